@@ -1,0 +1,2 @@
+DROP TABLE attempt_slots;
+DROP TABLE attempts;

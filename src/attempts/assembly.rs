@@ -1,0 +1,271 @@
+//! Assembling a form: how many slots each domain gets, which questions fill them, and in which order all is shown.
+//!
+//! Everything here is a function of its arguments: the same seed on the same bank gives the same form. Questions are
+//! drawn by their dense draw numbers, so that the cost grows with the form and the learner's history, never the bank.
+
+use std::collections::{BTreeMap, HashSet};
+
+use rand::{
+    RngExt, SeedableRng,
+    rngs::ChaCha8Rng,
+    seq::{SliceRandom, index},
+};
+
+use crate::{
+    exams::{apportionment::apportion, model::Domain},
+    questions::model::{Answer, QuestionKind},
+};
+
+/// Seeds are whole numbers that JSON carries exactly in every language: below 2⁵³.
+pub const SEED_LIMIT: i64 = 1 << 53;
+
+/// The slots of one domain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Share {
+    /// Slots in all.
+    pub slots: u32,
+    /// How many of them count.
+    pub scored: u32,
+}
+
+/// The slots of every domain, and what the learner should know about them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// In the order of the domains.
+    pub shares: Vec<Share>,
+    /// Where the plan departs from the blueprint because the bank is too small.
+    pub notes: Vec<String>,
+}
+
+/// Divides a form among the domains by their weights, the scored slots by the same rule. `None` when the bank has fewer
+/// published questions than the form has slots.
+pub fn plan(domains: &[Domain], question_count: u32, scored_count: u32) -> Option<Plan> {
+    let weights: Vec<u32> = domains.iter().map(|domain| domain.weight.unsigned_abs()).collect();
+    let published: Vec<u32> = domains.iter().map(|domain| domain.published_count.unsigned_abs()).collect();
+    let slots = apportion(&weights, &published, question_count);
+    if slots.iter().sum::<u32>() < question_count {
+        return None;
+    }
+    let wanted = apportion(&weights, &vec![u32::MAX; domains.len()], question_count);
+    let notes = domains
+        .iter()
+        .zip(wanted.iter().zip(&slots))
+        .filter(|(_, (wanted, slots))| slots < wanted)
+        .map(|(domain, (wanted, slots))| {
+            format!(
+                "Domain {} has {slots} published questions for {wanted} slots: the others got the rest by weight.",
+                domain.number
+            )
+        })
+        .collect();
+    let scored = apportion(&weights, &slots, scored_count);
+    let shares = slots.into_iter().zip(scored).map(|(slots, scored)| Share { slots, scored }).collect();
+    Some(Plan { shares, notes })
+}
+
+/// The chance of one attempt.
+pub struct Draw(ChaCha8Rng);
+
+impl Draw {
+    /// Everything that follows depends on the seed alone.
+    pub fn from_seed(seed: i64) -> Self {
+        Self(ChaCha8Rng::seed_from_u64(seed.unsigned_abs()))
+    }
+
+    /// A seed nobody asked for.
+    pub fn random_seed() -> i64 {
+        rand::rng().random_range(0..SEED_LIMIT)
+    }
+
+    /// `count` different numbers below `published`, at random among those that were served least often.
+    ///
+    /// `served` says how often a number was served before; numbers that it does not name never were.
+    pub fn numbers(&mut self, published: u32, served: &BTreeMap<u32, u32>, count: u32) -> Vec<u32> {
+        let known: Vec<u32> = served.keys().copied().filter(|&number| number < published).collect();
+        let fresh = published - known.len() as u32;
+        if count <= fresh {
+            let picked = index::sample(&mut self.0, fresh as usize, count as usize);
+            return picked.into_iter().map(|index| nth_missing(&known, index as u32)).collect();
+        }
+        let mut numbers: Vec<u32> = (0..fresh).map(|index| nth_missing(&known, index)).collect();
+        let mut by_times: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+        for number in known {
+            by_times.entry(served[&number]).or_default().push(number);
+        }
+        for mut level in by_times.into_values() {
+            level.shuffle(&mut self.0);
+            numbers.extend(level);
+        }
+        numbers.truncate(count as usize);
+        // The scored slots are taken from the front, and must not be those that were served least often.
+        numbers.shuffle(&mut self.0);
+        numbers
+    }
+
+    /// Puts a list in random order.
+    pub fn shuffle<T>(&mut self, list: &mut [T]) {
+        list.shuffle(&mut self.0);
+    }
+
+    /// The order in which the answers are shown, as their written positions. Answers that speak of others by their
+    /// place stay where they were written. The right-hand distractors of a matching question are no answers of it.
+    pub fn answer_order(&mut self, kind: QuestionKind, answers: &[Answer]) -> Vec<i32> {
+        let shown = answers.iter().filter(|answer| kind != QuestionKind::Matching || answer.is_correct);
+        let shown: Vec<&Answer> = shown.collect();
+        let order: Vec<i32> = shown.iter().map(|answer| answer.position).collect();
+        if kind != QuestionKind::Ordering && shown.iter().any(|answer| names_letters(&answer.body)) {
+            return order;
+        }
+        let moving: Vec<usize> = (0..shown.len()).filter(|&i| !names_all_above(&shown[i].body)).collect();
+        let mut positions: Vec<i32> = moving.iter().map(|&i| order[i]).collect();
+        positions.shuffle(&mut self.0);
+        let mut result = order;
+        for (place, position) in moving.into_iter().zip(positions) {
+            result[place] = position;
+        }
+        result
+    }
+}
+
+/// The `index`th number, from 0, that is not in the sorted list.
+fn nth_missing(sorted: &[u32], index: u32) -> u32 {
+    // The number of missing ones before sorted[j] is sorted[j] - j, which never falls.
+    let (mut low, mut high) = (0, sorted.len());
+    while low < high {
+        let middle = (low + high) / 2;
+        if sorted[middle] - middle as u32 <= index { low = middle + 1 } else { high = middle }
+    }
+    index + low as u32
+}
+
+fn names_all_above(body: &str) -> bool {
+    let body = body.to_lowercase();
+    ["all of the above", "none of the above", "all of these", "none of these", "all the above"]
+        .iter()
+        .any(|phrase| body.contains(phrase))
+}
+
+/// "Both A and B", "A and C", "B or D": an answer that is about others by their letters.
+fn names_letters(body: &str) -> bool {
+    let words: Vec<&str> = body.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let letter = |word: &str| matches!(word, "A" | "B" | "C" | "D" | "E" | "F");
+    let joined = |triple: &[&str]| letter(triple[0]) && matches!(triple[1], "and" | "or" | "nor") && letter(triple[2]);
+    let different: HashSet<&&str> = words.iter().collect();
+    different.len() > 2 && words.windows(3).any(joined)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{
+        exams::model::DomainId,
+        questions::model::{AnswerId, QuestionId},
+    };
+
+    fn domains(parts: &[(i32, i32)]) -> Vec<Domain> {
+        (1..)
+            .zip(parts)
+            .map(|(number, &(weight, published_count))| Domain {
+                id: DomainId::new(),
+                number,
+                name: format!("Domain {number}"),
+                weight,
+                published_count,
+            })
+            .collect()
+    }
+
+    fn answers(bodies: &[&str]) -> Vec<Answer> {
+        (0..)
+            .zip(bodies)
+            .map(|(position, body)| Answer {
+                id: AnswerId::new(),
+                question_id: QuestionId::new(),
+                position,
+                body: (*body).to_owned(),
+                is_correct: position == 0,
+                rationale: String::new(),
+                match_body: None,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_cloud_practitioner_form_is_blueprint_exact() {
+        let plan = plan(&domains(&[(24, 99), (30, 99), (34, 99), (12, 99)]), 65, 50).unwrap();
+        assert_eq!(plan.shares.iter().map(|share| share.slots).collect::<Vec<_>>(), [16, 19, 22, 8]);
+        assert_eq!(plan.shares.iter().map(|share| share.scored).collect::<Vec<_>>(), [12, 15, 17, 6]);
+        assert!(plan.notes.is_empty());
+    }
+
+    #[test]
+    fn a_thin_domain_is_filled_up_by_the_others_and_said() {
+        let thin = plan(&domains(&[(24, 99), (30, 99), (34, 99), (12, 2)]), 65, 50).unwrap();
+        assert_eq!(thin.shares.iter().map(|share| share.slots).sum::<u32>(), 65);
+        assert_eq!(thin.shares.iter().map(|share| share.scored).sum::<u32>(), 50);
+        assert_eq!(thin.shares[3], Share { slots: 2, scored: 2 });
+        assert!(thin.notes[0].starts_with("Domain 4 has 2 published questions for 8 slots"), "{:?}", thin.notes);
+        assert_eq!(plan(&domains(&[(50, 30), (50, 30)]), 65, 50), None);
+    }
+
+    #[test]
+    fn answers_that_speak_of_places_stay_put() {
+        for seed in 0..50 {
+            let order = Draw::from_seed(seed)
+                .answer_order(QuestionKind::SingleChoice, &answers(&["a", "b", "c", "All of the above"]));
+            assert_eq!(order[3], 3);
+            let order =
+                Draw::from_seed(seed).answer_order(QuestionKind::SingleChoice, &answers(&["a", "b", "c", "Both A and B"]));
+            assert_eq!(order, [0, 1, 2, 3]);
+        }
+        assert!(!names_letters("Amazon S3 and AWS Lambda") && !names_letters("A and the other"));
+    }
+
+    #[test]
+    fn every_place_is_as_likely_for_the_key() {
+        let answers = answers(&["key", "b", "c", "d"]);
+        let mut counts = [0; 4];
+        for seed in 0..4000 {
+            let order = Draw::from_seed(seed).answer_order(QuestionKind::SingleChoice, &answers);
+            counts[order.iter().position(|&position| position == 0).unwrap()] += 1;
+        }
+        assert!(counts.iter().all(|count| (900..1100).contains(count)), "{counts:?}");
+    }
+
+    #[test]
+    fn every_question_is_as_likely_to_be_drawn() {
+        let served = BTreeMap::from([(3, 1), (4, 2)]);
+        let mut counts = [0; 10];
+        for seed in 0..8000 {
+            for number in Draw::from_seed(seed).numbers(10, &served, 4) {
+                counts[number as usize] += 1;
+            }
+        }
+        assert_eq!((counts[3], counts[4]), (0, 0));
+        let fresh = counts.iter().filter(|&&count| count > 0);
+        assert!(fresh.clone().count() == 8 && fresh.clone().all(|count| (3800..4200).contains(count)), "{counts:?}");
+    }
+
+    proptest! {
+        #[test]
+        fn draws_are_distinct_in_range_and_least_served_first(
+            published in 0_u32..60,
+            history in prop::collection::btree_map(0_u32..80, 1_u32..4, 0..40),
+            count in 0_u32..70,
+            seed in 0_i64..SEED_LIMIT,
+        ) {
+            let drawn = Draw::from_seed(seed).numbers(published, &history, count);
+            prop_assert_eq!(&drawn, &Draw::from_seed(seed).numbers(published, &history, count));
+            prop_assert_eq!(drawn.len() as u32, count.min(published));
+            let different: HashSet<u32> = drawn.iter().copied().collect();
+            prop_assert_eq!(different.len(), drawn.len());
+            prop_assert!(drawn.iter().all(|&number| number < published));
+            let times = |number: &u32| history.get(number).copied().unwrap_or(0);
+            let most = drawn.iter().map(times).max().unwrap_or(0);
+            let left_out = (0..published).filter(|number| !different.contains(number));
+            prop_assert!(left_out.map(|number| times(&number)).all(|times| times >= most));
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! What learners do with attempts.
+
+use actix_web::{HttpRequest, HttpResponse, http::header, web};
+
+use super::{
+    model::{
+        Attempt, AttemptId, AttemptPage, AttemptReply, AttemptSummary, SlotState, SlotUpdate, StartAttempt,
+    },
+    queries,
+    report::Report,
+    sitting::{self, Finish},
+};
+use crate::{
+    app::App,
+    conditional,
+    error::{Error, Problem},
+    exams,
+    extract::{Body, Cursor, Learner, Page},
+    users::model::UserId,
+};
+
+/// Begin an attempt: the form is assembled exactly to the blueprint, and the clock starts.
+#[utoipa::path(
+    post, path = "/api/v1/attempts", tag = "attempts", operation_id = "start_attempt",
+    security(("bearer" = [])),
+    request_body = StartAttempt,
+    responses(
+        (status = 201, description = "The attempt with its form; no key is in it", body = AttemptReply,
+            headers(("Location" = String, description = "The attempt's URL"))),
+        (status = 400, description = "Not JSON", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "No valid token", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The bank has too few questions", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "Body too large", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "Body is not JSON", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "A field is wrong", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn start(learner: Learner, app: web::Data<App>, body: Body<StartAttempt>) -> Result<HttpResponse, Error> {
+    let (user_id, now) = (learner.0.user_id, app.clock.now());
+    let attempt = app.db.write(move |conn| sitting::start(conn, user_id, &body.0, now)).await?;
+    let location = format!("/api/v1/attempts/{}", attempt.summary.id);
+    Ok(HttpResponse::Created().insert_header((header::LOCATION, location)).json(attempt))
+}
+
+/// Your attempts, newest first, a page at a time.
+#[utoipa::path(
+    get, path = "/api/v1/attempts", tag = "attempts", operation_id = "list_attempts",
+    security(("bearer" = [])),
+    params(Page),
+    responses(
+        (status = 200, description = "A page", body = AttemptPage, headers(
+            ("ETag" = String), ("Link" = String, description = "The next page, as rel=\"next\""),
+        )),
+        (status = 304, description = "Unchanged since the ETag of If-None-Match"),
+        (status = 400, description = "A parameter is wrong", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "No valid token", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn list(
+    learner: Learner,
+    app: web::Data<App>,
+    page: web::Query<Page>,
+    req: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let (user_id, now, limit) = (learner.0.user_id, app.clock.now(), page.limit()?);
+    let before = page.cursor.map(|cursor| AttemptId(cursor.0));
+    let read = move |conn: &mut _| Ok(queries::page(conn, user_id, before, limit + 1)?);
+    let mut found = app.db.read(read).await?;
+    let overdue: Vec<AttemptId> = found.iter().map(|(a, _)| a).filter(|a| a.is_overdue(now)).map(|a| a.id).collect();
+    if !overdue.is_empty() {
+        for id in overdue {
+            app.db.write(move |conn| sitting::finish(conn, user_id, id, Finish::IfOverdue, now)).await?;
+        }
+        found = app.db.read(read).await?;
+    }
+    let more = found.len() as i64 > limit;
+    found.truncate(limit as usize);
+    let next_cursor = found.last().filter(|_| more).map(|(attempt, _)| Cursor(attempt.id.0).to_string());
+    let link = next_cursor
+        .as_ref()
+        .map(|cursor| format!("</api/v1/attempts?limit={limit}&cursor={cursor}>; rel=\"next\""));
+    let items = found.iter().map(|(attempt, exam)| AttemptSummary::new(attempt, exam)).collect();
+    let mut response = conditional::json(&req, &AttemptPage { items, next_cursor })?;
+    if let Some(link) = link.and_then(|link| header::HeaderValue::try_from(link).ok()) {
+        response.headers_mut().insert(header::LINK, link);
+    }
+    Ok(response)
+}
+
+/// One of your attempts with its form, to go on where you were.
+#[utoipa::path(
+    get, path = "/api/v1/attempts/{id}", tag = "attempts", operation_id = "get_attempt",
+    security(("bearer" = [])),
+    params(("id" = AttemptId, Path, description = "The attempt")),
+    responses(
+        (status = 200, description = "The attempt; no key is in it", body = AttemptReply, headers(("ETag" = String))),
+        (status = 304, description = "Unchanged since the ETag of If-None-Match"),
+        (status = 400, description = "The id is no UUID", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "No valid token", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such attempt of yours", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn get(
+    learner: Learner,
+    app: web::Data<App>,
+    id: web::Path<AttemptId>,
+    req: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let (user_id, id) = (learner.0.user_id, id.into_inner());
+    settle(&app, user_id, id).await?;
+    let reply = app
+        .db
+        .read(move |conn| {
+            let (attempt, exam) = queries::find(conn, user_id, id)?.ok_or(Error::NotFound("attempt"))?;
+            let domains = exams::queries::domains(conn, attempt.exam_id)?;
+            let slots = queries::filled_slots(conn, user_id, id)?;
+            Ok(AttemptReply::new(&attempt, &exam, &domains, &slots))
+        })
+        .await?;
+    conditional::json(&req, &reply)
+}
+
+/// Put a response into a slot, in place of what was there. Doing it twice does no harm.
+#[utoipa::path(
+    put, path = "/api/v1/attempts/{id}/slots/{position}", tag = "attempts", operation_id = "put_slot",
+    security(("bearer" = [])),
+    params(
+        ("id" = AttemptId, Path, description = "The attempt"),
+        ("position" = i32, Path, description = "The slot's place in the form", minimum = 1),
+    ),
+    request_body = SlotUpdate,
+    responses(
+        (status = 200, description = "The slot as it is now", body = SlotState),
+        (status = 400, description = "Not JSON, or a path value is wrong", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "No valid token", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such slot of yours", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "Submitted, or out of time", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "Body too large", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "Body is not JSON", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "The response does not fit the question", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn put_slot(
+    learner: Learner,
+    app: web::Data<App>,
+    path: web::Path<(AttemptId, i32)>,
+    body: Body<SlotUpdate>,
+) -> Result<web::Json<SlotState>, Error> {
+    let (user_id, now, (id, position)) = (learner.0.user_id, app.clock.now(), path.into_inner());
+    let state = app.db.write(move |conn| sitting::respond(conn, user_id, id, position, &body.0, now)).await?;
+    Ok(web::Json(state))
+}
+
+/// Submit an attempt. Submitting again gives the same report.
+#[utoipa::path(
+    post, path = "/api/v1/attempts/{id}/submit", tag = "attempts", operation_id = "submit_attempt",
+    security(("bearer" = [])),
+    params(("id" = AttemptId, Path, description = "The attempt")),
+    responses(
+        (status = 200, description = "The report", body = Report),
+        (status = 400, description = "The id is no UUID", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "No valid token", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such attempt of yours", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn submit(
+    learner: Learner,
+    app: web::Data<App>,
+    id: web::Path<AttemptId>,
+) -> Result<web::Json<Report>, Error> {
+    let (user_id, id, now) = (learner.0.user_id, id.into_inner(), app.clock.now());
+    let report = app.db.write(move |conn| sitting::finish(conn, user_id, id, Finish::Now, now)).await?;
+    report.map(web::Json).ok_or_else(|| Error::Internal("a submitted attempt has no report".into()))
+}
+
+/// The report of a submitted attempt: score, domains, and every slot with its key and why.
+#[utoipa::path(
+    get, path = "/api/v1/attempts/{id}/report", tag = "attempts", operation_id = "get_report",
+    security(("bearer" = [])),
+    params(("id" = AttemptId, Path, description = "The attempt")),
+    responses(
+        (status = 200, description = "The report", body = Report, headers(("ETag" = String))),
+        (status = 304, description = "Unchanged since the ETag of If-None-Match"),
+        (status = 400, description = "The id is no UUID", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "No valid token", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such attempt of yours", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The attempt is in progress", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn report(
+    learner: Learner,
+    app: web::Data<App>,
+    id: web::Path<AttemptId>,
+    req: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let (user_id, id) = (learner.0.user_id, id.into_inner());
+    settle(&app, user_id, id).await?;
+    let report = app.db.read(move |conn| Ok(queries::report(conn, user_id, id)?)).await?;
+    let report = report.ok_or_else(|| {
+        let detail = "the attempt is in progress: submit it first".to_owned();
+        Error::Conflict("attempt-in-progress", "Attempt in progress", detail)
+    })?;
+    conditional::json(&req, &report)
+}
+
+/// Grades an attempt whose time ran out unnoticed. 404 when the learner has no such attempt.
+async fn settle(app: &App, user_id: UserId, id: AttemptId) -> Result<Attempt, Error> {
+    let now = app.clock.now();
+    let found = app.db.read(move |conn| Ok(queries::find(conn, user_id, id)?)).await?;
+    let (attempt, _) = found.ok_or(Error::NotFound("attempt"))?;
+    if attempt.is_overdue(now) {
+        app.db.write(move |conn| sitting::finish(conn, user_id, id, Finish::IfOverdue, now)).await?;
+    }
+    Ok(attempt)
+}

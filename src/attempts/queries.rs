@@ -1,0 +1,246 @@
+//! Attempts in the database. Every query names the learner: no one finds another's rows, and on a cluster each goes to
+//! one shard.
+
+use std::collections::{BTreeMap, HashMap};
+
+use diesel::{dsl::count_star, prelude::*};
+
+use super::{
+    grading::Choice,
+    model::{Attempt, AttemptId, AttemptStatus, FilledSlot, Mode, NewAttempt, NewSlot, Slot},
+    report::Report,
+};
+use crate::{
+    db::{
+        DbConnection, each,
+        types::{Json, Timestamp},
+    },
+    exams::model::{DomainId, ExamId},
+    questions::{
+        self,
+        model::{QuestionId, QuestionStatus},
+    },
+    schema::{attempt_slots, attempts, exams, questions as question_rows},
+    users::model::UserId,
+};
+
+/// How often the learner was served each published question of the exam, by domain and draw number.
+pub fn served(
+    conn: &mut DbConnection,
+    user_id: UserId,
+    exam_id: ExamId,
+) -> QueryResult<HashMap<DomainId, BTreeMap<u32, u32>>> {
+    let rows: Vec<(DomainId, Option<i32>, i64)> = attempt_slots::table
+        .inner_join(question_rows::table)
+        .filter(attempt_slots::user_id.eq(user_id))
+        .filter(question_rows::exam_id.eq(exam_id))
+        .filter(question_rows::draw_number.is_not_null())
+        .group_by((question_rows::domain_id, question_rows::draw_number))
+        .select((question_rows::domain_id, question_rows::draw_number, count_star()))
+        .load(conn)?;
+    let mut served: HashMap<DomainId, BTreeMap<u32, u32>> = HashMap::new();
+    for (domain_id, number, times) in rows {
+        if let Some(number) = number.and_then(|number| u32::try_from(number).ok()) {
+            served.entry(domain_id).or_default().insert(number, times.try_into().unwrap_or(u32::MAX));
+        }
+    }
+    Ok(served)
+}
+
+/// The learner's own first attempt with this seed, whose form is to be had again.
+pub fn find_by_seed(
+    conn: &mut DbConnection,
+    user_id: UserId,
+    exam_id: ExamId,
+    mode: Mode,
+    seed: i64,
+) -> QueryResult<Option<Attempt>> {
+    attempts::table
+        .filter(attempts::user_id.eq(user_id))
+        .filter(attempts::exam_id.eq(exam_id))
+        .filter(attempts::mode.eq(mode))
+        .filter(attempts::seed.eq(seed))
+        .order(attempts::id)
+        .select(Attempt::as_select())
+        .first(conn)
+        .optional()
+}
+
+/// Whether all of these questions can still be served.
+pub fn all_published(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryResult<bool> {
+    let published: i64 = question_rows::table
+        .filter(question_rows::id.eq_any(ids))
+        .filter(question_rows::status.eq(QuestionStatus::Published))
+        .count()
+        .get_result(conn)?;
+    Ok(published == ids.len() as i64)
+}
+
+/// Stores an attempt with its slots.
+pub fn insert(conn: &mut DbConnection, attempt: &NewAttempt, slots: &[NewSlot]) -> QueryResult<()> {
+    diesel::insert_into(attempts::table).values(attempt).execute(conn)?;
+    each!(conn, c => diesel::insert_into(attempt_slots::table).values(slots).execute(c))?;
+    Ok(())
+}
+
+/// One of the learner's attempts with its exam's code.
+pub fn find(conn: &mut DbConnection, user_id: UserId, id: AttemptId) -> QueryResult<Option<(Attempt, String)>> {
+    attempts::table
+        .inner_join(exams::table)
+        .filter(attempts::user_id.eq(user_id))
+        .filter(attempts::id.eq(id))
+        .select((Attempt::as_select(), exams::code))
+        .first(conn)
+        .optional()
+}
+
+/// The learner's attempts before `before`, newest first.
+pub fn page(
+    conn: &mut DbConnection,
+    user_id: UserId,
+    before: Option<AttemptId>,
+    limit: i64,
+) -> QueryResult<Vec<(Attempt, String)>> {
+    let mut query = attempts::table
+        .inner_join(exams::table)
+        .filter(attempts::user_id.eq(user_id))
+        .order(attempts::id.desc())
+        .limit(limit)
+        .select((Attempt::as_select(), exams::code))
+        .into_boxed();
+    if let Some(before) = before {
+        query = query.filter(attempts::id.lt(before));
+    }
+    query.load(conn)
+}
+
+/// Takes the row of an attempt for this transaction: who submits and who responds wait for each other here.
+pub fn lock(
+    conn: &mut DbConnection,
+    user_id: UserId,
+    id: AttemptId,
+    now: Timestamp,
+) -> QueryResult<Option<Attempt>> {
+    diesel::update(attempts::table)
+        .filter(attempts::user_id.eq(user_id))
+        .filter(attempts::id.eq(id))
+        .set(attempts::updated_at.eq(now))
+        .returning(<Attempt as Selectable<crate::db::MultiBackend>>::construct_selection())
+        .get_result(conn)
+        .optional()
+}
+
+/// The slots of an attempt, by position.
+pub fn slots(conn: &mut DbConnection, user_id: UserId, id: AttemptId) -> QueryResult<Vec<Slot>> {
+    attempt_slots::table
+        .filter(attempt_slots::user_id.eq(user_id))
+        .filter(attempt_slots::attempt_id.eq(id))
+        .order(attempt_slots::position)
+        .select(Slot::as_select())
+        .load(conn)
+}
+
+/// The slots of an attempt with their questions, by position.
+pub fn filled_slots(conn: &mut DbConnection, user_id: UserId, id: AttemptId) -> QueryResult<Vec<FilledSlot>> {
+    let slots = slots(conn, user_id, id)?;
+    let ids: Vec<QuestionId> = slots.iter().map(|slot| slot.question_id).collect();
+    let found = questions::queries::find_all(conn, &ids)?;
+    let by_id: HashMap<QuestionId, _> = found.into_iter().map(|pair| (pair.0.id, pair)).collect();
+    Ok(slots
+        .into_iter()
+        .filter_map(|slot| {
+            let (question, answers) = by_id.get(&slot.question_id)?.clone();
+            Some(FilledSlot { slot, question, answers })
+        })
+        .collect())
+}
+
+/// One slot of an attempt.
+pub fn slot(
+    conn: &mut DbConnection,
+    user_id: UserId,
+    attempt_id: AttemptId,
+    position: i32,
+) -> QueryResult<Option<Slot>> {
+    attempt_slots::table
+        .find((user_id, attempt_id, position))
+        .select(Slot::as_select())
+        .first(conn)
+        .optional()
+}
+
+/// What a learner changes in a slot.
+#[derive(Debug, AsChangeset)]
+#[diesel(table_name = attempt_slots, treat_none_as_null = true)]
+pub struct SlotChange {
+    /// What the learner gave.
+    pub response: Option<Json<Vec<Choice>>>,
+    /// Marked to come back to.
+    pub flagged: bool,
+    /// Answered without being sure.
+    pub unsure: bool,
+    /// Time on it, in seconds.
+    pub seconds_spent: i32,
+    /// When the response came in.
+    pub answered_at: Option<Timestamp>,
+    /// Now: there are no triggers on learner tables of a cluster.
+    pub updated_at: Timestamp,
+}
+
+/// Puts a new state in place of a slot's old one.
+pub fn update_slot(
+    conn: &mut DbConnection,
+    user_id: UserId,
+    attempt_id: AttemptId,
+    position: i32,
+    change: &SlotChange,
+) -> QueryResult<()> {
+    diesel::update(attempt_slots::table.find((user_id, attempt_id, position))).set(change).execute(conn)?;
+    Ok(())
+}
+
+/// The stored report of a submitted attempt.
+pub fn report(conn: &mut DbConnection, user_id: UserId, id: AttemptId) -> QueryResult<Option<Report>> {
+    let stored: Option<Option<Json<Report>>> = attempts::table
+        .filter(attempts::user_id.eq(user_id))
+        .filter(attempts::id.eq(id))
+        .select(attempts::report)
+        .first(conn)
+        .optional()?;
+    Ok(stored.flatten().map(|report| report.0))
+}
+
+/// Stores the result of an attempt: its report, and the mark of each slot.
+pub fn store_result(conn: &mut DbConnection, user_id: UserId, report: &Report, now: Timestamp) -> QueryResult<()> {
+    // One statement for each mark that occurs: two of them, under the policy of all or nothing.
+    let mut by_mark: BTreeMap<u64, Vec<i32>> = BTreeMap::new();
+    for slot in &report.slots {
+        by_mark.entry(slot.mark.to_bits()).or_default().push(slot.position);
+    }
+    for (mark, positions) in by_mark {
+        diesel::update(attempt_slots::table)
+            .filter(attempt_slots::user_id.eq(user_id))
+            .filter(attempt_slots::attempt_id.eq(report.attempt_id))
+            .filter(attempt_slots::position.eq_any(positions))
+            .set((attempt_slots::mark.eq(f64::from_bits(mark)), attempt_slots::updated_at.eq(now)))
+            .execute(conn)?;
+    }
+    diesel::update(attempts::table)
+        .filter(attempts::user_id.eq(user_id))
+        .filter(attempts::id.eq(report.attempt_id))
+        .set((
+            attempts::status.eq(AttemptStatus::Submitted),
+            attempts::submitted_at.eq(report.submitted_at),
+            attempts::report.eq(Json(report.clone())),
+            attempts::scaled_score.eq(report.score.scaled_estimate),
+            attempts::passed.eq(report.score.passed),
+            attempts::updated_at.eq(now),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// How many attempts there are, of anyone.
+pub fn count(conn: &mut DbConnection) -> QueryResult<i64> {
+    attempts::table.count().get_result(conn)
+}

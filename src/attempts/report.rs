@@ -1,0 +1,350 @@
+//! The graded result of an attempt. It is stored at submission and never changed afterwards.
+
+use serde::{Deserialize, Serialize};
+use statrs::distribution::{Beta, ContinuousCDF};
+use utoipa::ToSchema;
+
+use super::{
+    grading::{self, Choice},
+    model::{Attempt, AttemptId, DomainName, FilledSlot, Mode},
+};
+use crate::{
+    db::types::Timestamp,
+    exams::model::{Domain, Exam, ScoringPolicy},
+    questions::model::{AnswerId, QuestionId, QuestionKind, Reference},
+};
+
+/// The probability that a credible interval holds.
+const CREDIBLE: f64 = 0.9;
+
+/// The graded result of an attempt.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Report {
+    /// The attempt.
+    pub attempt_id: AttemptId,
+    /// What was sat.
+    pub exam: ReportedExam,
+    /// What the attempt was for.
+    pub mode: Mode,
+    /// The seed of the form.
+    pub seed: i64,
+    /// Where the form departed from the blueprint.
+    pub notes: Vec<String>,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub submitted_at: Timestamp,
+    /// What ended it.
+    pub ended_by: EndedBy,
+    /// From its beginning to its end, in seconds.
+    pub seconds_used: i64,
+    /// The score over all scored slots.
+    pub score: Score,
+    /// The result of each domain, by number.
+    pub domains: Vec<DomainResult>,
+    /// Every slot with its key and why.
+    pub slots: Vec<SlotResult>,
+}
+
+/// The exam of a report, by the blueprint of that day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ReportedExam {
+    /// The code.
+    #[schema(example = "clf-c02")]
+    pub code: String,
+    /// The name in full.
+    pub name: String,
+    /// The version of the blueprint.
+    pub blueprint_version: String,
+}
+
+/// What ended an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EndedBy {
+    /// The learner submitted.
+    Learner,
+    /// The time ran out; the attempt was graded as it stood.
+    Deadline,
+}
+
+/// A score over the scored slots.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Score {
+    /// The sum of the marks.
+    pub raw: f64,
+    /// The most that it can be.
+    pub possible: i32,
+    /// Share of the possible, from 0 to 100, to one decimal.
+    pub percent: f64,
+    /// The raw score on the exam's scale.
+    pub scaled_estimate: i32,
+    /// The scaled score for nothing right.
+    pub scale_min: i32,
+    /// The scaled score for everything right.
+    pub scale_max: i32,
+    /// The scaled score that passes.
+    pub pass_mark: i32,
+    /// Whether the estimate reaches it.
+    pub passed: bool,
+    /// How responses were marked.
+    pub scoring_policy: ScoringPolicy,
+    /// What the estimate is, and is not.
+    pub note: String,
+}
+
+/// The result of one domain, over its scored slots.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct DomainResult {
+    /// The number in the blueprint.
+    pub number: i32,
+    /// The name.
+    pub name: String,
+    /// The percentage of scored content on the day of the attempt.
+    pub weight: i32,
+    /// Slots with full marks.
+    pub right: i32,
+    /// The sum of the marks.
+    pub points: f64,
+    /// Scored slots.
+    pub total: i32,
+    /// How well the domain is known, as far as so few questions can tell.
+    pub mastery: Mastery,
+}
+
+/// The share of a domain that a learner would get right, with its uncertainty.
+///
+/// The posterior Beta(1 + points, 1 + total − points) of a uniform prior: its mean and its central interval.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Mastery {
+    /// The mean, from 0 to 1.
+    pub mean: f64,
+    /// The lower end of the interval.
+    pub low: f64,
+    /// The upper end of the interval.
+    pub high: f64,
+    /// The probability that the interval holds.
+    #[schema(example = 0.9)]
+    pub credible: f64,
+}
+
+/// A slot with its key and why.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct SlotResult {
+    /// Its place in the form, from 1.
+    pub position: i32,
+    /// Whether it counted.
+    pub scored: bool,
+    /// The question.
+    pub question_id: QuestionId,
+    /// What it asked for.
+    pub kind: QuestionKind,
+    /// Its domain.
+    pub domain: DomainName,
+    /// The question.
+    pub stem: String,
+    /// What the learner gave; null when nothing.
+    #[schema(required)]
+    pub response: Option<Vec<Choice>>,
+    /// What that earned, from 0 to 1.
+    pub mark: f64,
+    /// The right response.
+    pub key: Vec<Choice>,
+    /// The answers in the order of the slot, each with why it is right or wrong.
+    pub answers: Vec<AnswerResult>,
+    /// Why the key is right.
+    pub explanation: String,
+    /// Where to read on.
+    pub references: Vec<Reference>,
+    /// Marked to come back to.
+    pub flagged: bool,
+    /// Answered without being sure.
+    pub unsure: bool,
+    /// Time on it, in seconds.
+    pub seconds_spent: i32,
+}
+
+/// An answer with why it is right or wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AnswerResult {
+    /// The id; absent for a distractor on the right-hand side of a matching question.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<AnswerId>,
+    /// The text; for such a distractor, its right-hand side.
+    pub body: String,
+    /// Whether it belongs to the key.
+    pub is_correct: bool,
+    /// Why.
+    pub rationale: String,
+    /// For `matching`: what belongs to it.
+    #[serde(rename = "match", skip_serializing_if = "Option::is_none")]
+    pub matched: Option<String>,
+}
+
+/// Grades the slots of an attempt that ended at `submitted_at`. Returns the report and the mark of each slot.
+pub fn grade(
+    attempt: &Attempt,
+    exam: &Exam,
+    domains: &[Domain],
+    slots: &[FilledSlot],
+    submitted_at: Timestamp,
+    ended_by: EndedBy,
+) -> Report {
+    let slots: Vec<SlotResult> = slots.iter().map(|filled| slot_result(filled, domains, exam.scoring_policy)).collect();
+    Report {
+        attempt_id: attempt.id,
+        exam: ReportedExam {
+            code: exam.code.clone(),
+            name: exam.name.clone(),
+            blueprint_version: exam.blueprint_version.clone(),
+        },
+        mode: attempt.mode,
+        seed: attempt.seed,
+        notes: attempt.notes.0.clone(),
+        started_at: attempt.started_at,
+        submitted_at,
+        ended_by,
+        seconds_used: submitted_at.seconds_since(attempt.started_at),
+        score: score(exam, &slots),
+        domains: domains.iter().map(|domain| domain_result(domain, &slots)).collect(),
+        slots,
+    }
+}
+
+fn slot_result(filled: &FilledSlot, domains: &[Domain], policy: ScoringPolicy) -> SlotResult {
+    let question = &filled.question;
+    let shown = filled.shown_answers().map(|answer| AnswerResult {
+        id: Some(answer.id),
+        body: answer.body.clone(),
+        is_correct: answer.is_correct,
+        rationale: answer.rationale.clone(),
+        matched: answer.match_body.clone(),
+    });
+    // Right-hand distractors of a matching question have no place in the order: they follow.
+    let decoys = filled.answers.iter().filter(|answer| !filled.slot.answer_order.0.contains(&answer.position));
+    let decoys = decoys.map(|answer| AnswerResult {
+        id: None,
+        body: answer.match_body.clone().unwrap_or_default(),
+        is_correct: false,
+        rationale: answer.rationale.clone(),
+        matched: None,
+    });
+    SlotResult {
+        position: filled.slot.position,
+        scored: filled.slot.scored,
+        question_id: question.id,
+        kind: question.kind,
+        domain: DomainName::of(filled, domains),
+        stem: question.stem.clone(),
+        response: filled.slot.response.clone().map(|response| response.0),
+        mark: grading::mark(policy, question.kind, &filled.answers, filled.response()),
+        key: grading::key(question.kind, &filled.answers),
+        answers: shown.chain(decoys).collect(),
+        explanation: question.explanation.clone(),
+        references: question.references.0.clone(),
+        flagged: filled.slot.flagged,
+        unsure: filled.slot.unsure,
+        seconds_spent: filled.slot.seconds_spent,
+    }
+}
+
+fn score(exam: &Exam, slots: &[SlotResult]) -> Score {
+    let scored = || slots.iter().filter(|slot| slot.scored);
+    let possible = scored().count();
+    let raw = rounded(scored().map(|slot| slot.mark).sum(), 6);
+    let share = if possible == 0 { 0.0 } else { raw / possible as f64 };
+    let scaled_estimate = scale(exam.scale_min, exam.scale_max, share);
+    Score {
+        raw,
+        possible: possible as i32,
+        percent: rounded(share * 100.0, 1),
+        scaled_estimate,
+        scale_min: exam.scale_min,
+        scale_max: exam.scale_max,
+        pass_mark: exam.pass_mark,
+        passed: scaled_estimate >= exam.pass_mark,
+        scoring_policy: exam.scoring_policy,
+        note: format!(
+            "The scaled score is an estimate: a straight line from the share of points to the scale of {}. Certifiers \
+             equate forms of different difficulty, so a real score may differ.",
+            exam.code.to_uppercase()
+        ),
+    }
+}
+
+/// min + (max − min) · share, rounded half up.
+fn scale(min: i32, max: i32, share: f64) -> i32 {
+    // The share of thirds and the like is off by a hair, which must not turn a half into less than that.
+    let exact = f64::from(min) + f64::from(max - min) * share;
+    (exact + 0.5 + 1e-9).floor() as i32
+}
+
+fn domain_result(domain: &Domain, slots: &[SlotResult]) -> DomainResult {
+    let scored = || slots.iter().filter(|slot| slot.scored && slot.domain.number == domain.number);
+    let total = scored().count() as i32;
+    let points = rounded(scored().map(|slot| slot.mark).sum(), 6);
+    DomainResult {
+        number: domain.number,
+        name: domain.name.clone(),
+        weight: domain.weight,
+        right: scored().filter(|slot| slot.mark == 1.0).count() as i32,
+        points,
+        total,
+        mastery: mastery(points, f64::from(total)),
+    }
+}
+
+/// The posterior of the share known, from a uniform prior, with its central interval.
+fn mastery(points: f64, total: f64) -> Mastery {
+    let (a, b) = (1.0 + points, 1.0 + total - points);
+    let tail = (1.0 - CREDIBLE) / 2.0;
+    // Both parameters are at least 1, for which the distribution always exists.
+    let (low, high) = Beta::new(a, b).map_or((0.0, 1.0), |beta| (beta.inverse_cdf(tail), beta.inverse_cdf(1.0 - tail)));
+    Mastery { mean: rounded(a / (a + b), 3), low: rounded(low, 3), high: rounded(high, 3), credible: CREDIBLE }
+}
+
+fn rounded(value: f64, decimals: i32) -> f64 {
+    let factor = 10_f64.powi(decimals);
+    (value * factor).round() / factor
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn the_scale_is_a_line_rounded_half_up() {
+        assert_eq!(scale(100, 1000, 0.0), 100);
+        assert_eq!(scale(100, 1000, 1.0), 1000);
+        assert_eq!(scale(100, 1000, 33.0 / 50.0), 694);
+        assert_eq!(scale(100, 1000, 34.0 / 50.0), 712);
+        assert_eq!(scale(0, 1, 0.5), 1);
+        assert_eq!(scale(0, 100, 0.745), 75);
+        assert_eq!(scale(1, 1000, 0.7), 700);
+    }
+
+    /// Reference values from the closed forms: Beta(1, n) has the quantile 1 − (1 − p)^(1/n), Beta(n, 1) has p^(1/n).
+    #[test]
+    fn intervals_agree_with_closed_forms() {
+        for n in [0, 1, 5, 12, 17, 50] {
+            let n = f64::from(n);
+            let (none, all) = (mastery(0.0, n), mastery(n, n));
+            assert!((none.low - (1.0 - 0.95_f64.powf(1.0 / (n + 1.0)))).abs() < 6e-4, "{none:?}");
+            assert!((none.high - (1.0 - 0.05_f64.powf(1.0 / (n + 1.0)))).abs() < 6e-4, "{none:?}");
+            assert!((all.low - 0.05_f64.powf(1.0 / (n + 1.0))).abs() < 6e-4, "{all:?}");
+            assert!((all.high - 0.95_f64.powf(1.0 / (n + 1.0))).abs() < 6e-4, "{all:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn intervals_hold_their_mean_and_narrow_with_data(right in 0_u32..40, wrong in 0_u32..40) {
+            let few = mastery(f64::from(right), f64::from(right + wrong));
+            prop_assert!(0.0 <= few.low && few.low <= few.mean && few.mean <= few.high && few.high <= 1.0, "{few:?}");
+            let many = mastery(f64::from(right) * 10.0, f64::from(right + wrong) * 10.0);
+            prop_assert!(many.high - many.low <= few.high - few.low, "{few:?} {many:?}");
+        }
+    }
+}

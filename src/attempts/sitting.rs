@@ -1,0 +1,286 @@
+//! The life of an attempt inside a transaction: begun, responded to, finished.
+
+use std::collections::HashMap;
+
+use super::{
+    assembly::{self, Draw},
+    grading,
+    model::{
+        Attempt, AttemptId, AttemptReply, AttemptStatus, Feedback, FilledSlot, NewAttempt, NewSlot, SlotState, SlotUpdate,
+        StartAttempt,
+    },
+    queries::{self, SlotChange},
+    report::{self, EndedBy, Report},
+};
+use crate::{
+    db::{
+        DbConnection,
+        types::{Json, Timestamp},
+    },
+    error::{Error, Fault},
+    exams::{
+        self,
+        model::{Domain, Exam},
+    },
+    questions::{self, model::QuestionId},
+    users::model::UserId,
+};
+
+/// The most seconds that a front end can report for a slot: a day.
+const SECONDS_LIMIT: i32 = 86_400;
+
+/// A slot of a form before it is stored.
+struct Planned {
+    question_id: QuestionId,
+    scored: bool,
+    /// Known when the form is one that was sat before.
+    answer_order: Option<Vec<i32>>,
+}
+
+/// Begins an attempt: assembles its form and starts its clock.
+pub fn start(
+    conn: &mut DbConnection,
+    user_id: UserId,
+    wanted: &StartAttempt,
+    now: Timestamp,
+) -> Result<AttemptReply, Error> {
+    if wanted.seed.is_some_and(|seed| !(0..assembly::SEED_LIMIT).contains(&seed)) {
+        return Err(Error::invalid("/seed", "must be from 0 to 9007199254740991"));
+    }
+    let exam = exams::queries::find_published(conn, &wanted.exam)?
+        .ok_or_else(|| Error::invalid("/exam", "is not the code of an exam: GET /api/v1/exams lists them"))?;
+    let domains = exams::queries::domains(conn, exam.id)?;
+    let seed = wanted.seed.unwrap_or_else(Draw::random_seed);
+    let mut draw = Draw::from_seed(seed);
+
+    let again = match wanted.seed {
+        Some(seed) => form_of_before(conn, user_id, &exam, wanted, seed)?,
+        None => None,
+    };
+    let (planned, notes) = match again {
+        Some(form) => form,
+        None => new_form(conn, user_id, &exam, &domains, wanted, &mut draw)?,
+    };
+
+    let ids: Vec<QuestionId> = planned.iter().map(|slot| slot.question_id).collect();
+    let found = questions::queries::find_all(conn, &ids)?;
+    let mut by_id: HashMap<QuestionId, _> = found.into_iter().map(|pair| (pair.0.id, pair)).collect();
+
+    let limit = exam.duration_minutes * 60;
+    let attempt = NewAttempt {
+        user_id,
+        id: AttemptId::new(),
+        exam_id: exam.id,
+        mode: wanted.mode,
+        status: AttemptStatus::InProgress,
+        seed,
+        feedback: Feedback::AtEnd,
+        time_limit_seconds: Some(limit),
+        notes: Json(notes),
+        started_at: now,
+        deadline_at: Some(now.plus_seconds(i64::from(limit))),
+    };
+    let mut rows = Vec::with_capacity(planned.len());
+    let mut filled = Vec::with_capacity(planned.len());
+    for (position, slot) in (1..).zip(planned) {
+        let (question, answers) =
+            by_id.remove(&slot.question_id).ok_or_else(|| Error::Internal("a drawn question is gone".into()))?;
+        let order = slot.answer_order.unwrap_or_else(|| draw.answer_order(question.kind, &answers));
+        let row = NewSlot {
+            user_id,
+            attempt_id: attempt.id,
+            position,
+            question_id: question.id,
+            answer_order: Json(order),
+            scored: slot.scored,
+        };
+        filled.push(FilledSlot { slot: row.clone().into(), question, answers });
+        rows.push(row);
+    }
+    queries::insert(conn, &attempt, &rows)?;
+    Ok(AttemptReply::new(&attempt.into(), &exam.code, &domains, &filled))
+}
+
+/// The form that the learner sat with this seed before, if all of it can still be served.
+fn form_of_before(
+    conn: &mut DbConnection,
+    user_id: UserId,
+    exam: &Exam,
+    wanted: &StartAttempt,
+    seed: i64,
+) -> Result<Option<(Vec<Planned>, Vec<String>)>, Error> {
+    let Some(before) = queries::find_by_seed(conn, user_id, exam.id, wanted.mode, seed)? else { return Ok(None) };
+    let slots = queries::slots(conn, user_id, before.id)?;
+    let ids: Vec<QuestionId> = slots.iter().map(|slot| slot.question_id).collect();
+    if !queries::all_published(conn, &ids)? {
+        return Ok(None);
+    }
+    let again = slots.into_iter().map(|slot| Planned {
+        question_id: slot.question_id,
+        scored: slot.scored,
+        answer_order: Some(slot.answer_order.0),
+    });
+    Ok(Some((again.collect(), before.notes.0)))
+}
+
+/// A form by the blueprint. With a seed of the learner's choice it depends on that seed and the bank alone; otherwise
+/// what the learner was served least often comes first.
+fn new_form(
+    conn: &mut DbConnection,
+    user_id: UserId,
+    exam: &Exam,
+    domains: &[Domain],
+    wanted: &StartAttempt,
+    draw: &mut Draw,
+) -> Result<(Vec<Planned>, Vec<String>), Error> {
+    let plan = assembly::plan(domains, exam.question_count.unsigned_abs(), exam.scored_count.unsigned_abs());
+    let plan = plan.ok_or_else(|| {
+        let published: i32 = domains.iter().map(|domain| domain.published_count).sum();
+        let detail = format!(
+            "an exam of {} has {} slots, and the bank has {published} published questions for it",
+            exam.code, exam.question_count
+        );
+        Error::Conflict("not-enough-questions", "Not enough questions", detail)
+    })?;
+    let mut served = match wanted.seed {
+        Some(_) => HashMap::new(),
+        None => queries::served(conn, user_id, exam.id)?,
+    };
+    let mut planned = Vec::new();
+    for (domain, share) in domains.iter().zip(&plan.shares) {
+        let served = served.remove(&domain.id).unwrap_or_default();
+        let numbers = draw.numbers(domain.published_count.unsigned_abs(), &served, share.slots);
+        let numbers: Vec<i32> = numbers.into_iter().map(u32::cast_signed).collect();
+        let ids: HashMap<i32, QuestionId> =
+            questions::queries::ids_by_draw_number(conn, domain.id, &numbers)?.into_iter().collect();
+        for (index, number) in (0..).zip(&numbers) {
+            // A question may have been retired since the domain was read: the next try sees its new numbers.
+            let question_id = *ids.get(number).ok_or(Error::Busy)?;
+            planned.push(Planned { question_id, scored: index < share.scored, answer_order: None });
+        }
+    }
+    draw.shuffle(&mut planned);
+    Ok((planned, plan.notes))
+}
+
+/// Puts a response into a slot, in place of what was there.
+pub fn respond(
+    conn: &mut DbConnection,
+    user_id: UserId,
+    attempt_id: AttemptId,
+    position: i32,
+    update: &SlotUpdate,
+    now: Timestamp,
+) -> Result<SlotState, Error> {
+    let attempt = queries::lock(conn, user_id, attempt_id, now)?.ok_or(Error::NotFound("attempt"))?;
+    if attempt.status == AttemptStatus::Submitted {
+        let detail = "the attempt was submitted: its responses stand".to_owned();
+        return Err(Error::Conflict("attempt-submitted", "Attempt already submitted", detail));
+    }
+    if attempt.is_overdue(now) {
+        let deadline = attempt.deadline_at.map(|deadline| deadline.to_string()).unwrap_or_default();
+        let detail = format!("the time ran out at {deadline}: the attempt is graded as it stood then");
+        return Err(Error::Conflict("deadline-passed", "Deadline passed", detail));
+    }
+    let slot = queries::slot(conn, user_id, attempt_id, position)?.ok_or(Error::NotFound("slot"))?;
+    let (question, answers) =
+        questions::queries::find(conn, slot.question_id)?.ok_or(Error::Internal("a slot has no question".into()))?;
+    let response = update.response.as_deref().unwrap_or_default();
+    let mut faults = grading::faults(question.kind, &answers, response);
+    if !(0..=SECONDS_LIMIT).contains(&update.seconds_spent) {
+        let detail = format!("must be from 0 to {SECONDS_LIMIT}");
+        faults.push(Fault { pointer: "/seconds_spent".into(), detail });
+    }
+    if !faults.is_empty() {
+        return Err(Error::Invalid(faults));
+    }
+    let given = (!response.is_empty()).then(|| response.to_vec());
+    let change = SlotChange {
+        answered_at: given.is_some().then_some(now),
+        response: given.clone().map(Json),
+        flagged: update.flagged,
+        unsure: update.unsure,
+        seconds_spent: update.seconds_spent,
+        updated_at: now,
+    };
+    queries::update_slot(conn, user_id, attempt_id, position, &change)?;
+    Ok(SlotState {
+        position,
+        response: given,
+        flagged: change.flagged,
+        unsure: change.unsure,
+        seconds_spent: change.seconds_spent,
+        answered_at: change.answered_at,
+    })
+}
+
+/// When an attempt is to be finished.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Finish {
+    /// Now, because the learner says so.
+    Now,
+    /// Only if its time has run out.
+    IfOverdue,
+}
+
+/// Grades an attempt once and stores its report; afterwards gives back what is stored. `None` when it goes on.
+pub fn finish(
+    conn: &mut DbConnection,
+    user_id: UserId,
+    attempt_id: AttemptId,
+    when: Finish,
+    now: Timestamp,
+) -> Result<Option<Report>, Error> {
+    let attempt = queries::lock(conn, user_id, attempt_id, now)?.ok_or(Error::NotFound("attempt"))?;
+    if attempt.status == AttemptStatus::Submitted {
+        return Ok(queries::report(conn, user_id, attempt_id)?);
+    }
+    let overdue = attempt.is_overdue(now);
+    if when == Finish::IfOverdue && !overdue {
+        return Ok(None);
+    }
+    let (ended_by, submitted_at) = match attempt.deadline_at {
+        Some(deadline) if overdue => (EndedBy::Deadline, deadline),
+        _ => (EndedBy::Learner, now),
+    };
+    let exam = exams::queries::get(conn, attempt.exam_id)?;
+    let domains = exams::queries::domains(conn, attempt.exam_id)?;
+    let slots = queries::filled_slots(conn, user_id, attempt_id)?;
+    let report = report::grade(&attempt, &exam, &domains, &slots, submitted_at, ended_by);
+    queries::store_result(conn, user_id, &report, now)?;
+    Ok(Some(report))
+}
+
+impl From<NewAttempt> for Attempt {
+    fn from(new: NewAttempt) -> Self {
+        Self {
+            id: new.id,
+            exam_id: new.exam_id,
+            mode: new.mode,
+            status: new.status,
+            seed: new.seed,
+            notes: new.notes,
+            started_at: new.started_at,
+            deadline_at: new.deadline_at,
+            submitted_at: None,
+            scaled_score: None,
+            passed: None,
+        }
+    }
+}
+
+impl From<NewSlot> for super::model::Slot {
+    fn from(new: NewSlot) -> Self {
+        Self {
+            position: new.position,
+            question_id: new.question_id,
+            answer_order: new.answer_order,
+            scored: new.scored,
+            response: None,
+            flagged: false,
+            unsure: false,
+            answered_at: None,
+            seconds_spent: 0,
+        }
+    }
+}

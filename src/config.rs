@@ -1,0 +1,377 @@
+//! Settings: read once at the start from the environment, every problem reported together.
+
+use std::{fmt, net::IpAddr, path::Path, str::FromStr, time::Duration};
+
+use serde::Deserialize;
+
+use crate::db::DatabaseUrl;
+
+/// The settings as text, by variable. What is not here is ignored.
+#[derive(Debug, Default, Deserialize)]
+struct Variables {
+    database_url: Option<String>,
+    database_url_file: Option<String>,
+    database_pool_size: Option<String>,
+    database_max_overflow: Option<String>,
+    database_pool_timeout_seconds: Option<String>,
+    database_pool_pre_ping: Option<String>,
+    database_pool_recycle_seconds: Option<String>,
+    database_connect_timeout_seconds: Option<String>,
+    database_statement_timeout_seconds: Option<String>,
+    aws_default_region: Option<String>,
+    aws_profile: Option<String>,
+    debug: Option<String>,
+    log_level: Option<String>,
+    log_format: Option<String>,
+    host: Option<String>,
+    port: Option<String>,
+    http_workers: Option<String>,
+    body_limit_bytes: Option<String>,
+    shutdown_timeout_seconds: Option<String>,
+}
+
+/// Every setting of Tripos, valid.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The database and its pool.
+    pub database: DatabaseSettings,
+    /// AWS.
+    pub aws: AwsSettings,
+    /// The log.
+    pub log: LogSettings,
+    /// The HTTP server.
+    pub http: HttpSettings,
+}
+
+/// The database and its pool.
+#[derive(Debug, Clone)]
+pub struct DatabaseSettings {
+    /// `DATABASE_URL` (or the file named by `DATABASE_URL_FILE`), required.
+    pub url: DatabaseUrl,
+    /// `DATABASE_POOL_SIZE`, default 5: connections that are kept open.
+    pub pool_size: u32,
+    /// `DATABASE_MAX_OVERFLOW`, default 10: connections that may be opened on top under load.
+    pub max_overflow: u32,
+    /// `DATABASE_POOL_TIMEOUT_SECONDS`, default 5: how long a request waits for a connection before it is answered 503.
+    pub pool_timeout: Duration,
+    /// `DATABASE_POOL_PRE_PING`, default true: test a connection before it is used again.
+    pub pre_ping: bool,
+    /// `DATABASE_POOL_RECYCLE_SECONDS`, default 1800: the age at which a connection is replaced.
+    pub recycle: Duration,
+    /// `DATABASE_CONNECT_TIMEOUT_SECONDS`, default 5: the time limit of opening a connection (PostgreSQL).
+    pub connect_timeout: Duration,
+    /// `DATABASE_STATEMENT_TIMEOUT_SECONDS`, default 30: the time limit of a statement, on SQLite of waiting for a lock.
+    pub statement_timeout: Duration,
+}
+
+/// AWS.
+#[derive(Debug, Clone)]
+pub struct AwsSettings {
+    /// `AWS_DEFAULT_REGION`, required.
+    pub region: String,
+    /// `AWS_PROFILE`: the profile of the shared AWS files to take credentials from.
+    pub profile: Option<String>,
+}
+
+/// The log.
+#[derive(Debug, Clone, Copy)]
+pub struct LogSettings {
+    /// `LOG_LEVEL`, default info, or debug when `DEBUG` is true: off, error, warn, info, debug or trace.
+    pub level: log::LevelFilter,
+    /// `LOG_FORMAT`, default text.
+    pub format: LogFormat,
+}
+
+/// How a log line is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line, for log collectors.
+    Json,
+}
+
+impl FromStr for LogFormat {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        match text {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ => Err(()),
+        }
+    }
+}
+
+/// The HTTP server.
+#[derive(Debug, Clone)]
+pub struct HttpSettings {
+    /// `HOST`, default 127.0.0.1: the address to listen on.
+    pub host: IpAddr,
+    /// `PORT`, default 8080; 0 lets the system choose.
+    pub port: u16,
+    /// `HTTP_WORKERS`, default the number of cores.
+    pub workers: usize,
+    /// `BODY_LIMIT_BYTES`, default 262144: larger request bodies are answered 413.
+    pub body_limit: usize,
+    /// `SHUTDOWN_TIMEOUT_SECONDS`, default 30: how long requests in flight may take to finish after SIGTERM or SIGINT.
+    pub shutdown_timeout: Duration,
+}
+
+/// Everything that is wrong with the settings, a line each, by variable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problems(pub Vec<String>);
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "settings are not usable: {}", self.0.join("; "))
+    }
+}
+
+impl std::error::Error for Problems {}
+
+impl Config {
+    /// Parses the settings out of environment variables.
+    ///
+    /// Names are those of the fields' documentation, in any case; an empty value counts as absent; unknown names are
+    /// ignored. The problems never repeat a value that may be secret.
+    pub fn from_vars(vars: impl IntoIterator<Item = (String, String)>) -> Result<Self, Problems> {
+        let present = vars.into_iter().filter(|(_, value)| !value.trim().is_empty());
+        let raw: Variables = envy::from_iter(present).map_err(|error| Problems(vec![error.to_string()]))?;
+        let mut read = Reader::default();
+        let url = read.secret("DATABASE_URL", raw.database_url, raw.database_url_file);
+        let url = url.and_then(|text| read.parse_url("DATABASE_URL", &text));
+        let region = read.required("AWS_DEFAULT_REGION", raw.aws_default_region);
+        let pool_size = read.number("DATABASE_POOL_SIZE", raw.database_pool_size, 5, 1..=1000);
+        let max_overflow = read.number("DATABASE_MAX_OVERFLOW", raw.database_max_overflow, 10, 0..=1000);
+        let pool_timeout = read.seconds("DATABASE_POOL_TIMEOUT_SECONDS", raw.database_pool_timeout_seconds, 5);
+        let pre_ping = read.switch("DATABASE_POOL_PRE_PING", raw.database_pool_pre_ping, true);
+        let recycle = read.seconds("DATABASE_POOL_RECYCLE_SECONDS", raw.database_pool_recycle_seconds, 1800);
+        let connect_timeout =
+            read.seconds("DATABASE_CONNECT_TIMEOUT_SECONDS", raw.database_connect_timeout_seconds, 5);
+        let statement_timeout =
+            read.seconds("DATABASE_STATEMENT_TIMEOUT_SECONDS", raw.database_statement_timeout_seconds, 30);
+        let level_is_set = raw.log_level.is_some();
+        let debug = read.switch("DEBUG", raw.debug, false);
+        let default_level = if debug { log::LevelFilter::Debug } else { log::LevelFilter::Info };
+        let level = read.word(
+            "LOG_LEVEL",
+            raw.log_level,
+            default_level,
+            "off, error, warn, info, debug or trace",
+        );
+        let format = read.word("LOG_FORMAT", raw.log_format, LogFormat::Text, "text or json");
+        let host = read.word("HOST", raw.host, IpAddr::from([127, 0, 0, 1]), "an IP address, such as 127.0.0.1 or 0.0.0.0");
+        let port = read.number("PORT", raw.port, 8080, 0..=u16::MAX);
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let workers = read.number("HTTP_WORKERS", raw.http_workers, cores, 1..=512);
+        let body_limit = read.number("BODY_LIMIT_BYTES", raw.body_limit_bytes, 256 * 1024, 1024..=64 * 1024 * 1024);
+        let shutdown_timeout = read.seconds("SHUTDOWN_TIMEOUT_SECONDS", raw.shutdown_timeout_seconds, 30);
+
+        if debug && level_is_set && level < log::LevelFilter::Debug {
+            read.problem("DEBUG", "is true, but LOG_LEVEL hides debug lines: set LOG_LEVEL=debug or remove one of them");
+        }
+        if connect_timeout > pool_timeout {
+            read.problem(
+                "DATABASE_CONNECT_TIMEOUT_SECONDS",
+                "is longer than DATABASE_POOL_TIMEOUT_SECONDS: a request would give up before the connection attempt does",
+            );
+        }
+        match (url, region) {
+            (Some(url), Some(region)) if read.problems.is_empty() => Ok(Self {
+                database: DatabaseSettings {
+                    url,
+                    pool_size,
+                    max_overflow,
+                    pool_timeout,
+                    pre_ping,
+                    recycle,
+                    connect_timeout,
+                    statement_timeout,
+                },
+                aws: AwsSettings { region, profile: raw.aws_profile },
+                log: LogSettings { level, format },
+                http: HttpSettings { host, port, workers, body_limit, shutdown_timeout },
+            }),
+            _ => Err(Problems(read.problems)),
+        }
+    }
+}
+
+/// Parses one variable after the other and collects what is wrong.
+#[derive(Default)]
+struct Reader {
+    problems: Vec<String>,
+}
+
+impl Reader {
+    fn problem(&mut self, name: &str, what: &str) {
+        self.problems.push(format!("{name} {what}"));
+    }
+
+    fn required(&mut self, name: &str, value: Option<String>) -> Option<String> {
+        if value.is_none() {
+            self.problem(name, "is required and not set");
+        }
+        value
+    }
+
+    /// A secret, or the content of the file that `NAME_FILE` names, without its trailing newline.
+    fn secret(&mut self, name: &str, value: Option<String>, file: Option<String>) -> Option<String> {
+        match (value, file) {
+            (Some(_), Some(_)) => {
+                self.problem(name, &format!("and {name}_FILE are both set: keep one of them"));
+                None
+            }
+            (None, Some(file)) => match read_secret(Path::new(&file)) {
+                Ok(secret) => Some(secret),
+                Err(what) => {
+                    self.problem(&format!("{name}_FILE"), &format!("names {file}, which {what}"));
+                    None
+                }
+            },
+            (value, None) => self.required(name, value),
+        }
+    }
+
+    fn parse_url(&mut self, name: &str, text: &str) -> Option<DatabaseUrl> {
+        text.parse().map_err(|what: &str| self.problem(name, what)).ok()
+    }
+
+    fn number<N>(&mut self, name: &str, value: Option<String>, default: N, range: std::ops::RangeInclusive<N>) -> N
+    where
+        N: FromStr + PartialOrd + fmt::Display + Copy,
+    {
+        let Some(text) = value else { return default };
+        match text.trim().parse() {
+            Ok(number) if range.contains(&number) => number,
+            _ => {
+                let (low, high) = (range.start(), range.end());
+                self.problem(name, &format!("must be a whole number from {low} to {high}, and is {text:?}"));
+                default
+            }
+        }
+    }
+
+    fn seconds(&mut self, name: &str, value: Option<String>, default: u64) -> Duration {
+        Duration::from_secs(self.number(name, value, default, 1..=86_400))
+    }
+
+    fn switch(&mut self, name: &str, value: Option<String>, default: bool) -> bool {
+        match value.map(|text| text.trim().to_ascii_lowercase()).as_deref() {
+            None => default,
+            Some("true" | "1" | "yes" | "on") => true,
+            Some("false" | "0" | "no" | "off") => false,
+            Some(other) => {
+                self.problem(name, &format!("must be true or false, and is {other:?}"));
+                default
+            }
+        }
+    }
+
+    fn word<T: FromStr>(&mut self, name: &str, value: Option<String>, default: T, choices: &str) -> T {
+        let Some(text) = value else { return default };
+        text.trim().parse().unwrap_or_else(|_| {
+            self.problem(name, &format!("must be {choices}, and is {text:?}"));
+            default
+        })
+    }
+}
+
+fn read_secret(path: &Path) -> Result<String, String> {
+    if path.is_dir() {
+        return Err("is a directory".into());
+    }
+    let bytes = std::fs::read(path).map_err(|error| format!("cannot be read: {error}"))?;
+    let text = String::from_utf8(bytes).map_err(|_| "is not UTF-8 text".to_owned())?;
+    let text = text.strip_suffix('\n').map_or(text.as_str(), |text| text.strip_suffix('\r').unwrap_or(text));
+    if text.trim().is_empty() {
+        return Err("is empty".into());
+    }
+    Ok(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(vars: &[(&str, &str)]) -> Result<Config, Problems> {
+        Config::from_vars(vars.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
+    }
+
+    const GOOD: [(&str, &str); 2] = [("DATABASE_URL", "postgres://ada:hunter2@db/t"), ("AWS_DEFAULT_REGION", "eu-west-1")];
+
+    fn problems(vars: &[(&str, &str)]) -> Vec<String> {
+        parse(vars).err().map(|problems| problems.0).unwrap_or_default()
+    }
+
+    #[test]
+    fn defaults_are_those_of_the_documentation() {
+        let config = parse(&GOOD).unwrap();
+        assert_eq!((config.database.pool_size, config.database.max_overflow), (5, 10));
+        assert!(config.database.pre_ping);
+        assert_eq!(config.http.port, 8080);
+        assert_eq!(config.log.level, log::LevelFilter::Info);
+    }
+
+    #[test]
+    fn every_problem_is_named_in_one_report() {
+        let found = problems(&[
+            ("DATABASE_URL", "mysql://ada:hunter2@db/t"),
+            ("AWS_DEFAULT_REGION", " "),
+            ("DATABASE_POOL_SIZE", "0"),
+            ("PORT", "eighty"),
+            ("DEBUG", "perhaps"),
+            ("LOG_FORMAT", "xml"),
+            ("HOST", "localhost:80"),
+        ]);
+        for name in ["DATABASE_URL", "AWS_DEFAULT_REGION", "DATABASE_POOL_SIZE", "PORT", "DEBUG", "LOG_FORMAT", "HOST"] {
+            assert_eq!(found.iter().filter(|line| line.starts_with(&format!("{name} "))).count(), 1, "{name}: {found:?}");
+        }
+        assert!(!found.join(" ").contains("hunter2"));
+    }
+
+    #[test]
+    fn required_settings_have_no_default() {
+        assert_eq!(
+            problems(&[]),
+            ["DATABASE_URL is required and not set", "AWS_DEFAULT_REGION is required and not set"]
+        );
+    }
+
+    #[test]
+    fn unknown_variables_are_ignored() {
+        assert!(parse(&[GOOD[0], GOOD[1], ("DATABASE_COLOUR", "blue")]).is_ok());
+    }
+
+    #[test]
+    fn bad_mixes_are_refused() {
+        let contradiction = problems(&[GOOD[0], GOOD[1], ("DEBUG", "true"), ("LOG_LEVEL", "warn")]);
+        assert!(contradiction[0].starts_with("DEBUG is true"), "{contradiction:?}");
+        let twice = problems(&[GOOD[0], GOOD[1], ("DATABASE_URL_FILE", "/run/secret")]);
+        assert!(twice[0].contains("DATABASE_URL_FILE are both set"), "{twice:?}");
+        let limits = problems(&[GOOD[0], GOOD[1], ("DATABASE_CONNECT_TIMEOUT_SECONDS", "9")]);
+        assert!(limits[0].contains("DATABASE_POOL_TIMEOUT_SECONDS"), "{limits:?}");
+    }
+
+    #[test]
+    fn a_secret_comes_from_a_file_without_its_newline() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("url");
+        std::fs::write(&file, "sqlite://from-file.db\n").unwrap();
+        let name = file.to_str().unwrap();
+        let config = parse(&[("DATABASE_URL_FILE", name), GOOD[1]]).unwrap();
+        assert_eq!(config.database.url.to_string(), "sqlite://from-file.db");
+
+        std::fs::write(&file, [0xff, 0xfe]).unwrap();
+        assert!(problems(&[("DATABASE_URL_FILE", name), GOOD[1]])[0].ends_with("is not UTF-8 text"));
+        let directory = folder.path().to_str().unwrap();
+        assert!(problems(&[("DATABASE_URL_FILE", directory), GOOD[1]])[0].ends_with("is a directory"));
+        assert!(problems(&[("DATABASE_URL_FILE", "/nowhere"), GOOD[1]])[0].contains("cannot be read"));
+    }
+
+    #[test]
+    fn no_debug_output_shows_the_password() {
+        assert!(!format!("{:?}", parse(&GOOD).unwrap()).contains("hunter2"));
+    }
+}

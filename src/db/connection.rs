@@ -1,0 +1,57 @@
+//! One connection type over both databases, and how each is opened.
+
+use diesel::{
+    Connection as _, ConnectionError, ConnectionResult, PgConnection, SqliteConnection, connection::SimpleConnection,
+};
+
+use super::url::DatabaseUrl;
+use crate::config::DatabaseSettings;
+
+/// A connection to either database. Queries are written once; Diesel picks the dialect by the variant.
+#[derive(diesel::MultiConnection)]
+pub enum DbConnection {
+    /// PostgreSQL, through libpq.
+    Postgres(PgConnection),
+    /// SQLite, in this process.
+    Sqlite(SqliteConnection),
+}
+
+/// Compiles one expression natively for each database.
+///
+/// For what the two-database backend cannot express: `ON CONFLICT` and inserts of many rows in one statement.
+macro_rules! each {
+    ($conn:expr, $c:ident => $body:expr) => {
+        match $conn {
+            $crate::db::DbConnection::Postgres($c) => $body,
+            $crate::db::DbConnection::Sqlite($c) => $body,
+        }
+    };
+}
+pub(crate) use each;
+
+impl DbConnection {
+    /// Opens a connection with the time limits of the settings.
+    pub fn open(settings: &DatabaseSettings) -> ConnectionResult<Self> {
+        match &settings.url {
+            DatabaseUrl::Postgres(_) => {
+                let url = settings.url.postgres_with_limits(settings);
+                let mut conn = PgConnection::establish(&url)
+                    .map_err(|error| ConnectionError::BadConnection(settings.url.redact(&error.to_string())))?;
+                let limit = settings.statement_timeout.as_millis();
+                conn.batch_execute(&format!("SET statement_timeout = {limit}; SET TIME ZONE 'UTC'"))
+                    .map_err(ConnectionError::CouldntSetupConfiguration)?;
+                Ok(Self::Postgres(conn))
+            }
+            DatabaseUrl::Sqlite(path) => {
+                let mut conn = SqliteConnection::establish(&path.to_string_lossy())?;
+                // In this order: the others already wait for a lock.
+                conn.batch_execute(&format!(
+                    "PRAGMA busy_timeout = {}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
+                    settings.statement_timeout.as_millis()
+                ))
+                .map_err(ConnectionError::CouldntSetupConfiguration)?;
+                Ok(Self::Sqlite(conn))
+            }
+        }
+    }
+}

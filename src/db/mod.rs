@@ -1,0 +1,179 @@
+//! The only way into the database.
+//!
+//! [`Db::read`] and [`Db::write`] run a closure with a connection on a blocking thread. Nothing else in Tripos knows
+//! threads, pools or transactions; only `queries` modules know Diesel.
+
+use std::{sync::Arc, time::Duration};
+
+use actix_web::web;
+use diesel::{
+    connection::SimpleConnection,
+    result::{DatabaseErrorKind, Error as DieselError},
+};
+use tokio::sync::Semaphore;
+
+use crate::error::Error;
+
+#[expect(missing_docs, reason = "the derive writes public items without documentation")]
+mod connection;
+mod metrics;
+pub mod migrations;
+mod pool;
+pub mod sql_types;
+pub mod types;
+mod url;
+
+pub use connection::{DbConnection, MultiBackend, MultiRawValue};
+pub(crate) use connection::each;
+pub use metrics::PoolMetrics;
+pub use pool::{Pool, PoolState};
+pub use url::DatabaseUrl;
+
+/// How often a write transaction is run before a conflict with others is reported.
+const WRITE_TRIES: u32 = 4;
+
+impl Pool {
+    /// Runs `work` with a connection and no transaction around it.
+    ///
+    /// If the connection was dead, the work is run once more on a fresh one: reading twice does no harm.
+    pub fn read<T>(&self, work: impl Fn(&mut DbConnection) -> Result<T, Error>) -> Result<T, Error> {
+        match self.attempt(&work) {
+            Err((_, true)) => self.attempt(&work).map_err(|(error, _)| error),
+            Err((error, false)) => Err(error),
+            Ok(value) => Ok(value),
+        }
+    }
+
+    /// Runs `work` in one transaction: committed on `Ok`, rolled back on `Err` and on panic.
+    ///
+    /// A conflict with another transaction runs the whole of it again, a few times, after a short pause at random.
+    pub fn write<T>(&self, work: impl Fn(&mut DbConnection) -> Result<T, Error>) -> Result<T, Error> {
+        let mut tries = 1;
+        loop {
+            match self.attempt(|conn| transaction(conn, &work)) {
+                Err((error, _)) if tries < WRITE_TRIES && is_conflict(&error) => {
+                    log::debug!(tries; "write conflict, running the transaction again: {error}");
+                    std::thread::sleep(Duration::from_millis(u64::from(rand::random::<u8>() % 16) << tries));
+                    tries += 1;
+                }
+                outcome => return outcome.map_err(|(error, _)| error),
+            }
+        }
+    }
+
+    /// One checkout. The flag of a failure says that its connection was dead.
+    fn attempt<T>(&self, work: impl Fn(&mut DbConnection) -> Result<T, Error>) -> Result<T, (Error, bool)> {
+        let mut pooled = self.get().map_err(|error| (error, false))?;
+        work(&mut pooled.conn).map_err(|error| {
+            if may_be_dead(&error) && pooled.is_dead() {
+                (Error::Unavailable(error.to_string()), true)
+            } else {
+                (error, false)
+            }
+        })
+    }
+}
+
+/// Runs `work` in a transaction that holds the write lock from its start on SQLite.
+pub fn transaction<T>(
+    conn: &mut DbConnection,
+    work: impl Fn(&mut DbConnection) -> Result<T, Error>,
+) -> Result<T, Error> {
+    use diesel::connection::{AnsiTransactionManager, Connection, TransactionManager};
+    match conn {
+        DbConnection::Postgres(_) => conn.transaction(work),
+        DbConnection::Sqlite(sqlite) => {
+            // A deferred BEGIN that turns into a writer later fails at once, whatever the time limit.
+            AnsiTransactionManager::begin_transaction_sql(sqlite, "BEGIN IMMEDIATE")?;
+            match work(conn) {
+                Ok(value) => {
+                    <DbConnection as Connection>::TransactionManager::commit_transaction(conn)?;
+                    Ok(value)
+                }
+                Err(error) => {
+                    <DbConnection as Connection>::TransactionManager::rollback_transaction(conn)?;
+                    Err(error)
+                }
+            }
+        }
+    }
+}
+
+fn may_be_dead(error: &Error) -> bool {
+    use DatabaseErrorKind::{ClosedConnection, UnableToSendCommand, Unknown};
+    match error {
+        Error::Database(DieselError::DatabaseError(kind, _)) => {
+            matches!(kind, ClosedConnection | UnableToSendCommand | Unknown)
+        }
+        Error::Database(DieselError::BrokenTransactionManager | DieselError::RollbackErrorOnCommit { .. }) => true,
+        _ => false,
+    }
+}
+
+/// Diesel shows no SQLSTATE: deadlocks on PostgreSQL and lock time-outs on SQLite are known by their texts.
+fn is_conflict(error: &Error) -> bool {
+    match error {
+        Error::Database(DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _)) => true,
+        Error::Database(DieselError::DatabaseError(DatabaseErrorKind::Unknown, info)) => {
+            info.message() == "deadlock detected" || info.message() == "database is locked"
+        }
+        _ => false,
+    }
+}
+
+/// The database for handlers: the same two ways in, off the async threads.
+#[derive(Clone)]
+pub struct Db {
+    pool: Pool,
+    permits: Arc<Semaphore>,
+    patience: Duration,
+}
+
+impl Db {
+    /// Shares the pool among async tasks; a task that waits longer than `patience` for its turn gets [`Error::Busy`].
+    pub fn new(pool: Pool, patience: Duration) -> Self {
+        let permits = Arc::new(Semaphore::new(pool.max_size() as usize));
+        Self { pool, permits, patience }
+    }
+
+    /// [`Pool::read`] on a blocking thread.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut DbConnection) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        self.run(move |pool| pool.read(work)).await
+    }
+
+    /// [`Pool::write`] on a blocking thread.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut DbConnection) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        self.run(move |pool| pool.write(work)).await
+    }
+
+    /// Asks the database a question that needs its answer, within the time limit of the caller.
+    pub async fn ping(&self) -> Result<(), Error> {
+        self.read(|conn| Ok(conn.batch_execute("SELECT 1")?)).await
+    }
+
+    /// The pool's counts of this moment.
+    pub fn state(&self) -> PoolState {
+        self.pool.state()
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Pool) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let turn = tokio::time::timeout(self.patience, self.permits.clone().acquire_owned()).await;
+        let Ok(Ok(permit)) = turn else { return Err(Error::Busy) };
+        let pool = self.pool.clone();
+        let outcome = web::block(move || {
+            let outcome = work(&pool);
+            drop(permit);
+            outcome
+        });
+        outcome.await.map_err(|_| Error::Internal("a database task panicked".into()))?
+    }
+}

@@ -1,0 +1,212 @@
+//! What handlers take: JSON bodies with located errors, users by role, pages of a list.
+
+use std::{future::Future, pin::Pin};
+
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, error::PayloadError, http::header, web};
+use data_encoding::BASE64URL_NOPAD;
+use serde::{Deserialize, de::DeserializeOwned};
+use utoipa::IntoParams;
+use uuid::Uuid;
+
+use crate::{
+    app::App,
+    error::{Error, Fault},
+    users::{
+        self,
+        model::{Identity, Role},
+        secret,
+    },
+};
+
+type Extraction<T> = Pin<Box<dyn Future<Output = Result<T, Error>>>>;
+
+/// A JSON body. Malformed JSON is a 400, a wrong type or value a 422 that points at it.
+#[derive(Debug)]
+pub struct Body<T>(pub T);
+
+impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
+    type Error = Error;
+    type Future = Extraction<Self>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let is_json = req.content_type().eq_ignore_ascii_case("application/json");
+        let limit = req.app_data::<web::Data<App>>().map_or(0, |app| app.http.body_limit);
+        let bytes = web::Bytes::from_request(req, payload);
+        Box::pin(async move {
+            if !is_json {
+                return Err(Error::UnsupportedMediaType);
+            }
+            let bytes = bytes.await.map_err(|error| match error.as_error::<PayloadError>() {
+                Some(PayloadError::Overflow) => Error::PayloadTooLarge(limit),
+                _ => Error::BadRequest("the body could not be read to its end".into()),
+            })?;
+            parse(&bytes).map(Self)
+        })
+    }
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let pointer = pointer(error.path());
+        let cause = error.into_inner();
+        if cause.is_data() {
+            // The place in the text is of no use beside the pointer.
+            let detail = cause.to_string();
+            let detail = detail.rsplit_once(" at line ").map_or(detail.as_str(), |(what, _)| what).to_owned();
+            Error::Invalid(vec![Fault { pointer, detail }])
+        } else {
+            malformed(&cause)
+        }
+    })?;
+    json.end().map_err(|error| malformed(&error))?;
+    Ok(value)
+}
+
+fn malformed(error: &serde_json::Error) -> Error {
+    Error::BadRequest(format!("the body is not well-formed JSON: {error}"))
+}
+
+fn pointer(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    path.iter()
+        .filter_map(|segment| match segment {
+            Segment::Seq { index } => Some(format!("/{index}")),
+            Segment::Map { key } => Some(format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
+            Segment::Enum { .. } | Segment::Unknown => None,
+        })
+        .collect()
+}
+
+async fn identify(app: web::Data<App>, secret: Option<String>) -> Result<Identity, Error> {
+    const HOW: &str = "send a token as `Authorization: Bearer tripos_…`; `tripos user create` makes one";
+    const UNKNOWN: &str = "the token is not valid: it is mistyped, unknown, expired or revoked";
+    let secret = secret.ok_or(Error::Unauthorized(HOW))?;
+    // The checksum refuses what is no token before the database is asked.
+    let hash = secret::hash(&secret).ok_or(Error::Unauthorized(UNKNOWN))?;
+    let now = app.clock.now();
+    let found = app.db.read(move |conn| Ok(users::queries::find_by_token(conn, &hash, now)?)).await?;
+    found.ok_or(Error::Unauthorized(UNKNOWN))
+}
+
+fn bearer(req: &HttpRequest) -> Option<String> {
+    let value = req.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, secret) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| secret.trim().to_owned())
+}
+
+/// Declares an extractor that only a user with at least this role passes.
+macro_rules! requires {
+    ($(#[$doc:meta])* $name:ident, $role:expr) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone)]
+        pub struct $name(pub Identity);
+
+        impl FromRequest for $name {
+            type Error = Error;
+            type Future = Extraction<Self>;
+
+            fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+                let app = req.app_data::<web::Data<App>>().cloned();
+                let secret = bearer(req);
+                Box::pin(async move {
+                    let app = app.ok_or_else(|| Error::Internal("no application data".into()))?;
+                    let identity = identify(app, secret).await?;
+                    if identity.role < $role {
+                        return Err(Error::Forbidden($role));
+                    }
+                    Ok(Self(identity))
+                })
+            }
+        }
+    };
+}
+
+requires!(
+    /// Anyone with an account.
+    Learner, Role::Learner
+);
+requires!(
+    /// Someone who writes questions, or an admin.
+    Author, Role::Author
+);
+
+/// Which part of a list is asked for.
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Page {
+    /// How many items at most.
+    #[serde(default = "default_limit")]
+    #[param(minimum = 1, maximum = 100, default = 50)]
+    pub limit: u32,
+    /// Where the page begins: `next_cursor` of the page before.
+    pub cursor: Option<Cursor>,
+}
+
+fn default_limit() -> u32 {
+    50
+}
+
+impl Page {
+    /// The limit, when it is in range.
+    pub fn limit(&self) -> Result<i64, Error> {
+        match self.limit {
+            1..=100 => Ok(i64::from(self.limit)),
+            _ => Err(Error::BadRequest("limit must be from 1 to 100".into())),
+        }
+    }
+}
+
+/// The id of the last item of a page, in a form that invites no arithmetic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cursor(pub Uuid);
+
+impl std::fmt::Display for Cursor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&BASE64URL_NOPAD.encode(self.0.as_bytes()))
+    }
+}
+
+impl<'de> Deserialize<'de> for Cursor {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok();
+        let id = bytes.and_then(|bytes| Uuid::from_slice(&bytes).ok());
+        id.map(Self).ok_or_else(|| serde::de::Error::custom("cursor is not one that this list gave out"))
+    }
+}
+
+impl utoipa::PartialSchema for Cursor {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        String::schema()
+    }
+}
+
+impl utoipa::ToSchema for Cursor {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    struct Shape {
+        #[serde(rename = "list")]
+        _list: Vec<u8>,
+    }
+
+    #[test]
+    fn a_wrong_type_is_pointed_at() {
+        let Err(Error::Invalid(faults)) = parse::<Shape>(br#"{"list": [1, "two"]}"#) else { panic!("accepted") };
+        assert_eq!(faults[0].pointer, "/list/1");
+        assert!(!faults[0].detail.contains("line"), "{}", faults[0].detail);
+    }
+
+    #[test]
+    fn what_is_no_json_is_a_bad_request() {
+        let deep = "[".repeat(10_000);
+        for text in ["", "{", "{\"list\": []} x", &deep] {
+            assert!(matches!(parse::<Shape>(text.as_bytes()), Err(Error::BadRequest(_))), "{text:.20}");
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! What makes a question one that can be served and graded.
+
+use std::collections::HashSet;
+
+use super::model::{Content, QuestionKind};
+use crate::error::Fault;
+
+/// The longest text of one field, in characters.
+const TEXT_LIMIT: usize = 10_000;
+/// The most answers of one question.
+const ANSWER_LIMIT: usize = 20;
+
+/// Everything that is wrong with the content, located by JSON Pointers. Empty when it can be served.
+pub fn faults(content: &Content) -> Vec<Fault> {
+    let mut check = Check { faults: Vec::new() };
+    check.text("/stem", &content.stem);
+    check.text("/explanation", &content.explanation);
+    check.that((1..=5).contains(&content.difficulty), "/difficulty", "must be from 1 to 5");
+    for (index, reference) in content.references.iter().enumerate() {
+        check.text(&format!("/references/{index}/title"), &reference.title);
+        let is_web = reference.url.starts_with("https://") || reference.url.starts_with("http://");
+        check.that(is_web, &format!("/references/{index}/url"), "must begin with https:// or http://");
+    }
+    check.that(content.answers.len() <= ANSWER_LIMIT, "/answers", "must be at most 20");
+    check.answers(content);
+    check.faults
+}
+
+struct Check {
+    faults: Vec<Fault>,
+}
+
+impl Check {
+    fn that(&mut self, holds: bool, pointer: &str, detail: &str) {
+        if !holds {
+            self.faults.push(Fault { pointer: pointer.to_owned(), detail: detail.to_owned() });
+        }
+    }
+
+    fn text(&mut self, pointer: &str, text: &str) {
+        self.that(!text.trim().is_empty(), pointer, "must not be empty");
+        self.that(text.chars().count() <= TEXT_LIMIT, pointer, "must have at most 10000 characters");
+        self.that(!text.contains('\0'), pointer, "must not contain a NUL character");
+    }
+
+    fn answers(&mut self, content: &Content) {
+        let right = content.answers.iter().filter(|answer| answer.is_correct).count();
+        let wrong = content.answers.len() - right;
+        match content.kind {
+            QuestionKind::SingleChoice => {
+                self.that(right == 1 && wrong >= 1, "/answers", "must have one right answer and at least one wrong one");
+            }
+            QuestionKind::MultipleResponse => {
+                let enough = right >= 2 && wrong >= 1;
+                self.that(enough, "/answers", "must have at least two right answers and one wrong one");
+            }
+            QuestionKind::Ordering => {
+                self.that(right >= 2 && wrong == 0, "/answers", "must be at least two, all right, in the right order");
+            }
+            QuestionKind::Matching => self.that(right >= 2, "/answers", "must have at least two pairs"),
+        }
+        let mut seen = HashSet::new();
+        for (index, answer) in content.answers.iter().enumerate() {
+            let at = |field: &str| format!("/answers/{index}/{field}");
+            self.text(&at("rationale"), &answer.rationale);
+            if content.kind == QuestionKind::Matching {
+                self.text(&at("match_body"), answer.match_body.as_deref().unwrap_or_default());
+                if !answer.is_correct {
+                    // A distractor of the right-hand side has no left-hand side.
+                    self.that(answer.body.is_empty(), &at("body"), "must be empty where the pair is not correct");
+                    continue;
+                }
+            } else {
+                self.that(answer.match_body.is_none(), &at("match_body"), "belongs to matching questions");
+            }
+            self.text(&at("body"), &answer.body);
+            self.that(seen.insert(answer.body.trim()), &at("body"), "stands twice among the answers");
+        }
+        if content.kind == QuestionKind::Matching {
+            let matches = |correct| {
+                content.answers.iter().filter(move |a| a.is_correct == correct).filter_map(|a| a.match_body.as_deref())
+            };
+            let used: HashSet<&str> = matches(true).collect();
+            let no_decoy_is_right = matches(false).all(|body| !used.contains(body));
+            self.that(no_decoy_is_right, "/answers", "has a distractor that is also the match of an answer");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::questions::model::{AnswerContent, Reference};
+
+    fn content(kind: QuestionKind, answers: &[(&str, bool, Option<&str>)]) -> Content {
+        Content {
+            kind,
+            stem: "Which?".into(),
+            explanation: "Because.".into(),
+            references: vec![Reference { title: "Guide".into(), url: "https://example.org".into() }],
+            tags: vec![],
+            difficulty: 2,
+            answers: answers
+                .iter()
+                .map(|&(body, is_correct, match_body)| AnswerContent {
+                    body: body.into(),
+                    is_correct,
+                    rationale: "So.".into(),
+                    match_body: match_body.map(Into::into),
+                })
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn good_questions_of_every_kind_pass() {
+        use QuestionKind::{Matching, MultipleResponse, Ordering, SingleChoice};
+        for good in [
+            content(SingleChoice, &[("a", true, None), ("b", false, None)]),
+            content(MultipleResponse, &[("a", true, None), ("b", true, None), ("c", false, None)]),
+            content(Ordering, &[("a", true, None), ("b", true, None)]),
+            content(Matching, &[("a", true, Some("1")), ("b", true, Some("2")), ("", false, Some("3"))]),
+        ] {
+            assert_eq!(faults(&good), [], "{good:?}");
+        }
+    }
+
+    #[test]
+    fn each_fault_is_pointed_at() {
+        use QuestionKind::{Matching, MultipleResponse, Ordering, SingleChoice};
+        for (bad, pointer) in [
+            (content(SingleChoice, &[("a", true, None), ("b", true, None)]), "/answers"),
+            (content(SingleChoice, &[("a", true, None), ("a", false, None)]), "/answers/1/body"),
+            (content(MultipleResponse, &[("a", true, None), ("b", false, None)]), "/answers"),
+            (content(Ordering, &[("a", true, None), ("b", false, None)]), "/answers"),
+            (content(Matching, &[("a", true, Some("1")), ("b", true, None)]), "/answers/1/match_body"),
+            (content(Matching, &[("a", true, Some("1")), ("b", true, Some("2")), ("", false, Some("1"))]), "/answers"),
+            (content(SingleChoice, &[("a", true, Some("1")), ("b", false, None)]), "/answers/0/match_body"),
+        ] {
+            assert_eq!(faults(&bad).first().map(|fault| fault.pointer.as_str()), Some(pointer), "{bad:?}");
+        }
+        let mut bad = content(SingleChoice, &[("a", true, None), ("b", false, None)]);
+        bad.stem = " ".into();
+        bad.difficulty = 6;
+        bad.references[0].url = "javascript:alert(1)".into();
+        let pointers: Vec<_> = faults(&bad).into_iter().map(|fault| fault.pointer).collect();
+        assert_eq!(pointers, ["/stem", "/difficulty", "/references/0/url"]);
+    }
+}

@@ -1,0 +1,192 @@
+// @generated automatically by Diesel CLI.
+
+diesel::table! {
+    use crate::db::sql_types::*;
+
+    answers (id) {
+        id -> Uuid,
+        question_id -> Uuid,
+        position -> Int4,
+        body -> Text,
+        is_correct -> Bool,
+        rationale -> Text,
+        match_body -> Nullable<Text>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql_types::*;
+
+    attempt_slots (user_id, attempt_id, position) {
+        user_id -> Uuid,
+        attempt_id -> Uuid,
+        position -> Int4,
+        question_id -> Uuid,
+        answer_order -> Jsonb,
+        scored -> Bool,
+        response -> Nullable<Jsonb>,
+        mark -> Nullable<Float8>,
+        flagged -> Bool,
+        unsure -> Bool,
+        answered_at -> Nullable<Timestamptz>,
+        seconds_spent -> Int4,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql_types::*;
+
+    attempts (user_id, id) {
+        user_id -> Uuid,
+        id -> Uuid,
+        exam_id -> Uuid,
+        mode -> Text,
+        status -> Text,
+        seed -> Int8,
+        feedback -> Text,
+        time_limit_seconds -> Nullable<Int4>,
+        notes -> Jsonb,
+        started_at -> Timestamptz,
+        deadline_at -> Nullable<Timestamptz>,
+        submitted_at -> Nullable<Timestamptz>,
+        report -> Nullable<Jsonb>,
+        scaled_score -> Nullable<Int4>,
+        passed -> Nullable<Bool>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql_types::*;
+
+    domains (id) {
+        id -> Uuid,
+        exam_id -> Uuid,
+        number -> Int4,
+        name -> Text,
+        weight -> Int4,
+        published_count -> Int4,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql_types::*;
+
+    exams (id) {
+        id -> Uuid,
+        code -> Text,
+        name -> Text,
+        provider -> Text,
+        blueprint_version -> Text,
+        blueprint_date -> Text,
+        blueprint_source -> Text,
+        question_count -> Int4,
+        scored_count -> Int4,
+        duration_minutes -> Int4,
+        scale_min -> Int4,
+        scale_max -> Int4,
+        pass_mark -> Int4,
+        scoring_policy -> Text,
+        status -> Text,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql_types::*;
+
+    questions (id) {
+        id -> Uuid,
+        exam_id -> Uuid,
+        domain_id -> Uuid,
+        task_id -> Nullable<Uuid>,
+        kind -> Text,
+        stem -> Text,
+        explanation -> Text,
+        references -> Jsonb,
+        tags -> Jsonb,
+        difficulty -> Int4,
+        status -> Text,
+        origin -> Text,
+        external_key -> Nullable<Text>,
+        supersedes_id -> Nullable<Uuid>,
+        draw_number -> Nullable<Int4>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql_types::*;
+
+    tasks (id) {
+        id -> Uuid,
+        domain_id -> Uuid,
+        code -> Text,
+        name -> Text,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql_types::*;
+
+    tokens (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        kind -> Text,
+        name -> Text,
+        hash -> Bytea,
+        expires_at -> Nullable<Timestamptz>,
+        last_used_at -> Nullable<Timestamptz>,
+        revoked_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql_types::*;
+
+    users (id) {
+        id -> Uuid,
+        email -> Text,
+        display_name -> Text,
+        password_hash -> Nullable<Text>,
+        role -> Text,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::joinable!(answers -> questions (question_id));
+diesel::joinable!(attempt_slots -> questions (question_id));
+diesel::joinable!(attempts -> exams (exam_id));
+diesel::joinable!(attempts -> users (user_id));
+diesel::joinable!(domains -> exams (exam_id));
+diesel::joinable!(questions -> domains (domain_id));
+diesel::joinable!(questions -> exams (exam_id));
+diesel::joinable!(questions -> tasks (task_id));
+diesel::joinable!(tasks -> domains (domain_id));
+diesel::joinable!(tokens -> users (user_id));
+
+diesel::allow_tables_to_appear_in_same_query!(
+    answers,
+    attempt_slots,
+    attempts,
+    domains,
+    exams,
+    questions,
+    tasks,
+    tokens,
+    users,
+);

@@ -1,0 +1,163 @@
+//! The log, and what surrounds every request: its id, its access-log line, its metrics, its problem document.
+
+use std::{io::Write, time::Instant};
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    body::{BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::{
+        StatusCode,
+        header::{self, HeaderName, HeaderValue},
+    },
+    middleware::Next,
+    web,
+};
+use log::kv::{self, VisitSource};
+use uuid::Uuid;
+
+use crate::{
+    app::App,
+    config::{LogFormat, LogSettings},
+    error::Error,
+};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The most bytes that the header fields of a request may have together.
+const HEADER_LIMIT: usize = 16 * 1024;
+
+/// Starts the log on stderr. A second call changes nothing.
+pub fn start_log(settings: LogSettings) {
+    let mut builder = env_logger::Builder::new();
+    builder.filter_level(settings.level);
+    // The AWS libraries tell each step of looking for credentials; the health check tells the outcome.
+    builder.filter_module("aws_config", settings.level.min(log::LevelFilter::Warn));
+    if settings.format == LogFormat::Json {
+        builder.format(|out, record| {
+            let mut line = serde_json::Map::new();
+            let text = |value: &dyn std::fmt::Display| serde_json::Value::String(value.to_string());
+            line.insert("time".into(), text(&out.timestamp_micros()));
+            line.insert("level".into(), text(&record.level()));
+            line.insert("target".into(), text(&record.target()));
+            line.insert("message".into(), text(record.args()));
+            record.key_values().visit(&mut Fields(&mut line)).map_err(std::io::Error::other)?;
+            serde_json::to_writer(&mut *out, &line)?;
+            writeln!(out)
+        });
+    }
+    if builder.try_init().is_err() {
+        log::debug!("the log is already started");
+    }
+}
+
+struct Fields<'a>(&'a mut serde_json::Map<String, serde_json::Value>);
+
+impl<'kvs> VisitSource<'kvs> for Fields<'_> {
+    fn visit_pair(&mut self, key: kv::Key<'kvs>, value: kv::Value<'kvs>) -> Result<(), kv::Error> {
+        let value = match (value.to_u64(), value.to_f64()) {
+            (Some(number), _) => number.into(),
+            (None, Some(number)) => number.into(),
+            (None, None) => value.to_string().into(),
+        };
+        self.0.insert(key.as_str().to_owned(), value);
+        Ok(())
+    }
+}
+
+/// Wraps every request. Takes the id of `X-Request-Id` or makes one, answers with it, logs one line, counts, and turns
+/// every error into a problem document.
+pub async fn observe(
+    mut req: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let started = Instant::now();
+    let app = req.app_data::<web::Data<App>>().cloned();
+    let id = request_id(&req);
+    if let Some(app) = &app {
+        app.metrics.request_started();
+    }
+    let response = match header_bytes(&req) > HEADER_LIMIT {
+        true => {
+            let request = req.parts_mut().0.clone();
+            Err((request, Error::HeadersTooLarge(HEADER_LIMIT).into()))
+        }
+        false => {
+            let request = req.request().clone();
+            next.call(req).await.map(ServiceResponse::map_into_boxed_body).map_err(|error| (request, error))
+        }
+    };
+    let response = response.unwrap_or_else(|(request, error)| ServiceResponse::from_err(error, request));
+    let mut response = as_problem(response, &id);
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    let status = response.status();
+    let request = response.request();
+    let took = started.elapsed();
+    log::info!(
+        target: "tripos::access",
+        method = request.method().as_str(), path = request.path(), status = status.as_u16(),
+        micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX), request_id = id.as_str();
+        "{} {} {}", request.method(), request.path(), status.as_u16()
+    );
+    if let Some(app) = app {
+        let route = request.match_pattern();
+        let route = route.as_deref().unwrap_or("unmatched");
+        app.metrics.request_ended(known_method(request), route, status.as_str(), took);
+    }
+    Ok(response)
+}
+
+/// Clients choose methods; labels must stay few.
+fn known_method(request: &HttpRequest) -> &str {
+    match request.method().as_str() {
+        method @ ("GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS") => method,
+        _ => "other",
+    }
+}
+
+/// An id that the caller sent, if it is short and plain, so that it can go into the log as it is.
+fn request_id(req: &ServiceRequest) -> String {
+    let sent = req.headers().get(&REQUEST_ID).and_then(|value| value.to_str().ok());
+    let plain = |id: &&str| {
+        (1..=128).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
+    };
+    sent.filter(plain).map_or_else(|| Uuid::now_v7().to_string(), str::to_owned)
+}
+
+fn header_bytes(req: &ServiceRequest) -> usize {
+    req.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum()
+}
+
+/// Gives every error the body of RFC 9457: ours by their kind, those of Actix by their status.
+fn as_problem(response: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse<BoxBody> {
+    let status = response.status();
+    if !status.is_client_error() && !status.is_server_error()
+        || response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/problem+json")
+    {
+        return response;
+    }
+    let path = response.request().path().to_owned();
+    let problem = match response.response().error().and_then(|error| error.as_error::<Error>()) {
+        Some(error) => error.respond(&path, id),
+        None => by_status(status, &response).respond(&path, id),
+    };
+    let allow = response.headers().get(header::ALLOW).cloned();
+    let mut problem: HttpResponse = problem;
+    if let Some(allow) = allow {
+        problem.headers_mut().insert(header::ALLOW, allow);
+    }
+    response.into_response(problem)
+}
+
+fn by_status(status: StatusCode, response: &ServiceResponse<BoxBody>) -> Error {
+    match status {
+        StatusCode::NOT_FOUND => Error::NotFound("URL"),
+        StatusCode::METHOD_NOT_ALLOWED => Error::MethodNotAllowed,
+        status if status.is_client_error() => match response.response().error() {
+            Some(error) => Error::BadRequest(error.to_string()),
+            None => Error::BadRequest("the request was refused".into()),
+        },
+        status => Error::Internal(format!("status {status} without a reason")),
+    }
+}
