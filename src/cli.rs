@@ -286,7 +286,7 @@ fn seed(args: &SeedArgs, config: &Config) -> Result<(), Error> {
         (true, false) => Reset::UnlessAttempts,
         (true, true) => Reset::WithAttempts,
     };
-    let done = seed::apply(&pool(config)?, &files, reset)?;
+    let done = pool(config)?.write(|conn| seed::apply(conn, &files, reset))?;
     log::info!(
         created = done.created, superseded = done.superseded, moved = done.moved, unchanged = done.unchanged;
         "seeded: {} questions created, {} superseded, {} retired or republished, {} unchanged",

@@ -46,6 +46,10 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
+    // Serde would take the fields of a struct from a list, by their order.
+    if bytes.trim_ascii_start().first() == Some(&b'[') {
+        return Err(Error::invalid("", "must be a JSON object"));
+    }
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let pointer = pointer(error.path());
@@ -204,9 +208,15 @@ mod tests {
 
     #[test]
     fn what_is_no_json_is_a_bad_request() {
-        let deep = "[".repeat(10_000);
-        for text in ["", "{", "{\"list\": []} x", &deep] {
+        for text in ["", "{", "nul", "{\"list\": []} x", "{\"list\": [1}"] {
             assert!(matches!(parse::<Shape>(text.as_bytes()), Err(Error::BadRequest(_))), "{text:.20}");
+        }
+    }
+
+    #[test]
+    fn lists_and_deep_nesting_are_invalid() {
+        for text in ["[[1]]".to_owned(), "[".repeat(100_000), format!("{{\"list\": {}", "[".repeat(100_000))] {
+            assert!(matches!(parse::<Shape>(text.as_bytes()), Err(Error::Invalid(_))), "{text:.20}");
         }
     }
 }

@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use crate::{
     attempts,
-    db::{DbConnection, Pool},
+    db::DbConnection,
     error::{Error, Fault},
     exams::{
         self,
@@ -242,21 +242,19 @@ impl SeedQuestion {
     }
 }
 
-/// Brings the files into the database, all of them or none, and checks the counts before the commit.
-pub fn apply(pool: &Pool, files: &[SeedFile], reset: Reset) -> Result<Summary, Error> {
-    pool.write(|conn| {
-        wait_for_turn(conn)?;
-        if reset != Reset::No {
-            clear(conn, reset)?;
-        }
-        let mut summary = Summary::default();
-        for file in files {
-            let (exam_id, places) = put_exam(conn, &file.exam)?;
-            put_questions(conn, file, exam_id, &places, &mut summary)?;
-            verify(conn, file, exam_id)?;
-        }
-        Ok(summary)
-    })
+/// Brings the files into the database and checks the counts. Runs inside a transaction, which an error rolls back whole.
+pub fn apply(conn: &mut DbConnection, files: &[SeedFile], reset: Reset) -> Result<Summary, Error> {
+    wait_for_turn(conn)?;
+    if reset != Reset::No {
+        clear(conn, reset)?;
+    }
+    let mut summary = Summary::default();
+    for file in files {
+        let (exam_id, places) = put_exam(conn, &file.exam)?;
+        put_questions(conn, file, exam_id, &places, &mut summary)?;
+        verify(conn, file, exam_id)?;
+    }
+    Ok(summary)
 }
 
 /// Servers that start together seed one after the other. On SQLite the transaction has the write lock already.

@@ -67,7 +67,7 @@ impl<'kvs> VisitSource<'kvs> for Fields<'_> {
 /// Wraps every request. Takes the id of `X-Request-Id` or makes one, answers with it, logs one line, counts, and turns
 /// every error into a problem document.
 pub async fn observe(
-    mut req: ServiceRequest,
+    req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let started = Instant::now();
@@ -76,17 +76,12 @@ pub async fn observe(
     if let Some(app) = &app {
         app.metrics.request_started();
     }
-    let response = match header_bytes(&req) > HEADER_LIMIT {
-        true => {
-            let request = req.parts_mut().0.clone();
-            Err((request, Error::HeadersTooLarge(HEADER_LIMIT).into()))
-        }
-        false => {
-            let request = req.request().clone();
-            next.call(req).await.map(ServiceResponse::map_into_boxed_body).map_err(|error| (request, error))
-        }
+    let response = if header_bytes(&req) > HEADER_LIMIT {
+        req.error_response(Error::HeadersTooLarge(HEADER_LIMIT))
+    } else {
+        // Handlers and extractors answer with responses; an error here is Actix' own, before any of them ran.
+        next.call(req).await?.map_into_boxed_body()
     };
-    let response = response.unwrap_or_else(|(request, error)| ServiceResponse::from_err(error, request));
     let mut response = as_problem(response, &id);
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, value);

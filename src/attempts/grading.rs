@@ -230,7 +230,7 @@ mod tests {
     proptest! {
         #[test]
         fn the_key_is_well_formed_and_earns_everything(
-            right in 2_usize..6, wrong in 1_usize..4, kind in 0..3, policy in prop::bool::ANY,
+            right in 2_usize..6, wrong in 1_usize..4, kind in 0_usize..3, policy in prop::bool::ANY,
         ) {
             let kind = [QuestionKind::MultipleResponse, QuestionKind::Ordering, QuestionKind::Matching][kind];
             let policy = if policy { AllOrNothing } else { PerComponent };

@@ -1,0 +1,197 @@
+//! A server of its own for each test, and clients that speak to it.
+
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+        mpsc,
+    },
+    thread::JoinHandle,
+};
+
+use actix_web::dev::ServerHandle;
+use serde_json::Value;
+use tripos::{
+    clock::Clock,
+    db::{self, types::Timestamp},
+    health::AwsProbe,
+    server,
+    users::{
+        self,
+        model::{Role, TokenKind},
+        secret,
+    },
+};
+
+use crate::common::database::TestDatabase;
+
+/// 2026-11-23T10:00:00Z, where every test's clock starts.
+const START: i64 = 1_795_428_000_000_000;
+
+/// A running server, stopped when dropped.
+pub struct TestApp {
+    pub database: TestDatabase,
+    pub address: SocketAddr,
+    clock: Arc<AtomicI64>,
+    handle: ServerHandle,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl From<TestDatabase> for TestApp {
+    fn from(database: TestDatabase) -> Self {
+        Self::spawn(database, &[], AwsProbe::with_provider(None))
+    }
+}
+
+impl TestApp {
+    pub fn spawn(database: TestDatabase, settings: &[(&str, &str)], aws: AwsProbe) -> Self {
+        let config = database.config(settings);
+        let clock = Arc::new(AtomicI64::new(START));
+        let told = Arc::clone(&clock);
+        let clock_of_server = Clock::from_fn(move || Timestamp::from_microseconds(told.load(Ordering::SeqCst)).unwrap());
+        let (send, receive) = mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            let bound = server::bind(&config, clock_of_server, aws);
+            actix_web::rt::System::new().block_on(async {
+                let bound = bound.unwrap();
+                send.send((bound.address, bound.server.handle())).unwrap();
+                bound.server.await.unwrap();
+            });
+        });
+        let (address, handle) = receive.recv().expect("the server starts");
+        Self { database, address, clock, handle, thread: Some(thread) }
+    }
+
+    /// Lets the time go on.
+    pub fn wait(&self, seconds: i64) {
+        self.clock.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
+    }
+
+    pub fn learner(&self, name: &str) -> Client {
+        self.user(name, Role::Learner)
+    }
+
+    pub fn author(&self, name: &str) -> Client {
+        self.user(name, Role::Author)
+    }
+
+    pub fn user(&self, name: &str, role: Role) -> Client {
+        let (token, hash) = secret::generate().unwrap();
+        let email = format!("{name}@example.org").parse().unwrap();
+        db::transaction(&mut self.database.connect(), |conn| {
+            let id = users::queries::create(conn, &email, name, role)?;
+            users::queries::create_token(conn, id, TokenKind::Api, "test", &hash)?;
+            Ok(())
+        })
+        .unwrap();
+        self.with_authorization(Some(format!("Bearer {token}")))
+    }
+
+    pub fn anonymous(&self) -> Client {
+        self.with_authorization(None)
+    }
+
+    pub fn with_authorization(&self, authorization: Option<String>) -> Client {
+        let agent = ureq::Agent::config_builder().http_status_as_error(false).allow_non_standard_methods(true).max_redirects(0).build().new_agent();
+        Client { agent, base: format!("http://{}", self.address), authorization }
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        let stopped = self.handle.stop(false);
+        actix_web::rt::System::new().block_on(stopped);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Someone who speaks to the server.
+pub struct Client {
+    agent: ureq::Agent,
+    base: String,
+    pub authorization: Option<String>,
+}
+
+/// What the server answered.
+#[derive(Debug)]
+pub struct Reply {
+    pub status: u16,
+    pub headers: ureq::http::HeaderMap,
+    pub text: String,
+}
+
+impl Reply {
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {} {}", self.status, self.text))
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// The body of an answer with this status.
+    #[track_caller]
+    pub fn expect(&self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{}", self.text);
+        self.json()
+    }
+
+    /// The problem document of an error with this status, which is complete.
+    #[track_caller]
+    pub fn problem(&self, status: u16, slug: &str) -> Value {
+        assert_eq!(self.status, status, "{}", self.text);
+        assert_eq!(self.header("content-type"), Some("application/problem+json"), "{}", self.text);
+        let problem = self.json();
+        assert_eq!(problem["type"], format!("urn:tripos:problem:{slug}"), "{problem}");
+        assert_eq!(problem["status"], status);
+        for field in ["title", "detail", "instance", "request_id"] {
+            assert!(problem[field].as_str().is_some_and(|text| !text.is_empty()), "{field}: {problem}");
+        }
+        assert_eq!(problem["request_id"].as_str(), self.header("x-request-id"));
+        problem
+    }
+}
+
+impl Client {
+    #[track_caller]
+    pub fn get(&self, path: &str) -> Reply {
+        self.request("GET", path, &[], b"")
+    }
+
+    #[track_caller]
+    pub fn post(&self, path: &str, body: &Value) -> Reply {
+        self.send("POST", path, body)
+    }
+
+    #[track_caller]
+    pub fn put(&self, path: &str, body: &Value) -> Reply {
+        self.send("PUT", path, body)
+    }
+
+    #[track_caller]
+    fn send(&self, method: &str, path: &str, body: &Value) -> Reply {
+        self.request(method, path, &[("content-type", "application/json")], body.to_string().as_bytes())
+    }
+
+    #[track_caller]
+    pub fn request(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
+        let mut request = ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.base));
+        if let Some(authorization) = &self.authorization {
+            request = request.header("authorization", authorization);
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(body.to_vec()).expect("a request");
+        let mut response = self.agent.run(request).expect("an answer");
+        Reply {
+            status: response.status().as_u16(),
+            headers: response.headers().clone(),
+            text: response.body_mut().read_to_string().expect("a body"),
+        }
+    }
+}

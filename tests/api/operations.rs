@@ -1,0 +1,140 @@
+//! For those who run the service: health, metrics, the description of the API, overload and outages.
+
+use std::collections::BTreeSet;
+
+use actix_web::{App, introspection::IntrospectionTree, web};
+use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+use serde_json::{Value, json};
+use tripos::{health::AwsProbe, openapi::Api, routes};
+use utoipa::OpenApi;
+
+use crate::{
+    app::TestApp,
+    common::{database::TestDatabase, on_both, postgres},
+};
+
+on_both! {
+    fn health_tells_each_part(app: TestApp) {
+        let health = app.anonymous().get("/health").expect(200);
+        assert_eq!(health, json!({"status": "healthy", "services": {"database": "up", "aws": "unconfigured"}}));
+        app.anonymous().get("/health/live").expect(200);
+        app.anonymous().get("/health/ready").expect(200);
+    }
+
+    fn credentials_are_really_resolved(database: TestDatabase) {
+        let credentials = Credentials::new("AKID", "secret", None, None, "test");
+        let provider = SharedCredentialsProvider::new(credentials);
+        let app = TestApp::spawn(database, &[], AwsProbe::with_provider(Some(provider)));
+        assert_eq!(app.anonymous().get("/health").expect(200)["services"]["aws"], "up");
+    }
+
+    fn a_schema_that_fell_behind_is_not_ready(app: TestApp) {
+        app.database.execute("DELETE FROM __diesel_schema_migrations WHERE version = '20261104000000'");
+        app.anonymous().get("/health/ready").problem(503, "unavailable");
+        app.anonymous().get("/health/live").expect(200);
+    }
+
+    fn metrics_count_requests_and_connections(app: TestApp) {
+        app.anonymous().get("/api/v1/exams/demo").expect(200);
+        app.anonymous().get("/somewhere/else").problem(404, "not-found");
+        let text = app.anonymous().get("/metrics").text;
+        for line in [
+            r#"tripos_http_request_duration_seconds_count{method="GET",route="/api/v1/exams/{code}",status="200"} 1"#,
+            r#"tripos_http_request_duration_seconds_count{method="GET",route="unmatched",status="404"} 1"#,
+            "tripos_db_connections_opened_total",
+            "tripos_db_connections_open ",
+            "tripos_db_checkout_wait_seconds_count",
+            "tripos_db_checkout_timeouts_total 0",
+        ] {
+            assert!(text.contains(line), "{line} is not in\n{text}");
+        }
+    }
+
+    fn the_documentation_is_served_from_the_program(app: TestApp) {
+        let anyone = app.anonymous();
+        let redirect = anyone.get("/docs");
+        assert_eq!((redirect.status, redirect.header("location")), (308, Some("/docs/")));
+        let page = anyone.get("/docs/");
+        assert_eq!(page.status, 200);
+        assert!(page.header("content-type").unwrap().starts_with("text/html"));
+        assert!(!page.text.contains("//cdn"), "{}", page.text);
+        for asset in ["swagger-ui.css", "swagger-ui-bundle.js", "swagger-initializer.js"] {
+            assert!(page.text.contains(asset), "{}", page.text);
+            assert_eq!(anyone.get(&format!("/docs/{asset}")).status, 200);
+        }
+        assert!(anyone.get("/docs/swagger-initializer.js").text.contains("/openapi.json"));
+    }
+}
+
+#[test]
+fn every_route_is_documented_and_every_documented_operation_is_routed() {
+    let documented: BTreeSet<(String, String)> = serde_json::to_value(Api::openapi()).unwrap()["paths"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .flat_map(|(path, item)| {
+            item.as_object().unwrap().keys().map(|method| (method.to_uppercase(), path.clone())).collect::<Vec<_>>()
+        })
+        .collect();
+    let routed = routed();
+    assert!(routed.len() > 10, "{routed:?}");
+    assert_eq!(documented, routed);
+}
+
+/// What Actix says that it was given.
+fn routed() -> BTreeSet<(String, String)> {
+    actix_web::rt::System::new().block_on(async {
+        let app = App::new()
+            .configure(routes::configure)
+            .service(web::resource("/__routes").get(|tree: web::Data<IntrospectionTree>| async move { tree.report_as_json() }));
+        let app = actix_web::test::init_service(app).await;
+        let request = actix_web::test::TestRequest::get().uri("/__routes").to_request();
+        let report: Value = actix_web::test::call_and_read_body_json(&app, request).await;
+        let mut routed = BTreeSet::new();
+        for item in report.as_array().unwrap() {
+            let path = item["full_path"].as_str().unwrap().replace("{file:.*}", "{file}");
+            for method in item["methods"].as_array().unwrap() {
+                if path != "/__routes" {
+                    routed.insert((method.as_str().unwrap().to_owned(), path.clone()));
+                }
+            }
+        }
+        routed
+    })
+}
+
+#[test]
+fn the_description_of_the_api_is_the_one_that_was_read() {
+    insta::assert_json_snapshot!(Api::openapi());
+}
+
+#[test]
+fn a_restart_of_postgresql_costs_no_read() {
+    let Some(binaries) = postgres::SHARED.as_ref().and_then(|_| postgres::find_binaries()) else { return };
+    let cluster = postgres::Cluster::start(binaries);
+    let database = TestDatabase::in_cluster(&cluster);
+    let app = TestApp::spawn(database, &[("DATABASE_POOL_SIZE", "5")], AwsProbe::with_provider(None));
+    let anyone = app.anonymous();
+    for _ in 0..10 {
+        anyone.get("/api/v1/exams/demo").expect(200);
+    }
+    cluster.stop();
+    let down = anyone.get("/api/v1/exams/demo");
+    let problem = down.problem(503, "unavailable");
+    assert!(!problem.to_string().contains("socket"), "{problem}");
+    assert!(down.header("retry-after").is_some());
+    anyone.get("/health/ready").problem(503, "unavailable");
+    anyone.get("/health/live").expect(200);
+    let health = anyone.get("/health").expect(200);
+    assert_eq!((&health["status"], &health["services"]["database"]), (&json!("degraded"), &json!("down")));
+    cluster.start_again();
+    for _ in 0..20 {
+        anyone.get("/api/v1/exams/demo").expect(200);
+    }
+    cluster.stop();
+    cluster.start_again();
+    // Nobody noticed that it was gone: the first read must not pay for it.
+    for _ in 0..20 {
+        anyone.get("/api/v1/exams/demo").expect(200);
+    }
+}

@@ -1,0 +1,125 @@
+//! A migrated and seeded database for each test, copied from a template.
+
+use std::{
+    path::PathBuf,
+    sync::{
+        LazyLock,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+use diesel::{Connection, RunQueryDsl, connection::SimpleConnection, sql_query};
+use tempfile::TempDir;
+use tripos::{
+    config::Config,
+    db::{self, DbConnection, migrations},
+    seed::{self, Reset},
+};
+
+use super::{bank, postgres};
+
+static NEXT: AtomicU32 = AtomicU32::new(0);
+
+/// A database that only one test knows.
+pub struct TestDatabase {
+    pub url: String,
+    _folder: Option<TempDir>,
+}
+
+impl TestDatabase {
+    /// A SQLite file with the bundled exams and `demo`.
+    pub fn sqlite() -> Self {
+        static TEMPLATE: LazyLock<Vec<u8>> = LazyLock::new(|| {
+            let empty = TestDatabase::empty_sqlite();
+            empty.fill();
+            empty.connect().batch_execute("PRAGMA wal_checkpoint(TRUNCATE)").expect("a checkpoint");
+            std::fs::read(empty.file()).expect("the template")
+        });
+        let database = Self::empty_sqlite();
+        std::fs::write(database.file(), &*TEMPLATE).expect("a copy of the template");
+        database
+    }
+
+    /// A PostgreSQL database with the bundled exams and `demo`, or `None` where there is no PostgreSQL.
+    pub fn postgres() -> Option<Self> {
+        static TEMPLATE: LazyLock<Option<TestDatabase>> = LazyLock::new(|| {
+            let template = TestDatabase::empty_postgres()?;
+            template.fill();
+            Some(template)
+        });
+        let template = TEMPLATE.as_ref()?;
+        let name = template.url.split(['/', '?']).nth(3).expect("a name").to_owned();
+        Self::create(Some(&name))
+    }
+
+    pub fn empty_sqlite() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let url = format!("sqlite://{}", folder.path().join("test.db").display());
+        Self { url, _folder: Some(folder) }
+    }
+
+    pub fn empty_postgres() -> Option<Self> {
+        Self::create(None)
+    }
+
+    /// A filled database in a cluster of the test's own.
+    pub fn in_cluster(cluster: &postgres::Cluster) -> Self {
+        let database = Self { url: cluster.url("postgres"), _folder: None };
+        database.fill();
+        database
+    }
+
+    fn create(template: Option<&str>) -> Option<Self> {
+        let cluster = postgres::SHARED.as_ref()?;
+        let name = format!("t{}", NEXT.fetch_add(1, Ordering::Relaxed));
+        let mut admin = diesel::PgConnection::establish(&cluster.url("postgres")).expect("the cluster");
+        let template = template.unwrap_or("template0");
+        sql_query(format!("CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy"))
+            .execute(&mut admin)
+            .expect("a database");
+        Some(Self { url: cluster.url(&name), _folder: None })
+    }
+
+    fn file(&self) -> PathBuf {
+        self.url.strip_prefix("sqlite://").expect("a file").into()
+    }
+
+    fn fill(&self) {
+        let mut conn = self.connect();
+        migrations::run(&mut conn).expect("migrations");
+        let mut files = seed::bundled().expect("the bundled files");
+        files.push(seed::parse("demo", bank::demo().to_string().as_bytes()).expect("the demo file"));
+        db::transaction(&mut conn, |conn| seed::apply(conn, &files, Reset::No)).expect("seeding");
+    }
+
+    /// Brings a file into the database.
+    pub fn seed(&self, file: &serde_json::Value) -> seed::Summary {
+        let file = seed::parse("file", file.to_string().as_bytes()).expect("a good file");
+        let files = [file];
+        db::transaction(&mut self.connect(), |conn| seed::apply(conn, &files, Reset::No)).expect("seeding")
+    }
+
+    /// Settings for this database, with more of them.
+    pub fn config(&self, more: &[(&str, &str)]) -> Config {
+        let base = [
+            ("DATABASE_URL", self.url.as_str()),
+            ("AWS_DEFAULT_REGION", "eu-west-1"),
+            ("DATABASE_POOL_SIZE", "1"),
+            ("DATABASE_MAX_OVERFLOW", "4"),
+            ("HTTP_WORKERS", "1"),
+            ("PORT", "0"),
+        ];
+        let own = |&(name, value): &(&str, &str)| (name.to_owned(), value.to_owned());
+        let base = base.iter().filter(|(name, _)| !more.iter().any(|(other, _)| other == name));
+        Config::from_vars(base.chain(more).map(own)).expect("good settings")
+    }
+
+    pub fn connect(&self) -> DbConnection {
+        DbConnection::open(&self.config(&[]).database).expect("a connection")
+    }
+
+    /// Runs SQL that both databases understand.
+    pub fn execute(&self, sql: &str) {
+        self.connect().batch_execute(sql).expect("SQL");
+    }
+}
