@@ -120,7 +120,9 @@ fn applied(conn: &mut DbConnection) -> Result<Vec<Applied>, Error> {
     }
     let (exists, rows) = match conn {
         DbConnection::Postgres(_) => (
-            "SELECT to_regclass('__diesel_schema_migrations') IS NOT NULL AS yes",
+            // Not to_regclass: it asks a cache, which may still say no after waiting for another process' migration.
+            "SELECT EXISTS (SELECT FROM pg_catalog.pg_class
+             WHERE relname = '__diesel_schema_migrations' AND pg_table_is_visible(oid)) AS yes",
             r#"SELECT version::text, to_char(run_on, 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS applied_at
                FROM __diesel_schema_migrations ORDER BY version"#,
         ),

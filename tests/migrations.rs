@@ -1,0 +1,262 @@
+//! Migrations and seeding: applied once, reversible, the same on both databases, and safe when several do it at once.
+
+mod common;
+
+use std::{collections::BTreeSet, sync::Barrier};
+
+use common::{bank, database::TestDatabase, on_both};
+use diesel::{QueryableByName, RunQueryDsl, sql_query, sql_types::Text};
+use serde_json::json;
+use tripos::{
+    db::{self, DbConnection, migrations},
+    error::Error,
+    schema,
+    seed::{self, Reset},
+};
+
+/// An empty database of the same kind as the one that is given.
+struct Empty(TestDatabase);
+
+impl From<TestDatabase> for Empty {
+    fn from(filled: TestDatabase) -> Self {
+        if filled.url.starts_with("sqlite") {
+            Self(TestDatabase::empty_sqlite())
+        } else {
+            Self(TestDatabase::empty_postgres().expect("there is PostgreSQL"))
+        }
+    }
+}
+
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, QueryableByName)]
+struct Line {
+    #[diesel(sql_type = Text)]
+    line: String,
+}
+
+/// Everything that the schema is made of, as text.
+fn describe(conn: &mut DbConnection) -> BTreeSet<String> {
+    let postgres = "
+        SELECT 'column ' || table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable || ' ' || coalesce(column_default, '') AS line
+          FROM information_schema.columns WHERE table_schema = 'public'
+        UNION ALL SELECT 'constraint ' || conrelid::regclass::text || ' ' || pg_get_constraintdef(oid) FROM pg_constraint
+          WHERE connamespace = 'public'::regnamespace
+        UNION ALL SELECT 'index ' || indexdef FROM pg_indexes WHERE schemaname = 'public'
+        UNION ALL SELECT 'trigger ' || pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
+        UNION ALL SELECT 'function ' || proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace";
+    let sqlite = "SELECT coalesce(sql, name) AS line FROM sqlite_master";
+    let lines: Vec<Line> = match conn {
+        DbConnection::Postgres(c) => sql_query(postgres).load(c),
+        DbConnection::Sqlite(c) => sql_query(sqlite).load(c),
+    }
+    .expect("the catalog");
+    lines.into_iter().map(|line| line.line).collect()
+}
+
+/// Columns of foreign keys that no index begins with, except where the primary key or a unique one does.
+fn foreign_keys_without_index(conn: &mut DbConnection) -> Vec<Line> {
+    let postgres = "
+        SELECT conrelid::regclass::text || ' ' || pg_get_constraintdef(oid) AS line FROM pg_constraint c
+        WHERE contype = 'f' AND NOT EXISTS (
+            SELECT 1 FROM pg_index i WHERE i.indrelid = c.conrelid
+            AND (i.indkey::int2[])[0:cardinality(c.conkey) - 1] @> c.conkey)";
+    let sqlite = "
+        SELECT m.name || '.' || f.\"from\" AS line FROM sqlite_master m, pragma_foreign_key_list(m.name) f
+        WHERE m.type = 'table' AND NOT EXISTS (
+            SELECT 1 FROM pragma_index_list(m.name) l, pragma_index_info(l.name) i
+            WHERE i.name = f.\"from\" AND i.seqno <= f.seq)";
+    match conn {
+        DbConnection::Postgres(c) => sql_query(postgres).load(c),
+        DbConnection::Sqlite(c) => sql_query(sqlite).load(c),
+    }
+    .expect("the catalog")
+}
+
+on_both! {
+    fn up_and_down_and_up_leaves_the_same_schema(empty: Empty) {
+        let mut conn = empty.0.connect();
+        let names = migrations::run(&mut conn).unwrap();
+        assert!(names.len() >= 4 && names.is_sorted(), "{names:?}");
+        assert_eq!(migrations::run(&mut conn).unwrap(), [""; 0]);
+        let schema = describe(&mut conn);
+        let mut reverted = migrations::revert(&mut conn, u32::MAX).unwrap();
+        let left: Vec<String> = describe(&mut conn).into_iter().filter(|line| !line.contains("__diesel_schema_migrations")).collect();
+        assert_eq!(left, [""; 0]);
+        reverted.reverse();
+        assert_eq!(reverted, names);
+        migrations::run(&mut conn).unwrap();
+        assert_eq!(describe(&mut conn), schema);
+        for _ in 0..names.len() {
+            migrations::revert(&mut conn, 1).unwrap();
+            migrations::run(&mut conn).unwrap();
+        }
+        assert_eq!(describe(&mut conn), schema);
+    }
+
+    fn the_printed_sql_makes_the_same_schema(empty: Empty) {
+        let mut conn = empty.0.connect();
+        let script = migrations::pending_sql(&mut conn).unwrap();
+        assert_eq!(migrations::state(&mut conn).unwrap().applied, []);
+        diesel::connection::SimpleConnection::batch_execute(&mut conn, &script).unwrap();
+        migrations::state(&mut conn).unwrap().require_current().unwrap();
+        let by_hand = describe(&mut conn);
+        assert_eq!(migrations::pending_sql(&mut conn).unwrap(), "");
+        let other = Empty::from(empty.0);
+        let mut conn = other.0.connect();
+        migrations::run(&mut conn).unwrap();
+        assert_eq!(describe(&mut conn).len(), by_hand.len());
+    }
+
+    fn two_at_once_apply_each_migration_once(empty: Empty) {
+        const MANY: usize = 4;
+        let barrier = Barrier::new(MANY);
+        let applied: Vec<String> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..MANY)
+                .map(|_| {
+                    scope.spawn(|| {
+                        barrier.wait();
+                        let mut conn = empty.0.connect();
+                        let applied = migrations::run(&mut conn).unwrap();
+                        let files = seed::bundled().unwrap();
+                        db::transaction(&mut conn, |conn| seed::apply(conn, &files, Reset::No)).unwrap();
+                        applied
+                    })
+                })
+                .collect();
+            threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+        });
+        let different: BTreeSet<&String> = applied.iter().collect();
+        assert_eq!(different.len(), applied.len(), "{applied:?}");
+        migrations::state(&mut empty.0.connect()).unwrap().require_current().unwrap();
+    }
+
+    fn a_migration_that_fails_leaves_nothing_and_can_be_run_again(empty: Empty) {
+        // Something in the way of a later migration.
+        empty.0.execute("CREATE TABLE questions (in_the_way integer)");
+        let mut conn = empty.0.connect();
+        let error = migrations::run(&mut conn).unwrap_err();
+        assert!(error.to_string().contains("questions"), "{error}");
+        let state = migrations::state(&mut conn).unwrap();
+        assert_eq!(state.pending.first().map(String::as_str), Some("2026-11-03-000000_questions"));
+        empty.0.execute("DROP TABLE questions");
+        migrations::run(&mut conn).unwrap();
+        migrations::state(&mut conn).unwrap().require_current().unwrap();
+    }
+
+    fn a_database_that_is_ahead_is_refused_with_what_to_do(database: TestDatabase) {
+        database.execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('29990101000000')");
+        let mut conn = database.connect();
+        let error = migrations::state(&mut conn).unwrap().require_current().unwrap_err().to_string();
+        assert!(error.contains("29990101000000") && error.contains("run a newer tripos"), "{error}");
+        let error = migrations::revert(&mut conn, 1).unwrap_err().to_string();
+        assert!(error.contains("29990101000000"), "{error}");
+    }
+
+    fn every_foreign_key_has_an_index(database: TestDatabase) {
+        assert_eq!(foreign_keys_without_index(&mut database.connect()), []);
+    }
+
+    fn every_column_of_every_table_can_be_read(database: TestDatabase) {
+        use diesel::QueryDsl;
+        use tripos::db::types::{Json, Timestamp};
+        type Id = tripos::users::model::UserId;
+        type Any = Json<serde_json::Value>;
+        let conn = &mut database.connect();
+        sit_one(conn);
+        macro_rules! read {
+            ($table:ident: $row:ty) => {{
+                let rows: Vec<$row> = schema::$table::table.select(schema::$table::all_columns).load(conn).unwrap();
+                assert!(!rows.is_empty(), stringify!($table));
+                rows.len()
+            }};
+        }
+        read!(users: (Id, String, String, Option<String>, String, Timestamp, Timestamp));
+        read!(tokens: (Id, Id, String, String, Vec<u8>, Option<Timestamp>, Option<Timestamp>, Option<Timestamp>, Timestamp, Timestamp));
+        read!(exams: (Id, String, String, String, String, String, String, i32, i32, i32, i32, i32, i32, String, String, Timestamp, Timestamp));
+        read!(domains: (Id, Id, i32, String, i32, i32, Timestamp, Timestamp));
+        read!(tasks: (Id, Id, String, String, Timestamp, Timestamp));
+        read!(questions: (Id, Id, Id, Option<Id>, String, String, String, Any, Any, i32, String, String, Option<String>, Option<Id>, Option<i32>, Timestamp, Timestamp));
+        read!(answers: (Id, Id, i32, String, bool, String, Option<String>, Timestamp, Timestamp));
+        read!(attempts: (Id, Id, Id, String, String, i64, String, Option<i32>, Any, Timestamp, Option<Timestamp>, Option<Timestamp>, Option<Any>, Option<i32>, Option<bool>, Timestamp, Timestamp));
+        read!(attempt_slots: (Id, Id, i32, Id, Any, bool, Option<Any>, Option<f64>, bool, bool, Option<Timestamp>, i32, Timestamp, Timestamp));
+    }
+
+    fn updated_at_moves_by_itself(database: TestDatabase) {
+        use diesel::{ExpressionMethods, QueryDsl};
+        use tripos::db::types::Timestamp;
+        let conn = &mut database.connect();
+        let long_ago = Timestamp::from_microseconds(1_000_000).unwrap();
+        for (set, read) in [("UPDATE exams SET updated_at = '1970-01-01T00:00:01.000000Z'", true), ("UPDATE exams SET name = 'x'", false)] {
+            diesel::connection::SimpleConnection::batch_execute(conn, set).unwrap();
+            let at: Timestamp = schema::exams::table.filter(schema::exams::code.eq("demo")).select(schema::exams::updated_at).first(conn).unwrap();
+            // PostgreSQL's trigger moves it even when it is set by hand.
+            assert!(at > long_ago || read, "{at}");
+        }
+    }
+
+    fn seeding_twice_changes_nothing(database: TestDatabase) {
+        let before = dump(&mut database.connect());
+        let summary = database.seed(&bank::demo());
+        assert_eq!((summary.unchanged, summary.created, summary.superseded, summary.moved), (20, 0, 0, 0));
+        assert_eq!(dump(&mut database.connect()), before);
+    }
+
+    fn a_seed_that_fails_is_rolled_back_whole(database: TestDatabase) {
+        let before = dump(&mut database.connect());
+        let mut renumbered = bank::demo();
+        // Domain 2 becomes domain 3: the database still has 2, and the weights no longer add up.
+        renumbered["exam"]["domains"][1]["number"] = json!(3);
+        renumbered["questions"][0]["stem"] = json!("Changed?");
+        let file = seed::parse("file", renumbered.to_string().as_bytes()).unwrap();
+        let mut conn = database.connect();
+        let outcome = db::transaction(&mut conn, |conn| seed::apply(conn, std::slice::from_ref(&file), Reset::No));
+        let Err(Error::Refused(told)) = outcome else { panic!("accepted") };
+        assert!(told.contains("add to 140"), "{told}");
+        assert_eq!(dump(&mut conn), before);
+    }
+
+    fn a_reset_needs_force_once_there_are_attempts(database: TestDatabase) {
+        let mut conn = database.connect();
+        let files = [seed::parse("demo", bank::demo().to_string().as_bytes()).unwrap()];
+        let mut apply = |reset| db::transaction(&mut conn, |conn| seed::apply(conn, &files, reset));
+        assert_eq!(apply(Reset::UnlessAttempts).unwrap().created, 20);
+        sit_one(&mut database.connect());
+        let told = apply(Reset::UnlessAttempts).unwrap_err().to_string();
+        assert!(told.contains("1 attempt(s)") && told.contains("--force"), "{told}");
+        assert_eq!(apply(Reset::No).unwrap().unchanged, 20);
+        assert_eq!(apply(Reset::WithAttempts).unwrap().created, 20);
+    }
+}
+
+/// The content of the bank, without ids and times.
+fn dump(conn: &mut DbConnection) -> Vec<String> {
+    let text = "
+        SELECT e.code || d.number || q.external_key || q.stem || q.status || coalesce(q.draw_number, -1) || q.updated_at || a.position || a.body AS line
+        FROM questions q JOIN domains d ON d.id = q.domain_id JOIN exams e ON e.id = q.exam_id JOIN answers a ON a.question_id = q.id
+        ORDER BY q.id, a.position";
+    let lines: Vec<Line> = match conn {
+        DbConnection::Postgres(c) => sql_query(text).load(c),
+        DbConnection::Sqlite(c) => sql_query(text).load(c),
+    }
+    .unwrap();
+    assert!(lines.len() > 80);
+    lines.into_iter().map(|line| line.line).collect()
+}
+
+/// A learner with a token who has sat `demo`.
+fn sit_one(conn: &mut DbConnection) {
+    use tripos::{
+        attempts::{model::{Mode, StartAttempt}, sitting::{self, Finish}},
+        clock::Clock,
+        users::{self, model::{Role, TokenKind}, secret},
+    };
+    db::transaction(conn, |conn| {
+        let user = users::queries::create(conn, &"ada@example.org".parse().unwrap(), "Ada", Role::Learner)?;
+        users::queries::create_token(conn, user, TokenKind::Api, "test", &secret::generate()?.1)?;
+        let now = Clock::system().now();
+        let wanted = StartAttempt { exam: "demo".into(), mode: Mode::Exam, seed: None };
+        let attempt = sitting::start(conn, user, &wanted, now)?;
+        sitting::finish(conn, user, attempt.summary.id, Finish::Now, now)?;
+        Ok(())
+    })
+    .unwrap();
+}

@@ -1,0 +1,311 @@
+//! What the connection pool promises, on both databases where it applies.
+
+mod common;
+
+use std::{
+    sync::{
+        Barrier,
+        atomic::{AtomicU32, Ordering},
+        mpsc,
+    },
+    time::{Duration, Instant},
+};
+
+use common::{database::TestDatabase, on_both, postgres};
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, connection::SimpleConnection, result::Error as DieselError};
+use prometheus::Registry;
+use tripos::{
+    db::{DbConnection, Pool, PoolMetrics},
+    error::Error,
+    schema::exams,
+};
+
+/// A pool with these settings, and its counters.
+fn pool(database: &TestDatabase, settings: &[(&str, &str)]) -> (Pool, Registry) {
+    let registry = Registry::new();
+    let metrics = PoolMetrics::register(&registry).unwrap();
+    (Pool::connect(&database.config(settings).database, metrics).unwrap(), registry)
+}
+
+const ONE: &[(&str, &str)] = &[
+    ("DATABASE_POOL_SIZE", "1"),
+    ("DATABASE_MAX_OVERFLOW", "0"),
+    ("DATABASE_POOL_TIMEOUT_SECONDS", "1"),
+    ("DATABASE_CONNECT_TIMEOUT_SECONDS", "1"),
+];
+
+fn counter(registry: &Registry, name: &str) -> u64 {
+    let families = registry.gather();
+    let family = families.iter().find(|family| family.name() == name).expect("a metric");
+    family.get_metric()[0].get_counter().get_value() as u64
+}
+
+fn rename(conn: &mut DbConnection, name: &str) -> Result<(), Error> {
+    diesel::update(exams::table.filter(exams::code.eq("demo"))).set(exams::name.eq(name)).execute(conn)?;
+    Ok(())
+}
+
+fn name(conn: &mut DbConnection) -> Result<String, Error> {
+    Ok(exams::table.filter(exams::code.eq("demo")).select(exams::name).first(conn)?)
+}
+
+on_both! {
+    fn counts_are_right_at_each_step(database: TestDatabase) {
+        let (pool, _) = pool(&database, &[("DATABASE_POOL_SIZE", "2"), ("DATABASE_MAX_OVERFLOW", "1")]);
+        assert_eq!(pool.max_size(), 3);
+        let (enter, entered) = mpsc::channel();
+        std::thread::scope(|scope| {
+            let leave: Vec<_> = (0..3)
+                .map(|_| {
+                    let (leave, left) = mpsc::channel::<()>();
+                    let (enter, pool) = (enter.clone(), &pool);
+                    scope.spawn(move || pool.read(|conn| {
+                        name(conn)?;
+                        enter.send(()).unwrap();
+                        let _ = left.recv();
+                        Ok(())
+                    }));
+                    entered.recv().unwrap();
+                    leave
+                })
+                .collect();
+            assert_eq!((pool.state().open, pool.state().idle), (3, 0));
+            drop(leave);
+        });
+        assert_eq!((pool.state().open, pool.state().idle), (3, 3));
+    }
+
+    fn a_full_pool_gives_up_after_its_time_limit(database: TestDatabase) {
+        let (pool, registry) = pool(&database, ONE);
+        pool.read(|_| {
+            let start = Instant::now();
+            let outcome = pool.read(name);
+            assert!(matches!(outcome, Err(Error::Unavailable(_))), "{outcome:?}");
+            let took = start.elapsed();
+            assert!(took >= Duration::from_secs(1) && took < Duration::from_millis(1900), "{took:?}");
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(counter(&registry, "tripos_db_checkout_timeouts_total"), 1);
+        pool.read(name).unwrap();
+    }
+
+    fn forty_threads_share_few_connections_and_nobody_fails(database: TestDatabase) {
+        let (pool, _) = pool(&database, &[("DATABASE_POOL_SIZE", "2"), ("DATABASE_MAX_OVERFLOW", "2")]);
+        let (inside, most, barrier) = (AtomicU32::new(0), AtomicU32::new(0), Barrier::new(40));
+        std::thread::scope(|scope| {
+            for _ in 0..40 {
+                scope.spawn(|| {
+                    barrier.wait();
+                    for _ in 0..10 {
+                        let read = pool.read(|conn| {
+                            most.fetch_max(inside.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                            let read = name(conn);
+                            inside.fetch_sub(1, Ordering::SeqCst);
+                            read
+                        });
+                        assert_eq!(read.unwrap(), "Demonstration");
+                    }
+                });
+            }
+        });
+        assert!(most.load(Ordering::SeqCst) <= 4);
+        assert!(pool.state().open <= 4);
+    }
+
+    fn a_write_commits_on_success(database: TestDatabase) {
+        let (pool, _) = pool(&database, ONE);
+        pool.write(|conn| rename(conn, "Committed")).unwrap();
+        assert_eq!(pool.read(name).unwrap(), "Committed");
+    }
+
+    fn a_write_rolls_back_on_error_and_the_connection_returns(database: TestDatabase) {
+        let (pool, registry) = pool(&database, ONE);
+        for _ in 0..5 {
+            let outcome = pool.write(|conn| {
+                rename(conn, "Lost")?;
+                Err::<(), _>(Error::NotFound("thing"))
+            });
+            assert!(matches!(outcome, Err(Error::NotFound("thing"))));
+        }
+        assert_eq!(pool.read(name).unwrap(), "Demonstration");
+        assert_eq!(counter(&registry, "tripos_db_connections_opened_total"), 1);
+    }
+
+    fn a_write_rolls_back_on_panic_and_the_pool_stays_whole(database: TestDatabase) {
+        let (pool, _) = pool(&database, ONE);
+        for _ in 0..5 {
+            let pool = pool.clone();
+            let panicked = std::thread::spawn(move || {
+                pool.write(|conn| -> Result<(), Error> {
+                    rename(conn, "Lost")?;
+                    panic!("in the middle of a transaction")
+                })
+            });
+            assert!(panicked.join().is_err());
+        }
+        assert_eq!(pool.read(name).unwrap(), "Demonstration");
+        pool.write(|conn| rename(conn, "Still writable")).unwrap();
+        assert_eq!(pool.state().open, 1);
+    }
+
+    fn a_statement_that_fails_does_not_cost_the_connection(database: TestDatabase) {
+        let (pool, registry) = pool(&database, ONE);
+        for _ in 0..3 {
+            let outcome = pool.read(|conn| Ok(conn.batch_execute("SELECT nothing FROM nowhere")?));
+            assert!(matches!(outcome, Err(Error::Database(_))), "{outcome:?}");
+            let outcome = pool.write(|conn| Ok(conn.batch_execute("SELECT nothing FROM nowhere")?));
+            assert!(matches!(outcome, Err(Error::Database(_))), "{outcome:?}");
+        }
+        pool.read(name).unwrap();
+        assert_eq!(counter(&registry, "tripos_db_connections_opened_total"), 1);
+    }
+
+    fn writes_of_many_threads_are_all_kept(database: TestDatabase) {
+        let (pool, _) = pool(&database, &[("DATABASE_POOL_SIZE", "4")]);
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    for _ in 0..10 {
+                        pool.write(|conn| {
+                            // Read first: a transaction that began without the write lock would fail here on SQLite.
+                            let minutes: i32 = exams::table.filter(exams::code.eq("demo")).select(exams::duration_minutes).first(conn)?;
+                            assert!(minutes >= 20);
+                            diesel::update(exams::table.filter(exams::code.eq("demo")))
+                                .set(exams::duration_minutes.eq(exams::duration_minutes + 1))
+                                .execute(conn)?;
+                            Ok(())
+                        })
+                        .unwrap();
+                    }
+                });
+            }
+        });
+        let minutes: i32 = pool.read(|conn| Ok(exams::table.filter(exams::code.eq("demo")).select(exams::duration_minutes).first(conn)?)).unwrap();
+        assert_eq!(minutes, 20 + 80);
+    }
+}
+
+#[test]
+fn a_conflict_runs_the_whole_transaction_again() {
+    let Some(database) = TestDatabase::postgres() else { return };
+    let (pool, _) = pool(&database, &[]);
+    let tries = AtomicU32::new(0);
+    pool.write(|conn| {
+        conn.batch_execute("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE")?;
+        name(conn)?;
+        if tries.fetch_add(1, Ordering::SeqCst) == 0 {
+            // Someone else is faster.
+            let mut other = database.connect();
+            rename(&mut other, "Faster").unwrap();
+        }
+        rename(conn, "Second")
+    })
+    .unwrap();
+    assert_eq!(tries.load(Ordering::SeqCst), 2);
+    assert_eq!(pool.read(name).unwrap(), "Second");
+}
+
+#[test]
+fn a_deadlock_is_resolved_by_running_again() {
+    let Some(database) = TestDatabase::postgres() else { return };
+    let (pool, _) = pool(&database, &[]);
+    let barrier = Barrier::new(2);
+    let touch = |conn: &mut DbConnection, code: &str| -> Result<(), Error> {
+        diesel::update(exams::table.filter(exams::code.eq(code.to_owned()))).set(exams::provider.eq("x")).execute(conn)?;
+        Ok(())
+    };
+    std::thread::scope(|scope| {
+        for (first, second) in [("demo", "clf-c02"), ("clf-c02", "demo")] {
+            let (pool, barrier) = (&pool, &barrier);
+            scope.spawn(move || {
+                let met = AtomicU32::new(0);
+                pool.write(|conn| {
+                    touch(conn, first)?;
+                    if met.fetch_add(1, Ordering::SeqCst) == 0 {
+                        barrier.wait();
+                    }
+                    touch(conn, second)
+                })
+                .unwrap();
+            });
+        }
+    });
+}
+
+/// Ends every other connection of the database, as a restart or an administrator would.
+fn cut_all(database: &TestDatabase) {
+    database.execute(
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    );
+}
+
+#[test]
+fn reads_survive_cut_connections_and_writes_say_so() {
+    let Some(database) = TestDatabase::postgres() else { return };
+    let (pool, registry) = pool(&database, ONE);
+    pool.read(name).unwrap();
+    // Used a moment ago, so it is trusted without a ping: the read finds out and is run again.
+    cut_all(&database);
+    assert_eq!(pool.read(name).unwrap(), "Demonstration");
+    assert_eq!(counter(&registry, "tripos_db_connections_opened_total"), 2);
+
+    // A write may have happened before the cut, so it is not run again; nothing of it stays.
+    let outcome = pool.write(|conn| {
+        rename(conn, "Half")?;
+        cut_all(&database);
+        rename(conn, "Lost")
+    });
+    assert!(matches!(outcome, Err(Error::Unavailable(_))), "{outcome:?}");
+    assert_eq!(pool.read(name).unwrap(), "Demonstration");
+
+    // At the commit.
+    let outcome = pool.write(|conn| {
+        rename(conn, "Lost")?;
+        cut_all(&database);
+        Ok(())
+    });
+    assert!(matches!(outcome, Err(Error::Unavailable(_) | Error::Database(DieselError::RollbackErrorOnCommit { .. }))), "{outcome:?}");
+    assert_eq!(pool.read(name).unwrap(), "Demonstration");
+}
+
+#[test]
+fn a_suspect_connection_is_pinged_however_fresh() {
+    let Some(database) = TestDatabase::postgres() else { return };
+    let (pool, _) = pool(&database, &[("DATABASE_POOL_SIZE", "4"), ("DATABASE_MAX_OVERFLOW", "0")]);
+    let barrier = Barrier::new(4);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| pool.read(|conn| {
+                barrier.wait();
+                name(conn)
+            }));
+        }
+    });
+    cut_all(&database);
+    // The first read finds one dead connection; the three others, as fresh as it was, are not handed to anyone.
+    pool.read(name).unwrap();
+    for _ in 0..8 {
+        let tries = AtomicU32::new(0);
+        pool.read(|conn| {
+            tries.fetch_add(1, Ordering::SeqCst);
+            name(conn)
+        })
+        .unwrap();
+        assert_eq!(tries.into_inner(), 1);
+    }
+}
+
+#[test]
+fn a_database_that_is_not_there_is_said_at_once() {
+    let mut database = TestDatabase::empty_sqlite();
+    database.url = "sqlite:///nowhere/at/all.db".into();
+    let metrics = PoolMetrics::register(&Registry::new()).unwrap();
+    let outcome = Pool::connect(&database.config(&[]).database, metrics);
+    assert!(matches!(outcome, Err(Error::Unavailable(_))));
+    let Some(cluster) = postgres::SHARED.as_ref() else { return };
+    database.url = cluster.url("no_such_database").replace("user=postgres", "user=postgres&password=hunter2");
+    let metrics = PoolMetrics::register(&Registry::new()).unwrap();
+    let Err(error) = Pool::connect(&database.config(&[]).database, metrics) else { panic!("connected") };
+    assert!(error.to_string().contains("no_such_database") && !error.to_string().contains("hunter2"), "{error}");
+}
