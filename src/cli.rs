@@ -119,7 +119,11 @@ enum User {
 
 /// Runs the program with the arguments and the environment of the process.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(told) if !told.use_stderr() => told.exit(),
+        Err(error) => return fail(2, &in_one_line(&error)),
+    };
     match dotenvy::dotenv() {
         Ok(_) => {}
         Err(error) if error.not_found() => {}
@@ -146,6 +150,14 @@ fn finish(outcome: Result<(), Error>) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(1, &error.to_string()),
     }
+}
+
+/// The paragraph that says what is wrong, without the usage that follows it.
+fn in_one_line(error: &clap::Error) -> String {
+    let text = error.to_string();
+    let text = text.strip_prefix("error: ").unwrap_or(&text);
+    let paragraph: Vec<&str> = text.lines().take_while(|line| !line.is_empty()).map(str::trim).collect();
+    format!("{} (see `tripos --help`)", paragraph.join(" "))
 }
 
 #[expect(clippy::print_stderr, reason = "the one line that a person at the command line reads")]

@@ -1,0 +1,375 @@
+//! The program as people run it: settings, commands, exit codes, start and stop.
+
+mod common;
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
+    process::{Child, Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+use common::{bank, database::TestDatabase, on_both};
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A working directory of its own, without the environment of the machine.
+struct Shell {
+    folder: TempDir,
+    database: TestDatabase,
+}
+
+impl From<TestDatabase> for Shell {
+    fn from(database: TestDatabase) -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), database }
+    }
+}
+
+impl Shell {
+    /// The same kind of database, with nothing in it.
+    fn emptied(mut self) -> Self {
+        self.database = match self.database.url.starts_with("sqlite") {
+            true => TestDatabase::empty_sqlite(),
+            false => TestDatabase::empty_postgres().expect("there is PostgreSQL"),
+        };
+        self
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tripos"));
+        command
+            .args(args)
+            .current_dir(self.folder.path())
+            .env_clear()
+            .env("DATABASE_URL", &self.database.url)
+            .env("AWS_DEFAULT_REGION", "eu-west-1")
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .env("PORT", "0");
+        command
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        self.command(args).output().expect("the program")
+    }
+
+    /// The standard output of a command that succeeds.
+    #[track_caller]
+    fn done(&self, args: &[&str]) -> String {
+        let output = self.run(args);
+        assert!(output.status.success(), "{args:?}: {}", stderr(&output));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// The one line that a command leaves on standard error when it fails with this code.
+    #[track_caller]
+    fn refused(&self, args: &[&str], code: i32) -> String {
+        refused(&self.run(args), code)
+    }
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[track_caller]
+fn refused(output: &Output, code: i32) -> String {
+    let text = stderr(output);
+    assert_eq!(output.status.code(), Some(code), "{text}");
+    let own: Vec<&str> = text.lines().filter(|line| line.starts_with("tripos: ")).collect();
+    assert_eq!(own.len(), 1, "{text}");
+    assert!(!text.contains("panicked"), "{text}");
+    own[0].to_owned()
+}
+
+/// A server that runs in the background, ended when dropped.
+struct Running {
+    child: Child,
+    address: String,
+    log: BufReader<std::process::ChildStderr>,
+}
+
+impl Running {
+    /// Waits until the server says where it listens.
+    fn start(mut command: Command) -> Self {
+        let mut child = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().expect("the program");
+        let mut log = BufReader::new(child.stderr.take().unwrap());
+        let mut seen = String::new();
+        let address = loop {
+            let mut line = String::new();
+            assert!(log.read_line(&mut line).unwrap() > 0, "it ended: {seen}");
+            if let Some((_, rest)) = line.split_once("listening on http://") {
+                break rest.split(',').next().unwrap().to_owned();
+            }
+            seen.push_str(&line);
+        };
+        Self { child, address, log }
+    }
+
+    fn signal(&self, name: &str) {
+        let status = Command::new("kill").args([format!("-{name}"), self.child.id().to_string()]).status();
+        assert!(status.unwrap().success());
+    }
+
+    fn get(&self, path: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+        let mut reply = String::new();
+        stream.read_to_string(&mut reply).unwrap();
+        reply
+    }
+
+    fn rest_of_log(mut self) -> (Option<i32>, String) {
+        let status = self.child.wait().unwrap();
+        let mut rest = String::new();
+        self.log.read_to_string(&mut rest).unwrap();
+        (status.code(), rest)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+on_both! {
+    fn up_migrates_seeds_and_serves(shell: Shell) {
+        let shell = shell.emptied();
+        let server = Running::start(shell.command(&["up"]));
+        assert!(server.get("/api/v1/exams/clf-c02").starts_with("HTTP/1.1 200"));
+        assert!(server.get("/health/ready").starts_with("HTTP/1.1 200"));
+        // Another one on the same database finds all done.
+        let second = Running::start(shell.command(&["up"]));
+        assert!(second.get("/api/v1/exams/clf-c02").starts_with("HTTP/1.1 200"));
+    }
+
+    fn both_signals_let_requests_in_flight_finish(shell: Shell) {
+        for signal in ["TERM", "INT"] {
+            let server = Running::start(shell.command(&["serve"]));
+            // The head is there and the body is not: a request in flight.
+            let mut stream = TcpStream::connect(&server.address).unwrap();
+            let head = "POST /api/v1/attempts HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n";
+            stream.write_all(head.as_bytes()).unwrap();
+            let mut interim = [0; 25];
+            stream.read_exact(&mut interim).unwrap();
+            assert!(interim.starts_with(b"HTTP/1.1 100"));
+            server.signal(signal);
+            stream.write_all(b"{}").unwrap();
+            let mut reply = String::new();
+            stream.read_to_string(&mut reply).unwrap();
+            assert!(reply.contains("HTTP/1.1 401"), "{signal}: {reply}");
+            let (code, log) = server.rest_of_log();
+            assert_eq!(code, Some(0), "{log}");
+            assert!(log.contains(&format!("SIG{signal}")) && log.contains("stopped"), "{log}");
+        }
+    }
+
+    fn serve_refuses_what_it_cannot_serve(shell: Shell) {
+        shell.database.execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('29990101000000')");
+        assert!(shell.refused(&["serve"], 1).contains("run a newer tripos"));
+        assert!(shell.refused(&["migrate"], 1).contains("run a newer tripos"));
+        assert!(shell.refused(&["migrate", "check"], 1).contains("29990101000000"));
+        let shell = shell.emptied();
+        assert!(shell.refused(&["serve"], 1).contains("run `tripos migrate` first"));
+        assert!(shell.refused(&["seed"], 1).contains("run `tripos migrate` first"));
+    }
+
+    fn migrations_are_shown_applied_and_reverted(shell: Shell) {
+        let shell = shell.emptied();
+        assert!(shell.done(&["migrate", "status"]).contains("current   none\npending   2026-11-01-000000_users"));
+        let sql = shell.done(&["migrate", "sql"]);
+        assert!(sql.contains("CREATE TABLE attempts") && sql.contains("20261104000000"), "{sql}");
+        shell.refused(&["migrate", "check"], 1);
+        shell.done(&["migrate"]);
+        shell.done(&["migrate", "check"]);
+        assert_eq!(shell.done(&["migrate", "sql"]), "");
+        let history = shell.done(&["migrate", "history"]);
+        assert_eq!(history.lines().count(), 4);
+        assert!(history.lines().all(|line| line.starts_with("20") && line.contains("Z  2026-11-")), "{history}");
+        shell.done(&["migrate", "revert", "-n", "2"]);
+        let status = shell.done(&["migrate", "status"]);
+        assert!(status.contains("current   2026-11-02-000000_exams\npending   2026-11-03-000000_questions"), "{status}");
+        shell.done(&["migrate", "redo"]);
+        assert!(shell.done(&["migrate", "status"]).contains("2026-11-04-000000_attempts"));
+    }
+
+    fn a_user_gets_a_token_that_works(shell: Shell) {
+        let token = shell.done(&["user", "create", "--email", "Ada@Example.org", "--role", "learner"]);
+        assert!(token.starts_with("tripos_") && token.trim().len() == 55, "{token}");
+        assert!(shell.refused(&["user", "create", "--email", "ada@example.org"], 1).contains("ada@example.org already"));
+        let server = Running::start(shell.command(&["serve"]));
+        let mut stream = TcpStream::connect(&server.address).unwrap();
+        write!(stream, "GET /api/v1/attempts HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\nConnection: close\r\n\r\n", token.trim()).unwrap();
+        let mut reply = String::new();
+        stream.read_to_string(&mut reply).unwrap();
+        assert!(reply.starts_with("HTTP/1.1 200"), "{reply}");
+        let stored = std::fs::read(shell.database.url.trim_start_matches("sqlite://")).unwrap_or_default();
+        assert!(!stored.windows(token.trim().len()).any(|window| window == token.trim().as_bytes()));
+    }
+
+    fn the_health_check_tells_by_its_exit_code(shell: Shell) {
+        let server = Running::start(shell.command(&["serve"]));
+        let port = server.address.rsplit(':').next().unwrap().to_owned();
+        let check = || shell.command(&["healthcheck"]).env("PORT", &port).env("HOST", "0.0.0.0").output().unwrap();
+        assert!(check().status.success());
+        shell.database.execute("DELETE FROM __diesel_schema_migrations WHERE version = '20261104000000'");
+        assert!(refused(&check(), 1).contains("503"));
+        drop(server);
+        assert!(refused(&check(), 1).contains("no server answers"));
+    }
+
+    fn own_seed_files_are_checked_whole(shell: Shell) {
+        let mut file = bank::demo();
+        let path = shell.folder.path().join("mine.json");
+        let write = |file: &Value| std::fs::write(&path, file.to_string()).unwrap();
+        file["exam"]["code"] = "mine".into();
+        for question in file["questions"].as_array_mut().unwrap() {
+            question["external_key"] = format!("mine-{}", question["external_key"].as_str().unwrap()).into();
+        }
+        write(&file);
+        shell.done(&["seed", "mine.json"]);
+        file["questions"][3]["answers"][0]["rationale"] = "".into();
+        write(&file);
+        let told = shell.refused(&["seed", "mine.json"], 1);
+        assert!(told.contains("mine.json: /questions/3/answers/0/rationale") && told.contains("must not be empty"), "{told}");
+        std::fs::write(&path, "{").unwrap();
+        assert!(shell.refused(&["seed", "mine.json"], 1).contains("mine.json: "));
+        assert!(shell.refused(&["seed", "nothing.json"], 1).contains("nothing.json: "));
+        assert!(shell.refused(&["seed", "--force"], 2).contains("--reset"));
+    }
+}
+
+/// Clap writes its own lines; all others write one of ours.
+impl Shell {
+    #[track_caller]
+    fn bare(vars: &[(&str, &str)], args: &[&str]) -> Output {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tripos"));
+        command.args(args).current_dir(folder.path()).env_clear().envs(vars.iter().copied());
+        command.output().unwrap()
+    }
+}
+
+#[test]
+fn every_setting_that_is_wrong_is_named_at_once() {
+    let told = refused(&Shell::bare(&[], &["serve"]), 2);
+    assert!(told.contains("DATABASE_URL is required") && told.contains("AWS_DEFAULT_REGION is required"), "{told}");
+    let bad = [("DATABASE_URL", "postgres:typo:hunter2"), ("AWS_DEFAULT_REGION", ""), ("DATABASE_POOL_SIZE", "0"), ("PORT", "99999")];
+    let told = refused(&Shell::bare(&bad, &["migrate"]), 2);
+    for name in ["DATABASE_URL", "AWS_DEFAULT_REGION", "DATABASE_POOL_SIZE", "PORT"] {
+        assert!(told.contains(name), "{told}");
+    }
+    assert!(!told.contains("hunter2"));
+}
+
+#[test]
+fn a_database_out_of_reach_is_one_clear_line_without_the_password() {
+    let vars = [("DATABASE_URL", "postgres://ada:hunter2@127.0.0.1:1/tripos"), ("AWS_DEFAULT_REGION", "eu-west-1")];
+    for args in [&["serve"][..], &["migrate"], &["seed"], &["up"]] {
+        let output = Shell::bare(&vars, args);
+        let told = refused(&output, 1);
+        assert!(told.contains("127.0.0.1") && !stderr(&output).contains("hunter2"), "{told}");
+    }
+    let vars = [("DATABASE_URL", "sqlite:///nowhere/at/all.db"), ("AWS_DEFAULT_REGION", "eu-west-1")];
+    assert!(refused(&Shell::bare(&vars, &["up"]), 1).contains("database unavailable"));
+}
+
+#[test]
+fn a_port_in_use_is_one_clear_line() {
+    let shell = Shell::from(TestDatabase::sqlite());
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let output = shell.command(&["serve"]).env("PORT", &port).output().unwrap();
+    assert!(refused(&output, 1).contains(&format!("cannot listen on 127.0.0.1:{port}")));
+}
+
+#[test]
+fn the_environment_wins_over_the_file() {
+    let shell = Shell::from(TestDatabase::sqlite());
+    let file = "DATABASE_URL=sqlite://from-file.db\nAWS_DEFAULT_REGION=eu-west-1\nLOG_FORMAT=json\n";
+    std::fs::write(shell.folder.path().join(".env"), file).unwrap();
+    let from_file = shell.command(&["migrate", "status"]).env_remove("DATABASE_URL").env_remove("AWS_DEFAULT_REGION").output().unwrap();
+    assert!(String::from_utf8_lossy(&from_file.stdout).contains("sqlite://from-file.db"));
+    let from_environment = shell.done(&["migrate", "status"]);
+    assert!(from_environment.contains(&shell.database.url), "{from_environment}");
+    std::fs::write(shell.folder.path().join(".env"), "THIS IS NOT\n").unwrap();
+    assert!(shell.refused(&["migrate", "status"], 2).contains(".env"));
+}
+
+#[test]
+fn the_example_file_lists_every_setting_and_works() {
+    let example = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/.env.example")).unwrap();
+    let config = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/config.rs")).unwrap();
+    let fields = config.split("struct Variables {").nth(1).unwrap().split('}').next().unwrap();
+    let known: Vec<String> = fields.lines().filter_map(|line| Some(line.trim().split_once(':')?.0.to_uppercase())).collect();
+    assert!(known.len() > 15);
+    let listed: Vec<&str> = example
+        .lines()
+        .filter_map(|line| line.trim_start_matches("# ").split_once('='))
+        .map(|(name, _)| name)
+        .filter(|name| !name.is_empty() && name.bytes().all(|b| b.is_ascii_uppercase() || b == b'_' || b.is_ascii_digit()))
+        .collect();
+    for name in &known {
+        assert!(listed.contains(&name.as_str()), "{name} is not in .env.example");
+    }
+    for name in listed {
+        let of_aws = name.starts_with("AWS_");
+        assert!(of_aws || known.iter().any(|other| other == name), "{name} is no setting");
+    }
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    for name in known.iter().filter(|name| !name.ends_with("_FILE")) {
+        assert!(readme.contains(&format!("`{name}`")), "{name} is not in the README");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join(".env"), example).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tripos"));
+    let output = command.arg("migrate").current_dir(folder.path()).env_clear().output().unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+}
+
+#[test]
+fn json_log_lines_are_json_with_fields() {
+    let shell = Shell::from(TestDatabase::sqlite());
+    let mut command = shell.command(&["serve"]);
+    command.env("LOG_FORMAT", "json");
+    let server = Running::start(command);
+    server.get("/api/v1/exams/clf-c02");
+    server.signal("TERM");
+    let (_, log) = server.rest_of_log();
+    let lines: Vec<Value> = log.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let access = lines.iter().find(|line| line["target"] == "tripos::access").expect("an access line");
+    assert_eq!((&access["method"], &access["path"], &access["status"]), (&"GET".into(), &"/api/v1/exams/clf-c02".into(), &200.into()));
+    assert!(access["micros"].is_u64() && access["request_id"].is_string(), "{access}");
+}
+
+#[test]
+fn migrate_waits_for_a_database_only_as_long_as_it_is_told() {
+    let vars = [("DATABASE_URL", "postgres://127.0.0.1:1/tripos"), ("AWS_DEFAULT_REGION", "eu-west-1")];
+    let start = Instant::now();
+    refused(&Shell::bare(&vars, &["migrate", "run", "--wait", "1"]), 1);
+    assert!(start.elapsed() >= Duration::from_secs(1) && start.elapsed() < Duration::from_secs(5));
+}
+
+#[test]
+fn wrong_usage_is_one_line_and_exit_code_2() {
+    for (args, told) in [
+        (&["serv"][..], "serv"),
+        (&["migrate", "revert", "-n", "x"], "-n"),
+        (&["user", "create"], "--email"),
+        (&["user", "create", "--email", "ada"], "ada@example.org"),
+        (&["user", "create", "--email", "a@b.c", "--role", "boss"], "learner, author, admin"),
+    ] {
+        let line = refused(&Shell::bare(&[], args), 2);
+        assert!(line.contains(told), "{line}");
+    }
+    assert!(Shell::bare(&[], &["--help"]).status.success());
+    assert!(Shell::bare(&[], &["--version"]).status.success());
+}
+
+#[test]
+fn the_openapi_command_needs_no_settings() {
+    let output = Shell::bare(&[], &["openapi"]);
+    let api: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(api["openapi"], "3.1.0");
+}
