@@ -135,7 +135,8 @@ pub fn main() -> ExitCode {
             Err(error) => fail(1, &error.to_string()),
         };
     }
-    let vars = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let vars =
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     match Config::from_vars(vars) {
         Ok(config) => {
             telemetry::start_log(config.log);

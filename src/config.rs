@@ -147,21 +147,16 @@ impl Config {
         let pool_timeout = read.seconds("DATABASE_POOL_TIMEOUT_SECONDS", raw.database_pool_timeout_seconds, 5);
         let pre_ping = read.switch("DATABASE_POOL_PRE_PING", raw.database_pool_pre_ping, true);
         let recycle = read.seconds("DATABASE_POOL_RECYCLE_SECONDS", raw.database_pool_recycle_seconds, 1800);
-        let connect_timeout =
-            read.seconds("DATABASE_CONNECT_TIMEOUT_SECONDS", raw.database_connect_timeout_seconds, 5);
+        let connect_timeout = read.seconds("DATABASE_CONNECT_TIMEOUT_SECONDS", raw.database_connect_timeout_seconds, 5);
         let statement_timeout =
             read.seconds("DATABASE_STATEMENT_TIMEOUT_SECONDS", raw.database_statement_timeout_seconds, 30);
         let level_is_set = raw.log_level.is_some();
         let debug = read.switch("DEBUG", raw.debug, false);
         let default_level = if debug { log::LevelFilter::Debug } else { log::LevelFilter::Info };
-        let level = read.word(
-            "LOG_LEVEL",
-            raw.log_level,
-            default_level,
-            "off, error, warn, info, debug or trace",
-        );
+        let level = read.word("LOG_LEVEL", raw.log_level, default_level, "off, error, warn, info, debug or trace");
         let format = read.word("LOG_FORMAT", raw.log_format, LogFormat::Text, "text or json");
-        let host = read.word("HOST", raw.host, IpAddr::from([127, 0, 0, 1]), "an IP address, such as 127.0.0.1 or 0.0.0.0");
+        let host =
+            read.word("HOST", raw.host, IpAddr::from([127, 0, 0, 1]), "an IP address, such as 127.0.0.1 or 0.0.0.0");
         let port = read.number("PORT", raw.port, 8080, 0..=u16::MAX);
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let workers = read.number("HTTP_WORKERS", raw.http_workers, cores, 1..=512);
@@ -169,7 +164,10 @@ impl Config {
         let shutdown_timeout = read.seconds("SHUTDOWN_TIMEOUT_SECONDS", raw.shutdown_timeout_seconds, 30);
 
         if debug && level_is_set && level < log::LevelFilter::Debug {
-            read.problem("DEBUG", "is true, but LOG_LEVEL hides debug lines: set LOG_LEVEL=debug or remove one of them");
+            read.problem(
+                "DEBUG",
+                "is true, but LOG_LEVEL hides debug lines: set LOG_LEVEL=debug or remove one of them",
+            );
         }
         if connect_timeout > pool_timeout {
             read.problem(
@@ -299,7 +297,8 @@ mod tests {
         Config::from_vars(vars.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
     }
 
-    const GOOD: [(&str, &str); 2] = [("DATABASE_URL", "postgres://ada:hunter2@db/t"), ("AWS_DEFAULT_REGION", "eu-west-1")];
+    const GOOD: [(&str, &str); 2] =
+        [("DATABASE_URL", "postgres://ada:hunter2@db/t"), ("AWS_DEFAULT_REGION", "eu-west-1")];
 
     fn problems(vars: &[(&str, &str)]) -> Vec<String> {
         parse(vars).err().map(|problems| problems.0).unwrap_or_default()
@@ -325,8 +324,13 @@ mod tests {
             ("LOG_FORMAT", "xml"),
             ("HOST", "localhost:80"),
         ]);
-        for name in ["DATABASE_URL", "AWS_DEFAULT_REGION", "DATABASE_POOL_SIZE", "PORT", "DEBUG", "LOG_FORMAT", "HOST"] {
-            assert_eq!(found.iter().filter(|line| line.starts_with(&format!("{name} "))).count(), 1, "{name}: {found:?}");
+        for name in ["DATABASE_URL", "AWS_DEFAULT_REGION", "DATABASE_POOL_SIZE", "PORT", "DEBUG", "LOG_FORMAT", "HOST"]
+        {
+            assert_eq!(
+                found.iter().filter(|line| line.starts_with(&format!("{name} "))).count(),
+                1,
+                "{name}: {found:?}"
+            );
         }
         assert!(!found.join(" ").contains("hunter2"));
     }

@@ -45,9 +45,8 @@ pub fn bind(config: &Config, clock: Clock, aws: AwsProbe) -> Result<Bound, Error
     let db = Db::new(pool, config.database.pool_timeout);
     let app = web::Data::new(App { db, clock, metrics, aws, http: http.clone() });
 
-    let bad_path = web::PathConfig::default().error_handler(|error, _| {
-        Error::BadRequest(format!("a value in the path is not of its type: {error}")).into()
-    });
+    let bad_path = web::PathConfig::default()
+        .error_handler(|error, _| Error::BadRequest(format!("a value in the path is not of its type: {error}")).into());
     let bad_query = web::QueryConfig::default()
         .error_handler(|error, _| Error::BadRequest(format!("the query string is not valid: {error}")).into());
     let server = HttpServer::new(move || {

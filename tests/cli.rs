@@ -255,7 +255,12 @@ impl Shell {
 fn every_setting_that_is_wrong_is_named_at_once() {
     let told = refused(&Shell::bare(&[], &["serve"]), 2);
     assert!(told.contains("DATABASE_URL is required") && told.contains("AWS_DEFAULT_REGION is required"), "{told}");
-    let bad = [("DATABASE_URL", "postgres:typo:hunter2"), ("AWS_DEFAULT_REGION", ""), ("DATABASE_POOL_SIZE", "0"), ("PORT", "99999")];
+    let bad = [
+        ("DATABASE_URL", "postgres:typo:hunter2"),
+        ("AWS_DEFAULT_REGION", ""),
+        ("DATABASE_POOL_SIZE", "0"),
+        ("PORT", "99999"),
+    ];
     let told = refused(&Shell::bare(&bad, &["migrate"]), 2);
     for name in ["DATABASE_URL", "AWS_DEFAULT_REGION", "DATABASE_POOL_SIZE", "PORT"] {
         assert!(told.contains(name), "{told}");
@@ -289,7 +294,12 @@ fn the_environment_wins_over_the_file() {
     let shell = Shell::from(TestDatabase::sqlite());
     let file = "DATABASE_URL=sqlite://from-file.db\nAWS_DEFAULT_REGION=eu-west-1\nLOG_FORMAT=json\n";
     std::fs::write(shell.folder.path().join(".env"), file).unwrap();
-    let from_file = shell.command(&["migrate", "status"]).env_remove("DATABASE_URL").env_remove("AWS_DEFAULT_REGION").output().unwrap();
+    let from_file = shell
+        .command(&["migrate", "status"])
+        .env_remove("DATABASE_URL")
+        .env_remove("AWS_DEFAULT_REGION")
+        .output()
+        .unwrap();
     assert!(String::from_utf8_lossy(&from_file.stdout).contains("sqlite://from-file.db"));
     let from_environment = shell.done(&["migrate", "status"]);
     assert!(from_environment.contains(&shell.database.url), "{from_environment}");
@@ -302,13 +312,16 @@ fn the_example_file_lists_every_setting_and_works() {
     let example = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/.env.example")).unwrap();
     let config = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/config.rs")).unwrap();
     let fields = config.split("struct Variables {").nth(1).unwrap().split('}').next().unwrap();
-    let known: Vec<String> = fields.lines().filter_map(|line| Some(line.trim().split_once(':')?.0.to_uppercase())).collect();
+    let known: Vec<String> =
+        fields.lines().filter_map(|line| Some(line.trim().split_once(':')?.0.to_uppercase())).collect();
     assert!(known.len() > 15);
     let listed: Vec<&str> = example
         .lines()
         .filter_map(|line| line.trim_start_matches("# ").split_once('='))
         .map(|(name, _)| name)
-        .filter(|name| !name.is_empty() && name.bytes().all(|b| b.is_ascii_uppercase() || b == b'_' || b.is_ascii_digit()))
+        .filter(|name| {
+            !name.is_empty() && name.bytes().all(|b| b.is_ascii_uppercase() || b == b'_' || b.is_ascii_digit())
+        })
         .collect();
     for name in &known {
         assert!(listed.contains(&name.as_str()), "{name} is not in .env.example");
@@ -339,7 +352,10 @@ fn json_log_lines_are_json_with_fields() {
     let (_, log) = server.rest_of_log();
     let lines: Vec<Value> = log.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
     let access = lines.iter().find(|line| line["target"] == "tripos::access").expect("an access line");
-    assert_eq!((&access["method"], &access["path"], &access["status"]), (&"GET".into(), &"/api/v1/exams/clf-c02".into(), &200.into()));
+    assert_eq!(
+        (&access["method"], &access["path"], &access["status"]),
+        (&"GET".into(), &"/api/v1/exams/clf-c02".into(), &200.into())
+    );
     assert!(access["micros"].is_u64() && access["request_id"].is_string(), "{access}");
 }
 

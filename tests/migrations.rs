@@ -245,9 +245,16 @@ fn dump(conn: &mut DbConnection) -> Vec<String> {
 /// A learner with a token who has sat `demo`.
 fn sit_one(conn: &mut DbConnection) {
     use tripos::{
-        attempts::{model::{Mode, StartAttempt}, sitting::{self, Finish}},
+        attempts::{
+            model::{Mode, StartAttempt},
+            sitting::{self, Finish},
+        },
         clock::Clock,
-        users::{self, model::{Role, TokenKind}, secret},
+        users::{
+            self,
+            model::{Role, TokenKind},
+            secret,
+        },
     };
     db::transaction(conn, |conn| {
         let user = users::queries::create(conn, &"ada@example.org".parse().unwrap(), "Ada", Role::Learner)?;

@@ -212,7 +212,9 @@ fn a_deadlock_is_resolved_by_running_again() {
     let (pool, _) = pool(&database, &[]);
     let barrier = Barrier::new(2);
     let touch = |conn: &mut DbConnection, code: &str| -> Result<(), Error> {
-        diesel::update(exams::table.filter(exams::code.eq(code.to_owned()))).set(exams::provider.eq("x")).execute(conn)?;
+        diesel::update(exams::table.filter(exams::code.eq(code.to_owned())))
+            .set(exams::provider.eq("x"))
+            .execute(conn)?;
         Ok(())
     };
     std::thread::scope(|scope| {
@@ -265,7 +267,10 @@ fn reads_survive_cut_connections_and_writes_say_so() {
         cut_all(&database);
         Ok(())
     });
-    assert!(matches!(outcome, Err(Error::Unavailable(_) | Error::Database(DieselError::RollbackErrorOnCommit { .. }))), "{outcome:?}");
+    assert!(
+        matches!(outcome, Err(Error::Unavailable(_) | Error::Database(DieselError::RollbackErrorOnCommit { .. }))),
+        "{outcome:?}"
+    );
     assert_eq!(pool.read(name).unwrap(), "Demonstration");
 }
 
@@ -276,10 +281,12 @@ fn a_suspect_connection_is_pinged_however_fresh() {
     let barrier = Barrier::new(4);
     std::thread::scope(|scope| {
         for _ in 0..4 {
-            scope.spawn(|| pool.read(|conn| {
-                barrier.wait();
-                name(conn)
-            }));
+            scope.spawn(|| {
+                pool.read(|conn| {
+                    barrier.wait();
+                    name(conn)
+                })
+            });
         }
     });
     cut_all(&database);

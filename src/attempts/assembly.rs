@@ -216,8 +216,8 @@ mod tests {
             let order = Draw::from_seed(seed)
                 .answer_order(QuestionKind::SingleChoice, &answers(&["a", "b", "c", "All of the above"]));
             assert_eq!(order[3], 3);
-            let order =
-                Draw::from_seed(seed).answer_order(QuestionKind::SingleChoice, &answers(&["a", "b", "c", "Both A and B"]));
+            let order = Draw::from_seed(seed)
+                .answer_order(QuestionKind::SingleChoice, &answers(&["a", "b", "c", "Both A and B"]));
             assert_eq!(order, [0, 1, 2, 3]);
         }
         assert!(!names_letters("Amazon S3 and AWS Lambda") && !names_letters("A and the other"));

@@ -13,7 +13,10 @@ use crate::{
 
 /// One part of a response.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(untagged, expecting = "expected the id of an answer, or {\"answer\": id, \"match\": text} for a matching question")]
+#[serde(
+    untagged,
+    expecting = "expected the id of an answer, or {\"answer\": id, \"match\": text} for a matching question"
+)]
 pub enum Choice {
     /// The id of a chosen answer; for `ordering`, the list of all of them is in the learner's order.
     Answer(AnswerId),
@@ -190,7 +193,8 @@ mod tests {
         assert_eq!(mark(PerComponent, &[1, 0, 2, 3]), 0.0);
         assert_eq!(mark(PerComponent, &[]), 0.0);
         let longer = answers(&[(true, None); 6]);
-        let swapped = super::mark(PerComponent, QuestionKind::Ordering, &longer, &choices(&longer, &[1, 0, 2, 3, 4, 5]));
+        let swapped =
+            super::mark(PerComponent, QuestionKind::Ordering, &longer, &choices(&longer, &[1, 0, 2, 3, 4, 5]));
         assert!((swapped - 1.0 / 3.0).abs() < 1e-12);
     }
 

@@ -3,9 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 
 use super::{
-    model::{
-        Attempt, AttemptId, AttemptPage, AttemptReply, AttemptSummary, SlotState, SlotUpdate, StartAttempt,
-    },
+    model::{Attempt, AttemptId, AttemptPage, AttemptReply, AttemptSummary, SlotState, SlotUpdate, StartAttempt},
     queries,
     report::Report,
     sitting::{self, Finish},
@@ -76,9 +74,8 @@ pub async fn list(
     let more = found.len() as i64 > limit;
     found.truncate(limit as usize);
     let next_cursor = found.last().filter(|_| more).map(|(attempt, _)| Cursor(attempt.id.0).to_string());
-    let link = next_cursor
-        .as_ref()
-        .map(|cursor| format!("</api/v1/attempts?limit={limit}&cursor={cursor}>; rel=\"next\""));
+    let link =
+        next_cursor.as_ref().map(|cursor| format!("</api/v1/attempts?limit={limit}&cursor={cursor}>; rel=\"next\""));
     let items = found.iter().map(|(attempt, exam)| AttemptSummary::new(attempt, exam)).collect();
     let mut response = conditional::json(&req, &AttemptPage { items, next_cursor })?;
     if let Some(link) = link.and_then(|link| header::HeaderValue::try_from(link).ok()) {

@@ -115,12 +115,7 @@ pub fn page(
 }
 
 /// Takes the row of an attempt for this transaction: who submits and who responds wait for each other here.
-pub fn lock(
-    conn: &mut DbConnection,
-    user_id: UserId,
-    id: AttemptId,
-    now: Timestamp,
-) -> QueryResult<Option<Attempt>> {
+pub fn lock(conn: &mut DbConnection, user_id: UserId, id: AttemptId, now: Timestamp) -> QueryResult<Option<Attempt>> {
     diesel::update(attempts::table)
         .filter(attempts::user_id.eq(user_id))
         .filter(attempts::id.eq(id))
@@ -162,11 +157,7 @@ pub fn slot(
     attempt_id: AttemptId,
     position: i32,
 ) -> QueryResult<Option<Slot>> {
-    attempt_slots::table
-        .find((user_id, attempt_id, position))
-        .select(Slot::as_select())
-        .first(conn)
-        .optional()
+    attempt_slots::table.find((user_id, attempt_id, position)).select(Slot::as_select()).first(conn).optional()
 }
 
 /// What a learner changes in a slot.

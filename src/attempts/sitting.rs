@@ -6,8 +6,8 @@ use super::{
     assembly::{self, Draw},
     grading,
     model::{
-        Attempt, AttemptId, AttemptReply, AttemptStatus, Feedback, FilledSlot, NewAttempt, NewSlot, SlotState, SlotUpdate,
-        StartAttempt,
+        Attempt, AttemptId, AttemptReply, AttemptStatus, Feedback, FilledSlot, NewAttempt, NewSlot, SlotState,
+        SlotUpdate, StartAttempt,
     },
     queries::{self, SlotChange},
     report::{self, EndedBy, Report},

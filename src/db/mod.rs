@@ -23,8 +23,8 @@ pub mod sql_types;
 pub mod types;
 mod url;
 
-pub use connection::{DbConnection, MultiBackend, MultiRawValue};
 pub(crate) use connection::each;
+pub use connection::{DbConnection, MultiBackend, MultiRawValue};
 pub use metrics::PoolMetrics;
 pub use pool::{Pool, PoolState};
 pub use url::DatabaseUrl;

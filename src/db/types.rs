@@ -93,10 +93,7 @@ macro_rules! stored_uuid {
                 deserialize::{self, FromSql},
                 serialize::{self, IsNull, Output, ToSql},
             };
-            use $crate::db::{
-                MultiBackend, MultiRawValue,
-                sql_types::Uuid,
-            };
+            use $crate::db::{MultiBackend, MultiRawValue, sql_types::Uuid};
 
             impl ToSql<Uuid, diesel::pg::Pg> for $name {
                 fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, diesel::pg::Pg>) -> serialize::Result {

@@ -22,7 +22,9 @@ impl FromStr for DatabaseUrl {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
             if !percent_encoding_is_valid(text) {
-                return Err("has a % that is not followed by two hexadecimal digits: write %25 for the character itself");
+                return Err(
+                    "has a % that is not followed by two hexadecimal digits: write %25 for the character itself",
+                );
             }
             return Ok(Self::Postgres(text.into()));
         }
@@ -112,7 +114,15 @@ mod tests {
         assert!(matches!("sqlite://a.db".parse(), Ok(DatabaseUrl::Sqlite(path)) if path == PathBuf::from("a.db")));
         assert!(matches!("sqlite:///a.db".parse(), Ok(DatabaseUrl::Sqlite(path)) if path == PathBuf::from("/a.db")));
         assert!(matches!("postgresql://h/d".parse(), Ok(DatabaseUrl::Postgres(_))));
-        for bad in ["", "postgres:typo", "mysql://h/d", "sqlite://", "sqlite://:memory:", "sqlite://a?b", "postgres://u:%zz@h/d"] {
+        for bad in [
+            "",
+            "postgres:typo",
+            "mysql://h/d",
+            "sqlite://",
+            "sqlite://:memory:",
+            "sqlite://a?b",
+            "postgres://u:%zz@h/d",
+        ] {
             assert!(bad.parse::<DatabaseUrl>().is_err(), "{bad}");
         }
     }

@@ -10,7 +10,8 @@ pub fn apportion(weights: &[u32], capacities: &[u32], seats: u32) -> Vec<u32> {
     let mut left = seats;
     while left > 0 && !open.is_empty() {
         let shares = hamilton(&open.iter().map(|&i| weights[i]).collect::<Vec<_>>(), left);
-        let full: Vec<usize> = open.iter().zip(&shares).filter(|&(&i, &n)| n > capacities[i]).map(|(&i, _)| i).collect();
+        let full: Vec<usize> =
+            open.iter().zip(&shares).filter(|&(&i, &n)| n > capacities[i]).map(|(&i, _)| i).collect();
         if full.is_empty() {
             for (&i, &share) in open.iter().zip(&shares) {
                 result[i] = share;

@@ -37,11 +37,7 @@ pub fn get(conn: &mut DbConnection, id: ExamId) -> QueryResult<Exam> {
 
 /// The domains of an exam, by number.
 pub fn domains(conn: &mut DbConnection, exam_id: ExamId) -> QueryResult<Vec<Domain>> {
-    domains::table
-        .filter(domains::exam_id.eq(exam_id))
-        .order(domains::number)
-        .select(Domain::as_select())
-        .load(conn)
+    domains::table.filter(domains::exam_id.eq(exam_id)).order(domains::number).select(Domain::as_select()).load(conn)
 }
 
 /// The tasks of an exam, by domain and code.
@@ -142,12 +138,7 @@ pub fn put_task(conn: &mut DbConnection, domain_id: DomainId, code: &str, name: 
         None => {
             let id = TaskId::new();
             diesel::insert_into(tasks::table)
-                .values((
-                    tasks::id.eq(id),
-                    tasks::domain_id.eq(domain_id),
-                    tasks::code.eq(code),
-                    tasks::name.eq(name),
-                ))
+                .values((tasks::id.eq(id), tasks::domain_id.eq(domain_id), tasks::code.eq(code), tasks::name.eq(name)))
                 .execute(conn)?;
             Ok(id)
         }

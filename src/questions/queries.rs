@@ -4,9 +4,7 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
-use super::model::{
-    Answer, AnswerId, Content, NewAnswer, NewQuestion, Origin, Question, QuestionId, QuestionStatus,
-};
+use super::model::{Answer, AnswerId, Content, NewAnswer, NewQuestion, Origin, Question, QuestionId, QuestionStatus};
 use crate::{
     db::{DbConnection, each, types::Json},
     exams::{
@@ -79,7 +77,8 @@ pub fn find_by_external_keys(
     conn: &mut DbConnection,
     keys: &[&str],
 ) -> QueryResult<HashMap<String, (Question, Vec<Answer>)>> {
-    let found = questions::table.filter(questions::external_key.eq_any(keys)).select(Question::as_select()).load(conn)?;
+    let found =
+        questions::table.filter(questions::external_key.eq_any(keys)).select(Question::as_select()).load(conn)?;
     let keyed = |pair: (Question, Vec<Answer>)| pair.0.external_key.clone().map(|key| (key, pair));
     Ok(with_answers(conn, found)?.into_iter().filter_map(keyed).collect())
 }

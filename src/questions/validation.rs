@@ -48,7 +48,11 @@ impl Check {
         let wrong = content.answers.len() - right;
         match content.kind {
             QuestionKind::SingleChoice => {
-                self.that(right == 1 && wrong >= 1, "/answers", "must have one right answer and at least one wrong one");
+                self.that(
+                    right == 1 && wrong >= 1,
+                    "/answers",
+                    "must have one right answer and at least one wrong one",
+                );
             }
             QuestionKind::MultipleResponse => {
                 let enough = right >= 2 && wrong >= 1;

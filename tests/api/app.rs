@@ -49,7 +49,8 @@ impl TestApp {
         let config = database.config(settings);
         let clock = Arc::new(AtomicI64::new(START));
         let told = Arc::clone(&clock);
-        let clock_of_server = Clock::from_fn(move || Timestamp::from_microseconds(told.load(Ordering::SeqCst)).unwrap());
+        let clock_of_server =
+            Clock::from_fn(move || Timestamp::from_microseconds(told.load(Ordering::SeqCst)).unwrap());
         let (send, receive) = mpsc::channel();
         let thread = std::thread::spawn(move || {
             let bound = server::bind(&config, clock_of_server, aws);
@@ -93,7 +94,12 @@ impl TestApp {
     }
 
     pub fn with_authorization(&self, authorization: Option<String>) -> Client {
-        let agent = ureq::Agent::config_builder().http_status_as_error(false).allow_non_standard_methods(true).max_redirects(0).build().new_agent();
+        let agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .allow_non_standard_methods(true)
+            .max_redirects(0)
+            .build()
+            .new_agent();
         Client { agent, base: format!("http://{}", self.address), authorization }
     }
 }

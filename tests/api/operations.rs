@@ -84,9 +84,9 @@ fn every_route_is_documented_and_every_documented_operation_is_routed() {
 /// What Actix says that it was given.
 fn routed() -> BTreeSet<(String, String)> {
     actix_web::rt::System::new().block_on(async {
-        let app = App::new()
-            .configure(routes::configure)
-            .service(web::resource("/__routes").get(|tree: web::Data<IntrospectionTree>| async move { tree.report_as_json() }));
+        let app = App::new().configure(routes::configure).service(
+            web::resource("/__routes").get(|tree: web::Data<IntrospectionTree>| async move { tree.report_as_json() }),
+        );
         let app = actix_web::test::init_service(app).await;
         let request = actix_web::test::TestRequest::get().uri("/__routes").to_request();
         let report: Value = actix_web::test::call_and_read_body_json(&app, request).await;

@@ -30,16 +30,25 @@ fn question(task: &str, index: usize) -> Value {
     let kinds = ["single_choice", "multiple_response", "ordering", "matching"];
     let kind = kinds[index % 4];
     let answer = |body: &str, correct: bool| json!({"body": body, "correct": correct, "rationale": format!("because of {body}")});
-    let pair = |body: &str, text: &str, correct: bool| {
-        json!({"body": body, "match": text, "correct": correct, "rationale": format!("because of {text}")})
-    };
+    let pair = |body: &str, text: &str, correct: bool| json!({"body": body, "match": text, "correct": correct, "rationale": format!("because of {text}")});
     let answers = match kind {
-        "single_choice" => vec![answer("wrong 1", false), answer("right 1", true), answer("wrong 2", false), answer("wrong 3", false)],
+        "single_choice" => {
+            vec![answer("wrong 1", false), answer("right 1", true), answer("wrong 2", false), answer("wrong 3", false)]
+        }
         "multiple_response" => vec![
-            answer("right 1", true), answer("wrong 1", false), answer("right 2", true), answer("wrong 2", false), answer("wrong 3", false),
+            answer("right 1", true),
+            answer("wrong 1", false),
+            answer("right 2", true),
+            answer("wrong 2", false),
+            answer("wrong 3", false),
         ],
         "ordering" => (1..=4).map(|step| answer(&format!("step {step}"), true)).collect(),
-        _ => vec![pair("left 1", "end 1", true), pair("left 2", "end 2", true), pair("left 3", "end 1", true), pair("", "end 9", false)],
+        _ => vec![
+            pair("left 1", "end 1", true),
+            pair("left 2", "end 2", true),
+            pair("left 3", "end 1", true),
+            pair("", "end 9", false),
+        ],
     };
     json!({
         "external_key": format!("demo-{task}-{index:03}"), "task": task, "kind": kind, "difficulty": 2,
