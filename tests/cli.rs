@@ -1,4 +1,5 @@
 //! The program as people run it: settings, commands, exit codes, start and stop.
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test fails by a panic")]
 
 mod common;
 

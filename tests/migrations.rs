@@ -1,4 +1,5 @@
 //! Migrations and seeding: applied once, reversible, the same on both databases, and safe when several do it at once.
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test fails by a panic")]
 
 mod common;
 

@@ -37,6 +37,13 @@ struct Planned {
     answer_order: Option<Vec<i32>>,
 }
 
+/// The slots of an attempt before they are stored, in order.
+struct Form {
+    slots: Vec<Planned>,
+    /// What the learner should know of how it was assembled.
+    notes: Vec<String>,
+}
+
 /// Begins an attempt: assembles its form and starts its clock.
 pub fn start(
     conn: &mut DbConnection,
@@ -57,12 +64,12 @@ pub fn start(
         Some(seed) => form_of_before(conn, user_id, &exam, wanted, seed)?,
         None => None,
     };
-    let (planned, notes) = match again {
+    let form = match again {
         Some(form) => form,
         None => new_form(conn, user_id, &exam, &domains, wanted, &mut draw)?,
     };
 
-    let ids: Vec<QuestionId> = planned.iter().map(|slot| slot.question_id).collect();
+    let ids: Vec<QuestionId> = form.slots.iter().map(|slot| slot.question_id).collect();
     let found = questions::queries::find_all(conn, &ids)?;
     let mut by_id: HashMap<QuestionId, _> = found.into_iter().map(|pair| (pair.0.id, pair)).collect();
 
@@ -76,13 +83,13 @@ pub fn start(
         seed,
         feedback: Feedback::AtEnd,
         time_limit_seconds: Some(limit),
-        notes: Json(notes),
+        notes: Json(form.notes),
         started_at: now,
         deadline_at: Some(now.plus_seconds(i64::from(limit))),
     };
-    let mut rows = Vec::with_capacity(planned.len());
-    let mut filled = Vec::with_capacity(planned.len());
-    for (position, slot) in (1..).zip(planned) {
+    let mut rows = Vec::with_capacity(form.slots.len());
+    let mut filled = Vec::with_capacity(form.slots.len());
+    for (position, slot) in (1..).zip(form.slots) {
         let (question, answers) =
             by_id.remove(&slot.question_id).ok_or_else(|| Error::Internal("a drawn question is gone".into()))?;
         let order = slot.answer_order.unwrap_or_else(|| draw.answer_order(question.kind, &answers));
@@ -108,7 +115,7 @@ fn form_of_before(
     exam: &Exam,
     wanted: &StartAttempt,
     seed: i64,
-) -> Result<Option<(Vec<Planned>, Vec<String>)>, Error> {
+) -> Result<Option<Form>, Error> {
     let Some(before) = queries::find_by_seed(conn, user_id, exam.id, wanted.mode, seed)? else { return Ok(None) };
     let slots = queries::slots(conn, user_id, before.id)?;
     let ids: Vec<QuestionId> = slots.iter().map(|slot| slot.question_id).collect();
@@ -120,7 +127,7 @@ fn form_of_before(
         scored: slot.scored,
         answer_order: Some(slot.answer_order.0),
     });
-    Ok(Some((again.collect(), before.notes.0)))
+    Ok(Some(Form { slots: again.collect(), notes: before.notes.0 }))
 }
 
 /// A form by the blueprint. With a seed of the learner's choice it depends on that seed and the bank alone; otherwise
@@ -132,7 +139,7 @@ fn new_form(
     domains: &[Domain],
     wanted: &StartAttempt,
     draw: &mut Draw,
-) -> Result<(Vec<Planned>, Vec<String>), Error> {
+) -> Result<Form, Error> {
     let plan = assembly::plan(domains, exam.question_count.unsigned_abs(), exam.scored_count.unsigned_abs());
     let plan = plan.ok_or_else(|| {
         let published: i32 = domains.iter().map(|domain| domain.published_count).sum();
@@ -146,7 +153,7 @@ fn new_form(
         Some(_) => HashMap::new(),
         None => queries::served(conn, user_id, exam.id)?,
     };
-    let mut planned = Vec::new();
+    let mut slots = Vec::new();
     for (domain, share) in domains.iter().zip(&plan.shares) {
         let served = served.remove(&domain.id).unwrap_or_default();
         let numbers = draw.numbers(domain.published_count.unsigned_abs(), &served, share.slots);
@@ -156,11 +163,11 @@ fn new_form(
         for (index, number) in (0..).zip(&numbers) {
             // A question may have been retired since the domain was read: the next try sees its new numbers.
             let question_id = *ids.get(number).ok_or(Error::Busy)?;
-            planned.push(Planned { question_id, scored: index < share.scored, answer_order: None });
+            slots.push(Planned { question_id, scored: index < share.scored, answer_order: None });
         }
     }
-    draw.shuffle(&mut planned);
-    Ok((planned, plan.notes))
+    draw.shuffle(&mut slots);
+    Ok(Form { slots, notes: plan.notes })
 }
 
 /// Puts a response into a slot, in place of what was there.

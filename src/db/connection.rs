@@ -18,7 +18,8 @@ pub enum DbConnection {
 
 /// Compiles one expression natively for each database.
 ///
-/// For what the two-database backend cannot express: `ON CONFLICT` and inserts of many rows in one statement.
+/// For what the two-database backend cannot express, `ON CONFLICT` and inserts of many rows in one statement, and for
+/// `eq_any`: on PostgreSQL alone it is one array, so that the statement is prepared once for any number of values.
 macro_rules! each {
     ($conn:expr, $c:ident => $body:expr) => {
         match $conn {

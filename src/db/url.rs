@@ -111,8 +111,8 @@ mod tests {
 
     #[test]
     fn urls_are_told_apart_by_their_scheme() {
-        assert!(matches!("sqlite://a.db".parse(), Ok(DatabaseUrl::Sqlite(path)) if path == PathBuf::from("a.db")));
-        assert!(matches!("sqlite:///a.db".parse(), Ok(DatabaseUrl::Sqlite(path)) if path == PathBuf::from("/a.db")));
+        assert!(matches!("sqlite://a.db".parse(), Ok(DatabaseUrl::Sqlite(path)) if *path == *"a.db"));
+        assert!(matches!("sqlite:///a.db".parse(), Ok(DatabaseUrl::Sqlite(path)) if *path == *"/a.db"));
         assert!(matches!("postgresql://h/d".parse(), Ok(DatabaseUrl::Postgres(_))));
         for bad in [
             "",

@@ -68,7 +68,10 @@ pub fn page(
 
 /// The questions of these ids with their answers, in no particular order.
 pub fn find_all(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryResult<Vec<(Question, Vec<Answer>)>> {
-    let found = questions::table.filter(questions::id.eq_any(ids)).select(Question::as_select()).load(conn)?;
+    let found = each!(conn, c => questions::table
+        .filter(questions::id.eq_any(ids))
+        .select(Question::as_select())
+        .load(c))?;
     with_answers(conn, found)
 }
 
@@ -86,11 +89,11 @@ pub fn find_by_external_keys(
 fn with_answers(conn: &mut DbConnection, found: Vec<Question>) -> QueryResult<Vec<(Question, Vec<Answer>)>> {
     let ids: Vec<QuestionId> = found.iter().map(|question| question.id).collect();
     let mut by_question: HashMap<QuestionId, Vec<Answer>> = HashMap::with_capacity(ids.len());
-    let all: Vec<Answer> = answers::table
+    let all: Vec<Answer> = each!(conn, c => answers::table
         .filter(answers::question_id.eq_any(&ids))
         .order((answers::question_id, answers::position))
         .select(Answer::as_select())
-        .load(conn)?;
+        .load(c))?;
     for answer in all {
         by_question.entry(answer.question_id).or_default().push(answer);
     }
@@ -199,11 +202,11 @@ pub fn ids_by_draw_number(
     domain_id: DomainId,
     numbers: &[i32],
 ) -> QueryResult<Vec<(i32, QuestionId)>> {
-    let found: Vec<(Option<i32>, QuestionId)> = questions::table
+    let found: Vec<(Option<i32>, QuestionId)> = each!(conn, c => questions::table
         .filter(questions::domain_id.eq(domain_id))
         .filter(questions::draw_number.eq_any(numbers))
         .select((questions::draw_number, questions::id))
-        .load(conn)?;
+        .load(c))?;
     Ok(found.into_iter().filter_map(|(number, id)| Some((number?, id))).collect())
 }
 

@@ -1,4 +1,5 @@
 //! Stories told over HTTP, against a real server and a real database each.
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test fails by a panic")]
 
 #[path = "../common/mod.rs"]
 mod common;
