@@ -7,14 +7,38 @@ use sha2::{Digest, Sha256};
 
 use crate::error::Error;
 
-/// 200 with the value as JSON and its tag, or 304 when `If-None-Match` names the tag.
-pub fn json(req: &HttpRequest, value: &impl Serialize) -> Result<HttpResponse, Error> {
-    let body = serde_json::to_vec(value).map_err(|error| Error::Internal(format!("reply: {error}")))?;
-    let tag = format!("\"{}\"", BASE64URL_NOPAD.encode(&Sha256::digest(&body)[..15]));
-    if has_tag(req, &tag) {
-        return Ok(HttpResponse::NotModified().insert_header((header::ETAG, tag)).finish());
+/// A reply as it goes out: its JSON, and the tag that names this state of it.
+///
+/// Made where the rows were read, on a blocking thread: a page is long, and the async threads have others to serve.
+pub struct Entity {
+    json: Vec<u8>,
+    tag: String,
+    next: Option<String>,
+}
+
+impl Entity {
+    /// The entity of a value.
+    pub fn of(value: &impl Serialize) -> Result<Self, Error> {
+        let json = serde_json::to_vec(value).map_err(|error| Error::Internal(format!("reply: {error}")))?;
+        let tag = format!("\"{}\"", BASE64URL_NOPAD.encode(&Sha256::digest(&json)[..15]));
+        Ok(Self { json, tag, next: None })
     }
-    Ok(HttpResponse::Ok().insert_header((header::ETAG, tag)).content_type("application/json").body(body))
+
+    /// With the URL of the page behind this one, if there is one.
+    pub fn with_next(self, url: Option<String>) -> Self {
+        Self { next: url, ..self }
+    }
+
+    /// 200 with the JSON, or 304 when `If-None-Match` names the tag.
+    pub fn answer(self, req: &HttpRequest) -> HttpResponse {
+        let known = has_tag(req, &self.tag);
+        let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+        response.insert_header((header::ETAG, self.tag));
+        if let Some(url) = self.next {
+            response.insert_header((header::LINK, format!("<{url}>; rel=\"next\"")));
+        }
+        if known { response.finish() } else { response.content_type("application/json").body(self.json) }
+    }
 }
 
 fn has_tag(req: &HttpRequest, tag: &str) -> bool {
@@ -31,13 +55,13 @@ mod tests {
 
     #[test]
     fn a_known_tag_is_answered_with_304() {
-        let first = json(&TestRequest::get().to_http_request(), &[1, 2]).unwrap();
+        let first = Entity::of(&[1, 2]).unwrap().answer(&TestRequest::get().to_http_request());
         let tag = first.headers().get(header::ETAG).unwrap().to_str().unwrap().to_owned();
         for known in [tag.clone(), format!("W/{tag}"), format!("\"other\", {tag}"), "*".into()] {
             let again = TestRequest::get().insert_header((header::IF_NONE_MATCH, known)).to_http_request();
-            assert_eq!(json(&again, &[1, 2]).unwrap().status(), StatusCode::NOT_MODIFIED);
+            assert_eq!(Entity::of(&[1, 2]).unwrap().answer(&again).status(), StatusCode::NOT_MODIFIED);
         }
         let other = TestRequest::get().insert_header((header::IF_NONE_MATCH, tag)).to_http_request();
-        assert_eq!(json(&other, &[1, 3]).unwrap().status(), StatusCode::OK);
+        assert_eq!(Entity::of(&[1, 3]).unwrap().answer(&other).status(), StatusCode::OK);
     }
 }

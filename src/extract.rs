@@ -1,6 +1,10 @@
 //! What handlers take: JSON bodies with located errors, users by role, pages of a list.
 
-use std::{future::Future, pin::Pin};
+use std::{
+    future::{Future, Ready, ready},
+    ops::Deref,
+    pin::Pin,
+};
 
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, error::PayloadError, http::header, web};
 use data_encoding::BASE64URL_NOPAD;
@@ -10,15 +14,14 @@ use uuid::Uuid;
 
 use crate::{
     app::App,
+    db::{DbConnection, types::Timestamp},
     error::{Error, Fault},
     users::{
         self,
         model::{Identity, Role},
-        secret,
+        secret::{self, TokenHash},
     },
 };
-
-type Extraction<T> = Pin<Box<dyn Future<Output = Result<T, Error>>>>;
 
 /// A JSON body. Malformed JSON is a 400, a wrong type or value a 422 that points at it.
 #[derive(Debug)]
@@ -26,7 +29,7 @@ pub struct Body<T>(pub T);
 
 impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     type Error = Error;
-    type Future = Extraction<Self>;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let is_json = req.content_type().eq_ignore_ascii_case("application/json");
@@ -82,45 +85,87 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
         .collect()
 }
 
-async fn identify(app: web::Data<App>, secret: Option<String>) -> Result<Identity, Error> {
-    const HOW: &str = "send a token as `Authorization: Bearer tripos_…`; `tripos user create` makes one";
-    const UNKNOWN: &str = "the token is not valid: it is mistyped, unknown, expired or revoked";
-    let secret = secret.ok_or(Error::Unauthorized(HOW))?;
-    // The checksum refuses what is no token before the database is asked.
-    let hash = secret::hash(&secret).ok_or(Error::Unauthorized(UNKNOWN))?;
-    let now = app.clock.now();
-    let found = app.db.read(move |conn| Ok(users::queries::find_by_token(conn, &hash, now)?)).await?;
-    found.ok_or(Error::Unauthorized(UNKNOWN))
+/// Who asks: a token of the right form, not yet looked up.
+///
+/// The token is looked up in the same checkout as the work that it allows, so that a request takes one turn at the
+/// database and acts on one state of it.
+pub struct Caller {
+    app: web::Data<App>,
+    token: TokenHash,
+    at_least: Role,
 }
 
-fn bearer(req: &HttpRequest) -> Option<String> {
+impl Caller {
+    fn from_request(req: &HttpRequest, at_least: Role) -> Result<Self, Error> {
+        const HOW: &str = "send a token as `Authorization: Bearer tripos_…`; `tripos user create` makes one";
+        let app = req.app_data::<web::Data<App>>().ok_or_else(|| Error::Internal("no application data".into()))?;
+        let secret = bearer(req).ok_or(Error::Unauthorized(HOW))?;
+        // The checksum refuses what is no token before the database is asked.
+        let token = secret::hash(secret).ok_or(Error::Unauthorized(UNKNOWN_TOKEN))?;
+        Ok(Self { app: app.clone(), token, at_least })
+    }
+
+    /// The time of the request.
+    pub fn now(&self) -> Timestamp {
+        self.app.clock.now()
+    }
+
+    /// [`crate::db::Db::read`] for the user of the token: 401 when the token is not valid, 403 when the role is too low.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut DbConnection, Identity) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let identify = self.identify();
+        self.app.db.read(move |conn| identify(conn).and_then(|user| work(conn, user))).await
+    }
+
+    /// [`crate::db::Db::write`] for the user of the token, as with [`Caller::read`].
+    pub async fn write<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut DbConnection, Identity) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let identify = self.identify();
+        self.app.db.write(move |conn| identify(conn).and_then(|user| work(conn, user))).await
+    }
+
+    fn identify(&self) -> impl Fn(&mut DbConnection) -> Result<Identity, Error> + Send + 'static {
+        let (token, at_least, now) = (self.token, self.at_least, self.now());
+        move |conn| {
+            let found = users::queries::find_by_token(conn, &token, now)?;
+            let user = found.ok_or(Error::Unauthorized(UNKNOWN_TOKEN))?;
+            if user.role < at_least { Err(Error::Forbidden(at_least)) } else { Ok(user) }
+        }
+    }
+}
+
+const UNKNOWN_TOKEN: &str = "the token is not valid: it is mistyped, unknown, expired or revoked";
+
+fn bearer(req: &HttpRequest) -> Option<&str> {
     let value = req.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, secret) = value.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| secret.trim().to_owned())
+    scheme.eq_ignore_ascii_case("bearer").then(|| secret.trim())
 }
 
-/// Declares an extractor that only a user with at least this role passes.
+/// Declares an extractor through which only a user with at least this role reaches the database.
 macro_rules! requires {
     ($(#[$doc:meta])* $name:ident, $role:expr) => {
         $(#[$doc])*
-        #[derive(Debug, Clone)]
-        pub struct $name(pub Identity);
+        pub struct $name(Caller);
 
         impl FromRequest for $name {
             type Error = Error;
-            type Future = Extraction<Self>;
+            type Future = Ready<Result<Self, Error>>;
 
             fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-                let app = req.app_data::<web::Data<App>>().cloned();
-                let secret = bearer(req);
-                Box::pin(async move {
-                    let app = app.ok_or_else(|| Error::Internal("no application data".into()))?;
-                    let identity = identify(app, secret).await?;
-                    if identity.role < $role {
-                        return Err(Error::Forbidden($role));
-                    }
-                    Ok(Self(identity))
-                })
+                ready(Caller::from_request(req, $role).map(Self))
+            }
+        }
+
+        impl Deref for $name {
+            type Target = Caller;
+
+            fn deref(&self) -> &Caller {
+                &self.0
             }
         }
     };
@@ -133,6 +178,10 @@ requires!(
 requires!(
     /// Someone who writes questions, or an admin.
     Author, Role::Author
+);
+requires!(
+    /// Someone who manages users.
+    Admin, Role::Admin
 );
 
 /// Which part of a list is asked for.
@@ -160,6 +209,13 @@ impl Page {
             _ => Err(Error::BadRequest("limit must be from 1 to 100".into())),
         }
     }
+}
+
+/// Cuts what was read, one item more than asked for, to a page. The cursor of the next one, if there is one.
+pub fn cut_to_page<T>(found: &mut Vec<T>, limit: i64, id: impl Fn(&T) -> Uuid) -> Option<String> {
+    let more = found.len() as i64 > limit;
+    found.truncate(limit as usize);
+    found.last().filter(|_| more).map(|last| Cursor(id(last)).to_string())
 }
 
 /// The id of the last item of a page, in a form that invites no arithmetic.

@@ -8,7 +8,7 @@ use utoipa::{
     openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
 };
 
-use crate::{attempts, conditional, error::Error, exams, health, metrics, questions};
+use crate::{attempts, conditional::Entity, error::Error, exams, health, metrics, questions};
 
 /// The description of the API.
 #[derive(OpenApi)]
@@ -55,7 +55,7 @@ impl Modify for Bearer {
     responses((status = 200, description = "OpenAPI 3.1", body = Object, headers(("ETag" = String))))
 )]
 pub async fn document(req: HttpRequest) -> Result<HttpResponse, Error> {
-    conditional::json(&req, &Api::openapi())
+    Ok(Entity::of(&Api::openapi())?.answer(&req))
 }
 
 /// The way to the page about the API.

@@ -3,18 +3,17 @@
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 
 use super::{
-    model::{Attempt, AttemptId, AttemptPage, AttemptReply, AttemptSummary, SlotState, SlotUpdate, StartAttempt},
+    model::{AttemptId, AttemptPage, AttemptReply, AttemptSummary, SlotState, SlotUpdate, StartAttempt},
     queries,
     report::Report,
     sitting::{self, Finish},
 };
 use crate::{
-    app::App,
-    conditional,
+    conditional::Entity,
     error::{Error, Problem},
     exams,
-    extract::{Body, Cursor, Learner, Page},
-    users::model::UserId,
+    extract::{Body, Learner, Page, cut_to_page},
+    users::model::Identity,
 };
 
 /// Begin an attempt: the form is assembled exactly to the blueprint, and the clock starts.
@@ -33,9 +32,9 @@ use crate::{
         (status = 422, description = "A field is wrong", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub async fn start(learner: Learner, app: web::Data<App>, body: Body<StartAttempt>) -> Result<HttpResponse, Error> {
-    let (user_id, now) = (learner.0.user_id, app.clock.now());
-    let attempt = app.db.write(move |conn| sitting::start(conn, user_id, &body.0, now)).await?;
+pub async fn start(learner: Learner, body: Body<StartAttempt>) -> Result<HttpResponse, Error> {
+    let now = learner.now();
+    let attempt = learner.write(move |conn, user| sitting::start(conn, user.user_id, &body.0, now)).await?;
     let location = format!("/api/v1/attempts/{}", attempt.summary.id);
     Ok(HttpResponse::Created().insert_header((header::LOCATION, location)).json(attempt))
 }
@@ -54,34 +53,22 @@ pub async fn start(learner: Learner, app: web::Data<App>, body: Body<StartAttemp
         (status = 401, description = "No valid token", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub async fn list(
-    learner: Learner,
-    app: web::Data<App>,
-    page: web::Query<Page>,
-    req: HttpRequest,
-) -> Result<HttpResponse, Error> {
-    let (user_id, now, limit) = (learner.0.user_id, app.clock.now(), page.limit()?);
+pub async fn list(learner: Learner, page: web::Query<Page>, req: HttpRequest) -> Result<HttpResponse, Error> {
+    let (now, limit) = (learner.now(), page.limit()?);
     let before = page.cursor.map(|cursor| AttemptId(cursor.0));
-    let read = move |conn: &mut _| Ok(queries::page(conn, user_id, before, limit + 1)?);
-    let mut found = app.db.read(read).await?;
+    let read = move |conn: &mut _, user: Identity| Ok(queries::page(conn, user.user_id, before, limit + 1)?);
+    let mut found = learner.read(read).await?;
     let overdue: Vec<AttemptId> = found.iter().map(|(a, _)| a).filter(|a| a.is_overdue(now)).map(|a| a.id).collect();
     if !overdue.is_empty() {
         for id in overdue {
-            app.db.write(move |conn| sitting::finish(conn, user_id, id, Finish::IfOverdue, now)).await?;
+            learner.write(move |conn, user| sitting::finish(conn, user.user_id, id, Finish::IfOverdue, now)).await?;
         }
-        found = app.db.read(read).await?;
+        found = learner.read(read).await?;
     }
-    let more = found.len() as i64 > limit;
-    found.truncate(limit as usize);
-    let next_cursor = found.last().filter(|_| more).map(|(attempt, _)| Cursor(attempt.id.0).to_string());
-    let link =
-        next_cursor.as_ref().map(|cursor| format!("</api/v1/attempts?limit={limit}&cursor={cursor}>; rel=\"next\""));
+    let next_cursor = cut_to_page(&mut found, limit, |(attempt, _)| attempt.id.0);
+    let url = next_cursor.as_ref().map(|cursor| format!("/api/v1/attempts?limit={limit}&cursor={cursor}"));
     let items = found.iter().map(|(attempt, exam)| AttemptSummary::new(attempt, exam)).collect();
-    let mut response = conditional::json(&req, &AttemptPage { items, next_cursor })?;
-    if let Some(link) = link.and_then(|link| header::HeaderValue::try_from(link).ok()) {
-        response.headers_mut().insert(header::LINK, link);
-    }
-    Ok(response)
+    Ok(Entity::of(&AttemptPage { items, next_cursor })?.with_next(url).answer(&req))
 }
 
 /// One of your attempts with its form, to go on where you were.
@@ -97,24 +84,18 @@ pub async fn list(
         (status = 404, description = "No such attempt of yours", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub async fn get(
-    learner: Learner,
-    app: web::Data<App>,
-    id: web::Path<AttemptId>,
-    req: HttpRequest,
-) -> Result<HttpResponse, Error> {
-    let (user_id, id) = (learner.0.user_id, id.into_inner());
-    settle(&app, user_id, id).await?;
-    let reply = app
-        .db
-        .read(move |conn| {
-            let (attempt, exam) = queries::find(conn, user_id, id)?.ok_or(Error::NotFound("attempt"))?;
+pub async fn get(learner: Learner, id: web::Path<AttemptId>, req: HttpRequest) -> Result<HttpResponse, Error> {
+    let id = id.into_inner();
+    settle(&learner, id).await?;
+    let entity = learner
+        .read(move |conn, user| {
+            let (attempt, exam) = queries::find(conn, user.user_id, id)?.ok_or(Error::NotFound("attempt"))?;
             let domains = exams::queries::domains(conn, attempt.exam_id)?;
-            let slots = queries::filled_slots(conn, user_id, id)?;
-            Ok(AttemptReply::new(&attempt, &exam, &domains, &slots))
+            let slots = queries::filled_slots(conn, user.user_id, id)?;
+            Entity::of(&AttemptReply::new(&attempt, &exam, &domains, &slots))
         })
         .await?;
-    conditional::json(&req, &reply)
+    Ok(entity.answer(&req))
 }
 
 /// Put a response into a slot, in place of what was there. Doing it twice does no harm.
@@ -139,13 +120,12 @@ pub async fn get(
 )]
 pub async fn put_slot(
     learner: Learner,
-    app: web::Data<App>,
     path: web::Path<(AttemptId, i32)>,
     body: Body<SlotUpdate>,
 ) -> Result<web::Json<SlotState>, Error> {
-    let (user_id, now, (id, position)) = (learner.0.user_id, app.clock.now(), path.into_inner());
-    let state = app.db.write(move |conn| sitting::respond(conn, user_id, id, position, &body.0, now)).await?;
-    Ok(web::Json(state))
+    let (now, (id, position)) = (learner.now(), path.into_inner());
+    let respond = move |conn: &mut _, user: Identity| sitting::respond(conn, user.user_id, id, position, &body.0, now);
+    Ok(web::Json(learner.write(respond).await?))
 }
 
 /// Submit an attempt. Submitting again gives the same report.
@@ -160,13 +140,9 @@ pub async fn put_slot(
         (status = 404, description = "No such attempt of yours", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub async fn submit(
-    learner: Learner,
-    app: web::Data<App>,
-    id: web::Path<AttemptId>,
-) -> Result<web::Json<Report>, Error> {
-    let (user_id, id, now) = (learner.0.user_id, id.into_inner(), app.clock.now());
-    let report = app.db.write(move |conn| sitting::finish(conn, user_id, id, Finish::Now, now)).await?;
+pub async fn submit(learner: Learner, id: web::Path<AttemptId>) -> Result<web::Json<Report>, Error> {
+    let (id, now) = (id.into_inner(), learner.now());
+    let report = learner.write(move |conn, user| sitting::finish(conn, user.user_id, id, Finish::Now, now)).await?;
     report.map(web::Json).ok_or_else(|| Error::Internal("a submitted attempt has no report".into()))
 }
 
@@ -184,29 +160,24 @@ pub async fn submit(
         (status = 409, description = "The attempt is in progress", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub async fn report(
-    learner: Learner,
-    app: web::Data<App>,
-    id: web::Path<AttemptId>,
-    req: HttpRequest,
-) -> Result<HttpResponse, Error> {
-    let (user_id, id) = (learner.0.user_id, id.into_inner());
-    settle(&app, user_id, id).await?;
-    let report = app.db.read(move |conn| Ok(queries::report(conn, user_id, id)?)).await?;
+pub async fn report(learner: Learner, id: web::Path<AttemptId>, req: HttpRequest) -> Result<HttpResponse, Error> {
+    let id = id.into_inner();
+    settle(&learner, id).await?;
+    let report = learner.read(move |conn, user| Ok(queries::report(conn, user.user_id, id)?)).await?;
     let report = report.ok_or_else(|| {
         let detail = "the attempt is in progress: submit it first".to_owned();
         Error::Conflict("attempt-in-progress", "Attempt in progress", detail)
     })?;
-    conditional::json(&req, &report)
+    Ok(Entity::of(&report)?.answer(&req))
 }
 
 /// Grades an attempt whose time ran out unnoticed. 404 when the learner has no such attempt.
-async fn settle(app: &App, user_id: UserId, id: AttemptId) -> Result<Attempt, Error> {
-    let now = app.clock.now();
-    let found = app.db.read(move |conn| Ok(queries::find(conn, user_id, id)?)).await?;
+async fn settle(learner: &Learner, id: AttemptId) -> Result<(), Error> {
+    let now = learner.now();
+    let found = learner.read(move |conn, user| Ok(queries::find(conn, user.user_id, id)?)).await?;
     let (attempt, _) = found.ok_or(Error::NotFound("attempt"))?;
     if attempt.is_overdue(now) {
-        app.db.write(move |conn| sitting::finish(conn, user_id, id, Finish::IfOverdue, now)).await?;
+        learner.write(move |conn, user| sitting::finish(conn, user.user_id, id, Finish::IfOverdue, now)).await?;
     }
-    Ok(attempt)
+    Ok(())
 }

@@ -1,7 +1,7 @@
 //! Attempts in the database. Every query names the learner: no one finds another's rows, and on a cluster each goes to
 //! one shard.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use diesel::{dsl::count_star, prelude::*};
 
@@ -24,27 +24,31 @@ use crate::{
     users::model::UserId,
 };
 
-/// How often the learner was served each published question of the exam, by domain and draw number.
-pub fn served(
-    conn: &mut DbConnection,
-    user_id: UserId,
-    exam_id: ExamId,
-) -> QueryResult<HashMap<DomainId, BTreeMap<u32, u32>>> {
-    let rows: Vec<(DomainId, Option<i32>, i64)> = attempt_slots::table
+/// Those of these questions that the learner was served before.
+pub fn served_among(conn: &mut DbConnection, user_id: UserId, ids: &[QuestionId]) -> QueryResult<HashSet<QuestionId>> {
+    let found: Vec<QuestionId> = each!(conn, c => attempt_slots::table
+        .filter(attempt_slots::user_id.eq(user_id))
+        .filter(attempt_slots::question_id.eq_any(ids))
+        .select(attempt_slots::question_id)
+        .distinct()
+        .load(c))?;
+    Ok(found.into_iter().collect())
+}
+
+/// How often the learner was served each published question of a domain, by draw number.
+pub fn served(conn: &mut DbConnection, user_id: UserId, domain_id: DomainId) -> QueryResult<BTreeMap<u32, u32>> {
+    let rows: Vec<(Option<i32>, i64)> = attempt_slots::table
         .inner_join(question_rows::table)
         .filter(attempt_slots::user_id.eq(user_id))
-        .filter(question_rows::exam_id.eq(exam_id))
+        .filter(question_rows::domain_id.eq(domain_id))
         .filter(question_rows::draw_number.is_not_null())
-        .group_by((question_rows::domain_id, question_rows::draw_number))
-        .select((question_rows::domain_id, question_rows::draw_number, count_star()))
+        .group_by(question_rows::draw_number)
+        .select((question_rows::draw_number, count_star()))
         .load(conn)?;
-    let mut served: HashMap<DomainId, BTreeMap<u32, u32>> = HashMap::new();
-    for (domain_id, number, times) in rows {
-        if let Some(number) = number.and_then(|number| u32::try_from(number).ok()) {
-            served.entry(domain_id).or_default().insert(number, times.try_into().unwrap_or(u32::MAX));
-        }
-    }
-    Ok(served)
+    let counted = |(number, times): (Option<i32>, i64)| {
+        Some((u32::try_from(number?).ok()?, u32::try_from(times).unwrap_or(u32::MAX)))
+    };
+    Ok(rows.into_iter().filter_map(counted).collect())
 }
 
 /// The learner's own first attempt with this seed, whose form is to be had again.

@@ -1,6 +1,6 @@
 //! The life of an attempt inside a transaction: begun, responded to, finished.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{
     assembly::{self, Draw},
@@ -149,25 +149,49 @@ fn new_form(
         );
         Error::Conflict("not-enough-questions", "Not enough questions", detail)
     })?;
-    let mut served = match wanted.seed {
-        Some(_) => HashMap::new(),
-        None => queries::served(conn, user_id, exam.id)?,
+    let mut candidates = Vec::with_capacity(domains.len());
+    for (domain, share) in domains.iter().zip(&plan.shares) {
+        // Twice as many as needed: unless the learner was served about half of the domain, enough of them are new.
+        let count = (2 * share.slots).min(domain.published_count.unsigned_abs());
+        candidates.push(draw_questions(conn, domain, &BTreeMap::new(), count, draw)?);
+    }
+    let served = match wanted.seed {
+        Some(_) => HashSet::new(),
+        None => queries::served_among(conn, user_id, &candidates.concat())?,
     };
     let mut slots = Vec::new();
-    for (domain, share) in domains.iter().zip(&plan.shares) {
-        let served = served.remove(&domain.id).unwrap_or_default();
-        let numbers = draw.numbers(domain.published_count.unsigned_abs(), &served, share.slots);
-        let numbers: Vec<i32> = numbers.into_iter().map(u32::cast_signed).collect();
-        let ids: HashMap<i32, QuestionId> =
-            questions::queries::ids_by_draw_number(conn, domain.id, &numbers)?.into_iter().collect();
-        for (index, number) in (0..).zip(&numbers) {
-            // A question may have been retired since the domain was read: the next try sees its new numbers.
-            let question_id = *ids.get(number).ok_or(Error::Busy)?;
-            slots.push(Planned { question_id, scored: index < share.scored, answer_order: None });
+    for ((domain, share), mut drawn) in domains.iter().zip(&plan.shares).zip(candidates) {
+        let count = share.slots as usize;
+        drawn.retain(|id| !served.contains(id));
+        drawn.truncate(count);
+        if drawn.len() < count {
+            let served = queries::served(conn, user_id, domain.id)?;
+            drawn = draw_questions(conn, domain, &served, share.slots, draw)?;
         }
+        slots.extend((0..).zip(drawn).map(|(index, question_id)| Planned {
+            question_id,
+            scored: index < share.scored,
+            answer_order: None,
+        }));
     }
     draw.shuffle(&mut slots);
     Ok(Form { slots, notes: plan.notes })
+}
+
+/// `count` published questions of a domain, in the order in which they were drawn.
+fn draw_questions(
+    conn: &mut DbConnection,
+    domain: &Domain,
+    served: &BTreeMap<u32, u32>,
+    count: u32,
+    draw: &mut Draw,
+) -> Result<Vec<QuestionId>, Error> {
+    let numbers = draw.numbers(domain.published_count.unsigned_abs(), served, count);
+    let numbers: Vec<i32> = numbers.into_iter().map(u32::cast_signed).collect();
+    let found = questions::queries::ids_by_draw_number(conn, domain.id, &numbers)?;
+    let ids: HashMap<i32, QuestionId> = found.into_iter().collect();
+    // A question may have been retired since the domain was read: the next try sees its new numbers.
+    numbers.iter().map(|number| ids.get(number).copied().ok_or(Error::Busy)).collect()
 }
 
 /// Puts a response into a slot, in place of what was there.

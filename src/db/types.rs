@@ -122,7 +122,7 @@ macro_rules! stored_uuid {
                 }
             }
 
-            $crate::db::types::portable!([] $name => Uuid);
+    $crate::db::types::portable!([] $name => Uuid);
         };
     };
 }

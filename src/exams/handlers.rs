@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     app::App,
-    conditional,
+    conditional::Entity,
     error::{Error, Problem},
 };
 
@@ -33,7 +33,7 @@ pub async fn list(app: web::Data<App>, req: HttpRequest) -> Result<HttpResponse,
             published_questions,
         })
         .collect();
-    conditional::json(&req, &ExamList { items })
+    Ok(Entity::of(&ExamList { items })?.answer(&req))
 }
 
 /// One exam with its blueprint: domains, tasks, and how many questions there are for each.
@@ -51,7 +51,7 @@ pub async fn get(app: web::Data<App>, code: web::Path<String>, req: HttpRequest)
         let exam = queries::find_published(conn, &code)?.ok_or(Error::NotFound("exam"))?;
         let domains = queries::domains(conn, exam.id)?;
         let tasks = queries::tasks(conn, exam.id)?;
-        Ok(ExamReply::new(exam, domains, tasks))
+        Entity::of(&ExamReply::new(exam, domains, tasks))
     };
-    conditional::json(&req, &app.db.read(read).await?)
+    Ok(app.db.read(read).await?.answer(&req))
 }

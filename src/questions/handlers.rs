@@ -1,6 +1,6 @@
 //! What authors ask of the bank.
 
-use actix_web::{HttpRequest, HttpResponse, http::header, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -9,11 +9,10 @@ use super::{
     queries,
 };
 use crate::{
-    app::App,
-    conditional,
+    conditional::Entity,
     error::{Error, Problem},
     exams,
-    extract::{Author, Cursor, Page},
+    extract::{Author, Cursor, Page, cut_to_page},
 };
 
 /// Which questions are asked for.
@@ -45,15 +44,13 @@ pub struct QuestionQuery {
         (status = 404, description = "No such question", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub async fn get(
-    _: Author,
-    app: web::Data<App>,
-    id: web::Path<QuestionId>,
-    req: HttpRequest,
-) -> Result<HttpResponse, Error> {
+pub async fn get(author: Author, id: web::Path<QuestionId>, req: HttpRequest) -> Result<HttpResponse, Error> {
     let id = id.into_inner();
-    let found = app.db.read(move |conn| Ok(queries::find(conn, id)?)).await?;
-    conditional::json(&req, &QuestionReply::from(found.ok_or(Error::NotFound("question"))?))
+    let read = move |conn: &mut _, _| {
+        let found = queries::find(conn, id)?.ok_or(Error::NotFound("question"))?;
+        Entity::of(&QuestionReply::from(found))
+    };
+    Ok(author.read(read).await?.answer(&req))
 }
 
 /// The questions of the bank, oldest first, a page at a time.
@@ -72,39 +69,24 @@ pub async fn get(
         (status = 404, description = "No such exam", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub async fn list(
-    _: Author,
-    app: web::Data<App>,
-    query: web::Query<QuestionQuery>,
-    req: HttpRequest,
-) -> Result<HttpResponse, Error> {
+pub async fn list(author: Author, query: web::Query<QuestionQuery>, req: HttpRequest) -> Result<HttpResponse, Error> {
     let query = query.into_inner();
     let page = Page { limit: query.limit.unwrap_or(50), cursor: query.cursor };
     let limit = page.limit()?;
-    let exam = query.exam.clone();
-    let mut found = app
-        .db
-        .read(move |conn| {
-            let exam_id = match &exam {
-                Some(code) => Some(exams::queries::find_published(conn, code)?.ok_or(Error::NotFound("exam"))?.id),
-                None => None,
-            };
-            let after = page.cursor.map(|cursor| QuestionId(cursor.0));
-            // One more than asked for tells whether there is a next page.
-            Ok(queries::page(conn, exam_id, after, limit + 1)?)
-        })
-        .await?;
-    let more = found.len() as i64 > limit;
-    found.truncate(limit as usize);
-    let next_cursor = found.last().filter(|_| more).map(|(question, _)| Cursor(question.id.0).to_string());
-    let link = next_cursor.as_ref().map(|cursor| {
-        let exam = query.exam.map(|code| format!("&exam={code}")).unwrap_or_default();
-        format!("</api/v1/questions?limit={limit}{exam}&cursor={cursor}>; rel=\"next\"")
-    });
-    let items = found.into_iter().map(QuestionReply::from).collect();
-    let mut response = conditional::json(&req, &QuestionPage { items, next_cursor })?;
-    if let Some(link) = link.and_then(|link| header::HeaderValue::try_from(link).ok()) {
-        response.headers_mut().insert(header::LINK, link);
-    }
-    Ok(response)
+    let read = move |conn: &mut _, _| {
+        let exam_id = match &query.exam {
+            Some(code) => Some(exams::queries::find_published(conn, code)?.ok_or(Error::NotFound("exam"))?.id),
+            None => None,
+        };
+        let after = page.cursor.map(|cursor| QuestionId(cursor.0));
+        let mut found = queries::page(conn, exam_id, after, limit + 1)?;
+        let next_cursor = cut_to_page(&mut found, limit, |(question, _)| question.id.0);
+        let url = next_cursor.as_ref().map(|cursor| {
+            let exam = query.exam.as_ref().map(|code| format!("&exam={code}")).unwrap_or_default();
+            format!("/api/v1/questions?limit={limit}{exam}&cursor={cursor}")
+        });
+        let items = found.into_iter().map(QuestionReply::from).collect();
+        Ok(Entity::of(&QuestionPage { items, next_cursor })?.with_next(url))
+    };
+    Ok(author.read(read).await?.answer(&req))
 }

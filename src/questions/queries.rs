@@ -38,13 +38,13 @@ pub struct Place {
 
 /// One question with its answers in written order.
 pub fn find(conn: &mut DbConnection, id: QuestionId) -> QueryResult<Option<(Question, Vec<Answer>)>> {
-    let question = questions::table.find(id).select(Question::as_select()).first(conn).optional()?;
+    let question = each!(conn, c => questions::table.find(id).select(Question::as_select()).first(c)).optional()?;
     let Some(question) = question else { return Ok(None) };
-    let answers = answers::table
+    let answers = each!(conn, c => answers::table
         .filter(answers::question_id.eq(id))
         .order(answers::position)
         .select(Answer::as_select())
-        .load(conn)?;
+        .load(c))?;
     Ok(Some((question, answers)))
 }
 

@@ -7,19 +7,19 @@ use super::{
     secret::TokenHash,
 };
 use crate::{
-    db::{DbConnection, types::Timestamp},
+    db::{DbConnection, each, types::Timestamp},
     schema::{tokens, users},
 };
 
 /// The user of a token that is neither revoked nor expired. One look-up by the unique hash.
 pub fn find_by_token(conn: &mut DbConnection, hash: &TokenHash, now: Timestamp) -> QueryResult<Option<Identity>> {
-    let found: Option<(UserId, Role, Option<Timestamp>)> = tokens::table
+    let found: Option<(UserId, Role, Option<Timestamp>)> = each!(conn, c => tokens::table
         .inner_join(users::table)
         .filter(tokens::hash.eq(hash.as_slice()))
         .filter(tokens::revoked_at.is_null())
         .select((users::id, users::role, tokens::expires_at))
-        .first(conn)
-        .optional()?;
+        .first(c))
+    .optional()?;
     Ok(found
         .filter(|(_, _, expires_at)| expires_at.is_none_or(|end| now < end))
         .map(|(user_id, role, _)| Identity { user_id, role }))

@@ -43,4 +43,5 @@ CREATE TABLE attempt_slots (
     PRIMARY KEY (user_id, attempt_id, position),
     FOREIGN KEY (user_id, attempt_id) REFERENCES attempts (user_id, id) ON DELETE CASCADE
 );
-CREATE INDEX attempt_slots_question_id ON attempt_slots (question_id);
+-- For the question's foreign key, and for which questions a learner was served.
+CREATE INDEX attempt_slots_question_id ON attempt_slots (question_id, user_id);
