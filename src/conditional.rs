@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, http::header};
 use data_encoding::BASE64URL_NOPAD;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
+use xxhash_rust::xxh3::xxh3_128;
 
 use crate::error::Error;
 
@@ -20,7 +20,7 @@ impl Entity {
     /// The entity of a value.
     pub fn of(value: &impl Serialize) -> Result<Self, Error> {
         let json = serde_json::to_vec(value).map_err(|error| Error::Internal(format!("reply: {error}")))?;
-        let tag = format!("\"{}\"", BASE64URL_NOPAD.encode(&Sha256::digest(&json)[..15]));
+        let tag = format!("\"{}\"", BASE64URL_NOPAD.encode(&xxh3_128(&json).to_be_bytes()));
         Ok(Self { json, tag, next: None })
     }
 

@@ -179,7 +179,7 @@ impl Client {
     }
 
     #[track_caller]
-    fn send(&self, method: &str, path: &str, body: &Value) -> Reply {
+    pub fn send(&self, method: &str, path: &str, body: &Value) -> Reply {
         self.request(method, path, &[("content-type", "application/json")], body.to_string().as_bytes())
     }
 

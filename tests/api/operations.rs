@@ -9,7 +9,7 @@ use tripos::{health::AwsProbe, openapi::Api, routes};
 use utoipa::OpenApi;
 
 use crate::{
-    app::TestApp,
+    app::{Client, TestApp},
     common::{database::TestDatabase, on_both, postgres},
 };
 
@@ -50,6 +50,31 @@ on_both! {
         }
     }
 
+    fn every_operation_asks_for_the_role_that_is_documented(app: TestApp) {
+        let unknown = format!("Bearer {}", tripos::users::secret::generate().unwrap().0);
+        let unknown = app.with_authorization(Some(unknown));
+        let (anyone, learner, author) = (app.anonymous(), app.learner("ada"), app.author("grace"));
+        let mut guarded = 0;
+        for (method, path, operation) in operations() {
+            let path = path.replace("{id}", "00000000-0000-7000-8000-000000000000").replace("{position}", "1");
+            let body = match operation["operationId"].as_str().unwrap() {
+                "start_attempt" => json!({"exam": "demo", "mode": "exam"}),
+                _ => json!({}),
+            };
+            let status = |client: &Client| client.send(&method, &path, &body).status;
+            let statuses = [&anyone, &unknown, &learner, &author].map(status);
+            let refused = statuses.map(|status| if status == 401 || status == 403 { status } else { 0 });
+            let expected = match (operation.get("security"), operation["responses"].get("403")) {
+                (None, _) => [0, 0, 0, 0],
+                (Some(_), None) => [401, 401, 0, 0],
+                (Some(_), Some(_)) => [401, 401, 403, 0],
+            };
+            assert_eq!(refused, expected, "{method} {path}: {statuses:?}");
+            guarded += usize::from(expected[0] == 401);
+        }
+        assert!(guarded >= 8, "{guarded}");
+    }
+
     fn the_documentation_is_served_from_the_program(app: TestApp) {
         let anyone = app.anonymous();
         let redirect = anyone.get("/docs");
@@ -68,17 +93,23 @@ on_both! {
 
 #[test]
 fn every_route_is_documented_and_every_documented_operation_is_routed() {
-    let documented: BTreeSet<(String, String)> = serde_json::to_value(Api::openapi()).unwrap()["paths"]
-        .as_object()
-        .unwrap()
-        .iter()
-        .flat_map(|(path, item)| {
-            item.as_object().unwrap().keys().map(|method| (method.to_uppercase(), path.clone())).collect::<Vec<_>>()
-        })
-        .collect();
+    let documented: BTreeSet<(String, String)> =
+        operations().into_iter().map(|(method, path, _)| (method, path)).collect();
     let routed = routed();
     assert!(routed.len() > 10, "{routed:?}");
     assert_eq!(documented, routed);
+}
+
+/// Method, path and description of every documented operation.
+fn operations() -> Vec<(String, String, Value)> {
+    let document = serde_json::to_value(Api::openapi()).unwrap();
+    let mut operations = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            operations.push((method.to_uppercase(), path.clone(), operation.clone()));
+        }
+    }
+    operations
 }
 
 /// What Actix says that it was given.
