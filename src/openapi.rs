@@ -52,7 +52,10 @@ impl Modify for Bearer {
 /// This description.
 #[utoipa::path(
     get, path = "/openapi.json", tag = "operations", operation_id = "openapi",
-    responses((status = 200, description = "OpenAPI 3.1", body = Object, headers(("ETag" = String))))
+    responses(
+        (status = 200, description = "OpenAPI 3.1", body = Object, headers(("ETag" = String))),
+        (status = 304, description = "Unchanged since the ETag of If-None-Match"),
+    )
 )]
 pub async fn document(req: HttpRequest) -> Result<HttpResponse, Error> {
     Ok(Entity::of(&Api::openapi())?.answer(&req))

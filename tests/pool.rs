@@ -276,6 +276,62 @@ fn reads_survive_cut_connections_and_writes_say_so() {
 }
 
 #[test]
+fn a_waiter_is_served_when_the_connection_dies() {
+    let Some(database) = TestDatabase::postgres() else { return };
+    let (pool, _) = pool(&database, &[("DATABASE_POOL_SIZE", "1"), ("DATABASE_MAX_OVERFLOW", "0")]);
+    let (held, cut) = (Barrier::new(2), Barrier::new(2));
+    std::thread::scope(|scope| {
+        let holder = scope.spawn(|| {
+            pool.write(|conn| {
+                held.wait();
+                cut.wait();
+                rename(conn, "Lost")
+            })
+        });
+        held.wait();
+        let waiter = scope.spawn(|| pool.read(name));
+        cut_all(&database);
+        cut.wait();
+        assert!(matches!(holder.join().unwrap(), Err(Error::Unavailable(_))));
+        assert_eq!(waiter.join().unwrap().unwrap(), "Demonstration");
+    });
+}
+
+#[test]
+fn failed_connects_leak_no_slot() {
+    let Some(binaries) = postgres::SHARED.as_ref().and_then(|_| postgres::find_binaries()) else { return };
+    let cluster = postgres::Cluster::start(binaries);
+    let database = TestDatabase::in_cluster(&cluster);
+    let settings = [
+        ("DATABASE_POOL_SIZE", "2"),
+        ("DATABASE_MAX_OVERFLOW", "2"),
+        ("DATABASE_POOL_TIMEOUT_SECONDS", "3"),
+        ("DATABASE_CONNECT_TIMEOUT_SECONDS", "3"),
+    ];
+    let (pool, _) = pool(&database, &settings);
+    cluster.stop();
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| assert!(matches!(pool.read(name), Err(Error::Unavailable(_)))));
+        }
+    });
+    cluster.start_again();
+    let all = Barrier::new(4);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                let read = pool.read(|conn| {
+                    all.wait();
+                    name(conn)
+                });
+                assert_eq!(read.unwrap(), "Demonstration");
+            });
+        }
+    });
+    assert_eq!(pool.state().open, 4);
+}
+
+#[test]
 fn a_suspect_connection_is_pinged_however_fresh() {
     let Some(database) = TestDatabase::postgres() else { return };
     let (pool, _) = pool(&database, &[("DATABASE_POOL_SIZE", "4"), ("DATABASE_MAX_OVERFLOW", "0")]);

@@ -18,8 +18,9 @@ pub enum DbConnection {
 
 /// Compiles one expression natively for each database.
 ///
-/// For what the two-database backend cannot express, `ON CONFLICT` and inserts of many rows in one statement, and for
-/// `eq_any`: on PostgreSQL alone it is one array, so that the statement is prepared once for any number of values.
+/// For what the two-database backend cannot express, `ON CONFLICT` and inserts of many rows in one statement; for
+/// `eq_any`, which on PostgreSQL alone is one array, so that the statement is prepared once for any number of values; and
+/// for the most frequent reads, whose text is then not built again at every run.
 macro_rules! each {
     ($conn:expr, $c:ident => $body:expr) => {
         match $conn {

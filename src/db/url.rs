@@ -26,6 +26,13 @@ impl FromStr for DatabaseUrl {
                     "has a % that is not followed by two hexadecimal digits: write %25 for the character itself",
                 );
             }
+            let authority = text.split("://").nth(1).and_then(|rest| rest.split(['/', '?', '#']).next());
+            if text.contains('@') && !authority.is_some_and(|authority| authority.contains('@')) {
+                // libpq would take a part of the password for a port or a parameter, and repeat it in its error.
+                return Err(
+                    "has an @ behind its first /, ? or #: write these as %2F, %3F and %23 in user and password",
+                );
+            }
             return Ok(Self::Postgres(text.into()));
         }
         match text.strip_prefix("sqlite://") {
@@ -70,19 +77,21 @@ impl DatabaseUrl {
         let Self::Postgres(url) = self else { return message.to_owned() };
         let url = url.expose_secret();
         let mut message = message.replace(url, "DATABASE_URL");
-        if let Some(password) = password(url) {
+        for password in passwords(url) {
             message = message.replace(password, "***");
         }
         message.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 }
 
-/// The password as it stands between the first colon of the authority and its last @.
-fn password(url: &str) -> Option<&str> {
-    let authority = url.split_once("://")?.1.split(['/', '?']).next()?;
-    let (user_info, _) = authority.rsplit_once('@')?;
-    let (_, password) = user_info.split_once(':')?;
-    (!password.is_empty()).then_some(password)
+/// The passwords as they stand: between the first colon of the authority and its last @, and as a parameter.
+fn passwords(url: &str) -> impl Iterator<Item = &str> {
+    let authority = url.split("://").nth(1).and_then(|rest| rest.split(['/', '?']).next());
+    let user_info = authority.and_then(|authority| authority.rsplit_once('@'));
+    let password = user_info.and_then(|(user_info, _)| user_info.split_once(':')).map(|(_, password)| password);
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    let parameters = query.split('&').filter_map(|parameter| parameter.strip_prefix("password="));
+    password.into_iter().chain(parameters).filter(|password| !password.is_empty())
 }
 
 impl fmt::Display for DatabaseUrl {
@@ -122,6 +131,9 @@ mod tests {
             "sqlite://:memory:",
             "sqlite://a?b",
             "postgres://u:%zz@h/d",
+            "postgres://u:pass/word@h/d",
+            "postgres://u:pass?word@h/d",
+            "postgres://u:pass#word@h/d",
         ] {
             assert!(bad.parse::<DatabaseUrl>().is_err(), "{bad}");
         }
@@ -129,7 +141,11 @@ mod tests {
 
     #[test]
     fn the_password_is_never_shown() -> Result<(), &'static str> {
-        for text in ["postgres://ada:s3cr%40et@db:5432/tripos?sslmode=require", "postgres://ada:s3cr%40et@a,b/tripos"] {
+        for text in [
+            "postgres://ada:s3cr%40et@db:5432/tripos?sslmode=require",
+            "postgres://ada:s3cr%40et@a,b/tripos",
+            "postgres:///tripos?user=ada&password=s3cr%40et&host=db",
+        ] {
             let url: DatabaseUrl = text.parse()?;
             assert!(!format!("{url} {url:?}").contains("s3cr"), "{url:?}");
             assert!(!url.redact(&format!("cannot use {text}: s3cr%40et is wrong")).contains("s3cr"));

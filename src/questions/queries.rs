@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
+use uuid::Uuid;
 
 use super::model::{Answer, AnswerId, Content, NewAnswer, NewQuestion, Origin, Question, QuestionId, QuestionStatus};
 use crate::{
@@ -55,14 +56,22 @@ pub fn page(
     after: Option<QuestionId>,
     limit: i64,
 ) -> QueryResult<Vec<(Question, Vec<Answer>)>> {
-    let mut query = questions::table.order(questions::id).limit(limit).select(Question::as_select()).into_boxed();
-    if let Some(exam_id) = exam_id {
-        query = query.filter(questions::exam_id.eq(exam_id));
-    }
-    if let Some(after) = after {
-        query = query.filter(questions::id.gt(after));
-    }
-    let found: Vec<Question> = query.load(conn)?;
+    let after = after.unwrap_or(QuestionId(Uuid::nil()));
+    let found: Vec<Question> = match exam_id {
+        None => each!(conn, c => questions::table
+            .filter(questions::id.gt(after))
+            .order(questions::id)
+            .limit(limit)
+            .select(Question::as_select())
+            .load(c))?,
+        Some(exam_id) => each!(conn, c => questions::table
+            .filter(questions::exam_id.eq(exam_id))
+            .filter(questions::id.gt(after))
+            .order(questions::id)
+            .limit(limit)
+            .select(Question::as_select())
+            .load(c))?,
+    };
     with_answers(conn, found)
 }
 

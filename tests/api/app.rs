@@ -24,7 +24,7 @@ use tripos::{
     },
 };
 
-use crate::common::database::TestDatabase;
+use crate::{common::database::TestDatabase, contract};
 
 /// 2026-11-23T10:00:00Z, where every test's clock starts.
 const START: i64 = 1_795_428_000_000_000;
@@ -194,10 +194,12 @@ impl Client {
         }
         let request = request.body(body.to_vec()).expect("a request");
         let mut response = self.agent.run(request).expect("an answer");
-        Reply {
+        let reply = Reply {
             status: response.status().as_u16(),
             headers: response.headers().clone(),
             text: response.body_mut().read_to_string().expect("a body"),
-        }
+        };
+        contract::check(method, path, reply.status, &reply.text);
+        reply
     }
 }

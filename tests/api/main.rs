@@ -7,6 +7,7 @@ mod common;
 mod app;
 mod attempts;
 mod bad_input;
+mod contract;
 mod exams;
 mod operations;
 mod questions;
