@@ -9,12 +9,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{Mutex, OnceCell};
 use utoipa::ToSchema;
 
-use crate::{
-    app::App,
-    config::AwsSettings,
-    db::migrations,
-    error::{Error, Problem},
-};
+use crate::{app::App, config::AwsSettings, db::migrations, error::Error};
 
 /// The longest that the database may take to say that it is there.
 const DATABASE_LIMIT: Duration = Duration::from_secs(2);
@@ -169,7 +164,7 @@ pub async fn live() -> web::Json<ProbeReply> {
     get, path = "/health/ready", tag = "operations", operation_id = "health_ready",
     responses(
         (status = 200, description = "Requests can be served", body = ProbeReply),
-        (status = 503, description = "The database is down or its migrations are not current", body = Problem),
+        (status = 503, description = "The database is down or its migrations are not current"),
     )
 )]
 pub async fn ready(app: web::Data<App>) -> Result<web::Json<ProbeReply>, Error> {

@@ -5,10 +5,18 @@ use std::sync::{Arc, LazyLock};
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use utoipa::{
     Modify, OpenApi,
-    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    openapi::{
+        Content, Ref, RefOr,
+        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
 };
 
-use crate::{attempts, conditional::Entity, error::Error, exams, health, metrics, questions};
+use crate::{
+    attempts,
+    conditional::Entity,
+    error::{Error, Problem},
+    exams, health, metrics, questions,
+};
 
 /// The description of the API.
 #[derive(OpenApi)]
@@ -33,7 +41,8 @@ use crate::{attempts, conditional::Entity, error::Error, exams, health, metrics,
         (name = "questions", description = "The bank, for authors"),
         (name = "operations", description = "For those who run the service"),
     ),
-    modifiers(&Bearer),
+    components(schemas(Problem)),
+    modifiers(&Bearer, &Problems),
 )]
 pub struct Api;
 
@@ -46,6 +55,23 @@ impl Modify for Bearer {
             .description(Some("A token that `tripos user create` printed: `tripos_…`"))
             .build();
         api.components.get_or_insert_default().add_security_scheme("bearer", SecurityScheme::Http(scheme));
+    }
+}
+
+/// Every error is a problem document: said here once, for all operations.
+struct Problems;
+
+impl Modify for Problems {
+    fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
+        let problem = Content::new(Some(Ref::from_schema_name("Problem")));
+        let operations = api.paths.paths.values_mut().flat_map(|item| {
+            [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete].into_iter().flatten()
+        });
+        for (status, response) in operations.flat_map(|operation| &mut operation.responses.responses) {
+            if let (RefOr::T(response), '4' | '5') = (response, status.chars().next().unwrap_or_default()) {
+                response.content.insert("application/problem+json".into(), RefOr::T(problem.clone()));
+            }
+        }
     }
 }
 
@@ -79,7 +105,7 @@ static DOCS: LazyLock<Arc<utoipa_swagger_ui::Config<'static>>> =
     params(("file" = String, Path, description = "An asset of the page; empty for the page itself")),
     responses(
         (status = 200, description = "The file", content_type = "text/html", body = String),
-        (status = 404, description = "No such file", body = crate::error::Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such file"),
     )
 )]
 pub async fn docs(file: web::Path<String>) -> Result<HttpResponse, Error> {

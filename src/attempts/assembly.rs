@@ -10,6 +10,7 @@ use rand::{
     rngs::ChaCha8Rng,
     seq::{SliceRandom, index},
 };
+use sha2::{Digest, Sha256};
 
 use crate::{
     exams::{apportionment::apportion, model::Domain},
@@ -106,25 +107,35 @@ impl Draw {
     pub fn shuffle<T>(&mut self, list: &mut [T]) {
         list.shuffle(&mut self.0);
     }
+}
 
-    /// The order in which the answers are shown, as their written positions. Answers that speak of others by their
-    /// place stay where they were written. The right-hand distractors of a matching question are no answers of it.
-    pub fn answer_order(&mut self, kind: QuestionKind, answers: &[Answer]) -> Vec<i32> {
-        let shown = answers.iter().filter(|answer| kind != QuestionKind::Matching || answer.is_correct);
-        let shown: Vec<&Answer> = shown.collect();
-        let order: Vec<i32> = shown.iter().map(|answer| answer.position).collect();
-        if kind != QuestionKind::Ordering && shown.iter().any(|answer| names_letters(&answer.body)) {
-            return order;
-        }
-        let moving: Vec<usize> = (0..shown.len()).filter(|&i| !names_all_above(&shown[i].body)).collect();
-        let mut positions: Vec<i32> = moving.iter().map(|&i| order[i]).collect();
-        positions.shuffle(&mut self.0);
-        let mut result = order;
-        for (place, position) in moving.into_iter().zip(positions) {
-            result[place] = position;
-        }
-        result
+/// The order in which the answers are shown, as their written positions. Answers that speak of others by their place
+/// stay where they were written. The right-hand distractors of a matching question are no answers of it.
+///
+/// The seed is shown to the learner and this code to everyone, so the order also hangs on texts that no learner sees
+/// before submission: from the seed alone, nobody can tell how the answers were written, which of an `ordering` question
+/// is the key.
+pub fn answer_order(seed: i64, kind: QuestionKind, explanation: &str, answers: &[Answer]) -> Vec<i32> {
+    let shown = answers.iter().filter(|answer| kind != QuestionKind::Matching || answer.is_correct);
+    let shown: Vec<&Answer> = shown.collect();
+    let order: Vec<i32> = shown.iter().map(|answer| answer.position).collect();
+    if kind != QuestionKind::Ordering && shown.iter().any(|answer| names_letters(&answer.body)) {
+        return order;
     }
+    let moving: Vec<usize> = (0..shown.len()).filter(|&i| !names_all_above(&shown[i].body)).collect();
+    let mut positions: Vec<i32> = moving.iter().map(|&i| order[i]).collect();
+    let mut hidden = Sha256::new_with_prefix(seed.to_le_bytes());
+    hidden.update(explanation);
+    for answer in answers {
+        hidden.update(answer.id.0);
+        hidden.update(&answer.rationale);
+    }
+    positions.shuffle(&mut ChaCha8Rng::from_seed(hidden.finalize().into()));
+    let mut result = order;
+    for (place, position) in moving.into_iter().zip(positions) {
+        result[place] = position;
+    }
+    result
 }
 
 /// The `index`th number, from 0, that is not in the sorted list.
@@ -213,11 +224,10 @@ mod tests {
     #[test]
     fn answers_that_speak_of_places_stay_put() {
         for seed in 0..50 {
-            let order = Draw::from_seed(seed)
-                .answer_order(QuestionKind::SingleChoice, &answers(&["a", "b", "c", "All of the above"]));
+            let order =
+                answer_order(seed, QuestionKind::SingleChoice, "", &answers(&["a", "b", "c", "All of the above"]));
             assert_eq!(order[3], 3);
-            let order = Draw::from_seed(seed)
-                .answer_order(QuestionKind::SingleChoice, &answers(&["a", "b", "c", "Both A and B"]));
+            let order = answer_order(seed, QuestionKind::SingleChoice, "", &answers(&["a", "b", "c", "Both A and B"]));
             assert_eq!(order, [0, 1, 2, 3]);
         }
         assert!(!names_letters("Amazon S3 and AWS Lambda") && !names_letters("A and the other"));
@@ -228,10 +238,19 @@ mod tests {
         let answers = answers(&["key", "b", "c", "d"]);
         let mut counts = [0; 4];
         for seed in 0..4000 {
-            let order = Draw::from_seed(seed).answer_order(QuestionKind::SingleChoice, &answers);
+            let order = answer_order(seed, QuestionKind::SingleChoice, "", &answers);
             counts[order.iter().position(|&position| position == 0).unwrap()] += 1;
         }
         assert!(counts.iter().all(|count| (900..1100).contains(count)), "{counts:?}");
+    }
+
+    #[test]
+    fn the_seed_alone_does_not_tell_the_order() {
+        let answers = answers(&["first", "second", "third", "fourth"]);
+        let order = |explanation: &str| answer_order(7, QuestionKind::Ordering, explanation, &answers);
+        assert_eq!(order("why"), order("why"));
+        let orders: HashSet<Vec<i32>> = (0..200).map(|n| order(&format!("because {n}"))).collect();
+        assert_eq!(orders.len(), 24);
     }
 
     #[test]

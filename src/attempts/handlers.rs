@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     conditional::Entity,
-    error::{Error, Problem},
+    error::Error,
     exams,
     extract::{Body, Learner, Page, cut_to_page},
     users::model::Identity,
@@ -24,12 +24,12 @@ use crate::{
     responses(
         (status = 201, description = "The attempt with its form; no key is in it", body = AttemptReply,
             headers(("Location" = String, description = "The attempt's URL"))),
-        (status = 400, description = "Not JSON", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "No valid token", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "The bank has too few questions", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "Body too large", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "Body is not JSON", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "A field is wrong", body = Problem, content_type = "application/problem+json"),
+        (status = 400, description = "Not JSON"),
+        (status = 401, description = "No valid token"),
+        (status = 409, description = "The bank has too few questions"),
+        (status = 413, description = "Body too large"),
+        (status = 415, description = "Body is not JSON"),
+        (status = 422, description = "A field is wrong"),
     )
 )]
 pub async fn start(learner: Learner, body: Body<StartAttempt>) -> Result<HttpResponse, Error> {
@@ -49,8 +49,8 @@ pub async fn start(learner: Learner, body: Body<StartAttempt>) -> Result<HttpRes
             ("ETag" = String), ("Link" = String, description = "The next page, as rel=\"next\""),
         )),
         (status = 304, description = "Unchanged since the ETag of If-None-Match"),
-        (status = 400, description = "A parameter is wrong", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "No valid token", body = Problem, content_type = "application/problem+json"),
+        (status = 400, description = "A parameter is wrong"),
+        (status = 401, description = "No valid token"),
     )
 )]
 pub async fn list(learner: Learner, page: web::Query<Page>, req: HttpRequest) -> Result<HttpResponse, Error> {
@@ -79,9 +79,9 @@ pub async fn list(learner: Learner, page: web::Query<Page>, req: HttpRequest) ->
     responses(
         (status = 200, description = "The attempt; no key is in it", body = AttemptReply, headers(("ETag" = String))),
         (status = 304, description = "Unchanged since the ETag of If-None-Match"),
-        (status = 400, description = "The id is no UUID", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "No valid token", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such attempt of yours", body = Problem, content_type = "application/problem+json"),
+        (status = 400, description = "The id is no UUID"),
+        (status = 401, description = "No valid token"),
+        (status = 404, description = "No such attempt of yours"),
     )
 )]
 pub async fn get(learner: Learner, id: web::Path<AttemptId>, req: HttpRequest) -> Result<HttpResponse, Error> {
@@ -109,13 +109,13 @@ pub async fn get(learner: Learner, id: web::Path<AttemptId>, req: HttpRequest) -
     request_body = SlotUpdate,
     responses(
         (status = 200, description = "The slot as it is now", body = SlotState),
-        (status = 400, description = "Not JSON, or a path value is wrong", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "No valid token", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such slot of yours", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "Submitted, or out of time", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "Body too large", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "Body is not JSON", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "The response does not fit the question", body = Problem, content_type = "application/problem+json"),
+        (status = 400, description = "Not JSON, or a path value is wrong"),
+        (status = 401, description = "No valid token"),
+        (status = 404, description = "No such slot of yours"),
+        (status = 409, description = "Submitted, or out of time"),
+        (status = 413, description = "Body too large"),
+        (status = 415, description = "Body is not JSON"),
+        (status = 422, description = "The response does not fit the question"),
     )
 )]
 pub async fn put_slot(
@@ -135,9 +135,9 @@ pub async fn put_slot(
     params(("id" = AttemptId, Path, description = "The attempt")),
     responses(
         (status = 200, description = "The report", body = Report),
-        (status = 400, description = "The id is no UUID", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "No valid token", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such attempt of yours", body = Problem, content_type = "application/problem+json"),
+        (status = 400, description = "The id is no UUID"),
+        (status = 401, description = "No valid token"),
+        (status = 404, description = "No such attempt of yours"),
     )
 )]
 pub async fn submit(learner: Learner, id: web::Path<AttemptId>) -> Result<web::Json<Report>, Error> {
@@ -154,10 +154,10 @@ pub async fn submit(learner: Learner, id: web::Path<AttemptId>) -> Result<web::J
     responses(
         (status = 200, description = "The report", body = Report, headers(("ETag" = String))),
         (status = 304, description = "Unchanged since the ETag of If-None-Match"),
-        (status = 400, description = "The id is no UUID", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "No valid token", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such attempt of yours", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "The attempt is in progress", body = Problem, content_type = "application/problem+json"),
+        (status = 400, description = "The id is no UUID"),
+        (status = 401, description = "No valid token"),
+        (status = 404, description = "No such attempt of yours"),
+        (status = 409, description = "The attempt is in progress"),
     )
 )]
 pub async fn report(learner: Learner, id: web::Path<AttemptId>, req: HttpRequest) -> Result<HttpResponse, Error> {

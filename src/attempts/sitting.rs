@@ -92,7 +92,9 @@ pub fn start(
     for (position, slot) in (1..).zip(form.slots) {
         let (question, answers) =
             by_id.remove(&slot.question_id).ok_or_else(|| Error::Internal("a drawn question is gone".into()))?;
-        let order = slot.answer_order.unwrap_or_else(|| draw.answer_order(question.kind, &answers));
+        let order = slot
+            .answer_order
+            .unwrap_or_else(|| assembly::answer_order(seed, question.kind, &question.explanation, &answers));
         let row = NewSlot {
             user_id,
             attempt_id: attempt.id,

@@ -6,11 +6,7 @@ use super::{
     model::{ExamList, ExamReply, ExamSummary},
     queries,
 };
-use crate::{
-    app::App,
-    conditional::Entity,
-    error::{Error, Problem},
-};
+use crate::{app::App, conditional::Entity, error::Error};
 
 /// All exams that can be sat.
 #[utoipa::path(
@@ -43,7 +39,7 @@ pub async fn list(app: web::Data<App>, req: HttpRequest) -> Result<HttpResponse,
     responses(
         (status = 200, description = "The exam", body = ExamReply, headers(("ETag" = String))),
         (status = 304, description = "Unchanged since the ETag of If-None-Match"),
-        (status = 404, description = "No such exam", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such exam"),
     )
 )]
 pub async fn get(app: web::Data<App>, code: web::Path<String>, req: HttpRequest) -> Result<HttpResponse, Error> {

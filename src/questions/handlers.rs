@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     conditional::Entity,
-    error::{Error, Problem},
+    error::Error,
     exams,
     extract::{Author, Cursor, Page, cut_to_page},
 };
@@ -38,10 +38,10 @@ pub struct QuestionQuery {
     responses(
         (status = 200, description = "The question", body = QuestionReply, headers(("ETag" = String))),
         (status = 304, description = "Unchanged since the ETag of If-None-Match"),
-        (status = 400, description = "The id is no UUID", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "No valid token", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not an author", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such question", body = Problem, content_type = "application/problem+json"),
+        (status = 400, description = "The id is no UUID"),
+        (status = 401, description = "No valid token"),
+        (status = 403, description = "Not an author"),
+        (status = 404, description = "No such question"),
     )
 )]
 pub async fn get(author: Author, id: web::Path<QuestionId>, req: HttpRequest) -> Result<HttpResponse, Error> {
@@ -63,10 +63,10 @@ pub async fn get(author: Author, id: web::Path<QuestionId>, req: HttpRequest) ->
             ("ETag" = String), ("Link" = String, description = "The next page, as rel=\"next\""),
         )),
         (status = 304, description = "Unchanged since the ETag of If-None-Match"),
-        (status = 400, description = "A parameter is wrong", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "No valid token", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not an author", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such exam", body = Problem, content_type = "application/problem+json"),
+        (status = 400, description = "A parameter is wrong"),
+        (status = 401, description = "No valid token"),
+        (status = 403, description = "Not an author"),
+        (status = 404, description = "No such exam"),
     )
 )]
 pub async fn list(author: Author, query: web::Query<QuestionQuery>, req: HttpRequest) -> Result<HttpResponse, Error> {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
+use rand::seq::SliceRandom;
 use uuid::Uuid;
 
 use super::model::{Answer, AnswerId, Content, NewAnswer, NewQuestion, Origin, Question, QuestionId, QuestionStatus};
@@ -135,9 +136,9 @@ pub fn insert(conn: &mut DbConnection, new: &[(Place, &Content)]) -> QueryResult
             *number += 1;
             *number - 1
         });
-        let id = QuestionId::new();
+        let question_id = QuestionId::new();
         rows.push(NewQuestion {
-            id,
+            id: question_id,
             exam_id: place.exam_id,
             domain_id: place.domain_id,
             task_id: place.task_id,
@@ -153,9 +154,12 @@ pub fn insert(conn: &mut DbConnection, new: &[(Place, &Content)]) -> QueryResult
             supersedes_id: place.supersedes_id,
             draw_number,
         });
-        answer_rows.extend((0..).zip(&content.answers).map(|(position, answer)| NewAnswer {
-            id: AnswerId::new(),
-            question_id: id,
+        // Ids grow with time, and learners see them: handed out in written order, they would tell the key of `ordering`.
+        let mut ids: Vec<AnswerId> = content.answers.iter().map(|_| AnswerId::new()).collect();
+        ids.shuffle(&mut rand::rng());
+        answer_rows.extend((0..).zip(ids).zip(&content.answers).map(|((position, id), answer)| NewAnswer {
+            id,
+            question_id,
             position,
             body: answer.body.clone(),
             is_correct: answer.is_correct,

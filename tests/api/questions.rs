@@ -24,6 +24,19 @@ on_both! {
         grace.get("/api/v1/questions/x").problem(400, "bad-request");
     }
 
+    fn ids_do_not_tell_in_which_order_answers_were_written(app: TestApp) {
+        let page = app.author("grace").get("/api/v1/questions?exam=demo").expect(200);
+        let orderings: Vec<Vec<&str>> = page["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|question| question["kind"] == "ordering")
+            .map(|question| question["answers"].as_array().unwrap().iter().map(|a| a["id"].as_str().unwrap()).collect())
+            .collect();
+        assert_eq!(orderings.len(), 5);
+        assert!(!orderings.iter().all(|ids| ids.is_sorted()), "{orderings:?}");
+    }
+
     fn pages_hold_every_question_once(app: TestApp) {
         let admin = app.user("root", Role::Admin);
         for (query, total) in [("exam=demo&", Some(20)), ("", None)] {
