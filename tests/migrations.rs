@@ -247,7 +247,8 @@ fn dump(conn: &mut DbConnection) -> Vec<String> {
 fn sit_one(conn: &mut DbConnection) {
     use tripos::{
         attempts::{
-            model::{Mode, StartAttempt},
+            messages::StartAttempt,
+            model::Mode,
             sitting::{self, Finish},
         },
         clock::Clock,

@@ -3,7 +3,8 @@
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 
 use super::{
-    model::{AttemptId, AttemptPage, AttemptReply, AttemptSummary, SlotState, SlotUpdate, StartAttempt},
+    messages::{AttemptPage, AttemptReply, AttemptSummary, SlotState, SlotUpdate, StartAttempt},
+    model::AttemptId,
     queries,
     report::Report,
     sitting::{self, Finish},

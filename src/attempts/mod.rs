@@ -3,6 +3,7 @@
 pub mod assembly;
 pub mod grading;
 pub mod handlers;
+pub mod messages;
 pub mod model;
 pub mod queries;
 pub mod report;

@@ -6,7 +6,8 @@ use utoipa::ToSchema;
 
 use super::{
     grading::{self, Choice},
-    model::{Attempt, AttemptId, DomainName, FilledSlot, Mode},
+    messages::DomainName,
+    model::{Attempt, AttemptId, FilledSlot, Mode},
 };
 use crate::{
     db::types::Timestamp,

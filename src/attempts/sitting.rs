@@ -5,10 +5,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::{
     assembly::{self, Draw},
     grading,
-    model::{
-        Attempt, AttemptId, AttemptReply, AttemptStatus, Feedback, FilledSlot, NewAttempt, NewSlot, SlotState,
-        SlotUpdate, StartAttempt,
-    },
+    messages::{AttemptReply, SlotState, SlotUpdate, StartAttempt},
+    model::{Attempt, AttemptId, AttemptStatus, Feedback, FilledSlot, NewAttempt, NewSlot},
     queries::{self, SlotChange},
     report::{self, EndedBy, Report},
 };

@@ -1,0 +1,252 @@
+//! What learners send, and what they are shown before they have submitted.
+//!
+//! Nothing in this file has a field for a key, a rationale or an explanation: those are in [`super::report`] alone.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{
+    grading::{self, Choice},
+    model::{Attempt, AttemptId, AttemptStatus, FilledSlot, Mode},
+};
+use crate::{
+    db::types::Timestamp,
+    exams::model::Domain,
+    questions::model::{AnswerId, QuestionId, QuestionKind},
+};
+
+/// What starts an attempt.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StartAttempt {
+    /// The exam's code.
+    #[schema(example = "clf-c02")]
+    pub exam: String,
+    /// What the attempt is for.
+    pub mode: Mode,
+    /// The seed of an earlier attempt, for the same form again. Without one, the server draws a form of the questions
+    /// that you were served least often.
+    #[schema(minimum = 0, maximum = 9007199254740991_i64)]
+    pub seed: Option<i64>,
+}
+
+/// The state of a slot, in place of what was there.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SlotUpdate {
+    /// The response: ids of answers, or pairs for a matching question. Null or empty takes it back.
+    #[serde(default)]
+    #[schema(required = false)]
+    pub response: Option<Vec<Choice>>,
+    /// Marked to come back to.
+    #[serde(default)]
+    pub flagged: bool,
+    /// Answered without being sure.
+    #[serde(default)]
+    pub unsure: bool,
+    /// Time on this slot so far, in seconds.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 86400)]
+    pub seconds_spent: i32,
+}
+
+/// The state of a slot after an update.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SlotState {
+    /// Its place in the form, from 1.
+    pub position: i32,
+    /// What the learner gave; null when nothing.
+    #[schema(required)]
+    pub response: Option<Vec<Choice>>,
+    /// Marked to come back to.
+    pub flagged: bool,
+    /// Answered without being sure.
+    pub unsure: bool,
+    /// Time on it, in seconds.
+    pub seconds_spent: i32,
+    /// When the response came in; null when there is none.
+    #[schema(required)]
+    pub answered_at: Option<Timestamp>,
+}
+
+/// An attempt in a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AttemptSummary {
+    /// The id.
+    pub id: AttemptId,
+    /// The exam's code.
+    #[schema(example = "clf-c02")]
+    pub exam: String,
+    /// What it is for.
+    pub mode: Mode,
+    /// Whether it can still be worked on.
+    pub status: AttemptStatus,
+    /// The seed of its form.
+    pub seed: i64,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it ends by itself.
+    #[schema(required)]
+    pub deadline_at: Option<Timestamp>,
+    /// When it was submitted; null while it is in progress.
+    #[schema(required)]
+    pub submitted_at: Option<Timestamp>,
+    /// The scaled estimate; null while it is in progress.
+    #[schema(required)]
+    pub scaled_estimate: Option<i32>,
+    /// Whether the estimate passes; null while it is in progress.
+    #[schema(required)]
+    pub passed: Option<bool>,
+}
+
+impl AttemptSummary {
+    /// What a list says of an attempt.
+    pub fn new(attempt: &Attempt, exam: &str) -> Self {
+        Self {
+            id: attempt.id,
+            exam: exam.to_owned(),
+            mode: attempt.mode,
+            status: attempt.status,
+            seed: attempt.seed,
+            started_at: attempt.started_at,
+            deadline_at: attempt.deadline_at,
+            submitted_at: attempt.submitted_at,
+            scaled_estimate: attempt.scaled_score,
+            passed: attempt.passed,
+        }
+    }
+}
+
+/// A page of a learner's attempts.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AttemptPage {
+    /// The attempts, newest first.
+    pub items: Vec<AttemptSummary>,
+    /// Where the next page begins; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
+}
+
+/// An attempt with its form.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AttemptReply {
+    /// What a list would say.
+    #[serde(flatten)]
+    pub summary: AttemptSummary,
+    /// Where the form departs from the blueprint because the bank is too small; usually empty.
+    pub notes: Vec<String>,
+    /// The slots, by position.
+    pub slots: Vec<SlotReply>,
+}
+
+/// A slot as its learner sees it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SlotReply {
+    /// Its place in the form, from 1.
+    pub position: i32,
+    /// Whether it counts; absent until the attempt is submitted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scored: Option<bool>,
+    /// What is asked.
+    pub question: ShownQuestion,
+    /// What the learner gave; null when nothing.
+    #[schema(required)]
+    pub response: Option<Vec<Choice>>,
+    /// Marked to come back to.
+    pub flagged: bool,
+    /// Answered without being sure.
+    pub unsure: bool,
+    /// Time on it, in seconds.
+    pub seconds_spent: i32,
+}
+
+/// A question without what gives its key away.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ShownQuestion {
+    /// The id.
+    pub id: QuestionId,
+    /// What it asks for.
+    pub kind: QuestionKind,
+    /// Its domain.
+    pub domain: DomainName,
+    /// The question.
+    pub stem: String,
+    /// How many answers to choose; absent where that has no meaning.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub choose: Option<usize>,
+    /// The answers in the order of this slot.
+    pub answers: Vec<ShownAnswer>,
+    /// For `matching`: the texts that can be matched.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub matches: Option<Vec<String>>,
+}
+
+/// A domain by its number and name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DomainName {
+    /// The number in the blueprint.
+    pub number: i32,
+    /// The name.
+    pub name: String,
+}
+
+/// An answer without what gives the key away.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ShownAnswer {
+    /// The id.
+    pub id: AnswerId,
+    /// The text.
+    pub body: String,
+}
+
+impl AttemptReply {
+    /// An attempt as its learner sees it now.
+    pub fn new(attempt: &Attempt, exam: &str, domains: &[Domain], slots: &[FilledSlot]) -> Self {
+        let submitted = attempt.status == AttemptStatus::Submitted;
+        Self {
+            summary: AttemptSummary::new(attempt, exam),
+            notes: attempt.notes.0.clone(),
+            slots: slots
+                .iter()
+                .map(|filled| SlotReply {
+                    position: filled.slot.position,
+                    scored: submitted.then_some(filled.slot.scored),
+                    question: ShownQuestion::new(filled, domains),
+                    response: filled.slot.response.clone().map(|response| response.0),
+                    flagged: filled.slot.flagged,
+                    unsure: filled.slot.unsure,
+                    seconds_spent: filled.slot.seconds_spent,
+                })
+                .collect(),
+        }
+    }
+}
+
+impl ShownQuestion {
+    fn new(filled: &FilledSlot, domains: &[Domain]) -> Self {
+        let question = &filled.question;
+        Self {
+            id: question.id,
+            kind: question.kind,
+            domain: DomainName::of(filled, domains),
+            stem: question.stem.clone(),
+            choose: grading::choose(question.kind, &filled.answers),
+            answers: filled
+                .shown_answers()
+                .map(|answer| ShownAnswer { id: answer.id, body: answer.body.clone() })
+                .collect(),
+            matches: grading::matches(question.kind, &filled.answers),
+        }
+    }
+}
+
+impl DomainName {
+    /// The domain of a slot's question.
+    pub fn of(filled: &FilledSlot, domains: &[Domain]) -> Self {
+        let domain = filled.domain(domains);
+        Self {
+            number: domain.map_or(0, |domain| domain.number),
+            name: domain.map(|domain| domain.name.clone()).unwrap_or_default(),
+        }
+    }
+}
