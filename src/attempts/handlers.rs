@@ -4,13 +4,14 @@ use actix_web::{HttpRequest, HttpResponse, http::header, web};
 
 use super::{
     messages::{AttemptPage, AttemptReply, AttemptSummary, SlotState, SlotUpdate, StartAttempt},
-    model::AttemptId,
+    model::{Attempt, AttemptId},
     queries,
     report::Report,
     sitting::{self, Finish},
 };
 use crate::{
     conditional::Entity,
+    db::DbConnection,
     error::Error,
     exams,
     extract::{Body, Learner, Page, cut_to_page},
@@ -86,17 +87,12 @@ pub async fn list(learner: Learner, page: web::Query<Page>, req: HttpRequest) ->
     )
 )]
 pub async fn get(learner: Learner, id: web::Path<AttemptId>, req: HttpRequest) -> Result<HttpResponse, Error> {
-    let id = id.into_inner();
-    settle(&learner, id).await?;
-    let entity = learner
-        .read(move |conn, user| {
-            let (attempt, exam) = queries::find(conn, user.user_id, id)?.ok_or(Error::NotFound("attempt"))?;
-            let domains = exams::queries::domains(conn, attempt.exam_id)?;
-            let slots = queries::filled_slots(conn, user.user_id, id)?;
-            Entity::of(&AttemptReply::new(&attempt, &exam, &domains, &slots))
-        })
-        .await?;
-    Ok(entity.answer(&req))
+    let read = |conn: &mut _, attempt: &Attempt, exam: &str| {
+        let domains = exams::queries::domains(conn, attempt.exam_id)?;
+        let slots = queries::filled_slots(conn, attempt.user_id, attempt.id)?;
+        Entity::of(&AttemptReply::new(attempt, exam, &domains, &slots))
+    };
+    Ok(read_settled(&learner, id.into_inner(), read).await?.answer(&req))
 }
 
 /// Put a response into a slot, in place of what was there. Doing it twice does no harm.
@@ -162,23 +158,31 @@ pub async fn submit(learner: Learner, id: web::Path<AttemptId>) -> Result<web::J
     )
 )]
 pub async fn report(learner: Learner, id: web::Path<AttemptId>, req: HttpRequest) -> Result<HttpResponse, Error> {
-    let id = id.into_inner();
-    settle(&learner, id).await?;
-    let report = learner.read(move |conn, user| Ok(queries::report(conn, user.user_id, id)?)).await?;
-    let report = report.ok_or_else(|| {
-        let detail = "the attempt is in progress: submit it first".to_owned();
-        Error::Conflict("attempt-in-progress", "Attempt in progress", detail)
-    })?;
-    Ok(Entity::of(&report)?.answer(&req))
+    let read = |conn: &mut _, attempt: &Attempt, _: &str| {
+        let report = queries::report(conn, attempt.user_id, attempt.id)?.ok_or_else(|| {
+            let detail = "the attempt is in progress: submit it first".to_owned();
+            Error::Conflict("attempt-in-progress", "Attempt in progress", detail)
+        })?;
+        Entity::of(&report)
+    };
+    Ok(read_settled(&learner, id.into_inner(), read).await?.answer(&req))
 }
 
-/// Grades an attempt whose time ran out unnoticed. 404 when the learner has no such attempt.
-async fn settle(learner: &Learner, id: AttemptId) -> Result<(), Error> {
+/// Reads of one of the learner's attempts, or 404. If its time ran out unnoticed, it is graded first.
+async fn read_settled(
+    learner: &Learner,
+    id: AttemptId,
+    read: fn(&mut DbConnection, &Attempt, &str) -> Result<Entity, Error>,
+) -> Result<Entity, Error> {
     let now = learner.now();
-    let found = learner.read(move |conn, user| Ok(queries::find(conn, user.user_id, id)?)).await?;
-    let (attempt, _) = found.ok_or(Error::NotFound("attempt"))?;
-    if attempt.is_overdue(now) {
-        learner.write(move |conn, user| sitting::finish(conn, user.user_id, id, Finish::IfOverdue, now)).await?;
+    let look = move |conn: &mut _, user: Identity| {
+        let (attempt, exam) = queries::find(conn, user.user_id, id)?.ok_or(Error::NotFound("attempt"))?;
+        if attempt.is_overdue(now) { Ok(None) } else { read(conn, &attempt, &exam).map(Some) }
+    };
+    if let Some(entity) = learner.read(look).await? {
+        return Ok(entity);
     }
-    Ok(())
+    learner.write(move |conn, user| sitting::finish(conn, user.user_id, id, Finish::IfOverdue, now)).await?;
+    let entity = learner.read(look).await?;
+    entity.ok_or_else(|| Error::Internal("an attempt that was graded is still under way".into()))
 }

@@ -48,6 +48,8 @@ words!(
 #[derive(Debug, Clone, Identifiable, Queryable, Selectable)]
 #[diesel(table_name = attempts)]
 pub struct Attempt {
+    /// Whose it is.
+    pub user_id: UserId,
     /// The id.
     pub id: AttemptId,
     /// The exam.

@@ -285,6 +285,7 @@ pub fn finish(
 impl From<NewAttempt> for Attempt {
     fn from(new: NewAttempt) -> Self {
         Self {
+            user_id: new.user_id,
             id: new.id,
             exam_id: new.exam_id,
             mode: new.mode,
