@@ -15,7 +15,9 @@ use crate::{
     attempts,
     conditional::Entity,
     error::{Error, Problem},
-    exams, health, metrics, questions,
+    exams,
+    extract::Cursor,
+    health, metrics, questions,
 };
 
 /// The description of the API.
@@ -41,7 +43,7 @@ use crate::{
         (name = "questions", description = "The bank, for authors"),
         (name = "operations", description = "For those who run the service"),
     ),
-    components(schemas(Problem)),
+    components(schemas(Cursor, Problem)),
     modifiers(&Bearer, &Problems),
 )]
 pub struct Api;

@@ -100,6 +100,28 @@ fn every_route_is_documented_and_every_documented_operation_is_routed() {
     assert_eq!(documented, routed);
 }
 
+#[test]
+fn every_reference_in_the_description_leads_somewhere() {
+    fn follow(value: &Value, document: &Value, followed: &mut usize) {
+        match value {
+            Value::Object(fields) => {
+                if let Some(reference) = fields.get("$ref").and_then(Value::as_str) {
+                    let pointer = reference.strip_prefix('#').expect("a reference into the document");
+                    assert!(document.pointer(pointer).is_some(), "{reference}");
+                    *followed += 1;
+                }
+                fields.values().for_each(|value| follow(value, document, followed));
+            }
+            Value::Array(items) => items.iter().for_each(|value| follow(value, document, followed)),
+            _ => {}
+        }
+    }
+    let document = serde_json::to_value(Api::openapi()).unwrap();
+    let mut followed = 0;
+    follow(&document, &document, &mut followed);
+    assert!(followed > 50, "{followed}");
+}
+
 /// Method, path and description of every documented operation.
 fn operations() -> Vec<(String, String, Value)> {
     let document = serde_json::to_value(Api::openapi()).unwrap();
