@@ -13,7 +13,9 @@ use std::{
 };
 
 use common::{database::TestDatabase, on_both, postgres};
-use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, connection::SimpleConnection, result::Error as DieselError};
+use diesel::{
+    Connection, ExpressionMethods, QueryDsl, RunQueryDsl, connection::SimpleConnection, result::Error as DieselError,
+};
 use prometheus::Registry;
 use tripos::{
     db::{DbConnection, Pool, PoolMetrics},
@@ -372,4 +374,17 @@ fn a_database_that_is_not_there_is_said_at_once() {
     let metrics = PoolMetrics::register(&Registry::new()).unwrap();
     let Err(error) = Pool::connect(&database.config(&[]).database, metrics) else { panic!("connected") };
     assert!(error.to_string().contains("no_such_database") && !error.to_string().contains("hunter2"), "{error}");
+}
+
+#[test]
+fn a_pool_that_is_dropped_closes_its_connections() {
+    let Some(database) = TestDatabase::postgres() else { return };
+    let (pool, _) = pool(&database, ONE);
+    pool.read(name).unwrap();
+    drop(pool);
+    let cluster = postgres::SHARED.as_ref().expect("there is PostgreSQL");
+    let name = database.url.split(['/', '?']).nth(3).expect("a name");
+    let mut admin = diesel::PgConnection::establish(&cluster.url("postgres")).unwrap();
+    // PostgreSQL refuses to drop a database that someone is connected to, after waiting for those who are going.
+    admin.batch_execute(&format!("DROP DATABASE {name}")).unwrap();
 }

@@ -95,16 +95,23 @@ impl r2d2::HandleError<r2d2::Error> for LogErrors {
 /// The pool: `pool_size` connections are kept, `max_overflow` more are opened under load and closed when idle.
 #[derive(Clone)]
 pub struct Pool {
-    inner: r2d2::Pool<Manager>,
+    inner: Arc<r2d2::Pool<Manager>>,
 }
 
 /// How many connections the pool has, and how many of them wait for work.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct PoolState {
     /// Open connections, idle ones included.
     pub open: u32,
     /// Connections that wait in the pool.
     pub idle: u32,
+}
+
+impl PoolState {
+    fn of(pool: &r2d2::Pool<Manager>) -> Self {
+        let state = pool.state();
+        Self { open: state.connections, idle: state.idle_connections }
+    }
 }
 
 impl Pool {
@@ -123,16 +130,16 @@ impl Pool {
             .error_handler(Box::new(LogErrors))
             .event_handler(Box::new(metrics.clone()))
             .build_unchecked(manager);
-        let pool = Self { inner };
-        let watched = pool.clone();
-        metrics.watch(Arc::new(move || watched.state()));
-        Ok(pool)
+        let inner = Arc::new(inner);
+        // The pool holds the metrics: if they held it as well, it would never close its connections.
+        let watched = Arc::downgrade(&inner);
+        metrics.watch(Arc::new(move || watched.upgrade().map(|inner| PoolState::of(&inner)).unwrap_or_default()));
+        Ok(Self { inner })
     }
 
     /// The counts of this moment.
     pub fn state(&self) -> PoolState {
-        let state = self.inner.state();
-        PoolState { open: state.connections, idle: state.idle_connections }
+        PoolState::of(&self.inner)
     }
 
     /// How many connections there can be.
