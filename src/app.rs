@@ -1,6 +1,14 @@
 //! What handlers share.
 
-use crate::{clock::Clock, config::HttpSettings, db::Db, health::AwsProbe, metrics::Metrics};
+use crate::{
+    clock::Clock,
+    config::{AccessSettings, HttpSettings},
+    db::Db,
+    health::AwsProbe,
+    limits::Limits,
+    metrics::Metrics,
+    users::{passwords::Passwords, recent::RecentTokens},
+};
 
 /// The parts of a running service, made once by [`crate::server`] and injected into every handler.
 pub struct App {
@@ -12,6 +20,14 @@ pub struct App {
     pub metrics: Metrics,
     /// Asks for AWS credentials.
     pub aws: AwsProbe,
+    /// How often who may ask.
+    pub limits: Limits,
+    /// Hashes and compares passwords.
+    pub passwords: Passwords,
+    /// The tokens of the last minutes.
+    pub recent_tokens: RecentTokens,
+    /// Who may come in.
+    pub access: AccessSettings,
     /// Limits of the HTTP server.
     pub http: HttpSettings,
 }

@@ -9,7 +9,6 @@ use std::{
 };
 
 use clap::{Args, Parser, Subcommand};
-use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use utoipa::OpenApi;
 
 use crate::{
@@ -22,12 +21,9 @@ use crate::{
     openapi::Api,
     seed::{self, Reset},
     server, telemetry,
-    users::{
-        self,
-        model::{Email, Role, TokenKind},
-        secret,
-    },
 };
+
+mod users;
 
 /// Practice for certification exams, as a REST service.
 ///
@@ -55,7 +51,12 @@ enum Command {
     /// Manage users
     User {
         #[command(subcommand)]
-        action: User,
+        action: users::User,
+    },
+    /// Manage tokens of programs
+    Token {
+        #[command(subcommand)]
+        action: users::Token,
     },
     /// Ask the server on this machine whether it is ready; for containers
     Healthcheck,
@@ -99,22 +100,6 @@ struct SeedArgs {
     /// With --reset: delete all attempts, too
     #[arg(long, requires = "reset")]
     force: bool,
-}
-
-#[derive(Debug, Subcommand)]
-enum User {
-    /// Create a user and print an API token, which is shown this once
-    Create {
-        /// The e-mail address
-        #[arg(long, value_parser = str::parse::<Email>)]
-        email: Email,
-        /// What the user may do: learner, author or admin
-        #[arg(long, default_value = "learner", value_parser = str::parse::<Role>)]
-        role: Role,
-        /// The name to show; what stands before the @ when absent
-        #[arg(long)]
-        name: Option<String>,
-    },
 }
 
 /// Runs the program with the arguments and the environment of the process.
@@ -187,7 +172,8 @@ fn run(command: Command, config: &Config) -> Result<(), Error> {
         Command::Serve => serve(config),
         Command::Migrate { action } => migrate(action.unwrap_or(Migrate::Run { wait: 0 }), config),
         Command::Seed(args) => seed(&args, config),
-        Command::User { action: User::Create { email, role, name } } => create_user(config, &email, role, name),
+        Command::User { action } => users::manage(action, config),
+        Command::Token { action: users::Token::Create(token) } => users::create_token(&token, config),
         Command::Healthcheck => healthcheck(config),
         Command::Openapi => Ok(()),
     }
@@ -306,26 +292,6 @@ fn seed(args: &SeedArgs, config: &Config) -> Result<(), Error> {
         done.created, done.superseded, done.moved, done.unchanged
     );
     Ok(())
-}
-
-fn create_user(config: &Config, email: &Email, role: Role, name: Option<String>) -> Result<(), Error> {
-    let (token, hash) = secret::generate()?;
-    let display_name = name.unwrap_or_else(|| email.local_part().to_owned());
-    let created = pool(config)?.write(|conn| {
-        let user_id = users::queries::create(conn, email, &display_name, role)?;
-        users::queries::create_token(conn, user_id, TokenKind::Api, "command line", &hash)?;
-        Ok(user_id)
-    });
-    match created {
-        Ok(user_id) => {
-            log::info!(user_id:% = user_id; "created {role} {}", email.as_str());
-            print(&token)
-        }
-        Err(Error::Database(DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _))) => {
-            Err(Error::Refused(format!("there is a user {} already", email.as_str())))
-        }
-        Err(error) => Err(error),
-    }
 }
 
 /// Asks `/health/ready` by hand: one request to this machine is no reason for an HTTP client.

@@ -1,6 +1,10 @@
-//! Answers with an entity tag, and 304 to those who have it already (RFC 9110, section 13).
+//! Answers with an entity tag, 304 to those who have it already, 412 to those who change what they did not see (RFC
+//! 9110, section 13).
 
-use actix_web::{HttpRequest, HttpResponse, http::header};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{self, HeaderName},
+};
 use data_encoding::BASE64URL_NOPAD;
 use serde::Serialize;
 use xxhash_rust::xxh3::xxh3_128;
@@ -14,6 +18,7 @@ pub struct Entity {
     json: Vec<u8>,
     tag: String,
     next: Option<String>,
+    public: bool,
 }
 
 impl Entity {
@@ -21,7 +26,7 @@ impl Entity {
     pub fn of(value: &impl Serialize) -> Result<Self, Error> {
         let json = serde_json::to_vec(value).map_err(|error| Error::Internal(format!("reply: {error}")))?;
         let tag = format!("\"{}\"", BASE64URL_NOPAD.encode(&xxh3_128(&json).to_be_bytes()));
-        Ok(Self { json, tag, next: None })
+        Ok(Self { json, tag, next: None, public: false })
     }
 
     /// With the URL of the page behind this one, if there is one.
@@ -29,11 +34,19 @@ impl Entity {
         Self { next: url, ..self }
     }
 
+    /// For all, so that caches may keep it and ask whether it is still the same.
+    pub fn public(self) -> Self {
+        Self { public: true, ..self }
+    }
+
     /// 200 with the JSON, or 304 when `If-None-Match` names the tag.
     pub fn answer(self, req: &HttpRequest) -> HttpResponse {
         let known = has_tag(req, &self.tag);
         let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
         response.insert_header((header::ETAG, self.tag));
+        if self.public {
+            response.insert_header((header::CACHE_CONTROL, "no-cache"));
+        }
         if let Some(url) = self.next {
             response.insert_header((header::LINK, format!("<{url}>; rel=\"next\"")));
         }
@@ -42,9 +55,31 @@ impl Entity {
 }
 
 fn has_tag(req: &HttpRequest, tag: &str) -> bool {
-    req.headers().get_all(header::IF_NONE_MATCH).filter_map(|value| value.to_str().ok()).any(|value| {
-        value.split(',').map(str::trim).any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
-    })
+    tags(req, header::IF_NONE_MATCH).any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
+}
+
+fn tags(req: &HttpRequest, field: HeaderName) -> impl Iterator<Item = &str> {
+    let lines = req.headers().get_all(field).filter_map(|value| value.to_str().ok());
+    lines.flat_map(|line| line.split(',')).map(str::trim)
+}
+
+/// What a client says that it saw of a thing before changing it, by `If-Match`.
+#[derive(Debug, Clone)]
+pub struct Expected(Option<Vec<String>>);
+
+/// The condition of a request, to be checked in the transaction that changes.
+pub fn require_match(req: &HttpRequest) -> Expected {
+    let present = req.headers().contains_key(header::IF_MATCH);
+    Expected(present.then(|| tags(req, header::IF_MATCH).map(str::to_owned).collect()))
+}
+
+impl Expected {
+    /// 412 unless the thing is as the client saw it, or the client does not say.
+    pub fn check(&self, thing: &impl Serialize) -> Result<(), Error> {
+        let Some(seen) = &self.0 else { return Ok(()) };
+        let now = Entity::of(thing)?.tag;
+        if seen.iter().any(|tag| tag == "*" || *tag == now) { Ok(()) } else { Err(Error::PreconditionFailed) }
+    }
 }
 
 #[cfg(test)]

@@ -1,10 +1,15 @@
 //! Settings: read once at the start from the environment, every problem reported together.
 
-use std::{fmt, net::IpAddr, path::Path, str::FromStr, time::Duration};
+use std::{fmt, net::IpAddr, str::FromStr, time::Duration};
 
+use ipnet::IpNet;
 use serde::Deserialize;
 
 use crate::db::DatabaseUrl;
+
+mod reader;
+
+use reader::Reader;
 
 /// The settings as text, by variable. What is not here is ignored.
 #[derive(Debug, Default, Deserialize)]
@@ -27,7 +32,16 @@ struct Variables {
     port: Option<String>,
     http_workers: Option<String>,
     body_limit_bytes: Option<String>,
+    body_timeout_seconds: Option<String>,
+    max_connections: Option<String>,
     shutdown_timeout_seconds: Option<String>,
+    trusted_proxies: Option<String>,
+    cors_allowed_origins: Option<String>,
+    signup: Option<String>,
+    session_hours: Option<String>,
+    rate_limit_per_minute: Option<String>,
+    sign_in_limit_per_minute: Option<String>,
+    metrics_public: Option<String>,
 }
 
 /// Every setting of Tripos, valid.
@@ -39,6 +53,8 @@ pub struct Config {
     pub aws: AwsSettings,
     /// The log.
     pub log: LogSettings,
+    /// Who may come in.
+    pub access: AccessSettings,
     /// The HTTP server.
     pub http: HttpSettings,
 }
@@ -103,6 +119,64 @@ impl FromStr for LogFormat {
     }
 }
 
+/// Who may come in, and how often.
+#[derive(Debug, Clone)]
+pub struct AccessSettings {
+    /// `SIGNUP`, default open where `HOST` is a loopback address and closed elsewhere: whether anyone may make an account.
+    pub signup: bool,
+    /// `SESSION_HOURS`, default 336, two weeks: how long a session lasts, here in seconds.
+    pub session_seconds: i64,
+    /// `RATE_LIMIT_PER_MINUTE`, default 600: requests of each user, and of each address without one; 0 for no limit.
+    pub requests_per_minute: u32,
+    /// `SIGN_IN_LIMIT_PER_MINUTE`, default 10: sign-ins and sign-ups from each address; 0 for no limit.
+    pub sign_ins_per_minute: u32,
+    /// `METRICS_PUBLIC`, default false: whether `/metrics` is for all.
+    pub metrics_public: bool,
+}
+
+/// The words of `SIGNUP`.
+enum Signup {
+    Open,
+    Closed,
+}
+
+impl FromStr for Signup {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        match text {
+            "open" => Ok(Self::Open),
+            "closed" => Ok(Self::Closed),
+            _ => Err(()),
+        }
+    }
+}
+
+/// A network, or an address as a network of one.
+struct Network(IpNet);
+
+impl FromStr for Network {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        text.parse().or_else(|_| text.parse().map(|address: IpAddr| address.into())).map(Self).map_err(|_| ())
+    }
+}
+
+/// An origin as browsers write it: scheme, host, and the port where it is not the scheme's own.
+struct Origin(String);
+
+impl FromStr for Origin {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let authority = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).ok_or(())?;
+        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b".-:[]".contains(&b);
+        let valid = !authority.is_empty() && authority.bytes().all(plain);
+        valid.then(|| Self(text.to_owned())).ok_or(())
+    }
+}
+
 /// The HTTP server.
 #[derive(Debug, Clone)]
 pub struct HttpSettings {
@@ -114,6 +188,14 @@ pub struct HttpSettings {
     pub workers: usize,
     /// `BODY_LIMIT_BYTES`, default 262144: larger request bodies are answered 413.
     pub body_limit: usize,
+    /// `BODY_TIMEOUT_SECONDS`, default 20: bodies that take longer to come are answered 408.
+    pub body_timeout: Duration,
+    /// `MAX_CONNECTIONS`, default 8192: further clients wait until one goes.
+    pub max_connections: usize,
+    /// `TRUSTED_PROXIES`, default none: addresses and networks whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// `CORS_ALLOWED_ORIGINS`, default none: origins whose pages may call the API.
+    pub cors_origins: Vec<String>,
     /// `SHUTDOWN_TIMEOUT_SECONDS`, default 30: how long requests in flight may take to finish after SIGTERM or SIGINT.
     pub shutdown_timeout: Duration,
 }
@@ -161,6 +243,21 @@ impl Config {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let workers = read.number("HTTP_WORKERS", raw.http_workers, cores, 1..=512);
         let body_limit = read.number("BODY_LIMIT_BYTES", raw.body_limit_bytes, 256 * 1024, 1024..=64 * 1024 * 1024);
+        let body_timeout = read.seconds("BODY_TIMEOUT_SECONDS", raw.body_timeout_seconds, 20);
+        let max_connections = read.number("MAX_CONNECTIONS", raw.max_connections, 8192, 16..=1_000_000);
+        let networks = "addresses or networks, such as 10.0.0.0/8";
+        let proxies: Vec<Network> = read.list("TRUSTED_PROXIES", raw.trusted_proxies, networks);
+        let trusted_proxies = proxies.into_iter().map(|network| network.0).collect();
+        let origins = "origins, such as https://app.example.org";
+        let origins: Vec<Origin> = read.list("CORS_ALLOWED_ORIGINS", raw.cors_allowed_origins, origins);
+        let cors_origins = origins.into_iter().map(|origin| origin.0).collect();
+        let signup = if host.is_loopback() { Signup::Open } else { Signup::Closed };
+        let signup = read.word("SIGNUP", raw.signup, signup, "open or closed");
+        let session_hours = read.number("SESSION_HOURS", raw.session_hours, 336, 1..=8760);
+        let requests_per_minute = read.number("RATE_LIMIT_PER_MINUTE", raw.rate_limit_per_minute, 600, 0..=1_000_000);
+        let sign_ins_per_minute =
+            read.number("SIGN_IN_LIMIT_PER_MINUTE", raw.sign_in_limit_per_minute, 10, 0..=1_000_000);
+        let metrics_public = read.switch("METRICS_PUBLIC", raw.metrics_public, false);
         let shutdown_timeout = read.seconds("SHUTDOWN_TIMEOUT_SECONDS", raw.shutdown_timeout_seconds, 30);
 
         if debug && level_is_set && level < log::LevelFilter::Debug {
@@ -189,104 +286,28 @@ impl Config {
                 },
                 aws: AwsSettings { region, profile: raw.aws_profile },
                 log: LogSettings { level, format },
-                http: HttpSettings { host, port, workers, body_limit, shutdown_timeout },
+                access: AccessSettings {
+                    signup: matches!(signup, Signup::Open),
+                    session_seconds: session_hours * 60 * 60,
+                    requests_per_minute,
+                    sign_ins_per_minute,
+                    metrics_public,
+                },
+                http: HttpSettings {
+                    host,
+                    port,
+                    workers,
+                    body_limit,
+                    body_timeout,
+                    max_connections,
+                    trusted_proxies,
+                    cors_origins,
+                    shutdown_timeout,
+                },
             }),
             _ => Err(Problems(read.problems)),
         }
     }
-}
-
-/// Parses one variable after the other and collects what is wrong.
-#[derive(Default)]
-struct Reader {
-    problems: Vec<String>,
-}
-
-impl Reader {
-    fn problem(&mut self, name: &str, what: &str) {
-        self.problems.push(format!("{name} {what}"));
-    }
-
-    fn required(&mut self, name: &str, value: Option<String>) -> Option<String> {
-        if value.is_none() {
-            self.problem(name, "is required and not set");
-        }
-        value
-    }
-
-    /// A secret, or the content of the file that `NAME_FILE` names, without its trailing newline.
-    fn secret(&mut self, name: &str, value: Option<String>, file: Option<String>) -> Option<String> {
-        match (value, file) {
-            (Some(_), Some(_)) => {
-                self.problem(name, &format!("and {name}_FILE are both set: keep one of them"));
-                None
-            }
-            (None, Some(file)) => match read_secret(Path::new(&file)) {
-                Ok(secret) => Some(secret),
-                Err(what) => {
-                    self.problem(&format!("{name}_FILE"), &format!("names {file}, which {what}"));
-                    None
-                }
-            },
-            (value, None) => self.required(name, value),
-        }
-    }
-
-    fn parse_url(&mut self, name: &str, text: &str) -> Option<DatabaseUrl> {
-        text.parse().map_err(|what: &str| self.problem(name, what)).ok()
-    }
-
-    fn number<N>(&mut self, name: &str, value: Option<String>, default: N, range: std::ops::RangeInclusive<N>) -> N
-    where
-        N: FromStr + PartialOrd + fmt::Display + Copy,
-    {
-        let Some(text) = value else { return default };
-        match text.trim().parse() {
-            Ok(number) if range.contains(&number) => number,
-            _ => {
-                let (low, high) = (range.start(), range.end());
-                self.problem(name, &format!("must be a whole number from {low} to {high}, and is {text:?}"));
-                default
-            }
-        }
-    }
-
-    fn seconds(&mut self, name: &str, value: Option<String>, default: u64) -> Duration {
-        Duration::from_secs(self.number(name, value, default, 1..=86_400))
-    }
-
-    fn switch(&mut self, name: &str, value: Option<String>, default: bool) -> bool {
-        match value.map(|text| text.trim().to_ascii_lowercase()).as_deref() {
-            None => default,
-            Some("true" | "1" | "yes" | "on") => true,
-            Some("false" | "0" | "no" | "off") => false,
-            Some(other) => {
-                self.problem(name, &format!("must be true or false, and is {other:?}"));
-                default
-            }
-        }
-    }
-
-    fn word<T: FromStr>(&mut self, name: &str, value: Option<String>, default: T, choices: &str) -> T {
-        let Some(text) = value else { return default };
-        text.trim().parse().unwrap_or_else(|_| {
-            self.problem(name, &format!("must be {choices}, and is {text:?}"));
-            default
-        })
-    }
-}
-
-fn read_secret(path: &Path) -> Result<String, String> {
-    if path.is_dir() {
-        return Err("is a directory".into());
-    }
-    let bytes = std::fs::read(path).map_err(|error| format!("cannot be read: {error}"))?;
-    let text = String::from_utf8(bytes).map_err(|_| "is not UTF-8 text".to_owned())?;
-    let text = text.strip_suffix('\n').map_or(text.as_str(), |text| text.strip_suffix('\r').unwrap_or(text));
-    if text.trim().is_empty() {
-        return Err("is empty".into());
-    }
-    Ok(text.to_owned())
 }
 
 #[cfg(test)]
@@ -333,6 +354,41 @@ mod tests {
             );
         }
         assert!(!found.join(" ").contains("hunter2"));
+    }
+
+    #[test]
+    fn sign_up_is_open_on_loopback_alone_unless_it_is_said() {
+        let signup = |more: &[(&str, &str)]| parse(&[&GOOD[..], more].concat()).unwrap().access.signup;
+        assert!(signup(&[]));
+        assert!(!signup(&[("HOST", "0.0.0.0")]));
+        assert!(signup(&[("HOST", "0.0.0.0"), ("SIGNUP", "open")]));
+        assert!(!signup(&[("SIGNUP", "closed")]));
+    }
+
+    #[test]
+    fn lists_are_read_item_by_item() {
+        let http = parse(&[
+            GOOD[0],
+            GOOD[1],
+            ("TRUSTED_PROXIES", "10.0.0.0/8, ::1,192.0.2.7"),
+            ("CORS_ALLOWED_ORIGINS", "https://app.example.org,http://localhost:3000"),
+        ]);
+        let http = http.unwrap().http;
+        assert_eq!(http.trusted_proxies.len(), 3);
+        assert_eq!(http.cors_origins, ["https://app.example.org", "http://localhost:3000"]);
+        for (name, value) in [
+            ("TRUSTED_PROXIES", "10.0.0.0/33"),
+            ("TRUSTED_PROXIES", "proxy.local"),
+            ("CORS_ALLOWED_ORIGINS", "*"),
+            ("CORS_ALLOWED_ORIGINS", "https://app.example.org/"),
+            ("CORS_ALLOWED_ORIGINS", "app.example.org"),
+            ("SIGNUP", "yes"),
+            ("SESSION_HOURS", "0"),
+            ("RATE_LIMIT_PER_MINUTE", "-1"),
+        ] {
+            let found = problems(&[GOOD[0], GOOD[1], (name, value)]);
+            assert!(found.len() == 1 && found[0].starts_with(name), "{found:?}");
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use actix_web::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::users::model::Role;
+use crate::{limits::Standing, users::model::Role};
 
 /// Why something could not be done.
 #[derive(Debug, thiserror::Error)]
@@ -20,18 +20,30 @@ pub enum Error {
     /// 401: no valid token.
     #[error("{0}")]
     Unauthorized(&'static str),
+    /// 401: no user with this address and this password.
+    #[error("there is no user with this e-mail address and this password")]
+    WrongCredentials,
     /// 403: the token's user may not do this.
     #[error("this needs the role {0}")]
     Forbidden(Role),
+    /// 403: nobody may do this in this way. Slug, title and detail.
+    #[error("{2}")]
+    Denied(&'static str, &'static str, &'static str),
     /// 404: there is no such thing, or it is someone else's.
     #[error("there is no such {0}")]
     NotFound(&'static str),
     /// 405: the URL exists, the method does not.
     #[error("this URL does not take this method: see the Allow header")]
     MethodNotAllowed,
+    /// 408: the body did not come within the limit, in seconds.
+    #[error("the body did not come within {0} s")]
+    BodyTooSlow(u64),
     /// 409: the request contradicts the state of the thing. Slug, title and detail.
     #[error("{2}")]
     Conflict(&'static str, &'static str, String),
+    /// 412: the thing is no longer what the client saw.
+    #[error("it has changed since the ETag of If-Match: read it again")]
+    PreconditionFailed,
     /// 413: the body is larger than the limit, in bytes.
     #[error("the body is larger than {0} bytes")]
     PayloadTooLarge(usize),
@@ -41,6 +53,12 @@ pub enum Error {
     /// 422: the request is well-formed, and wrong in these places.
     #[error("{}", Faults(.0))]
     Invalid(Vec<Fault>),
+    /// 422: another request came with this key.
+    #[error("another request came with this Idempotency-Key within the last day: use a new key for each request")]
+    KeyReused,
+    /// 429: more requests than the limit allows.
+    #[error("too many requests: try again in {} s", .0.seconds)]
+    RateLimited(Standing),
     /// 431: the header fields are larger than the limit, in bytes.
     #[error("the header fields are larger than {0} bytes together")]
     HeadersTooLarge(usize),
@@ -117,6 +135,16 @@ impl Error {
         match self {
             Self::BadRequest(_) => (StatusCode::BAD_REQUEST, "bad-request", "The request cannot be understood"),
             Self::Unauthorized(_) => (StatusCode::UNAUTHORIZED, "unauthorized", "A valid token is needed"),
+            Self::WrongCredentials => {
+                (StatusCode::UNAUTHORIZED, "wrong-credentials", "E-mail address or password wrong")
+            }
+            Self::Denied(slug, title, _) => (StatusCode::FORBIDDEN, slug, title),
+            Self::BodyTooSlow(_) => (StatusCode::REQUEST_TIMEOUT, "body-too-slow", "Body too slow"),
+            Self::PreconditionFailed => (StatusCode::PRECONDITION_FAILED, "precondition-failed", "It has changed"),
+            Self::KeyReused => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "idempotency-key-reused", "Idempotency-Key used for another request")
+            }
+            Self::RateLimited(_) => (StatusCode::TOO_MANY_REQUESTS, "rate-limited", "Too many requests"),
             Self::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden", "Not allowed for this role"),
             Self::NotFound(_) => (StatusCode::NOT_FOUND, "not-found", "Not found"),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed here"),
@@ -170,8 +198,17 @@ impl Error {
     pub fn respond(&self, instance: &str, request_id: &str) -> HttpResponse {
         let mut response = HttpResponse::build(self.status_code());
         match self {
-            Self::Unauthorized(_) => {
+            Self::Unauthorized(_) | Self::WrongCredentials => {
                 response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
+            }
+            Self::RateLimited(standing) => {
+                for field in standing.fields() {
+                    response.insert_header(field);
+                }
+                response.insert_header((header::RETRY_AFTER, standing.seconds));
+            }
+            Self::BodyTooSlow(_) => {
+                response.force_close();
             }
             Self::Busy | Self::Unavailable(_) => {
                 response.insert_header((header::RETRY_AFTER, "1"));

@@ -1,12 +1,8 @@
-//! What handlers take: JSON bodies with located errors, users by role, pages of a list.
+//! What handlers take: JSON bodies with located errors, pages of a list.
 
-use std::{
-    future::{Future, Ready, ready},
-    ops::Deref,
-    pin::Pin,
-};
+use std::{future::Future, pin::Pin};
 
-use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, error::PayloadError, http::header, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, error::PayloadError, web};
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, de::DeserializeOwned};
 use utoipa::IntoParams;
@@ -14,13 +10,7 @@ use uuid::Uuid;
 
 use crate::{
     app::App,
-    db::{DbConnection, types::Timestamp},
     error::{Error, Fault},
-    users::{
-        self,
-        model::{Identity, Role},
-        secret::{self, TokenHash},
-    },
 };
 
 /// A JSON body. Malformed JSON is a 400, a wrong type or value a 422 that points at it.
@@ -32,23 +22,32 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let is_json = req.content_type().eq_ignore_ascii_case("application/json");
-        let limit = req.app_data::<web::Data<App>>().map_or(0, |app| app.http.body_limit);
-        let bytes = web::Bytes::from_request(req, payload);
-        Box::pin(async move {
-            if !is_json {
-                return Err(Error::UnsupportedMediaType);
-            }
-            let bytes = bytes.await.map_err(|error| match error.as_error::<PayloadError>() {
-                Some(PayloadError::Overflow) => Error::PayloadTooLarge(limit),
-                _ => Error::BadRequest("the body could not be read to its end".into()),
-            })?;
-            parse(&bytes).map(Self)
+        let read = read(req, payload);
+        Box::pin(async move { parse(&read.await?).map(Self) })
+    }
+}
+
+/// The bytes of a JSON body: as many as the limit allows, within the time limit.
+pub fn read(req: &HttpRequest, payload: &mut Payload) -> impl Future<Output = Result<web::Bytes, Error>> + use<> {
+    let is_json = req.content_type().eq_ignore_ascii_case("application/json");
+    let app = req.app_data::<web::Data<App>>().cloned();
+    let bytes = web::Bytes::from_request(req, payload);
+    async move {
+        let app = app.ok_or_else(|| Error::Internal("no application data".into()))?;
+        if !is_json {
+            return Err(Error::UnsupportedMediaType);
+        }
+        let bytes = tokio::time::timeout(app.http.body_timeout, bytes).await;
+        let bytes = bytes.map_err(|_| Error::BodyTooSlow(app.http.body_timeout.as_secs()))?;
+        bytes.map_err(|error| match error.as_error::<PayloadError>() {
+            Some(PayloadError::Overflow) => Error::PayloadTooLarge(app.http.body_limit),
+            _ => Error::BadRequest("the body could not be read to its end".into()),
         })
     }
 }
 
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
+/// The value of a JSON body.
+pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     // Serde would take the fields of a struct from a list, by their order.
     if bytes.trim_ascii_start().first() == Some(&b'[') {
         return Err(Error::invalid("", "must be a JSON object"));
@@ -84,105 +83,6 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
         })
         .collect()
 }
-
-/// Who asks: a token of the right form, not yet looked up.
-///
-/// The token is looked up in the same checkout as the work that it allows, so that a request takes one turn at the
-/// database and acts on one state of it.
-pub struct Caller {
-    app: web::Data<App>,
-    token: TokenHash,
-    at_least: Role,
-}
-
-impl Caller {
-    fn from_request(req: &HttpRequest, at_least: Role) -> Result<Self, Error> {
-        const HOW: &str = "send a token as `Authorization: Bearer tripos_…`; `tripos user create` makes one";
-        let app = req.app_data::<web::Data<App>>().ok_or_else(|| Error::Internal("no application data".into()))?;
-        let secret = bearer(req).ok_or(Error::Unauthorized(HOW))?;
-        // The checksum refuses what is no token before the database is asked.
-        let token = secret::hash(secret).ok_or(Error::Unauthorized(UNKNOWN_TOKEN))?;
-        Ok(Self { app: app.clone(), token, at_least })
-    }
-
-    /// The time of the request.
-    pub fn now(&self) -> Timestamp {
-        self.app.clock.now()
-    }
-
-    /// [`crate::db::Db::read`] for the user of the token: 401 when the token is not valid, 403 when the role is too low.
-    pub async fn read<T: Send + 'static>(
-        &self,
-        work: impl Fn(&mut DbConnection, Identity) -> Result<T, Error> + Send + 'static,
-    ) -> Result<T, Error> {
-        let identify = self.identify();
-        self.app.db.read(move |conn| identify(conn).and_then(|user| work(conn, user))).await
-    }
-
-    /// [`crate::db::Db::write`] for the user of the token, as with [`Caller::read`].
-    pub async fn write<T: Send + 'static>(
-        &self,
-        work: impl Fn(&mut DbConnection, Identity) -> Result<T, Error> + Send + 'static,
-    ) -> Result<T, Error> {
-        let identify = self.identify();
-        self.app.db.write(move |conn| identify(conn).and_then(|user| work(conn, user))).await
-    }
-
-    fn identify(&self) -> impl Fn(&mut DbConnection) -> Result<Identity, Error> + Send + 'static {
-        let (token, at_least, now) = (self.token, self.at_least, self.now());
-        move |conn| {
-            let found = users::queries::find_by_token(conn, &token, now)?;
-            let user = found.ok_or(Error::Unauthorized(UNKNOWN_TOKEN))?;
-            if user.role < at_least { Err(Error::Forbidden(at_least)) } else { Ok(user) }
-        }
-    }
-}
-
-const UNKNOWN_TOKEN: &str = "the token is not valid: it is mistyped, unknown, expired or revoked";
-
-fn bearer(req: &HttpRequest) -> Option<&str> {
-    let value = req.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, secret) = value.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| secret.trim())
-}
-
-/// Declares an extractor through which only a user with at least this role reaches the database.
-macro_rules! requires {
-    ($(#[$doc:meta])* $name:ident, $role:expr) => {
-        $(#[$doc])*
-        pub struct $name(Caller);
-
-        impl FromRequest for $name {
-            type Error = Error;
-            type Future = Ready<Result<Self, Error>>;
-
-            fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-                ready(Caller::from_request(req, $role).map(Self))
-            }
-        }
-
-        impl Deref for $name {
-            type Target = Caller;
-
-            fn deref(&self) -> &Caller {
-                &self.0
-            }
-        }
-    };
-}
-
-requires!(
-    /// Anyone with an account.
-    Learner, Role::Learner
-);
-requires!(
-    /// Someone who writes questions, or an admin.
-    Author, Role::Author
-);
-requires!(
-    /// Someone who manages users.
-    Admin, Role::Admin
-);
 
 /// Which part of a list is asked for.
 #[derive(Debug, Clone, Deserialize, IntoParams)]

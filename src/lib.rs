@@ -9,9 +9,11 @@
 //! | [`cli`] | the commands of the program |
 //! | [`config`] | settings, from environment variables |
 //! | [`server`], [`routes`], [`app`] | the HTTP server, every URL, what handlers share |
-//! | [`extract`], [`error`], [`conditional`] | what handlers take and give back |
+//! | [`caller`], [`extract`], [`idempotency`], [`error`], [`conditional`] | what handlers take and give back |
+//! | [`client`], [`limits`], [`headers`], [`audit`] | who is at the other end, how often it may ask, what it is told, what is noted |
 //! | [`telemetry`], [`metrics`], [`health`], [`openapi`] | log, counts, health, the API's description |
 //! | [`db`], [`schema`] | connections, transactions, migrations, column types; the tables |
+//! | [`housekeeping`] | what is done now and then |
 //! | [`seed`] | exams and questions from files into the database |
 //! | [`exams`], [`questions`], [`attempts`], [`users`] | one folder a feature: handlers, model, queries, pure logic |
 //!
@@ -20,7 +22,10 @@
 
 pub mod app;
 pub mod attempts;
+pub mod audit;
+pub mod caller;
 pub mod cli;
+pub mod client;
 pub mod clock;
 pub mod conditional;
 pub mod config;
@@ -28,7 +33,11 @@ pub mod db;
 pub mod error;
 pub mod exams;
 pub mod extract;
+pub mod headers;
 pub mod health;
+pub mod housekeeping;
+pub mod idempotency;
+pub mod limits;
 pub mod metrics;
 pub mod openapi;
 pub mod questions;

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use prometheus::{HistogramOpts, HistogramVec, IntGauge, Registry, TextEncoder};
 
-use crate::{app::App, db::PoolMetrics, error::Error};
+use crate::{app::App, caller::Caller, client::Client, db::PoolMetrics, error::Error, users::model::Role};
 
 /// What one server counts.
 #[derive(Debug, Clone)]
@@ -47,12 +47,21 @@ impl Metrics {
     }
 }
 
-/// Counts and times in Prometheus' text format.
+/// Counts and times in Prometheus' text format. For programs on this machine and for admins, unless the server shows them
+/// to all.
 #[utoipa::path(
     get, path = "/metrics", tag = "operations", operation_id = "metrics",
-    responses((status = 200, description = "Prometheus text format", body = String, content_type = "text/plain"))
+    security((), ("bearer" = [])),
+    responses(
+        (status = 200, description = "Prometheus text format", body = String, content_type = "text/plain"),
+        (status = 401, description = "Asked from another machine without a valid token"),
+        (status = 403, description = "Asked from another machine by someone who is not an admin"),
+    )
 )]
-pub async fn metrics(app: web::Data<App>) -> Result<HttpResponse, Error> {
+pub async fn metrics(app: web::Data<App>, client: Client, req: HttpRequest) -> Result<HttpResponse, Error> {
+    if !client.local && !app.access.metrics_public {
+        Caller::of(&req, Role::Admin)?.read(|_, _| Ok(())).await?;
+    }
     let text = TextEncoder::new()
         .encode_to_string(&app.metrics.registry.gather())
         .map_err(|error| Error::Internal(format!("metrics: {error}")))?;

@@ -6,18 +6,21 @@ use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use utoipa::{
     Modify, OpenApi,
     openapi::{
-        Content, Ref, RefOr,
-        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+        Content, Ref, RefOr, Response,
+        path::Operation,
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
     },
 };
 
 use crate::{
     attempts,
+    caller::SESSION_COOKIE,
     conditional::Entity,
     error::{Error, Problem},
     exams,
     extract::Cursor,
     health, metrics, questions,
+    users::{admin, me, sessions, tokens},
 };
 
 /// The description of the API.
@@ -27,7 +30,10 @@ use crate::{
         title = "Tripos",
         description = "Practice for certification exams: blueprint-exact forms, a server's clock, graded reports.\n\n\
             Errors are problem documents (RFC 9457). Lists are pages: follow `Link: rel=\"next\"` or pass `next_cursor` \
-            back as `cursor`. A GET with `If-None-Match` is answered 304 when nothing changed. Times are RFC 3339 in UTC.",
+            back as `cursor`. A GET with `If-None-Match` is answered 304 when nothing changed; a change with `If-Match` is \
+            answered 412 when something did. A POST that creates may carry an `Idempotency-Key`: sent again within a day, \
+            it is answered as the first time (`Idempotent-Replayed: true`), and nothing is created twice. `RateLimit` \
+            tells how many requests are left. Times are RFC 3339 in UTC.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
     paths(
@@ -36,45 +42,91 @@ use crate::{
         questions::handlers::list, questions::handlers::get,
         attempts::handlers::list, attempts::handlers::start, attempts::handlers::get, attempts::handlers::put_slot,
         attempts::handlers::submit, attempts::handlers::report,
+        sessions::sign_in, sessions::sign_out,
+        me::sign_up, me::get, me::change, me::change_password, me::delete,
+        tokens::list, tokens::create, tokens::get, tokens::revoke,
+        admin::list, admin::get, admin::change,
     ),
     tags(
         (name = "exams", description = "What can be sat: blueprints of weighted domains"),
         (name = "attempts", description = "Sitting an exam"),
         (name = "questions", description = "The bank, for authors"),
+        (name = "users", description = "Accounts, sessions, tokens"),
         (name = "operations", description = "For those who run the service"),
     ),
     components(schemas(Cursor, Problem)),
-    modifiers(&Bearer, &Problems),
+    modifiers(&Credentials, &General),
 )]
 pub struct Api;
 
-struct Bearer;
+struct Credentials;
 
-impl Modify for Bearer {
+impl Modify for Credentials {
     fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
-        let scheme = HttpBuilder::new()
+        let bearer = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
-            .description(Some("A token that `tripos user create` printed: `tripos_…`"))
+            .description(Some("A session's token or a program's: `tripos_…`"))
             .build();
-        api.components.get_or_insert_default().add_security_scheme("bearer", SecurityScheme::Http(scheme));
-    }
-}
-
-/// Every error is a problem document: said here once, for all operations.
-struct Problems;
-
-impl Modify for Problems {
-    fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
-        let problem = Content::new(Some(Ref::from_schema_name("Problem")));
-        let operations = api.paths.paths.values_mut().flat_map(|item| {
-            [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete].into_iter().flatten()
-        });
-        for (status, response) in operations.flat_map(|operation| &mut operation.responses.responses) {
-            if let (RefOr::T(response), '4' | '5') = (response, status.chars().next().unwrap_or_default()) {
-                response.content.insert("application/problem+json".into(), RefOr::T(problem.clone()));
+        let cookie = ApiKeyValue::with_description(
+            SESSION_COOKIE,
+            "What signing in sets, for pages of this site and of the CORS allow-list",
+        );
+        let components = api.components.get_or_insert_default();
+        components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+        components.add_security_scheme("cookie", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
+        for (_, operation) in operations(api) {
+            if let Some(security) = &mut operation.security {
+                security.push(SecurityRequirement::new("cookie", Vec::<String>::new()));
             }
         }
     }
+}
+
+/// What operations answer because of what they take, said here once for all of them.
+struct General;
+
+impl Modify for General {
+    fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
+        let problem = Content::new(Some(Ref::from_schema_name("Problem")));
+        for (method, operation) in operations(api) {
+            let guarded = operation.security.is_some();
+            let is_api = guarded || operation.tags.iter().flatten().all(|tag| tag != "operations");
+            let takes_body = operation.request_body.is_some();
+            let general = [
+                (is_api, "400", "The request cannot be understood"),
+                (guarded, "401", "No valid token"),
+                (guarded && method != "get", "403", "Sent with the cookie by a page of another site"),
+                (takes_body, "408", "The body did not come in time"),
+                (takes_body, "413", "The body is too large"),
+                (takes_body, "415", "The body is not JSON"),
+                (takes_body, "422", "A field is wrong"),
+                (is_api, "429", "Too many requests: Retry-After tells when to come again"),
+            ];
+            let responses = &mut operation.responses.responses;
+            for (_, status, description) in general.into_iter().filter(|(applies, ..)| *applies) {
+                responses.entry(status.into()).or_insert_with(|| RefOr::T(Response::new(description)));
+            }
+            for (status, response) in responses {
+                if let (RefOr::T(response), '4' | '5') = (response, status.chars().next().unwrap_or_default()) {
+                    response.content.insert("application/problem+json".into(), RefOr::T(problem.clone()));
+                }
+            }
+        }
+    }
+}
+
+/// Every operation with its method.
+fn operations(api: &mut utoipa::openapi::OpenApi) -> impl Iterator<Item = (&'static str, &mut Operation)> {
+    api.paths.paths.values_mut().flat_map(|item| {
+        let of = [
+            ("get", &mut item.get),
+            ("post", &mut item.post),
+            ("put", &mut item.put),
+            ("patch", &mut item.patch),
+            ("delete", &mut item.delete),
+        ];
+        of.into_iter().filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
+    })
 }
 
 /// This description.
@@ -86,7 +138,7 @@ impl Modify for Problems {
     )
 )]
 pub async fn document(req: HttpRequest) -> Result<HttpResponse, Error> {
-    Ok(Entity::of(&Api::openapi())?.answer(&req))
+    Ok(Entity::of(&Api::openapi())?.public().answer(&req))
 }
 
 /// The way to the page about the API.

@@ -1,8 +1,13 @@
 //! Every URL.
 
-use actix_web::web::{self, ServiceConfig, get, post, put, resource, scope};
+use actix_web::web::{self, ServiceConfig, delete, get, patch, post, put, resource, scope};
 
-use crate::{attempts, error::Error, exams, health, metrics, openapi, questions};
+use crate::{
+    attempts,
+    error::Error,
+    exams, health, metrics, openapi, questions,
+    users::{admin, me, sessions, tokens},
+};
 
 /// Puts every URL into an Actix application.
 pub fn configure(app: &mut ServiceConfig) {
@@ -27,7 +32,20 @@ pub fn configure(app: &mut ServiceConfig) {
                 .service(resource("/attempts/{id}").get(attempts::handlers::get))
                 .service(resource("/attempts/{id}/slots/{position}").route(put().to(attempts::handlers::put_slot)))
                 .service(resource("/attempts/{id}/submit").post(attempts::handlers::submit))
-                .service(resource("/attempts/{id}/report").get(attempts::handlers::report)),
+                .service(resource("/attempts/{id}/report").get(attempts::handlers::report))
+                .service(resource("/sessions").post(sessions::sign_in))
+                .service(resource("/sessions/current").delete(sessions::sign_out))
+                .service(
+                    resource("/me")
+                        .route(get().to(me::get))
+                        .route(patch().to(me::change))
+                        .route(delete().to(me::delete)),
+                )
+                .service(resource("/me/password").put(me::change_password))
+                .service(resource("/me/tokens").route(get().to(tokens::list)).route(post().to(tokens::create)))
+                .service(resource("/me/tokens/{id}").route(get().to(tokens::get)).route(delete().to(tokens::revoke)))
+                .service(resource("/users").route(get().to(admin::list)).route(post().to(me::sign_up)))
+                .service(resource("/users/{id}").route(get().to(admin::get)).route(patch().to(admin::change))),
         )
         .default_service(web::to(|| async { Err::<&str, _>(Error::NotFound("URL")) }));
 }

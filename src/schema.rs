@@ -103,6 +103,21 @@ diesel::table! {
 diesel::table! {
     use crate::db::sql_types::*;
 
+    idempotency_keys (user_id, key_hash) {
+        user_id -> Uuid,
+        key_hash -> Bytea,
+        fingerprint -> Bytea,
+        location -> Text,
+        body -> Bytea,
+        sealed -> Bool,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql_types::*;
+
     questions (id) {
         id -> Uuid,
         exam_id -> Uuid,
@@ -165,6 +180,8 @@ diesel::table! {
         role -> Text,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        disabled_at -> Nullable<Timestamptz>,
+        deleted_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -185,6 +202,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     attempts,
     domains,
     exams,
+    idempotency_keys,
     questions,
     tasks,
     tokens,

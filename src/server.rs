@@ -1,13 +1,16 @@
 //! The HTTP server: bound, wrapped, and stopped with grace.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{any::Any, net::SocketAddr, time::Duration};
 
+use actix_cors::Cors;
 use actix_web::{
     App as ActixApp, HttpServer,
     dev::{Server, ServerHandle},
-    middleware::from_fn,
+    middleware::{Condition, from_fn},
+    rt::net::TcpStream,
     web,
 };
+use socket2::SockRef;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
@@ -16,15 +19,21 @@ use crate::{
     config::Config,
     db::{Db, Pool, migrations},
     error::Error,
+    headers,
     health::AwsProbe,
+    housekeeping,
+    limits::{self, Limits},
     metrics::Metrics,
     routes, telemetry,
+    users::{passwords::Passwords, recent::RecentTokens},
 };
 
 /// How long a client may take to send the head of a request.
 const HEAD_LIMIT: Duration = Duration::from_secs(10);
 /// How long a connection may wait for its next request.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// How long a client may leave what was sent to it unread.
+const UNREAD_LIMIT: Duration = Duration::from_secs(20);
 
 /// A server that is bound and answers as soon as it is awaited.
 pub struct Bound {
@@ -32,6 +41,8 @@ pub struct Bound {
     pub server: Server,
     /// Where it listens.
     pub address: SocketAddr,
+    /// What its handlers share.
+    pub app: web::Data<App>,
 }
 
 /// Connects, checks the schema, and binds.
@@ -40,10 +51,23 @@ pub fn bind(config: &Config, clock: Clock, aws: AwsProbe) -> Result<Bound, Error
     let pool = Pool::connect(&config.database, metrics.pool.clone())?;
     pool.read(|conn| migrations::state(conn)?.require_current())?;
     let http = config.http.clone();
-    // Each worker has blocking threads of its own; together they can use every connection, and a few may wait.
-    let blocking_threads = (pool.max_size() as usize).div_ceil(http.workers) + 1;
-    let db = Db::new(pool, config.database.pool_timeout);
-    let app = web::Data::new(App { db, clock, metrics, aws, http: http.clone() });
+    // One hash keeps one core busy.
+    let hashes_at_once = std::thread::available_parallelism().map_or(1, usize::from);
+    // Each worker has blocking threads of its own; together they can use every connection and hash, and a few may wait.
+    let blocking_threads = (pool.max_size() as usize + hashes_at_once).div_ceil(http.workers) + 1;
+    let patience = config.database.pool_timeout;
+    let app = web::Data::new(App {
+        db: Db::new(pool, patience),
+        limits: Limits::new(config.access.requests_per_minute, config.access.sign_ins_per_minute, &clock),
+        passwords: Passwords::new(hashes_at_once, patience)?,
+        recent_tokens: RecentTokens::default(),
+        clock,
+        metrics,
+        aws,
+        access: config.access.clone(),
+        http: http.clone(),
+    });
+    let shared = app.clone();
 
     let bad_path = web::PathConfig::default()
         .error_handler(|error, _| Error::BadRequest(format!("a value in the path is not of its type: {error}")).into());
@@ -55,11 +79,16 @@ pub fn bind(config: &Config, clock: Clock, aws: AwsProbe) -> Result<Bound, Error
             .app_data(web::PayloadConfig::new(app.http.body_limit))
             .app_data(bad_path.clone())
             .app_data(bad_query.clone())
+            .wrap(from_fn(limits::enforce))
+            .wrap(Condition::new(!app.http.cors_origins.is_empty(), cors(&app.http.cors_origins)))
+            .wrap(from_fn(headers::protect))
             .wrap(from_fn(telemetry::observe))
             .configure(routes::configure)
     })
     .workers(http.workers)
     .worker_max_blocking_threads(blocking_threads)
+    .max_connections(http.max_connections.div_ceil(http.workers))
+    .on_connect(|stream, _| limit_unread(stream))
     .client_request_timeout(HEAD_LIMIT)
     .keep_alive(KEEP_ALIVE)
     .shutdown_timeout(http.shutdown_timeout.as_secs())
@@ -67,16 +96,70 @@ pub fn bind(config: &Config, clock: Clock, aws: AwsProbe) -> Result<Bound, Error
     .bind((http.host, http.port))
     .map_err(|error| Error::Refused(format!("cannot listen on {}:{}: {error}", http.host, http.port)))?;
     let address = *server.addrs().first().ok_or_else(|| Error::Internal("the server has no address".into()))?;
-    Ok(Bound { server: server.run(), address })
+    Ok(Bound { server: server.run(), address, app: shared })
+}
+
+/// Lets pages of these origins call the API, with the session cookie where the browser sends it.
+fn cors(origins: &[String]) -> Cors {
+    let allow = |cors: Cors, origin: &String| cors.allowed_origin(origin);
+    origins
+        .iter()
+        .fold(Cors::default(), allow)
+        .allowed_methods(["GET", "POST", "PUT", "PATCH", "DELETE"])
+        .allowed_headers([
+            "authorization",
+            "content-type",
+            "idempotency-key",
+            "if-match",
+            "if-none-match",
+            "x-request-id",
+        ])
+        .expose_headers([
+            "etag",
+            "idempotent-replayed",
+            "link",
+            "location",
+            "ratelimit",
+            "ratelimit-policy",
+            "retry-after",
+            "x-request-id",
+        ])
+        .supports_credentials()
+        .max_age(3600)
+}
+
+/// Ends a connection whose client does not read: its answer would lie here for as long as it likes.
+fn limit_unread(stream: &dyn Any) {
+    if let Some(stream) = stream.downcast_ref::<TcpStream>()
+        && let Err(error) = SockRef::from(stream).set_tcp_user_timeout(Some(UNREAD_LIMIT))
+    {
+        log::debug!("a connection without a limit for unread answers: {error}");
+    }
+}
+
+/// Takes as many open files as the system allows: each connection is one.
+fn raise_file_limit(connections: usize) {
+    let wanted = connections as u64 + 256;
+    match rlimit::increase_nofile_limit(wanted) {
+        Ok(limit) if limit < wanted => {
+            log::warn!("the system allows {limit} open files, fewer than MAX_CONNECTIONS={connections} needs");
+        }
+        Ok(_) => {}
+        Err(error) => log::warn!("the limit of open files cannot be raised: {error}"),
+    }
 }
 
 /// Serves until SIGTERM or SIGINT, then lets the requests in flight finish.
 pub async fn run(bound: Bound) -> Result<(), Error> {
-    let Bound { server, address } = bound;
+    let Bound { server, address, app } = bound;
+    raise_file_limit(app.http.max_connections);
     let failed = |error: std::io::Error| Error::Refused(format!("the server stopped: {error}"));
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
     let handle: ServerHandle = server.handle();
+    if !app.access.signup {
+        log::info!("sign-up is closed: users come from `tripos user create`; SIGNUP=open opens it to all");
+    }
     log::info!(address:% = address; "listening on http://{address}, documentation at http://{address}/docs/");
     let stop = async move {
         tokio::select! {
@@ -85,8 +168,16 @@ pub async fn run(bound: Bound) -> Result<(), Error> {
         }
         handle.stop(true).await;
     };
-    let (outcome, ()) = futures_util::future::join(server, stop).await;
+    let serve = futures_util::future::join(server, stop);
+    let outcome = tokio::select! {
+        (outcome, ()) = serve => outcome,
+        () = housekeeping::keep(&app) => Ok(()),
+    };
     outcome.map_err(failed)?;
+    // The uses of tokens since the last minute.
+    if let Err(error) = housekeeping::once(&app).await {
+        log::warn!("housekeeping: {error}");
+    }
     log::info!("stopped");
     Ok(())
 }

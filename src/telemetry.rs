@@ -3,7 +3,7 @@
 use std::{io::Write, time::Instant};
 
 use actix_web::{
-    HttpRequest, HttpResponse,
+    HttpMessage, HttpRequest, HttpResponse,
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::{
@@ -18,6 +18,7 @@ use uuid::Uuid;
 
 use crate::{
     app::App,
+    client::Client,
     config::{LogFormat, LogSettings},
     error::Error,
 };
@@ -73,6 +74,8 @@ pub async fn observe(
     let started = Instant::now();
     let app = req.app_data::<web::Data<App>>().cloned();
     let id = request_id(&req);
+    let trusted = app.as_ref().map_or(&[][..], |app| &app.http.trusted_proxies);
+    req.extensions_mut().insert(Client::of(req.peer_addr(), req.headers(), trusted, id.clone()));
     if let Some(app) = &app {
         app.metrics.request_started();
     }
@@ -137,10 +140,12 @@ fn as_problem(response: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse<B
         Some(error) => error.respond(&path, id),
         None => by_status(status, &response).respond(&path, id),
     };
-    let allow = response.headers().get(header::ALLOW).cloned();
     let mut problem: HttpResponse = problem;
-    if let Some(allow) = allow {
-        problem.headers_mut().insert(header::ALLOW, allow);
+    // What was added on the way out stays: Allow, rates, rules for browsers.
+    for (name, value) in response.headers() {
+        if name != header::CONTENT_TYPE && name != header::CONTENT_LENGTH && !problem.headers().contains_key(name) {
+            problem.headers_mut().append(name.clone(), value.clone());
+        }
     }
     response.into_response(problem)
 }

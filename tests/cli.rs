@@ -180,19 +180,19 @@ on_both! {
         let shell = shell.emptied();
         assert!(shell.done(&["migrate", "status"]).contains("current   none\npending   2026-11-01-000000_users"));
         let sql = shell.done(&["migrate", "sql"]);
-        assert!(sql.contains("CREATE TABLE attempts") && sql.contains("20261104000000"), "{sql}");
+        assert!(sql.contains("CREATE TABLE attempts") && sql.contains("20261105000000"), "{sql}");
         shell.refused(&["migrate", "check"], 1);
         shell.done(&["migrate"]);
         shell.done(&["migrate", "check"]);
         assert_eq!(shell.done(&["migrate", "sql"]), "");
         let history = shell.done(&["migrate", "history"]);
-        assert_eq!(history.lines().count(), 4);
+        assert_eq!(history.lines().count(), 5);
         assert!(history.lines().all(|line| line.starts_with("20") && line.contains("Z  2026-11-")), "{history}");
-        shell.done(&["migrate", "revert", "-n", "2"]);
+        shell.done(&["migrate", "revert", "-n", "3"]);
         let status = shell.done(&["migrate", "status"]);
         assert!(status.contains("current   2026-11-02-000000_exams\npending   2026-11-03-000000_questions"), "{status}");
         shell.done(&["migrate", "redo"]);
-        assert!(shell.done(&["migrate", "status"]).contains("2026-11-04-000000_attempts"));
+        assert!(shell.done(&["migrate", "status"]).contains("2026-11-05-000000_access"));
     }
 
     fn a_user_gets_a_token_that_works(shell: Shell) {
@@ -214,7 +214,7 @@ on_both! {
         let port = server.address.rsplit(':').next().unwrap().to_owned();
         let check = || shell.command(&["healthcheck"]).env("PORT", &port).env("HOST", "0.0.0.0").output().unwrap();
         assert!(check().status.success());
-        shell.database.execute("DELETE FROM __diesel_schema_migrations WHERE version = '20261104000000'");
+        shell.database.execute("DELETE FROM __diesel_schema_migrations WHERE version = '20261105000000'");
         assert!(refused(&check(), 1).contains("503"));
         drop(server);
         assert!(refused(&check(), 1).contains("no server answers"));

@@ -170,7 +170,12 @@ on_both! {
                 rows.len()
             }};
         }
-        read!(users: (Id, String, String, Option<String>, String, Timestamp, Timestamp));
+        database.execute(
+            "INSERT INTO idempotency_keys (user_id, key_hash, fingerprint, location, body, sealed) \
+             VALUES ('00000000-0000-0000-0000-000000000000', 'key', 'print', '/', '{}', false)",
+        );
+        read!(idempotency_keys: (Id, Vec<u8>, Vec<u8>, String, Vec<u8>, bool, Timestamp, Timestamp));
+        read!(users: (Id, String, String, Option<String>, String, Timestamp, Timestamp, Option<Timestamp>, Option<Timestamp>));
         read!(tokens: (Id, Id, String, String, Vec<u8>, Option<Timestamp>, Option<Timestamp>, Option<Timestamp>, Timestamp, Timestamp));
         read!(exams: (Id, String, String, String, String, String, String, i32, i32, i32, i32, i32, i32, String, String, Timestamp, Timestamp));
         read!(domains: (Id, Id, i32, String, i32, i32, Timestamp, Timestamp));
@@ -254,13 +259,15 @@ fn sit_one(conn: &mut DbConnection) {
         clock::Clock,
         users::{
             self,
-            model::{Role, TokenKind},
-            secret,
+            model::{NewUser, Role, UserId},
         },
     };
     db::transaction(conn, |conn| {
-        let user = users::queries::create(conn, &"ada@example.org".parse().unwrap(), "Ada", Role::Learner)?;
-        users::queries::create_token(conn, user, TokenKind::Api, "test", &secret::generate()?.1)?;
+        let user = UserId::new();
+        let (email, display_name, password_hash) = ("ada@example.org", "Ada", None);
+        let new = NewUser { id: user, email, display_name, password_hash, role: Role::Learner };
+        users::queries::insert(conn, &new)?;
+        users::tokens::issue(conn, user, "test", Clock::system().now(), None)?;
         let now = Clock::system().now();
         let wanted = StartAttempt { exam: "demo".into(), mode: Mode::Exam, seed: None };
         let attempt = sitting::start(conn, user, &wanted, now)?;

@@ -1,6 +1,6 @@
 //! What learners do with attempts.
 
-use actix_web::{HttpRequest, HttpResponse, http::header, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::{
     messages::{AttemptPage, AttemptReply, AttemptSummary, SlotState, SlotUpdate, StartAttempt},
@@ -10,11 +10,13 @@ use super::{
     sitting::{self, Finish},
 };
 use crate::{
+    caller::Learner,
     conditional::Entity,
     db::DbConnection,
     error::Error,
     exams,
-    extract::{Body, Learner, Page, cut_to_page},
+    extract::{Body, Page, cut_to_page},
+    idempotency::{Created, Creating},
     users::model::Identity,
 };
 
@@ -26,19 +28,16 @@ use crate::{
     responses(
         (status = 201, description = "The attempt with its form; no key is in it", body = AttemptReply,
             headers(("Location" = String, description = "The attempt's URL"))),
-        (status = 400, description = "Not JSON"),
-        (status = 401, description = "No valid token"),
-        (status = 409, description = "The bank has too few questions"),
-        (status = 413, description = "Body too large"),
-        (status = 415, description = "Body is not JSON"),
-        (status = 422, description = "A field is wrong"),
+        (status = 409, description = "The bank has too few questions, or the first request with this Idempotency-Key is under way"),
     )
 )]
-pub async fn start(learner: Learner, body: Body<StartAttempt>) -> Result<HttpResponse, Error> {
-    let now = learner.now();
-    let attempt = learner.write(move |conn, user| sitting::start(conn, user.user_id, &body.0, now)).await?;
-    let location = format!("/api/v1/attempts/{}", attempt.summary.id);
-    Ok(HttpResponse::Created().insert_header((header::LOCATION, location)).json(attempt))
+pub async fn start(learner: Learner, request: Creating<StartAttempt>) -> Result<HttpResponse, Error> {
+    let (now, Creating { body, once }) = (learner.now(), request);
+    let start = move |conn: &mut DbConnection, user: Identity| {
+        let attempt = sitting::start(conn, user.user_id, &body, now)?;
+        Created::at(format!("/api/v1/attempts/{}", attempt.summary.id), &attempt)
+    };
+    Ok(learner.create(once, start).await?.answer())
 }
 
 /// Your attempts, newest first, a page at a time.
@@ -51,8 +50,6 @@ pub async fn start(learner: Learner, body: Body<StartAttempt>) -> Result<HttpRes
             ("ETag" = String), ("Link" = String, description = "The next page, as rel=\"next\""),
         )),
         (status = 304, description = "Unchanged since the ETag of If-None-Match"),
-        (status = 400, description = "A parameter is wrong"),
-        (status = 401, description = "No valid token"),
     )
 )]
 pub async fn list(learner: Learner, page: web::Query<Page>, req: HttpRequest) -> Result<HttpResponse, Error> {
@@ -82,7 +79,6 @@ pub async fn list(learner: Learner, page: web::Query<Page>, req: HttpRequest) ->
         (status = 200, description = "The attempt; no key is in it", body = AttemptReply, headers(("ETag" = String))),
         (status = 304, description = "Unchanged since the ETag of If-None-Match"),
         (status = 400, description = "The id is no UUID"),
-        (status = 401, description = "No valid token"),
         (status = 404, description = "No such attempt of yours"),
     )
 )]
@@ -107,11 +103,8 @@ pub async fn get(learner: Learner, id: web::Path<AttemptId>, req: HttpRequest) -
     responses(
         (status = 200, description = "The slot as it is now", body = SlotState),
         (status = 400, description = "Not JSON, or a path value is wrong"),
-        (status = 401, description = "No valid token"),
         (status = 404, description = "No such slot of yours"),
         (status = 409, description = "Submitted, or out of time"),
-        (status = 413, description = "Body too large"),
-        (status = 415, description = "Body is not JSON"),
         (status = 422, description = "The response does not fit the question"),
     )
 )]
@@ -133,7 +126,6 @@ pub async fn put_slot(
     responses(
         (status = 200, description = "The report", body = Report),
         (status = 400, description = "The id is no UUID"),
-        (status = 401, description = "No valid token"),
         (status = 404, description = "No such attempt of yours"),
     )
 )]
@@ -152,7 +144,6 @@ pub async fn submit(learner: Learner, id: web::Path<AttemptId>) -> Result<web::J
         (status = 200, description = "The report", body = Report, headers(("ETag" = String))),
         (status = 304, description = "Unchanged since the ETag of If-None-Match"),
         (status = 400, description = "The id is no UUID"),
-        (status = 401, description = "No valid token"),
         (status = 404, description = "No such attempt of yours"),
         (status = 409, description = "The attempt is in progress"),
     )

@@ -29,7 +29,7 @@ pub async fn list(app: web::Data<App>, req: HttpRequest) -> Result<HttpResponse,
             published_questions,
         })
         .collect();
-    Ok(Entity::of(&ExamList { items })?.answer(&req))
+    Ok(Entity::of(&ExamList { items })?.public().answer(&req))
 }
 
 /// One exam with its blueprint: domains, tasks, and how many questions there are for each.
@@ -47,7 +47,7 @@ pub async fn get(app: web::Data<App>, code: web::Path<String>, req: HttpRequest)
         let exam = queries::find_published(conn, &code)?.ok_or(Error::NotFound("exam"))?;
         let domains = queries::domains(conn, exam.id)?;
         let tasks = queries::tasks(conn, exam.id)?;
-        Entity::of(&ExamReply::new(exam, domains, tasks))
+        Ok(Entity::of(&ExamReply::new(exam, domains, tasks))?.public())
     };
     Ok(app.db.read(read).await?.answer(&req))
 }

@@ -9,10 +9,11 @@ use super::{
     queries,
 };
 use crate::{
+    caller::Author,
     conditional::Entity,
     error::Error,
     exams,
-    extract::{Author, Cursor, Page, cut_to_page},
+    extract::{Cursor, Page, cut_to_page},
 };
 
 /// Which questions are asked for.
@@ -39,7 +40,6 @@ pub struct QuestionQuery {
         (status = 200, description = "The question", body = QuestionReply, headers(("ETag" = String))),
         (status = 304, description = "Unchanged since the ETag of If-None-Match"),
         (status = 400, description = "The id is no UUID"),
-        (status = 401, description = "No valid token"),
         (status = 403, description = "Not an author"),
         (status = 404, description = "No such question"),
     )
@@ -63,8 +63,6 @@ pub async fn get(author: Author, id: web::Path<QuestionId>, req: HttpRequest) ->
             ("ETag" = String), ("Link" = String, description = "The next page, as rel=\"next\""),
         )),
         (status = 304, description = "Unchanged since the ETag of If-None-Match"),
-        (status = 400, description = "A parameter is wrong"),
-        (status = 401, description = "No valid token"),
         (status = 403, description = "Not an author"),
         (status = 404, description = "No such exam"),
     )

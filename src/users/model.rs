@@ -2,7 +2,15 @@
 
 use std::str::FromStr;
 
-use crate::db::types::{id, words};
+use diesel::prelude::*;
+use secrecy::SecretString;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::{
+    db::types::{Timestamp, id, words},
+    schema::{tokens, users},
+};
 
 id!(
     /// The id of a user.
@@ -42,11 +50,148 @@ pub struct Identity {
     pub user_id: UserId,
     /// The role when the request came in.
     pub role: Role,
+    /// The token that told so.
+    pub token_id: TokenId,
+    /// What the token is for.
+    pub token_kind: TokenKind,
+}
+
+/// A stored user.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = users)]
+pub struct User {
+    /// The id.
+    pub id: UserId,
+    /// The address to sign in with.
+    pub email: String,
+    /// The name to show.
+    pub display_name: String,
+    /// The password's hash; a user without one cannot sign in.
+    pub password_hash: Option<String>,
+    /// What the user may do.
+    pub role: Role,
+    /// When the user was made.
+    pub created_at: Timestamp,
+    /// Since when the user may do nothing.
+    pub disabled_at: Option<Timestamp>,
+}
+
+/// A user to be stored.
+#[derive(Debug, Insertable)]
+#[diesel(table_name = users)]
+pub struct NewUser<'a> {
+    /// The id.
+    pub id: UserId,
+    /// The address to sign in with.
+    pub email: &'a str,
+    /// The name to show.
+    pub display_name: &'a str,
+    /// The password's hash.
+    pub password_hash: Option<&'a str>,
+    /// What the user may do.
+    pub role: Role,
+}
+
+/// A stored token, without its hash.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = tokens)]
+pub struct Token {
+    /// The id.
+    pub id: TokenId,
+    /// What it is for.
+    pub kind: TokenKind,
+    /// What its owner calls it.
+    pub name: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it ends.
+    pub expires_at: Option<Timestamp>,
+    /// When it was last used, to the minute.
+    pub last_used_at: Option<Timestamp>,
+}
+
+/// A token to be stored.
+#[derive(Debug, Insertable)]
+#[diesel(table_name = tokens)]
+pub struct NewToken<'a> {
+    /// The id.
+    pub id: TokenId,
+    /// Whose it is.
+    pub user_id: UserId,
+    /// What it is for.
+    pub kind: TokenKind,
+    /// What its owner calls it.
+    pub name: &'a str,
+    /// The SHA-256 of its secret.
+    pub hash: &'a [u8],
+    /// Now.
+    pub created_at: Timestamp,
+    /// When it ends.
+    pub expires_at: Option<Timestamp>,
 }
 
 /// An address that can be written to, in lower case.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(try_from = "String")]
+#[schema(value_type = String, format = Email, max_length = 254, example = "ada@example.org")]
 pub struct Email(String);
+
+impl TryFrom<String> for Email {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+/// A name to show: 1 to 100 characters, none of them a control character, and not blank.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(try_from = "String")]
+#[schema(
+    value_type = String, min_length = 1, max_length = 100, example = "Ada Lovelace",
+    pattern = r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$"
+)]
+pub struct DisplayName(String);
+
+impl DisplayName {
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for DisplayName {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl FromStr for DisplayName {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let plain = !text.chars().any(|c| c.is_ascii_control()) && text.bytes().any(|b| b != b' ');
+        let valid = plain && (1..=100).contains(&text.chars().count());
+        valid.then(|| Self(text.to_owned())).ok_or("must have 1 to 100 characters, not all blank, none of them control")
+    }
+}
+
+/// A password that may be set: 8 to 256 characters of any kind. It shows itself to nobody.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(try_from = "String")]
+#[schema(value_type = String, format = Password, min_length = 8, max_length = 256)]
+pub struct NewPassword(pub SecretString);
+
+impl TryFrom<String> for NewPassword {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let valid = (8..=256).contains(&text.chars().count());
+        valid.then(|| Self(text.into())).ok_or("must have 8 to 256 characters")
+    }
+}
 
 impl Email {
     /// The address.
@@ -90,6 +235,20 @@ mod tests {
         for text in ["", "ada", "@example.org", "ada@", "a b@example.org", "a@b@c", "a@.org", &long] {
             assert!(text.parse::<Email>().is_err(), "{text:.30}");
         }
+    }
+
+    #[test]
+    fn names_are_shown_and_passwords_are_not() {
+        assert!("Ada Lovelace".parse::<DisplayName>().is_ok());
+        for name in ["", "  ", "a\nb", "a\0b", &"x".repeat(101)] {
+            assert!(name.parse::<DisplayName>().is_err(), "{name:?}");
+        }
+        let password = NewPassword::try_from("correct horse".to_owned()).unwrap();
+        assert!(!format!("{password:?}").contains("horse"));
+        for wrong in ["", "1234567", &"x".repeat(257), &"x".repeat(10_000)] {
+            assert!(NewPassword::try_from(wrong.to_owned()).is_err(), "{wrong:.20}");
+        }
+        assert!(NewPassword::try_from("ß".repeat(8)).is_ok());
     }
 
     #[test]

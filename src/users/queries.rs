@@ -3,59 +3,185 @@
 use diesel::prelude::*;
 
 use super::{
-    model::{Email, Identity, Role, TokenId, TokenKind, UserId},
+    model::{DisplayName, Email, Identity, NewToken, NewUser, Role, Token, TokenId, TokenKind, User, UserId},
     secret::TokenHash,
 };
 use crate::{
     db::{DbConnection, each, types::Timestamp},
-    schema::{tokens, users},
+    schema::{idempotency_keys, tokens, users},
 };
 
-/// The user of a token that is neither revoked nor expired. One look-up by the unique hash.
+/// The user of a token that is neither revoked nor expired, if the user may do anything. One look-up by the unique hash.
 pub fn find_by_token(conn: &mut DbConnection, hash: &TokenHash, now: Timestamp) -> QueryResult<Option<Identity>> {
-    let found: Option<(UserId, Role, Option<Timestamp>)> = each!(conn, c => tokens::table
+    let found: Option<(UserId, Role, TokenId, TokenKind, Option<Timestamp>)> = each!(conn, c => tokens::table
         .inner_join(users::table)
         .filter(tokens::hash.eq(hash.as_slice()))
         .filter(tokens::revoked_at.is_null())
-        .select((users::id, users::role, tokens::expires_at))
+        .filter(users::disabled_at.is_null())
+        .select((users::id, users::role, tokens::id, tokens::kind, tokens::expires_at))
         .first(c))
     .optional()?;
     Ok(found
-        .filter(|(_, _, expires_at)| expires_at.is_none_or(|end| now < end))
-        .map(|(user_id, role, _)| Identity { user_id, role }))
+        .filter(|(.., expires_at)| expires_at.is_none_or(|end| now < end))
+        .map(|(user_id, role, token_id, token_kind, _)| Identity { user_id, role, token_id, token_kind }))
 }
 
-/// Makes a user who has no password. A unique violation says that the address is taken.
-pub fn create(conn: &mut DbConnection, email: &Email, display_name: &str, role: Role) -> QueryResult<UserId> {
-    let id = UserId::new();
-    diesel::insert_into(users::table)
-        .values((
-            users::id.eq(id),
-            users::email.eq(email.as_str()),
-            users::display_name.eq(display_name),
-            users::role.eq(role),
+/// A user who was not deleted.
+pub fn find(conn: &mut DbConnection, id: UserId) -> QueryResult<Option<User>> {
+    users::table
+        .filter(users::id.eq(id))
+        .filter(users::deleted_at.is_null())
+        .select(User::as_select())
+        .first(conn)
+        .optional()
+}
+
+/// The user with this address.
+pub fn find_by_email(conn: &mut DbConnection, email: &Email) -> QueryResult<Option<User>> {
+    users::table.filter(users::email.eq(email.as_str())).select(User::as_select()).first(conn).optional()
+}
+
+/// The users after `after` who were not deleted, oldest first.
+pub fn page(
+    conn: &mut DbConnection,
+    email: Option<&Email>,
+    after: Option<UserId>,
+    limit: i64,
+) -> QueryResult<Vec<User>> {
+    let mut query = users::table
+        .filter(users::deleted_at.is_null())
+        .order(users::id)
+        .limit(limit)
+        .select(User::as_select())
+        .into_boxed();
+    if let Some(email) = email {
+        query = query.filter(users::email.eq(email.as_str()));
+    }
+    if let Some(after) = after {
+        query = query.filter(users::id.gt(after));
+    }
+    query.load(conn)
+}
+
+/// Stores a user. A unique violation says that the address is taken.
+pub fn insert(conn: &mut DbConnection, user: &NewUser) -> QueryResult<()> {
+    diesel::insert_into(users::table).values(user).execute(conn)?;
+    Ok(())
+}
+
+/// Replaces a password's hash.
+pub fn set_password(conn: &mut DbConnection, id: UserId, hash: &str) -> QueryResult<usize> {
+    diesel::update(users::table.filter(users::id.eq(id))).set(users::password_hash.eq(hash)).execute(conn)
+}
+
+/// Replaces the address. A unique violation says that it is taken.
+pub fn set_email(conn: &mut DbConnection, id: UserId, email: &Email) -> QueryResult<usize> {
+    diesel::update(users::table.filter(users::id.eq(id))).set(users::email.eq(email.as_str())).execute(conn)
+}
+
+/// Replaces the name to show.
+pub fn set_display_name(conn: &mut DbConnection, id: UserId, name: &DisplayName) -> QueryResult<usize> {
+    diesel::update(users::table.filter(users::id.eq(id))).set(users::display_name.eq(name.as_str())).execute(conn)
+}
+
+/// Replaces the role.
+pub fn set_role(conn: &mut DbConnection, id: UserId, role: Role) -> QueryResult<usize> {
+    diesel::update(users::table.filter(users::id.eq(id))).set(users::role.eq(role)).execute(conn)
+}
+
+/// Lets a user do nothing from `since` on, or everything again.
+pub fn set_disabled(conn: &mut DbConnection, id: UserId, since: Option<Timestamp>) -> QueryResult<usize> {
+    diesel::update(users::table.filter(users::id.eq(id))).set(users::disabled_at.eq(since)).execute(conn)
+}
+
+/// The admins who can act. On PostgreSQL their rows are locked, so that no two of them go at once.
+pub fn lock_admins(conn: &mut DbConnection) -> QueryResult<Vec<UserId>> {
+    let acting = || {
+        users::table
+            .filter(users::role.eq(Role::Admin))
+            .filter(users::disabled_at.is_null())
+            .filter(users::deleted_at.is_null())
+            .order(users::id)
+            .select(users::id)
+    };
+    match conn {
+        DbConnection::Postgres(conn) => acting().for_update().load(conn),
+        DbConnection::Sqlite(conn) => acting().load(conn),
+    }
+}
+
+/// Removes what is personal of a user, with tokens and remembered answers. The row stays, as the owner of results.
+pub fn erase(conn: &mut DbConnection, id: UserId, now: Timestamp) -> QueryResult<()> {
+    diesel::delete(tokens::table.filter(tokens::user_id.eq(id))).execute(conn)?;
+    diesel::delete(idempotency_keys::table.filter(idempotency_keys::user_id.eq(id))).execute(conn)?;
+    diesel::update(users::table.filter(users::id.eq(id)))
+        .set((
+            users::email.eq(format!("deleted:{id}")),
+            users::display_name.eq(""),
+            users::password_hash.eq(None::<String>),
+            users::role.eq(Role::Learner),
+            users::disabled_at.eq(now),
+            users::deleted_at.eq(now),
         ))
         .execute(conn)?;
-    Ok(id)
+    Ok(())
 }
 
-/// Gives a user a token.
-pub fn create_token(
+/// Stores a token.
+pub fn insert_token(conn: &mut DbConnection, token: &NewToken) -> QueryResult<()> {
+    diesel::insert_into(tokens::table).values(token).execute(conn)?;
+    Ok(())
+}
+
+/// The tokens of a user that are good now, newest first.
+pub fn tokens_of(conn: &mut DbConnection, user_id: UserId, now: Timestamp) -> QueryResult<Vec<Token>> {
+    tokens::table
+        .filter(tokens::user_id.eq(user_id))
+        .filter(tokens::revoked_at.is_null())
+        .filter(tokens::expires_at.is_null().or(tokens::expires_at.gt(now)))
+        .order(tokens::id.desc())
+        .select(Token::as_select())
+        .load(conn)
+}
+
+/// Ends a token of a user. How many ended: none when it is not there or not the user's.
+pub fn revoke(conn: &mut DbConnection, user_id: UserId, id: TokenId, now: Timestamp) -> QueryResult<usize> {
+    diesel::update(tokens::table)
+        .filter(tokens::user_id.eq(user_id))
+        .filter(tokens::id.eq(id))
+        .filter(tokens::revoked_at.is_null())
+        .set(tokens::revoked_at.eq(now))
+        .execute(conn)
+}
+
+/// Ends the sessions of a user but this one. How many ended.
+pub fn revoke_sessions(
     conn: &mut DbConnection,
     user_id: UserId,
-    kind: TokenKind,
-    name: &str,
-    hash: &TokenHash,
-) -> QueryResult<TokenId> {
-    let id = TokenId::new();
-    diesel::insert_into(tokens::table)
-        .values((
-            tokens::id.eq(id),
-            tokens::user_id.eq(user_id),
-            tokens::kind.eq(kind),
-            tokens::name.eq(name),
-            tokens::hash.eq(hash.as_slice()),
-        ))
-        .execute(conn)?;
-    Ok(id)
+    but: Option<TokenId>,
+    now: Timestamp,
+) -> QueryResult<usize> {
+    let sessions = tokens_of(conn, user_id, now)?.into_iter().filter(|token| token.kind == TokenKind::Session);
+    let mut ended = 0;
+    for session in sessions.filter(|token| Some(token.id) != but) {
+        ended += revoke(conn, user_id, session.id, now)?;
+    }
+    Ok(ended)
+}
+
+/// Writes when tokens were last used.
+pub fn touch(conn: &mut DbConnection, uses: &[(TokenId, Timestamp)]) -> QueryResult<()> {
+    for (id, at) in uses {
+        diesel::update(tokens::table)
+            .filter(tokens::id.eq(id))
+            .filter(tokens::last_used_at.is_null().or(tokens::last_used_at.lt(at)))
+            .set(tokens::last_used_at.eq(at))
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Clears away tokens that ended before `before`. How many there were.
+pub fn purge_tokens(conn: &mut DbConnection, before: Timestamp) -> QueryResult<usize> {
+    diesel::delete(tokens::table).filter(tokens::expires_at.lt(before).or(tokens::revoked_at.lt(before))).execute(conn)
 }

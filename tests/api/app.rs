@@ -11,7 +11,7 @@ use std::{
 };
 
 use actix_web::dev::ServerHandle;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tripos::{
     clock::Clock,
     db::{self, types::Timestamp},
@@ -19,8 +19,7 @@ use tripos::{
     server,
     users::{
         self,
-        model::{Role, TokenKind},
-        secret,
+        model::{NewUser, Role, UserId},
     },
 };
 
@@ -28,6 +27,9 @@ use crate::{common::database::TestDatabase, contract};
 
 /// 2026-11-23T10:00:00Z, where every test's clock starts.
 const START: i64 = 1_795_428_000_000_000;
+
+/// The password of those who sign up.
+pub const PASSWORD: &str = "correct horse battery";
 
 /// A running server, stopped when dropped.
 pub struct TestApp {
@@ -64,6 +66,11 @@ impl TestApp {
         Self { database, address, clock, handle, thread: Some(thread) }
     }
 
+    /// A server with these settings beside the default ones.
+    pub fn with(database: TestDatabase, settings: &[(&str, &str)]) -> Self {
+        Self::spawn(database, settings, AwsProbe::with_provider(None))
+    }
+
     /// Lets the time go on.
     pub fn wait(&self, seconds: i64) {
         self.clock.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
@@ -78,14 +85,36 @@ impl TestApp {
     }
 
     pub fn user(&self, name: &str, role: Role) -> Client {
-        let (token, hash) = secret::generate().unwrap();
-        let email = format!("{name}@example.org").parse().unwrap();
-        db::transaction(&mut self.database.connect(), |conn| {
-            let id = users::queries::create(conn, &email, name, role)?;
-            users::queries::create_token(conn, id, TokenKind::Api, "test", &hash)?;
-            Ok(())
+        let (id, now) = (UserId::new(), Timestamp::from_microseconds(START).unwrap());
+        let email = format!("{name}@example.org");
+        let new = NewUser { id, email: &email, display_name: name, password_hash: None, role };
+        let (_, token) = db::transaction(&mut self.database.connect(), |conn| {
+            users::queries::insert(conn, &new)?;
+            users::tokens::issue(conn, id, "test", now, None)
         })
         .unwrap();
+        self.with_authorization(Some(format!("Bearer {token}")))
+    }
+
+    pub fn admin(&self, name: &str) -> Client {
+        self.user(name, Role::Admin)
+    }
+
+    /// Someone who signs up, and in.
+    pub fn signed_in(&self, name: &str) -> Client {
+        let credentials = json!({"email": format!("{name}@example.org"), "password": PASSWORD});
+        self.anonymous().post("/api/v1/users", &credentials).expect(201);
+        self.sign_in(name)
+    }
+
+    /// Someone who signs in with a new session.
+    pub fn sign_in(&self, name: &str) -> Client {
+        let credentials = json!({"email": format!("{name}@example.org"), "password": PASSWORD});
+        let session = self.anonymous().post("/api/v1/sessions", &credentials).expect(201);
+        self.with_token(session["token"].as_str().expect("a token"))
+    }
+
+    pub fn with_token(&self, token: &str) -> Client {
         self.with_authorization(Some(format!("Bearer {token}")))
     }
 
@@ -171,6 +200,23 @@ impl Client {
     #[track_caller]
     pub fn post(&self, path: &str, body: &Value) -> Reply {
         self.send("POST", path, body)
+    }
+
+    #[track_caller]
+    pub fn patch(&self, path: &str, body: &Value) -> Reply {
+        self.send("PATCH", path, body)
+    }
+
+    #[track_caller]
+    pub fn delete(&self, path: &str) -> Reply {
+        self.request("DELETE", path, &[], b"")
+    }
+
+    /// A POST with more header fields.
+    #[track_caller]
+    pub fn post_with(&self, path: &str, headers: &[(&str, &str)], body: &Value) -> Reply {
+        let headers = [&[("content-type", "application/json")], headers].concat();
+        self.request("POST", path, &headers, body.to_string().as_bytes())
     }
 
     #[track_caller]

@@ -4,10 +4,14 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod access;
 mod app;
 mod attempts;
 mod bad_input;
 mod contract;
 mod exams;
+mod idempotency;
+mod limits;
 mod operations;
 mod questions;
+mod users;

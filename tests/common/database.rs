@@ -69,6 +69,11 @@ impl TestDatabase {
         database
     }
 
+    /// The same database, for another server.
+    pub fn shared(&self) -> Self {
+        Self { url: self.url.clone(), _folder: None }
+    }
+
     fn create(template: Option<&str>) -> Option<Self> {
         let cluster = postgres::SHARED.as_ref()?;
         let name = format!("t{}", NEXT.fetch_add(1, Ordering::Relaxed));
@@ -108,6 +113,8 @@ impl TestDatabase {
             ("DATABASE_MAX_OVERFLOW", "4"),
             ("HTTP_WORKERS", "1"),
             ("PORT", "0"),
+            ("RATE_LIMIT_PER_MINUTE", "0"),
+            ("SIGN_IN_LIMIT_PER_MINUTE", "0"),
         ];
         let own = |&(name, value): &(&str, &str)| (name.to_owned(), value.to_owned());
         let base = base.iter().filter(|(name, _)| !more.iter().any(|(other, _)| other == name));
@@ -116,6 +123,24 @@ impl TestDatabase {
 
     pub fn connect(&self) -> DbConnection {
         DbConnection::open(&self.config(&[]).database).expect("a connection")
+    }
+
+    /// How many rows there are of `FROM {what}`.
+    pub fn count(&self, what: &str) -> i64 {
+        #[derive(diesel::QueryableByName)]
+        struct Count {
+            #[diesel(sql_type = diesel::sql_types::BigInt)]
+            n: i64,
+        }
+        let sql = format!("SELECT count(*) AS n FROM {what}");
+        sql_query(sql).get_result::<Count>(&mut self.connect()).expect("a count").n
+    }
+
+    /// What is remembered of answers.
+    pub fn bodies_of_idempotency_keys(&self) -> Vec<Vec<u8>> {
+        use diesel::QueryDsl;
+        use tripos::schema::idempotency_keys::dsl;
+        dsl::idempotency_keys.select(dsl::body).load(&mut self.connect()).expect("bodies")
     }
 
     /// Runs SQL that both databases understand.

@@ -1,0 +1,228 @@
+//! Who asks: credentials, the roles that handlers name in their signatures, and the way to the database for them.
+
+use std::{
+    borrow::Cow,
+    future::{Ready, ready},
+    ops::Deref,
+};
+
+use actix_web::{
+    FromRequest, HttpRequest,
+    dev::Payload,
+    http::header::{self, HeaderName},
+    web,
+};
+
+use crate::{
+    app::App,
+    db::{DbConnection, types::Timestamp},
+    error::Error,
+    idempotency::{self, Created, Once},
+    users::{
+        self,
+        model::{Identity, Role},
+        secret::{self, TokenHash},
+    },
+};
+
+/// The cookie of a signed-in browser.
+pub const SESSION_COOKIE: &str = "tripos_session";
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+const HOW: &str = "send a token as `Authorization: Bearer tripos_…`, or sign in";
+const UNKNOWN_TOKEN: &str = "the token is not valid: it is mistyped, unknown, expired or revoked";
+
+/// The secret that came with a request.
+pub struct Credentials<'a> {
+    /// The secret, not yet looked at.
+    pub secret: Cow<'a, str>,
+    /// Whether a browser added it by itself.
+    by_cookie: bool,
+}
+
+impl<'a> Credentials<'a> {
+    /// A bearer token or else the session cookie. Sending `Authorization` twice is a 400.
+    pub fn of(req: &'a HttpRequest) -> Result<Option<Self>, Error> {
+        let mut fields = req.headers().get_all(header::AUTHORIZATION);
+        let Some(field) = fields.next() else {
+            let cookie = req.cookie(SESSION_COOKIE);
+            return Ok(cookie.map(|cookie| Self { secret: Cow::Owned(cookie.value().to_owned()), by_cookie: true }));
+        };
+        if fields.next().is_some() {
+            return Err(Error::BadRequest("the header field Authorization is there more than once".into()));
+        }
+        let bearer = field.to_str().ok().and_then(|text| text.split_once(' '));
+        let bearer = bearer.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+        Ok(bearer.map(|(_, secret)| Self { secret: Cow::Borrowed(secret.trim()), by_cookie: false }))
+    }
+
+    /// What the database knows of the token, if it is of the right form.
+    pub fn token_hash(&self) -> Option<TokenHash> {
+        secret::hash(&self.secret)
+    }
+}
+
+/// Refuses a write that another site made a browser send: its cookie comes along, its intent does not.
+///
+/// Browsers tell the site of the page by `Sec-Fetch-Site`, and older ones its `Origin`. Origins of the CORS allow-list
+/// may write.
+fn refuse_cross_site(req: &HttpRequest, allowed: &[String]) -> Result<(), Error> {
+    let field = |name: HeaderName| req.headers().get(name).and_then(|value| value.to_str().ok());
+    let origin = field(header::ORIGIN);
+    let same = match field(SEC_FETCH_SITE) {
+        Some(site) => matches!(site, "same-origin" | "none"),
+        None => {
+            let authority = origin.and_then(|origin| origin.split_once("://")).map(|(_, authority)| authority);
+            authority.is_some() && authority == field(header::HOST)
+        }
+    };
+    if req.method().is_safe() || same || origin.is_some_and(|origin| allowed.iter().any(|one| one == origin)) {
+        return Ok(());
+    }
+    let detail = "a page of another site may not write with the session cookie: send the token as a bearer token";
+    Err(Error::Denied("cross-site", "Another site", detail))
+}
+
+/// Who asks: a token of the right form, not yet looked up.
+///
+/// The token is looked up in the same checkout as the work that it allows, so that a request takes one turn at the
+/// database and acts on one state of it: a token that was revoked on any server is refused here at once.
+pub struct Caller {
+    app: web::Data<App>,
+    token: TokenHash,
+    at_least: Role,
+}
+
+impl Caller {
+    /// The caller of a request, who must have at least this role.
+    pub fn of(req: &HttpRequest, at_least: Role) -> Result<Self, Error> {
+        let app = req.app_data::<web::Data<App>>().ok_or_else(|| Error::Internal("no application data".into()))?;
+        let sent = Credentials::of(req)?.ok_or(Error::Unauthorized(HOW))?;
+        // The checksum refuses what is no token before the database is asked.
+        let token = sent.token_hash().ok_or(Error::Unauthorized(UNKNOWN_TOKEN))?;
+        if sent.by_cookie {
+            refuse_cross_site(req, &app.http.cors_origins)?;
+        }
+        Ok(Self { app: app.clone(), token, at_least })
+    }
+
+    /// What handlers share.
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// The time of the request.
+    pub fn now(&self) -> Timestamp {
+        self.app.clock.now()
+    }
+
+    /// [`crate::db::Db::read`] for the user of the token: 401 when the token is not valid, 403 when the role is too low.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut DbConnection, Identity) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let identify = self.identify();
+        self.app.db.read(move |conn| identify(conn).and_then(|user| work(conn, user))).await
+    }
+
+    /// [`crate::db::Db::write`] for the user of the token, as with [`Caller::read`].
+    pub async fn write<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut DbConnection, Identity) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let identify = self.identify();
+        self.app.db.write(move |conn| identify(conn).and_then(|user| work(conn, user))).await
+    }
+
+    /// [`Caller::write`] of something new, once for each `Idempotency-Key`.
+    pub async fn create(
+        &self,
+        once: Option<Once>,
+        work: impl Fn(&mut DbConnection, Identity) -> Result<Created, Error> + Send + 'static,
+    ) -> Result<Created, Error> {
+        let now = self.now();
+        let write = move |conn: &mut DbConnection, user: Identity| {
+            idempotency::once(conn, user.user_id, once.as_ref(), now, |conn| work(conn, user))
+        };
+        self.write(write).await
+    }
+
+    fn identify(&self) -> impl Fn(&mut DbConnection) -> Result<Identity, Error> + Send + 'static {
+        let (app, token, at_least, now) = (self.app.clone(), self.token, self.at_least, self.now());
+        move |conn| {
+            let Some(user) = users::queries::find_by_token(conn, &token, now)? else {
+                app.recent_tokens.forget(&token);
+                return Err(Error::Unauthorized(UNKNOWN_TOKEN));
+            };
+            app.recent_tokens.note(&token, &user, now);
+            if user.role < at_least { Err(Error::Forbidden(at_least)) } else { Ok(user) }
+        }
+    }
+}
+
+/// Declares an extractor through which only a user with at least this role reaches the database.
+macro_rules! requires {
+    ($(#[$doc:meta])* $name:ident, $role:expr) => {
+        $(#[$doc])*
+        pub struct $name(Caller);
+
+        impl FromRequest for $name {
+            type Error = Error;
+            type Future = Ready<Result<Self, Error>>;
+
+            fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+                ready(Caller::of(req, $role).map(Self))
+            }
+        }
+
+        impl Deref for $name {
+            type Target = Caller;
+
+            fn deref(&self) -> &Caller {
+                &self.0
+            }
+        }
+    };
+}
+
+requires!(
+    /// Anyone with an account.
+    Learner, Role::Learner
+);
+requires!(
+    /// Someone who writes questions, or an admin.
+    Author, Role::Author
+);
+requires!(
+    /// Someone who manages users.
+    Admin, Role::Admin
+);
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn only_pages_of_the_own_site_and_of_the_allow_list_write_with_the_cookie() {
+        let allowed = ["https://app.example.org".to_owned()];
+        let passes = |fields: &[(&str, &str)]| {
+            let mut req = TestRequest::post().insert_header((header::HOST, "tripos.example.org"));
+            for field in fields {
+                req = req.insert_header(*field);
+            }
+            refuse_cross_site(&req.to_http_request(), &allowed).is_ok()
+        };
+        assert!(passes(&[("sec-fetch-site", "same-origin"), ("origin", "https://tripos.example.org")]));
+        assert!(passes(&[("origin", "https://tripos.example.org")]));
+        assert!(passes(&[("sec-fetch-site", "same-site"), ("origin", "https://app.example.org")]));
+        assert!(!passes(&[]), "no browser sends a cookie and tells nothing");
+        assert!(!passes(&[("sec-fetch-site", "cross-site"), ("origin", "https://tripos.example.org")]));
+        assert!(!passes(&[("sec-fetch-site", "same-site")]));
+        assert!(!passes(&[("origin", "https://evil.example")]));
+        assert!(!passes(&[("origin", "null")]));
+        let reading = TestRequest::get().insert_header(("sec-fetch-site", "cross-site")).to_http_request();
+        assert!(refuse_cross_site(&reading, &allowed).is_ok());
+    }
+}

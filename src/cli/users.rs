@@ -1,0 +1,176 @@
+//! `tripos user` and `tripos token`.
+
+use std::io::{BufRead, IsTerminal};
+
+use clap::{Args, Subcommand};
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{pool, print};
+use crate::{
+    clock::Clock,
+    config::Config,
+    db::DbConnection,
+    error::Error,
+    users::{
+        model::{DisplayName, Email, NewPassword, NewUser, Role, User as StoredUser, UserId},
+        passwords, queries, tokens,
+    },
+};
+
+const DAY: i64 = 24 * 60 * 60;
+/// How many users are read at a time.
+const BATCH: i64 = 500;
+
+#[derive(Debug, Subcommand)]
+pub enum User {
+    /// Create a user and print an API token, which is shown this once
+    Create {
+        /// The e-mail address
+        #[arg(long, value_parser = str::parse::<Email>)]
+        email: Email,
+        /// What the user may do: learner, author or admin
+        #[arg(long, default_value = "learner", value_parser = str::parse::<Role>)]
+        role: Role,
+        /// The name to show; what stands before the @ when absent
+        #[arg(long, value_parser = str::parse::<DisplayName>)]
+        name: Option<DisplayName>,
+    },
+    /// Set a user's password, from the terminal or the first line of stdin; sessions end
+    Password {
+        /// The e-mail address
+        #[arg(long, value_parser = str::parse::<Email>)]
+        email: Email,
+    },
+    /// Set what a user may do
+    Role {
+        /// The e-mail address
+        #[arg(long, value_parser = str::parse::<Email>)]
+        email: Email,
+        /// learner, author or admin
+        #[arg(long, value_parser = str::parse::<Role>)]
+        role: Role,
+    },
+    /// List the users: address, role, state, when made, id
+    List,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Token {
+    /// Create a token for a program and print it, this once
+    Create(NewToken),
+}
+
+#[derive(Debug, Args)]
+pub struct NewToken {
+    /// The e-mail address of the user that the program acts for
+    #[arg(long, value_parser = str::parse::<Email>)]
+    email: Email,
+    /// What it is for
+    #[arg(long, value_parser = str::parse::<DisplayName>)]
+    name: DisplayName,
+    /// For how many days it is good
+    #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(i64).range(1..=3650))]
+    days: i64,
+}
+
+pub fn manage(action: User, config: &Config) -> Result<(), Error> {
+    match action {
+        User::Create { email, role, name } => create(config, &email, role, name),
+        User::Password { email } => set_password(config, &email),
+        User::Role { email, role } => {
+            pool(config)?.write(|conn| {
+                let user = find(conn, &email)?;
+                Ok(queries::set_role(conn, user.id, role)?)
+            })?;
+            log::info!("{} is {role} now", email.as_str());
+            Ok(())
+        }
+        User::List => list(config),
+    }
+}
+
+fn find(conn: &mut DbConnection, email: &Email) -> Result<StoredUser, Error> {
+    let found = queries::find_by_email(conn, email)?;
+    found.ok_or_else(|| Error::Refused(format!("there is no user {}", email.as_str())))
+}
+
+fn create(config: &Config, email: &Email, role: Role, name: Option<DisplayName>) -> Result<(), Error> {
+    let (id, now) = (UserId::new(), Clock::system().now());
+    let display_name = name.as_ref().map_or(email.local_part(), |name| name.as_str());
+    let new = NewUser { id, email: email.as_str(), display_name, password_hash: None, role };
+    let created = pool(config)?.write(|conn| {
+        queries::insert(conn, &new)?;
+        tokens::issue(conn, id, "command line", now, Some(now.plus_seconds(365 * DAY)))
+    });
+    match created {
+        Ok((_, secret)) => {
+            log::info!(user_id:% = id; "created {role} {}", email.as_str());
+            print(&secret)
+        }
+        Err(Error::Database(DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _))) => {
+            Err(Error::Refused(format!("there is a user {} already", email.as_str())))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+pub fn create_token(token: &NewToken, config: &Config) -> Result<(), Error> {
+    let now = Clock::system().now();
+    let expires_at = now.plus_seconds(token.days * DAY);
+    let (about, secret) = pool(config)?.write(|conn| {
+        let user = find(conn, &token.email)?;
+        tokens::issue(conn, user.id, token.name.as_str(), now, Some(expires_at))
+    })?;
+    log::info!(token_id:% = about.id; "created a token for {}, good until {expires_at}", token.email.as_str());
+    print(&secret)
+}
+
+fn set_password(config: &Config, email: &Email) -> Result<(), Error> {
+    let pool = pool(config)?;
+    // Before anyone types a password for nothing.
+    pool.read(|conn| find(conn, email))?;
+    let hash = passwords::hash(ask(email)?.expose_secret().as_bytes())?;
+    let now = Clock::system().now();
+    let ended = pool.write(|conn| {
+        let user = find(conn, email)?;
+        queries::set_password(conn, user.id, &hash)?;
+        Ok(queries::revoke_sessions(conn, user.id, None, now)?)
+    })?;
+    log::info!("set the password of {}; {ended} session(s) ended", email.as_str());
+    Ok(())
+}
+
+/// A password that nobody sees, typed twice; or the first line of stdin, where that is no terminal.
+fn ask(email: &Email) -> Result<SecretString, Error> {
+    let failed = |error: std::io::Error| Error::Refused(format!("cannot read the password: {error}"));
+    let text = if std::io::stdin().is_terminal() {
+        let first = rpassword::prompt_password(format!("Password of {}: ", email.as_str())).map_err(failed)?;
+        if rpassword::prompt_password("Again: ").map_err(failed)? != first {
+            return Err(Error::Refused("the two passwords differ".into()));
+        }
+        first
+    } else {
+        let mut line = String::new();
+        std::io::stdin().lock().read_line(&mut line).map_err(failed)?;
+        line.trim_end_matches(['\r', '\n']).to_owned()
+    };
+    NewPassword::try_from(text).map(|password| password.0).map_err(|what| Error::Refused(format!("a password {what}")))
+}
+
+fn list(config: &Config) -> Result<(), Error> {
+    let pool = pool(config)?;
+    let mut after = None;
+    loop {
+        let users = pool.read(|conn| Ok(queries::page(conn, None, after, BATCH)?))?;
+        for user in &users {
+            let StoredUser { id, email, role, created_at, .. } = user;
+            let state = if user.disabled_at.is_some() { "disabled" } else { "active" };
+            print(&format!("{email:<40}  {:<7}  {state:<8}  {created_at:.0}  {id}", role.as_str()))?;
+        }
+        after = users.last().map(|user| user.id);
+        if (users.len() as i64) < BATCH {
+            return Ok(());
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Variables, one after the other, and everything that is wrong with them.
+
+use std::{fmt, path::Path, str::FromStr, time::Duration};
+
+use crate::db::DatabaseUrl;
+
+/// Parses one variable after the other and collects what is wrong.
+#[derive(Default)]
+pub struct Reader {
+    /// What is wrong so far, a line each.
+    pub problems: Vec<String>,
+}
+
+impl Reader {
+    /// Something is wrong with a variable.
+    pub fn problem(&mut self, name: &str, what: &str) {
+        self.problems.push(format!("{name} {what}"));
+    }
+
+    /// A value that must be there.
+    pub fn required(&mut self, name: &str, value: Option<String>) -> Option<String> {
+        if value.is_none() {
+            self.problem(name, "is required and not set");
+        }
+        value
+    }
+
+    /// A secret, or the content of the file that `NAME_FILE` names, without its trailing newline.
+    pub fn secret(&mut self, name: &str, value: Option<String>, file: Option<String>) -> Option<String> {
+        match (value, file) {
+            (Some(_), Some(_)) => {
+                self.problem(name, &format!("and {name}_FILE are both set: keep one of them"));
+                None
+            }
+            (None, Some(file)) => match read_secret(Path::new(&file)) {
+                Ok(secret) => Some(secret),
+                Err(what) => {
+                    self.problem(&format!("{name}_FILE"), &format!("names {file}, which {what}"));
+                    None
+                }
+            },
+            (value, None) => self.required(name, value),
+        }
+    }
+
+    /// The URL of a database.
+    pub fn parse_url(&mut self, name: &str, text: &str) -> Option<DatabaseUrl> {
+        text.parse().map_err(|what: &str| self.problem(name, what)).ok()
+    }
+
+    /// A whole number in a range.
+    pub fn number<N>(&mut self, name: &str, value: Option<String>, default: N, range: std::ops::RangeInclusive<N>) -> N
+    where
+        N: FromStr + PartialOrd + fmt::Display + Copy,
+    {
+        let Some(text) = value else { return default };
+        match text.trim().parse() {
+            Ok(number) if range.contains(&number) => number,
+            _ => {
+                let (low, high) = (range.start(), range.end());
+                self.problem(name, &format!("must be a whole number from {low} to {high}, and is {text:?}"));
+                default
+            }
+        }
+    }
+
+    /// From a second to a day.
+    pub fn seconds(&mut self, name: &str, value: Option<String>, default: u64) -> Duration {
+        Duration::from_secs(self.number(name, value, default, 1..=86_400))
+    }
+
+    /// True or false.
+    pub fn switch(&mut self, name: &str, value: Option<String>, default: bool) -> bool {
+        match value.map(|text| text.trim().to_ascii_lowercase()).as_deref() {
+            None => default,
+            Some("true" | "1" | "yes" | "on") => true,
+            Some("false" | "0" | "no" | "off") => false,
+            Some(other) => {
+                self.problem(name, &format!("must be true or false, and is {other:?}"));
+                default
+            }
+        }
+    }
+
+    /// One of some words.
+    pub fn word<T: FromStr>(&mut self, name: &str, value: Option<String>, default: T, choices: &str) -> T {
+        let Some(text) = value else { return default };
+        text.trim().parse().unwrap_or_else(|_| {
+            self.problem(name, &format!("must be {choices}, and is {text:?}"));
+            default
+        })
+    }
+
+    /// Values with commas between them; `what` says what each must be.
+    pub fn list<T: FromStr>(&mut self, name: &str, value: Option<String>, what: &str) -> Vec<T> {
+        let mut found = Vec::new();
+        for text in value.iter().flat_map(|text| text.split(',')).map(str::trim).filter(|text| !text.is_empty()) {
+            match text.parse() {
+                Ok(value) => found.push(value),
+                Err(_) => self.problem(name, &format!("must hold {what}, with commas between them, and has {text:?}")),
+            }
+        }
+        found
+    }
+}
+
+fn read_secret(path: &Path) -> Result<String, String> {
+    if path.is_dir() {
+        return Err("is a directory".into());
+    }
+    let bytes = std::fs::read(path).map_err(|error| format!("cannot be read: {error}"))?;
+    let text = String::from_utf8(bytes).map_err(|_| "is not UTF-8 text".to_owned())?;
+    let text = text.strip_suffix('\n').map_or(text.as_str(), |text| text.strip_suffix('\r').unwrap_or(text));
+    if text.trim().is_empty() {
+        return Err("is empty".into());
+    }
+    Ok(text.to_owned())
+}

@@ -1,0 +1,38 @@
+//! What a server does now and then. Nothing that anyone is answered depends on it.
+
+use std::time::Duration;
+
+use crate::{app::App, error::Error, idempotency, users};
+
+/// How often.
+const EVERY: Duration = Duration::from_secs(60);
+/// How long ended tokens are kept for those who read the table, in seconds.
+const KEPT: i64 = 30 * 24 * 60 * 60;
+
+/// Keeps house every minute until the server ends.
+pub async fn keep(app: &App) {
+    let mut turns = tokio::time::interval(EVERY);
+    turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        turns.tick().await;
+        if let Err(error) = once(app).await {
+            log::warn!("housekeeping: {error}");
+        }
+    }
+}
+
+/// Writes when tokens were last used, and clears away what is no longer needed: rates of those who rest, remembered
+/// answers after a day, tokens that ended a month ago.
+pub async fn once(app: &App) -> Result<(), Error> {
+    let now = app.clock.now();
+    app.limits.tidy();
+    let uses = app.recent_tokens.take_unwritten(now);
+    app.db
+        .write(move |conn| {
+            users::queries::touch(conn, &uses)?;
+            idempotency::queries::purge(conn, now)?;
+            users::queries::purge_tokens(conn, now.plus_seconds(-KEPT))?;
+            Ok(())
+        })
+        .await
+}

@@ -1,0 +1,118 @@
+//! Answers that are remembered, in the database.
+
+use diesel::{connection::SimpleConnection, prelude::*, result::Error as DieselError};
+
+use super::MEMORY;
+use crate::{
+    db::{DbConnection, each, types::Timestamp},
+    error::Error,
+    schema::idempotency_keys::{self, dsl},
+    users::model::UserId,
+};
+
+/// What was answered.
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = idempotency_keys)]
+pub struct Stored {
+    /// What the request was.
+    pub fingerprint: Vec<u8>,
+    /// The URL of the new thing.
+    pub location: String,
+    /// The JSON, or what was made of it.
+    pub body: Vec<u8>,
+    /// Whether the body is encrypted.
+    pub sealed: bool,
+}
+
+/// An answer to be stored.
+#[derive(Debug, AsChangeset)]
+#[diesel(table_name = idempotency_keys)]
+pub struct Answer<'a> {
+    /// The URL of the new thing.
+    pub location: &'a str,
+    /// The JSON, or what was made of it.
+    pub body: Vec<u8>,
+    /// Whether the body is encrypted.
+    pub sealed: bool,
+    /// Now.
+    pub updated_at: Timestamp,
+}
+
+/// Takes a key for this transaction, if it is free: never used, or so long ago that it is forgotten.
+///
+/// Whoever comes second waits until the first has committed or given up; too long a wait is a 409.
+pub fn claim(
+    conn: &mut DbConnection,
+    user_id: UserId,
+    key: &[u8; 32],
+    fingerprint: &[u8; 32],
+    now: Timestamp,
+) -> Result<bool, Error> {
+    if let DbConnection::Postgres(_) = conn {
+        conn.batch_execute("SET LOCAL lock_timeout = '2s'")?;
+    }
+    let claimed = insert(conn, user_id, key, fingerprint, now).map_err(|error| match error {
+        // SQLSTATE 55P03, which Diesel does not show.
+        DieselError::DatabaseError(_, info) if info.message() == "canceling statement due to lock timeout" => {
+            let detail = "the first request with this Idempotency-Key is still being answered: try again in a moment";
+            Error::Conflict("idempotency-key-in-use", "Still being answered", detail.into())
+        }
+        error => error.into(),
+    })?;
+    if let DbConnection::Postgres(_) = conn {
+        conn.batch_execute("SET LOCAL lock_timeout = 0")?;
+    }
+    Ok(claimed)
+}
+
+fn insert(
+    conn: &mut DbConnection,
+    user_id: UserId,
+    key: &[u8; 32],
+    fingerprint: &[u8; 32],
+    now: Timestamp,
+) -> QueryResult<bool> {
+    diesel::delete(idempotency_keys::table)
+        .filter(dsl::user_id.eq(user_id))
+        .filter(dsl::key_hash.eq(key.as_slice()))
+        .filter(dsl::created_at.le(now.plus_seconds(-MEMORY)))
+        .execute(conn)?;
+    let inserted = each!(conn, c => diesel::insert_into(idempotency_keys::table)
+        .values((
+            dsl::user_id.eq(user_id),
+            dsl::key_hash.eq(key.as_slice()),
+            dsl::fingerprint.eq(fingerprint.as_slice()),
+            dsl::location.eq(""),
+            dsl::body.eq(Vec::new()),
+            dsl::sealed.eq(false),
+            dsl::created_at.eq(now),
+        ))
+        .on_conflict_do_nothing()
+        .execute(c))?;
+    Ok(inserted == 1)
+}
+
+/// Stores the answer under a claimed key.
+pub fn complete(conn: &mut DbConnection, user_id: UserId, key: &[u8; 32], answer: &Answer) -> QueryResult<()> {
+    diesel::update(idempotency_keys::table)
+        .filter(dsl::user_id.eq(user_id))
+        .filter(dsl::key_hash.eq(key.as_slice()))
+        .set(answer)
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The answer that is stored under a key.
+pub fn find(conn: &mut DbConnection, user_id: UserId, key: &[u8; 32]) -> QueryResult<Option<Stored>> {
+    idempotency_keys::table
+        .filter(dsl::user_id.eq(user_id))
+        .filter(dsl::key_hash.eq(key.as_slice()))
+        .select(Stored::as_select())
+        .first(conn)
+        .optional()
+}
+
+/// Clears away answers that are no longer remembered. How many there were.
+pub fn purge(conn: &mut DbConnection, now: Timestamp) -> QueryResult<usize> {
+    diesel::delete(idempotency_keys::table).filter(dsl::created_at.le(now.plus_seconds(-MEMORY))).execute(conn)
+}

@@ -1,0 +1,154 @@
+//! Users, for admins.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::{
+    messages::{ChangeUser, UserPage, UserReply},
+    model::{Email, Identity, User, UserId},
+    queries,
+};
+use crate::{
+    audit::{self, Event},
+    caller::Admin,
+    client::Client,
+    conditional::{Entity, require_match},
+    db::DbConnection,
+    error::Error,
+    extract::{Body, Cursor, Page, cut_to_page},
+};
+
+/// Which users are asked for.
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct UserQuery {
+    /// The one with this address.
+    #[param(example = "ada@example.org")]
+    email: Option<String>,
+    /// How many at most.
+    #[param(minimum = 1, maximum = 100, default = 50)]
+    limit: Option<u32>,
+    /// Where the page begins: `next_cursor` of the page before.
+    cursor: Option<Cursor>,
+}
+
+/// The users, oldest first, a page at a time.
+#[utoipa::path(
+    get, path = "/api/v1/users", tag = "users", operation_id = "list_users",
+    security(("bearer" = [])),
+    params(UserQuery),
+    responses(
+        (status = 200, description = "A page", body = UserPage, headers(
+            ("ETag" = String), ("Link" = String, description = "The next page, as rel=\"next\""),
+        )),
+        (status = 304, description = "Unchanged since the ETag of If-None-Match"),
+        (status = 403, description = "Not an admin"),
+    )
+)]
+pub async fn list(admin: Admin, query: web::Query<UserQuery>, req: HttpRequest) -> Result<HttpResponse, Error> {
+    let query = query.into_inner();
+    let page = Page { limit: query.limit.unwrap_or(50), cursor: query.cursor };
+    let limit = page.limit()?;
+    let read = move |conn: &mut DbConnection, _| {
+        let email: Option<Email> = match &query.email {
+            None => None,
+            Some(text) => match text.parse() {
+                Ok(email) => Some(email),
+                // Nobody has an address that is none.
+                Err(_) => return Entity::of(&UserPage { items: Vec::new(), next_cursor: None }),
+            },
+        };
+        let after = page.cursor.map(|cursor| UserId(cursor.0));
+        let mut found = queries::page(conn, email.as_ref(), after, limit + 1)?;
+        let next_cursor = cut_to_page(&mut found, limit, |user| user.id.0);
+        let url = next_cursor.as_ref().map(|cursor| format!("/api/v1/users?limit={limit}&cursor={cursor}"));
+        let items = found.into_iter().map(UserReply::from).collect();
+        Ok(Entity::of(&UserPage { items, next_cursor })?.with_next(url))
+    };
+    Ok(admin.read(read).await?.answer(&req))
+}
+
+/// One user.
+#[utoipa::path(
+    get, path = "/api/v1/users/{id}", tag = "users", operation_id = "get_user",
+    security(("bearer" = [])),
+    params(("id" = UserId, Path, description = "The user")),
+    responses(
+        (status = 200, description = "The user", body = UserReply, headers(("ETag" = String))),
+        (status = 304, description = "Unchanged since the ETag of If-None-Match"),
+        (status = 400, description = "The id is no UUID"),
+        (status = 403, description = "Not an admin"),
+        (status = 404, description = "No such user"),
+    )
+)]
+pub async fn get(admin: Admin, id: web::Path<UserId>, req: HttpRequest) -> Result<HttpResponse, Error> {
+    let id = id.into_inner();
+    let read = move |conn: &mut DbConnection, _| Entity::of(&UserReply::from(find(conn, id)?));
+    Ok(admin.read(read).await?.answer(&req))
+}
+
+fn find(conn: &mut DbConnection, id: UserId) -> Result<User, Error> {
+    queries::find(conn, id)?.ok_or(Error::NotFound("user"))
+}
+
+/// Change what a user may do, or shut a user out. It holds from the user's next request on.
+#[utoipa::path(
+    patch, path = "/api/v1/users/{id}", tag = "users", operation_id = "change_user",
+    security(("bearer" = [])),
+    params(("id" = UserId, Path, description = "The user")),
+    request_body = ChangeUser,
+    responses(
+        (status = 200, description = "The user as it is now", body = UserReply, headers(("ETag" = String))),
+        (status = 400, description = "Not JSON, or the id is no UUID"),
+        (status = 403, description = "Not an admin"),
+        (status = 404, description = "No such user"),
+        (status = 409, description = "It is the last admin"),
+        (status = 412, description = "It has changed since the ETag of If-Match"),
+    )
+)]
+pub async fn change(
+    admin: Admin,
+    client: Client,
+    id: web::Path<UserId>,
+    body: Body<ChangeUser>,
+    req: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let (id, now, ChangeUser { role, disabled }) = (id.into_inner(), admin.now(), body.0);
+    let expected = require_match(&req);
+    let write = move |conn: &mut DbConnection, actor: Identity| {
+        let before = find(conn, id)?;
+        expected.check(&UserReply::from(before.clone()))?;
+        let role = role.filter(|role| *role != before.role);
+        let disabled = disabled.filter(|disabled| *disabled != before.disabled_at.is_some());
+        if role.is_some() || disabled == Some(true) {
+            keep_one(conn, id)?;
+        }
+        if let Some(role) = role {
+            queries::set_role(conn, id, role)?;
+        }
+        if let Some(disabled) = disabled {
+            queries::set_disabled(conn, id, disabled.then_some(now))?;
+        }
+        Ok((actor, role, disabled, Entity::of(&UserReply::from(find(conn, id)?))?))
+    };
+    let (actor, role, disabled, entity) = admin.write(write).await?;
+    let events = [
+        role.map(Event::RoleChanged),
+        disabled.map(|disabled| if disabled { Event::Disabled } else { Event::Enabled }),
+    ];
+    for event in events.into_iter().flatten() {
+        audit::log(event, Some(id), Some(actor.user_id), &client);
+    }
+    Ok(entity.answer(&req))
+}
+
+/// Refuses to let the last admin who can act go.
+pub fn keep_one(conn: &mut DbConnection, going: UserId) -> Result<(), Error> {
+    if queries::lock_admins(conn)? == [going] {
+        let detail = "this is the last admin: make another one first".to_owned();
+        return Err(Error::Conflict("last-admin", "Last admin", detail));
+    }
+    Ok(())
+}

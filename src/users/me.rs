@@ -1,0 +1,197 @@
+//! The own account: making it, reading it, changing it, deleting it.
+
+use actix_web::{HttpRequest, HttpResponse, cookie::time, web};
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use secrecy::SecretString;
+use uuid::Uuid;
+
+use super::{
+    admin,
+    messages::{ChangeMe, ChangePassword, SignUp, UserReply},
+    model::{Identity, NewUser, Role, TokenKind, User, UserId},
+    passwords::Verdict,
+    queries, sessions,
+};
+use crate::{
+    app::App,
+    audit::{self, Event},
+    caller::Learner,
+    client::Client,
+    conditional::{Entity, require_match},
+    db::DbConnection,
+    error::Error,
+    extract::Body,
+    idempotency::{self, Created, Creating},
+};
+
+/// Make an account, where this server lets everyone: then sign in.
+#[utoipa::path(
+    post, path = "/api/v1/users", tag = "users", operation_id = "sign_up",
+    request_body = SignUp,
+    responses(
+        (status = 201, description = "The account, of a learner", body = UserReply,
+            headers(("Location" = String, description = "The account's URL"))),
+        (status = 403, description = "Sign-up is closed on this server"),
+        (status = 409, description = "The address is taken, or the first request with this Idempotency-Key is under way"),
+    )
+)]
+pub async fn sign_up(app: web::Data<App>, client: Client, request: Creating<SignUp>) -> Result<HttpResponse, Error> {
+    if !app.access.signup {
+        let detail = "sign-up is closed on this server: ask an admin for an account";
+        return Err(Error::Denied("signup-closed", "Sign-up is closed", detail));
+    }
+    app.limits.sign_in(&client)?;
+    let Creating { body: SignUp { email, password, display_name }, once } = request;
+    let once = match once {
+        Some(once) => Some(once.stretched(&app.passwords).await?),
+        None => None,
+    };
+    let hash = app.passwords.hash(password.0).await?;
+    let now = app.clock.now();
+    let created = app.db.write(move |conn| {
+        idempotency::once(conn, UserId(Uuid::nil()), once.as_ref(), now, |conn| {
+            let id = UserId::new();
+            let display_name = display_name.as_ref().map_or(email.local_part(), |name| name.as_str());
+            let (email, password_hash) = (email.as_str(), Some(hash.as_str()));
+            queries::insert(conn, &NewUser { id, email, display_name, password_hash, role: Role::Learner })
+                .map_err(taken)?;
+            let user = queries::find(conn, id)?.ok_or_else(|| Error::Internal("a new user is gone".into()))?;
+            Ok(Created::at("/api/v1/me".into(), &UserReply::from(user))?.as_event(Event::SignedUp, id))
+        })
+    });
+    Ok(created.await?.log(&client).answer())
+}
+
+fn taken(error: DieselError) -> Error {
+    match error {
+        DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => {
+            Error::Conflict("email-taken", "Address taken", "there is an account with this e-mail address".into())
+        }
+        error => error.into(),
+    }
+}
+
+/// Your account.
+#[utoipa::path(
+    get, path = "/api/v1/me", tag = "users", operation_id = "get_me",
+    security(("bearer" = [])),
+    responses(
+        (status = 200, description = "The account", body = UserReply, headers(("ETag" = String))),
+        (status = 304, description = "Unchanged since the ETag of If-None-Match"),
+    )
+)]
+pub async fn get(learner: Learner, req: HttpRequest) -> Result<HttpResponse, Error> {
+    let read = |conn: &mut DbConnection, user: Identity| Entity::of(&UserReply::from(own(conn, user)?));
+    Ok(learner.read(read).await?.answer(&req))
+}
+
+fn own(conn: &mut DbConnection, user: Identity) -> Result<User, Error> {
+    queries::find(conn, user.user_id)?.ok_or_else(|| Error::Internal("a token of nobody".into()))
+}
+
+/// Change your name, or the address to sign in with, which takes the password.
+#[utoipa::path(
+    patch, path = "/api/v1/me", tag = "users", operation_id = "change_me",
+    security(("bearer" = [])),
+    request_body = ChangeMe,
+    responses(
+        (status = 200, description = "The account as it is now", body = UserReply, headers(("ETag" = String))),
+        (status = 403, description = "The password is wrong or absent"),
+        (status = 409, description = "The address is taken"),
+        (status = 412, description = "It has changed since the ETag of If-Match"),
+    )
+)]
+pub async fn change(
+    learner: Learner,
+    client: Client,
+    body: Body<ChangeMe>,
+    req: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let ChangeMe { display_name, email, current_password } = body.0;
+    if email.is_some() {
+        require_password(&learner, &client, current_password.unwrap_or_default()).await?;
+    }
+    let (expected, moves) = (require_match(&req), email.is_some());
+    let write = move |conn: &mut DbConnection, user: Identity| {
+        expected.check(&UserReply::from(own(conn, user)?))?;
+        if let Some(name) = &display_name {
+            queries::set_display_name(conn, user.user_id, name)?;
+        }
+        if let Some(email) = &email {
+            queries::set_email(conn, user.user_id, email).map_err(taken)?;
+        }
+        Ok((user.user_id, Entity::of(&UserReply::from(own(conn, user)?))?))
+    };
+    let (user_id, entity) = learner.write(write).await?;
+    if moves {
+        audit::log(Event::EmailChanged, Some(user_id), Some(user_id), &client);
+    }
+    Ok(entity.answer(&req))
+}
+
+/// Refuses a password that is not the caller's, and counts the try as a sign-in.
+async fn require_password(learner: &Learner, client: &Client, password: SecretString) -> Result<(), Error> {
+    learner.app().limits.sign_in(client)?;
+    let read = |conn: &mut DbConnection, user: Identity| own(conn, user);
+    let user = learner.read(read).await?;
+    match learner.app().passwords.verify(password, user.password_hash).await? {
+        Verdict::Right { .. } => Ok(()),
+        Verdict::Wrong => {
+            audit::log(Event::PasswordRefused, Some(user.id), Some(user.id), client);
+            Err(Error::Denied("wrong-password", "Wrong password", "current_password is not your password"))
+        }
+    }
+}
+
+/// Set another password. Your other sessions end; tokens of programs stay.
+#[utoipa::path(
+    put, path = "/api/v1/me/password", tag = "users", operation_id = "change_password",
+    security(("bearer" = [])),
+    request_body = ChangePassword,
+    responses(
+        (status = 204, description = "It is set"),
+        (status = 403, description = "The current password is wrong"),
+    )
+)]
+pub async fn change_password(
+    learner: Learner,
+    client: Client,
+    body: Body<ChangePassword>,
+) -> Result<HttpResponse, Error> {
+    let ChangePassword { current_password, new_password } = body.0;
+    require_password(&learner, &client, current_password).await?;
+    let hash = learner.app().passwords.hash(new_password.0).await?;
+    let now = learner.now();
+    let write = move |conn: &mut DbConnection, user: Identity| {
+        queries::set_password(conn, user.user_id, &hash)?;
+        let this = (user.token_kind == TokenKind::Session).then_some(user.token_id);
+        queries::revoke_sessions(conn, user.user_id, this, now)?;
+        Ok(user.user_id)
+    };
+    let user_id = learner.write(write).await?;
+    audit::log(Event::PasswordChanged, Some(user_id), Some(user_id), &client);
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Delete your account: address, name, password and tokens. Results stay for the statistics, and nobody's name with them.
+#[utoipa::path(
+    delete, path = "/api/v1/me", tag = "users", operation_id = "delete_me",
+    security(("bearer" = [])),
+    responses(
+        (status = 204, description = "It is gone"),
+        (status = 409, description = "You are the last admin"),
+    )
+)]
+pub async fn delete(learner: Learner, client: Client) -> Result<HttpResponse, Error> {
+    let now = learner.now();
+    let erase = move |conn: &mut DbConnection, user: Identity| {
+        admin::keep_one(conn, user.user_id)?;
+        queries::erase(conn, user.user_id, now)?;
+        Ok(user.user_id)
+    };
+    let user_id = learner.write(erase).await?;
+    audit::log(Event::Deleted, Some(user_id), Some(user_id), &client);
+    let mut response = HttpResponse::NoContent().finish();
+    sessions::add_cookie(&mut response, sessions::cookie(learner.app(), String::new(), time::Duration::ZERO))?;
+    Ok(response)
+}

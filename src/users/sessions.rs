@@ -1,0 +1,173 @@
+//! Signing in and out.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    cookie::{Cookie, SameSite, time},
+    http::header,
+    web,
+};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::{
+    messages::{SessionReply, SignIn},
+    model::{Email, NewToken, TokenId, TokenKind, User, UserId},
+    passwords::Verdict,
+    queries, secret,
+};
+use crate::{
+    app::App,
+    audit::{self, Event},
+    caller::{Learner, SESSION_COOKIE},
+    client::Client,
+    db::{DbConnection, types::Timestamp},
+    error::Error,
+    idempotency::{self, Created, Creating},
+};
+
+/// How many sessions a user has at most: with one more, the oldest ends.
+const MOST_SESSIONS: usize = 50;
+
+/// Sign in. The answer has a token for programs, and sets it as a cookie for pages.
+///
+/// An unknown address and a wrong password are answered alike, and take the same time.
+#[utoipa::path(
+    post, path = "/api/v1/sessions", tag = "users", operation_id = "sign_in",
+    request_body = SignIn,
+    responses(
+        (status = 201, description = "Signed in", body = SessionReply, headers(
+            ("Location" = String, description = "The session's URL"),
+            ("Set-Cookie" = String, description = "The same token for pages: HttpOnly, SameSite=Lax"),
+        )),
+        (status = 401, description = "There is no user with this address and this password"),
+        (status = 403, description = "The user is disabled"),
+        (status = 409, description = "The first request with this Idempotency-Key is still being answered"),
+    )
+)]
+pub async fn sign_in(
+    app: web::Data<App>,
+    client: Client,
+    request: Creating<SignIn>,
+    req: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    app.limits.sign_in(&client)?;
+    let Creating { body: SignIn { email, password }, once } = request;
+    let once = match once {
+        Some(once) => Some(once.stretched(&app.passwords).await?),
+        None => None,
+    };
+    let email: Option<Email> = email.parse().ok();
+    let user =
+        app.db.read(move |conn| Ok(email.as_ref().map(|email| queries::find_by_email(conn, email)).transpose()?));
+    let user = user.await?.flatten();
+    let stored = user.as_ref().and_then(|user| user.password_hash.clone());
+    let Verdict::Right { rehashed } = app.passwords.verify(password, stored).await? else {
+        audit::log(Event::SignInFailed, user.map(|user| user.id), None, &client);
+        return Err(Error::WrongCredentials);
+    };
+    let user = user.ok_or(Error::WrongCredentials)?;
+    if user.disabled_at.is_some() {
+        audit::log(Event::SignInFailed, Some(user.id), None, &client);
+        return Err(Error::Denied("account-disabled", "Account disabled", "an admin has disabled this account"));
+    }
+    let name = user_agent(&req);
+    let (user_id, now, lifetime) = (user.id, app.clock.now(), app.access.session_seconds);
+    let created = app.db.write(move |conn| {
+        idempotency::once(conn, UserId(Uuid::nil()), once.as_ref(), now, |conn| {
+            if let Some(hash) = &rehashed {
+                queries::set_password(conn, user_id, hash)?;
+            }
+            begin(conn, &user, &name, now, now.plus_seconds(lifetime))
+        })
+    });
+    let created = created.await?;
+    let session: Session = serde_json::from_slice(&created.body)
+        .map_err(|error| Error::Internal(format!("a session that cannot be read: {error}")))?;
+    let mut response = created.log(&client).answer();
+    let lasts = time::Duration::seconds(session.expires_at.seconds_since(now).max(0));
+    add_cookie(&mut response, cookie(&app, session.token, lasts))?;
+    Ok(response)
+}
+
+/// What is read of a stored [`SessionReply`].
+#[derive(Deserialize)]
+struct Session {
+    token: String,
+    expires_at: Timestamp,
+}
+
+fn begin(
+    conn: &mut DbConnection,
+    user: &User,
+    name: &str,
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> Result<Created, Error> {
+    let (token, hash) = secret::generate()?;
+    let id = TokenId::new();
+    let new = NewToken {
+        id,
+        user_id: user.id,
+        kind: TokenKind::Session,
+        name,
+        hash: &hash,
+        created_at: now,
+        expires_at: Some(expires_at),
+    };
+    queries::insert_token(conn, &new)?;
+    let sessions = queries::tokens_of(conn, user.id, now)?.into_iter().filter(|token| token.kind == TokenKind::Session);
+    for old in sessions.skip(MOST_SESSIONS) {
+        queries::revoke(conn, user.id, old.id, now)?;
+    }
+    let reply = SessionReply { id, token, expires_at, user: user.clone().into() };
+    let created = Created::at(format!("/api/v1/me/tokens/{id}"), &reply)?;
+    Ok(created.with_secret().as_event(Event::SignedIn(id), user.id))
+}
+
+/// Sign out: end the session of this request. The cookie goes with it.
+#[utoipa::path(
+    delete, path = "/api/v1/sessions/current", tag = "users", operation_id = "sign_out",
+    security(("bearer" = [])),
+    responses(
+        (status = 204, description = "Signed out"),
+        (status = 404, description = "The token is one of a program, not of a session"),
+    )
+)]
+pub async fn sign_out(learner: Learner, client: Client) -> Result<HttpResponse, Error> {
+    let now = learner.now();
+    let end = move |conn: &mut DbConnection, user: super::model::Identity| {
+        if user.token_kind != TokenKind::Session {
+            return Err(Error::NotFound("session: this is a token of a program"));
+        }
+        queries::revoke(conn, user.user_id, user.token_id, now)?;
+        Ok(user)
+    };
+    let user = learner.write(end).await?;
+    audit::log(Event::SignedOut(user.token_id), Some(user.user_id), Some(user.user_id), &client);
+    let mut response = HttpResponse::NoContent().finish();
+    add_cookie(&mut response, cookie(learner.app(), String::new(), time::Duration::ZERO))?;
+    Ok(response)
+}
+
+/// The cookie for pages. Off loopback, browsers send it over TLS only.
+pub fn cookie(app: &App, token: String, lasts: time::Duration) -> Cookie<'static> {
+    Cookie::build(SESSION_COOKIE, token)
+        .path("/")
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .secure(!app.http.host.is_loopback())
+        .max_age(lasts)
+        .finish()
+}
+
+/// Adds a cookie to a response.
+pub fn add_cookie(response: &mut HttpResponse, cookie: Cookie<'static>) -> Result<(), Error> {
+    response.add_cookie(&cookie).map_err(|error| Error::Internal(format!("cookie: {error}")))
+}
+
+/// What a user may know a session by in the list of tokens.
+fn user_agent(req: &HttpRequest) -> String {
+    let agent = req.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    let agent: String = agent.unwrap_or_default().chars().take(100).collect();
+    if agent.trim().is_empty() { "unnamed".to_owned() } else { agent }
+}

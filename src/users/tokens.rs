@@ -1,0 +1,139 @@
+//! The sessions of a user, and the tokens of the user's programs.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::{
+    messages::{CreateToken, NewTokenReply, TokenList, TokenReply},
+    model::{Identity, NewToken, Token, TokenId, TokenKind, UserId},
+    queries, secret,
+};
+use crate::{
+    app::App,
+    audit::{self, Event},
+    caller::Learner,
+    client::Client,
+    conditional::Entity,
+    db::{DbConnection, types::Timestamp},
+    error::Error,
+    idempotency::{Created, Creating},
+};
+
+/// How many tokens for programs a user has at most.
+const MOST_TOKENS: usize = 50;
+const DAY: i64 = 24 * 60 * 60;
+
+/// Your sessions and your programs' tokens that are good, newest first, without their secrets.
+#[utoipa::path(
+    get, path = "/api/v1/me/tokens", tag = "users", operation_id = "list_tokens",
+    security(("bearer" = [])),
+    responses(
+        (status = 200, description = "All of them", body = TokenList, headers(("ETag" = String))),
+        (status = 304, description = "Unchanged since the ETag of If-None-Match"),
+    )
+)]
+pub async fn list(learner: Learner, req: HttpRequest) -> Result<HttpResponse, Error> {
+    let now = learner.now();
+    let read = move |conn: &mut DbConnection, user: Identity| Ok((user, queries::tokens_of(conn, user.user_id, now)?));
+    let (user, tokens) = learner.read(read).await?;
+    let items = replies(learner.app(), &user, tokens);
+    Ok(Entity::of(&TokenList { items })?.answer(&req))
+}
+
+/// One of your sessions or tokens, without its secret.
+#[utoipa::path(
+    get, path = "/api/v1/me/tokens/{id}", tag = "users", operation_id = "get_token",
+    security(("bearer" = [])),
+    params(("id" = TokenId, Path, description = "The token")),
+    responses(
+        (status = 200, description = "The token", body = TokenReply, headers(("ETag" = String))),
+        (status = 304, description = "Unchanged since the ETag of If-None-Match"),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such token of yours"),
+    )
+)]
+pub async fn get(learner: Learner, id: web::Path<TokenId>, req: HttpRequest) -> Result<HttpResponse, Error> {
+    let (now, id) = (learner.now(), id.into_inner());
+    let read = move |conn: &mut DbConnection, user: Identity| Ok((user, queries::tokens_of(conn, user.user_id, now)?));
+    let (user, mut tokens) = learner.read(read).await?;
+    tokens.retain(|token| token.id == id);
+    let reply = replies(learner.app(), &user, tokens).pop().ok_or(Error::NotFound("token"))?;
+    Ok(Entity::of(&reply)?.answer(&req))
+}
+
+fn replies(app: &App, user: &Identity, tokens: Vec<Token>) -> Vec<TokenReply> {
+    let used = app.recent_tokens.uses_of(user.user_id);
+    let reply = |token: Token| {
+        let used_here = used.get(&token.id).copied();
+        TokenReply::new(token, Some(user.token_id), used_here)
+    };
+    tokens.into_iter().map(reply).collect()
+}
+
+/// Make a token for a program. Its secret is in the answer, this once.
+#[utoipa::path(
+    post, path = "/api/v1/me/tokens", tag = "users", operation_id = "create_token",
+    security(("bearer" = [])),
+    request_body = CreateToken,
+    responses(
+        (status = 201, description = "The token with its secret", body = NewTokenReply,
+            headers(("Location" = String, description = "The token's URL"))),
+        (status = 409, description = "You have as many tokens as you may, or the first request with this Idempotency-Key is under way"),
+    )
+)]
+pub async fn create(learner: Learner, client: Client, request: Creating<CreateToken>) -> Result<HttpResponse, Error> {
+    let Creating { body: CreateToken { name, expires_in_days }, once } = request;
+    if !(1..=3650).contains(&expires_in_days) {
+        return Err(Error::invalid("/expires_in_days", "must be from 1 to 3650"));
+    }
+    let now = learner.now();
+    let expires_at = now.plus_seconds(expires_in_days * DAY);
+    let make = move |conn: &mut DbConnection, user: Identity| {
+        let tokens = queries::tokens_of(conn, user.user_id, now)?;
+        if tokens.iter().filter(|token| token.kind == TokenKind::Api).count() >= MOST_TOKENS {
+            let detail = format!("you have {MOST_TOKENS} tokens already: revoke one");
+            return Err(Error::Conflict("too-many-tokens", "Too many tokens", detail));
+        }
+        let (about, token) = issue(conn, user.user_id, name.as_str(), now, Some(expires_at))?;
+        let (location, event) = (format!("/api/v1/me/tokens/{}", about.id), Event::TokenCreated(about.id));
+        let reply = NewTokenReply { token, about: TokenReply::new(about, None, None) };
+        Ok(Created::at(location, &reply)?.with_secret().as_event(event, user.user_id))
+    };
+    Ok(learner.create(once, make).await?.log(&client).answer())
+}
+
+/// Gives a user a token for a program: what is stored, and the secret, which is not.
+pub fn issue(
+    conn: &mut DbConnection,
+    user_id: UserId,
+    name: &str,
+    now: Timestamp,
+    expires_at: Option<Timestamp>,
+) -> Result<(Token, String), Error> {
+    let (token, hash) = secret::generate()?;
+    let (id, kind) = (TokenId::new(), TokenKind::Api);
+    queries::insert_token(conn, &NewToken { id, user_id, kind, name, hash: &hash, created_at: now, expires_at })?;
+    let name = name.to_owned();
+    Ok((Token { id, kind, name, created_at: now, expires_at, last_used_at: None }, token))
+}
+
+/// End a session or a token. Every server refuses it from its next request on.
+#[utoipa::path(
+    delete, path = "/api/v1/me/tokens/{id}", tag = "users", operation_id = "revoke_token",
+    security(("bearer" = [])),
+    params(("id" = TokenId, Path, description = "The token")),
+    responses(
+        (status = 204, description = "It is no longer good"),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such token of yours"),
+    )
+)]
+pub async fn revoke(learner: Learner, client: Client, id: web::Path<TokenId>) -> Result<HttpResponse, Error> {
+    let (now, id) = (learner.now(), id.into_inner());
+    let end = move |conn: &mut DbConnection, user: Identity| {
+        let ended = queries::revoke(conn, user.user_id, id, now)?;
+        if ended == 0 { Err(Error::NotFound("token")) } else { Ok(user.user_id) }
+    };
+    let user_id = learner.write(end).await?;
+    audit::log(Event::TokenRevoked(id), Some(user_id), Some(user_id), &client);
+    Ok(HttpResponse::NoContent().finish())
+}

@@ -1,0 +1,84 @@
+//! Who may do what: every documented operation with every role, held to the table below.
+
+use serde_json::json;
+
+use crate::{
+    app::{Client, TestApp},
+    common::on_both,
+    operations::operations,
+};
+
+/// What an operation answers to nobody, a learner, an author and an admin, asked for things that are not there.
+const TABLE: [(&str, [u16; 4]); 31] = [
+    ("health", [200, 200, 200, 200]),
+    ("health_live", [200, 200, 200, 200]),
+    ("health_ready", [200, 200, 200, 200]),
+    // From this machine; `limits::metrics_are_for_this_machine_and_for_admins` asks from elsewhere.
+    ("metrics", [200, 200, 200, 200]),
+    ("openapi", [200, 200, 200, 200]),
+    ("docs_redirect", [308, 308, 308, 308]),
+    ("docs", [404, 404, 404, 404]),
+    ("list_exams", [200, 200, 200, 200]),
+    ("get_exam", [404, 404, 404, 404]),
+    ("sign_up", [201, 409, 409, 409]),
+    ("sign_in", [401, 401, 401, 401]),
+    ("sign_out", [401, 404, 404, 404]),
+    ("get_me", [401, 200, 200, 200]),
+    ("change_me", [401, 200, 200, 200]),
+    ("delete_me", [401, 204, 204, 204]),
+    ("change_password", [401, 403, 403, 403]),
+    ("list_tokens", [401, 200, 200, 200]),
+    ("create_token", [401, 201, 201, 201]),
+    ("get_token", [401, 404, 404, 404]),
+    ("revoke_token", [401, 404, 404, 404]),
+    ("start_attempt", [401, 201, 201, 201]),
+    ("list_attempts", [401, 200, 200, 200]),
+    ("get_attempt", [401, 404, 404, 404]),
+    ("put_slot", [401, 404, 404, 404]),
+    ("submit_attempt", [401, 404, 404, 404]),
+    ("get_report", [401, 404, 404, 404]),
+    ("list_questions", [401, 403, 200, 200]),
+    ("get_question", [401, 403, 404, 404]),
+    ("list_users", [401, 403, 403, 200]),
+    ("get_user", [401, 403, 403, 404]),
+    ("change_user", [401, 403, 403, 404]),
+];
+
+on_both! {
+    fn every_operation_answers_every_role_as_the_table_says(app: TestApp) {
+        app.admin("first");
+        let unknown = app.with_token(&tripos::users::secret::generate().unwrap().0);
+        for (index, (method, path, operation)) in operations().into_iter().enumerate() {
+            let id = operation["operationId"].as_str().unwrap();
+            let path = path
+                .replace("{id}", "00000000-0000-7000-8000-000000000000")
+                .replace("{position}", "1")
+                .replace("{code}", "nothing")
+                .replace("{file}", "nothing");
+            let body = match id {
+                "start_attempt" => json!({"exam": "demo", "mode": "exam"}),
+                "sign_up" => json!({"email": "new@example.org", "password": "long enough"}),
+                "sign_in" => json!({"email": "nobody@example.org", "password": "long enough"}),
+                "change_password" => json!({"current_password": "is not it", "new_password": "long enough"}),
+                "create_token" => json!({"name": "for a test"}),
+                _ => json!({}),
+            };
+            let status = |client: &Client| client.send(&method, &path, &body).status;
+            // Each operation has users of its own: one of them deletes who calls it.
+            let callers = [
+                app.anonymous(),
+                app.learner(&format!("learner{index}")),
+                app.author(&format!("author{index}")),
+                app.admin(&format!("admin{index}")),
+            ];
+            let row = TABLE.iter().find(|(name, _)| *name == id);
+            let (_, expected) = row.unwrap_or_else(|| panic!("{id} has no row in the table"));
+            assert_eq!(callers.each_ref().map(status), *expected, "{id}");
+            if expected[0] == 401 && id != "sign_in" {
+                assert_eq!(status(&unknown), 401, "{id} with an unknown token");
+                assert!(operation.get("security").is_some(), "{id} is guarded, and the description does not say so");
+            }
+        }
+        assert_eq!(TABLE.len(), operations().len(), "a row of the table names no operation");
+    }
+}
