@@ -4,7 +4,10 @@ use std::{future::Future, pin::Pin};
 
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, error::PayloadError, web};
 use data_encoding::BASE64URL_NOPAD;
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, Error as _},
+};
 use utoipa::IntoParams;
 use uuid::Uuid;
 
@@ -84,6 +87,24 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
         .collect()
 }
 
+/// Deserializes a whole number, which JSON may also write as `1.0`.
+pub fn integer<'de, D: Deserializer<'de>, N: TryFrom<i64>>(deserializer: D) -> Result<N, D::Error> {
+    let number = serde_json::Number::deserialize(deserializer)?;
+    let whole = |float: f64| (float.fract() == 0.0 && float.abs() < MOST_EXACT).then_some(float as i64);
+    let value = number.as_i64().or_else(|| number.as_f64().and_then(whole)).and_then(|value| N::try_from(value).ok());
+    value.ok_or_else(|| D::Error::custom(format!("must be a whole number in range, and is {number}")))
+}
+
+/// The same, or null.
+pub fn optional_integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+    #[derive(Deserialize)]
+    struct Integer(#[serde(deserialize_with = "integer")] i64);
+    Ok(Option::<Integer>::deserialize(deserializer)?.map(|Integer(value)| value))
+}
+
+/// 2^53: from here on, floating-point numbers skip whole ones.
+const MOST_EXACT: f64 = 9_007_199_254_740_992.0;
+
 /// Which part of a list is asked for.
 #[derive(Debug, Clone, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -139,7 +160,11 @@ impl<'de> Deserialize<'de> for Cursor {
 
 impl utoipa::PartialSchema for Cursor {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
-        String::schema()
+        utoipa::openapi::schema::ObjectBuilder::new()
+            .schema_type(utoipa::openapi::schema::Type::String)
+            // Of the last of 22 digits of 6 bits, four bits are none of the 128.
+            .pattern(Some("^[A-Za-z0-9_-]{21}[AQgw]$"))
+            .into()
     }
 }
 
@@ -160,6 +185,26 @@ mod tests {
         let Err(Error::Invalid(faults)) = parse::<Shape>(br#"{"list": [1, "two"]}"#) else { panic!("accepted") };
         assert_eq!(faults[0].pointer, "/list/1");
         assert!(!faults[0].detail.contains("line"), "{}", faults[0].detail);
+    }
+
+    #[test]
+    fn a_whole_number_is_one_however_it_is_written() {
+        #[derive(Deserialize)]
+        struct Numbers {
+            #[serde(deserialize_with = "integer")]
+            one: i32,
+            #[serde(default, deserialize_with = "optional_integer")]
+            other: Option<i64>,
+        }
+        let read = |text: &str| parse::<Numbers>(text.as_bytes()).map(|numbers| (numbers.one, numbers.other));
+        assert_eq!(read(r#"{"one": 7}"#).unwrap(), (7, None));
+        assert_eq!(read(r#"{"one": 7.0, "other": 1e3}"#).unwrap(), (7, Some(1000)));
+        assert_eq!(read(r#"{"one": -7, "other": null}"#).unwrap(), (-7, None));
+        for wrong in [r#"{"one": 7.5}"#, r#"{"one": 3e9}"#, r#"{"one": 1e400}"#, r#"{"one": "7"}"#, r#"{"one": null}"#]
+        {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
+        assert!(read(r#"{"one": 7, "other": 1e19}"#).is_err());
     }
 
     #[test]

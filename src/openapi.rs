@@ -1,8 +1,19 @@
 //! The API's description, from the code, and a page to read and try it.
 
-use std::sync::{Arc, LazyLock};
+use std::{
+    borrow::Cow,
+    convert::Infallible,
+    pin::Pin,
+    sync::{Arc, LazyLock},
+    task::{Context, Poll},
+};
 
-use actix_web::{HttpRequest, HttpResponse, http::header, web};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    body::{BodySize, MessageBody},
+    http::header,
+    web::{self, Bytes},
+};
 use utoipa::{
     Modify, OpenApi,
     openapi::{
@@ -138,8 +149,10 @@ fn operations(api: &mut utoipa::openapi::OpenApi) -> impl Iterator<Item = (&'sta
     )
 )]
 pub async fn document(req: HttpRequest) -> Result<HttpResponse, Error> {
-    Ok(Entity::of(&Api::openapi())?.public().answer(&req))
+    Ok(Entity::of(&*DOCUMENT)?.public().answer(&req))
 }
+
+static DOCUMENT: LazyLock<utoipa::openapi::OpenApi> = LazyLock::new(Api::openapi);
 
 /// The way to the page about the API.
 #[utoipa::path(
@@ -166,5 +179,27 @@ pub async fn docs(file: web::Path<String>) -> Result<HttpResponse, Error> {
     let found = utoipa_swagger_ui::serve(&file, Arc::clone(&DOCS))
         .map_err(|error| Error::Internal(format!("docs: {error}")))?
         .ok_or(Error::NotFound("file"))?;
-    Ok(HttpResponse::Ok().content_type(found.content_type.as_str()).body(found.bytes.into_owned()))
+    let bytes = match found.bytes {
+        Cow::Borrowed(built_in) => Bytes::from_static(built_in),
+        Cow::Owned(bytes) => bytes.into(),
+    };
+    Ok(HttpResponse::Ok().content_type(found.content_type.as_str()).body(Pieces(bytes)))
+}
+
+/// A long body that is the same for all, handed over piece by piece: a client that does not read it holds one piece, not
+/// a copy of the whole.
+struct Pieces(Bytes);
+
+impl MessageBody for Pieces {
+    type Error = Infallible;
+
+    fn size(&self) -> BodySize {
+        BodySize::Sized(self.0.len() as u64)
+    }
+
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, Infallible>>> {
+        const PIECE: usize = 16 * 1024;
+        let length = self.0.len().min(PIECE);
+        Poll::Ready((length > 0).then(|| Ok(self.0.split_to(length))))
+    }
 }

@@ -33,6 +33,9 @@ pub fn start_log(settings: LogSettings) {
     builder.filter_level(settings.level);
     // The AWS libraries tell each step of looking for credentials; the health check tells the outcome.
     builder.filter_module("aws_config", settings.level.min(log::LevelFilter::Warn));
+    // What is no HTTP is answered and no error of ours; anyone could fill the log with it.
+    let of_clients = if settings.level >= log::LevelFilter::Debug { settings.level } else { log::LevelFilter::Off };
+    builder.filter_module("actix_http::h1", of_clients);
     if settings.format == LogFormat::Json {
         builder.format(|out, record| {
             let mut line = serde_json::Map::new();

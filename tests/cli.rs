@@ -49,6 +49,15 @@ impl Shell {
         command
     }
 
+    /// The outcome of a command that reads this.
+    fn with_input(&self, args: &[&str], text: &str) -> Output {
+        let mut command = self.command(args);
+        let pipes = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = pipes.spawn().expect("the program");
+        child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
+    }
+
     fn run(&self, args: &[&str]) -> Output {
         self.command(args).output().expect("the program")
     }
@@ -66,6 +75,11 @@ impl Shell {
     fn refused(&self, args: &[&str], code: i32) -> String {
         refused(&self.run(args), code)
     }
+}
+
+/// The header line of a token.
+fn bearer(token: &str) -> String {
+    format!("Authorization: Bearer {}\r\n", token.trim())
 }
 
 fn stderr(output: &Output) -> String {
@@ -112,8 +126,16 @@ impl Running {
     }
 
     fn get(&self, path: &str) -> String {
+        self.send("GET", path, "", "")
+    }
+
+    /// Sends a request with JSON and these header lines.
+    fn send(&self, method: &str, path: &str, fields: &str, body: &str) -> String {
         let mut stream = TcpStream::connect(&self.address).unwrap();
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+        let length = body.len();
+        let general =
+            format!("Host: x\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {length}");
+        write!(stream, "{method} {path} HTTP/1.1\r\n{general}\r\n{fields}\r\n{body}").unwrap();
         let mut reply = String::new();
         stream.read_to_string(&mut reply).unwrap();
         reply
@@ -207,6 +229,83 @@ on_both! {
         assert!(reply.starts_with("HTTP/1.1 200"), "{reply}");
         let stored = std::fs::read(shell.database.url.trim_start_matches("sqlite://")).unwrap_or_default();
         assert!(!stored.windows(token.trim().len()).any(|window| window == token.trim().as_bytes()));
+    }
+
+    fn users_are_managed_from_the_command_line(shell: Shell) {
+        shell.done(&["user", "create", "--email", "ada@example.org", "--name", "Ada Lovelace"]);
+        let password = |text: &str| shell.with_input(&["user", "password", "--email", "ADA@example.org"], text);
+        assert!(refused(&password("short\n"), 1).contains("8 to 256"));
+        assert!(password("correct horse battery\r\nsecond line\n").status.success());
+        shell.done(&["user", "role", "--email", "ada@example.org", "--role", "admin"]);
+        let list = shell.done(&["user", "list"]);
+        assert!(list.lines().count() == 1 && list.contains("ada@example.org") && list.contains("admin"), "{list}");
+        let token = shell.done(&["token", "create", "--email", "ada@example.org", "--name", "bot", "--days", "2"]);
+
+        let server = Running::start(shell.command(&["serve"]));
+        assert!(server.send("GET", "/api/v1/users", &bearer(&token), "").starts_with("HTTP/1.1 200"));
+        let session = server.send("POST", "/api/v1/sessions", "", r#"{"email": "ada@example.org", "password": "correct horse battery"}"#);
+        assert!(session.starts_with("HTTP/1.1 201"), "{session}");
+        let session = format!("tripos_{}", &session.split("tripos_").last().unwrap()[..48]);
+        assert!(server.send("GET", "/api/v1/me", &bearer(&session), "").starts_with("HTTP/1.1 200"));
+        assert!(password("another password\n").status.success());
+        assert!(server.send("GET", "/api/v1/me", &bearer(&session), "").starts_with("HTTP/1.1 401"));
+        assert!(server.send("GET", "/api/v1/me", &bearer(&token), "").starts_with("HTTP/1.1 200"));
+
+        for args in [
+            &["user", "password", "--email", "nobody@example.org"][..],
+            &["user", "role", "--email", "nobody@example.org", "--role", "admin"],
+            &["token", "create", "--email", "nobody@example.org", "--name", "bot"],
+        ] {
+            assert!(shell.refused(args, 1).contains("no user nobody@example.org"));
+        }
+        for args in [
+            &["user", "role", "--email", "ada@example.org", "--role", "king"][..],
+            &["user", "create", "--email", "not an address"],
+            &["token", "create", "--email", "ada@example.org", "--name", " "],
+            &["token", "create", "--email", "ada@example.org", "--name", "x", "--days", "0"],
+        ] {
+            shell.refused(args, 2);
+        }
+    }
+
+    fn what_matters_for_security_is_in_the_log_without_a_secret(shell: Shell) {
+        let root = shell.done(&["user", "create", "--email", "root@example.org", "--role", "admin"]);
+        let server = Running::start(shell.command(&["serve"]));
+        let account = r#"{"email": "ada@example.org", "password": "correct horse battery"}"#;
+        let id = |reply: &str| reply.split("\"id\":\"").nth(1).expect(reply)[..36].to_owned();
+        let user = id(&server.send("POST", "/api/v1/users", "", account));
+        server.send("POST", "/api/v1/sessions", "", &account.replace("battery", "stapler"));
+        let session = server.send("POST", "/api/v1/sessions", "", account);
+        let secret = format!("tripos_{}", &session.split("tripos_").last().unwrap()[..48]);
+        let token = server.send("POST", "/api/v1/me/tokens", &bearer(&secret), r#"{"name": "bot"}"#);
+        server.send("DELETE", &format!("/api/v1/me/tokens/{}", id(&token)), &bearer(&secret), "");
+        server.send("PATCH", &format!("/api/v1/users/{user}"), &bearer(&root), r#"{"role": "author", "disabled": true}"#);
+        server.send("PATCH", &format!("/api/v1/users/{user}"), &bearer(&root), r#"{"disabled": false}"#);
+        server.send("PUT", "/api/v1/me/password", &bearer(&secret), r#"{"current_password": "a wrong guess", "new_password": "something else"}"#);
+        server.send("DELETE", "/api/v1/sessions/current", &bearer(&secret), "");
+        server.signal("TERM");
+        let (code, log) = server.rest_of_log();
+        assert_eq!(code, Some(0), "{log}");
+        let events: Vec<&str> = log
+            .lines()
+            .filter(|line| line.contains("tripos::audit"))
+            .map(|line| {
+                assert!(line.contains(&user) && line.contains("from=127.0.0.1") && line.contains("request_id="), "{line}");
+                line.split("] ").nth(1).unwrap().split(' ').next().unwrap()
+            })
+            .collect();
+        assert_eq!(
+            events,
+            [
+                "signed_up", "sign_in_failed", "signed_in", "token_created", "token_revoked", "role_changed",
+                "user_disabled", "user_enabled", "password_refused", "signed_out",
+            ]
+        );
+        for secret in ["tripos_", "battery", "stapler", "guess", "argon2", "ada@"] {
+            assert!(!log.contains(secret), "{secret}: {log}");
+        }
+        // What was used is written when the server ends, at the latest.
+        assert_eq!(shell.database.count("tokens WHERE last_used_at IS NOT NULL"), 2);
     }
 
     fn the_health_check_tells_by_its_exit_code(shell: Shell) {

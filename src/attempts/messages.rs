@@ -12,6 +12,7 @@ use super::{
 use crate::{
     db::types::Timestamp,
     exams::model::Domain,
+    extract::{integer, optional_integer},
     questions::model::{AnswerId, QuestionId, QuestionKind},
 };
 
@@ -26,7 +27,8 @@ pub struct StartAttempt {
     pub mode: Mode,
     /// The seed of an earlier attempt, for the same form again. Without one, the server draws a form of the questions
     /// that you were served least often.
-    #[schema(minimum = 0, maximum = 9007199254740991_i64)]
+    #[serde(default, deserialize_with = "optional_integer")]
+    #[schema(minimum = 0, maximum = 9007199254740991_i64, required = false)]
     pub seed: Option<i64>,
 }
 
@@ -45,7 +47,7 @@ pub struct SlotUpdate {
     #[serde(default)]
     pub unsure: bool,
     /// Time on this slot so far, in seconds.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "integer")]
     #[schema(minimum = 0, maximum = 86400)]
     pub seconds_spent: i32,
 }

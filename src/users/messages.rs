@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::model::{DisplayName, Email, NewPassword, Role, Token, TokenId, TokenKind, User, UserId};
-use crate::db::types::Timestamp;
+use crate::{db::types::Timestamp, extract::integer};
 
 /// A new user.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -141,7 +141,7 @@ pub struct CreateToken {
     /// What it is for, for you to know it by.
     pub name: DisplayName,
     /// For how many days it is good.
-    #[serde(default = "a_year")]
+    #[serde(default = "a_year", deserialize_with = "integer")]
     #[schema(minimum = 1, maximum = 3650, default = 365)]
     pub expires_in_days: i64,
 }
