@@ -154,14 +154,15 @@ impl governor::clock::Clock for Ticks {
     }
 }
 
-/// Counts each request to the API, before anything else is done for it.
+/// Counts each request that may ask for a token, before anything else is done for it.
 pub async fn enforce(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let app = req.app_data::<web::Data<App>>().cloned();
     let client = Client::known(&req);
-    let (Some(app), Some(client), true) = (app, client, req.path().starts_with("/api/")) else {
+    let counts = req.path().starts_with("/api/") || req.path() == "/metrics";
+    let (Some(app), Some(client), true) = (app, client, counts) else {
         return Ok(next.call(req).await?.map_into_boxed_body());
     };
     match app.limits.request(&app, &req, &client) {

@@ -89,6 +89,11 @@ fn own(conn: &mut DbConnection, user: Identity) -> Result<User, Error> {
     queries::find(conn, user.user_id)?.ok_or_else(|| Error::Internal("a token of nobody".into()))
 }
 
+/// [`own`], for a change of what is read here.
+fn own_locked(conn: &mut DbConnection, user: Identity) -> Result<User, Error> {
+    queries::lock(conn, user.user_id)?.ok_or_else(|| Error::Internal("a token of nobody".into()))
+}
+
 /// Change your name, or the address to sign in with, which takes the password.
 #[utoipa::path(
     patch, path = "/api/v1/me", tag = "users", operation_id = "change_me",
@@ -108,12 +113,17 @@ pub async fn change(
     req: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let ChangeMe { display_name, email, current_password } = body.0;
-    if email.is_some() {
-        require_password(&learner, &client, current_password.unwrap_or_default()).await?;
-    }
+    let proven = match &email {
+        Some(_) => Some(require_password(&learner, &client, current_password.unwrap_or_default()).await?),
+        None => None,
+    };
     let (expected, moves) = (require_match(&req), email.is_some());
     let write = move |conn: &mut DbConnection, user: Identity| {
-        expected.check(&UserReply::from(own(conn, user)?))?;
+        let before = own_locked(conn, user)?;
+        if let Some(proven) = &proven {
+            proven.check(&before)?;
+        }
+        expected.check(&UserReply::from(before))?;
         if let Some(name) = &display_name {
             queries::set_display_name(conn, user.user_id, name)?;
         }
@@ -129,16 +139,29 @@ pub async fn change(
     Ok(entity.answer(&req))
 }
 
+/// The hash of the password that the caller gave, which was compared outside of any transaction.
+struct Proven(Option<String>);
+
+impl Proven {
+    /// Refuses when the password was changed meanwhile.
+    fn check(&self, user: &User) -> Result<(), Error> {
+        if user.password_hash == self.0 { Ok(()) } else { Err(wrong_password()) }
+    }
+}
+
+fn wrong_password() -> Error {
+    Error::Denied("wrong-password", "Wrong password", "current_password is not your password")
+}
+
 /// Refuses a password that is not the caller's, and counts the try as a sign-in.
-async fn require_password(learner: &Learner, client: &Client, password: SecretString) -> Result<(), Error> {
+async fn require_password(learner: &Learner, client: &Client, password: SecretString) -> Result<Proven, Error> {
     learner.app().limits.sign_in(client)?;
-    let read = |conn: &mut DbConnection, user: Identity| own(conn, user);
-    let user = learner.read(read).await?;
-    match learner.app().passwords.verify(password, user.password_hash).await? {
-        Verdict::Right { .. } => Ok(()),
+    let user = learner.read(own).await?;
+    match learner.app().passwords.verify(password, user.password_hash.clone()).await? {
+        Verdict::Right { .. } => Ok(Proven(user.password_hash)),
         Verdict::Wrong => {
             audit::log(Event::PasswordRefused, Some(user.id), Some(user.id), client);
-            Err(Error::Denied("wrong-password", "Wrong password", "current_password is not your password"))
+            Err(wrong_password())
         }
     }
 }
@@ -159,10 +182,11 @@ pub async fn change_password(
     body: Body<ChangePassword>,
 ) -> Result<HttpResponse, Error> {
     let ChangePassword { current_password, new_password } = body.0;
-    require_password(&learner, &client, current_password).await?;
+    let proven = require_password(&learner, &client, current_password).await?;
     let hash = learner.app().passwords.hash(new_password.0).await?;
     let now = learner.now();
     let write = move |conn: &mut DbConnection, user: Identity| {
+        proven.check(&own_locked(conn, user)?)?;
         queries::set_password(conn, user.user_id, &hash)?;
         let this = (user.token_kind == TokenKind::Session).then_some(user.token_id);
         queries::revoke_sessions(conn, user.user_id, this, now)?;

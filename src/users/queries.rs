@@ -36,6 +36,16 @@ pub fn find(conn: &mut DbConnection, id: UserId) -> QueryResult<Option<User>> {
         .optional()
 }
 
+/// A user who was not deleted, whose row others cannot change before this transaction ends.
+pub fn lock(conn: &mut DbConnection, id: UserId) -> QueryResult<Option<User>> {
+    let user = || users::table.filter(users::id.eq(id)).filter(users::deleted_at.is_null());
+    match conn {
+        DbConnection::Postgres(conn) => user().select(User::as_select()).for_update().first(conn),
+        DbConnection::Sqlite(conn) => user().select(User::as_select()).first(conn),
+    }
+    .optional()
+}
+
 /// The user with this address.
 pub fn find_by_email(conn: &mut DbConnection, email: &Email) -> QueryResult<Option<User>> {
     users::table.filter(users::email.eq(email.as_str())).select(User::as_select()).first(conn).optional()
@@ -112,8 +122,7 @@ pub fn lock_admins(conn: &mut DbConnection) -> QueryResult<Vec<UserId>> {
 
 /// Removes what is personal of a user, with tokens and remembered answers. The row stays, as the owner of results.
 pub fn erase(conn: &mut DbConnection, id: UserId, now: Timestamp) -> QueryResult<()> {
-    diesel::delete(tokens::table.filter(tokens::user_id.eq(id))).execute(conn)?;
-    diesel::delete(idempotency_keys::table.filter(idempotency_keys::user_id.eq(id))).execute(conn)?;
+    // The row first: on PostgreSQL this waits for those who are adding tokens to it, so that none of them is missed.
     diesel::update(users::table.filter(users::id.eq(id)))
         .set((
             users::email.eq(format!("deleted:{id}")),
@@ -124,6 +133,8 @@ pub fn erase(conn: &mut DbConnection, id: UserId, now: Timestamp) -> QueryResult
             users::deleted_at.eq(now),
         ))
         .execute(conn)?;
+    diesel::delete(tokens::table.filter(tokens::user_id.eq(id))).execute(conn)?;
+    diesel::delete(idempotency_keys::table.filter(idempotency_keys::user_id.eq(id))).execute(conn)?;
     Ok(())
 }
 
@@ -181,7 +192,7 @@ pub fn touch(conn: &mut DbConnection, uses: &[(TokenId, Timestamp)]) -> QueryRes
     Ok(())
 }
 
-/// Clears away tokens that ended before `before`. How many there were.
+/// Clears away tokens that expired before `before`, revoked or not. How many there were.
 pub fn purge_tokens(conn: &mut DbConnection, before: Timestamp) -> QueryResult<usize> {
-    diesel::delete(tokens::table).filter(tokens::expires_at.lt(before).or(tokens::revoked_at.lt(before))).execute(conn)
+    diesel::delete(tokens::table.filter(tokens::expires_at.lt(before))).execute(conn)
 }

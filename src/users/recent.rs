@@ -52,12 +52,15 @@ impl RecentTokens {
         let mut tokens = self.lock();
         tokens.retain(|_, used| now.seconds_since(used.at) < MEMORY || !used.written);
         let unwritten = tokens.values_mut().filter(|used| !used.written);
-        unwritten
+        let mut uses: Vec<(TokenId, Timestamp)> = unwritten
             .map(|used| {
                 used.written = true;
                 (used.token_id, used.at)
             })
-            .collect()
+            .collect();
+        // Servers that write at once take the rows in one order.
+        uses.sort_unstable();
+        uses
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<TokenHash, Use>> {

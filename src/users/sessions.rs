@@ -61,7 +61,7 @@ pub async fn sign_in(
         app.db.read(move |conn| Ok(email.as_ref().map(|email| queries::find_by_email(conn, email)).transpose()?));
     let user = user.await?.flatten();
     let stored = user.as_ref().and_then(|user| user.password_hash.clone());
-    let Verdict::Right { rehashed } = app.passwords.verify(password, stored).await? else {
+    let Verdict::Right { rehashed } = app.passwords.verify(password, stored.clone()).await? else {
         audit::log(Event::SignInFailed, user.map(|user| user.id), None, &client);
         return Err(Error::WrongCredentials);
     };
@@ -74,6 +74,11 @@ pub async fn sign_in(
     let (user_id, now, lifetime) = (user.id, app.clock.now(), app.access.session_seconds);
     let created = app.db.write(move |conn| {
         idempotency::once(conn, UserId(Uuid::nil()), once.as_ref(), now, |conn| {
+            // What was compared must still be the password: it may have been changed, or the user shut out, meanwhile.
+            let now_stored = queries::lock(conn, user_id)?.filter(|user| user.disabled_at.is_none());
+            if now_stored.and_then(|user| user.password_hash) != stored {
+                return Err(Error::WrongCredentials);
+            }
             if let Some(hash) = &rehashed {
                 queries::set_password(conn, user_id, hash)?;
             }

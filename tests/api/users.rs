@@ -349,3 +349,28 @@ on_both! {
         sign_in(&app, "ada@example.org", PASSWORD).expect(201);
     }
 }
+
+#[test]
+fn a_password_that_is_changed_meanwhile_signs_nobody_in() {
+    let Some(database) = TestDatabase::postgres() else { return };
+    let app = TestApp::from(database);
+    app.signed_in("ada");
+    let other = tripos::users::passwords::hash(b"another password").unwrap();
+    let mut rival = app.database.connect();
+    let mut run = |sql: &str| diesel::connection::SimpleConnection::batch_execute(&mut rival, sql).unwrap();
+    run(&format!("BEGIN; UPDATE users SET password_hash = '{other}'"));
+    std::thread::scope(|scope| {
+        let late = scope.spawn(|| sign_in(&app, "ada@example.org", PASSWORD));
+        // It has compared the password with what is still committed, and waits for the row.
+        while app.database.count("pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
+            == 0
+        {
+            assert!(!late.is_finished(), "{:?}", late.join());
+            std::thread::yield_now();
+        }
+        run("COMMIT");
+        late.join().unwrap().problem(401, "wrong-credentials");
+    });
+    assert_eq!(app.database.count("tokens"), 1);
+    sign_in(&app, "ada@example.org", "another password").expect(201);
+}
