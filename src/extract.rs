@@ -8,6 +8,7 @@ use serde::{
     Deserialize, Deserializer,
     de::{DeserializeOwned, Error as _},
 };
+use serde_json::Value;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
@@ -69,7 +70,34 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
         }
     })?;
     json.end().map_err(|error| malformed(&error))?;
-    Ok(value)
+    let faults = nul_characters(bytes);
+    if faults.is_empty() { Ok(value) } else { Err(Error::Invalid(faults)) }
+}
+
+/// The strings with a NUL character, which JSON can write and PostgreSQL cannot hold.
+fn nul_characters(bytes: &[u8]) -> Vec<Fault> {
+    fn look(value: &Value, pointer: &str, faults: &mut Vec<Fault>) {
+        match value {
+            Value::String(text) if text.contains('\0') => {
+                faults.push(Fault { pointer: pointer.to_owned(), detail: "must not contain a NUL character".into() });
+            }
+            Value::Array(items) => {
+                items.iter().enumerate().for_each(|(index, item)| look(item, &format!("{pointer}/{index}"), faults));
+            }
+            Value::Object(fields) => {
+                fields.iter().for_each(|(key, field)| look(field, &format!("{pointer}{}", segment(key)), faults));
+            }
+            _ => {}
+        }
+    }
+    let mut faults = Vec::new();
+    let escape = br"\u0000";
+    if bytes.windows(escape.len()).any(|window| window == escape)
+        && let Ok(value) = serde_json::from_slice(bytes)
+    {
+        look(&value, "", &mut faults);
+    }
+    faults
 }
 
 fn malformed(error: &serde_json::Error) -> Error {
@@ -79,12 +107,17 @@ fn malformed(error: &serde_json::Error) -> Error {
 fn pointer(path: &serde_path_to_error::Path) -> String {
     use serde_path_to_error::Segment;
     path.iter()
-        .filter_map(|segment| match segment {
+        .filter_map(|part| match part {
             Segment::Seq { index } => Some(format!("/{index}")),
-            Segment::Map { key } => Some(format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
+            Segment::Map { key } => Some(segment(key)),
             Segment::Enum { .. } | Segment::Unknown => None,
         })
         .collect()
+}
+
+/// A key as a part of a JSON Pointer.
+fn segment(key: &str) -> String {
+    format!("/{}", key.replace('~', "~0").replace('/', "~1"))
 }
 
 /// Deserializes a whole number, which JSON may also write as `1.0`.
@@ -185,6 +218,14 @@ mod tests {
         let Err(Error::Invalid(faults)) = parse::<Shape>(br#"{"list": [1, "two"]}"#) else { panic!("accepted") };
         assert_eq!(faults[0].pointer, "/list/1");
         assert!(!faults[0].detail.contains("line"), "{}", faults[0].detail);
+    }
+
+    #[test]
+    fn nul_characters_are_pointed_at() {
+        let read = |text: &str| parse::<Value>(text.as_bytes());
+        let Err(Error::Invalid(faults)) = read(r#"{"a/b": ["x", "y\u0000"]}"#) else { panic!("accepted") };
+        assert_eq!(faults[0].pointer, "/a~1b/1");
+        assert!(read(r#"{"a": "\\u0000"}"#).is_ok());
     }
 
     #[test]

@@ -84,6 +84,9 @@ pub async fn observe(
     }
     let response = if header_bytes(&req) > HEADER_LIMIT {
         req.error_response(Error::HeadersTooLarge(HEADER_LIMIT))
+    } else if req.uri().path_and_query().is_some_and(|url| url.as_str().contains("%00")) {
+        // No text of the database can hold it, so that nothing has such a name.
+        req.error_response(Error::BadRequest("the URL contains a NUL character (%00)".into()))
     } else {
         // Handlers and extractors answer with responses; an error here is Actix' own, before any of them ran.
         next.call(req).await?.map_into_boxed_body()

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     db::types::Timestamp,
-    exams::model::Domain,
+    exams::model::{Domain, ExamCode},
     extract::{integer, optional_integer},
     questions::model::{AnswerId, QuestionId, QuestionKind},
 };
@@ -21,8 +21,7 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub struct StartAttempt {
     /// The exam's code.
-    #[schema(example = "clf-c02")]
-    pub exam: String,
+    pub exam: ExamCode,
     /// What the attempt is for.
     pub mode: Mode,
     /// The seed of an earlier attempt, for the same form again. Without one, the server draws a form of the questions

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::{
-    model::{ExamList, ExamReply, ExamSummary},
+    model::{ExamCode, ExamList, ExamReply, ExamSummary},
     queries,
 };
 use crate::{app::App, conditional::Entity, error::Error};
@@ -35,14 +35,15 @@ pub async fn list(app: web::Data<App>, req: HttpRequest) -> Result<HttpResponse,
 /// One exam with its blueprint: domains, tasks, and how many questions there are for each.
 #[utoipa::path(
     get, path = "/api/v1/exams/{code}", tag = "exams", operation_id = "get_exam",
-    params(("code" = String, Path, description = "The exam's code", example = "clf-c02")),
+    params(("code" = ExamCode, Path, description = "The exam's code")),
     responses(
         (status = 200, description = "The exam", body = ExamReply, headers(("ETag" = String))),
         (status = 304, description = "Unchanged since the ETag of If-None-Match"),
+        (status = 400, description = "No exam has such a code"),
         (status = 404, description = "No such exam"),
     )
 )]
-pub async fn get(app: web::Data<App>, code: web::Path<String>, req: HttpRequest) -> Result<HttpResponse, Error> {
+pub async fn get(app: web::Data<App>, code: web::Path<ExamCode>, req: HttpRequest) -> Result<HttpResponse, Error> {
     let read = move |conn: &mut _| {
         let exam = queries::find_published(conn, &code)?.ok_or(Error::NotFound("exam"))?;
         let domains = queries::domains(conn, exam.id)?;

@@ -1,7 +1,9 @@
 //! An exam and its blueprint: as the database holds them, and as the API tells them.
 
+use std::{fmt, ops::Deref};
+
 use diesel::{AsChangeset, Identifiable, Insertable, Queryable, Selectable};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
@@ -21,6 +23,39 @@ id!(
     /// The id of a task.
     TaskId
 );
+
+/// The code by which people and URLs name an exam: 1 to 64 lower-case letters, digits and hyphens.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(try_from = "String")]
+#[schema(value_type = String, pattern = "^[a-z0-9-]{1,64}$", example = "clf-c02")]
+pub struct ExamCode(String);
+
+impl fmt::Display for ExamCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for ExamCode {
+    type Error = &'static str;
+
+    fn try_from(code: String) -> Result<Self, Self::Error> {
+        let is_plain = code.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        if is_plain && (1..=64).contains(&code.len()) {
+            Ok(Self(code))
+        } else {
+            Err("an exam's code has 1 to 64 lower-case letters, digits and hyphens, such as clf-c02")
+        }
+    }
+}
+
+impl Deref for ExamCode {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
 
 words!(
     /// How a response of several parts is marked.

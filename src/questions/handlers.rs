@@ -12,7 +12,7 @@ use crate::{
     caller::Author,
     conditional::Entity,
     error::Error,
-    exams,
+    exams::{self, model::ExamCode},
     extract::{Cursor, Page, cut_to_page},
 };
 
@@ -22,8 +22,7 @@ use crate::{
 #[into_params(parameter_in = Query)]
 pub struct QuestionQuery {
     /// Those of one exam, by its code.
-    #[param(example = "clf-c02")]
-    exam: Option<String>,
+    exam: Option<ExamCode>,
     /// How many at most.
     #[param(minimum = 1, maximum = 100, default = 50)]
     limit: Option<u32>,

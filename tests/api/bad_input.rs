@@ -63,6 +63,17 @@ on_both! {
         ada.put(&matching, &json!({"response": right_response(&pairs)})).expect(200);
     }
 
+    fn nul_characters_are_refused_wherever_they_come(app: TestApp) {
+        let (ada, grace) = (app.learner("ada"), app.author("grace"));
+        for path in ["/api/v1/questions?exam=a%00", "/api/v1/questions?exam=%00&limit=22", "/api/v1/exams/%00"] {
+            grace.get(path).problem(400, "bad-request");
+        }
+        let problem = ada.post("/api/v1/attempts", &json!({"exam": "demo\0", "mode": "exam"})).problem(422, "invalid");
+        assert_eq!(problem["errors"][0]["pointer"], "/exam");
+        let problem = ada.post("/api/v1/me/tokens", &json!({"name": "a\0b"})).problem(422, "invalid");
+        assert_eq!(problem["errors"][0]["pointer"], "/name");
+    }
+
     fn attempts_that_cannot_begin_leave_nothing(app: TestApp) {
         let ada = app.learner("ada");
         for (body, pointer) in [
