@@ -1,5 +1,7 @@
 //! What handlers share.
 
+use std::sync::atomic::AtomicBool;
+
 use crate::{
     clock::Clock,
     config::{AccessSettings, HttpSettings},
@@ -26,6 +28,8 @@ pub struct App {
     pub passwords: Passwords,
     /// The tokens of the last minutes.
     pub recent_tokens: RecentTokens,
+    /// Whether the server is about to stop, and load balancers are to send it no more requests.
+    pub leaving: AtomicBool,
     /// Who may come in.
     pub access: AccessSettings,
     /// Limits of the HTTP server.

@@ -34,6 +34,7 @@ struct Variables {
     body_limit_bytes: Option<String>,
     body_timeout_seconds: Option<String>,
     max_connections: Option<String>,
+    shutdown_delay_seconds: Option<String>,
     shutdown_timeout_seconds: Option<String>,
     trusted_proxies: Option<String>,
     cors_allowed_origins: Option<String>,
@@ -196,6 +197,9 @@ pub struct HttpSettings {
     pub trusted_proxies: Vec<IpNet>,
     /// `CORS_ALLOWED_ORIGINS`, default none: origins whose pages may call the API.
     pub cors_origins: Vec<String>,
+    /// `SHUTDOWN_DELAY_SECONDS`, default 0: how long after SIGTERM or SIGINT the server still takes requests, while
+    /// `/health/ready` tells load balancers to send it none.
+    pub shutdown_delay: Duration,
     /// `SHUTDOWN_TIMEOUT_SECONDS`, default 30: how long requests in flight may take to finish after SIGTERM or SIGINT.
     pub shutdown_timeout: Duration,
 }
@@ -258,6 +262,8 @@ impl Config {
         let sign_ins_per_minute =
             read.number("SIGN_IN_LIMIT_PER_MINUTE", raw.sign_in_limit_per_minute, 10, 0..=1_000_000);
         let metrics_public = read.switch("METRICS_PUBLIC", raw.metrics_public, false);
+        let shutdown_delay = read.number("SHUTDOWN_DELAY_SECONDS", raw.shutdown_delay_seconds, 0, 0..=3600);
+        let shutdown_delay = Duration::from_secs(shutdown_delay);
         let shutdown_timeout = read.seconds("SHUTDOWN_TIMEOUT_SECONDS", raw.shutdown_timeout_seconds, 30);
 
         if debug && level_is_set && level < log::LevelFilter::Debug {
@@ -302,6 +308,7 @@ impl Config {
                     max_connections,
                     trusted_proxies,
                     cors_origins,
+                    shutdown_delay,
                     shutdown_timeout,
                 },
             }),

@@ -65,6 +65,9 @@ pub enum Error {
     /// 503: more work than connections, for longer than a request may wait.
     #[error("the service is busy: try again in a moment")]
     Busy,
+    /// 503: the server is about to stop.
+    #[error("the server is about to stop: ask another one")]
+    Leaving,
     /// 503: the database does not answer.
     #[error("database unavailable: {0}")]
     Unavailable(String),
@@ -158,6 +161,7 @@ impl Error {
                 (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "headers-too-large", "Header fields too large")
             }
             Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy", "Busy"),
+            Self::Leaving => (StatusCode::SERVICE_UNAVAILABLE, "leaving", "About to stop"),
             Self::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Database unavailable"),
             Self::Database(_) | Self::Internal(_) | Self::Refused(_) => {
                 (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error")

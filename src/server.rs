@@ -1,6 +1,11 @@
 //! The HTTP server: bound, wrapped, and stopped with grace.
 
-use std::{any::Any, net::SocketAddr, time::Duration};
+use std::{
+    any::Any,
+    net::SocketAddr,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use actix_cors::Cors;
 use actix_web::{
@@ -61,6 +66,7 @@ pub fn bind(config: &Config, clock: Clock, aws: AwsProbe) -> Result<Bound, Error
         limits: Limits::new(config.access.requests_per_minute, config.access.sign_ins_per_minute, &clock),
         passwords: Passwords::new(hashes_at_once, patience)?,
         recent_tokens: RecentTokens::default(),
+        leaving: AtomicBool::new(false),
         clock,
         metrics,
         aws,
@@ -161,11 +167,23 @@ pub async fn run(bound: Bound) -> Result<(), Error> {
         log::info!("sign-up is closed: users come from `tripos user create`; SIGNUP=open opens it to all");
     }
     log::info!(address:% = address; "listening on http://{address}, documentation at http://{address}/docs/");
+    let shared = app.clone();
     let stop = async move {
-        tokio::select! {
-            _ = terminate.recv() => log::info!("SIGTERM: finishing the requests in flight"),
-            _ = interrupt.recv() => log::info!("SIGINT: finishing the requests in flight"),
+        let mut signal = async || {
+            tokio::select! {
+                _ = terminate.recv() => "SIGTERM",
+                _ = interrupt.recv() => "SIGINT",
+            }
+        };
+        let name = signal().await;
+        shared.leaving.store(true, Ordering::Relaxed);
+        let delay = shared.http.shutdown_delay;
+        if !delay.is_zero() {
+            log::info!("{name}: not ready any more, and still serving for {} s", delay.as_secs());
+            // Who asks again does not want to wait.
+            let _ = tokio::time::timeout(delay, signal()).await;
         }
+        log::info!("{name}: finishing the requests in flight");
         handle.stop(true).await;
     };
     let serve = futures_util::future::join(server, stop);

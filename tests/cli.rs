@@ -141,6 +141,14 @@ impl Running {
         reply
     }
 
+    fn wait_for_log(&mut self, text: &str) {
+        let mut line = String::new();
+        while !line.contains(text) {
+            line.clear();
+            assert!(self.log.read_line(&mut line).unwrap() > 0, "it ended without {text:?}");
+        }
+    }
+
     fn rest_of_log(mut self) -> (Option<i32>, String) {
         let status = self.child.wait().unwrap();
         let mut rest = String::new();
@@ -186,6 +194,23 @@ on_both! {
             assert_eq!(code, Some(0), "{log}");
             assert!(log.contains(&format!("SIG{signal}")) && log.contains("stopped"), "{log}");
         }
+    }
+
+    fn a_server_that_leaves_tells_load_balancers_first(shell: Shell) {
+        let mut command = shell.command(&["serve"]);
+        command.env("SHUTDOWN_DELAY_SECONDS", "3600");
+        let mut server = Running::start(command);
+        assert!(server.get("/health/ready").starts_with("HTTP/1.1 200"));
+        server.signal("TERM");
+        server.wait_for_log("not ready any more");
+        let ready = server.get("/health/ready");
+        assert!(ready.starts_with("HTTP/1.1 503") && ready.contains("urn:tripos:problem:leaving"), "{ready}");
+        assert!(server.get("/health/live").starts_with("HTTP/1.1 200"));
+        assert!(server.get("/api/v1/exams").starts_with("HTTP/1.1 200"));
+        // A second signal does not wait for the hour.
+        server.signal("TERM");
+        let (code, log) = server.rest_of_log();
+        assert_eq!(code, Some(0), "{log}");
     }
 
     fn serve_refuses_what_it_cannot_serve(shell: Shell) {

@@ -6,6 +6,7 @@ pub mod database;
 pub mod postgres;
 
 /// Declares stories that are told on SQLite and on PostgreSQL: `fn name(database: TestDatabase) { … }`.
+#[allow(unused_macros, reason = "one story is of PostgreSQL alone")]
 macro_rules! on_both {
     ($($(#[$meta:meta])* fn $name:ident($subject:ident: $kind:ty) $body:block)*) => {$(
         mod $name {
@@ -29,4 +30,5 @@ macro_rules! on_both {
         }
     )*};
 }
+#[allow(unused_imports, reason = "one story is of PostgreSQL alone")]
 pub(crate) use on_both;

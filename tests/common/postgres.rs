@@ -51,18 +51,34 @@ pub fn find_binaries() -> Option<PathBuf> {
 impl Cluster {
     /// Makes a cluster and waits until it answers.
     pub fn start(binaries: PathBuf) -> Self {
+        let make = r#""$2/initdb" --pgdata "$1/data" --username postgres --auth trust --no-sync --encoding UTF8 --locale C.UTF-8"#;
+        Self::make(binaries, make)
+    }
+
+    /// Makes a standby that follows a primary from its present state on.
+    pub fn follow(primary: &Self) -> Self {
+        let from = primary.folder.display();
+        let make = format!(
+            r#""$2/pg_basebackup" --pgdata "$1/data" --write-recovery-conf --checkpoint fast --no-sync --username postgres --host "{from}""#
+        );
+        Self::make(primary.binaries.clone(), &make)
+    }
+
+    fn make(binaries: PathBuf, make: &str) -> Self {
         let folder = tempfile::Builder::new().prefix("tripos-pg-").tempdir().expect("a folder").keep();
-        let script = r#"
+        let script = format!(
+            r#"
             cd "$1"
-            "$2/initdb" --pgdata "$1/data" --username postgres --auth trust --no-sync --encoding UTF8 --locale C.UTF-8 >"$1/initdb.log" 2>&1 &&
+            {make} >"$1/make.log" 2>&1 &&
             "$2/pg_ctl" --pgdata "$1/data" --log "$1/log" --wait --options "$3" start >"$1/start.log" 2>&1 &&
             echo ready
             cat >/dev/null
             "$2/pg_ctl" --pgdata "$1/data" --mode immediate stop >/dev/null 2>&1
             rm -rf "$1"
-        "#;
+        "#
+        );
         let mut keeper = as_other_user(Command::new("sh"), &folder)
-            .args(["-c", script, "sh"])
+            .args(["-c", &script, "sh"])
             .arg(&folder)
             .arg(&binaries)
             .arg(options(&folder))
@@ -81,6 +97,17 @@ impl Cluster {
     /// The URL of a database of this cluster.
     pub fn url(&self, database: &str) -> String {
         format!("postgres:///{database}?user=postgres&host={}", self.folder.display())
+    }
+
+    /// The URL of a database that is on either cluster, wherever it can be written to.
+    pub fn url_with(&self, standby: &Self, database: &str) -> String {
+        let (one, other) = (self.folder.display(), standby.folder.display());
+        format!("postgres:///{database}?user=postgres&host={one},{other}&target_session_attrs=read-write")
+    }
+
+    /// Makes a standby the primary.
+    pub fn promote(&self) {
+        self.pg_ctl(&["--wait", "promote"]);
     }
 
     /// Stops the server at once, as a crash would.
@@ -109,7 +136,7 @@ impl Cluster {
 
     fn logs(&self) -> String {
         let read = |name: &str| std::fs::read_to_string(self.folder.join(name)).unwrap_or_default();
-        ["initdb.log", "start.log", "log"].map(read).concat()
+        ["make.log", "start.log", "log"].map(read).concat()
     }
 }
 

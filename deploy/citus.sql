@@ -1,0 +1,33 @@
+-- Spreads the tables of a migrated Tripos over a Citus cluster. Run once, on the coordinator, after `tripos migrate` and
+-- before there is data:
+--
+--     psql "$DATABASE_URL" --single-transaction --set ON_ERROR_STOP=1 --file deploy/citus.sql
+--
+-- What belongs to learners is distributed by user_id, so that all of one learner stands on one node: every query on these
+-- tables names the learner. Exams, questions and users are copied to every node, so that joins and foreign keys stay
+-- local. Servers of Tripos connect to the coordinator, where the list of migrations is.
+
+CREATE EXTENSION IF NOT EXISTS citus;
+
+-- Citus takes no triggers on tables that it spreads: on these, updated_at then tells when the row was made.
+DROP TRIGGER users_touch ON users;
+DROP TRIGGER tokens_touch ON tokens;
+DROP TRIGGER exams_touch ON exams;
+DROP TRIGGER domains_touch ON domains;
+DROP TRIGGER tasks_touch ON tasks;
+DROP TRIGGER questions_touch ON questions;
+DROP TRIGGER answers_touch ON answers;
+
+-- Copied to every node; parents before those who refer to them.
+SELECT create_reference_table('users');
+SELECT create_reference_table('tokens');
+SELECT create_reference_table('exams');
+SELECT create_reference_table('domains');
+SELECT create_reference_table('tasks');
+SELECT create_reference_table('questions');
+SELECT create_reference_table('answers');
+
+-- Distributed by learner, each beside the others.
+SELECT create_distributed_table('attempts', 'user_id');
+SELECT create_distributed_table('attempt_slots', 'user_id', colocate_with => 'attempts');
+SELECT create_distributed_table('idempotency_keys', 'user_id', colocate_with => 'attempts');

@@ -1,0 +1,181 @@
+//! A primary dies under load, its standby takes over, and nothing that was acknowledged is lost.
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test fails by a panic")]
+
+mod common;
+
+use std::{
+    io::{BufRead, BufReader, Write},
+    process::{Child, Command, Stdio},
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use common::{database::TestDatabase, postgres};
+use serde_json::{Value, json};
+
+/// How many learners respond at once.
+const LEARNERS: usize = 4;
+/// How many writes are acknowledged before the primary dies, and after the standby took over.
+const WRITES: usize = 200;
+
+/// A write that the server said is done.
+struct Acknowledged {
+    learner: usize,
+    attempt: String,
+    position: u64,
+    seconds_spent: u64,
+    at: Instant,
+}
+
+struct Server {
+    child: Child,
+    url: String,
+}
+
+impl Server {
+    fn start(database_url: &str) -> Self {
+        let folder = std::env::temp_dir();
+        let mut child = tripos(&["serve"], database_url).current_dir(folder).stderr(Stdio::piped()).spawn().unwrap();
+        let mut log = BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        while !line.contains("listening on ") {
+            line.clear();
+            assert!(log.read_line(&mut line).unwrap() > 0, "the server ended");
+        }
+        // Somebody has to read on, or the server would wait for room in the pipe.
+        std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
+        let url = line.split("listening on ").nth(1).unwrap().split(',').next().unwrap().to_owned();
+        Self { child, url }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn tripos(args: &[&str], database_url: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tripos"));
+    command
+        .args(args)
+        .env_clear()
+        .env("DATABASE_URL", database_url)
+        .env("AWS_DEFAULT_REGION", "eu-west-1")
+        .env("PORT", "0")
+        .env("LOG_LEVEL", "info")
+        .env("RATE_LIMIT_PER_MINUTE", "0");
+    command
+}
+
+/// Sends JSON; the status, and the body where it is JSON.
+fn send(method: &str, url: &str, token: &str, body: &Value) -> (u16, Value) {
+    let agent = ureq::Agent::config_builder().http_status_as_error(false).build().new_agent();
+    let request = ureq::http::Request::builder()
+        .method(method)
+        .uri(url)
+        .header("authorization", format!("Bearer {token}"))
+        .header("content-type", "application/json")
+        .body(body.to_string())
+        .unwrap();
+    let mut response = agent.run(request).unwrap();
+    (response.status().as_u16(), response.body_mut().read_json().unwrap_or_default())
+}
+
+/// Begins attempts and responds to their slots, each write with a number of its own, and notes what was acknowledged.
+fn respond(learner: usize, url: &str, token: &str, stop: &AtomicBool, ledger: &Mutex<Vec<Acknowledged>>) -> u64 {
+    let (mut refused, mut number) = (0, 0);
+    while !stop.load(Ordering::Relaxed) {
+        let start = json!({"exam": "demo", "mode": "exam"});
+        let (status, attempt) = send("POST", &format!("{url}/api/v1/attempts"), token, &start);
+        if status != 201 {
+            assert!(matches!(status, 500 | 503), "{status} {attempt}");
+            refused += 1;
+            continue;
+        }
+        let attempt = attempt["id"].as_str().unwrap().to_owned();
+        for position in 1..=10 {
+            number += 1;
+            let seconds_spent = number % 86_400;
+            let slot = format!("{url}/api/v1/attempts/{attempt}/slots/{position}");
+            let (status, body) = send("PUT", &slot, token, &json!({"seconds_spent": seconds_spent}));
+            if status == 200 {
+                let (attempt, at) = (attempt.clone(), Instant::now());
+                ledger.lock().unwrap().push(Acknowledged { learner, attempt, position, seconds_spent, at });
+            } else {
+                assert!(matches!(status, 404 | 500 | 503), "{status} {body}");
+                refused += 1;
+            }
+        }
+    }
+    refused
+}
+
+#[test]
+fn nothing_acknowledged_is_lost_when_the_primary_dies() {
+    let Some(binaries) = postgres::SHARED.as_ref().and_then(|_| postgres::find_binaries()) else { return };
+    let primary = postgres::Cluster::start(binaries);
+    let database = TestDatabase::in_cluster(&primary);
+    let tokens: Vec<String> = (0..LEARNERS)
+        .map(|n| {
+            let output = tripos(&["user", "create", "--email", &format!("l{n}@example.org")], &database.url).output();
+            String::from_utf8(output.unwrap().stdout).unwrap().trim().to_owned()
+        })
+        .collect();
+    let standby = postgres::Cluster::follow(&primary);
+    // From now on a commit is acknowledged when the standby has it.
+    database.execute("ALTER SYSTEM SET synchronous_standby_names = '*'");
+    database.execute("SELECT pg_reload_conf()");
+    while database.count("pg_stat_replication WHERE sync_state = 'sync'") == 0 {
+        std::thread::yield_now();
+    }
+
+    let server = Server::start(&primary.url_with(&standby, "postgres"));
+    let (stop, ledger) = (AtomicBool::new(false), Mutex::new(Vec::new()));
+    let wait_for = |count: usize| {
+        while ledger.lock().unwrap().len() < count {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    };
+    let (died, refused) = std::thread::scope(|scope| {
+        let (url, stop, ledger) = (&server.url, &stop, &ledger);
+        let each = tokens.iter().enumerate();
+        let writers = each.map(|(learner, token)| scope.spawn(move || respond(learner, url, token, stop, ledger)));
+        let writers: Vec<_> = writers.collect();
+        wait_for(WRITES);
+        primary.stop();
+        let died = Instant::now();
+        standby.promote();
+        let before = ledger.lock().unwrap().len();
+        wait_for(before + WRITES);
+        stop.store(true, Ordering::Relaxed);
+        (died, writers.into_iter().map(|writer| writer.join().unwrap()).sum::<u64>())
+    });
+
+    let ledger = ledger.into_inner().unwrap();
+    let mut found = std::collections::HashMap::new();
+    for entry in &ledger {
+        let attempt = found.entry(entry.attempt.clone()).or_insert_with(|| {
+            let path = format!("{}/api/v1/attempts/{}", server.url, entry.attempt);
+            let (status, attempt) = send("GET", &path, &tokens[entry.learner], &Value::Null);
+            assert_eq!(status, 200, "the attempt {} is lost", entry.attempt);
+            attempt
+        });
+        let slot = &attempt["slots"][entry.position as usize - 1];
+        assert_eq!(slot["seconds_spent"], entry.seconds_spent, "slot {} of {} is lost", entry.position, entry.attempt);
+    }
+    let before = ledger.iter().filter(|entry| entry.at < died).count();
+    let first = ledger.iter().filter(|entry| entry.at >= died).map(|entry| entry.at).min().unwrap();
+    // Past the capture of the test harness: these are figures to read.
+    let figures = format!(
+        "\n*** failover: {} writes acknowledged ({before} before), 0 lost; {refused} refused; \
+         first write {:.2} s after the primary died ***\n\n",
+        ledger.len(),
+        (first - died).as_secs_f64()
+    );
+    let _ = std::io::stderr().write_all(figures.as_bytes());
+}
