@@ -17,6 +17,8 @@ DROP TRIGGER domains_touch ON domains;
 DROP TRIGGER tasks_touch ON tasks;
 DROP TRIGGER questions_touch ON questions;
 DROP TRIGGER answers_touch ON answers;
+DROP TRIGGER question_changes_touch ON question_changes;
+DROP TRIGGER question_search_touch ON question_search;
 
 -- Copied to every node; parents before those who refer to them.
 SELECT create_reference_table('users');
@@ -26,6 +28,8 @@ SELECT create_reference_table('domains');
 SELECT create_reference_table('tasks');
 SELECT create_reference_table('questions');
 SELECT create_reference_table('answers');
+SELECT create_reference_table('question_changes');
+SELECT create_reference_table('question_search');
 
 -- Distributed by learner, each beside the others.
 SELECT create_distributed_table('attempts', 'user_id');

@@ -111,6 +111,11 @@ impl Caller {
         &self.app
     }
 
+    /// The same, for work on another thread.
+    pub fn shared(&self) -> web::Data<App> {
+        self.app.clone()
+    }
+
     /// The time of the request.
     pub fn now(&self) -> Timestamp {
         self.app.clock.now()
@@ -157,6 +162,42 @@ impl Caller {
             app.recent_tokens.note(&token, &user, now);
             if user.role < at_least { Err(Error::Forbidden(at_least)) } else { Ok(user) }
         }
+    }
+}
+
+/// Anyone, signed in or not. A token that is not valid counts as none.
+pub struct Anyone {
+    app: web::Data<App>,
+    token: Option<TokenHash>,
+}
+
+impl FromRequest for Anyone {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let app = req.app_data::<web::Data<App>>().cloned();
+        let app = app.ok_or_else(|| Error::Internal("no application data".into()));
+        let token = Credentials::of(req).map(|sent| sent.and_then(|sent| sent.token_hash()));
+        ready(app.and_then(|app| Ok(Self { app, token: token? })))
+    }
+}
+
+impl Anyone {
+    /// [`crate::db::Db::read`], with the role of the caller if there is one.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut DbConnection, Option<Role>) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let (token, now) = (self.token, self.app.clock.now());
+        let read = move |conn: &mut DbConnection| {
+            let user = match &token {
+                Some(token) => users::queries::find_by_token(conn, token, now)?,
+                None => None,
+            };
+            work(conn, user.map(|user| user.role))
+        };
+        self.app.db.read(read).await
     }
 }
 

@@ -14,15 +14,17 @@ use utoipa::OpenApi;
 use crate::{
     clock::Clock,
     config::Config,
-    db::{DbConnection, Pool, migrations},
+    db::{self, DbConnection, Pool, migrations},
     error::Error,
     health::AwsProbe,
     metrics::Metrics,
     openapi::Api,
+    questions,
     seed::{self, Reset},
     server, telemetry,
 };
 
+mod bank;
 mod users;
 
 /// Practice for certification exams, as a REST service.
@@ -48,6 +50,12 @@ enum Command {
     },
     /// Bring exams and questions into the database, as often as you like
     Seed(SeedArgs),
+    /// Bring the questions of a file into the bank
+    Import(bank::ImportArgs),
+    /// Write the questions of an exam into a file
+    Export(bank::ExportArgs),
+    /// Check the questions of files by the rules of item writing
+    Lint(bank::LintArgs),
     /// Manage users
     User {
         #[command(subcommand)]
@@ -114,6 +122,10 @@ pub fn main() -> ExitCode {
         Err(error) if error.not_found() => {}
         Err(error) => return fail(2, &format!(".env is not usable: {error}")),
     }
+    // These need no settings.
+    if let Command::Lint(args) = &cli.command {
+        return finish(bank::lint(args));
+    }
     if let Command::Openapi = cli.command {
         return match Api::openapi().to_pretty_json() {
             Ok(text) => finish(print(&text)),
@@ -172,10 +184,12 @@ fn run(command: Command, config: &Config) -> Result<(), Error> {
         Command::Serve => serve(config),
         Command::Migrate { action } => migrate(action.unwrap_or(Migrate::Run { wait: 0 }), config),
         Command::Seed(args) => seed(&args, config),
+        Command::Import(args) => bank::import(&args, config),
+        Command::Export(args) => bank::export(&args, config),
         Command::User { action } => users::manage(action, config),
         Command::Token { action: users::Token::Create(token) } => users::create_token(&token, config),
         Command::Healthcheck => healthcheck(config),
-        Command::Openapi => Ok(()),
+        Command::Lint(_) | Command::Openapi => Ok(()),
     }
 }
 
@@ -196,6 +210,8 @@ fn migrate(action: Migrate, config: &Config) -> Result<(), Error> {
             for name in migrations::run(&mut conn)? {
                 log::info!("applied migration {name}");
             }
+            // Questions from before the table of words.
+            while db::transaction(&mut conn, questions::search::fill)? > 0 {}
             log::info!("the schema is current");
         }
         Migrate::Revert { n } => {
@@ -287,9 +303,10 @@ fn seed(args: &SeedArgs, config: &Config) -> Result<(), Error> {
     };
     let done = pool(config)?.write(|conn| seed::apply(conn, &files, reset))?;
     log::info!(
-        created = done.created, superseded = done.superseded, moved = done.moved, unchanged = done.unchanged;
-        "seeded: {} questions created, {} superseded, {} retired or republished, {} unchanged",
-        done.created, done.superseded, done.moved, done.unchanged
+        created = done.created, superseded = done.superseded, moved = done.moved, unchanged = done.unchanged,
+        kept = done.kept;
+        "seeded: {} questions created, {} superseded, {} retired or republished, {} unchanged, {} kept as changed here",
+        done.created, done.superseded, done.moved, done.unchanged, done.kept
     );
     Ok(())
 }

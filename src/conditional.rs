@@ -36,7 +36,12 @@ impl Entity {
 
     /// For all, so that caches may keep it and ask whether it is still the same.
     pub fn public(self) -> Self {
-        Self { public: true, ..self }
+        self.public_if(true)
+    }
+
+    /// For all, if this is so.
+    pub fn public_if(self, public: bool) -> Self {
+        Self { public, ..self }
     }
 
     /// 200 with the JSON, or 304 when `If-None-Match` names the tag.
@@ -46,6 +51,7 @@ impl Entity {
         response.insert_header((header::ETAG, self.tag));
         if self.public {
             response.insert_header((header::CACHE_CONTROL, "no-cache"));
+            response.insert_header((header::VARY, "Authorization, Cookie"));
         }
         if let Some(url) = self.next {
             response.insert_header((header::LINK, format!("<{url}>; rel=\"next\"")));
@@ -65,18 +71,29 @@ fn tags(req: &HttpRequest, field: HeaderName) -> impl Iterator<Item = &str> {
 
 /// What a client says that it saw of a thing before changing it, by `If-Match`.
 #[derive(Debug, Clone)]
-pub struct Expected(Option<Vec<String>>);
+pub struct Expected {
+    seen: Option<Vec<String>>,
+    needed: bool,
+}
 
 /// The condition of a request, to be checked in the transaction that changes.
 pub fn require_match(req: &HttpRequest) -> Expected {
     let present = req.headers().contains_key(header::IF_MATCH);
-    Expected(present.then(|| tags(req, header::IF_MATCH).map(str::to_owned).collect()))
+    let seen = present.then(|| tags(req, header::IF_MATCH).map(str::to_owned).collect());
+    Expected { seen, needed: false }
+}
+
+/// The same, where a change without a condition is refused with 428 (RFC 6585).
+pub fn demand_match(req: &HttpRequest) -> Expected {
+    Expected { needed: true, ..require_match(req) }
 }
 
 impl Expected {
-    /// 412 unless the thing is as the client saw it, or the client does not say.
+    /// 412 unless the thing is as the client saw it. A client that does not say passes, unless it is to say.
     pub fn check(&self, thing: &impl Serialize) -> Result<(), Error> {
-        let Some(seen) = &self.0 else { return Ok(()) };
+        let Some(seen) = &self.seen else {
+            return if self.needed { Err(Error::PreconditionRequired) } else { Ok(()) };
+        };
         let now = Entity::of(thing)?.tag;
         if seen.iter().any(|tag| tag == "*" || *tag == now) { Ok(()) } else { Err(Error::PreconditionFailed) }
     }

@@ -33,6 +33,8 @@ struct Variables {
     http_workers: Option<String>,
     body_limit_bytes: Option<String>,
     body_timeout_seconds: Option<String>,
+    import_limit_bytes: Option<String>,
+    import_timeout_seconds: Option<String>,
     max_connections: Option<String>,
     shutdown_delay_seconds: Option<String>,
     shutdown_timeout_seconds: Option<String>,
@@ -191,6 +193,10 @@ pub struct HttpSettings {
     pub body_limit: usize,
     /// `BODY_TIMEOUT_SECONDS`, default 20: bodies that take longer to come are answered 408.
     pub body_timeout: Duration,
+    /// `IMPORT_LIMIT_BYTES`, default 64 MiB: larger files to import are answered 413.
+    pub import_limit: usize,
+    /// `IMPORT_TIMEOUT_SECONDS`, default 300: files to import that take longer to come are answered 408.
+    pub import_timeout: Duration,
     /// `MAX_CONNECTIONS`, default 8192: further clients wait until one goes.
     pub max_connections: usize,
     /// `TRUSTED_PROXIES`, default none: addresses and networks whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
@@ -248,6 +254,9 @@ impl Config {
         let workers = read.number("HTTP_WORKERS", raw.http_workers, cores, 1..=512);
         let body_limit = read.number("BODY_LIMIT_BYTES", raw.body_limit_bytes, 256 * 1024, 1024..=64 * 1024 * 1024);
         let body_timeout = read.seconds("BODY_TIMEOUT_SECONDS", raw.body_timeout_seconds, 20);
+        let import_limit =
+            read.number("IMPORT_LIMIT_BYTES", raw.import_limit_bytes, 64 * 1024 * 1024, 1024..=1024 * 1024 * 1024);
+        let import_timeout = read.seconds("IMPORT_TIMEOUT_SECONDS", raw.import_timeout_seconds, 300);
         let max_connections = read.number("MAX_CONNECTIONS", raw.max_connections, 8192, 16..=1_000_000);
         let networks = "addresses or networks, such as 10.0.0.0/8";
         let proxies: Vec<Network> = read.list("TRUSTED_PROXIES", raw.trusted_proxies, networks);
@@ -305,6 +314,8 @@ impl Config {
                     workers,
                     body_limit,
                     body_timeout,
+                    import_limit,
+                    import_timeout,
                     max_connections,
                     trusted_proxies,
                     cors_origins,

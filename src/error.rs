@@ -56,6 +56,9 @@ pub enum Error {
     /// 422: another request came with this key.
     #[error("another request came with this Idempotency-Key within the last day: use a new key for each request")]
     KeyReused,
+    /// 428: a change must name the state that it is made of.
+    #[error("send If-Match with the ETag that a GET of it gave, so that nobody's change is lost")]
+    PreconditionRequired,
     /// 429: more requests than the limit allows.
     #[error("too many requests: try again in {} s", .0.seconds)]
     RateLimited(Standing),
@@ -144,6 +147,9 @@ impl Error {
             Self::Denied(slug, title, _) => (StatusCode::FORBIDDEN, slug, title),
             Self::BodyTooSlow(_) => (StatusCode::REQUEST_TIMEOUT, "body-too-slow", "Body too slow"),
             Self::PreconditionFailed => (StatusCode::PRECONDITION_FAILED, "precondition-failed", "It has changed"),
+            Self::PreconditionRequired => {
+                (StatusCode::PRECONDITION_REQUIRED, "precondition-required", "If-Match is needed")
+            }
             Self::KeyReused => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "idempotency-key-reused", "Idempotency-Key used for another request")
             }

@@ -3,19 +3,20 @@
 use std::{future::Future, pin::Pin};
 
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, error::PayloadError, web};
-use data_encoding::BASE64URL_NOPAD;
 use serde::{
     Deserialize, Deserializer,
     de::{DeserializeOwned, Error as _},
 };
 use serde_json::Value;
-use utoipa::IntoParams;
-use uuid::Uuid;
 
 use crate::{
     app::App,
     error::{Error, Fault},
 };
+
+mod page;
+
+pub use page::{Cursor, Page, SortCursor, cut_to_page, next_page};
 
 /// A JSON body. Malformed JSON is a 400, a wrong type or value a 422 that points at it.
 #[derive(Debug)]
@@ -137,71 +138,6 @@ pub fn optional_integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Op
 
 /// 2^53: from here on, floating-point numbers skip whole ones.
 const MOST_EXACT: f64 = 9_007_199_254_740_992.0;
-
-/// Which part of a list is asked for.
-#[derive(Debug, Clone, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct Page {
-    /// How many items at most.
-    #[serde(default = "default_limit")]
-    #[param(minimum = 1, maximum = 100, default = 50)]
-    pub limit: u32,
-    /// Where the page begins: `next_cursor` of the page before.
-    pub cursor: Option<Cursor>,
-}
-
-fn default_limit() -> u32 {
-    50
-}
-
-impl Page {
-    /// The limit, when it is in range.
-    pub fn limit(&self) -> Result<i64, Error> {
-        match self.limit {
-            1..=100 => Ok(i64::from(self.limit)),
-            _ => Err(Error::BadRequest("limit must be from 1 to 100".into())),
-        }
-    }
-}
-
-/// Cuts what was read, one item more than asked for, to a page. The cursor of the next one, if there is one.
-pub fn cut_to_page<T>(found: &mut Vec<T>, limit: i64, id: impl Fn(&T) -> Uuid) -> Option<String> {
-    let more = found.len() as i64 > limit;
-    found.truncate(limit as usize);
-    found.last().filter(|_| more).map(|last| Cursor(id(last)).to_string())
-}
-
-/// The id of the last item of a page, in a form that invites no arithmetic.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Cursor(pub Uuid);
-
-impl std::fmt::Display for Cursor {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&BASE64URL_NOPAD.encode(self.0.as_bytes()))
-    }
-}
-
-impl<'de> Deserialize<'de> for Cursor {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok();
-        let id = bytes.and_then(|bytes| Uuid::from_slice(&bytes).ok());
-        id.map(Self).ok_or_else(|| serde::de::Error::custom("cursor is not one that this list gave out"))
-    }
-}
-
-impl utoipa::PartialSchema for Cursor {
-    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
-        utoipa::openapi::schema::ObjectBuilder::new()
-            .schema_type(utoipa::openapi::schema::Type::String)
-            // Of the last of 22 digits of 6 bits, four bits are none of the 128.
-            .pattern(Some("^[A-Za-z0-9_-]{21}[AQgw]$"))
-            .into()
-    }
-}
-
-impl utoipa::ToSchema for Cursor {}
 
 #[cfg(test)]
 mod tests {

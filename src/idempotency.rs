@@ -62,7 +62,8 @@ pub struct Once {
 }
 
 impl Once {
-    fn of(req: &HttpRequest, body: &[u8]) -> Result<Option<Self>, Error> {
+    /// That of a request with this body, if it has a key.
+    pub fn of(req: &HttpRequest, body: &[u8]) -> Result<Option<Self>, Error> {
         let mut fields = req.headers().get_all(HEADER);
         let Some(field) = fields.next() else { return Ok(None) };
         let key = field.as_bytes();
@@ -71,7 +72,8 @@ impl Once {
             return Err(Error::BadRequest(format!("{HEADER} {what}")));
         }
         let credentials = Credentials::of(req)?.map(|sent| sent.secret.into_owned()).unwrap_or_default();
-        let request = digest(&[key, req.method().as_str().as_bytes(), req.path().as_bytes(), body]);
+        let url = req.uri().path_and_query().map_or(req.path(), |url| url.as_str());
+        let request = digest(&[key, req.method().as_str().as_bytes(), url.as_bytes(), body]);
         Ok(Some(Self::from_parts(digest(&[key]), request, credentials.as_bytes())))
     }
 

@@ -15,6 +15,7 @@
 //! | [`db`], [`schema`] | connections, transactions, migrations, column types; the tables |
 //! | [`housekeeping`] | what is done now and then |
 //! | [`seed`] | exams and questions from files into the database |
+//! | [`interchange`], [`markdown`] | questions in other formats; the texts' own |
 //! | [`exams`], [`questions`], [`attempts`], [`users`] | one folder a feature: handlers, model, queries, pure logic |
 //!
 //! They depend on each other in one direction: cli → server → routes → handlers → queries and pure logic → db; and among
@@ -37,7 +38,9 @@ pub mod headers;
 pub mod health;
 pub mod housekeeping;
 pub mod idempotency;
+pub mod interchange;
 pub mod limits;
+pub mod markdown;
 pub mod metrics;
 pub mod openapi;
 pub mod questions;

@@ -19,6 +19,7 @@ use utoipa::{
     openapi::{
         Content, Ref, RefOr, Response,
         path::Operation,
+        request_body::RequestBody,
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
     },
 };
@@ -29,8 +30,11 @@ use crate::{
     conditional::Entity,
     error::{Error, Problem},
     exams,
-    extract::Cursor,
-    health, metrics, questions,
+    extract::{Cursor, SortCursor},
+    health,
+    interchange::{self, messages::ExportFormat, source::Format},
+    metrics,
+    questions::{self, queries::Sort},
     users::{admin, me, sessions, tokens},
 };
 
@@ -49,8 +53,12 @@ use crate::{
     ),
     paths(
         health::health, health::live, health::ready, metrics::metrics, document, to_docs, docs,
-        exams::handlers::list, exams::handlers::get,
-        questions::handlers::list, questions::handlers::get,
+        exams::handlers::list, exams::handlers::create, exams::handlers::get, exams::handlers::replace,
+        exams::handlers::change_status,
+        questions::handlers::list, questions::handlers::create, questions::handlers::get, questions::handlers::replace,
+        questions::handlers::change_status, questions::review::history, questions::review::similar,
+        questions::review::lint_one, questions::review::lint_body, questions::review::lint_exam,
+        interchange::handlers::import, interchange::handlers::export, interchange::handlers::export_report,
         attempts::handlers::list, attempts::handlers::start, attempts::handlers::get, attempts::handlers::put_slot,
         attempts::handlers::submit, attempts::handlers::report,
         sessions::sign_in, sessions::sign_out,
@@ -62,10 +70,11 @@ use crate::{
         (name = "exams", description = "What can be sat: blueprints of weighted domains"),
         (name = "attempts", description = "Sitting an exam"),
         (name = "questions", description = "The bank, for authors"),
+        (name = "interchange", description = "Questions in the formats of this field, for authors"),
         (name = "users", description = "Accounts, sessions, tokens"),
         (name = "operations", description = "For those who run the service"),
     ),
-    components(schemas(Cursor, Problem)),
+    components(schemas(Cursor, ExportFormat, Format, Problem, Sort, SortCursor)),
     modifiers(&Credentials, &General),
 )]
 pub struct Api;
@@ -103,13 +112,18 @@ impl Modify for General {
             let guarded = operation.security.is_some();
             let is_api = guarded || operation.tags.iter().flatten().all(|tag| tag != "operations");
             let takes_body = operation.request_body.is_some();
+            let is_json = |body: &RefOr<RequestBody>| match body {
+                RefOr::T(body) => body.content.contains_key("application/json"),
+                RefOr::Ref(_) => true,
+            };
+            let takes_json = operation.request_body.as_ref().is_some_and(is_json);
             let general = [
                 (is_api, "400", "The request cannot be understood"),
                 (guarded, "401", "No valid token"),
                 (guarded && method != "get", "403", "Sent with the cookie by a page of another site"),
                 (takes_body, "408", "The body did not come in time"),
                 (takes_body, "413", "The body is too large"),
-                (takes_body, "415", "The body is not JSON"),
+                (takes_json, "415", "The body is not JSON"),
                 (takes_body, "422", "A field is wrong"),
                 (is_api, "429", "Too many requests: Retry-After tells when to come again"),
             ];

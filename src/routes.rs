@@ -5,7 +5,7 @@ use actix_web::web::{self, ServiceConfig, delete, get, patch, post, put, resourc
 use crate::{
     attempts,
     error::Error,
-    exams, health, metrics, openapi, questions,
+    exams, health, interchange, metrics, openapi, questions,
     users::{admin, me, sessions, tokens},
 };
 
@@ -20,10 +20,34 @@ pub fn configure(app: &mut ServiceConfig) {
         .service(resource("/docs/{file:.*}").get(openapi::docs))
         .service(
             scope("/api/v1")
-                .service(resource("/exams").get(exams::handlers::list))
-                .service(resource("/exams/{code}").get(exams::handlers::get))
-                .service(resource("/questions").get(questions::handlers::list))
-                .service(resource("/questions/{id}").get(questions::handlers::get))
+                .service(
+                    resource("/exams").route(get().to(exams::handlers::list)).route(post().to(exams::handlers::create)),
+                )
+                .service(
+                    resource("/exams/{code}")
+                        .route(get().to(exams::handlers::get))
+                        .route(put().to(exams::handlers::replace)),
+                )
+                .service(resource("/exams/{code}/status").put(exams::handlers::change_status))
+                .service(
+                    resource("/questions")
+                        .route(get().to(questions::handlers::list))
+                        .route(post().to(questions::handlers::create)),
+                )
+                .service(
+                    resource("/questions/{id}")
+                        .route(get().to(questions::handlers::get))
+                        .route(put().to(questions::handlers::replace)),
+                )
+                .service(resource("/questions/{id}/status").put(questions::handlers::change_status))
+                .service(resource("/questions/{id}/history").get(questions::review::history))
+                .service(resource("/questions/{id}/similar").get(questions::review::similar))
+                .service(resource("/questions/{id}/lint").get(questions::review::lint_one))
+                .service(resource("/exams/{code}/export").get(interchange::handlers::export))
+                .service(resource("/exams/{code}/export/report").get(interchange::handlers::export_report))
+                .service(resource("/exams/{code}/lint").get(questions::review::lint_exam))
+                .service(resource("/imports").post(interchange::handlers::import))
+                .service(resource("/lint").post(questions::review::lint_body))
                 .service(
                     resource("/attempts")
                         .route(get().to(attempts::handlers::list))

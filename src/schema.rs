@@ -97,6 +97,7 @@ diesel::table! {
         status -> Text,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        written_by -> Nullable<Uuid>,
     }
 }
 
@@ -110,6 +111,31 @@ diesel::table! {
         location -> Text,
         body -> Bytea,
         sealed -> Bool,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql_types::*;
+
+    question_changes (id) {
+        id -> Uuid,
+        question_id -> Uuid,
+        user_id -> Nullable<Uuid>,
+        from_status -> Text,
+        to_status -> Text,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql_types::*;
+
+    question_search (question_id) {
+        question_id -> Uuid,
+        words -> Text,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -136,6 +162,8 @@ diesel::table! {
         draw_number -> Nullable<Int4>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        written_by -> Nullable<Uuid>,
+        frozen -> Bool,
     }
 }
 
@@ -190,9 +218,14 @@ diesel::joinable!(attempt_slots -> questions (question_id));
 diesel::joinable!(attempts -> exams (exam_id));
 diesel::joinable!(attempts -> users (user_id));
 diesel::joinable!(domains -> exams (exam_id));
+diesel::joinable!(exams -> users (written_by));
+diesel::joinable!(question_changes -> questions (question_id));
+diesel::joinable!(question_changes -> users (user_id));
+diesel::joinable!(question_search -> questions (question_id));
 diesel::joinable!(questions -> domains (domain_id));
 diesel::joinable!(questions -> exams (exam_id));
 diesel::joinable!(questions -> tasks (task_id));
+diesel::joinable!(questions -> users (written_by));
 diesel::joinable!(tasks -> domains (domain_id));
 diesel::joinable!(tokens -> users (user_id));
 
@@ -203,6 +236,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     domains,
     exams,
     idempotency_keys,
+    question_changes,
+    question_search,
     questions,
     tasks,
     tokens,

@@ -2,25 +2,25 @@
 //!
 //! Everything is matched by its name in the file: exams by code, domains by number, tasks by code, questions by external
 //! key. What is the same stays untouched. A published question that changed is superseded by a new revision, so that
-//! attempts keep what they showed.
+//! attempts keep what they showed. What somebody changed here stays as it is: seeding runs at every start of a container.
 
 use std::collections::HashMap;
 
 use diesel::{RunQueryDsl, connection::SimpleConnection};
 
-use self::file::{SeedExam, SeedQuestion};
-pub use self::file::{SeedFile, bundled, parse};
+pub use self::file::{SeedFile, SeedQuestion, bundled, parse};
 use crate::{
     attempts,
     db::DbConnection,
     error::Error,
     exams::{
         self,
-        model::{DomainId, ExamId, TaskId},
+        messages::ExamBody,
+        model::{DomainId, Exam, ExamId, ExamStatus, TaskId},
     },
     questions::{
         self,
-        model::{Content, Origin, QuestionStatus},
+        model::{Content, Origin, QuestionId, QuestionStatus},
         queries::Place,
     },
     schema,
@@ -42,6 +42,8 @@ pub struct Summary {
     pub moved: usize,
     /// Questions that were the same as before.
     pub unchanged: usize,
+    /// Questions that somebody changed here, and that stay so.
+    pub kept: usize,
 }
 
 /// Whether what is there is cleared first.
@@ -63,9 +65,13 @@ pub fn apply(conn: &mut DbConnection, files: &[SeedFile], reset: Reset) -> Resul
     }
     let mut summary = Summary::default();
     for file in files {
-        let (exam_id, places) = put_exam(conn, &file.exam)?;
-        put_questions(conn, file, exam_id, &places, &mut summary)?;
-        verify(conn, file, exam_id)?;
+        let (exam, places) = put_exam(conn, &file.exam)?;
+        // A blueprint that was changed here may have other tasks.
+        let fits = |question: &&SeedQuestion| exam.written_by.is_none() || places.of(question).is_some();
+        let wanted: Vec<&SeedQuestion> = file.questions.iter().filter(fits).collect();
+        summary.kept += file.questions.len() - wanted.len();
+        put_questions(conn, &wanted, exam.id, &places, &mut summary)?;
+        verify(conn, &exam, &wanted)?;
     }
     Ok(summary)
 }
@@ -95,62 +101,64 @@ fn clear(conn: &mut DbConnection, reset: Reset) -> Result<(), Error> {
     Ok(())
 }
 
-/// The domain and task that a task code stands for.
-type Places = HashMap<String, (DomainId, TaskId)>;
+/// The domains and tasks of an exam, by the names that files give them.
+struct Places {
+    domains: HashMap<i32, DomainId>,
+    tasks: HashMap<String, (DomainId, TaskId)>,
+}
 
-fn put_exam(conn: &mut DbConnection, exam: &SeedExam) -> Result<(ExamId, Places), Error> {
-    let date = exam.blueprint.effective_date.to_string();
-    let row = exams::model::ExamChange {
-        code: &exam.code,
-        name: &exam.name,
-        provider: &exam.provider,
-        blueprint_version: &exam.blueprint.version,
-        blueprint_date: &date,
-        blueprint_source: &exam.blueprint.source,
-        question_count: exam.question_count,
-        scored_count: exam.scored_count,
-        duration_minutes: exam.duration_minutes,
-        scale_min: exam.scale.min,
-        scale_max: exam.scale.max,
-        pass_mark: exam.scale.pass_mark,
-        scoring_policy: exam.scoring_policy,
-    };
-    let exam_id = exams::queries::put(conn, &row)?;
-    let mut places = Places::new();
-    for domain in &exam.domains {
-        let domain_id = exams::queries::put_domain(conn, exam_id, domain.number, &domain.name, domain.weight)?;
-        for task in &domain.tasks {
-            let task_id = exams::queries::put_task(conn, domain_id, &task.code, &task.name)?;
-            places.insert(task.code.clone(), (domain_id, task_id));
+impl Places {
+    fn of(&self, question: &SeedQuestion) -> Option<(DomainId, Option<TaskId>)> {
+        match &question.task {
+            Some(code) => self.tasks.get(code).map(|(domain_id, task_id)| (*domain_id, Some(*task_id))),
+            None => question.domain.and_then(|number| self.domains.get(&number)).map(|domain_id| (*domain_id, None)),
         }
     }
-    Ok((exam_id, places))
+}
+
+/// Stores the exam, unless somebody changed its blueprint here.
+fn put_exam(conn: &mut DbConnection, exam: &ExamBody) -> Result<(Exam, Places), Error> {
+    let known = exams::queries::lock(conn, &exam.code)?;
+    let id = match known.filter(|exam| exam.written_by.is_some()) {
+        Some(changed_here) => changed_here.id,
+        None => exams::authoring::put(conn, exam, ExamStatus::Published)?,
+    };
+    let tasks = exams::queries::tasks(conn, id)?;
+    let domains = exams::queries::domains(conn, id)?;
+    let places = Places {
+        domains: domains.into_iter().map(|domain| (domain.number, domain.id)).collect(),
+        tasks: tasks.into_iter().map(|task| (task.code, (task.domain_id, task.id))).collect(),
+    };
+    Ok((exams::queries::get(conn, id)?, places))
 }
 
 fn put_questions(
     conn: &mut DbConnection,
-    file: &SeedFile,
+    wanted: &[&SeedQuestion],
     exam_id: ExamId,
     places: &Places,
     summary: &mut Summary,
 ) -> Result<(), Error> {
-    for batch in file.questions.chunks(BATCH) {
+    for batch in wanted.chunks(BATCH) {
         let keys: Vec<&str> = batch.iter().map(|question| question.external_key.as_str()).collect();
         let mut known = questions::queries::find_by_external_keys(conn, &keys)?;
-        let contents: Vec<Content> = batch.iter().map(SeedQuestion::content).collect();
+        let ids: Vec<QuestionId> = known.values().map(|(stored, _)| stored.id).collect();
+        let changed_here = questions::queries::changed_here(conn, &ids)?;
+        let contents: Vec<Content> = batch.iter().map(|question| question.content()).collect();
         let mut new = Vec::new();
         for (question, content) in batch.iter().zip(&contents) {
-            let (domain_id, task_id) = *places
-                .get(&question.task)
+            let (domain_id, task_id) = places
+                .of(question)
                 .ok_or_else(|| Error::Refused(format!("{} has an unknown task", question.external_key)))?;
             let mut place = Place {
                 exam_id,
                 domain_id,
-                task_id: Some(task_id),
+                task_id,
                 status: question.status(),
                 origin: Origin::Bundled,
                 external_key: Some(question.external_key.clone()),
                 supersedes_id: None,
+                written_by: None,
             };
             let Some((stored, answers)) = known.remove(&question.external_key) else {
                 summary.created += 1;
@@ -166,12 +174,13 @@ fn put_questions(
             let same = Content::of(&stored, &answers) == *content && stored.task_id == place.task_id;
             match (same, stored.status, place.status) {
                 (true, before, wanted) if before == wanted => summary.unchanged += 1,
+                _ if changed_here.contains(&stored.id) => summary.kept += 1,
                 (true, _, QuestionStatus::Retired) => {
                     questions::queries::retire(conn, &stored, true)?;
                     summary.moved += 1;
                 }
                 (true, _, _) => {
-                    questions::queries::republish(conn, &stored)?;
+                    questions::queries::publish(conn, &stored)?;
                     summary.moved += 1;
                 }
                 (false, _, _) => {
@@ -188,15 +197,9 @@ fn put_questions(
 }
 
 /// What the file says must be there, and the counters of the domains must be right; otherwise all is rolled back.
-fn verify(conn: &mut DbConnection, file: &SeedFile, exam_id: ExamId) -> Result<(), Error> {
-    let code = &file.exam.code;
+fn verify(conn: &mut DbConnection, exam: &Exam, wanted: &[&SeedQuestion]) -> Result<(), Error> {
+    let (exam_id, code) = (exam.id, &exam.code);
     let domains = exams::queries::domains(conn, exam_id)?;
-    let weight: i32 = domains.iter().map(|domain| domain.weight).sum();
-    if weight != 100 {
-        return Err(Error::Refused(format!(
-            "{code}: the domains in the database have weights that add to {weight}: one of them is no longer in the file"
-        )));
-    }
     let counted = questions::queries::count_published(conn, exam_id)?;
     for domain in &domains {
         let published = counted.get(&domain.id).copied().unwrap_or(0);
@@ -205,12 +208,12 @@ fn verify(conn: &mut DbConnection, file: &SeedFile, exam_id: ExamId) -> Result<(
         }
     }
     let mut found = 0;
-    for batch in file.questions.chunks(BATCH) {
+    for batch in wanted.chunks(BATCH) {
         let keys: Vec<&str> = batch.iter().map(|question| question.external_key.as_str()).collect();
         found += questions::queries::count_by_external_keys(conn, exam_id, &keys)?;
     }
-    if found != file.questions.len() as i64 {
-        let expected = file.questions.len();
+    if found != wanted.len() as i64 {
+        let expected = wanted.len();
         return Err(Error::Internal(format!("{code}: {found} of {expected} questions are in the database")));
     }
     Ok(())

@@ -19,7 +19,7 @@ use socket2::SockRef;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
-    app::App,
+    app::{App, Turns},
     clock::Clock,
     config::Config,
     db::{Db, Pool, migrations},
@@ -29,6 +29,7 @@ use crate::{
     housekeeping,
     limits::{self, Limits},
     metrics::Metrics,
+    questions::similar::Sketches,
     routes, telemetry,
     users::{passwords::Passwords, recent::RecentTokens},
 };
@@ -37,6 +38,8 @@ use crate::{
 const HEAD_LIMIT: Duration = Duration::from_secs(10);
 /// How long a connection may wait for its next request.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// How many imports and exports run at once.
+const LARGE_AT_ONCE: usize = 2;
 /// How long a client may leave what was sent to it unread.
 const UNREAD_LIMIT: Duration = Duration::from_secs(20);
 
@@ -66,6 +69,8 @@ pub fn bind(config: &Config, clock: Clock, aws: AwsProbe) -> Result<Bound, Error
         limits: Limits::new(config.access.requests_per_minute, config.access.sign_ins_per_minute, &clock),
         passwords: Passwords::new(hashes_at_once, patience)?,
         recent_tokens: RecentTokens::default(),
+        sketches: Sketches::default(),
+        large: Turns::new(LARGE_AT_ONCE, patience),
         leaving: AtomicBool::new(false),
         clock,
         metrics,
@@ -121,6 +126,7 @@ fn cors(origins: &[String]) -> Cors {
             "x-request-id",
         ])
         .expose_headers([
+            "content-disposition",
             "etag",
             "idempotent-replayed",
             "link",
@@ -128,6 +134,7 @@ fn cors(origins: &[String]) -> Cors {
             "ratelimit",
             "ratelimit-policy",
             "retry-after",
+            "tripos-left-out",
             "x-request-id",
         ])
         .supports_credentials()

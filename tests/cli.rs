@@ -227,19 +227,19 @@ on_both! {
         let shell = shell.emptied();
         assert!(shell.done(&["migrate", "status"]).contains("current   none\npending   2026-11-01-000000_users"));
         let sql = shell.done(&["migrate", "sql"]);
-        assert!(sql.contains("CREATE TABLE attempts") && sql.contains("20261105000000"), "{sql}");
+        assert!(sql.contains("CREATE TABLE attempts") && sql.contains("20261106000000"), "{sql}");
         shell.refused(&["migrate", "check"], 1);
         shell.done(&["migrate"]);
         shell.done(&["migrate", "check"]);
         assert_eq!(shell.done(&["migrate", "sql"]), "");
         let history = shell.done(&["migrate", "history"]);
-        assert_eq!(history.lines().count(), 5);
+        assert_eq!(history.lines().count(), 6);
         assert!(history.lines().all(|line| line.starts_with("20") && line.contains("Z  2026-11-")), "{history}");
-        shell.done(&["migrate", "revert", "-n", "3"]);
+        shell.done(&["migrate", "revert", "-n", "4"]);
         let status = shell.done(&["migrate", "status"]);
         assert!(status.contains("current   2026-11-02-000000_exams\npending   2026-11-03-000000_questions"), "{status}");
         shell.done(&["migrate", "redo"]);
-        assert!(shell.done(&["migrate", "status"]).contains("2026-11-05-000000_access"));
+        assert!(shell.done(&["migrate", "status"]).contains("2026-11-06-000000_bank"));
     }
 
     fn a_user_gets_a_token_that_works(shell: Shell) {
@@ -354,10 +354,10 @@ on_both! {
         }
         write(&file);
         shell.done(&["seed", "mine.json"]);
-        file["questions"][3]["answers"][0]["rationale"] = "".into();
+        file["questions"][3]["answers"][0]["body"] = "".into();
         write(&file);
         let told = shell.refused(&["seed", "mine.json"], 1);
-        assert!(told.contains("mine.json: /questions/3/answers/0/rationale") && told.contains("must not be empty"), "{told}");
+        assert!(told.contains("mine.json: /questions/3/answers/0/body") && told.contains("must not be empty"), "{told}");
         std::fs::write(&path, "{").unwrap();
         assert!(shell.refused(&["seed", "mine.json"], 1).contains("mine.json: "));
         assert!(shell.refused(&["seed", "nothing.json"], 1).contains("nothing.json: "));

@@ -146,6 +146,9 @@ pub struct Timestamp(jiff::Timestamp);
 const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
 
 impl Timestamp {
+    /// 1970-01-01 UTC.
+    pub const EPOCH: Self = Self(jiff::Timestamp::UNIX_EPOCH);
+
     /// The instant of so many microseconds after 1970-01-01 UTC, or `None` beyond the year 9999.
     pub fn from_microseconds(microseconds: i64) -> Option<Self> {
         jiff::Timestamp::from_microsecond(microseconds).ok().map(Self)

@@ -1,14 +1,23 @@
-//! What is asked about exams.
+//! What is asked about exams, and how authors write them.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::{
-    model::{ExamCode, ExamList, ExamReply, ExamSummary},
+    authoring,
+    messages::{ExamBody, ExamList, ExamReply, ExamStatusChange, ExamSummary},
+    model::{ExamCode, ExamStatus},
     queries,
 };
-use crate::{app::App, conditional::Entity, error::Error};
+use crate::{
+    caller::{Anyone, Author},
+    conditional::{Entity, demand_match},
+    error::Error,
+    extract::Body,
+    idempotency::{Created, Creating},
+    users::model::{Identity, Role},
+};
 
-/// All exams that can be sat.
+/// All exams that can be sat. Authors see the others, too.
 #[utoipa::path(
     get, path = "/api/v1/exams", tag = "exams", operation_id = "list_exams",
     responses(
@@ -16,20 +25,13 @@ use crate::{app::App, conditional::Entity, error::Error};
         (status = 304, description = "Unchanged since the ETag of If-None-Match"),
     )
 )]
-pub async fn list(app: web::Data<App>, req: HttpRequest) -> Result<HttpResponse, Error> {
-    let exams = app.db.read(|conn| Ok(queries::list_published(conn)?)).await?;
-    let items = exams
-        .into_iter()
-        .map(|(exam, published_questions)| ExamSummary {
-            code: exam.code,
-            name: exam.name,
-            provider: exam.provider,
-            question_count: exam.question_count,
-            duration_minutes: exam.duration_minutes,
-            published_questions,
-        })
-        .collect();
-    Ok(Entity::of(&ExamList { items })?.public().answer(&req))
+pub async fn list(anyone: Anyone, req: HttpRequest) -> Result<HttpResponse, Error> {
+    let read = |conn: &mut _, role: Option<Role>| {
+        let exams = queries::list(conn, role >= Some(Role::Author))?;
+        let items = exams.into_iter().map(ExamSummary::from).collect();
+        Ok(Entity::of(&ExamList { items })?.public_if(role < Some(Role::Author)))
+    };
+    Ok(anyone.read(read).await?.answer(&req))
 }
 
 /// One exam with its blueprint: domains, tasks, and how many questions there are for each.
@@ -43,12 +45,92 @@ pub async fn list(app: web::Data<App>, req: HttpRequest) -> Result<HttpResponse,
         (status = 404, description = "No such exam"),
     )
 )]
-pub async fn get(app: web::Data<App>, code: web::Path<ExamCode>, req: HttpRequest) -> Result<HttpResponse, Error> {
-    let read = move |conn: &mut _| {
-        let exam = queries::find_published(conn, &code)?.ok_or(Error::NotFound("exam"))?;
-        let domains = queries::domains(conn, exam.id)?;
-        let tasks = queries::tasks(conn, exam.id)?;
-        Ok(Entity::of(&ExamReply::new(exam, domains, tasks))?.public())
+pub async fn get(anyone: Anyone, code: web::Path<ExamCode>, req: HttpRequest) -> Result<HttpResponse, Error> {
+    let read = move |conn: &mut _, role: Option<Role>| {
+        let seen = |status| status == ExamStatus::Published || role >= Some(Role::Author);
+        let exam = queries::find(conn, &code)?.filter(|exam| seen(exam.status)).ok_or(Error::NotFound("exam"))?;
+        Ok(Entity::of(&authoring::reply(conn, exam.id)?)?.public_if(role < Some(Role::Author)))
     };
-    Ok(app.db.read(read).await?.answer(&req))
+    Ok(anyone.read(read).await?.answer(&req))
+}
+
+/// Add an exam. Learners see it when it is published.
+#[utoipa::path(
+    post, path = "/api/v1/exams", tag = "exams", operation_id = "create_exam",
+    security(("bearer" = [])),
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes it happen once")),
+    request_body = ExamBody,
+    responses(
+        (status = 201, description = "The exam, a draft", body = ExamReply, headers(("Location" = String))),
+        (status = 403, description = "Not an author"),
+        (status = 409, description = "There is an exam with this code"),
+    )
+)]
+pub async fn create(author: Author, creating: Creating<ExamBody>) -> Result<HttpResponse, Error> {
+    let Creating { body, once } = creating;
+    let work = move |conn: &mut _, user: Identity| {
+        let reply = authoring::create(conn, user.user_id, &body)?;
+        Created::at(format!("/api/v1/exams/{}", reply.code), &reply)
+    };
+    Ok(author.create(once, work).await?.answer())
+}
+
+/// Put another blueprint in place of an exam's. Reports that were made before keep what they say.
+#[utoipa::path(
+    put, path = "/api/v1/exams/{code}", tag = "exams", operation_id = "replace_exam",
+    security(("bearer" = [])),
+    params(
+        ("code" = ExamCode, Path, description = "The exam's code"),
+        ("If-Match" = Option<String>, Header, description = "The ETag of the exam that is changed: needed"),
+    ),
+    request_body = ExamBody,
+    responses(
+        (status = 200, description = "The exam as it is now", body = ExamReply, headers(("ETag" = String))),
+        (status = 403, description = "Not an author"),
+        (status = 404, description = "No such exam"),
+        (status = 412, description = "It has changed since the ETag of If-Match"),
+        (status = 428, description = "If-Match is missing"),
+    )
+)]
+pub async fn replace(
+    author: Author,
+    code: web::Path<ExamCode>,
+    body: Body<ExamBody>,
+    req: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let expected = demand_match(&req);
+    let write = move |conn: &mut _, user: Identity| {
+        Entity::of(&authoring::replace(conn, user.user_id, &code, &body.0, &expected)?)
+    };
+    Ok(author.write(write).await?.answer(&req))
+}
+
+/// Open an exam for attempts, or take it out of service.
+#[utoipa::path(
+    put, path = "/api/v1/exams/{code}/status", tag = "exams", operation_id = "change_exam_status",
+    security(("bearer" = [])),
+    params(
+        ("code" = ExamCode, Path, description = "The exam's code"),
+        ("If-Match" = Option<String>, Header, description = "The ETag of the exam that is changed: needed"),
+    ),
+    request_body = ExamStatusChange,
+    responses(
+        (status = 200, description = "The exam as it is now", body = ExamReply, headers(("ETag" = String))),
+        (status = 403, description = "Not an author"),
+        (status = 404, description = "No such exam"),
+        (status = 412, description = "It has changed since the ETag of If-Match"),
+        (status = 428, description = "If-Match is missing"),
+    )
+)]
+pub async fn change_status(
+    author: Author,
+    code: web::Path<ExamCode>,
+    body: Body<ExamStatusChange>,
+    req: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let (expected, status) = (demand_match(&req), body.0.status);
+    let write = move |conn: &mut _, user: Identity| {
+        Entity::of(&authoring::change_status(conn, user.user_id, &code, status, &expected)?)
+    };
+    Ok(author.write(write).await?.answer(&req))
 }

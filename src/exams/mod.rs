@@ -1,6 +1,8 @@
 //! Exams: their blueprints of weighted domains and tasks.
 
 pub mod apportionment;
+pub mod authoring;
 pub mod handlers;
+pub mod messages;
 pub mod model;
 pub mod queries;

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use crate::{
     db::types::{Timestamp, id, words},
     schema::{domains, exams, tasks},
+    users::model::UserId,
 };
 
 id!(
@@ -25,7 +26,7 @@ id!(
 );
 
 /// The code by which people and URLs name an exam: 1 to 64 lower-case letters, digits and hyphens.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(try_from = "String")]
 #[schema(value_type = String, pattern = "^[a-z0-9-]{1,64}$", example = "clf-c02")]
 pub struct ExamCode(String);
@@ -115,6 +116,8 @@ pub struct Exam {
     pub status: ExamStatus,
     /// When the exam or its numbers last changed.
     pub updated_at: Timestamp,
+    /// Who last changed it here; none while it is as a seed file has it.
+    pub written_by: Option<UserId>,
 }
 
 /// A weighted part of a blueprint.
@@ -145,151 +148,6 @@ pub struct Task {
     pub code: String,
     /// The name.
     pub name: String,
-}
-
-/// An exam in a list.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ExamSummary {
-    /// The code, `clf-c02`.
-    #[schema(example = "clf-c02")]
-    pub code: String,
-    /// The name in full.
-    pub name: String,
-    /// Who certifies.
-    pub provider: String,
-    /// Slots of a full form.
-    pub question_count: i32,
-    /// Time for a full form, in minutes.
-    pub duration_minutes: i32,
-    /// Questions in the bank that can be served.
-    pub published_questions: i32,
-}
-
-/// All exams.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ExamList {
-    /// The exams, by code.
-    pub items: Vec<ExamSummary>,
-}
-
-/// An exam with its blueprint.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ExamReply {
-    /// The code, `clf-c02`.
-    #[schema(example = "clf-c02")]
-    pub code: String,
-    /// The name in full.
-    pub name: String,
-    /// Who certifies.
-    pub provider: String,
-    /// Where the blueprint comes from.
-    pub blueprint: BlueprintReply,
-    /// Slots of a full form.
-    pub question_count: i32,
-    /// How many of them count; learners are not told which until they have submitted.
-    pub scored_count: i32,
-    /// Time for a full form, in minutes.
-    pub duration_minutes: i32,
-    /// The scale of scores.
-    pub scale: ScaleReply,
-    /// How responses are marked.
-    pub scoring_policy: ScoringPolicy,
-    /// Questions in the bank that can be served.
-    pub published_questions: i32,
-    /// The domains, by number.
-    pub domains: Vec<DomainReply>,
-}
-
-/// Where a blueprint comes from.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct BlueprintReply {
-    /// The version.
-    pub version: String,
-    /// Since when it holds.
-    #[schema(example = "2023-09-19", format = Date)]
-    pub effective_date: String,
-    /// Where it was published.
-    pub source: String,
-}
-
-/// The scale of an exam's scores.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ScaleReply {
-    /// For nothing right.
-    pub min: i32,
-    /// For everything right.
-    pub max: i32,
-    /// What passes.
-    pub pass_mark: i32,
-}
-
-/// A domain of a blueprint.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct DomainReply {
-    /// The number, from 1.
-    pub number: i32,
-    /// The name.
-    pub name: String,
-    /// The percentage of scored content.
-    pub weight: i32,
-    /// Slots of a full form that fall to this domain.
-    pub slots: u32,
-    /// Questions of this domain that can be served.
-    pub published_questions: i32,
-    /// The tasks, by code.
-    pub tasks: Vec<TaskReply>,
-}
-
-/// A task statement.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct TaskReply {
-    /// The code, `1.1`.
-    pub code: String,
-    /// The name.
-    pub name: String,
-}
-
-impl ExamReply {
-    /// Puts an exam together with its domains and tasks, which are sorted.
-    pub fn new(exam: Exam, domains: Vec<Domain>, tasks: Vec<Task>) -> Self {
-        let weights: Vec<u32> = domains.iter().map(|domain| domain.weight.unsigned_abs()).collect();
-        let plenty = vec![u32::MAX; domains.len()];
-        let slots = super::apportionment::apportion(&weights, &plenty, exam.question_count.unsigned_abs());
-        let published_questions = domains.iter().map(|domain| domain.published_count).sum();
-        let domains = domains
-            .into_iter()
-            .zip(slots)
-            .map(|(domain, slots)| DomainReply {
-                number: domain.number,
-                name: domain.name,
-                weight: domain.weight,
-                slots,
-                published_questions: domain.published_count,
-                tasks: tasks
-                    .iter()
-                    .filter(|task| task.domain_id == domain.id)
-                    .map(|task| TaskReply { code: task.code.clone(), name: task.name.clone() })
-                    .collect(),
-            })
-            .collect();
-        Self {
-            code: exam.code,
-            name: exam.name,
-            provider: exam.provider,
-            blueprint: BlueprintReply {
-                version: exam.blueprint_version,
-                effective_date: exam.blueprint_date,
-                source: exam.blueprint_source,
-            },
-            question_count: exam.question_count,
-            scored_count: exam.scored_count,
-            duration_minutes: exam.duration_minutes,
-            scale: ScaleReply { min: exam.scale_min, max: exam.scale_max, pass_mark: exam.pass_mark },
-            scoring_policy: exam.scoring_policy,
-            published_questions,
-            domains,
-        }
-    }
 }
 
 /// The numbers of an exam, to be stored or put in place of the old ones.

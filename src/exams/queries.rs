@@ -5,29 +5,40 @@ use diesel::prelude::*;
 use super::model::{Domain, DomainId, Exam, ExamChange, ExamId, ExamStatus, Task, TaskId};
 use crate::{
     db::DbConnection,
-    schema::{domains, exams, tasks},
+    schema::{domains, exams, questions, tasks},
+    users::model::UserId,
 };
 
-/// Published exams by code, each with the number of its published questions.
-pub fn list_published(conn: &mut DbConnection) -> QueryResult<Vec<(Exam, i32)>> {
-    let exams: Vec<Exam> = exams::table
-        .filter(exams::status.eq(ExamStatus::Published))
-        .order(exams::code)
-        .select(Exam::as_select())
-        .load(conn)?;
+/// Exams by code, each with the number of its published questions: all of them, or the published ones.
+pub fn list(conn: &mut DbConnection, all: bool) -> QueryResult<Vec<(Exam, i32)>> {
+    let mut query = exams::table.order(exams::code).select(Exam::as_select()).into_boxed();
+    if !all {
+        query = query.filter(exams::status.eq(ExamStatus::Published));
+    }
+    let exams: Vec<Exam> = query.load(conn)?;
     let counts: Vec<(ExamId, i32)> = domains::table.select((domains::exam_id, domains::published_count)).load(conn)?;
     let count = |id| counts.iter().filter(|(exam_id, _)| *exam_id == id).map(|(_, count)| count).sum();
     Ok(exams.into_iter().map(|exam| (count(exam.id), exam)).map(|(count, exam)| (exam, count)).collect())
 }
 
+/// An exam by its code, whatever its status.
+pub fn find(conn: &mut DbConnection, code: &str) -> QueryResult<Option<Exam>> {
+    exams::table.filter(exams::code.eq(code)).select(Exam::as_select()).first(conn).optional()
+}
+
+/// The same; others cannot change its row before this transaction ends.
+pub fn lock(conn: &mut DbConnection, code: &str) -> QueryResult<Option<Exam>> {
+    let exam = || exams::table.filter(exams::code.eq(code));
+    match conn {
+        DbConnection::Postgres(conn) => exam().select(Exam::as_select()).for_update().first(conn),
+        DbConnection::Sqlite(conn) => exam().select(Exam::as_select()).first(conn),
+    }
+    .optional()
+}
+
 /// A published exam by its code.
 pub fn find_published(conn: &mut DbConnection, code: &str) -> QueryResult<Option<Exam>> {
-    exams::table
-        .filter(exams::code.eq(code))
-        .filter(exams::status.eq(ExamStatus::Published))
-        .select(Exam::as_select())
-        .first(conn)
-        .optional()
+    Ok(find(conn, code)?.filter(|exam| exam.status == ExamStatus::Published))
 }
 
 /// An exam by its id, whatever its status.
@@ -60,8 +71,8 @@ pub fn take_draw_numbers(conn: &mut DbConnection, id: DomainId, count: i32) -> Q
     Ok(after - count)
 }
 
-/// Stores an exam, published, or puts these numbers in place of its old ones where they differ.
-pub fn put(conn: &mut DbConnection, exam: &ExamChange<'_>) -> QueryResult<ExamId> {
+/// Stores an exam, or puts these numbers in place of its old ones where they differ.
+pub fn put(conn: &mut DbConnection, exam: &ExamChange<'_>, status_when_new: ExamStatus) -> QueryResult<ExamId> {
     let known: Option<Exam> =
         exams::table.filter(exams::code.eq(exam.code)).select(Exam::as_select()).first(conn).optional()?;
     match known {
@@ -74,11 +85,45 @@ pub fn put(conn: &mut DbConnection, exam: &ExamChange<'_>) -> QueryResult<ExamId
         None => {
             let id = ExamId::new();
             diesel::insert_into(exams::table)
-                .values((exams::id.eq(id), exams::status.eq(ExamStatus::Published), exam))
+                .values((exams::id.eq(id), exams::status.eq(status_when_new), exam))
                 .execute(conn)?;
             Ok(id)
         }
     }
+}
+
+/// Says who last changed an exam.
+pub fn set_writer(conn: &mut DbConnection, id: ExamId, user_id: UserId) -> QueryResult<()> {
+    diesel::update(exams::table.find(id)).set(exams::written_by.eq(user_id)).execute(conn)?;
+    Ok(())
+}
+
+/// Says whether an exam can be sat.
+pub fn set_status(conn: &mut DbConnection, id: ExamId, status: ExamStatus) -> QueryResult<()> {
+    diesel::update(exams::table.find(id)).set(exams::status.eq(status)).execute(conn)?;
+    Ok(())
+}
+
+/// How many questions, old revisions among them, are filed under a domain.
+pub fn count_in_domain(conn: &mut DbConnection, id: DomainId) -> QueryResult<i64> {
+    questions::table.filter(questions::domain_id.eq(id)).count().get_result(conn)
+}
+
+/// How many questions, old revisions among them, are filed under a task.
+pub fn count_in_task(conn: &mut DbConnection, id: TaskId) -> QueryResult<i64> {
+    questions::table.filter(questions::task_id.eq(id)).count().get_result(conn)
+}
+
+/// Removes a domain that has no questions, with its tasks.
+pub fn delete_domain(conn: &mut DbConnection, id: DomainId) -> QueryResult<()> {
+    diesel::delete(domains::table.find(id)).execute(conn)?;
+    Ok(())
+}
+
+/// Removes a task that has no questions.
+pub fn delete_task(conn: &mut DbConnection, id: TaskId) -> QueryResult<()> {
+    diesel::delete(tasks::table.find(id)).execute(conn)?;
+    Ok(())
 }
 
 /// Stores a domain, or puts these values in place of its old ones where they differ.

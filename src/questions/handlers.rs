@@ -1,33 +1,113 @@
 //! What authors ask of the bank.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+    web,
+};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::{
-    model::{QuestionId, QuestionPage, QuestionReply},
-    queries,
+    authoring::{self, Replaced},
+    messages::{QuestionBody, QuestionPage, QuestionReply, QuestionStatusChange},
+    model::{Filed, Origin, QuestionId, QuestionKind, QuestionStatus},
+    queries::{self, Filter, Sort},
+    search,
 };
 use crate::{
     caller::Author,
-    conditional::Entity,
+    conditional::{Entity, demand_match},
+    db::DbConnection,
     error::Error,
     exams::{self, model::ExamCode},
-    extract::{Cursor, Page, cut_to_page},
+    extract::{Body, SortCursor, next_page},
+    idempotency::{Created, Creating},
+    users::model::Identity,
 };
 
-/// Which questions are asked for.
+/// Which questions are asked for, in which order.
 #[derive(Debug, Clone, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct QuestionQuery {
     /// Those of one exam, by its code.
     exam: Option<ExamCode>,
+    /// Those of the domain with this number; needs `exam`.
+    #[param(example = 1)]
+    domain: Option<i32>,
+    /// Those of the task with this code; needs `exam`.
+    #[param(example = "1.1")]
+    task: Option<String>,
+    /// Those of this kind.
+    kind: Option<QuestionKind>,
+    /// Those in this status.
+    status: Option<QuestionStatus>,
+    /// Those from there.
+    origin: Option<Origin>,
+    /// Those with this tag, whatever its case.
+    tag: Option<String>,
+    /// At least so difficult.
+    #[param(minimum = 1, maximum = 5)]
+    difficulty_min: Option<i32>,
+    /// At most so difficult.
+    #[param(minimum = 1, maximum = 5)]
+    difficulty_max: Option<i32>,
+    /// Those with all of these words in stem, answers, explanation, tags or key; `lamb*` is any word that begins so.
+    #[param(example = "shared responsib*", max_length = 1000)]
+    q: Option<String>,
+    /// The order: by age, oldest first, if not said.
+    sort: Option<Sort>,
+    /// Whether to count all of them, too.
+    total: Option<bool>,
     /// How many at most.
     #[param(minimum = 1, maximum = 100, default = 50)]
     limit: Option<u32>,
-    /// Where the page begins: `next_cursor` of the page before.
-    cursor: Option<Cursor>,
+    /// Where the page begins: `next_cursor` of the page before, with the same filters and order.
+    cursor: Option<SortCursor>,
+}
+
+impl QuestionQuery {
+    fn filter(&self, conn: &mut DbConnection) -> Result<Filter, Error> {
+        let exam_id = match &self.exam {
+            Some(code) => Some(exams::queries::find(conn, code)?.ok_or(Error::NotFound("exam"))?.id),
+            None => None,
+        };
+        let mut filter = Filter {
+            exam_id,
+            kind: self.kind,
+            status: self.status,
+            origin: self.origin,
+            least_difficulty: self.difficulty_min,
+            most_difficulty: self.difficulty_max,
+            terms: self.terms()?,
+            ..Filter::default()
+        };
+        let needs_exam = || Error::BadRequest("domain and task need exam".into());
+        if let Some(number) = self.domain {
+            let domains = exams::queries::domains(conn, exam_id.ok_or_else(needs_exam)?)?;
+            let found = domains.iter().find(|domain| domain.number == number);
+            filter.domain_id = Some(found.ok_or(Error::NotFound("domain"))?.id);
+        }
+        if let Some(code) = &self.task {
+            let tasks = exams::queries::tasks(conn, exam_id.ok_or_else(needs_exam)?)?;
+            filter.task_id = Some(tasks.iter().find(|task| task.code == *code).ok_or(Error::NotFound("task"))?.id);
+        }
+        Ok(filter)
+    }
+
+    fn terms(&self) -> Result<Vec<search::Term>, Error> {
+        let text = self.q.as_deref().unwrap_or_default();
+        let mut terms = search::terms(text);
+        if terms.is_empty() && self.q.is_some() {
+            return Err(Error::BadRequest("q must have at least one letter or digit".into()));
+        }
+        if terms.len() > search::TERM_LIMIT {
+            return Err(Error::BadRequest(format!("q must have at most {} words", search::TERM_LIMIT)));
+        }
+        terms.extend(self.tag.as_deref().map(|tag| search::Term::Word(search::tag_word(tag))));
+        Ok(terms)
+    }
 }
 
 /// One question with its key, rationales and references.
@@ -45,14 +125,11 @@ pub struct QuestionQuery {
 )]
 pub async fn get(author: Author, id: web::Path<QuestionId>, req: HttpRequest) -> Result<HttpResponse, Error> {
     let id = id.into_inner();
-    let read = move |conn: &mut _, _| {
-        let found = queries::find(conn, id)?.ok_or(Error::NotFound("question"))?;
-        Entity::of(&QuestionReply::from(found))
-    };
+    let read = move |conn: &mut _, _| Entity::of(&QuestionReply::from(authoring::find(conn, id)?));
     Ok(author.read(read).await?.answer(&req))
 }
 
-/// The questions of the bank, oldest first, a page at a time.
+/// The questions of the bank, a page at a time: filtered, searched, sorted.
 #[utoipa::path(
     get, path = "/api/v1/questions", tag = "questions", operation_id = "list_questions",
     security(("bearer" = [])),
@@ -63,27 +140,129 @@ pub async fn get(author: Author, id: web::Path<QuestionId>, req: HttpRequest) ->
         )),
         (status = 304, description = "Unchanged since the ETag of If-None-Match"),
         (status = 403, description = "Not an author"),
-        (status = 404, description = "No such exam"),
+        (status = 404, description = "No such exam, domain or task"),
     )
 )]
 pub async fn list(author: Author, query: web::Query<QuestionQuery>, req: HttpRequest) -> Result<HttpResponse, Error> {
-    let query = query.into_inner();
-    let page = Page { limit: query.limit.unwrap_or(50), cursor: query.cursor };
-    let limit = page.limit()?;
+    let (query, text) = (query.into_inner(), req.query_string().to_owned());
+    let limit = match query.limit.unwrap_or(50) {
+        limit @ 1..=100 => i64::from(limit),
+        _ => return Err(Error::BadRequest("limit must be from 1 to 100".into())),
+    };
     let read = move |conn: &mut _, _| {
-        let exam_id = match &query.exam {
-            Some(code) => Some(exams::queries::find_published(conn, code)?.ok_or(Error::NotFound("exam"))?.id),
-            None => None,
-        };
-        let after = page.cursor.map(|cursor| QuestionId(cursor.0));
-        let mut found = queries::page(conn, exam_id, after, limit + 1)?;
-        let next_cursor = cut_to_page(&mut found, limit, |(question, _)| question.id.0);
-        let url = next_cursor.as_ref().map(|cursor| {
-            let exam = query.exam.as_ref().map(|code| format!("&exam={code}")).unwrap_or_default();
-            format!("/api/v1/questions?limit={limit}{exam}&cursor={cursor}")
-        });
+        let filter = query.filter(conn)?;
+        let total = if query.total == Some(true) { Some(queries::count(conn, &filter)?) } else { None };
+        let sort = query.sort.unwrap_or(Sort::Created);
+        let after = query.cursor.map(|place| (place.value, QuestionId(place.id)));
+        let mut found = queries::page(conn, &filter, sort, after, limit + 1)?;
+        let more = found.len() as i64 > limit;
+        found.truncate(limit as usize);
+        let next_cursor = found.last().filter(|_| more).map(|last| place_of(last, sort).to_string());
+        let url = next_cursor.as_ref().map(|cursor| format!("/api/v1/questions?{}", next_page(&text, cursor)));
         let items = found.into_iter().map(QuestionReply::from).collect();
-        Ok(Entity::of(&QuestionPage { items, next_cursor })?.with_next(url))
+        Ok(Entity::of(&QuestionPage { items, total, next_cursor })?.with_next(url))
     };
     Ok(author.read(read).await?.answer(&req))
+}
+
+fn place_of(filed: &Filed, sort: Sort) -> SortCursor {
+    let value = match sort {
+        Sort::Created | Sort::CreatedDown => 0,
+        Sort::Difficulty | Sort::DifficultyDown => i64::from(filed.question.difficulty),
+        Sort::Updated | Sort::UpdatedDown => filed.question.updated_at.as_microseconds(),
+    };
+    SortCursor { value, id: filed.question.id.0 }
+}
+
+/// Add a question, a draft.
+#[utoipa::path(
+    post, path = "/api/v1/questions", tag = "questions", operation_id = "create_question",
+    security(("bearer" = [])),
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes it happen once")),
+    request_body = QuestionBody,
+    responses(
+        (status = 201, description = "The question", body = QuestionReply, headers(("Location" = String))),
+        (status = 403, description = "Not an author"),
+        (status = 409, description = "There is a question with this external key"),
+    )
+)]
+pub async fn create(author: Author, creating: Creating<QuestionBody>) -> Result<HttpResponse, Error> {
+    let Creating { body, once } = creating;
+    let work = move |conn: &mut _, user: Identity| {
+        let reply = authoring::create(conn, user.user_id, &body)?;
+        Created::at(format!("/api/v1/questions/{}", reply.id), &reply)
+    };
+    Ok(author.create(once, work).await?.answer())
+}
+
+/// Put another content in place of a question's. One that learners may have been served stays as it is: a new revision
+/// is made, a draft that takes its place when it is published.
+#[utoipa::path(
+    put, path = "/api/v1/questions/{id}", tag = "questions", operation_id = "replace_question",
+    security(("bearer" = [])),
+    params(
+        ("id" = QuestionId, Path, description = "The question"),
+        ("If-Match" = Option<String>, Header, description = "The ETag of the question that is changed: needed"),
+    ),
+    request_body = QuestionBody,
+    responses(
+        (status = 200, description = "The question as it is now, a draft", body = QuestionReply, headers(("ETag" = String))),
+        (status = 201, description = "The new revision", body = QuestionReply, headers(("Location" = String))),
+        (status = 403, description = "Not an author"),
+        (status = 404, description = "No such question"),
+        (status = 409, description = "It has a newer revision: change that"),
+        (status = 412, description = "It has changed since the ETag of If-Match"),
+        (status = 428, description = "If-Match is missing"),
+    )
+)]
+pub async fn replace(
+    author: Author,
+    id: web::Path<QuestionId>,
+    body: Body<QuestionBody>,
+    req: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let (id, expected) = (id.into_inner(), demand_match(&req));
+    let write = move |conn: &mut _, user: Identity| {
+        let replaced = authoring::replace(conn, user.user_id, id, &body.0, &expected)?;
+        let (Replaced::InPlace(reply) | Replaced::Superseded(reply)) = &replaced;
+        let location = matches!(replaced, Replaced::Superseded(_)).then(|| format!("/api/v1/questions/{}", reply.id));
+        Ok((Entity::of(reply)?, location))
+    };
+    let (entity, location) = author.write(write).await?;
+    let mut response = entity.answer(&req);
+    if let Some(location) = location.and_then(|location| header::HeaderValue::from_str(&location).ok()) {
+        *response.status_mut() = StatusCode::CREATED;
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    Ok(response)
+}
+
+/// Take a question to another status.
+#[utoipa::path(
+    put, path = "/api/v1/questions/{id}/status", tag = "questions", operation_id = "change_question_status",
+    security(("bearer" = [])),
+    params(
+        ("id" = QuestionId, Path, description = "The question"),
+        ("If-Match" = Option<String>, Header, description = "The ETag of the question that is changed: needed"),
+    ),
+    request_body = QuestionStatusChange,
+    responses(
+        (status = 200, description = "The question as it is now", body = QuestionReply, headers(("ETag" = String))),
+        (status = 403, description = "Not an author, or the author of the question"),
+        (status = 404, description = "No such question"),
+        (status = 409, description = "Not from this status, or a newer revision is published"),
+        (status = 412, description = "It has changed since the ETag of If-Match"),
+        (status = 428, description = "If-Match is missing"),
+    )
+)]
+pub async fn change_status(
+    author: Author,
+    id: web::Path<QuestionId>,
+    body: Body<QuestionStatusChange>,
+    req: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let (id, now, expected, to) = (id.into_inner(), author.now(), demand_match(&req), body.0.status);
+    let write =
+        move |conn: &mut _, user: Identity| Entity::of(&authoring::change_status(conn, user, id, to, &expected, now)?);
+    Ok(author.write(write).await?.answer(&req))
 }

@@ -1,6 +1,15 @@
 //! The question bank: questions with their answers, rationales and references.
 
+pub mod authoring;
+pub mod diff;
 pub mod handlers;
+pub mod lint;
+pub mod messages;
 pub mod model;
 pub mod queries;
+pub mod review;
+pub mod search;
+pub mod similar;
+pub mod similarity;
+pub mod survey;
 pub mod validation;

@@ -1,18 +1,23 @@
 //! A question and its answers: content, stored rows, and what authors are told.
 
-use diesel::{Identifiable, Insertable, Queryable, Selectable};
+use diesel::{AsChangeset, Identifiable, Insertable, Queryable, Selectable};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
     db::types::{Json, Timestamp, id, words},
     exams::model::{DomainId, ExamId, TaskId},
-    schema::{answers, questions},
+    schema::{answers, question_changes, questions},
+    users::model::UserId,
 };
 
 id!(
     /// The id of one revision of a question.
     QuestionId
+);
+id!(
+    /// The id of a change of status.
+    ChangeId
 );
 id!(
     /// The id of an answer.
@@ -73,13 +78,13 @@ pub struct Reference {
 }
 
 /// What a question says, without its place in the bank.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Content {
     /// What it asks for.
     pub kind: QuestionKind,
-    /// The question.
+    /// The question. This and all other texts are Markdown without raw HTML.
     pub stem: String,
-    /// Why the key is right.
+    /// Why the key is right; may be empty.
     pub explanation: String,
     /// Where to read on.
     pub references: Vec<Reference>,
@@ -92,13 +97,13 @@ pub struct Content {
 }
 
 /// What an answer says.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AnswerContent {
     /// The text; empty for a distractor on the right-hand side of `matching`.
     pub body: String,
     /// Whether it belongs to the key.
     pub is_correct: bool,
-    /// Why it is right or wrong.
+    /// Why it is right or wrong; may be empty.
     pub rationale: String,
     /// For `matching`: what belongs to it.
     pub match_body: Option<String>,
@@ -141,6 +146,10 @@ pub struct Question {
     pub created_at: Timestamp,
     /// When it last changed.
     pub updated_at: Timestamp,
+    /// Who wrote it here; none when it came with a seed file.
+    pub written_by: Option<UserId>,
+    /// Whether learners may have been served it: then its content never changes.
+    pub frozen: bool,
 }
 
 /// A stored answer.
@@ -162,134 +171,98 @@ pub struct Answer {
     pub match_body: Option<String>,
 }
 
+/// That someone took a question from one status to another.
+#[derive(Debug, Clone, Identifiable, Queryable, Selectable, Insertable)]
+#[diesel(table_name = question_changes)]
+pub struct StatusChange {
+    /// The id.
+    pub id: ChangeId,
+    /// The question.
+    pub question_id: QuestionId,
+    /// Who did it; none when it was a seed file.
+    pub user_id: Option<UserId>,
+    /// The status before.
+    pub from_status: QuestionStatus,
+    /// The status after.
+    pub to_status: QuestionStatus,
+    /// When.
+    pub created_at: Timestamp,
+}
+
 /// A question to be stored.
 #[derive(Debug, Insertable)]
 #[diesel(table_name = questions, treat_none_as_default_value = false)]
 pub struct NewQuestion {
-    pub(super) id: QuestionId,
-    pub(super) exam_id: ExamId,
-    pub(super) domain_id: DomainId,
-    pub(super) task_id: Option<TaskId>,
-    pub(super) kind: QuestionKind,
-    pub(super) stem: String,
-    pub(super) explanation: String,
-    pub(super) references: Json<Vec<Reference>>,
-    pub(super) tags: Json<Vec<String>>,
-    pub(super) difficulty: i32,
-    pub(super) status: QuestionStatus,
-    pub(super) origin: Origin,
-    pub(super) external_key: Option<String>,
-    pub(super) supersedes_id: Option<QuestionId>,
-    pub(super) draw_number: Option<i32>,
+    pub(in crate::questions) id: QuestionId,
+    pub(in crate::questions) exam_id: ExamId,
+    pub(in crate::questions) domain_id: DomainId,
+    pub(in crate::questions) task_id: Option<TaskId>,
+    pub(in crate::questions) kind: QuestionKind,
+    pub(in crate::questions) stem: String,
+    pub(in crate::questions) explanation: String,
+    pub(in crate::questions) references: Json<Vec<Reference>>,
+    pub(in crate::questions) tags: Json<Vec<String>>,
+    pub(in crate::questions) difficulty: i32,
+    pub(in crate::questions) status: QuestionStatus,
+    pub(in crate::questions) origin: Origin,
+    pub(in crate::questions) external_key: Option<String>,
+    pub(in crate::questions) supersedes_id: Option<QuestionId>,
+    pub(in crate::questions) draw_number: Option<i32>,
+    pub(in crate::questions) written_by: Option<UserId>,
+    pub(in crate::questions) frozen: bool,
+}
+
+/// The content of a revision that nobody was served, to be put in place of its old one.
+#[derive(Debug, AsChangeset)]
+#[diesel(table_name = questions, treat_none_as_null = true)]
+pub struct QuestionChange {
+    pub(in crate::questions) domain_id: DomainId,
+    pub(in crate::questions) task_id: Option<TaskId>,
+    pub(in crate::questions) kind: QuestionKind,
+    pub(in crate::questions) stem: String,
+    pub(in crate::questions) explanation: String,
+    pub(in crate::questions) references: Json<Vec<Reference>>,
+    pub(in crate::questions) tags: Json<Vec<String>>,
+    pub(in crate::questions) difficulty: i32,
+    pub(in crate::questions) status: QuestionStatus,
+    pub(in crate::questions) written_by: Option<UserId>,
+}
+
+/// A question with its answers in written order, and where it is filed.
+#[derive(Debug, Clone)]
+pub struct Filed {
+    /// The question.
+    pub question: Question,
+    /// The answers in written order.
+    pub answers: Vec<Answer>,
+    /// The code of its exam.
+    pub exam: String,
+    /// The number of its domain.
+    pub domain: i32,
+    /// The code of its task, if it is filed under one.
+    pub task: Option<String>,
+    /// The revision that took its place or is to take it.
+    pub superseded_by: Option<QuestionId>,
+}
+
+impl Filed {
+    /// What it says.
+    pub fn content(&self) -> Content {
+        Content::of(&self.question, &self.answers)
+    }
 }
 
 /// An answer to be stored.
 #[derive(Debug, Insertable)]
 #[diesel(table_name = answers, treat_none_as_default_value = false)]
 pub struct NewAnswer {
-    pub(super) id: AnswerId,
-    pub(super) question_id: QuestionId,
-    pub(super) position: i32,
-    pub(super) body: String,
-    pub(super) is_correct: bool,
-    pub(super) rationale: String,
-    pub(super) match_body: Option<String>,
-}
-
-/// A question as authors see it, key included.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct QuestionReply {
-    /// The id of this revision.
-    pub id: QuestionId,
-    /// What it asks for.
-    pub kind: QuestionKind,
-    /// How far it has come.
-    pub status: QuestionStatus,
-    /// Where it comes from.
-    pub origin: Origin,
-    /// Its name in the file that it comes from.
-    pub external_key: Option<String>,
-    /// The revision that this one took the place of.
-    pub supersedes_id: Option<QuestionId>,
-    /// The id of its domain.
-    pub domain_id: DomainId,
-    /// The id of its task.
-    pub task_id: Option<TaskId>,
-    /// The question.
-    pub stem: String,
-    /// The answers in their written order.
-    pub answers: Vec<AnswerReply>,
-    /// Why the key is right.
-    pub explanation: String,
-    /// Where to read on.
-    pub references: Vec<Reference>,
-    /// Free labels.
-    pub tags: Vec<String>,
-    /// From 1 (recall) to 5 (several facts weighed in a scenario).
-    #[schema(minimum = 1, maximum = 5)]
-    pub difficulty: i32,
-    /// When this revision was made.
-    pub created_at: Timestamp,
-    /// When its place in the bank last changed.
-    pub updated_at: Timestamp,
-}
-
-/// An answer as authors see it.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct AnswerReply {
-    /// The id.
-    pub id: AnswerId,
-    /// The text.
-    pub body: String,
-    /// Whether it belongs to the key.
-    pub is_correct: bool,
-    /// Why it is right or wrong.
-    pub rationale: String,
-    /// For `matching`: what belongs to it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub match_body: Option<String>,
-}
-
-/// A page of the bank.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct QuestionPage {
-    /// The questions, oldest first.
-    pub items: Vec<QuestionReply>,
-    /// Where the next page begins; absent on the last one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_cursor: Option<String>,
-}
-
-impl From<(Question, Vec<Answer>)> for QuestionReply {
-    fn from((question, answers): (Question, Vec<Answer>)) -> Self {
-        Self {
-            id: question.id,
-            kind: question.kind,
-            status: question.status,
-            origin: question.origin,
-            external_key: question.external_key,
-            supersedes_id: question.supersedes_id,
-            domain_id: question.domain_id,
-            task_id: question.task_id,
-            stem: question.stem,
-            answers: answers
-                .into_iter()
-                .map(|answer| AnswerReply {
-                    id: answer.id,
-                    body: answer.body,
-                    is_correct: answer.is_correct,
-                    rationale: answer.rationale,
-                    match_body: answer.match_body,
-                })
-                .collect(),
-            explanation: question.explanation,
-            references: question.references.0,
-            tags: question.tags.0,
-            difficulty: question.difficulty,
-            created_at: question.created_at,
-            updated_at: question.updated_at,
-        }
-    }
+    pub(in crate::questions) id: AnswerId,
+    pub(in crate::questions) question_id: QuestionId,
+    pub(in crate::questions) position: i32,
+    pub(in crate::questions) body: String,
+    pub(in crate::questions) is_correct: bool,
+    pub(in crate::questions) rationale: String,
+    pub(in crate::questions) match_body: Option<String>,
 }
 
 impl Content {

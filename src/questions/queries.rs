@@ -1,85 +1,156 @@
 //! Questions and answers in the database.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use diesel::prelude::*;
-use rand::seq::SliceRandom;
-use uuid::Uuid;
 
-use super::model::{Answer, AnswerId, Content, NewAnswer, NewQuestion, Origin, Question, QuestionId, QuestionStatus};
+use super::model::{Answer, Filed, Question, QuestionId, QuestionStatus, StatusChange};
 use crate::{
-    db::{DbConnection, each, types::Json},
-    exams::{
-        self,
-        model::{DomainId, ExamId, TaskId},
-    },
-    schema::{answers, domains, questions},
+    db::{DbConnection, each, types::Timestamp},
+    exams::model::{DomainId, ExamId},
+    schema::{answers, domains, exams, question_changes, question_search, questions, tasks},
 };
 
-/// Rows of one INSERT: below the number of parameters that either database takes.
-const INSERT_ROWS: usize = 1000;
+mod page;
+mod store;
 
-/// Where a question stands in the bank.
-#[derive(Debug, Clone)]
-pub struct Place {
-    /// The exam.
-    pub exam_id: ExamId,
-    /// The domain.
-    pub domain_id: DomainId,
-    /// The task, if any.
-    pub task_id: Option<TaskId>,
-    /// Published or not.
-    pub status: QuestionStatus,
-    /// Where it comes from.
-    pub origin: Origin,
-    /// Its name in the file that it comes from.
-    pub external_key: Option<String>,
-    /// The revision whose place it takes.
-    pub supersedes_id: Option<QuestionId>,
+pub use page::{Filter, Sort, count, page};
+pub use store::{Place, insert, log_change, publish, put_words, replace, retire, set_key, set_status};
+
+/// Questions beside what they are filed under.
+macro_rules! filed {
+    () => {
+        questions::table.inner_join(exams::table).inner_join(domains::table).left_join(tasks::table)
+    };
+}
+
+/// What is selected of [`filed!`].
+macro_rules! labelled {
+    () => {
+        (Question::as_select(), exams::code, domains::number, tasks::code.nullable())
+    };
+}
+use {filed, labelled};
+
+/// A question with the code of its exam, the number of its domain, and the code of its task.
+type Labelled = (Question, String, i32, Option<String>);
+
+fn label(labelled: Labelled, answers: Vec<Answer>, superseded_by: Option<QuestionId>) -> Filed {
+    let (question, exam, domain, task) = labelled;
+    Filed { question, answers, exam, domain, task, superseded_by }
 }
 
 /// One question with its answers in written order.
 pub fn find(conn: &mut DbConnection, id: QuestionId) -> QueryResult<Option<(Question, Vec<Answer>)>> {
     let question = each!(conn, c => questions::table.find(id).select(Question::as_select()).first(c)).optional()?;
     let Some(question) = question else { return Ok(None) };
-    let answers = each!(conn, c => answers::table
+    Ok(Some((question, answers(conn, id)?)))
+}
+
+fn answers(conn: &mut DbConnection, id: QuestionId) -> QueryResult<Vec<Answer>> {
+    each!(conn, c => answers::table
         .filter(answers::question_id.eq(id))
         .order(answers::position)
         .select(Answer::as_select())
-        .load(c))?;
-    Ok(Some((question, answers)))
+        .load(c))
 }
 
-/// The questions after `after`, oldest first, of one exam or of all.
-pub fn page(
-    conn: &mut DbConnection,
-    exam_id: Option<ExamId>,
-    after: Option<QuestionId>,
-    limit: i64,
-) -> QueryResult<Vec<(Question, Vec<Answer>)>> {
-    let after = after.unwrap_or(QuestionId(Uuid::nil()));
-    let found: Vec<Question> = match exam_id {
-        None => each!(conn, c => questions::table
-            .filter(questions::id.gt(after))
-            .order(questions::id)
-            .limit(limit)
-            .select(Question::as_select())
-            .load(c))?,
-        Some(exam_id) => each!(conn, c => questions::table
-            .filter(questions::exam_id.eq(exam_id))
-            .filter(questions::id.gt(after))
-            .order(questions::id)
-            .limit(limit)
-            .select(Question::as_select())
-            .load(c))?,
-    };
-    with_answers(conn, found)
+/// The same, and where it is filed.
+pub fn find_filed(conn: &mut DbConnection, id: QuestionId) -> QueryResult<Option<Filed>> {
+    let found: Option<Labelled> =
+        each!(conn, c => filed!().filter(questions::id.eq(id)).select(labelled!()).first(c)).optional()?;
+    let Some(found) = found else { return Ok(None) };
+    let answers = answers(conn, id)?;
+    let superseded_by = successor(conn, id)?;
+    Ok(Some(label(found, answers, superseded_by)))
+}
+
+/// The revision that took the place of this one or is to take it.
+pub fn successor(conn: &mut DbConnection, id: QuestionId) -> QueryResult<Option<QuestionId>> {
+    each!(conn, c => questions::table.filter(questions::supersedes_id.eq(id)).select(questions::id).first(c)).optional()
+}
+
+/// A question, whose row others cannot change before this transaction ends.
+pub fn lock(conn: &mut DbConnection, id: QuestionId) -> QueryResult<Option<Question>> {
+    let question = || questions::table.find(id);
+    match conn {
+        DbConnection::Postgres(conn) => question().select(Question::as_select()).for_update().first(conn),
+        DbConnection::Sqlite(conn) => question().select(Question::as_select()).first(conn),
+    }
+    .optional()
+}
+
+/// The ids of all revisions of a question, oldest first.
+pub fn revisions(conn: &mut DbConnection, id: QuestionId) -> QueryResult<Vec<QuestionId>> {
+    let mut line = VecDeque::from([id]);
+    let mut first = id;
+    while let Some(before) =
+        questions::table.find(first).select(questions::supersedes_id).first::<Option<QuestionId>>(conn)?
+    {
+        line.push_front(before);
+        first = before;
+    }
+    let mut last = id;
+    while let Some(after) = successor(conn, last)? {
+        line.push_back(after);
+        last = after;
+    }
+    Ok(line.into())
+}
+
+/// Who took these revisions from which status to which, oldest first.
+pub fn status_changes(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryResult<Vec<StatusChange>> {
+    each!(conn, c => question_changes::table
+        .filter(question_changes::question_id.eq_any(ids))
+        .order(question_changes::id)
+        .select(StatusChange::as_select())
+        .load(c))
 }
 
 /// The questions of these ids with their answers, in no particular order.
 pub fn find_all(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryResult<Vec<(Question, Vec<Answer>)>> {
     let found = each!(conn, c => questions::table
         .filter(questions::id.eq_any(ids))
+        .select(Question::as_select())
+        .load(c))?;
+    with_answers(conn, found)
+}
+
+/// The questions that changed after a time, or all, with the time of their last change.
+pub fn changed_since(conn: &mut DbConnection, since: Option<Timestamp>) -> QueryResult<Vec<(QuestionId, Timestamp)>> {
+    let since = since.unwrap_or(Timestamp::EPOCH);
+    each!(conn, c => questions::table
+        .filter(questions::updated_at.gt(since))
+        .select((questions::id, questions::updated_at))
+        .load(c))
+}
+
+/// Those that somebody wrote here, took to another status, or made a newer revision of.
+pub fn changed_here(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryResult<HashSet<QuestionId>> {
+    let written: Vec<QuestionId> = each!(conn, c => questions::table
+        .filter(questions::id.eq_any(ids))
+        .filter(questions::written_by.is_not_null())
+        .select(questions::id)
+        .load(c))?;
+    let moved: Vec<QuestionId> = each!(conn, c => question_changes::table
+        .filter(question_changes::question_id.eq_any(ids))
+        .filter(question_changes::user_id.is_not_null())
+        .select(question_changes::question_id)
+        .load(c))?;
+    let revised: Vec<Option<QuestionId>> = each!(conn, c => questions::table
+        .filter(questions::supersedes_id.eq_any(ids))
+        .select(questions::supersedes_id)
+        .load(c))?;
+    Ok(written.into_iter().chain(moved).chain(revised.into_iter().flatten()).collect())
+}
+
+/// Questions that have no words for searching yet, so many at most.
+pub fn without_words(conn: &mut DbConnection, limit: i64) -> QueryResult<Vec<(Question, Vec<Answer>)>> {
+    let found: Vec<Question> = each!(conn, c => questions::table
+        .left_join(question_search::table)
+        .filter(question_search::question_id.is_null())
+        .order(questions::id)
+        .limit(limit)
         .select(Question::as_select())
         .load(c))?;
     with_answers(conn, found)
@@ -96,6 +167,7 @@ pub fn find_by_external_keys(
     Ok(with_answers(conn, found)?.into_iter().filter_map(keyed).collect())
 }
 
+/// Questions with their answers in written order.
 fn with_answers(conn: &mut DbConnection, found: Vec<Question>) -> QueryResult<Vec<(Question, Vec<Answer>)>> {
     let ids: Vec<QuestionId> = found.iter().map(|question| question.id).collect();
     let mut by_question: HashMap<QuestionId, Vec<Answer>> = HashMap::with_capacity(ids.len());
@@ -112,101 +184,6 @@ fn with_answers(conn: &mut DbConnection, found: Vec<Question>) -> QueryResult<Ve
         .map(|question| (by_question.remove(&question.id).unwrap_or_default(), question))
         .map(|(answers, question)| (question, answers))
         .collect())
-}
-
-/// Stores questions with their answers. Published ones get their draw numbers here.
-pub fn insert(conn: &mut DbConnection, new: &[(Place, &Content)]) -> QueryResult<()> {
-    let mut published: HashMap<DomainId, i32> = HashMap::new();
-    for (place, _) in new.iter().filter(|(place, _)| place.status == QuestionStatus::Published) {
-        *published.entry(place.domain_id).or_default() += 1;
-    }
-    // In the order of the ids, so that two writers never wait for each other in a circle.
-    let mut next: Vec<(DomainId, i32)> = published.into_iter().collect();
-    next.sort_unstable();
-    let mut next_number = HashMap::new();
-    for (domain_id, count) in next {
-        next_number.insert(domain_id, exams::queries::take_draw_numbers(conn, domain_id, count)?);
-    }
-
-    let mut rows = Vec::with_capacity(new.len());
-    let mut answer_rows = Vec::new();
-    for (place, content) in new {
-        let draw_number = next_number.get_mut(&place.domain_id).filter(|_| place.status == QuestionStatus::Published);
-        let draw_number = draw_number.map(|number| {
-            *number += 1;
-            *number - 1
-        });
-        let question_id = QuestionId::new();
-        rows.push(NewQuestion {
-            id: question_id,
-            exam_id: place.exam_id,
-            domain_id: place.domain_id,
-            task_id: place.task_id,
-            kind: content.kind,
-            stem: content.stem.clone(),
-            explanation: content.explanation.clone(),
-            references: Json(content.references.clone()),
-            tags: Json(content.tags.clone()),
-            difficulty: content.difficulty,
-            status: place.status,
-            origin: place.origin,
-            external_key: place.external_key.clone(),
-            supersedes_id: place.supersedes_id,
-            draw_number,
-        });
-        // Ids grow with time, and learners see them: handed out in written order, they would tell the key of `ordering`.
-        let mut ids: Vec<AnswerId> = content.answers.iter().map(|_| AnswerId::new()).collect();
-        ids.shuffle(&mut rand::rng());
-        answer_rows.extend((0..).zip(ids).zip(&content.answers).map(|((position, id), answer)| NewAnswer {
-            id,
-            question_id,
-            position,
-            body: answer.body.clone(),
-            is_correct: answer.is_correct,
-            rationale: answer.rationale.clone(),
-            match_body: answer.match_body.clone(),
-        }));
-    }
-    for chunk in rows.chunks(INSERT_ROWS) {
-        each!(conn, c => diesel::insert_into(questions::table).values(chunk).execute(c))?;
-    }
-    for chunk in answer_rows.chunks(INSERT_ROWS) {
-        each!(conn, c => diesel::insert_into(answers::table).values(chunk).execute(c))?;
-    }
-    Ok(())
-}
-
-/// Takes a question out of service. The published question with the last draw number takes its number, so that the
-/// numbers stay dense. `keep_key` is false when a newer revision is about to take the external key.
-pub fn retire(conn: &mut DbConnection, question: &Question, keep_key: bool) -> QueryResult<()> {
-    let key = question.external_key.as_ref().filter(|_| keep_key);
-    diesel::update(questions::table.find(question.id))
-        .set((
-            questions::status.eq(QuestionStatus::Retired),
-            questions::draw_number.eq(None::<i32>),
-            questions::external_key.eq(key),
-        ))
-        .execute(conn)?;
-    if let Some(number) = question.draw_number {
-        let last = exams::queries::take_draw_numbers(conn, question.domain_id, -1)? - 1;
-        if last != number {
-            diesel::update(questions::table)
-                .filter(questions::domain_id.eq(question.domain_id))
-                .filter(questions::draw_number.eq(last))
-                .set(questions::draw_number.eq(number))
-                .execute(conn)?;
-        }
-    }
-    Ok(())
-}
-
-/// Puts a retired question back into service.
-pub fn republish(conn: &mut DbConnection, question: &Question) -> QueryResult<()> {
-    let number = exams::queries::take_draw_numbers(conn, question.domain_id, 1)?;
-    diesel::update(questions::table.find(question.id))
-        .set((questions::status.eq(QuestionStatus::Published), questions::draw_number.eq(number)))
-        .execute(conn)?;
-    Ok(())
 }
 
 /// The published questions of a domain that have these draw numbers.

@@ -3,10 +3,16 @@
 use std::collections::HashSet;
 
 use super::model::{Content, QuestionKind};
-use crate::error::Fault;
+use crate::{error::Fault, markdown};
 
 /// The longest text of one field, in characters.
 const TEXT_LIMIT: usize = 10_000;
+/// The longest address of a reference, in characters.
+const URL_LIMIT: usize = 2000;
+/// The longest tag, in characters.
+const TAG_LIMIT: usize = 100;
+/// The most tags, and the most references.
+const LIST_LIMIT: usize = 20;
 /// The most answers of one question.
 const ANSWER_LIMIT: usize = 20;
 
@@ -14,12 +20,22 @@ const ANSWER_LIMIT: usize = 20;
 pub fn faults(content: &Content) -> Vec<Fault> {
     let mut check = Check { faults: Vec::new() };
     check.text("/stem", &content.stem);
-    check.text("/explanation", &content.explanation);
+    check.note("/explanation", &content.explanation);
     check.that((1..=5).contains(&content.difficulty), "/difficulty", "must be from 1 to 5");
     for (index, reference) in content.references.iter().enumerate() {
         check.text(&format!("/references/{index}/title"), &reference.title);
         let is_web = reference.url.starts_with("https://") || reference.url.starts_with("http://");
-        check.that(is_web, &format!("/references/{index}/url"), "must begin with https:// or http://");
+        let url = format!("/references/{index}/url");
+        check.that(is_web, &url, "must begin with https:// or http://");
+        check.that(reference.url.chars().count() <= URL_LIMIT, &url, "must have at most 2000 characters");
+        let is_one_word = !reference.url.contains(|c: char| c.is_whitespace() || c.is_control() || "<>\"".contains(c));
+        check.that(is_one_word, &url, "must have no white space, quotes or angle brackets");
+    }
+    check.that(content.references.len() <= LIST_LIMIT, "/references", "must be at most 20");
+    check.that(content.tags.len() <= LIST_LIMIT, "/tags", "must be at most 20");
+    for (index, tag) in content.tags.iter().enumerate() {
+        let fits = !tag.trim().is_empty() && tag.chars().count() <= TAG_LIMIT && !tag.contains(char::is_control);
+        check.that(fits, &format!("/tags/{index}"), "must have 1 to 100 characters on one line");
     }
     check.that(content.answers.len() <= ANSWER_LIMIT, "/answers", "must be at most 20");
     check.answers(content);
@@ -37,10 +53,19 @@ impl Check {
         }
     }
 
+    /// A text that must be there.
     fn text(&mut self, pointer: &str, text: &str) {
         self.that(!text.trim().is_empty(), pointer, "must not be empty");
+        self.note(pointer, text);
+    }
+
+    /// A text that may be empty.
+    fn note(&mut self, pointer: &str, text: &str) {
         self.that(text.chars().count() <= TEXT_LIMIT, pointer, "must have at most 10000 characters");
         self.that(!text.contains('\0'), pointer, "must not contain a NUL character");
+        let what =
+            "must be Markdown without raw HTML and with links to the web alone: write &lt; for <, or use backticks";
+        self.that(markdown::is_safe(text), pointer, what);
     }
 
     fn answers(&mut self, content: &Content) {
@@ -66,7 +91,7 @@ impl Check {
         let mut seen = HashSet::new();
         for (index, answer) in content.answers.iter().enumerate() {
             let at = |field: &str| format!("/answers/{index}/{field}");
-            self.text(&at("rationale"), &answer.rationale);
+            self.note(&at("rationale"), &answer.rationale);
             if content.kind == QuestionKind::Matching {
                 self.text(&at("match_body"), answer.match_body.as_deref().unwrap_or_default());
                 if !answer.is_correct {

@@ -3,11 +3,12 @@
 use std::collections::HashSet;
 
 use include_dir::{Dir, include_dir};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     error::{Error, Fault},
-    exams::model::{ExamCode, ScoringPolicy},
+    exams::messages::ExamBody,
+    interchange::model::Export,
     questions::{
         model::{AnswerContent, Content, QuestionKind, QuestionStatus, Reference},
         validation,
@@ -20,91 +21,53 @@ static BUNDLED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/seed_data");
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SeedFile {
-    pub(super) exam: SeedExam,
+    pub(super) exam: ExamBody,
     pub(super) questions: Vec<SeedQuestion>,
 }
 
-#[derive(Debug, Deserialize)]
+/// A question, as a file holds it.
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct SeedExam {
-    pub(super) code: ExamCode,
-    pub(super) name: String,
-    pub(super) provider: String,
-    pub(super) blueprint: SeedBlueprint,
-    pub(super) question_count: i32,
-    pub(super) scored_count: i32,
-    pub(super) duration_minutes: i32,
-    pub(super) scale: SeedScale,
-    pub(super) scoring_policy: ScoringPolicy,
-    pub(super) domains: Vec<SeedDomain>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct SeedBlueprint {
-    pub(super) version: String,
-    pub(super) effective_date: jiff::civil::Date,
-    pub(super) source: String,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct SeedScale {
-    pub(super) min: i32,
-    pub(super) max: i32,
-    pub(super) pass_mark: i32,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct SeedDomain {
-    pub(super) number: i32,
-    pub(super) name: String,
-    pub(super) weight: i32,
-    pub(super) tasks: Vec<SeedTask>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct SeedTask {
-    pub(super) code: String,
-    pub(super) name: String,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct SeedQuestion {
-    pub(super) external_key: String,
-    pub(super) task: String,
-    pub(super) kind: QuestionKind,
-    pub(super) difficulty: i32,
+pub struct SeedQuestion {
+    pub(crate) external_key: String,
+    /// The code of its task.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) task: Option<String>,
+    /// The number of its domain; not needed with a task.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) domain: Option<i32>,
+    pub(crate) kind: QuestionKind,
+    pub(crate) difficulty: i32,
     #[serde(default)]
-    pub(super) status: SeedStatus,
-    pub(super) stem: String,
-    pub(super) answers: Vec<SeedAnswer>,
-    pub(super) explanation: String,
-    pub(super) references: Vec<Reference>,
+    status: SeedStatus,
+    pub(crate) stem: String,
+    answers: Vec<SeedAnswer>,
     #[serde(default)]
-    pub(super) tags: Vec<String>,
+    explanation: String,
+    #[serde(default)]
+    references: Vec<Reference>,
+    #[serde(default)]
+    tags: Vec<String>,
 }
 
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum SeedStatus {
+enum SeedStatus {
     #[default]
     Published,
     Retired,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct SeedAnswer {
+struct SeedAnswer {
     #[serde(default)]
-    pub(super) body: String,
-    pub(super) correct: bool,
-    pub(super) rationale: String,
-    #[serde(default, rename = "match")]
-    pub(super) match_body: Option<String>,
+    body: String,
+    correct: bool,
+    #[serde(default)]
+    rationale: String,
+    #[serde(default, rename = "match", skip_serializing_if = "Option::is_none")]
+    match_body: Option<String>,
 }
 
 /// The files that are built into the program.
@@ -131,37 +94,31 @@ pub fn parse(name: &str, text: &[u8]) -> Result<SeedFile, Error> {
 
 impl SeedFile {
     fn faults(&self) -> Vec<Fault> {
-        let mut faults = Vec::new();
+        let located = |fault: Fault| Fault { pointer: format!("/exam{}", fault.pointer), ..fault };
+        let mut faults: Vec<Fault> = self.exam.faults().into_iter().map(located).collect();
         let mut check = |holds: bool, pointer: &str, detail: String| {
             if !holds {
                 faults.push(Fault { pointer: pointer.to_owned(), detail });
             }
         };
-        let exam = &self.exam;
-        let weight: i32 = exam.domains.iter().map(|domain| domain.weight).sum();
-        check(weight == 100, "/exam/domains", format!("have weights that add to {weight}, not to 100"));
-        let positive = exam.domains.iter().all(|domain| domain.weight > 0 && domain.number > 0);
-        check(positive, "/exam/domains", "must have numbers and weights above 0".into());
-        let numbers: HashSet<i32> = exam.domains.iter().map(|domain| domain.number).collect();
-        check(numbers.len() == exam.domains.len(), "/exam/domains", "have a number twice".into());
-        let codes = || exam.domains.iter().flat_map(|domain| &domain.tasks).map(|task| task.code.as_str());
-        let tasks: HashSet<&str> = codes().collect();
-        check(tasks.len() == codes().count(), "/exam/domains", "have a task code twice".into());
-        let counts = exam.scored_count > 0 && exam.scored_count <= exam.question_count && exam.question_count <= 500;
-        check(counts, "/exam/scored_count", "must be from 1 to question_count, and that at most 500".into());
-        check((1..=1440).contains(&exam.duration_minutes), "/exam/duration_minutes", "must be from 1 to 1440".into());
-        let scale = &exam.scale;
-        let on_scale = scale.min < scale.max && (scale.min..=scale.max).contains(&scale.pass_mark);
-        check(on_scale, "/exam/scale", "must have min below max and pass_mark between them".into());
-
+        let codes = self.exam.domains.iter().flat_map(|domain| &domain.tasks).map(|task| task.code.as_str());
+        let tasks: HashSet<&str> = codes.collect();
         let mut keys = HashSet::new();
         for (index, question) in self.questions.iter().enumerate() {
             let key = &question.external_key;
             let at = |field: &str| format!("/questions/{index}{field}");
             check(!key.is_empty() && key.len() <= 200, &at("/external_key"), "must have 1 to 200 characters".into());
             check(keys.insert(key), &at("/external_key"), format!("{key:?} stands twice in the file"));
-            let task = &question.task;
-            check(tasks.contains(task.as_str()), &at("/task"), format!("{task:?} is no task of the exam"));
+            match (&question.task, question.domain) {
+                (Some(task), _) => {
+                    check(tasks.contains(task.as_str()), &at("/task"), format!("{task:?} is no task of the exam"));
+                }
+                (None, Some(number)) => {
+                    let known = self.exam.domains.iter().any(|domain| domain.number == number);
+                    check(known, &at("/domain"), format!("the exam has no domain {number}"));
+                }
+                (None, None) => check(false, &at("/task"), "must be there, or else domain".into()),
+            }
             for fault in validation::faults(&question.content()) {
                 check(false, &at(&fault.pointer), format!("({key}) {}", fault.detail));
             }
@@ -171,7 +128,7 @@ impl SeedFile {
 }
 
 impl SeedQuestion {
-    pub(super) fn content(&self) -> Content {
+    pub(crate) fn content(&self) -> Content {
         Content {
             kind: self.kind,
             stem: self.stem.clone(),
@@ -192,10 +149,39 @@ impl SeedQuestion {
         }
     }
 
+    pub(crate) fn is_retired(&self) -> bool {
+        self.status == SeedStatus::Retired
+    }
+
     pub(super) fn status(&self) -> QuestionStatus {
         match self.status {
             SeedStatus::Published => QuestionStatus::Published,
             SeedStatus::Retired => QuestionStatus::Retired,
+        }
+    }
+}
+
+impl From<&Export> for SeedQuestion {
+    fn from(question: &Export) -> Self {
+        let content = question.content.clone();
+        let answer = |answer: AnswerContent| SeedAnswer {
+            body: answer.body,
+            correct: answer.is_correct,
+            rationale: answer.rationale,
+            match_body: answer.match_body,
+        };
+        Self {
+            external_key: question.key.clone(),
+            task: question.task.as_ref().map(|(code, _)| code.clone()),
+            domain: question.task.is_none().then_some(question.domain.0),
+            kind: content.kind,
+            difficulty: content.difficulty,
+            status: SeedStatus::Published,
+            stem: content.stem,
+            answers: content.answers.into_iter().map(answer).collect(),
+            explanation: content.explanation,
+            references: content.references,
+            tags: content.tags,
         }
     }
 }

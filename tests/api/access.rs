@@ -4,12 +4,13 @@ use serde_json::json;
 
 use crate::{
     app::{Client, TestApp},
-    common::on_both,
+    authoring::question,
+    common::{bank, on_both},
     operations::operations,
 };
 
 /// What an operation answers to nobody, a learner, an author and an admin, asked for things that are not there.
-const TABLE: [(&str, [u16; 4]); 31] = [
+const TABLE: [(&str, [u16; 4]); 45] = [
     ("health", [200, 200, 200, 200]),
     ("health_live", [200, 200, 200, 200]),
     ("health_ready", [200, 200, 200, 200]),
@@ -20,6 +21,9 @@ const TABLE: [(&str, [u16; 4]); 31] = [
     ("docs", [404, 404, 404, 404]),
     ("list_exams", [200, 200, 200, 200]),
     ("get_exam", [404, 404, 404, 404]),
+    ("create_exam", [401, 403, 201, 409]),
+    ("replace_exam", [401, 403, 404, 404]),
+    ("change_exam_status", [401, 403, 404, 404]),
     ("sign_up", [201, 409, 409, 409]),
     ("sign_in", [401, 401, 401, 401]),
     ("sign_out", [401, 404, 404, 404]),
@@ -39,6 +43,17 @@ const TABLE: [(&str, [u16; 4]); 31] = [
     ("get_report", [401, 404, 404, 404]),
     ("list_questions", [401, 403, 200, 200]),
     ("get_question", [401, 403, 404, 404]),
+    ("create_question", [401, 403, 201, 201]),
+    ("replace_question", [401, 403, 404, 404]),
+    ("change_question_status", [401, 403, 404, 404]),
+    ("question_history", [401, 403, 404, 404]),
+    ("similar_questions", [401, 403, 404, 404]),
+    ("lint_question", [401, 403, 404, 404]),
+    ("lint_exam", [401, 403, 404, 404]),
+    ("import_questions", [401, 403, 404, 404]),
+    ("export_questions", [401, 403, 404, 404]),
+    ("export_report", [401, 403, 404, 404]),
+    ("lint", [401, 403, 200, 200]),
     ("list_users", [401, 403, 403, 200]),
     ("get_user", [401, 403, 403, 404]),
     ("change_user", [401, 403, 403, 404]),
@@ -47,12 +62,17 @@ const TABLE: [(&str, [u16; 4]); 31] = [
 on_both! {
     fn every_operation_answers_every_role_as_the_table_says(app: TestApp) {
         app.admin("first");
+        let mut new_exam = bank::demo()["exam"].clone();
+        new_exam["code"] = json!("new-1");
         let unknown = app.with_token(&tripos::users::secret::generate().unwrap().0);
         for (index, (method, path, operation)) in operations().into_iter().enumerate() {
             let id = operation["operationId"].as_str().unwrap();
             let path = path
                 .replace("{id}", "00000000-0000-7000-8000-000000000000")
+                .replace("/imports", "/imports?format=gift&exam=nothing")
                 .replace("{position}", "1")
+                .replace("/export/report", "/export/report?format=gift")
+                .replace("/export", if path.ends_with("/export") { "/export?format=gift" } else { "/export" })
                 .replace("{code}", "nothing")
                 .replace("{file}", "nothing");
             let body = match id {
@@ -60,6 +80,9 @@ on_both! {
                 "sign_up" => json!({"email": "new@example.org", "password": "long enough"}),
                 "sign_in" => json!({"email": "nobody@example.org", "password": "long enough"}),
                 "change_password" => json!({"current_password": "is not it", "new_password": "long enough"}),
+                "create_exam" | "replace_exam" => new_exam.clone(),
+                "change_exam_status" | "change_question_status" => json!({"status": "retired"}),
+                "create_question" | "replace_question" | "lint" => question("Which?"),
                 "create_token" => json!({"name": "for a test"}),
                 _ => json!({}),
             };

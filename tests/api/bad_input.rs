@@ -169,12 +169,12 @@ on_both! {
             assert_eq!(problem["instance"], path);
         }
         for (method, path, allow) in [
-            ("DELETE", "/api/v1/exams", "GET"),
-            ("POST", "/api/v1/exams/demo", "GET"),
+            ("DELETE", "/api/v1/exams", "GET, POST"),
+            ("POST", "/api/v1/exams/demo", "GET, PUT"),
             ("PATCH", "/api/v1/attempts", "GET, POST"),
             ("GET", "/api/v1/attempts/x/submit", "POST"),
             ("POST", "/health", "GET"),
-            ("BREW", "/api/v1/exams", "GET"),
+            ("BREW", "/api/v1/exams", "GET, POST"),
         ] {
             let reply = ada.request(method, path, &[], b"");
             reply.problem(405, "method-not-allowed");

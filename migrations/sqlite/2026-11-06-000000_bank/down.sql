@@ -1,0 +1,14 @@
+DROP TABLE question_words;
+DROP TABLE question_search;
+DROP TABLE question_changes;
+DROP INDEX questions_updated_at;
+DROP INDEX questions_exam_updated_at;
+DROP INDEX questions_difficulty;
+DROP INDEX questions_status;
+DROP INDEX questions_supersedes_id;
+CREATE INDEX questions_supersedes_id ON questions (supersedes_id);
+DROP INDEX questions_written_by;
+ALTER TABLE questions DROP COLUMN frozen;
+ALTER TABLE questions DROP COLUMN written_by;
+DROP INDEX exams_written_by;
+ALTER TABLE exams DROP COLUMN written_by;

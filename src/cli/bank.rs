@@ -1,0 +1,189 @@
+//! Commands for the bank: import, export, lint.
+
+use std::{
+    io::{self, Seek, Write},
+    path::PathBuf,
+};
+
+use clap::Args;
+
+use super::{pool, print};
+use crate::{
+    clock::Clock,
+    config::Config,
+    error::Error,
+    exams::{self, model::ExamCode},
+    interchange::{
+        export,
+        filing::Filing,
+        import::{self, Target},
+        messages::{ExportFormat, Outcome},
+        source::{Format, Source},
+    },
+    questions::{lint, model::QuestionStatus, validation},
+};
+
+#[derive(Debug, Args)]
+pub struct ImportArgs {
+    /// The file
+    file: PathBuf,
+    /// The code of the exam
+    #[arg(long, value_parser = exam_code)]
+    exam: ExamCode,
+    /// gift, aiken, moodle_xml, qti, csv or json; guessed from the file's name when absent
+    #[arg(long, value_parser = str::parse::<Format>)]
+    format: Option<Format>,
+    /// The number of the domain for questions whose category and tags name none
+    #[arg(long)]
+    domain: Option<i32>,
+    /// What new and changed questions become: draft, in_review or published
+    #[arg(long, default_value = "draft", value_parser = str::parse::<QuestionStatus>)]
+    status: QuestionStatus,
+    /// Store nothing, and only tell what would come of it
+    #[arg(long)]
+    dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// The code of the exam
+    #[arg(long, value_parser = exam_code)]
+    exam: ExamCode,
+    /// gift, aiken, moodle_xml, qti, csv, json or anki
+    #[arg(long, value_parser = str::parse::<ExportFormat>)]
+    format: ExportFormat,
+    /// The status of the questions
+    #[arg(long, default_value = "published", value_parser = str::parse::<QuestionStatus>)]
+    status: QuestionStatus,
+    /// The file; stdout when absent
+    #[arg(long, short)]
+    output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct LintArgs {
+    /// Seed files, or files to import
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// gift, aiken, moodle_xml, qti, csv or json; guessed from the files' names when absent
+    #[arg(long, value_parser = str::parse::<Format>)]
+    format: Option<Format>,
+    /// Exit with 1 when there are warnings, too
+    #[arg(long)]
+    strict: bool,
+}
+
+fn exam_code(code: &str) -> Result<ExamCode, &'static str> {
+    code.to_owned().try_into()
+}
+
+/// A file with its bytes and its format.
+fn open(path: &PathBuf, format: Option<Format>) -> Result<(String, Vec<u8>, Format), Error> {
+    let name = path.display().to_string();
+    let bytes = std::fs::read(path).map_err(|error| Error::Refused(format!("{name}: {error}")))?;
+    let guessed = format.or_else(|| Format::guess(&name, &bytes));
+    let format = guessed.ok_or_else(|| Error::Refused(format!("{name}: name its format with --format")))?;
+    Ok((name, bytes, format))
+}
+
+/// Prints a line for each question that was not just taken, and the counts on stderr.
+pub fn import(args: &ImportArgs, config: &Config) -> Result<(), Error> {
+    if args.status == QuestionStatus::Retired {
+        return Err(Error::Refused("--status must be draft, in_review or published".into()));
+    }
+    let (name, bytes, format) = open(&args.file, args.format)?;
+    let source = Source::new(format, &bytes).map_err(|malformed| Error::Refused(format!("{name}: {malformed}")))?;
+    let now = Clock::system().now();
+    let report = pool(config)?.write(|conn| {
+        let exam = exams::queries::find(conn, &args.exam)?;
+        let exam = exam.ok_or_else(|| Error::Refused(format!("there is no exam {}", args.exam)))?;
+        let domains = exams::queries::domains(conn, exam.id)?;
+        let tasks = exams::queries::tasks(conn, exam.id)?;
+        let fallback = domains.iter().find(|domain| Some(domain.number) == args.domain).map(|domain| domain.id);
+        if args.domain.is_some() && fallback.is_none() {
+            return Err(Error::Refused(format!("the exam {} has no such domain", args.exam)));
+        }
+        let filing = Filing::new(domains, tasks, fallback);
+        let target = Target { exam, filing, status: args.status, user_id: None, dry_run: args.dry_run, now };
+        import::run(conn, &source, &target)
+    });
+    let report = report.map_err(|error| match error {
+        Error::Invalid(faults) => {
+            let told: Vec<&str> = faults.iter().map(|fault| fault.detail.as_str()).collect();
+            Error::Refused(format!("{name}: {}", told.join("; ")))
+        }
+        other => other,
+    })?;
+    for question in report.questions.iter().filter(|question| question.outcome != Outcome::Unchanged) {
+        let place = question.file.as_ref().map_or(format!("{name}:{}", question.line), |file| format!("{name}/{file}"));
+        let reason = question.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+        print(&format!("{place}: {} {:?}{reason}", question.outcome, question.name))?;
+    }
+    log::info!(
+        created = report.created, superseded = report.superseded, unchanged = report.unchanged, skipped = report.skipped;
+        "{}: {} created, {} superseded, {} unchanged, {} skipped",
+        if args.dry_run { "nothing was stored; an import would be" } else { "imported" },
+        report.created, report.superseded, report.unchanged, report.skipped
+    );
+    Ok(())
+}
+
+/// Writes a file, and the questions that it cannot hold into the log.
+pub fn export(args: &ExportArgs, config: &Config) -> Result<(), Error> {
+    let now = Clock::system().now();
+    let failed = |error: io::Error| Error::Refused(format!("cannot write the file: {error}"));
+    let (report, mut file) = pool(config)?.read(|conn| {
+        let exam = exams::queries::find(conn, &args.exam)?;
+        let exam = exam.ok_or_else(|| Error::Refused(format!("there is no exam {}", args.exam)))?;
+        let mut file = tempfile::tempfile().map_err(failed)?;
+        Ok((export::run(conn, &exam, args.status, args.format, &mut file, now)?, file))
+    })?;
+    file.rewind().map_err(failed)?;
+    match &args.output {
+        Some(path) => {
+            let mut out = std::fs::File::create(path).map_err(failed)?;
+            io::copy(&mut file, &mut out).and_then(|_| out.flush()).map_err(failed)?;
+        }
+        None => match io::copy(&mut file, &mut io::stdout().lock()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(failed(error)),
+            _ => {}
+        },
+    }
+    for question in &report.left_out {
+        log::warn!(id:% = question.id; "left out: {}: {}", question.id, question.reason);
+    }
+    log::info!("exported: {} questions, {} left out", report.written, report.left_out.len());
+    Ok(())
+}
+
+/// Prints a line for each warning. What could not be imported is a failure, and with `--strict` each warning is.
+pub fn lint(args: &LintArgs) -> Result<(), Error> {
+    let (mut questions, mut warnings, mut faults) = (0, 0, 0);
+    for path in &args.files {
+        let (name, bytes, format) = open(path, args.format)?;
+        let source = Source::new(format, &bytes).map_err(|malformed| Error::Refused(format!("{name}: {malformed}")))?;
+        for found in source.questions() {
+            let found = found.map_err(|malformed| Error::Refused(format!("{name}: {malformed}")))?;
+            questions += 1;
+            let place = format!("{name}: {}", found.place);
+            let item = match found.outcome {
+                Ok(item) => item,
+                Err(reason) => {
+                    faults += 1;
+                    print(&format!("{place}: cannot be held: {reason}"))?;
+                    continue;
+                }
+            };
+            for fault in validation::faults(&item.content) {
+                faults += 1;
+                print(&format!("{place}: invalid: {} {}", fault.pointer, fault.detail))?;
+            }
+            for warning in lint::question(&item.content) {
+                warnings += 1;
+                print(&format!("{place}: {}: {} {}", warning.rule, warning.pointer, warning.reason))?;
+            }
+        }
+    }
+    let told = format!("{questions} questions, {faults} faults, {warnings} warnings");
+    if faults > 0 || (args.strict && warnings > 0) { Err(Error::Refused(told)) } else { print(&told) }
+}

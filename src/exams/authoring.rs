@@ -1,0 +1,135 @@
+//! Writing exams and their blueprints. Everything here runs inside a transaction.
+
+use super::{
+    messages::{ExamBody, ExamReply},
+    model::{Exam, ExamChange, ExamId, ExamStatus},
+    queries,
+};
+use crate::{
+    conditional::Expected,
+    db::DbConnection,
+    error::{Error, Fault},
+    users::model::UserId,
+};
+
+/// Stores a new exam, unseen by learners until it is published.
+pub fn create(conn: &mut DbConnection, user_id: UserId, body: &ExamBody) -> Result<ExamReply, Error> {
+    check(body)?;
+    if queries::lock(conn, &body.code)?.is_some() {
+        let detail = format!("there is an exam with the code {}: change it, or take another code", body.code);
+        return Err(Error::Conflict("exam-code-taken", "Exam code taken", detail));
+    }
+    let id = put(conn, body, ExamStatus::Draft)?;
+    queries::set_writer(conn, id, user_id)?;
+    reply(conn, id)
+}
+
+/// Puts a blueprint in place of the old one. Reports that were made before keep what they say.
+pub fn replace(
+    conn: &mut DbConnection,
+    user_id: UserId,
+    code: &str,
+    body: &ExamBody,
+    expected: &Expected,
+) -> Result<ExamReply, Error> {
+    let exam = locked(conn, code, expected)?;
+    check(body)?;
+    if *body.code != *exam.code {
+        return Err(Error::invalid("/code", format!("must be {}: the code of an exam stays", exam.code)));
+    }
+    let id = put(conn, body, exam.status)?;
+    queries::set_writer(conn, id, user_id)?;
+    reply(conn, id)
+}
+
+/// Opens an exam for attempts, or takes it out of service.
+pub fn change_status(
+    conn: &mut DbConnection,
+    user_id: UserId,
+    code: &str,
+    status: ExamStatus,
+    expected: &Expected,
+) -> Result<ExamReply, Error> {
+    let exam = locked(conn, code, expected)?;
+    if exam.status != status {
+        queries::set_status(conn, exam.id, status)?;
+        queries::set_writer(conn, exam.id, user_id)?;
+    }
+    reply(conn, exam.id)
+}
+
+fn locked(conn: &mut DbConnection, code: &str, expected: &Expected) -> Result<Exam, Error> {
+    let exam = queries::lock(conn, code)?.ok_or(Error::NotFound("exam"))?;
+    expected.check(&reply(conn, exam.id)?)?;
+    Ok(exam)
+}
+
+fn check(body: &ExamBody) -> Result<(), Error> {
+    let faults = body.faults();
+    if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
+}
+
+/// The exam as it is told.
+pub fn reply(conn: &mut DbConnection, id: ExamId) -> Result<ExamReply, Error> {
+    let exam = queries::get(conn, id)?;
+    let (domains, tasks) = (queries::domains(conn, id)?, queries::tasks(conn, id)?);
+    Ok(ExamReply::new(exam, domains, tasks))
+}
+
+/// Stores an exam with its domains and tasks, or puts these in place of what was there where they differ. What is no
+/// longer among them goes, unless questions are filed under it.
+pub fn put(conn: &mut DbConnection, body: &ExamBody, status_when_new: ExamStatus) -> Result<ExamId, Error> {
+    let date = body.blueprint.effective_date.to_string();
+    let row = ExamChange {
+        code: &body.code,
+        name: &body.name,
+        provider: &body.provider,
+        blueprint_version: &body.blueprint.version,
+        blueprint_date: &date,
+        blueprint_source: &body.blueprint.source,
+        question_count: body.question_count,
+        scored_count: body.scored_count,
+        duration_minutes: body.duration_minutes,
+        scale_min: body.scale.min,
+        scale_max: body.scale.max,
+        pass_mark: body.scale.pass_mark,
+        scoring_policy: body.scoring_policy,
+    };
+    let exam_id = queries::put(conn, &row, status_when_new)?;
+    remove_missing(conn, exam_id, body)?;
+    for domain in &body.domains {
+        let domain_id = queries::put_domain(conn, exam_id, domain.number, &domain.name, domain.weight)?;
+        for task in &domain.tasks {
+            queries::put_task(conn, domain_id, &task.code, &task.name)?;
+        }
+    }
+    Ok(exam_id)
+}
+
+fn remove_missing(conn: &mut DbConnection, exam_id: ExamId, body: &ExamBody) -> Result<(), Error> {
+    let mut faults = Vec::new();
+    let mut keep = |what: String, count: i64| {
+        let detail = format!("must keep {what}: {count} questions are filed under it");
+        faults.push(Fault { pointer: "/domains".into(), detail });
+    };
+    let domains = queries::domains(conn, exam_id)?;
+    for task in queries::tasks(conn, exam_id)? {
+        let number = domains.iter().find(|domain| domain.id == task.domain_id).map(|domain| domain.number);
+        let stays = body.domains.iter().filter(|domain| Some(domain.number) == number).flat_map(|domain| &domain.tasks);
+        if stays.into_iter().all(|kept| kept.code != task.code) {
+            match queries::count_in_task(conn, task.id)? {
+                0 => queries::delete_task(conn, task.id)?,
+                count => keep(format!("the task {} in its domain", task.code), count),
+            }
+        }
+    }
+    for domain in domains {
+        if body.domains.iter().all(|kept| kept.number != domain.number) {
+            match queries::count_in_domain(conn, domain.id)? {
+                0 => queries::delete_domain(conn, domain.id)?,
+                count => keep(format!("the domain {}", domain.number), count),
+            }
+        }
+    }
+    if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
+}

@@ -1,0 +1,351 @@
+//! Exams as they are sent, and as they are told.
+
+use std::collections::HashSet;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::model::{Domain, Exam, ExamCode, ExamStatus, ScoringPolicy, Task};
+use crate::{
+    error::{Error, Fault},
+    extract::integer,
+};
+
+/// An exam with its blueprint, to be stored.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExamBody {
+    /// The code, which stays.
+    pub code: ExamCode,
+    /// The name in full.
+    #[schema(min_length = 1, max_length = 200)]
+    pub name: String,
+    /// Who certifies.
+    #[schema(min_length = 1, max_length = 200)]
+    pub provider: String,
+    /// Where the blueprint comes from.
+    pub blueprint: BlueprintBody,
+    /// Slots of a full form.
+    #[serde(deserialize_with = "integer")]
+    #[schema(minimum = 1, maximum = 500)]
+    pub question_count: i32,
+    /// How many of them count: at most all.
+    #[serde(deserialize_with = "integer")]
+    #[schema(minimum = 1, maximum = 500)]
+    pub scored_count: i32,
+    /// Time for a full form, in minutes.
+    #[serde(deserialize_with = "integer")]
+    #[schema(minimum = 1, maximum = 1440)]
+    pub duration_minutes: i32,
+    /// The scale of scores.
+    pub scale: Scale,
+    /// How responses are marked.
+    pub scoring_policy: ScoringPolicy,
+    /// The domains: their weights add to 100.
+    #[schema(min_items = 1, max_items = 100)]
+    pub domains: Vec<DomainBody>,
+}
+
+/// Where a blueprint comes from.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BlueprintBody {
+    /// The version.
+    #[schema(min_length = 1, max_length = 200)]
+    pub version: String,
+    /// Since when it holds.
+    #[schema(value_type = String, format = Date, example = "2023-09-19")]
+    pub effective_date: jiff::civil::Date,
+    /// Where it was published.
+    #[schema(min_length = 1, max_length = 2000)]
+    pub source: String,
+}
+
+/// The scale of an exam's scores.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Scale {
+    /// For nothing right.
+    #[serde(deserialize_with = "integer")]
+    pub min: i32,
+    /// For everything right.
+    #[serde(deserialize_with = "integer")]
+    pub max: i32,
+    /// What passes.
+    #[serde(deserialize_with = "integer")]
+    pub pass_mark: i32,
+}
+
+/// A domain of a blueprint, to be stored.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DomainBody {
+    /// The number, from 1, which stays: questions are filed under it.
+    #[serde(deserialize_with = "integer")]
+    #[schema(minimum = 1, maximum = 1000)]
+    pub number: i32,
+    /// The name.
+    #[schema(min_length = 1, max_length = 200)]
+    pub name: String,
+    /// The percentage of scored content.
+    #[serde(deserialize_with = "integer")]
+    #[schema(minimum = 1, maximum = 100)]
+    pub weight: i32,
+    /// The task statements.
+    #[serde(default)]
+    #[schema(max_items = 100)]
+    pub tasks: Vec<TaskBody>,
+}
+
+/// A task statement.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TaskBody {
+    /// The code, `1.1`, which no other task of the exam has.
+    #[schema(min_length = 1, max_length = 50)]
+    pub code: String,
+    /// The name.
+    #[schema(min_length = 1, max_length = 500)]
+    pub name: String,
+}
+
+impl ExamBody {
+    /// A stored exam with its domains and tasks, as it could be sent.
+    pub fn of(exam: &Exam, domains: &[Domain], tasks: &[Task]) -> Result<Self, Error> {
+        let stored = |what: &str| Error::Internal(format!("the exam {} has a wrong {what}", exam.code));
+        let date = exam.blueprint_date.parse().map_err(|_| stored("date"))?;
+        let tasks_of = |domain: &Domain| {
+            let of_domain = tasks.iter().filter(|task| task.domain_id == domain.id);
+            of_domain.map(|task| TaskBody { code: task.code.clone(), name: task.name.clone() }).collect()
+        };
+        Ok(Self {
+            code: exam.code.clone().try_into().map_err(|_| stored("code"))?,
+            name: exam.name.clone(),
+            provider: exam.provider.clone(),
+            blueprint: BlueprintBody {
+                version: exam.blueprint_version.clone(),
+                effective_date: date,
+                source: exam.blueprint_source.clone(),
+            },
+            question_count: exam.question_count,
+            scored_count: exam.scored_count,
+            duration_minutes: exam.duration_minutes,
+            scale: Scale { min: exam.scale_min, max: exam.scale_max, pass_mark: exam.pass_mark },
+            scoring_policy: exam.scoring_policy,
+            domains: domains
+                .iter()
+                .map(|domain| DomainBody {
+                    number: domain.number,
+                    name: domain.name.clone(),
+                    weight: domain.weight,
+                    tasks: tasks_of(domain),
+                })
+                .collect(),
+        })
+    }
+
+    /// Everything that is wrong with it, located by JSON Pointers.
+    pub fn faults(&self) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        let mut check = |holds: bool, pointer: &str, detail: &str| {
+            if !holds {
+                faults.push(Fault { pointer: pointer.to_owned(), detail: detail.to_owned() });
+            }
+        };
+        let mut text = |pointer: &str, text: &str, most: usize| {
+            let length = text.chars().count();
+            let fits = !text.trim().is_empty() && length <= most && !text.contains('\0');
+            check(fits, pointer, &format!("must have 1 to {most} characters"));
+        };
+        text("/name", &self.name, 200);
+        text("/provider", &self.provider, 200);
+        text("/blueprint/version", &self.blueprint.version, 200);
+        text("/blueprint/source", &self.blueprint.source, 2000);
+        for (index, domain) in self.domains.iter().enumerate() {
+            text(&format!("/domains/{index}/name"), &domain.name, 200);
+            for (task_index, task) in domain.tasks.iter().enumerate() {
+                text(&format!("/domains/{index}/tasks/{task_index}/code"), &task.code, 50);
+                text(&format!("/domains/{index}/tasks/{task_index}/name"), &task.name, 500);
+            }
+        }
+        let weight: i64 = self.domains.iter().map(|domain| i64::from(domain.weight)).sum();
+        check(weight == 100, "/domains", &format!("have weights that add to {weight}, not to 100"));
+        let positive = self.domains.iter().all(|domain| (1..=100).contains(&domain.weight) && domain.number > 0);
+        check(positive, "/domains", "must have numbers and weights above 0");
+        let numbers: HashSet<i32> = self.domains.iter().map(|domain| domain.number).collect();
+        check(numbers.len() == self.domains.len(), "/domains", "have a number twice");
+        let codes = || self.domains.iter().flat_map(|domain| &domain.tasks).map(|task| task.code.as_str());
+        let different: HashSet<&str> = codes().collect();
+        check(different.len() == codes().count(), "/domains", "have a task code twice");
+        let few = self.domains.len() <= 100 && self.domains.iter().all(|domain| domain.tasks.len() <= 100);
+        check(few, "/domains", "must be at most 100, with at most 100 tasks each");
+        let counts = self.scored_count > 0 && self.scored_count <= self.question_count && self.question_count <= 500;
+        check(counts, "/scored_count", "must be from 1 to question_count, and that at most 500");
+        check((1..=1440).contains(&self.duration_minutes), "/duration_minutes", "must be from 1 to 1440");
+        let scale = &self.scale;
+        let on_scale = scale.min < scale.max && (scale.min..=scale.max).contains(&scale.pass_mark);
+        check(on_scale, "/scale", "must have min below max and pass_mark between them");
+        faults
+    }
+}
+
+/// Whether an exam is to be offered.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExamStatusChange {
+    /// `published` opens it for attempts; others are seen by authors alone.
+    pub status: ExamStatus,
+}
+
+/// An exam in a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExamSummary {
+    /// The code, `clf-c02`.
+    #[schema(example = "clf-c02")]
+    pub code: String,
+    /// The name in full.
+    pub name: String,
+    /// Who certifies.
+    pub provider: String,
+    /// Slots of a full form.
+    pub question_count: i32,
+    /// Time for a full form, in minutes.
+    pub duration_minutes: i32,
+    /// Questions in the bank that can be served.
+    pub published_questions: i32,
+    /// Whether it can be sat; authors see all, others the published ones.
+    pub status: ExamStatus,
+}
+
+impl From<(Exam, i32)> for ExamSummary {
+    fn from((exam, published_questions): (Exam, i32)) -> Self {
+        Self {
+            code: exam.code,
+            name: exam.name,
+            provider: exam.provider,
+            question_count: exam.question_count,
+            duration_minutes: exam.duration_minutes,
+            published_questions,
+            status: exam.status,
+        }
+    }
+}
+
+/// All exams.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExamList {
+    /// The exams, by code.
+    pub items: Vec<ExamSummary>,
+}
+
+/// An exam with its blueprint.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExamReply {
+    /// The code, `clf-c02`.
+    #[schema(example = "clf-c02")]
+    pub code: String,
+    /// The name in full.
+    pub name: String,
+    /// Who certifies.
+    pub provider: String,
+    /// Whether it can be sat; authors see all, others the published ones.
+    pub status: ExamStatus,
+    /// Where the blueprint comes from.
+    pub blueprint: BlueprintReply,
+    /// Slots of a full form.
+    pub question_count: i32,
+    /// How many of them count; learners are not told which until they have submitted.
+    pub scored_count: i32,
+    /// Time for a full form, in minutes.
+    pub duration_minutes: i32,
+    /// The scale of scores.
+    pub scale: Scale,
+    /// How responses are marked.
+    pub scoring_policy: ScoringPolicy,
+    /// Questions in the bank that can be served.
+    pub published_questions: i32,
+    /// The domains, by number.
+    pub domains: Vec<DomainReply>,
+}
+
+/// Where a blueprint comes from.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BlueprintReply {
+    /// The version.
+    pub version: String,
+    /// Since when it holds.
+    #[schema(example = "2023-09-19", format = Date)]
+    pub effective_date: String,
+    /// Where it was published.
+    pub source: String,
+}
+
+/// A domain of a blueprint.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DomainReply {
+    /// The number, from 1.
+    pub number: i32,
+    /// The name.
+    pub name: String,
+    /// The percentage of scored content.
+    pub weight: i32,
+    /// Slots of a full form that fall to this domain.
+    pub slots: u32,
+    /// Questions of this domain that can be served.
+    pub published_questions: i32,
+    /// The tasks, by code.
+    pub tasks: Vec<TaskReply>,
+}
+
+/// A task statement.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TaskReply {
+    /// The code, `1.1`.
+    pub code: String,
+    /// The name.
+    pub name: String,
+}
+
+impl ExamReply {
+    /// Puts an exam together with its domains and tasks, which are sorted.
+    pub fn new(exam: Exam, domains: Vec<Domain>, tasks: Vec<Task>) -> Self {
+        let weights: Vec<u32> = domains.iter().map(|domain| domain.weight.unsigned_abs()).collect();
+        let plenty = vec![u32::MAX; domains.len()];
+        let slots = super::apportionment::apportion(&weights, &plenty, exam.question_count.unsigned_abs());
+        let published_questions = domains.iter().map(|domain| domain.published_count).sum();
+        let domains = domains
+            .into_iter()
+            .zip(slots)
+            .map(|(domain, slots)| DomainReply {
+                number: domain.number,
+                name: domain.name,
+                weight: domain.weight,
+                slots,
+                published_questions: domain.published_count,
+                tasks: tasks
+                    .iter()
+                    .filter(|task| task.domain_id == domain.id)
+                    .map(|task| TaskReply { code: task.code.clone(), name: task.name.clone() })
+                    .collect(),
+            })
+            .collect();
+        Self {
+            code: exam.code,
+            name: exam.name,
+            provider: exam.provider,
+            status: exam.status,
+            blueprint: BlueprintReply {
+                version: exam.blueprint_version,
+                effective_date: exam.blueprint_date,
+                source: exam.blueprint_source,
+            },
+            question_count: exam.question_count,
+            scored_count: exam.scored_count,
+            duration_minutes: exam.duration_minutes,
+            scale: Scale { min: exam.scale_min, max: exam.scale_max, pass_mark: exam.pass_mark },
+            scoring_policy: exam.scoring_policy,
+            published_questions,
+            domains,
+        }
+    }
+}

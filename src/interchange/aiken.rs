@@ -1,0 +1,332 @@
+//! Aiken, a text format of Moodle for single choice.
+//!
+//! ```text
+//! Which one?
+//! A. this one
+//! B. that one
+//! ANSWER: B
+//! ```
+//!
+//! A question is one line or several, its answers are one line each, from `A.` or `A)` on without gaps, and `ANSWER:`
+//! ends it. Blank lines may stand anywhere but within the question's text. A question that breaks these rules is
+//! `Malformed`, and ends the reading.
+//!
+//! All texts are plain. The format holds nothing else: rationales, explanation, references, tags, difficulty, category
+//! and key of a question are lost when it is written, and so is the formatting of its texts. What is not single choice,
+//! or has a text of several lines, is left out.
+
+use std::{
+    io::{self, Write},
+    iter,
+};
+
+use super::{
+    labels::DEFAULT_DIFFICULTY,
+    lines::{first_words, numbered},
+    model::{ExamHead, Export, Found, Item, Malformed, Place},
+};
+use crate::{
+    markdown,
+    questions::model::{AnswerContent, Content, QuestionKind},
+};
+
+const ANSWER: &str = "ANSWER:";
+
+/// The questions of a file, one at a time. The first flaw ends the reading.
+pub fn read(text: &str) -> impl Iterator<Item = Result<Found, Malformed>> + '_ {
+    let mut lines = numbered(text);
+    let mut is_over = false;
+    iter::from_fn(move || {
+        let found = if is_over { None } else { next_question(&mut lines).transpose() };
+        is_over = !matches!(found, Some(Ok(_)));
+        found
+    })
+}
+
+/// A question of which some lines were read.
+#[derive(Default)]
+struct Draft {
+    begin: usize,
+    stem: String,
+    is_stem_over: bool,
+    answers: Vec<String>,
+}
+
+fn next_question<'a>(lines: &mut impl Iterator<Item = (usize, &'a str)>) -> Result<Option<Found>, Malformed> {
+    let mut draft = Draft::default();
+    for (number, line) in lines {
+        let line = line.trim();
+        let flaw = |detail: String| Malformed { place: Place::line(number), detail };
+        if line.is_empty() {
+            draft.is_stem_over = !draft.stem.is_empty();
+        } else if let Some(letter) = line.strip_prefix(ANSWER) {
+            let right = draft.right(letter.trim()).map_err(flaw)?;
+            return Ok(Some(draft.finish(right)));
+        } else if let Some((letter, text)) = draft.answer(line) {
+            draft.add_answer(letter, text).map_err(flaw)?;
+        } else {
+            draft.add_to_stem(number, line).map_err(flaw)?;
+        }
+    }
+    if draft.stem.is_empty() {
+        return Ok(None);
+    }
+    Err(Malformed { place: Place::line(draft.begin), detail: "the question has no ANSWER: line".into() })
+}
+
+impl Draft {
+    /// The letter and the text of a line that is an answer. Above the question, one needs a space to be seen as such:
+    /// "A.I. is what?" is no answer.
+    fn answer<'a>(&self, line: &'a str) -> Option<(char, &'a str)> {
+        let is_answer = |text: &str| !self.stem.is_empty() || text.is_empty() || text.starts_with([' ', '\t']);
+        labelled(line).filter(|(_, text)| is_answer(text))
+    }
+
+    fn add_answer(&mut self, letter: char, text: &str) -> Result<(), String> {
+        if self.stem.is_empty() {
+            return Err(format!("answer {letter} has no question above it"));
+        }
+        match ('A'..='Z').nth(self.answers.len()) {
+            Some(next) if next == letter => self.answers.push(text.trim().to_owned()),
+            Some(next) => return Err(format!("this should be answer {next}, and is {letter}")),
+            None => return Err("a question has 26 answers at most".into()),
+        }
+        Ok(())
+    }
+
+    fn add_to_stem(&mut self, number: usize, line: &str) -> Result<(), String> {
+        if !self.answers.is_empty() {
+            return Err("this is neither the next answer, on one line, nor ANSWER: with a letter".into());
+        }
+        if self.is_stem_over {
+            return Err("the question above this line has no answers".into());
+        }
+        if self.stem.is_empty() {
+            self.begin = number;
+        } else {
+            self.stem.push('\n');
+        }
+        self.stem.push_str(line);
+        Ok(())
+    }
+
+    /// The index of the right answer.
+    fn right(&self, letter: &str) -> Result<usize, String> {
+        if self.answers.is_empty() {
+            return Err("ANSWER: has no answers above it".into());
+        }
+        let label = letter.strip_suffix(['.', ')']).unwrap_or(letter);
+        let index = ('A'..='Z').position(|known| label.strip_prefix(known) == Some(""));
+        let index = index.ok_or("ANSWER: must be followed by one letter, from A to Z")?;
+        if index >= self.answers.len() {
+            return Err(format!("there is no answer {label}"));
+        }
+        Ok(index)
+    }
+
+    fn finish(self, right: usize) -> Found {
+        let answers = self.answers.iter().enumerate().map(|(index, body)| AnswerContent {
+            body: markdown::from_plain(body),
+            is_correct: index == right,
+            rationale: String::new(),
+            match_body: None,
+        });
+        let content = Content {
+            kind: QuestionKind::SingleChoice,
+            stem: markdown::from_plain(&self.stem),
+            explanation: String::new(),
+            references: Vec::new(),
+            tags: Vec::new(),
+            difficulty: DEFAULT_DIFFICULTY,
+            answers: answers.collect(),
+        };
+        let item = Item { key: None, title: None, category: Vec::new(), content };
+        Found { place: Place::line(self.begin), name: first_words(&self.stem), outcome: Ok(item) }
+    }
+}
+
+/// The letter that a line begins with, and what follows its `.` or `)`.
+fn labelled(line: &str) -> Option<(char, &str)> {
+    let mut chars = line.chars();
+    let letter = chars.next().filter(char::is_ascii_uppercase)?;
+    chars.next().filter(|c| matches!(c, '.' | ')'))?;
+    Some((letter, chars.as_str()))
+}
+
+/// Writes questions as Aiken.
+pub struct Writer<W> {
+    out: W,
+}
+
+impl<W: Write> Writer<W> {
+    /// Begins a file; nothing of the exam is in it.
+    pub fn new(out: W, _exam: &ExamHead) -> io::Result<Self> {
+        Ok(Self { out })
+    }
+
+    /// Writes a question, or tells why Aiken cannot hold it.
+    pub fn add(&mut self, question: &Export) -> io::Result<Option<String>> {
+        match lines(&question.content) {
+            Ok(lines) => writeln!(self.out, "{}\n", lines.join("\n")).map(|()| None),
+            Err(reason) => Ok(Some(reason.to_owned())),
+        }
+    }
+
+    /// Ends the file.
+    pub fn finish(mut self) -> io::Result<W> {
+        self.out.flush()?;
+        Ok(self.out)
+    }
+}
+
+/// The lines of a question, or why Aiken cannot hold it.
+fn lines(content: &Content) -> Result<Vec<String>, &'static str> {
+    if content.kind != QuestionKind::SingleChoice {
+        return Err("Aiken holds single_choice questions only");
+    }
+    if content.answers.len() > 26 {
+        return Err("Aiken holds 26 answers at most");
+    }
+    let stem = one_line(&content.stem)?;
+    if labelled(&stem).is_some() || stem.starts_with(ANSWER) {
+        return Err(
+            "in Aiken, the question would read as an answer: it begins with a letter and . or ), or with ANSWER:",
+        );
+    }
+    let mut lines = vec![stem];
+    let mut right = None;
+    for (letter, answer) in ('A'..='Z').zip(&content.answers) {
+        lines.push(format!("{letter}. {}", one_line(&answer.body)?));
+        right = right.or(answer.is_correct.then_some(letter));
+    }
+    let right = right.ok_or("it has no right answer")?;
+    lines.push(format!("{ANSWER} {right}"));
+    Ok(lines)
+}
+
+fn one_line(text: &str) -> Result<String, &'static str> {
+    let text = markdown::to_plain(text);
+    match text.trim() {
+        "" => Err("Aiken holds no empty texts"),
+        line if line.contains(['\n', '\r']) => Err("Aiken holds texts of one line only"),
+        line => Ok(line.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn content(stem: &str, bodies: &[String], right: usize) -> Content {
+        let found = Draft { stem: stem.into(), answers: bodies.to_vec(), ..Draft::default() }.finish(right);
+        found.outcome.unwrap().content
+    }
+
+    fn bodies(bodies: &[&str]) -> Vec<String> {
+        bodies.iter().map(ToString::to_string).collect()
+    }
+
+    fn written(content: Content) -> Result<String, String> {
+        let mut writer = Writer::new(Vec::new(), &ExamHead { code: "x".into(), name: "X".into() }).unwrap();
+        let question = Export { key: "k".into(), domain: (1, "D".into()), task: None, content };
+        match writer.add(&question).unwrap() {
+            Some(reason) => Err(reason),
+            None => Ok(String::from_utf8(writer.finish().unwrap()).unwrap()),
+        }
+    }
+
+    #[test]
+    fn questions_are_read() {
+        let text = "\r\nWhich\r\n one?\r\n\r\nA) this\r\nB. that\r\n\r\nANSWER: B\r\nA.I. is?\nA.b\nB)\nANSWER:A)";
+        let found: Vec<Found> = read(text).collect::<Result<_, _>>().unwrap();
+        let told: Vec<_> = found.iter().map(|found| (found.place.line, found.name.as_str())).collect();
+        assert_eq!(told, [(2, "Which one?"), (9, "A.I. is?")]);
+        let contents: Vec<Content> = found.into_iter().map(|found| found.outcome.unwrap().content).collect();
+        assert_eq!(contents[0], content("Which\none?", &bodies(&["this", "that"]), 1));
+        assert_eq!(contents[1], content("A.I. is?", &bodies(&["b", ""]), 0));
+    }
+
+    #[test]
+    fn the_first_flaw_ends_the_reading_and_is_located() {
+        for (text, line, detail) in [
+            ("Q\nA. a\nB. b", 9, "next answer"),
+            ("Q\nA. a\nC. c\nANSWER: A", 7, "should be answer B, and is C"),
+            ("Q\nB. b\nANSWER: A", 6, "should be answer A"),
+            ("Q\nA. a\nA. b\nANSWER: A", 7, "should be answer B"),
+            ("Q\nA. a\nB. b\nANSWER: C", 8, "no answer C"),
+            ("Q\nA. a\nB. b\nANSWER: A, B", 8, "one letter"),
+            ("Q\nA. a\nB. b\nANSWER:", 8, "one letter"),
+            ("Q\nA. a\nand more\nANSWER: A", 7, "next answer"),
+            ("Q\nANSWER: A", 6, "no answers above"),
+            ("A. a\nANSWER: A", 5, "no question above"),
+            ("Q\n\nR\nA. a\nANSWER: A", 7, "has no answers"),
+        ] {
+            let found: Vec<_> = read(&format!("P\nA. a\nANSWER: A\n\n{text}\n\nS\nA. a\nANSWER: A")).collect();
+            let flaw = found.last().unwrap().clone().unwrap_err();
+            assert_eq!((found.len(), flaw.place.line), (2, line), "{text}: {flaw}");
+            assert!(flaw.detail.contains(detail), "{text}: {flaw}");
+        }
+        let last = read("Q\nA. a\nB. b\n").next().unwrap().unwrap_err();
+        assert_eq!(last.to_string(), "line 1: the question has no ANSWER: line");
+        let many: String = ('A'..='Z').chain(['A']).map(|letter| format!("{letter}. x\n")).collect();
+        assert!(read(&format!("Q\n{many}")).next().unwrap().unwrap_err().detail.contains("26"));
+    }
+
+    #[test]
+    fn what_aiken_cannot_hold_is_left_out_with_the_reason() {
+        let good = content("Which?", &bodies(&["a", "b"]), 1);
+        assert_eq!(written(good.clone()).unwrap(), "Which?\nA. a\nB. b\nANSWER: B\n\n");
+        let changed = |change: fn(&mut Content)| {
+            let mut content = good.clone();
+            change(&mut content);
+            written(content).unwrap_err()
+        };
+        assert!(changed(|content| content.kind = QuestionKind::Ordering).contains("single_choice"));
+        assert!(changed(|content| content.stem = "a\n\nb".into()).contains("one line"));
+        assert!(changed(|content| content.stem = "A. Lincoln?".into()).contains("as an answer"));
+        assert!(changed(|content| content.stem = "ANSWER: x".into()).contains("as an answer"));
+        assert!(changed(|content| content.answers[0].body = " ".into()).contains("empty"));
+        assert!(changed(|content| content.answers[1].is_correct = false).contains("no right answer"));
+        assert!(changed(|content| content.answers = vec![content.answers[0].clone(); 27]).contains("26"));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_back(
+            stem in "[A-D.):# ]{0,3}\\PC{1,20}",
+            bodies in prop::collection::vec("[A-D.)*# ]{0,3}\\PC{1,9}", 1..=26),
+            right in any::<prop::sample::Index>(),
+        ) {
+            let bodies: Vec<String> = bodies.iter().map(|body| body.trim().to_owned()).collect();
+            let content = content(stem.trim(), &bodies, right.index(bodies.len()));
+            let texts = content.answers.iter().map(|answer| &answer.body).chain([&content.stem]);
+            let is_plain = |text: &String| markdown::from_plain(markdown::to_plain(text).trim()) == *text;
+            prop_assume!(texts.clone().all(is_plain));
+            match written(content.clone()) {
+                Err(reason) => prop_assert!(labelled(stem.trim()).is_some() || reason.contains("empty"), "{}", reason),
+                Ok(file) => {
+                    let found: Vec<Found> = read(&file.repeat(2)).collect::<Result<_, _>>().unwrap();
+                    prop_assert_eq!(found.len(), 2);
+                    prop_assert_eq!(&found[1].outcome.as_ref().unwrap().content, &content);
+                }
+            }
+        }
+
+        #[test]
+        fn nothing_makes_it_panic(text in "([A-C.)\r\n ]|ANSWER:|Q\nA. a\n|\\PC){0,40}") {
+            let found = read(&text).count();
+            prop_assert!(found <= text.len());
+        }
+    }
+
+    #[test]
+    fn long_input_takes_linear_time() {
+        let started = std::time::Instant::now();
+        for part in ["A. ", "A.\n", "Q\nA. a\nANSWER: A\n", "\n", "\r", "Q\n"] {
+            read(&part.repeat((1 << 18) / part.len())).count();
+        }
+        assert!(started.elapsed().as_secs() < 30);
+    }
+}

@@ -1,0 +1,258 @@
+//! How things are written into a cell and read from it.
+
+use std::{borrow::Cow, collections::HashSet};
+
+use super::columns::ANSWERS;
+use crate::{
+    markdown,
+    questions::model::{QuestionKind, Reference},
+};
+
+const KINDS: [(&str, QuestionKind); 4] = [
+    ("single_choice", QuestionKind::SingleChoice),
+    ("multiple_response", QuestionKind::MultipleResponse),
+    ("ordering", QuestionKind::Ordering),
+    ("matching", QuestionKind::Matching),
+];
+
+/// A text that no spreadsheet takes for a formula.
+pub(super) fn guard(text: Cow<'_, str>) -> Cow<'_, str> {
+    if looks_like_formula(&text) { Cow::Owned(format!("'{text}")) } else { text }
+}
+
+/// The text that was guarded.
+pub(super) fn unguard(cell: &str) -> &str {
+    cell.strip_prefix('\'').filter(|text| looks_like_formula(text)).unwrap_or(cell)
+}
+
+/// Whether it is one behind its apostrophes, if it has any.
+fn looks_like_formula(text: &str) -> bool {
+    text.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r'])
+}
+
+/// The name of a kind.
+pub(super) fn kind_name(kind: QuestionKind) -> &'static str {
+    KINDS.iter().find(|(_, known)| *known == kind).map_or("", |(name, _)| name)
+}
+
+/// The kind of a name, in which blanks and hyphens may stand for underscores.
+pub(super) fn kind(name: &str) -> Result<QuestionKind, String> {
+    let plain = name.to_lowercase().replace([' ', '-'], "_");
+    KINDS.iter().find(|(known, _)| *known == plain).map(|(_, kind)| *kind).ok_or_else(|| {
+        let known: Vec<&str> = KINDS.iter().map(|(name, _)| *name).collect();
+        format!("`kind` is {}: it must be one of {}", quoted(name), known.join(", "))
+    })
+}
+
+/// Tags as one text.
+pub(super) fn join_tags(tags: &[String]) -> String {
+    let escape = |tag: &String| tag.replace('\\', "\\\\").replace(';', "\\;").replace('|', "\\|");
+    tags.iter().map(escape).collect::<Vec<_>>().join(";")
+}
+
+/// The tags of a text, each once.
+pub(super) fn split_tags(cell: &str) -> Vec<String> {
+    let mut tags = vec![String::new()];
+    let mut chars = cell.chars().peekable();
+    while let Some(char) = chars.next() {
+        let escaped = if char == '\\' { chars.next_if(|next| matches!(next, '\\' | ';' | '|')) } else { None };
+        match (char, escaped, tags.last_mut()) {
+            (';' | '|', None, _) => tags.push(String::new()),
+            (_, _, Some(tag)) => tag.push(escaped.unwrap_or(char)),
+            (_, _, None) => {}
+        }
+    }
+    let mut seen = HashSet::new();
+    let tags = tags.iter().map(|tag| tag.trim()).filter(|tag| !tag.is_empty() && seen.insert(*tag));
+    tags.map(str::to_owned).collect()
+}
+
+/// References as lines.
+pub(super) fn join_references(references: &[Reference]) -> String {
+    let one_line = |text: &str| text.lines().map(str::trim).collect::<Vec<_>>().join(" ");
+    let line = |reference: &Reference| {
+        let url = one_line(&reference.url).replace('<', "%3C").replace('>', "%3E");
+        format!("{} <{url}>", one_line(&reference.title))
+    };
+    references.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// The references of lines.
+pub(super) fn split_references(cell: &str) -> Result<Vec<Reference>, String> {
+    let lines = cell.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines
+        .map(|line| {
+            let advice = "write `title <https://…>`, one reference a line";
+            reference(line).ok_or_else(|| format!("`references` has no address in {}: {advice}", quoted(line)))
+        })
+        .collect()
+}
+
+fn reference(line: &str) -> Option<Reference> {
+    let (title, url) = if let Some((title, url)) = line.strip_suffix('>').and_then(|line| line.rsplit_once('<')) {
+        (title.trim().to_owned(), url)
+    } else if let Some((title, url)) = link(line) {
+        (markdown::to_plain(title).trim().to_owned(), url)
+    } else if !line.contains(char::is_whitespace) {
+        (String::new(), line)
+    } else {
+        return None;
+    };
+    let is_web = url.starts_with("https://") || url.starts_with("http://");
+    let title = if title.is_empty() { url.to_owned() } else { title };
+    is_web.then(|| Reference { title, url: url.to_owned() })
+}
+
+/// The text and the address of a Markdown link, which may be an item of a list.
+fn link(line: &str) -> Option<(&str, &str)> {
+    let line = line.strip_prefix(['-', '*']).unwrap_or(line).trim_start();
+    let (title, url) = line.strip_prefix('[')?.strip_suffix(')')?.rsplit_once("](")?;
+    Some((title, url.strip_prefix('<').and_then(|url| url.strip_suffix('>')).unwrap_or(url)))
+}
+
+/// The letter of an answer, which is counted from 0.
+pub(super) fn letter(index: usize) -> char {
+    ('A'..='Z').nth(index).unwrap_or('?')
+}
+
+/// The answers that are named by letters or numbers, counted from 0.
+pub(super) fn named_answers(cell: &str) -> Result<Vec<usize>, String> {
+    let names = cell.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|'));
+    let mut found = Vec::new();
+    for name in names.filter(|name| !name.is_empty()) {
+        let index = (0..ANSWERS).find(|index| {
+            let letter = letter(*index).encode_utf8(&mut [0; 4]).eq_ignore_ascii_case(name);
+            letter || name.parse() == Ok(index + 1)
+        });
+        match index {
+            Some(index) if found.contains(&index) => return Err(format!("`correct` names {} twice", quoted(name))),
+            Some(index) => found.push(index),
+            None => {
+                let last = letter(ANSWERS - 1);
+                let advice = format!("write letters from A to {last} or numbers from 1 to {ANSWERS}, such as `A,C`");
+                return Err(format!("`correct` has {}, which names no answer: {advice}", quoted(name)));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// What was written, cut short, for a message.
+pub(super) fn quoted(text: &str) -> String {
+    let start: String = text.chars().take(60).collect();
+    format!("`{start}{}`", if start.len() < text.len() { "…" } else { "" })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn formulas_are_guarded() {
+        for (text, cell) in [
+            ("=1+1", "'=1+1"),
+            ("+1", "'+1"),
+            ("- a list", "'- a list"),
+            ("@a", "'@a"),
+            ("\ta", "'\ta"),
+            ("\ra", "'\ra"),
+            ("'=1", "''=1"),
+            ("''-", "'''-"),
+            ("'tis", "'tis"),
+            ("a=b", "a=b"),
+            ("", ""),
+            ("'", "'"),
+        ] {
+            assert_eq!(guard(text.into()), cell);
+            assert_eq!(unguard(cell), text);
+        }
+        assert_eq!(unguard("-1"), "-1");
+    }
+
+    #[test]
+    fn kinds_have_names() {
+        for (name, kind) in KINDS {
+            assert_eq!((kind_name(kind), super::kind(name)), (name, Ok(kind)));
+        }
+        assert_eq!(super::kind("Single-Choice"), Ok(QuestionKind::SingleChoice));
+        assert!(super::kind("essay").unwrap_err().contains("`essay`: it must be one of single_choice, "));
+    }
+
+    #[test]
+    fn tags_are_separated_and_escaped() {
+        assert_eq!(split_tags(" s3; iam |s3;; \\x"), ["s3", "iam", "\\x"]);
+        assert_eq!(split_tags("a\\;b\\|c;d\\\\;e\\"), ["a;b|c", "d\\", "e\\"]);
+        assert!(split_tags("").is_empty());
+    }
+
+    #[test]
+    fn references_are_read_in_three_notations() {
+        let read = |cell| {
+            split_references(cell)
+                .map(|all| all.into_iter().map(|r| format!("{}|{}", r.title, r.url)).collect::<Vec<_>>())
+        };
+        let cell = "The <guide> <https://a.example/1>\r\n\n- [Link](<https://b.example/(2)>)\n\
+                    [Other](http://c.example)\nhttps://d.example\n<https://e.example>";
+        assert_eq!(
+            read(cell).unwrap(),
+            [
+                "The <guide>|https://a.example/1",
+                "Link|https://b.example/(2)",
+                "Other|http://c.example",
+                "https://d.example|https://d.example",
+                "https://e.example|https://e.example",
+            ]
+        );
+        for wrong in
+            ["See the guide", "Guide <ftp://a.example>", "[x](javascript:alert(1))", "https://a.example and more"]
+        {
+            assert!(read(wrong).unwrap_err().contains("no address"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn answers_are_named_by_letters_and_numbers() {
+        for (cell, answers) in [
+            ("B", vec![1]),
+            ("a,C", vec![0, 2]),
+            ("2", vec![1]),
+            ("1 3", vec![0, 2]),
+            (" t; 19|", vec![19, 18]),
+            ("", vec![]),
+        ] {
+            assert_eq!(named_answers(cell), Ok(answers), "{cell}");
+        }
+        for (wrong, words) in
+            [("U", "`U`"), ("0", "`0`"), ("21", "`21`"), ("AC", "`AC`"), ("A 1", "twice"), ("é", "`é`")]
+        {
+            assert!(named_answers(wrong).unwrap_err().contains(words), "{wrong}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_guarded_comes_back(text in "['=+@\t\ra-]{0,5}") {
+            let cell = guard(text.as_str().into());
+            prop_assert_eq!(unguard(&cell), text.as_str());
+        }
+
+        #[test]
+        fn cells_are_read_without_panic(cell in any::<String>()) {
+            let _ = (unguard(&cell), kind(&cell), split_tags(&cell), split_references(&cell), named_answers(&cell));
+        }
+
+        #[test]
+        fn tags_come_back(tags in prop::collection::hash_set("[a-z;|\\\\]{1,5}", 0..5)) {
+            let tags: Vec<String> = tags.into_iter().collect();
+            prop_assert_eq!(split_tags(&join_tags(&tags)), tags);
+        }
+
+        #[test]
+        fn references_come_back(parts in prop::collection::vec(("\\S([ -~é]*\\S)?", "https?://[!-;=?-~]*"), 0..4)) {
+            let references: Vec<_> = parts.into_iter().map(|(title, url)| Reference { title, url }).collect();
+            prop_assert_eq!(split_references(&join_references(&references)), Ok(references));
+        }
+    }
+}

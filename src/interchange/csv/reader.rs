@@ -1,0 +1,142 @@
+//! From a table.
+
+use csv::{ReaderBuilder, StringRecord};
+
+use super::{
+    columns::{self, Column},
+    row::Row,
+};
+use crate::interchange::model::{Found, Malformed, Place};
+
+/// The questions of a table, one at a time. Ends with the first error.
+pub fn read(text: &str) -> impl Iterator<Item = Result<Found, Malformed>> + '_ {
+    let (rows, error) = match Rows::open(text) {
+        Ok(rows) => (Some(rows), None),
+        Err(error) => (None, Some(Err(error))),
+    };
+    error.into_iter().chain(rows.into_iter().flatten())
+}
+
+struct Rows<'t> {
+    text: &'t str,
+    separator: u8,
+    reader: csv::Reader<&'t [u8]>,
+    record: StringRecord,
+    header: Vec<Column>,
+}
+
+/// What is known of a record besides its fields.
+struct Head {
+    line: usize,
+    has_stray_quote: bool,
+}
+
+impl<'t> Rows<'t> {
+    fn open(text: &'t str) -> Result<Self, Malformed> {
+        let separator = separator(text);
+        let mut builder = ReaderBuilder::new();
+        let reader = builder.delimiter(separator).has_headers(false).flexible(true).from_reader(text.as_bytes());
+        let (record, header) = (StringRecord::new(), Vec::new());
+        let mut rows = Self { text, separator, reader, record, header };
+        let head =
+            rows.advance()?.ok_or_else(|| malformed(1, "is empty: the first row must name the columns".into()))?;
+        rows.header = columns::named(&rows.record).map_err(|detail| malformed(head.line, detail))?;
+        Ok(rows)
+    }
+
+    /// Reads the next record that is not blank.
+    fn advance(&mut self) -> Result<Option<Head>, Malformed> {
+        loop {
+            let from = self.reader.position().clone();
+            let more = self.reader.read_record(&mut self.record);
+            let raw = self.text.as_bytes().get(from.byte() as usize..self.reader.position().byte() as usize);
+            let raw = raw.unwrap_or_default();
+            // Blank lines before a record count as its beginning.
+            let start = raw.iter().position(|byte| !matches!(byte, b'\r' | b'\n')).unwrap_or(raw.len());
+            let (blank, raw) = raw.split_at(start);
+            let line = from.line() as usize + blank.iter().filter(|&&byte| byte == b'\n').count();
+            if !more.map_err(|error| malformed(line, error.to_string()))? {
+                return Ok(None);
+            }
+            let quotes = quotes(raw, self.separator);
+            if quotes == Quotes::Open {
+                return Err(malformed(line, "has a quote that is not closed: the rest of the file is inside".into()));
+            }
+            if self.record.iter().any(|field| !field.trim().is_empty()) {
+                return Ok(Some(Head { line, has_stray_quote: quotes == Quotes::Stray }));
+            }
+        }
+    }
+
+    fn found(&self, head: &Head) -> Found {
+        let row = Row::new(&self.header, &self.record);
+        let outcome = if head.has_stray_quote {
+            Err("has text behind the closing quote of a field: double the quotes inside a quoted field".into())
+        } else if self.record.len() != self.header.len() {
+            let (fields, columns) = (self.record.len(), self.header.len());
+            Err(format!("has {fields} fields under {columns} columns: quote the fields that contain the separator"))
+        } else {
+            row.item()
+        };
+        Found { place: Place::line(head.line), name: row.name(), outcome }
+    }
+}
+
+impl Iterator for Rows<'_> {
+    type Item = Result<Found, Malformed>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        // A quote that is not closed takes all that follows, so nothing comes behind the error.
+        self.advance().transpose().map(|head| head.map(|head| self.found(&head)))
+    }
+}
+
+/// The separator that the first line with words has most of.
+fn separator(text: &str) -> u8 {
+    let header = text.split(['\r', '\n']).find(|line| line.contains(char::is_alphanumeric)).unwrap_or_default();
+    let count = |separator: &u8| header.bytes().filter(|byte| byte == separator).count();
+    [b'\t', b';', b','].into_iter().max_by_key(count).unwrap_or(b',')
+}
+
+#[derive(PartialEq, Eq)]
+enum Quotes {
+    Paired,
+    /// A field goes on behind its closing quote.
+    Stray,
+    /// A field's quote is not closed.
+    Open,
+}
+
+/// Whether the quotes of a record are what they should be: the parser takes all as they come.
+fn quotes(record: &[u8], separator: u8) -> Quotes {
+    let mut rest = record;
+    loop {
+        if let Some(quoted) = rest.strip_prefix(b"\"") {
+            let Some(behind) = behind_quote(quoted) else { return Quotes::Open };
+            if behind.first().is_some_and(|&byte| byte != separator && byte != b'\r' && byte != b'\n') {
+                return Quotes::Stray;
+            }
+            rest = behind;
+        }
+        match rest.iter().position(|&byte| byte == separator) {
+            Some(end) => rest = rest.get(end + 1..).unwrap_or_default(),
+            None => return Quotes::Paired,
+        }
+    }
+}
+
+/// What stands behind the closing quote.
+fn behind_quote(mut text: &[u8]) -> Option<&[u8]> {
+    loop {
+        let quote = text.iter().position(|&byte| byte == b'"')?;
+        text = text.get(quote + 1..)?;
+        match text.strip_prefix(b"\"") {
+            Some(rest) => text = rest,
+            None => return Some(text),
+        }
+    }
+}
+
+fn malformed(line: usize, detail: String) -> Malformed {
+    Malformed { place: Place::line(line), detail }
+}

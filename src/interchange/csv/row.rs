@@ -1,0 +1,190 @@
+//! A row as a question.
+
+use csv::StringRecord;
+
+use super::{
+    cells,
+    columns::{ANSWERS, Column},
+};
+use crate::{
+    interchange::{labels::DEFAULT_DIFFICULTY, model::Item},
+    markdown,
+    questions::model::{AnswerContent, Content, QuestionKind},
+};
+
+/// How many characters of a question name it.
+const NAME_LENGTH: usize = 60;
+
+/// The cells of a row; those that the file does not have are empty.
+#[derive(Default)]
+pub(super) struct Row<'r> {
+    key: &'r str,
+    kind: &'r str,
+    domain: &'r str,
+    task: &'r str,
+    difficulty: &'r str,
+    tags: &'r str,
+    stem: &'r str,
+    correct: &'r str,
+    explanation: &'r str,
+    references: &'r str,
+    parts: [Part<'r>; ANSWERS],
+}
+
+/// The cells of one answer.
+#[derive(Default)]
+struct Part<'r> {
+    answer: &'r str,
+    matched: &'r str,
+    rationale: &'r str,
+}
+
+impl<'r> Row<'r> {
+    /// The cells of a record under a header.
+    pub(super) fn new(header: &[Column], record: &'r StringRecord) -> Self {
+        let mut row = Self::default();
+        for (column, cell) in header.iter().zip(record) {
+            if let Some(place) = row.cell(*column) {
+                *place = cells::unguard(cell);
+            }
+        }
+        row
+    }
+
+    fn cell(&mut self, column: Column) -> Option<&mut &'r str> {
+        Some(match column {
+            Column::Key => &mut self.key,
+            Column::Kind => &mut self.kind,
+            Column::Domain => &mut self.domain,
+            Column::Task => &mut self.task,
+            Column::Difficulty => &mut self.difficulty,
+            Column::Tags => &mut self.tags,
+            Column::Stem => &mut self.stem,
+            Column::Correct => &mut self.correct,
+            Column::Explanation => &mut self.explanation,
+            Column::References => &mut self.references,
+            Column::Answer(index) => &mut self.parts.get_mut(index)?.answer,
+            Column::Match(index) => &mut self.parts.get_mut(index)?.matched,
+            Column::Rationale(index) => &mut self.parts.get_mut(index)?.rationale,
+        })
+    }
+
+    /// The first words of the question, or else its key.
+    pub(super) fn name(&self) -> String {
+        let stem = markdown::to_plain(self.stem);
+        let line = stem.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or(self.key.trim());
+        match line.char_indices().nth(NAME_LENGTH) {
+            Some((end, _)) => format!("{}…", line.get(..end).unwrap_or(line).trim_end()),
+            None => line.to_owned(),
+        }
+    }
+
+    /// The question, or why it is none.
+    pub(super) fn item(&self) -> Result<Item, String> {
+        if is_blank(self.stem) {
+            return Err("`stem` is empty".into());
+        }
+        let (kind, correct) = self.kind_and_correct()?;
+        let content = Content {
+            kind,
+            stem: markdown::clean(self.stem),
+            explanation: markdown::clean(self.explanation),
+            references: cells::split_references(self.references)?,
+            tags: cells::split_tags(self.tags),
+            difficulty: self.difficulty()?,
+            answers: self.answers(kind, &correct)?,
+        };
+        let category = [self.domain, self.task].into_iter().filter_map(filled).collect();
+        Ok(Item { key: filled(self.key), title: None, category, content })
+    }
+
+    fn kind_and_correct(&self) -> Result<(QuestionKind, Vec<usize>), String> {
+        use QuestionKind::{Matching, MultipleResponse, Ordering, SingleChoice};
+        let correct = cells::named_answers(self.correct)?;
+        let kind = match self.kind.trim() {
+            "" if correct.len() > 1 => MultipleResponse,
+            "" => SingleChoice,
+            name => cells::kind(name)?,
+        };
+        match kind {
+            SingleChoice | MultipleResponse if correct.is_empty() => {
+                Err("`correct` is empty: name the right answers, such as `B` or `A,C`".into())
+            }
+            Ordering if !correct.is_empty() => {
+                Err("`correct` must be empty for ordering: the answers stand in the right order".into())
+            }
+            Matching if !correct.is_empty() => {
+                Err("`correct` must be empty for matching: what belongs to answer_N stands in match_N".into())
+            }
+            _ => Ok((kind, correct)),
+        }
+    }
+
+    fn difficulty(&self) -> Result<i32, String> {
+        match self.difficulty.trim() {
+            "" => Ok(DEFAULT_DIFFICULTY),
+            number => match number.parse() {
+                Ok(number @ 1..=5) => Ok(number),
+                _ => Err(format!("`difficulty` is {}: it must be from 1 to 5", cells::quoted(number))),
+            },
+        }
+    }
+
+    fn answers(&self, kind: QuestionKind, correct: &[usize]) -> Result<Vec<AnswerContent>, String> {
+        let mut answers = Vec::new();
+        for (index, part) in self.parts.iter().enumerate() {
+            let is_named = correct.contains(&index);
+            if is_named && is_blank(part.answer) {
+                return Err(format!("`correct` names {}, but answer_{} is empty", cells::letter(index), index + 1));
+            }
+            if !part.is_blank() {
+                part.check(kind, index + 1)?;
+                answers.push(part.content(kind, is_named));
+            }
+        }
+        Ok(answers)
+    }
+}
+
+impl Part<'_> {
+    fn is_blank(&self) -> bool {
+        [self.answer, self.matched, self.rationale].into_iter().all(is_blank)
+    }
+
+    fn check(&self, kind: QuestionKind, number: usize) -> Result<(), String> {
+        let is_matching = kind == QuestionKind::Matching;
+        if is_matching && is_blank(self.matched) {
+            return Err(format!("match_{number} is empty: a matching question needs it with each answer or rationale"));
+        }
+        if !is_matching && !is_blank(self.matched) {
+            let kind = cells::kind_name(kind);
+            return Err(format!("match_{number} belongs to matching questions, and this is {kind}: set `kind`"));
+        }
+        if !is_matching && is_blank(self.answer) {
+            return Err(format!("rationale_{number} stands without answer_{number}"));
+        }
+        Ok(())
+    }
+
+    fn content(&self, kind: QuestionKind, is_named: bool) -> AnswerContent {
+        let is_correct = match kind {
+            QuestionKind::SingleChoice | QuestionKind::MultipleResponse => is_named,
+            QuestionKind::Ordering => true,
+            QuestionKind::Matching => !is_blank(self.answer),
+        };
+        AnswerContent {
+            body: markdown::clean(self.answer),
+            is_correct,
+            rationale: markdown::clean(self.rationale),
+            match_body: (kind == QuestionKind::Matching).then(|| markdown::clean(self.matched)),
+        }
+    }
+}
+
+fn is_blank(cell: &str) -> bool {
+    cell.trim().is_empty()
+}
+
+fn filled(cell: &str) -> Option<String> {
+    Some(cell.trim()).filter(|cell| !cell.is_empty()).map(str::to_owned)
+}

@@ -1,0 +1,89 @@
+//! The format of seed files: an exam with its questions, as JSON.
+
+use std::io::{self, Write};
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::{
+    lines::first_words,
+    model::{Export, Found, Item, Malformed, Place},
+};
+use crate::{exams::messages::ExamBody, seed::SeedQuestion};
+
+#[derive(Deserialize)]
+struct File<'a> {
+    #[serde(borrow)]
+    questions: Vec<&'a RawValue>,
+}
+
+/// The questions of a file; its exam is not looked at.
+pub fn read(text: &str) -> impl Iterator<Item = Result<Found, Malformed>> + '_ {
+    let (questions, malformed) = match serde_json::from_str::<File<'_>>(text) {
+        Ok(file) => (file.questions, None),
+        Err(error) => {
+            let detail = error.to_string();
+            let detail = detail.rsplit_once(" at line ").map_or(detail.as_str(), |(what, _)| what).to_owned();
+            (Vec::new(), Some(Err(Malformed { place: Place::line(error.line().max(1)), detail })))
+        }
+    };
+    let (mut line, mut counted) = (1, 0);
+    let found = questions.into_iter().map(move |raw| {
+        // Both are parts of one text, so that the difference of their addresses is where the question begins.
+        let start = (raw.get().as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
+        line += text.as_bytes().get(counted..start).unwrap_or_default().iter().filter(|&&b| b == b'\n').count();
+        counted = start;
+        Ok(question(raw.get(), Place::line(line)))
+    });
+    malformed.into_iter().chain(found)
+}
+
+fn question(text: &str, place: Place) -> Found {
+    let mut json = serde_json::Deserializer::from_str(text);
+    match serde_path_to_error::deserialize::<_, SeedQuestion>(&mut json) {
+        Err(error) => {
+            let name = first_words(text);
+            Found { place, name, outcome: Err(format!("{}: {}", error.path(), error.inner())) }
+        }
+        Ok(question) => {
+            let name = first_words(&question.stem);
+            if question.is_retired() {
+                return Found { place, name, outcome: Err("is retired in the file".into()) };
+            }
+            let domain = question.domain.map(|number| number.to_string());
+            let category = domain.into_iter().chain(question.task.clone()).collect();
+            let (key, content) = (Some(question.external_key.clone()), question.content());
+            Found { place, name, outcome: Ok(Item { key, title: None, category, content }) }
+        }
+    }
+}
+
+/// Writes the file that `tripos seed` and an import take.
+pub struct Writer<W> {
+    out: W,
+    is_first: bool,
+}
+
+impl<W: Write> Writer<W> {
+    /// Begins with the exam.
+    pub fn new(mut out: W, exam: &ExamBody) -> io::Result<Self> {
+        out.write_all(b"{\n  \"exam\": ")?;
+        serde_json::to_writer(&mut out, exam)?;
+        out.write_all(b",\n  \"questions\": [")?;
+        Ok(Self { out, is_first: true })
+    }
+
+    /// Adds a question, on a line of its own.
+    pub fn add(&mut self, question: &Export) -> io::Result<Option<String>> {
+        self.out.write_all(if self.is_first { b"\n    " } else { b",\n    " })?;
+        self.is_first = false;
+        serde_json::to_writer(&mut self.out, &SeedQuestion::from(question))?;
+        Ok(None)
+    }
+
+    /// Ends the file.
+    pub fn finish(mut self) -> io::Result<W> {
+        self.out.write_all(b"\n  ]\n}\n")?;
+        Ok(self.out)
+    }
+}

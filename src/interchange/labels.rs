@@ -1,0 +1,106 @@
+//! How formats without a place for them carry domain, task, difficulty and references.
+
+use std::collections::HashSet;
+
+use super::model::{ExamHead, Export};
+use crate::questions::model::Reference;
+
+/// The difficulty of a question that tells none.
+pub const DEFAULT_DIFFICULTY: i32 = 3;
+const DIFFICULTY: &str = "difficulty:";
+const REFERENCES: &str = "References:";
+
+/// The path of a question's category: exam, domain, task.
+pub fn category(exam: &ExamHead, question: &Export) -> Vec<String> {
+    let domain = format!("{} {}", question.domain.0, question.domain.1);
+    let task = question.task.iter().map(|(code, name)| format!("{code} {name}"));
+    [exam.code.clone(), domain].into_iter().chain(task).collect()
+}
+
+/// The tags of a question, its difficulty among them.
+pub fn tags(question: &Export) -> Vec<String> {
+    let difficulty = format!("{DIFFICULTY}{}", question.content.difficulty);
+    question.content.tags.iter().cloned().chain([difficulty]).collect()
+}
+
+/// Tags without the one for the difficulty, and that.
+pub fn split_tags(tags: Vec<String>) -> (Vec<String>, i32) {
+    let mut difficulty = DEFAULT_DIFFICULTY;
+    let mut seen = HashSet::new();
+    let mut rest = Vec::new();
+    for tag in tags {
+        match tag.strip_prefix(DIFFICULTY).and_then(|number| number.trim().parse().ok()) {
+            Some(number @ 1..=5) => difficulty = number,
+            _ if tag.trim().is_empty() || !seen.insert(tag.clone()) => {}
+            _ => rest.push(tag),
+        }
+    }
+    (rest, difficulty)
+}
+
+/// The explanation with the references below it, as Markdown.
+pub fn explanation(explanation: &str, references: &[Reference]) -> String {
+    if references.is_empty() {
+        return explanation.to_owned();
+    }
+    let link = |reference: &Reference| {
+        let title = reference.title.replace('\\', "\\\\").replace('[', "\\[").replace(']', "\\]");
+        format!("- [{title}](<{}>)", reference.url.replace('<', "%3C").replace('>', "%3E"))
+    };
+    let list: Vec<String> = references.iter().map(link).collect();
+    let above = if explanation.is_empty() { String::new() } else { format!("{explanation}\n\n") };
+    format!("{above}{REFERENCES}\n\n{}", list.join("\n"))
+}
+
+/// The explanation without the references below it, and these.
+pub fn split_explanation(text: &str) -> (String, Vec<Reference>) {
+    let whole = || (text.to_owned(), Vec::new());
+    let (above, list) = match text.rsplit_once(REFERENCES) {
+        Some((above, list)) if above.is_empty() || above.ends_with('\n') => (above, list),
+        _ => return whole(),
+    };
+    let lines = list.lines().filter(|line| !line.trim().is_empty());
+    match lines.map(reference).collect::<Option<Vec<_>>>() {
+        Some(references) if !references.is_empty() => (above.trim_end().to_owned(), references),
+        _ => whole(),
+    }
+}
+
+fn reference(line: &str) -> Option<Reference> {
+    let link = line.trim().strip_prefix(['-', '*'])?.trim().strip_prefix('[')?.strip_suffix(')')?;
+    let (title, url) = link.rsplit_once("](")?;
+    let url = url.strip_prefix('<').and_then(|url| url.strip_suffix('>')).unwrap_or(url);
+    let is_web = url.starts_with("https://") || url.starts_with("http://");
+    let title = title.replace("\\]", "]").replace("\\[", "[").replace("\\\\", "\\");
+    is_web.then(|| Reference { title, url: url.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_go_below_the_explanation_and_come_back() {
+        let references = [
+            Reference { title: "The [new] \\ guide".into(), url: "https://example.org/a(b)?c=d".into() },
+            Reference { title: "Other".into(), url: "http://example.org".into() },
+        ];
+        for above in ["", "Because.", "Because.\n\n- one\n- two"] {
+            let text = explanation(above, &references);
+            assert_eq!(split_explanation(&text), (above.to_owned(), references.to_vec()), "{text}");
+            assert_eq!(split_explanation(&explanation(above, &[])), (above.to_owned(), vec![]));
+        }
+        let loose = "Why.\n\nReferences:\n\n* [A](https://a.example)";
+        assert_eq!(split_explanation(loose).1.len(), 1);
+        for none in ["References: see the guide", "References:\n\n- [x](javascript:alert(1))", "References:"] {
+            assert_eq!(split_explanation(none), (none.to_owned(), vec![]));
+        }
+    }
+
+    #[test]
+    fn the_difficulty_is_told_by_a_tag() {
+        let tags = |tags: &[&str]| split_tags(tags.iter().map(|tag| (*tag).to_owned()).collect());
+        assert_eq!(tags(&["s3", "difficulty:5", "s3", ""]), (vec!["s3".to_owned()], 5));
+        assert_eq!(tags(&["difficulty:9"]), (vec!["difficulty:9".to_owned()], DEFAULT_DIFFICULTY));
+    }
+}

@@ -1,0 +1,149 @@
+//! What is told of imports and exports.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::source::Format;
+use crate::{db::types::words, questions::model::QuestionId};
+
+words!(
+    /// What came of a question of a file.
+    Outcome {
+        /// It is new.
+        Created = "created",
+        /// The bank has it as it is.
+        Unchanged = "unchanged",
+        /// It is to take the place of the revision that the bank has, or did.
+        Superseded = "superseded",
+        /// It was left out, for a reason.
+        Skipped = "skipped",
+    }
+);
+
+/// What an import did, or would do.
+#[derive(Debug, Default, Serialize, ToSchema)]
+pub struct ImportReport {
+    /// Whether nothing was stored.
+    pub dry_run: bool,
+    /// Questions that are new.
+    pub created: usize,
+    /// Questions that the bank has as they are.
+    pub unchanged: usize,
+    /// Questions that take the place of a revision.
+    pub superseded: usize,
+    /// Questions that were left out.
+    pub skipped: usize,
+    /// Each question, in the order of the file.
+    pub questions: Vec<Imported>,
+}
+
+/// A question of a file, and what came of it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Imported {
+    /// The file inside a package.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// The line where it begins, from 1.
+    pub line: usize,
+    /// Its title or its first words.
+    pub name: String,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// Why it was left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The question in the bank.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<QuestionId>,
+}
+
+impl ImportReport {
+    /// Adds a question.
+    pub fn add(&mut self, question: Imported) {
+        match question.outcome {
+            Outcome::Created => self.created += 1,
+            Outcome::Unchanged => self.unchanged += 1,
+            Outcome::Superseded => self.superseded += 1,
+            Outcome::Skipped => self.skipped += 1,
+        }
+        self.questions.push(question);
+    }
+}
+
+words!(
+    /// A format that questions are written in.
+    ExportFormat {
+        /// GIFT, Moodle's text format.
+        Gift = "gift",
+        /// Aiken, the simplest text format.
+        Aiken = "aiken",
+        /// Moodle XML.
+        MoodleXml = "moodle_xml",
+        /// A package of QTI 3.0.
+        Qti = "qti",
+        /// A table with a row for each question.
+        Csv = "csv",
+        /// The format of seed files.
+        Json = "json",
+        /// A deck for Anki.
+        Anki = "anki",
+    }
+);
+
+impl From<Format> for ExportFormat {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Gift => Self::Gift,
+            Format::Aiken => Self::Aiken,
+            Format::MoodleXml => Self::MoodleXml,
+            Format::Qti => Self::Qti,
+            Format::Csv => Self::Csv,
+            Format::Json => Self::Json,
+        }
+    }
+}
+
+impl ExportFormat {
+    /// How files of this format are named.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Gift => "gift",
+            Self::Aiken => "txt",
+            Self::MoodleXml => "xml",
+            Self::Qti => "zip",
+            Self::Csv => "csv",
+            Self::Json => "json",
+            Self::Anki => "apkg",
+        }
+    }
+
+    /// Its media type.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Gift | Self::Aiken => "text/plain; charset=utf-8",
+            Self::MoodleXml => "application/xml",
+            Self::Qti => "application/zip",
+            Self::Csv => "text/csv; charset=utf-8",
+            Self::Json => "application/json",
+            Self::Anki => "application/octet-stream",
+        }
+    }
+}
+
+/// What an export holds, and what it does not.
+#[derive(Debug, Default, Serialize, ToSchema)]
+pub struct ExportReport {
+    /// Questions in the file.
+    pub written: usize,
+    /// Questions that the format cannot hold.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// A question that a format cannot hold.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LeftOut {
+    /// The question.
+    pub id: QuestionId,
+    /// Why.
+    pub reason: String,
+}

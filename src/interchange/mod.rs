@@ -1,0 +1,22 @@
+//! Questions in the formats of this field: from files into the bank, and out of it.
+//!
+//! A reader gives the questions of a file one by one, and a writer takes them one by one; neither knows the bank. `import`
+//! and `export` stand between them and the database.
+
+pub mod aiken;
+pub mod anki;
+pub mod csv;
+pub mod decode;
+pub mod export;
+pub mod filing;
+pub mod gift;
+pub mod handlers;
+pub mod import;
+pub mod json;
+pub mod labels;
+pub mod lines;
+pub mod messages;
+pub mod model;
+pub mod moodle;
+pub mod qti;
+pub mod source;

@@ -1,0 +1,155 @@
+//! Questions from Moodle XML.
+
+use super::{
+    answers,
+    xml::{Element, Parser, Step, malformed},
+};
+use crate::{
+    interchange::{
+        labels,
+        model::{Found, Item, Malformed, Place},
+    },
+    markdown,
+    questions::model::{Content, Reference},
+};
+
+/// The most characters of a name that is made of a question's first words.
+const NAME_LENGTH: usize = 60;
+
+/// The questions of a file, in its order. Nothing comes after an error.
+pub fn read(text: &str) -> impl Iterator<Item = Result<Found, Malformed>> + '_ {
+    let mut quiz = Quiz { parser: Parser::new(text), category: Vec::new(), is_open: false };
+    let mut is_over = false;
+    std::iter::from_fn(move || {
+        if is_over {
+            return None;
+        }
+        let next = quiz.next().transpose();
+        is_over = !matches!(next, Some(Ok(_)));
+        next
+    })
+}
+
+struct Quiz<'a> {
+    parser: Parser<'a>,
+    /// Of the questions that come next.
+    category: Vec<String>,
+    is_open: bool,
+}
+
+impl Quiz<'_> {
+    fn next(&mut self) -> Result<Option<Found>, Malformed> {
+        loop {
+            match self.parser.step()? {
+                Step::Open(root, _) if !self.is_open && root.name == "quiz" => self.is_open = true,
+                Step::Open(opened, line) if self.is_open && opened.name == "question" => {
+                    let question = self.parser.whole(opened)?;
+                    match question.attribute("type") {
+                        Some("category") => self.category = category(&question),
+                        _ => return Ok(Some(self.found(&question, line))),
+                    }
+                }
+                Step::Open(..) if self.is_open => self.parser.skip()?,
+                Step::Open(_, line) => return Err(malformed(line, "must be Moodle XML, which begins with <quiz>")),
+                Step::End if !self.is_open => return Err(malformed(1, "must be Moodle XML, which begins with <quiz>")),
+                Step::End => return Ok(None),
+                Step::Text(text, _) if !self.is_open && !text.trim().is_empty() => {
+                    return Err(malformed(self.parser.line, "must be Moodle XML, which begins with <quiz>"));
+                }
+                Step::Close | Step::Text(..) => {}
+            }
+        }
+    }
+
+    fn found(&self, question: &Element, line: usize) -> Found {
+        let title = child_text(question, "name");
+        let name = title.clone().unwrap_or_else(|| first_words(question));
+        let outcome = content(question).map(|content| Item {
+            key: question.child("idnumber").map(|key| key.text.clone()).filter(|key| !key.trim().is_empty()),
+            title,
+            category: self.category.clone(),
+            content,
+        });
+        Found { place: Place::line(line), name, outcome }
+    }
+}
+
+/// The path of the category that begins. Slashes in names are doubled; where the tree begins is of no interest.
+fn category(question: &Element) -> Vec<String> {
+    let path = child_text(question, "category").unwrap_or_default();
+    let path = path.replace("//", "\0");
+    let mut parts: Vec<String> =
+        path.split('/').map(|part| part.replace('\0', "/").trim().to_owned()).filter(|part| !part.is_empty()).collect();
+    let is_context = |part: &String| part.len() > 1 && part.starts_with('$') && part.ends_with('$');
+    if parts.first().is_some_and(is_context) {
+        parts.remove(0);
+    }
+    if parts.first().is_some_and(|part| part == "top") {
+        parts.remove(0);
+    }
+    parts
+}
+
+fn content(question: &Element) -> Result<Content, String> {
+    let has_files = |element: &Element| {
+        matches!(&*element.name, "file" | "image_base64") || element.text.contains("@@PLUGINFILE@@")
+    };
+    let (kind, answers) = answers::read(question)?;
+    if question.any(&has_files) {
+        return Err("the bank holds no embedded files: link to the file on the web or take it out".to_owned());
+    }
+    let (explanation, references) = explanation(question);
+    let tags = question.named("tags").flat_map(|tags| tags.named("tag")).map(|tag| tag.inner_text().to_owned());
+    let (tags, difficulty) = labels::split_tags(tags.collect());
+    let stem = question.child("questiontext").map(|stem| text(stem, "html")).unwrap_or_default();
+    Ok(Content { kind, stem, explanation, references, tags, difficulty, answers })
+}
+
+fn explanation(question: &Element) -> (String, Vec<Reference>) {
+    let Some(feedback) = question.child("generalfeedback") else { return Default::default() };
+    if format(feedback, default_format(question)) != "markdown" {
+        return labels::split_explanation(&text(feedback, default_format(question)));
+    }
+    // The titles of references are no Markdown: only what stands above them is cleaned.
+    let (explanation, references) = labels::split_explanation(feedback.inner_text());
+    (markdown::clean(&explanation), references)
+}
+
+/// The format of texts that tell none: that of the question.
+pub(super) fn default_format(question: &Element) -> &str {
+    question.child("questiontext").map_or("html", |stem| format(stem, "html"))
+}
+
+fn format<'a>(element: &'a Element, default: &'a str) -> &'a str {
+    element.attribute("format").map_or(default, str::trim)
+}
+
+/// The text of an element as Markdown.
+pub(super) fn text(element: &Element, default_format: &str) -> String {
+    let text = element.inner_text();
+    match format(element, default_format) {
+        "markdown" => markdown::clean(text),
+        "plain_text" | "wiki_like" => markdown::from_plain(text),
+        // HTML in which the ends of lines count.
+        "moodle_auto_format" => markdown::from_html(&text.replace('\n', "<br>")),
+        _ => markdown::from_html(text),
+    }
+}
+
+fn child_text(question: &Element, name: &str) -> Option<String> {
+    question.child(name).map(|child| child.inner_text().to_owned()).filter(|text| !text.trim().is_empty())
+}
+
+fn first_words(question: &Element) -> String {
+    let stem = question.child("questiontext").map(|stem| text(stem, "html")).unwrap_or_default();
+    words(&markdown::to_plain(&stem), NAME_LENGTH)
+}
+
+/// The first words of a text, in one line of some characters at most.
+pub(super) fn words(text: &str, limit: usize) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(limit) {
+        Some((end, _)) => format!("{}…", line[..end].trim_end()),
+        None => line,
+    }
+}

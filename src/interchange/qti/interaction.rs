@@ -1,0 +1,158 @@
+//! The interactions that the bank has kinds for, as answers.
+
+use std::collections::{HashMap, HashSet};
+
+use super::{html, response::Response, short, xml::Element};
+use crate::{
+    markdown,
+    questions::model::{AnswerContent, QuestionKind},
+};
+
+/// The most bytes of the texts that belong to answers: one of them may belong to many.
+const MATCHES_LIMIT: usize = 1 << 20;
+
+/// The kind and the answers of an interaction, or why the bank cannot hold it.
+pub fn answers(interaction: &Element, response: &Response) -> Result<(QuestionKind, Vec<AnswerContent>), String> {
+    match interaction.name.as_str() {
+        "choiceinteraction" => choice(interaction, response),
+        "orderinteraction" => ordering(interaction, response),
+        "matchinteraction" => matching(interaction, response),
+        name => Err(format!("is a {}: only choices, orders and matches can be held", short(name))),
+    }
+}
+
+/// Whether an element tells something about the response after it was given.
+pub fn is_feedback(element: &Element) -> bool {
+    matches!(element.name.as_str(), "feedbackinline" | "feedbackblock")
+}
+
+/// Feedbacks as Markdown, one below the other.
+pub fn feedback(parts: &[&Element]) -> Result<String, String> {
+    let texts: Vec<String> = parts.iter().map(|part| text(part)).collect::<Result<_, _>>()?;
+    Ok(joined(&texts))
+}
+
+/// Texts one below the other, without the empty ones.
+pub fn joined(texts: &[String]) -> String {
+    let texts: Vec<&str> = texts.iter().map(String::as_str).filter(|text| !text.is_empty()).collect();
+    texts.join("\n\n")
+}
+
+/// What stands in an element, as Markdown.
+pub fn text(element: &Element) -> Result<String, String> {
+    html::inner(element, &mut |_| false).map(|html| markdown::from_html(&html))
+}
+
+struct Choice {
+    identifier: String,
+    body: String,
+    rationale: String,
+}
+
+impl Choice {
+    fn new(element: &Element) -> Result<Self, String> {
+        let mut parts = Vec::new();
+        let html = html::inner(element, &mut |child| {
+            let is_aside = is_feedback(child);
+            parts.extend(is_aside.then_some(child));
+            is_aside
+        })?;
+        let identifier = element.attribute("identifier").unwrap_or_default().trim().to_owned();
+        Ok(Self { identifier, body: markdown::from_html(&html), rationale: feedback(&parts)? })
+    }
+
+    fn answer(self, is_correct: bool, match_body: Option<String>) -> AnswerContent {
+        AnswerContent { body: self.body, is_correct, rationale: self.rationale, match_body }
+    }
+}
+
+fn choices<'a>(elements: impl Iterator<Item = &'a Element>) -> Result<Vec<Choice>, String> {
+    elements.map(Choice::new).collect()
+}
+
+/// The place of every value of the key among the choices, which must be named once each.
+fn places<'a>(choices: &[Choice], key: impl Iterator<Item = &'a str>) -> Result<Vec<usize>, String> {
+    let mut all = HashMap::new();
+    for (place, choice) in choices.iter().enumerate() {
+        if all.insert(choice.identifier.as_str(), place).is_some() {
+            return Err(format!("has two choices with the identifier {:?}", short(&choice.identifier)));
+        }
+    }
+    key.map(|value| {
+        all.get(value).copied().ok_or_else(|| format!("has a key that names no choice: {:?}", short(value)))
+    })
+    .collect()
+}
+
+fn choice(interaction: &Element, response: &Response) -> Result<(QuestionKind, Vec<AnswerContent>), String> {
+    let takes_one = interaction.attribute("maxchoices").is_some_and(|count| count.trim() == "1");
+    let kind = match response.cardinality {
+        "single" => QuestionKind::SingleChoice,
+        "multiple" if takes_one => QuestionKind::SingleChoice,
+        "multiple" => QuestionKind::MultipleResponse,
+        other => return Err(format!("is a choice with the cardinality {:?}", short(other))),
+    };
+    let choices = choices(interaction.named("simplechoice"))?;
+    let right = places(&choices, response.key.iter().map(String::as_str))?;
+    let right: HashSet<usize> = right.into_iter().collect();
+    if kind == QuestionKind::SingleChoice && right.len() > 1 {
+        return Err(format!("takes one choice, but its key names {}", right.len()));
+    }
+    let answers = choices.into_iter().enumerate().map(|(place, choice)| choice.answer(right.contains(&place), None));
+    Ok((kind, answers.collect()))
+}
+
+fn ordering(interaction: &Element, response: &Response) -> Result<(QuestionKind, Vec<AnswerContent>), String> {
+    let choices = choices(interaction.named("simplechoice"))?;
+    let order = places(&choices, response.key.iter().map(String::as_str))?;
+    let mut left: Vec<Option<Choice>> = choices.into_iter().map(Some).collect();
+    let ordered: Vec<Choice> = order.iter().filter_map(|&place| left.get_mut(place)?.take()).collect();
+    if ordered.len() != order.len() || left.iter().any(Option::is_some) {
+        return Err("has a key that does not name every choice once".into());
+    }
+    Ok((QuestionKind::Ordering, ordered.into_iter().map(|choice| choice.answer(true, None)).collect()))
+}
+
+fn matching(interaction: &Element, response: &Response) -> Result<(QuestionKind, Vec<AnswerContent>), String> {
+    let mut sets = interaction.named("simplematchset");
+    let (Some(lefts), Some(rights), None) = (sets.next(), sets.next(), sets.next()) else {
+        return Err("must have two sets to match".into());
+    };
+    let lefts = choices(lefts.named("simpleassociablechoice"))?;
+    let rights = choices(rights.named("simpleassociablechoice"))?;
+    let pairs: Vec<(&str, &str)> = response.key.iter().map(|pair| sides(pair)).collect::<Result<_, _>>()?;
+    let from = places(&lefts, pairs.iter().map(|(left, _)| *left))?;
+    let to = places(&rights, pairs.iter().map(|(_, right)| *right))?;
+    let partners: HashMap<usize, usize> = from.iter().copied().zip(to.iter().copied()).collect();
+    if from.len() != partners.len() || partners.len() != lefts.len() {
+        return Err("must match every element of the first set once".into());
+    }
+    let (mut answers, mut repeated) = (Vec::new(), 0);
+    for (place, choice) in lefts.into_iter().enumerate() {
+        let Some(right) = partners.get(&place).and_then(|&right| rights.get(right)) else { continue };
+        repeated += right.body.len() + right.rationale.len();
+        if repeated > MATCHES_LIMIT {
+            return Err(format!("has matches of more than {MATCHES_LIMIT} bytes in all"));
+        }
+        let mut answer = choice.answer(true, Some(right.body.clone()));
+        answer.rationale = joined(&[answer.rationale, right.rationale.clone()]);
+        answers.push(answer);
+    }
+    let used: HashSet<usize> = to.into_iter().collect();
+    let decoys = rights.into_iter().enumerate().filter(|(place, _)| !used.contains(place));
+    answers.extend(decoys.map(|(_, Choice { body, rationale, .. })| AnswerContent {
+        body: String::new(),
+        is_correct: false,
+        rationale,
+        match_body: Some(body),
+    }));
+    Ok((QuestionKind::Matching, answers))
+}
+
+fn sides(pair: &str) -> Result<(&str, &str), String> {
+    let mut sides = pair.split_whitespace();
+    match (sides.next(), sides.next(), sides.next()) {
+        (Some(left), Some(right), None) => Ok((left, right)),
+        _ => Err(format!("has a key that is no pair: {:?}", short(pair))),
+    }
+}

@@ -1,0 +1,102 @@
+//! `imsmanifest.xml`: which files of a package are items, and what is said about them.
+
+use super::{
+    KEY_CATALOG,
+    item::Labels,
+    malformed, short,
+    xml::{Element, Parser, Step},
+};
+use crate::interchange::model::Malformed;
+
+/// An item of a package.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Resource {
+    /// The path of its file, as the manifest writes it.
+    pub file: String,
+    /// The line of the manifest that names it.
+    pub line: usize,
+    /// Whether it is of QTI 1.2, which is another format.
+    pub is_old: bool,
+    /// What is said about it.
+    pub labels: Labels,
+}
+
+/// The items that a manifest lists, in its order. Every path in it is safe.
+pub fn resources(text: &str) -> Result<Vec<Resource>, Malformed> {
+    let mut parser = Parser::new(text);
+    let mut resources = Vec::new();
+    let mut is_manifest = false;
+    loop {
+        match parser.step()? {
+            Step::Open(element) if element.name == "resource" && is_manifest => {
+                resources.extend(resource(&parser.tree(element)?)?);
+            }
+            Step::Open(element) => {
+                is_manifest |= element.name == "manifest";
+                if !is_manifest {
+                    return Err(malformed(element.line, "must be a manifest"));
+                }
+            }
+            Step::End if is_manifest => return Ok(resources),
+            Step::End => return Err(malformed(1, "must be a manifest")),
+            Step::Close | Step::Text(_) => {}
+        }
+    }
+}
+
+/// Whether a path stays inside the package.
+pub fn is_safe(path: &str) -> bool {
+    let drive = path.as_bytes().get(1) == Some(&b':');
+    let leaves = path.starts_with('/') || path.split('/').any(|part| part == "..");
+    !drive && !leaves && !path.contains(['\\', '\0'])
+}
+
+fn resource(element: &Element) -> Result<Option<Resource>, Malformed> {
+    let files = element.named("file").filter_map(|file| file.attribute("href"));
+    let paths: Vec<&str> = element.attribute("href").into_iter().chain(files).collect();
+    if let Some(path) = paths.iter().find(|path| !is_safe(path)) {
+        return Err(malformed(element.line, format!("names the path {:?}, which leaves the package", short(path))));
+    }
+    let kind = element.attribute("type").unwrap_or_default().trim().to_ascii_lowercase();
+    let is_old = kind.starts_with("imsqti") && kind.contains("xmlv1p");
+    if !is_old && !kind.starts_with("imsqti_item") {
+        return Ok(None);
+    }
+    let file = paths.first().map(|path| path.trim_start_matches("./").to_owned());
+    let file = file.ok_or_else(|| malformed(element.line, "lists an item without a file: give it an href"))?;
+    Ok(Some(Resource { file, line: element.line, is_old, labels: labels(element) }))
+}
+
+fn labels(resource: &Element) -> Labels {
+    let mut labels = Labels::default();
+    let Some(lom) = resource.all().find(|element| element.name == "lom") else { return labels };
+    if let Some(general) = lom.child("general") {
+        let texts = general.named("keyword").map(label).filter(|tag| !tag.is_empty());
+        labels.tags = texts.collect();
+        labels.key = general.named("identifier").find_map(key);
+    }
+    let mut paths = lom.named("classification").filter_map(|classification| classification.child("taxonpath"));
+    labels.category = paths.find_map(|path| Some(category(path)).filter(|path| !path.is_empty())).unwrap_or_default();
+    labels
+}
+
+/// Only our own keys: those of others name things in their systems.
+fn key(identifier: &Element) -> Option<String> {
+    let is_ours = identifier.child("catalog")?.text().trim() == KEY_CATALOG;
+    identifier.child("entry").filter(|_| is_ours).map(Element::text)
+}
+
+/// The taxons of a path stand side by side or, in older metadata, within each other.
+fn category(path: &Element) -> Vec<String> {
+    let mut entries = Vec::new();
+    for taxon in path.named("taxon") {
+        entries.extend(taxon.child("entry").map(label).filter(|label| !label.is_empty()));
+        entries.extend(category(taxon));
+    }
+    entries
+}
+
+/// The text in its first language.
+fn label(element: &Element) -> String {
+    element.elements().next().unwrap_or(element).text().trim().to_owned()
+}

@@ -1,0 +1,77 @@
+//! QTI of 1EdTech (IMS): single items of version 2.1, 2.2 or 3.0, and the ZIP packages that hold them.
+//!
+//! - `xml`: text as a tree of elements, under names that all versions share.
+//! - `html`: what stands in an element, as HTML for `markdown`.
+//! - `response`: the key, and whether marks depend on nothing else.
+//! - `interaction`: choices, orders and matches as answers.
+//! - `item`: an item as a question.
+//! - `manifest` and `package`: which items a package holds, and the items one at a time.
+//! - `write`: questions as a package of QTI 3.0.
+
+mod html;
+mod interaction;
+mod item;
+mod manifest;
+mod package;
+mod response;
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
+mod tests;
+mod write;
+mod xml;
+
+pub use write::Writer;
+
+use self::{item::Labels, package::Package};
+use super::{
+    decode,
+    model::{Found, Malformed, Place},
+};
+
+/// The catalogue under which the manifest of a written package keeps the exact keys of its questions.
+const KEY_CATALOG: &str = "tripos";
+/// Why a file of QTI 1.2, whose elements are others, is not read.
+const IS_OLD: &str = "is QTI 1.2: export it as QTI 2.1, 2.2 or 3.0";
+/// The most words of a question that stand for its title.
+const TITLE_WORDS: usize = 12;
+
+/// The questions of an item or of a package, one at a time. After a `Malformed` there are none.
+pub fn read(bytes: &[u8]) -> impl Iterator<Item = Result<Found, Malformed>> + '_ {
+    let (package, single) = if bytes.starts_with(b"PK") {
+        match Package::open(bytes) {
+            Ok(package) => (Some(package), None),
+            Err(malformed) => (None, Some(Err(malformed))),
+        }
+    } else {
+        (None, Some(single(bytes)))
+    };
+    package.into_iter().flatten().chain(single)
+}
+
+fn single(bytes: &[u8]) -> Result<Found, Malformed> {
+    item::found(&decode::xml(bytes)?, Labels::default())
+}
+
+fn malformed(line: usize, detail: impl Into<String>) -> Malformed {
+    Malformed { place: Place::line(line), detail: detail.into() }
+}
+
+/// The same in a file of a package.
+fn within(file: &str) -> impl FnOnce(Malformed) -> Malformed + '_ {
+    move |mut malformed| {
+        malformed.place.file = Some(file.to_owned());
+        malformed
+    }
+}
+
+/// A text of a file as far as a message shows it.
+fn short(text: &str) -> String {
+    text.chars().take(80).collect()
+}
+
+/// The first words of a text, in place of a title.
+fn first_words(plain: &str) -> String {
+    let words: Vec<&str> = plain.split_whitespace().take(TITLE_WORDS).collect();
+    short(&words.join(" "))
+}

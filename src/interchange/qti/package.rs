@@ -1,0 +1,171 @@
+//! A package: a ZIP with a manifest and items. Nothing in it is trusted, and nothing is written to disk.
+
+use std::{
+    collections::HashMap,
+    io::{Cursor, Read},
+    vec,
+};
+
+use zip::ZipArchive;
+
+use super::{
+    IS_OLD, item, malformed,
+    manifest::{self, Resource},
+    short, within,
+};
+use crate::interchange::{
+    decode,
+    model::{Found, Malformed, Place},
+};
+
+const MANIFEST: &str = "imsmanifest.xml";
+/// The most files of a package.
+const ENTRY_LIMIT: usize = 200_000;
+const ITEM_LIMIT: u64 = 4 << 20;
+const MANIFEST_LIMIT: u64 = 64 << 20;
+/// The most bytes that are unpacked in all.
+const TOTAL_LIMIT: u64 = 512 << 20;
+
+/// A package whose items are read one at a time.
+pub struct Package<'a> {
+    archive: ZipArchive<Cursor<&'a [u8]>>,
+    places: HashMap<String, usize>,
+    resources: vec::IntoIter<Resource>,
+    budget: u64,
+}
+
+impl<'a> Package<'a> {
+    /// Reads the manifest.
+    pub fn open(bytes: &'a [u8]) -> Result<Self, Malformed> {
+        // Every entry of the directory begins so: none is read when there are too many.
+        if bytes.windows(4).filter(|window| window == b"PK\x01\x02").count() > ENTRY_LIMIT {
+            return Err(malformed(1, format!("has more than {ENTRY_LIMIT} files")));
+        }
+        let archive = ZipArchive::new(Cursor::new(bytes));
+        let archive = archive.map_err(|error| malformed(1, format!("must be a whole ZIP file: {error}")))?;
+        let places = places(&archive)?;
+        let mut package = Self { archive, places, resources: Vec::new().into_iter(), budget: TOTAL_LIMIT };
+        let Some(place) = package.place(MANIFEST) else {
+            return Err(malformed(1, format!("has no {MANIFEST} at its top: send the package as it was exported")));
+        };
+        let resources = package.resources(place).map_err(within(MANIFEST))?;
+        package.resources = resources.into_iter();
+        Ok(package)
+    }
+
+    fn resources(&mut self, place: usize) -> Result<Vec<Resource>, Malformed> {
+        let bytes = self.unpack(place, MANIFEST_LIMIT)?;
+        let resources = manifest::resources(&decode::xml(&bytes)?)?;
+        match resources.iter().find(|resource| self.place(&resource.file).is_none()) {
+            Some(Resource { file, line, .. }) => {
+                Err(malformed(*line, format!("names the missing file {:?}", short(file))))
+            }
+            None => Ok(resources),
+        }
+    }
+
+    /// Where a file is, by its name or its name as a URL.
+    fn place(&self, file: &str) -> Option<usize> {
+        self.places.get(file).or_else(|| self.places.get(&percent_decoded(file)?)).copied()
+    }
+
+    /// The bytes of a file. What the headers say about sizes is not believed.
+    fn unpack(&mut self, place: usize, limit: u64) -> Result<Vec<u8>, Malformed> {
+        let allowed = limit.min(self.budget);
+        let unreadable = |error: &dyn std::error::Error| malformed(1, format!("cannot be unpacked: {error}"));
+        let file = self.archive.by_index(place).map_err(|error| unreadable(&error))?;
+        let mut bytes = Vec::new();
+        let length = file.take(allowed + 1).read_to_end(&mut bytes).map_err(|error| unreadable(&error))? as u64;
+        if length > limit {
+            return Err(malformed(1, format!("has more than {limit} bytes")));
+        }
+        self.budget = self.budget.checked_sub(length).ok_or_else(|| {
+            malformed(1, format!("makes the package longer than {TOTAL_LIMIT} bytes: send it in parts"))
+        })?;
+        Ok(bytes)
+    }
+
+    fn found(&mut self, resource: Resource) -> Result<Found, Malformed> {
+        let Resource { file, is_old, labels, .. } = resource;
+        let mut found = if is_old {
+            let outcome = Err(IS_OLD.into());
+            Found { place: Place::line(1), name: file.clone(), outcome }
+        } else {
+            let place = self.place(&file).ok_or_else(|| malformed(1, "is missing")).map_err(within(&file))?;
+            let bytes = self.unpack(place, ITEM_LIMIT).map_err(within(&file))?;
+            decode::xml(&bytes).and_then(|text| item::found(&text, labels)).map_err(within(&file))?
+        };
+        found.place.file = Some(file);
+        Ok(found)
+    }
+}
+
+impl Iterator for Package<'_> {
+    type Item = Result<Found, Malformed>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let resource = self.resources.next()?;
+        let found = self.found(resource);
+        if found.is_err() {
+            self.resources = Vec::new().into_iter();
+        }
+        Some(found)
+    }
+}
+
+/// The files of an archive by name.
+fn places(archive: &ZipArchive<Cursor<&[u8]>>) -> Result<HashMap<String, usize>, Malformed> {
+    let mut places = HashMap::with_capacity(archive.len());
+    for (place, name) in archive.file_names().enumerate() {
+        let name = name.map_err(|error| malformed(1, format!("has a file without a readable name: {error}")))?;
+        if !manifest::is_safe(&name) {
+            return Err(malformed(1, format!("has the file {:?}, which leaves the package", short(&name))));
+        }
+        if places.insert(name.into_owned(), place).is_some() {
+            return Err(malformed(1, "has two files of one name"));
+        }
+    }
+    Ok(places)
+}
+
+/// `a%20b` as `a b`; none when that changes nothing or is no text.
+fn percent_decoded(url: &str) -> Option<String> {
+    let (first, rest) = url.split_once('%')?;
+    let mut bytes = first.as_bytes().to_vec();
+    for part in rest.split('%') {
+        let (code, text) = part.split_at_checked(2)?;
+        bytes.push(u8::from_str_radix(code, 16).ok()?);
+        bytes.extend_from_slice(text.as_bytes());
+    }
+    String::from_utf8(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::interchange::qti::{
+        samples::SINGLE_2_1,
+        tests::{manifest, zip},
+    };
+
+    #[test]
+    fn all_that_is_unpacked_counts_together() {
+        let often = manifest(&"<resource type='imsqti_item_xmlv3p0' href='a.xml'/>".repeat(5));
+        let bytes = zip(&[("imsmanifest.xml", often.as_bytes()), ("a.xml", SINGLE_2_1.as_bytes())]);
+        let mut package = Package::open(&bytes).unwrap();
+        assert_eq!(package.budget, TOTAL_LIMIT - often.len() as u64);
+        package.budget = 3 * SINGLE_2_1.len() as u64 + 1;
+        let results: Vec<_> = package.collect();
+        assert!(results[..3].iter().all(Result::is_ok));
+        assert!(results[3].as_ref().unwrap_err().detail.contains("send it in parts"));
+        assert_eq!(results.len(), 4);
+    }
+
+    #[test]
+    fn names_may_be_written_as_urls() {
+        assert_eq!(percent_decoded("a%20b%C3%A9").as_deref(), Some("a bé"));
+        for none in ["a", "%", "%2", "%zz", "%ff", "%é"] {
+            assert_eq!(percent_decoded(none), None, "{none}");
+        }
+    }
+}

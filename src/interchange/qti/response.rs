@@ -1,0 +1,154 @@
+//! The key of an item, and whether its marks depend on nothing else.
+
+use std::collections::BTreeSet;
+
+use super::{short, xml::Element};
+
+/// The templates that compare a response with the key, by the last part of their addresses.
+const MATCH_TEMPLATES: &[&str] = &["match_correct", "cc2_match", "cc2_match_basic"];
+/// Those that add up what the mapping gives.
+const MAP_TEMPLATES: &[&str] = &["map_response", "cc2_map_response"];
+/// What makes marks depend on more than the response and the key.
+const BEYOND_THE_KEY: &[&str] =
+    &["customoperator", "random", "randominteger", "randomfloat", "inside", "mappoint", "mapresponsepoint"];
+
+/// What an item says about the response to its interaction.
+pub struct Response<'a> {
+    /// `single`, `multiple` or `ordered`.
+    pub cardinality: &'a str,
+    /// The right values, in their order.
+    pub key: Vec<String>,
+}
+
+impl<'a> Response<'a> {
+    /// What `item` says about the response to `interaction`, or why that is no key of the bank.
+    pub fn of(item: &'a Element, interaction: &Element) -> Result<Self, String> {
+        let identifier = interaction.attribute("responseidentifier").unwrap_or_default();
+        let declaration = item
+            .named("responsedeclaration")
+            .find(|declaration| declaration.attribute("identifier") == Some(identifier))
+            .ok_or_else(|| format!("declares no response {:?} for its interaction", short(identifier)))?;
+        let correct = correct(declaration);
+        let mapped = mapped(declaration);
+        let adds_up = check_processing(item, identifier)?;
+        let differs = || !mapped.is_empty() && as_set(&mapped) != as_set(&correct);
+        if adds_up && !correct.is_empty() && differs() {
+            return Err("gives marks by a mapping that differs from its correct response".into());
+        }
+        let cardinality = declaration.attribute("cardinality").unwrap_or("single");
+        let key = match correct.is_empty() {
+            true if cardinality == "ordered" => Vec::new(),
+            true => mapped,
+            false => correct,
+        };
+        if key.is_empty() { Err("says no correct response".into()) } else { Ok(Self { cardinality, key }) }
+    }
+}
+
+fn correct(declaration: &Element) -> Vec<String> {
+    let values = declaration.child("correctresponse").into_iter().flat_map(|correct| correct.named("value"));
+    values.map(|value| value.text().trim().to_owned()).filter(|value| !value.is_empty()).collect()
+}
+
+/// The values for which the mapping gives marks.
+fn mapped(declaration: &Element) -> Vec<String> {
+    let entries = declaration.child("mapping").into_iter().flat_map(|mapping| mapping.named("mapentry"));
+    let earns = |entry: &&Element| {
+        let marks = entry.attribute("mappedvalue").and_then(|value| value.trim().parse::<f64>().ok());
+        marks.is_some_and(|marks| marks > 0.0)
+    };
+    entries.filter(earns).filter_map(|entry| entry.attribute("mapkey")).map(|key| key.trim().to_owned()).collect()
+}
+
+fn as_set(values: &[String]) -> BTreeSet<&str> {
+    values.iter().map(String::as_str).collect()
+}
+
+/// Whether marks are what the mapping gives; else they tell whether the response is the key.
+fn check_processing(item: &Element, identifier: &str) -> Result<bool, String> {
+    let Some(processing) = item.child("responseprocessing") else { return Ok(false) };
+    check_rules(item, processing, identifier)?;
+    if processing.elements().next().is_some() {
+        // Where there are both a template and rules, the rules count.
+        return Ok(processing.all().any(|rule| rule.name == "mapresponse"));
+    }
+    let address = processing.attribute("template").or(processing.attribute("templatelocation")).unwrap_or_default();
+    let name = address.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+    let name = name.strip_suffix(".xml").unwrap_or(&name);
+    match MAP_TEMPLATES.contains(&name) {
+        false if !name.is_empty() && !MATCH_TEMPLATES.contains(&name) => {
+            Err(format!("is marked by the template {:?}: use match_correct or map_response", short(name)))
+        }
+        adds_up => Ok(adds_up),
+    }
+}
+
+fn check_rules(item: &Element, processing: &Element, identifier: &str) -> Result<(), String> {
+    let outcomes: BTreeSet<&str> =
+        item.named("outcomedeclaration").filter_map(|outcome| outcome.attribute("identifier")).collect();
+    for rule in processing.all() {
+        if BEYOND_THE_KEY.contains(&rule.name.as_str()) {
+            return Err(format!("is marked by {}, not by its key alone", rule.name));
+        }
+        let variable = rule.attribute("identifier").filter(|_| rule.name == "variable");
+        let is_known = |name: &str| name == identifier || name == "completionStatus" || outcomes.contains(name);
+        if let Some(name) = variable.filter(|name| !is_known(name)) {
+            return Err(format!("is marked by the variable {:?}, not by its key alone", short(name)));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::interchange::qti::xml::document;
+
+    const CORRECT: &str = "<correctResponse><value> B </value></correctResponse>";
+    const MAPPING: &str = "<mapping><mapEntry mapKey='A' mappedValue='-1'/>\
+                           <mapEntry mapKey='C' mappedValue='0.5'/></mapping>";
+
+    fn key(declared: &str, processing: &str) -> Result<Vec<String>, String> {
+        let item = format!(
+            "<assessmentItem><responseDeclaration identifier='R' cardinality='multiple'>{declared}\
+             </responseDeclaration><outcomeDeclaration identifier='SCORE'/>{processing}</assessmentItem>"
+        );
+        let interaction = document("<choiceInteraction responseIdentifier='R'/>").unwrap();
+        Response::of(&document(&item).unwrap(), &interaction).map(|response| response.key)
+    }
+
+    fn template(name: &str) -> String {
+        format!("<responseProcessing template='http://www.example.org/rptemplates/{name}'/>")
+    }
+
+    #[test]
+    fn the_key_is_the_correct_response_or_else_the_mapping() {
+        for processing in ["", &template("match_correct"), &template("CC2_match_basic.xml"), "<responseProcessing/>"] {
+            assert_eq!(key(&format!("{CORRECT}{MAPPING}"), processing).unwrap(), ["B"], "{processing}");
+        }
+        assert_eq!(key(MAPPING, &template("map_response.xml")).unwrap(), ["C"]);
+        assert_eq!(key(CORRECT, &template("map_response")).unwrap(), ["B"]);
+        let inline = "<responseProcessing><responseCondition><responseIf><match><variable identifier='R'/>\
+                      <correct identifier='R'/></match><setOutcomeValue identifier='SCORE'><sum>\
+                      <variable identifier='SCORE'/><baseValue baseType='float'>1</baseValue></sum></setOutcomeValue>\
+                      </responseIf></responseCondition></responseProcessing>";
+        assert_eq!(key(CORRECT, inline).unwrap(), ["B"]);
+    }
+
+    #[test]
+    fn marks_that_depend_on_more_are_refused() {
+        let rules = |rules: &str| format!("<responseProcessing>{rules}</responseProcessing>");
+        for (declared, processing) in [
+            ("", String::new()),
+            ("<correctResponse/>", template("match_correct")),
+            (CORRECT, template("map_response_point")),
+            (CORRECT, template("house_rules.xml")),
+            (&format!("{CORRECT}{MAPPING}"), template("map_response")),
+            (&format!("{CORRECT}{MAPPING}"), rules("<mapResponse identifier='R'/>")),
+            (CORRECT, rules("<gt><variable identifier='duration'/></gt>")),
+            (CORRECT, rules("<customOperator class='x'/>")),
+        ] {
+            assert!(key(declared, &processing).is_err(), "{declared} {processing}");
+        }
+    }
+}

@@ -1,0 +1,292 @@
+//! XML as a tree, with bounds on all that a hostile file could let grow.
+
+use quick_xml::{
+    Reader, XmlVersion,
+    events::{BytesRef, BytesStart, Event},
+};
+
+use super::{malformed, short};
+use crate::interchange::model::Malformed;
+
+/// The deepest nesting of elements.
+const DEPTH_LIMIT: usize = 100;
+/// The most elements of one tree.
+const ELEMENT_LIMIT: usize = 50_000;
+
+/// An element. Its name and those of its attributes are written alike for all versions of QTI: without prefix, `qti-`
+/// and hyphens, and in small letters.
+#[derive(Debug, Default)]
+pub struct Element {
+    /// The name.
+    pub name: String,
+    /// The line of its start tag, from 1.
+    pub line: usize,
+    /// Names and values.
+    pub attributes: Vec<(String, String)>,
+    /// What stands in it.
+    pub children: Vec<Node>,
+}
+
+/// A part of an element.
+#[derive(Debug)]
+pub enum Node {
+    /// An element.
+    Element(Element),
+    /// Text without markup, as a reader sees it.
+    Text(String),
+}
+
+impl Element {
+    /// The value of an attribute.
+    pub fn attribute(&self, name: &str) -> Option<&str> {
+        self.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The elements right below.
+    pub fn elements(&self) -> impl Iterator<Item = &Element> {
+        self.children.iter().filter_map(|node| match node {
+            Node::Element(element) => Some(element),
+            Node::Text(_) => None,
+        })
+    }
+
+    /// Those of one name.
+    pub fn named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Element> {
+        self.elements().filter(move |element| element.name == name)
+    }
+
+    /// The first of one name.
+    pub fn child<'a>(&'a self, name: &'a str) -> Option<&'a Element> {
+        self.named(name).next()
+    }
+
+    /// The element and all below it, in the order of their start tags.
+    pub fn all(&self) -> impl Iterator<Item = &Element> {
+        let mut open = vec![self];
+        std::iter::from_fn(move || {
+            let element = open.pop()?;
+            let below: Vec<&Element> = element.elements().collect();
+            open.extend(below.into_iter().rev());
+            Some(element)
+        })
+    }
+
+    /// All text in it.
+    pub fn text(&self) -> String {
+        let parts = self.all().flat_map(|element| &element.children).filter_map(|node| match node {
+            Node::Text(text) => Some(text.as_str()),
+            Node::Element(_) => None,
+        });
+        parts.collect()
+    }
+
+    fn push_text(&mut self, more: &str) {
+        match self.children.last_mut() {
+            Some(Node::Text(text)) => text.push_str(more),
+            _ => self.children.push(Node::Text(more.to_owned())),
+        }
+    }
+}
+
+/// The root of a document.
+pub fn document(text: &str) -> Result<Element, Malformed> {
+    let mut parser = Parser::new(text);
+    let root = loop {
+        match parser.step()? {
+            Step::Open(root) => break parser.tree(root)?,
+            Step::Text(text) if text.trim().is_empty() => {}
+            _ => return Err(malformed(parser.line, "must be an XML document")),
+        }
+    };
+    loop {
+        match parser.step()? {
+            Step::End => return Ok(root),
+            Step::Text(text) if text.trim().is_empty() => {}
+            _ => return Err(malformed(parser.line, "has something after its end")),
+        }
+    }
+}
+
+/// What comes next in a document.
+pub enum Step {
+    /// A start tag, with nothing in the element yet.
+    Open(Element),
+    /// An end tag.
+    Close,
+    /// A part of a text.
+    Text(String),
+    /// The end of the document.
+    End,
+}
+
+/// A document that is read step by step.
+pub struct Parser<'a> {
+    reader: Reader<&'a [u8]>,
+    bytes: &'a [u8],
+    position: usize,
+    line: usize,
+    depth: usize,
+}
+
+impl<'a> Parser<'a> {
+    /// At the beginning of a document.
+    pub fn new(text: &'a str) -> Self {
+        let mut reader = Reader::from_str(text);
+        reader.config_mut().expand_empty_elements = true;
+        Self { reader, bytes: text.as_bytes(), position: 0, line: 1, depth: 0 }
+    }
+
+    /// What comes next.
+    pub fn step(&mut self) -> Result<Step, Malformed> {
+        loop {
+            let line = self.line;
+            let event = self.reader.read_event();
+            let event = event.map_err(|error| {
+                let lines = self.lines(self.position, self.reader.error_position());
+                malformed(line + lines, format!("must be well-formed XML: {}", short(&error.to_string())))
+            })?;
+            let position = self.reader.buffer_position();
+            self.line += self.lines(self.position, position);
+            self.position = usize::try_from(position).unwrap_or(usize::MAX);
+            return Ok(match event {
+                Event::Start(tag) | Event::Empty(tag) => {
+                    self.depth += 1;
+                    if self.depth > DEPTH_LIMIT {
+                        return Err(malformed(line, format!("nests elements deeper than {DEPTH_LIMIT}")));
+                    }
+                    Step::Open(element(&tag, line)?)
+                }
+                Event::End(_) => {
+                    self.depth = self.depth.saturating_sub(1);
+                    Step::Close
+                }
+                Event::Text(text) => Step::Text(text.xml10_content().into_owned()),
+                Event::CData(text) => Step::Text(text.xml10_content().into_owned()),
+                Event::GeneralRef(name) => Step::Text(character(&name, line)?.to_string()),
+                Event::DocType(text) if text.to_ascii_uppercase().contains("<!ENTITY") => {
+                    return Err(malformed(line, "declares entities: take the DOCTYPE out"));
+                }
+                Event::Eof if self.depth > 0 => {
+                    return Err(malformed(self.line, "ends before all elements are closed"));
+                }
+                Event::Eof => Step::End,
+                Event::Decl(_) | Event::PI(_) | Event::Comment(_) | Event::DocType(_) => continue,
+            });
+        }
+    }
+
+    /// An element that was just opened, with all that stands in it.
+    pub fn tree(&mut self, root: Element) -> Result<Element, Malformed> {
+        let mut above: Vec<Element> = Vec::new();
+        let mut current = root;
+        let mut elements = 1;
+        loop {
+            match self.step()? {
+                Step::Open(_) if elements == ELEMENT_LIMIT => {
+                    return Err(malformed(self.line, format!("has more than {ELEMENT_LIMIT} elements")));
+                }
+                Step::Open(element) => {
+                    elements += 1;
+                    above.push(std::mem::replace(&mut current, element));
+                }
+                Step::Text(text) => current.push_text(&text),
+                Step::Close | Step::End => match above.pop() {
+                    None => return Ok(current),
+                    Some(parent) => {
+                        let child = std::mem::replace(&mut current, parent);
+                        current.children.push(Node::Element(child));
+                    }
+                },
+            }
+        }
+    }
+
+    fn lines(&self, from: usize, to: u64) -> usize {
+        let to = usize::try_from(to).unwrap_or(usize::MAX).min(self.bytes.len());
+        self.bytes.get(from..to).unwrap_or_default().iter().filter(|&&byte| byte == b'\n').count()
+    }
+}
+
+fn element(tag: &BytesStart, line: usize) -> Result<Element, Malformed> {
+    let mut element = Element { name: common(tag.local_name().as_ref()), line, ..Element::default() };
+    for attribute in tag.attributes() {
+        let wrong = |error: String| malformed(line, format!("must be well-formed XML: {}", short(&error)));
+        let attribute = attribute.map_err(|error| wrong(error.to_string()))?;
+        let value = attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|error| wrong(error.to_string()))?;
+        element.attributes.push((common(attribute.key.local_name().as_ref()), value.into_owned()));
+    }
+    Ok(element)
+}
+
+/// The name that `simpleChoice` and `qti-simple-choice` have in common.
+fn common(name: &str) -> String {
+    let name = name.strip_prefix("qti-").unwrap_or(name);
+    name.chars().filter(|&c| c != '-').map(|c| c.to_ascii_lowercase()).collect()
+}
+
+fn character(name: &BytesRef, line: usize) -> Result<char, Malformed> {
+    match (name.resolve_char_ref(), &**name) {
+        (Ok(Some(character)), _) => Ok(character),
+        (Ok(None), "amp") => Ok('&'),
+        (Ok(None), "lt") => Ok('<'),
+        (Ok(None), "gt") => Ok('>'),
+        (Ok(None), "quot") => Ok('"'),
+        (Ok(None), "apos") => Ok('\''),
+        (Ok(None), name) => {
+            Err(malformed(line, format!("must write the character itself instead of &{};", short(name))))
+        }
+        (Err(error), _) => Err(malformed(line, format!("must be well-formed XML: {error}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_all_versions_are_one() {
+        let old = document("<assessmentItem timeDependent='false'><simpleChoice/></assessmentItem>").unwrap();
+        let new =
+            "<q:qti-assessment-item xmlns:q='n' time-dependent='false'><q:qti-simple-choice/></q:qti-assessment-item>";
+        let new = document(new).unwrap();
+        for root in [old, new] {
+            assert_eq!((root.name.as_str(), root.attribute("timedependent")), ("assessmentitem", Some("false")));
+            assert!(root.child("simplechoice").is_some());
+        }
+    }
+
+    #[test]
+    fn texts_are_resolved_and_lines_counted() {
+        let root =
+            document("<?xml version='1.0'?>\n<!-- c -->\n<a>1 &lt; 2<![CDATA[ & ]]>&#65;\r\n<b\nc='&quot;'/></a>\n")
+                .unwrap();
+        assert_eq!((root.text().as_str(), root.line), ("1 < 2 & A\n", 3));
+        let b = root.child("b").unwrap();
+        assert_eq!((b.line, b.attribute("c")), (4, Some("\"")));
+        assert_eq!(root.all().map(|element| element.name.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+    }
+
+    #[test]
+    fn what_is_no_safe_xml_is_refused_with_its_line() {
+        let deep = format!("\n{}{}", "<a>".repeat(101), "</a>".repeat(101));
+        let many = format!("\n<a>{}</a>", "<b/>".repeat(ELEMENT_LIMIT));
+        for (text, line) in [
+            ("", 1),
+            ("\n\nwords", 3),
+            ("<a>\n<b>\n</a>", 3),
+            ("<a>\n<b/>", 2),
+            ("<a/>\n<b/>", 2),
+            ("<a>\n&nbsp;</a>", 2),
+            ("<a>\n&#0;</a>", 2),
+            ("<a>\n<b c='1' c='2'/></a>", 2),
+            ("<a>\n<b c=1/></a>", 2),
+            ("\n<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", 2),
+            ("\n<!DOCTYPE a [<!ENTITY % b SYSTEM 'file:///c'>]><a/>", 2),
+            (&deep, 2),
+            (&many, 2),
+        ] {
+            assert_eq!(document(text).unwrap_err().place.line, line, "{:.40}", text);
+        }
+        assert!(document("<!DOCTYPE a SYSTEM 'a.dtd'><a/>").is_ok());
+    }
+}

@@ -1,0 +1,82 @@
+//! A file that was sent, read question by question.
+
+use std::borrow::Cow;
+
+use super::{
+    aiken, csv, decode, gift, json,
+    model::{Found, Malformed},
+    moodle, qti,
+};
+use crate::db::types::words;
+
+words!(
+    /// A format that questions are read from.
+    Format {
+        /// GIFT, Moodle's text format.
+        Gift = "gift",
+        /// Aiken, the simplest text format.
+        Aiken = "aiken",
+        /// Moodle XML.
+        MoodleXml = "moodle_xml",
+        /// QTI 2.1, 2.2 or 3.0, an item or a package.
+        Qti = "qti",
+        /// A table with a row for each question.
+        Csv = "csv",
+        /// The format of seed files.
+        Json = "json",
+    }
+);
+
+impl Format {
+    /// What a file's name and its beginning tell.
+    pub fn guess(name: &str, bytes: &[u8]) -> Option<Self> {
+        let (_, extension) = name.rsplit_once('.')?;
+        let begins_with = |text: &str| {
+            let head = bytes.get(..bytes.len().min(4096)).unwrap_or_default();
+            String::from_utf8_lossy(head).contains(text)
+        };
+        match extension.to_ascii_lowercase().as_str() {
+            "gift" => Some(Self::Gift),
+            "aiken" => Some(Self::Aiken),
+            "xml" if begins_with("<quiz") => Some(Self::MoodleXml),
+            "xml" | "zip" => Some(Self::Qti),
+            "csv" | "tsv" => Some(Self::Csv),
+            "json" => Some(Self::Json),
+            _ => None,
+        }
+    }
+}
+
+/// The questions of a file, in order. After a [`Malformed`] there are none.
+pub type Questions<'a> = Box<dyn Iterator<Item = Result<Found, Malformed>> + 'a>;
+
+/// The text of a file, or its bytes where the format is none of text.
+pub enum Source<'a> {
+    /// Bytes.
+    Bytes(&'a [u8]),
+    /// Text, with its format.
+    Text(Format, Cow<'a, str>),
+}
+
+impl<'a> Source<'a> {
+    /// Decodes the bytes of a file.
+    pub fn new(format: Format, bytes: &'a [u8]) -> Result<Self, Malformed> {
+        Ok(match format {
+            Format::Qti => Self::Bytes(bytes),
+            Format::MoodleXml => Self::Text(format, decode::xml(bytes)?),
+            _ => Self::Text(format, decode::text(bytes)?),
+        })
+    }
+
+    /// The questions.
+    pub fn questions(&self) -> Questions<'_> {
+        match self {
+            Self::Bytes(bytes) => Box::new(qti::read(bytes)),
+            Self::Text(Format::Gift, text) => Box::new(gift::read(text)),
+            Self::Text(Format::Aiken, text) => Box::new(aiken::read(text)),
+            Self::Text(Format::Csv, text) => Box::new(csv::read(text)),
+            Self::Text(Format::Json, text) => Box::new(json::read(text)),
+            Self::Text(Format::MoodleXml | Format::Qti, text) => Box::new(moodle::read(text)),
+        }
+    }
+}

@@ -1,0 +1,372 @@
+//! What stands in one paragraph, heading or cell: pieces with their styles, tidied and written as Markdown.
+
+use super::is_xml_char;
+
+/// A character, or what stands in the text like one.
+#[derive(Debug, Clone)]
+pub(super) enum Piece {
+    Char(char),
+    Code(String),
+    Image { alt: String, url: String },
+    Break,
+}
+
+/// The marks that a piece has: 0, or for a link its number and for all else 1.
+pub(super) type Style = [usize; 4];
+
+pub(super) const EMPHASIS: usize = 0;
+pub(super) const STRONG: usize = 1;
+pub(super) const STRIKE: usize = 2;
+pub(super) const LINK: usize = 3;
+const DELIMITERS: [&str; 4] = ["*", "**", "~~", "["];
+
+/// Pieces with their styles.
+pub(super) type Line = Vec<(Piece, Style)>;
+
+/// Where a line is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    Paragraph,
+    Heading,
+    Cell,
+}
+
+/// Whether a `<` in it could begin a tag.
+pub(super) fn has_tag_start(text: &str) -> bool {
+    text.split('<').skip(1).any(|rest| rest.chars().next().is_some_and(begins_tag))
+}
+
+fn begins_tag(after: char) -> bool {
+    after.is_ascii_alphabetic() || matches!(after, '/' | '!' | '?')
+}
+
+/// A text of trimmed lines that are not blank, as one paragraph.
+pub(super) fn escape(text: &str) -> String {
+    let line: Line = text.chars().map(|c| (Piece::Char(c), Style::default())).collect();
+    write(&line, &[], Place::Paragraph)
+}
+
+/// Makes a line such that Markdown can say it: white space is collapsed, and marks begin and end at words.
+pub(super) fn tidy(mut line: Line) -> Line {
+    loop {
+        line = level(join(spell(line)));
+        let meets = |pair: &[(Piece, Style)]| match pair {
+            [(Piece::Code(_), one), (Piece::Code(_), other)] => one == other,
+            _ => false,
+        };
+        // Code from which a mark was taken may have met code without it.
+        if !line.windows(2).any(meets) && !line.iter().any(is_label_in_link) {
+            return line;
+        }
+    }
+}
+
+/// Makes text of code that, in a link at the beginning, would make the definition of another link of it.
+fn spell(line: Line) -> Line {
+    if !line.iter().any(is_label_in_link) {
+        return line;
+    }
+    let mut spelled = Line::new();
+    for (piece, style) in line {
+        match &piece {
+            Piece::Code(code) if style[LINK] != 0 => spelled.extend(code.chars().map(|c| (Piece::Char(c), style))),
+            _ => spelled.push((piece, style)),
+        }
+    }
+    spelled
+}
+
+fn is_label_in_link((piece, style): &(Piece, Style)) -> bool {
+    style[LINK] != 0 && ends_label(piece)
+}
+
+/// Collapses white space, and joins code that stands side by side.
+fn join(line: Line) -> Line {
+    let mut tidied: Line = Vec::with_capacity(line.len());
+    for (piece, style) in line {
+        match (piece, tidied.last_mut()) {
+            (Piece::Char(c), _) if !is_xml_char(c) => {}
+            (piece, last) if is_blank(&piece) => {
+                if !matches!(last, None | Some((Piece::Char(' ') | Piece::Break, _))) {
+                    tidied.push((Piece::Char(' '), style));
+                }
+            }
+            (Piece::Break, _) => {
+                while tidied.pop_if(|(piece, _)| is_space(piece)).is_some() {}
+                if !tidied.is_empty() {
+                    tidied.push((Piece::Break, style));
+                }
+            }
+            (Piece::Char(c), None | Some((Piece::Break, _))) if c.is_whitespace() => {}
+            (Piece::Code(more), Some((Piece::Code(code), before))) if *before == style => code.push_str(&more),
+            (piece, _) => tidied.push((piece, style)),
+        }
+    }
+    while tidied.pop_if(|(piece, _)| is_space(piece)).is_some() {}
+    tidied
+}
+
+fn level(mut line: Line) -> Line {
+    for mark in [EMPHASIS, STRONG, STRIKE] {
+        narrow(&mut line, mark);
+    }
+    level_spaces(&mut line);
+    line
+}
+
+/// A line without breaks.
+pub(super) fn unbroken(mut line: Line) -> Line {
+    for (piece, _) in &mut line {
+        if matches!(piece, Piece::Break) {
+            *piece = Piece::Char(' ');
+        }
+    }
+    line
+}
+
+/// Gives white space the marks that what stands before and after it share.
+fn level_spaces(line: &mut Line) {
+    let mut after = Style::default();
+    let mut afters: Vec<Style> = Vec::with_capacity(line.len());
+    for (piece, style) in line.iter().rev() {
+        if !is_space(piece) {
+            after = *style;
+        }
+        afters.push(after);
+    }
+    let mut before = Style::default();
+    for ((piece, style), after) in line.iter_mut().zip(afters.into_iter().rev()) {
+        if is_space(piece) {
+            *style = std::array::from_fn(|mark| if before[mark] == after[mark] { after[mark] } else { 0 });
+        }
+        before = *style;
+    }
+}
+
+/// Takes a mark off what a delimiter cannot stand beside: white space, and punctuation that touches a word outside.
+fn narrow(line: &mut Line, mark: usize) {
+    let mut start = 0;
+    while start < line.len() {
+        if line[start].1[mark] == 0 {
+            start += 1;
+            continue;
+        }
+        let length = line[start..].iter().take_while(|(_, style)| style[mark] != 0).count();
+        let end = start + length;
+        let (mut first, mut last) = (start, end);
+        while first < last && !can_edge(line, first, first.checked_sub(1)) {
+            line[first].1[mark] = 0;
+            first += 1;
+        }
+        while first < last && !can_edge(line, last - 1, Some(last)) {
+            last -= 1;
+            line[last].1[mark] = 0;
+        }
+        start = end;
+    }
+}
+
+fn can_edge(line: &Line, inside: usize, outside: Option<usize>) -> bool {
+    let outside_is_open = match outside.and_then(|index| line.get(index)) {
+        Some((Piece::Char(c), _)) => c.is_whitespace() || c.is_ascii_punctuation(),
+        _ => true,
+    };
+    match &line[inside].0 {
+        Piece::Char(c) => !c.is_whitespace() && (c.is_alphanumeric() || outside_is_open),
+        Piece::Break => false,
+        Piece::Code(_) | Piece::Image { .. } => outside_is_open,
+    }
+}
+
+/// Whether white space would do.
+fn is_blank(piece: &Piece) -> bool {
+    match piece {
+        Piece::Char(c) => c.is_ascii_whitespace() || *c == '\u{b}',
+        Piece::Code(code) => code.trim().is_empty(),
+        Piece::Break | Piece::Image { .. } => false,
+    }
+}
+
+fn is_space(piece: &Piece) -> bool {
+    match piece {
+        Piece::Char(c) => c.is_whitespace(),
+        Piece::Break => true,
+        Piece::Code(_) | Piece::Image { .. } => false,
+    }
+}
+
+/// A line as Markdown.
+pub(super) fn write(line: &Line, links: &[String], place: Place) -> String {
+    let mut ink = Ink { line, links, place, out: String::new() };
+    ink.marked(0, line.len(), [false; 4]);
+    ink.out
+}
+
+struct Ink<'a> {
+    line: &'a Line,
+    links: &'a [String],
+    place: Place,
+    out: String,
+}
+
+impl Ink<'_> {
+    /// Writes a part of the line inside of the marks that are open; of the others the longest is opened first.
+    fn marked(&mut self, from: usize, to: usize, open: [bool; 4]) {
+        let mut at = from;
+        while at < to {
+            let style = self.line[at].1;
+            let closed = (0..4).filter(|&mark| style[mark] != 0 && !open[mark]);
+            let extent = |mark: usize| self.line[at..to].iter().take_while(|(_, s)| s[mark] == style[mark]).count();
+            let Some((length, mark)) = closed.map(|mark| (extent(mark), mark)).max() else {
+                self.piece(at);
+                at += 1;
+                continue;
+            };
+            let mut inner = open;
+            inner[mark] = true;
+            self.out += DELIMITERS[mark];
+            self.marked(at, at + length, inner);
+            match self.links.get(style[LINK].wrapping_sub(1)) {
+                Some(url) if mark == LINK => self.out += &format!("]({})", destination(url)),
+                _ => self.out += DELIMITERS[mark],
+            }
+            at += length;
+        }
+    }
+
+    fn piece(&mut self, at: usize) {
+        match &self.line[at].0 {
+            Piece::Char('<') if begins_tag(self.beside(at, at + 1)) => self.out += "&lt;",
+            Piece::Char('&') if self.begins_entity(at) => self.out += "&amp;",
+            Piece::Char(c) => {
+                if self.is_special(at, *c) {
+                    self.out.push('\\');
+                }
+                self.out.push(*c);
+            }
+            Piece::Break => self.out += "  \n",
+            Piece::Code(code) => self.out += &code_span(code, self.place),
+            Piece::Image { alt, url } => {
+                let mut marked = Style::default();
+                marked[LINK] = 1;
+                let alt: Line = alt.chars().map(|c| (Piece::Char(c), marked)).collect();
+                let mut ink = Ink { line: &tidy(alt), links: &[], place: Place::Cell, out: String::new() };
+                (0..ink.line.len()).for_each(|at| ink.piece(at));
+                self.out += &format!("![{}]({})", ink.out, destination(url));
+            }
+        }
+    }
+
+    /// The character that will stand before or after another one.
+    fn beside(&self, at: usize, other: usize) -> char {
+        let here = &self.line[at].1;
+        let (piece, style) = match self.line.get(other) {
+            Some((piece, style)) => (piece, style),
+            None => (&Piece::Break, &Style::default()),
+        };
+        match piece {
+            _ if other > at && style[LINK] != 0 && style[LINK] != here[LINK] => '[',
+            _ if style != here => '*',
+            Piece::Break => '\n',
+            Piece::Char(c) => *c,
+            Piece::Code(_) => '`',
+            Piece::Image { .. } => '!',
+        }
+    }
+
+    fn is_special(&self, at: usize, c: char) -> bool {
+        let (before, after) = (self.beside(at, at.wrapping_sub(1)), self.beside(at, at + 1));
+        let stands_alone = before.is_whitespace() && after.is_whitespace();
+        let in_link = self.line[at].1[LINK] != 0;
+        match c {
+            '`' => true,
+            '\\' => after.is_ascii_punctuation() || after == '\n',
+            '*' | '~' if !stands_alone => true,
+            '_' if !stands_alone => !before.is_alphanumeric() || !after.is_alphanumeric(),
+            '[' => in_link || (at == 0 && self.line.iter().any(|(piece, _)| ends_label(piece))),
+            ']' => in_link || matches!(after, '(' | '[' | ':'),
+            '!' => after == '[',
+            '|' if self.place == Place::Cell => true,
+            '#' if self.place == Place::Heading => at + 1 == self.line.len(),
+            _ => self.place == Place::Paragraph && self.begins_block(at, c, after),
+        }
+    }
+
+    /// Whether a block would begin here.
+    fn begins_block(&self, at: usize, c: char, after: char) -> bool {
+        if matches!(c, '.' | ')') && after.is_whitespace() {
+            let digits = self.line[..at].iter().rev().take_while(|(piece, _)| is_digit(piece)).count();
+            return (1..=9).contains(&digits) && self.is_line_start(at - digits);
+        }
+        if !self.is_line_start(at) {
+            return false;
+        }
+        match c {
+            '>' => true,
+            '#' => {
+                let run = self.line[at..].iter().take_while(|(piece, _)| matches!(piece, Piece::Char('#'))).count();
+                run <= 6 && self.beside(at, at + run).is_whitespace()
+            }
+            '+' | '-' | '*' if after.is_whitespace() => true,
+            '=' | '-' | '_' | '*' | '|' | ':' => self.is_rule(at),
+            _ => false,
+        }
+    }
+
+    fn is_line_start(&self, at: usize) -> bool {
+        at == 0 || matches!(self.line[at - 1].0, Piece::Break | Piece::Char('\n'))
+    }
+
+    /// Whether the rest of the line could be a rule, underline a heading or divide a table.
+    fn is_rule(&self, at: usize) -> bool {
+        let rest = self.line[at..].iter().take_while(|(piece, _)| !matches!(piece, Piece::Break | Piece::Char('\n')));
+        rest.map(|(piece, _)| piece).all(|piece| match piece {
+            Piece::Char(c) => matches!(c, '=' | '-' | '_' | '*' | '|' | ':' | ' ' | '\t'),
+            _ => false,
+        })
+    }
+
+    fn begins_entity(&self, at: usize) -> bool {
+        let mut name = self.line[at + 1..].iter().map(|(piece, _)| piece).skip_while(|piece| match piece {
+            Piece::Char(c) => c.is_ascii_alphanumeric() || *c == '#',
+            _ => false,
+        });
+        matches!(name.next(), Some(Piece::Char(';')))
+    }
+}
+
+/// Whether it could make a link's definition of what stands before it.
+fn ends_label(piece: &Piece) -> bool {
+    matches!(piece, Piece::Code(code) if code.contains("]:"))
+}
+
+fn is_digit(piece: &Piece) -> bool {
+    matches!(piece, Piece::Char('0'..='9'))
+}
+
+fn code_span(code: &str, place: Place) -> String {
+    let fence = "`".repeat(longest_run(code) + 1);
+    let is_padded = code.starts_with(' ') && code.ends_with(' ');
+    let pad = if is_padded || code.starts_with('`') || code.ends_with('`') { " " } else { "" };
+    let code = if place == Place::Cell { code.replace('|', "\\|") } else { code.to_owned() };
+    format!("{fence}{pad}{code}{pad}{fence}")
+}
+
+/// The length of the longest run of backticks.
+pub(super) fn longest_run(text: &str) -> usize {
+    text.split(|c| c != '`').map(str::len).max().unwrap_or_default()
+}
+
+/// An address as the target of a link: percent-encoded where HTML wants it, so that it comes back from there the same.
+fn destination(url: &str) -> String {
+    let mut encoded = String::with_capacity(url.len());
+    for byte in url.trim().bytes() {
+        if byte.is_ascii_alphanumeric() || b"!#$%&'()*+,-./:;=?@_~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded += &format!("%{byte:02X}");
+        }
+    }
+    let encoded = if encoded.contains(';') { encoded.replace('&', "&amp;") } else { encoded };
+    if encoded.contains(['(', ')']) { format!("<{encoded}>") } else { encoded }
+}

@@ -1,0 +1,142 @@
+//! Blocks, and how they are written as Markdown.
+
+use super::inline::{self, EMPHASIS, LINK, Line, Place, STRIKE, STRONG, Style};
+
+/// What was read.
+#[derive(Debug, Default)]
+pub(super) struct Document {
+    pub blocks: Vec<Block>,
+    /// The addresses of its links, in the order of their numbers.
+    pub links: Vec<String>,
+}
+
+/// A part that stands on lines of its own.
+#[derive(Debug)]
+pub(super) enum Block {
+    Paragraph(Line),
+    Heading(usize, Line),
+    Code { language: String, text: String },
+    Quote(Vec<Block>),
+    List { first: Option<u32>, items: Vec<Vec<Block>> },
+    Table { columns: Vec<&'static str>, rows: Vec<Vec<Line>> },
+    Rule,
+}
+
+/// A document as Markdown.
+pub(super) fn document(document: &Document) -> String {
+    Pen { links: &document.links }.blocks(&document.blocks, "\n\n")
+}
+
+struct Pen<'a> {
+    links: &'a [String],
+}
+
+impl Pen<'_> {
+    fn blocks(&self, blocks: &[Block], gap: &str) -> String {
+        let mut texts = Vec::with_capacity(blocks.len());
+        let mut flips = false;
+        for (index, block) in blocks.iter().enumerate() {
+            // Lists next to each other are told apart by their markers.
+            flips = !flips && index > 0 && is_same_list(&blocks[index - 1], block);
+            texts.push(self.block(block, flips));
+        }
+        texts.join(gap)
+    }
+
+    fn block(&self, block: &Block, flips: bool) -> String {
+        match block {
+            Block::Paragraph(line) => self.line(line, Place::Paragraph),
+            Block::Heading(level, line) => format!("{} {}", "#".repeat(*level), self.line(line, Place::Heading)),
+            Block::Code { language, text } => {
+                let fence = "`".repeat(inline::longest_run(text).max(2) + 1);
+                format!("{fence}{language}\n{text}\n{fence}")
+            }
+            Block::Quote(blocks) => indent(&self.blocks(blocks, "\n\n"), "> ", "> "),
+            Block::List { first, items } => self.list(*first, items, flips),
+            Block::Table { columns, rows } => self.table(columns, rows),
+            Block::Rule => "***".to_owned(),
+        }
+    }
+
+    /// A line with its marks, or without most of them where Markdown would not read them as they are.
+    fn line(&self, line: &Line, place: Place) -> String {
+        let text = inline::write(line, self.links, place);
+        if line.iter().all(|(_, style)| style[..LINK] == Style::default()[..LINK]) || self.reads_back(&text) {
+            return text;
+        }
+        let mut plain = line.clone();
+        for (_, style) in &mut plain {
+            for mark in [EMPHASIS, STRONG, STRIKE] {
+                style[mark] = 0;
+            }
+        }
+        inline::write(&plain, self.links, place)
+    }
+
+    fn reads_back(&self, text: &str) -> bool {
+        let back = super::read::document(&super::to_html(text));
+        match back.blocks.as_slice() {
+            [Block::Paragraph(line)] => inline::write(line, &back.links, Place::Paragraph) == text,
+            _ => false,
+        }
+    }
+
+    fn list(&self, first: Option<u32>, items: &[Vec<Block>], flips: bool) -> String {
+        let gap = if items.iter().all(|item| is_tight(item)) { "\n" } else { "\n\n" };
+        let mut texts = Vec::with_capacity(items.len());
+        for (index, item) in items.iter().enumerate() {
+            let marker = match (first, flips) {
+                (None, false) => "- ".to_owned(),
+                (None, true) => "* ".to_owned(),
+                (Some(first), _) => format!("{}{} ", first as usize + index, if flips { ')' } else { '.' }),
+            };
+            texts.push(indent(&self.blocks(item, gap), &marker, &" ".repeat(marker.len())));
+        }
+        texts.join(gap)
+    }
+
+    fn table(&self, columns: &[&'static str], rows: &[Vec<Line>]) -> String {
+        let mut lines = Vec::with_capacity(rows.len() + 1);
+        for row in rows {
+            let mut cells: Vec<String> = row.iter().map(|cell| self.line(cell, Place::Cell)).collect();
+            if lines.is_empty() {
+                cells.resize(columns.len(), String::new());
+            }
+            lines.push(format!("| {} |", cells.join(" | ")));
+            if lines.len() == 1 {
+                lines.push(format!("| {} |", columns.join(" | ")));
+            }
+        }
+        lines.join("\n")
+    }
+}
+
+fn is_same_list(before: &Block, block: &Block) -> bool {
+    match (before, block) {
+        (Block::List { first: a, .. }, Block::List { first: b, .. }) => a.is_some() == b.is_some(),
+        _ => false,
+    }
+}
+
+/// Whether an item needs no blank lines: a paragraph, and under it perhaps a list that may follow one directly.
+fn is_tight(item: &[Block]) -> bool {
+    match item {
+        [Block::Paragraph(_)] => true,
+        [Block::Paragraph(_), Block::List { first: None | Some(1), items }] => items.iter().all(|item| is_tight(item)),
+        _ => false,
+    }
+}
+
+/// Puts something before the first line and before all others.
+fn indent(text: &str, first: &str, others: &str) -> String {
+    let mut out = String::with_capacity(text.len() + first.len());
+    for (index, line) in text.split('\n').enumerate() {
+        let prefix = if index == 0 { first } else { others };
+        if index > 0 {
+            out.push('\n');
+        }
+        out += if line.is_empty() { prefix.trim_end() } else { prefix };
+        out += line;
+    }
+    out
+}

@@ -1,0 +1,232 @@
+//! Writing questions: new ones, changes, and the way from draft to published. Everything here runs inside a transaction.
+//!
+//! A revision that learners may have been served never changes: a change of it is a new revision, a draft that is to take
+//! its place and does so when it is published. Revisions form a line; the newest is the one to change.
+
+use super::{
+    messages::{QuestionBody, QuestionReply},
+    model::{Content, Filed, Origin, Question, QuestionId, QuestionStatus},
+    queries::{self, Place},
+    validation,
+};
+use crate::{
+    conditional::Expected,
+    db::{DbConnection, types::Timestamp},
+    error::{Error, Fault},
+    exams::{
+        self,
+        model::{DomainId, ExamId, TaskId},
+    },
+    users::model::{Identity, Role, UserId},
+};
+
+/// Stores a new question, as a draft.
+pub fn create(conn: &mut DbConnection, user_id: UserId, body: &QuestionBody) -> Result<QuestionReply, Error> {
+    let exam = exams::queries::find(conn, &body.exam)?;
+    let exam = exam.ok_or_else(|| Error::invalid("/exam", format!("there is no exam {}", body.exam)))?;
+    let content = checked(body)?;
+    let (domain_id, task_id) = filed_under(conn, exam.id, body)?;
+    if let Some(key) = &body.external_key
+        && !queries::find_by_external_keys(conn, &[key])?.is_empty()
+    {
+        let detail = format!("there is a question with the external key {key:?}: change it, or take another key");
+        return Err(Error::Conflict("external-key-taken", "External key taken", detail));
+    }
+    let place = Place {
+        exam_id: exam.id,
+        domain_id,
+        task_id,
+        status: QuestionStatus::Draft,
+        origin: Origin::Authored,
+        external_key: body.external_key.clone(),
+        supersedes_id: None,
+        written_by: Some(user_id),
+    };
+    let ids = queries::insert(conn, &[(place, &content)])?;
+    let id = *ids.first().ok_or_else(|| Error::Internal("a question that was stored has no id".into()))?;
+    Ok(find(conn, id)?.into())
+}
+
+/// What came of a change.
+pub enum Replaced {
+    /// The revision was changed.
+    InPlace(QuestionReply),
+    /// A new revision is to take its place.
+    Superseded(QuestionReply),
+}
+
+/// Puts another content in place of a question's.
+pub fn replace(
+    conn: &mut DbConnection,
+    user_id: UserId,
+    id: QuestionId,
+    body: &QuestionBody,
+    expected: &Expected,
+) -> Result<Replaced, Error> {
+    let filed = locked(conn, id, expected)?;
+    let content = checked(body)?;
+    if *body.exam != *filed.exam {
+        return Err(Error::invalid("/exam", format!("must be {}: a question stays with its exam", filed.exam)));
+    }
+    if body.external_key.is_some() && body.external_key != filed.question.external_key {
+        return Err(Error::invalid("/external_key", "the external key of a question stays"));
+    }
+    let place = filed_under(conn, filed.question.exam_id, body)?;
+    match revise(conn, &filed.question, place, &content, Origin::Authored, Some(user_id))? {
+        same if same == id => Ok(Replaced::InPlace(find(conn, id)?.into())),
+        new => Ok(Replaced::Superseded(find(conn, new)?.into())),
+    }
+}
+
+/// Changes the newest revision of a question where it stands, or makes a newer one if learners may have been served it.
+pub fn revise(
+    conn: &mut DbConnection,
+    question: &Question,
+    place: (DomainId, Option<TaskId>),
+    content: &Content,
+    origin: Origin,
+    user_id: Option<UserId>,
+) -> Result<QuestionId, Error> {
+    if let Some(newer) = queries::successor(conn, question.id)? {
+        let detail = format!("the question has a newer revision: change {newer}");
+        return Err(Error::Conflict("superseded", "Superseded", detail));
+    }
+    if !question.frozen {
+        queries::replace(conn, question, place, content, user_id)?;
+        return Ok(question.id);
+    }
+    let place = Place {
+        exam_id: question.exam_id,
+        domain_id: place.0,
+        task_id: place.1,
+        status: QuestionStatus::Draft,
+        origin,
+        external_key: None,
+        supersedes_id: Some(question.id),
+        written_by: user_id,
+    };
+    let ids = queries::insert(conn, &[(place, content)])?;
+    ids.first().copied().ok_or_else(|| Error::Internal("a question that was stored has no id".into()))
+}
+
+/// Takes a question to another status.
+pub fn change_status(
+    conn: &mut DbConnection,
+    user: Identity,
+    id: QuestionId,
+    to: QuestionStatus,
+    expected: &Expected,
+    now: Timestamp,
+) -> Result<QuestionReply, Error> {
+    use QuestionStatus::{Draft, InReview, Published, Retired};
+    let filed = locked(conn, id, expected)?;
+    let question = &filed.question;
+    match (question.status, to) {
+        (from, to) if from == to => return Ok(filed.into()),
+        (Draft, InReview) | (InReview, Draft) | (Draft | InReview, Retired) => queries::set_status(conn, id, to)?,
+        (InReview | Retired, Published) => {
+            if question.written_by == Some(user.user_id) && user.role < Role::Admin {
+                let detail = "a question is published by someone else than its writer, or by an admin";
+                return Err(Error::Denied("own-question", "Your own question", detail));
+            }
+            publish(conn, question, Some(user.user_id), now)?;
+        }
+        (Published, Retired) => queries::retire(conn, question, true)?,
+        (Retired, Draft) if !question.frozen => queries::set_status(conn, id, to)?,
+        (from, to) => {
+            let detail = format!("a question that is {from} cannot become {to}");
+            return Err(Error::Conflict("status", "Not from this status", detail));
+        }
+    }
+    queries::log_change(conn, question, to, Some(user.user_id), now)?;
+    Ok(find(conn, id)?.into())
+}
+
+/// Puts a revision into service in place of the one that was, whose external key it takes.
+pub fn publish(
+    conn: &mut DbConnection,
+    question: &Question,
+    user_id: Option<UserId>,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let line = queries::revisions(conn, question.id)?;
+    // Whoever publishes a revision of the question has its oldest one first.
+    if let Some(first) = line.first() {
+        queries::lock(conn, *first)?;
+    }
+    let mut key = question.external_key.clone();
+    let mut is_older = true;
+    for id in line {
+        if id == question.id {
+            is_older = false;
+            continue;
+        }
+        let Some(other) = queries::lock(conn, id)? else { continue };
+        if other.status == QuestionStatus::Published {
+            if !is_older {
+                let detail = format!("its newer revision {id} is published: retire that first");
+                return Err(Error::Conflict("superseded", "Superseded", detail));
+            }
+            queries::retire(conn, &other, false)?;
+            queries::log_change(conn, &other, QuestionStatus::Retired, user_id, now)?;
+        }
+        if let Some(taken) = other.external_key {
+            queries::set_key(conn, id, None)?;
+            key = key.or(Some(taken));
+        }
+    }
+    if key != question.external_key {
+        queries::set_key(conn, question.id, key.as_deref())?;
+    }
+    Ok(queries::publish(conn, question)?)
+}
+
+/// A question whose row others cannot change now, as the client saw it.
+fn locked(conn: &mut DbConnection, id: QuestionId, expected: &Expected) -> Result<Filed, Error> {
+    queries::lock(conn, id)?.ok_or(Error::NotFound("question"))?;
+    let filed = find(conn, id)?;
+    expected.check(&QuestionReply::from(filed.clone()))?;
+    Ok(filed)
+}
+
+/// A question, or 404.
+pub fn find(conn: &mut DbConnection, id: QuestionId) -> Result<Filed, Error> {
+    queries::find_filed(conn, id)?.ok_or(Error::NotFound("question"))
+}
+
+/// The content of a body that can be served.
+pub fn checked(body: &QuestionBody) -> Result<Content, Error> {
+    let content = body.content();
+    let mut faults = validation::faults(&content);
+    if body.external_key.as_ref().is_some_and(|key| key.is_empty() || key.chars().count() > 200) {
+        faults.push(Fault { pointer: "/external_key".into(), detail: "must have 1 to 200 characters".into() });
+    }
+    if faults.is_empty() { Ok(content) } else { Err(Error::Invalid(faults)) }
+}
+
+/// The domain and the task that a body names.
+pub fn filed_under(
+    conn: &mut DbConnection,
+    exam_id: ExamId,
+    body: &QuestionBody,
+) -> Result<(DomainId, Option<TaskId>), Error> {
+    let domains = exams::queries::domains(conn, exam_id)?;
+    let domain = match body.domain {
+        Some(number) => {
+            let found = domains.iter().find(|domain| i64::from(domain.number) == number);
+            Some(found.ok_or_else(|| Error::invalid("/domain", format!("the exam has no domain {number}")))?.id)
+        }
+        None => None,
+    };
+    let Some(code) = &body.task else {
+        let domain = domain.ok_or_else(|| Error::invalid("/domain", "name the domain or a task"))?;
+        return Ok((domain, None));
+    };
+    let tasks = exams::queries::tasks(conn, exam_id)?;
+    let task = tasks.iter().find(|task| task.code == *code);
+    let task = task.ok_or_else(|| Error::invalid("/task", format!("the exam has no task {code:?}")))?;
+    if domain.is_some_and(|domain| domain != task.domain_id) {
+        return Err(Error::invalid("/task", format!("the task {code:?} is of another domain")));
+    }
+    Ok((task.domain_id, Some(task.id)))
+}

@@ -1,0 +1,349 @@
+//! Questions as authors send them, and as they are told.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::{
+    lint::{BankWarning, Warning},
+    model::{
+        AnswerContent, AnswerId, Content, Filed, Origin, QuestionId, QuestionKind, QuestionStatus, Reference,
+        StatusChange,
+    },
+};
+use crate::{
+    db::types::Timestamp,
+    exams::model::ExamCode,
+    extract::{integer, optional_integer},
+    users::model::UserId,
+};
+
+/// A question to be stored. Texts are Markdown without raw HTML.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct QuestionBody {
+    /// The code of its exam.
+    pub exam: ExamCode,
+    /// The number of its domain; not needed with a task.
+    #[serde(default, deserialize_with = "optional_integer")]
+    #[schema(example = 1)]
+    pub domain: Option<i64>,
+    /// The code of its task.
+    #[schema(example = "1.1")]
+    pub task: Option<String>,
+    /// What it asks for.
+    pub kind: QuestionKind,
+    /// The question.
+    #[schema(min_length = 1, max_length = 10_000)]
+    pub stem: String,
+    /// The answers in their written order; for `ordering` that is the right order.
+    #[schema(min_items = 2, max_items = 20)]
+    pub answers: Vec<AnswerBody>,
+    /// Why the key is right.
+    #[serde(default)]
+    #[schema(max_length = 10_000)]
+    pub explanation: String,
+    /// Where to read on.
+    #[serde(default)]
+    #[schema(max_items = 20)]
+    pub references: Vec<Reference>,
+    /// Free labels.
+    #[serde(default)]
+    #[schema(max_items = 20)]
+    pub tags: Vec<String>,
+    /// From 1 (recall) to 5 (several facts weighed in a scenario).
+    #[serde(default = "medium", deserialize_with = "integer")]
+    #[schema(minimum = 1, maximum = 5, default = 3)]
+    pub difficulty: i32,
+    /// A name for it that no other question has, by which imports and seed files know it again. It stays.
+    #[schema(min_length = 1, max_length = 200)]
+    pub external_key: Option<String>,
+}
+
+fn medium() -> i32 {
+    3
+}
+
+/// An answer to be stored.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AnswerBody {
+    /// The text; empty for a distractor on the right-hand side of `matching`.
+    #[serde(default)]
+    #[schema(max_length = 10_000)]
+    pub body: String,
+    /// Whether it belongs to the key. In `ordering` all do.
+    pub is_correct: bool,
+    /// Why it is right or wrong.
+    #[serde(default)]
+    #[schema(max_length = 10_000)]
+    pub rationale: String,
+    /// For `matching`: what belongs to it.
+    #[schema(max_length = 10_000)]
+    pub match_body: Option<String>,
+}
+
+impl QuestionBody {
+    /// What it says.
+    pub fn content(&self) -> Content {
+        let answer = |answer: &AnswerBody| AnswerContent {
+            body: answer.body.clone(),
+            is_correct: answer.is_correct,
+            rationale: answer.rationale.clone(),
+            match_body: answer.match_body.clone(),
+        };
+        Content {
+            kind: self.kind,
+            stem: self.stem.clone(),
+            explanation: self.explanation.clone(),
+            references: self.references.clone(),
+            tags: self.tags.clone(),
+            difficulty: self.difficulty,
+            answers: self.answers.iter().map(answer).collect(),
+        }
+    }
+}
+
+/// Where a question is to go.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct QuestionStatusChange {
+    /// `draft` and `in_review` follow each other either way; `published` needs a review by someone else, or an admin;
+    /// `retired` takes out of service, and `published` brings back.
+    pub status: QuestionStatus,
+}
+
+/// A question as authors see it, key included.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct QuestionReply {
+    /// The id of this revision.
+    pub id: QuestionId,
+    /// The code of its exam.
+    pub exam: String,
+    /// The number of its domain.
+    pub domain: i32,
+    /// The code of its task.
+    pub task: Option<String>,
+    /// What it asks for.
+    pub kind: QuestionKind,
+    /// How far it has come.
+    pub status: QuestionStatus,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// Its name in the file that it comes from.
+    pub external_key: Option<String>,
+    /// The revision that this one took the place of, or is to take it.
+    pub supersedes_id: Option<QuestionId>,
+    /// The revision that took the place of this one, or is to take it.
+    pub superseded_by: Option<QuestionId>,
+    /// Who wrote it here; null when it came with a seed file.
+    pub written_by: Option<UserId>,
+    /// Whether learners may have been served it: then a change makes a new revision.
+    pub frozen: bool,
+    /// The question.
+    pub stem: String,
+    /// The answers in their written order.
+    pub answers: Vec<AnswerReply>,
+    /// Why the key is right.
+    pub explanation: String,
+    /// Where to read on.
+    pub references: Vec<Reference>,
+    /// Free labels.
+    pub tags: Vec<String>,
+    /// From 1 (recall) to 5 (several facts weighed in a scenario).
+    #[schema(minimum = 1, maximum = 5)]
+    pub difficulty: i32,
+    /// When this revision was made.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}
+
+/// An answer as authors see it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AnswerReply {
+    /// The id.
+    pub id: AnswerId,
+    /// The text.
+    pub body: String,
+    /// Whether it belongs to the key.
+    pub is_correct: bool,
+    /// Why it is right or wrong.
+    pub rationale: String,
+    /// For `matching`: what belongs to it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub match_body: Option<String>,
+}
+
+/// A page of the bank.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct QuestionPage {
+    /// The questions, in the order that was asked for.
+    pub items: Vec<QuestionReply>,
+    /// How many there are in all, if that was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total: Option<i64>,
+    /// Where the next page begins; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
+}
+
+impl From<Filed> for QuestionReply {
+    fn from(filed: Filed) -> Self {
+        let Filed { question, answers, exam, domain, task, superseded_by } = filed;
+        Self {
+            id: question.id,
+            exam,
+            domain,
+            task,
+            kind: question.kind,
+            status: question.status,
+            origin: question.origin,
+            external_key: question.external_key,
+            supersedes_id: question.supersedes_id,
+            superseded_by,
+            written_by: question.written_by,
+            frozen: question.frozen,
+            stem: question.stem,
+            answers: answers
+                .into_iter()
+                .map(|answer| AnswerReply {
+                    id: answer.id,
+                    body: answer.body,
+                    is_correct: answer.is_correct,
+                    rationale: answer.rationale,
+                    match_body: answer.match_body,
+                })
+                .collect(),
+            explanation: question.explanation,
+            references: question.references.0,
+            tags: question.tags.0,
+            difficulty: question.difficulty,
+            created_at: question.created_at,
+            updated_at: question.updated_at,
+        }
+    }
+}
+
+/// The revisions of a question.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HistoryReply {
+    /// The revisions, newest first.
+    pub revisions: Vec<RevisionReply>,
+}
+
+/// One revision of a question.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RevisionReply {
+    /// The id.
+    pub id: QuestionId,
+    /// How far it has come.
+    pub status: QuestionStatus,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// Who wrote it here; null when it came with a seed file.
+    pub written_by: Option<UserId>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Who took it from which status to which, oldest first.
+    pub status_changes: Vec<StatusChangeReply>,
+    /// What it changed in the revision before it; empty for the first.
+    pub differences: Vec<Difference>,
+}
+
+/// That someone took a question from one status to another.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StatusChangeReply {
+    /// The status before.
+    pub from: QuestionStatus,
+    /// The status after.
+    pub to: QuestionStatus,
+    /// Who did it; null when it was a seed file.
+    pub by: Option<UserId>,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl From<StatusChange> for StatusChangeReply {
+    fn from(change: StatusChange) -> Self {
+        Self { from: change.from_status, to: change.to_status, by: change.user_id, at: change.created_at }
+    }
+}
+
+/// A field that is not what it was.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Difference {
+    /// Where: a JSON Pointer (RFC 6901) into the question.
+    #[schema(example = "/answers/1/body")]
+    pub pointer: String,
+    /// What was there; null when there was nothing.
+    pub before: Value,
+    /// What is there; null when there is nothing.
+    pub after: Value,
+}
+
+/// What a reviewer should look at.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LintReply {
+    /// Breaches of rules of item writing.
+    pub warnings: Vec<Warning>,
+    /// Questions of the same exam that say much the same, most alike first.
+    pub similar: Vec<SimilarQuestion>,
+}
+
+/// A question that says much the same.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct SimilarQuestion {
+    /// The question.
+    pub id: QuestionId,
+    /// Its stem.
+    pub stem: String,
+    /// How far it has come.
+    pub status: QuestionStatus,
+    /// The Jaccard index of the two sets of 3-grams over stem and key: 1 is the same, from 0.8 on it is a duplicate.
+    #[schema(minimum = 0, maximum = 1)]
+    pub similarity: f64,
+}
+
+/// Questions that say much the same.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SimilarList {
+    /// The questions, most alike first.
+    pub items: Vec<SimilarQuestion>,
+}
+
+/// What a reviewer of a whole bank should look at.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExamLintReply {
+    /// How many published questions were looked at.
+    pub questions: usize,
+    /// Warnings about the bank as a whole.
+    pub warnings: Vec<BankWarning>,
+    /// Pairs of questions that are duplicates, at most 100, most alike first.
+    pub duplicates: Vec<DuplicatePair>,
+    /// How many questions break each rule of item writing, for those that some do.
+    pub rules: Vec<RuleCount>,
+}
+
+/// Two questions that say the same.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DuplicatePair {
+    /// One of them.
+    pub id: QuestionId,
+    /// The other.
+    pub other_id: QuestionId,
+    /// The Jaccard index of the two sets of 3-grams over stem and key.
+    #[schema(minimum = 0, maximum = 1)]
+    pub similarity: f64,
+}
+
+/// How often a rule is broken.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RuleCount {
+    /// The rule.
+    pub rule: &'static str,
+    /// How many questions break it.
+    pub questions: usize,
+    /// Some of them, at most 20.
+    pub examples: Vec<QuestionId>,
+}

@@ -1,0 +1,205 @@
+//! Lists of the bank: filters, orders, pages.
+
+use std::collections::HashMap;
+
+use diesel::{
+    dsl::sql,
+    prelude::*,
+    sql_types::{Bool, Text},
+};
+use uuid::Uuid;
+
+use super::{Labelled, filed, label, labelled};
+use crate::{
+    db::{
+        DbConnection, each,
+        types::{Timestamp, words},
+    },
+    exams::model::{DomainId, ExamId, TaskId},
+    questions::{
+        model::{Answer, Filed, Origin, Question, QuestionId, QuestionKind, QuestionStatus},
+        search::{self, Term},
+    },
+    schema::{answers, domains, exams, questions, tasks},
+};
+
+words!(
+    /// The order of a list of questions; a hyphen before it turns it round.
+    Sort {
+        /// By age, oldest first.
+        Created = "created",
+        /// By age, newest first.
+        CreatedDown = "-created",
+        /// By difficulty, easiest first.
+        Difficulty = "difficulty",
+        /// By difficulty, hardest first.
+        DifficultyDown = "-difficulty",
+        /// By the last change, oldest first.
+        Updated = "updated",
+        /// By the last change, newest first.
+        UpdatedDown = "-updated",
+    }
+);
+
+/// Which questions are wanted: those for which everything holds that is said here.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Of this exam.
+    pub exam_id: Option<ExamId>,
+    /// Of this domain.
+    pub domain_id: Option<DomainId>,
+    /// Of this task.
+    pub task_id: Option<TaskId>,
+    /// Of this kind.
+    pub kind: Option<QuestionKind>,
+    /// In this status.
+    pub status: Option<QuestionStatus>,
+    /// From there.
+    pub origin: Option<Origin>,
+    /// At least so difficult.
+    pub least_difficulty: Option<i32>,
+    /// At most so difficult.
+    pub most_difficulty: Option<i32>,
+    /// With these words and tags.
+    pub terms: Vec<Term>,
+}
+
+/// Applies a filter to a boxed query. The words are looked up in the index of either database.
+macro_rules! apply {
+    ($query:ident, $filter:ident, $words:expr) => {{
+        if let Some(id) = $filter.exam_id {
+            $query = $query.filter(questions::exam_id.eq(id));
+        }
+        if let Some(id) = $filter.domain_id {
+            $query = $query.filter(questions::domain_id.eq(id));
+        }
+        if let Some(id) = $filter.task_id {
+            $query = $query.filter(questions::task_id.eq(id));
+        }
+        if let Some(kind) = $filter.kind {
+            $query = $query.filter(questions::kind.eq(kind));
+        }
+        if let Some(status) = $filter.status {
+            $query = $query.filter(questions::status.eq(status));
+        }
+        if let Some(origin) = $filter.origin {
+            $query = $query.filter(questions::origin.eq(origin));
+        }
+        if let Some(least) = $filter.least_difficulty {
+            $query = $query.filter(questions::difficulty.ge(least));
+        }
+        if let Some(most) = $filter.most_difficulty {
+            $query = $query.filter(questions::difficulty.le(most));
+        }
+        if !$filter.terms.is_empty() {
+            let (before, terms, after) = $words;
+            $query = $query.filter(sql::<Bool>(before).bind::<Text, _>(terms).sql(after));
+        }
+    }};
+}
+
+fn postgres_words(terms: &[Term]) -> (&'static str, String, &'static str) {
+    let before = "questions.id IN (SELECT question_id FROM question_search \
+                  WHERE array_to_tsvector(string_to_array(words, ' ')) @@ CAST(";
+    (before, search::as_tsquery(terms), " AS tsquery))")
+}
+
+fn sqlite_words(terms: &[Term]) -> (&'static str, String, &'static str) {
+    let before = "questions.id IN (SELECT question_id FROM question_words AS w \
+                  JOIN question_search AS s ON s.number = w.rowid WHERE question_words MATCH ";
+    (before, search::as_fts5(terms), ")")
+}
+
+/// Puts a boxed query into order, from behind a place on.
+macro_rules! arrange {
+    ($query:ident, $sort:ident, $after:ident) => {{
+        let (value, id) = $after.unwrap_or((0, QuestionId(Uuid::nil())));
+        let difficulty = value.clamp(0, 9) as i32;
+        let time = Timestamp::from_microseconds(value).unwrap_or(Timestamp::EPOCH);
+        let is_first = $after.is_none();
+        match $sort {
+            Sort::Created if is_first => $query.order(questions::id.asc()),
+            Sort::Created => $query.filter(questions::id.gt(id)).order(questions::id.asc()),
+            Sort::CreatedDown if is_first => $query.order(questions::id.desc()),
+            Sort::CreatedDown => $query.filter(questions::id.lt(id)).order(questions::id.desc()),
+            Sort::Difficulty if is_first => $query.order((questions::difficulty.asc(), questions::id.asc())),
+            Sort::Difficulty => $query
+                .filter(questions::difficulty.ge(difficulty))
+                .filter(questions::difficulty.gt(difficulty).or(questions::id.gt(id)))
+                .order((questions::difficulty.asc(), questions::id.asc())),
+            Sort::DifficultyDown if is_first => $query.order((questions::difficulty.desc(), questions::id.desc())),
+            Sort::DifficultyDown => $query
+                .filter(questions::difficulty.le(difficulty))
+                .filter(questions::difficulty.lt(difficulty).or(questions::id.lt(id)))
+                .order((questions::difficulty.desc(), questions::id.desc())),
+            Sort::Updated if is_first => $query.order((questions::updated_at.asc(), questions::id.asc())),
+            Sort::Updated => $query
+                .filter(questions::updated_at.ge(time))
+                .filter(questions::updated_at.gt(time).or(questions::id.gt(id)))
+                .order((questions::updated_at.asc(), questions::id.asc())),
+            Sort::UpdatedDown if is_first => $query.order((questions::updated_at.desc(), questions::id.desc())),
+            Sort::UpdatedDown => $query
+                .filter(questions::updated_at.le(time))
+                .filter(questions::updated_at.lt(time).or(questions::id.lt(id)))
+                .order((questions::updated_at.desc(), questions::id.desc())),
+        }
+    }};
+}
+
+/// The questions of the filter behind a place in the order: the value that is sorted by, and the id.
+pub fn page(
+    conn: &mut DbConnection,
+    filter: &Filter,
+    sort: Sort,
+    after: Option<(i64, QuestionId)>,
+    limit: i64,
+) -> QueryResult<Vec<Filed>> {
+    let found: Vec<Labelled> = match conn {
+        DbConnection::Postgres(c) => {
+            let mut query = filed!().select(labelled!()).limit(limit).into_boxed();
+            apply!(query, filter, postgres_words(&filter.terms));
+            arrange!(query, sort, after).load(c)?
+        }
+        DbConnection::Sqlite(c) => {
+            let mut query = filed!().select(labelled!()).limit(limit).into_boxed();
+            apply!(query, filter, sqlite_words(&filter.terms));
+            arrange!(query, sort, after).load(c)?
+        }
+    };
+    let ids: Vec<QuestionId> = found.iter().map(|(question, ..)| question.id).collect();
+    let of_all: Vec<Answer> = each!(conn, c => answers::table
+        .filter(answers::question_id.eq_any(&ids))
+        .order((answers::question_id, answers::position))
+        .select(Answer::as_select())
+        .load(c))?;
+    let successors: Vec<(Option<QuestionId>, QuestionId)> = each!(conn, c => questions::table
+        .filter(questions::supersedes_id.eq_any(&ids))
+        .select((questions::supersedes_id, questions::id))
+        .load(c))?;
+    let mut by_question: HashMap<QuestionId, Vec<Answer>> = HashMap::new();
+    for answer in of_all {
+        by_question.entry(answer.question_id).or_default().push(answer);
+    }
+    let filed = |labelled: Labelled| {
+        let id = labelled.0.id;
+        let superseded_by = successors.iter().find(|(before, _)| *before == Some(id)).map(|(_, after)| *after);
+        label(labelled, by_question.remove(&id).unwrap_or_default(), superseded_by)
+    };
+    Ok(found.into_iter().map(filed).collect())
+}
+
+/// How many questions the filter lets through.
+pub fn count(conn: &mut DbConnection, filter: &Filter) -> QueryResult<i64> {
+    match conn {
+        DbConnection::Postgres(c) => {
+            let mut query = questions::table.select(diesel::dsl::count_star()).into_boxed();
+            apply!(query, filter, postgres_words(&filter.terms));
+            query.first(c)
+        }
+        DbConnection::Sqlite(c) => {
+            let mut query = questions::table.select(diesel::dsl::count_star()).into_boxed();
+            apply!(query, filter, sqlite_words(&filter.terms));
+            query.first(c)
+        }
+    }
+}

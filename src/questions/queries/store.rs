@@ -1,0 +1,237 @@
+//! Writing to the bank.
+
+use std::collections::HashMap;
+
+use diesel::{prelude::*, upsert::excluded};
+use rand::seq::SliceRandom;
+
+use crate::{
+    db::{
+        DbConnection, each,
+        types::{Json, Timestamp},
+    },
+    exams::{
+        self,
+        model::{DomainId, ExamId, TaskId},
+    },
+    questions::{
+        model::{
+            AnswerContent, AnswerId, ChangeId, Content, NewAnswer, NewQuestion, Origin, Question, QuestionChange,
+            QuestionId, QuestionStatus, StatusChange,
+        },
+        search,
+    },
+    schema::{answers, question_changes, question_search, questions},
+    users::model::UserId,
+};
+
+/// Rows of one INSERT: below the number of parameters that either database takes.
+const INSERT_ROWS: usize = 1000;
+
+/// Where a question stands in the bank.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// The exam.
+    pub exam_id: ExamId,
+    /// The domain.
+    pub domain_id: DomainId,
+    /// The task, if any.
+    pub task_id: Option<TaskId>,
+    /// Published or not.
+    pub status: QuestionStatus,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// Its name in the file that it comes from.
+    pub external_key: Option<String>,
+    /// The revision whose place it takes or is to take.
+    pub supersedes_id: Option<QuestionId>,
+    /// Who wrote it here.
+    pub written_by: Option<UserId>,
+}
+
+/// Stores questions with their answers and their words, and gives their ids. Published ones get their draw numbers here.
+pub fn insert(conn: &mut DbConnection, new: &[(Place, &Content)]) -> QueryResult<Vec<QuestionId>> {
+    let mut published: HashMap<DomainId, i32> = HashMap::new();
+    for (place, _) in new.iter().filter(|(place, _)| place.status == QuestionStatus::Published) {
+        *published.entry(place.domain_id).or_default() += 1;
+    }
+    // In the order of the ids, so that two writers never wait for each other in a circle.
+    let mut next: Vec<(DomainId, i32)> = published.into_iter().collect();
+    next.sort_unstable();
+    let mut next_number = HashMap::new();
+    for (domain_id, count) in next {
+        next_number.insert(domain_id, exams::queries::take_draw_numbers(conn, domain_id, count)?);
+    }
+
+    let mut ids = Vec::with_capacity(new.len());
+    let mut rows = Vec::with_capacity(new.len());
+    let mut answer_rows = Vec::new();
+    for (place, content) in new {
+        let draw_number = next_number.get_mut(&place.domain_id).filter(|_| place.status == QuestionStatus::Published);
+        let draw_number = draw_number.map(|number| {
+            *number += 1;
+            *number - 1
+        });
+        let id = QuestionId::new();
+        ids.push(id);
+        rows.push(NewQuestion {
+            id,
+            exam_id: place.exam_id,
+            domain_id: place.domain_id,
+            task_id: place.task_id,
+            kind: content.kind,
+            stem: content.stem.clone(),
+            explanation: content.explanation.clone(),
+            references: Json(content.references.clone()),
+            tags: Json(content.tags.clone()),
+            difficulty: content.difficulty,
+            status: place.status,
+            origin: place.origin,
+            external_key: place.external_key.clone(),
+            supersedes_id: place.supersedes_id,
+            draw_number,
+            written_by: place.written_by,
+            frozen: place.status == QuestionStatus::Published,
+        });
+        answer_rows.extend(new_answers(id, content));
+    }
+    for chunk in rows.chunks(INSERT_ROWS) {
+        each!(conn, c => diesel::insert_into(questions::table).values(chunk).execute(c))?;
+    }
+    for chunk in answer_rows.chunks(INSERT_ROWS) {
+        each!(conn, c => diesel::insert_into(answers::table).values(chunk).execute(c))?;
+    }
+    let words =
+        ids.iter().zip(new).map(|(id, (place, content))| (*id, search::words(content, place.external_key.as_deref())));
+    put_words(conn, &words.collect::<Vec<_>>())?;
+    Ok(ids)
+}
+
+fn new_answers(question_id: QuestionId, content: &Content) -> Vec<NewAnswer> {
+    // Ids grow with time, and learners see them: handed out in written order, they would tell the key of `ordering`.
+    let mut ids: Vec<AnswerId> = content.answers.iter().map(|_| AnswerId::new()).collect();
+    ids.shuffle(&mut rand::rng());
+    let row = |((position, id), answer): ((i32, AnswerId), &AnswerContent)| NewAnswer {
+        id,
+        question_id,
+        position,
+        body: answer.body.clone(),
+        is_correct: answer.is_correct,
+        rationale: answer.rationale.clone(),
+        match_body: answer.match_body.clone(),
+    };
+    (0..).zip(ids).zip(&content.answers).map(row).collect()
+}
+
+/// Stores the words of questions, in place of their old ones.
+pub fn put_words(conn: &mut DbConnection, words: &[(QuestionId, String)]) -> QueryResult<()> {
+    for chunk in words.chunks(INSERT_ROWS) {
+        let rows: Vec<_> = chunk
+            .iter()
+            .map(|(id, words)| (question_search::question_id.eq(*id), question_search::words.eq(words)))
+            .collect();
+        each!(conn, c => diesel::insert_into(question_search::table)
+            .values(rows)
+            .on_conflict(question_search::question_id)
+            .do_update()
+            .set(question_search::words.eq(excluded(question_search::words)))
+            .execute(c))?;
+    }
+    Ok(())
+}
+
+/// Puts another content in place of that of a revision that nobody was served. It is a draft again.
+pub fn replace(
+    conn: &mut DbConnection,
+    question: &Question,
+    place: (DomainId, Option<TaskId>),
+    content: &Content,
+    user_id: Option<UserId>,
+) -> QueryResult<()> {
+    let change = QuestionChange {
+        domain_id: place.0,
+        task_id: place.1,
+        kind: content.kind,
+        stem: content.stem.clone(),
+        explanation: content.explanation.clone(),
+        references: Json(content.references.clone()),
+        tags: Json(content.tags.clone()),
+        difficulty: content.difficulty,
+        status: QuestionStatus::Draft,
+        written_by: user_id,
+    };
+    diesel::update(questions::table.find(question.id)).set(change).execute(conn)?;
+    diesel::delete(answers::table.filter(answers::question_id.eq(question.id))).execute(conn)?;
+    let rows = new_answers(question.id, content);
+    each!(conn, c => diesel::insert_into(answers::table).values(rows).execute(c))?;
+    put_words(conn, &[(question.id, search::words(content, question.external_key.as_deref()))])
+}
+
+/// Notes who took a question from its status to another.
+pub fn log_change(
+    conn: &mut DbConnection,
+    question: &Question,
+    to_status: QuestionStatus,
+    user_id: Option<UserId>,
+    now: Timestamp,
+) -> QueryResult<()> {
+    let change = StatusChange {
+        id: ChangeId::new(),
+        question_id: question.id,
+        user_id,
+        from_status: question.status,
+        to_status,
+        created_at: now,
+    };
+    diesel::insert_into(question_changes::table).values(change).execute(conn)?;
+    Ok(())
+}
+
+/// Says how far a question has come, where that is neither into service nor out of it.
+pub fn set_status(conn: &mut DbConnection, id: QuestionId, status: QuestionStatus) -> QueryResult<()> {
+    diesel::update(questions::table.find(id)).set(questions::status.eq(status)).execute(conn)?;
+    Ok(())
+}
+
+/// Gives a question an external key, or takes it away.
+pub fn set_key(conn: &mut DbConnection, id: QuestionId, key: Option<&str>) -> QueryResult<()> {
+    diesel::update(questions::table.find(id)).set(questions::external_key.eq(key)).execute(conn)?;
+    Ok(())
+}
+
+/// Takes a question out of service. The published question with the last draw number takes its number, so that the
+/// numbers stay dense. `keep_key` is false when a newer revision is about to take the external key.
+pub fn retire(conn: &mut DbConnection, question: &Question, keep_key: bool) -> QueryResult<()> {
+    let key = question.external_key.as_ref().filter(|_| keep_key);
+    diesel::update(questions::table.find(question.id))
+        .set((
+            questions::status.eq(QuestionStatus::Retired),
+            questions::draw_number.eq(None::<i32>),
+            questions::external_key.eq(key),
+        ))
+        .execute(conn)?;
+    if let Some(number) = question.draw_number {
+        let last = exams::queries::take_draw_numbers(conn, question.domain_id, -1)? - 1;
+        if last != number {
+            diesel::update(questions::table)
+                .filter(questions::domain_id.eq(question.domain_id))
+                .filter(questions::draw_number.eq(last))
+                .set(questions::draw_number.eq(number))
+                .execute(conn)?;
+        }
+    }
+    Ok(())
+}
+
+/// Puts a question into service. From now on its content never changes.
+pub fn publish(conn: &mut DbConnection, question: &Question) -> QueryResult<()> {
+    let number = exams::queries::take_draw_numbers(conn, question.domain_id, 1)?;
+    diesel::update(questions::table.find(question.id))
+        .set((
+            questions::status.eq(QuestionStatus::Published),
+            questions::draw_number.eq(number),
+            questions::frozen.eq(true),
+        ))
+        .execute(conn)?;
+    Ok(())
+}

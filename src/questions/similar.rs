@@ -1,0 +1,110 @@
+//! Which questions of the bank say much the same as one.
+//!
+//! A sketch of every question that is not retired is kept in memory, 150 bytes each, and brought up to date before it is
+//! asked, by the times at which rows last changed. What the sketches cannot rule out is compared exactly.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use super::{
+    messages::SimilarQuestion,
+    model::{Content, QuestionId, QuestionStatus},
+    queries,
+    similarity::{Index, SIMILAR, Shingles, jaccard, shingles},
+};
+use crate::{
+    db::{DbConnection, types::Timestamp},
+    error::Error,
+    exams::model::ExamId,
+};
+
+/// Rows are found again for so long after their time of change: a transaction may take a while before others see it, in
+/// seconds.
+const OVERLAP: i64 = 300;
+/// Questions that are read together.
+const BATCH: usize = 1000;
+/// The most questions that are told.
+const MOST: usize = 20;
+
+/// The sketches of the bank. They are made when they are first asked for.
+#[derive(Default)]
+pub struct Sketches(Mutex<Known>);
+
+#[derive(Default)]
+struct Known {
+    by_exam: HashMap<ExamId, Index<QuestionId>>,
+    at: HashMap<QuestionId, Timestamp>,
+    newest: Option<Timestamp>,
+}
+
+impl Sketches {
+    /// The questions of an exam that are at least [`SIMILAR`] to this content, most alike first. `of` and the other
+    /// revisions of its question are not told.
+    pub fn similar(
+        &self,
+        conn: &mut DbConnection,
+        exam_id: ExamId,
+        content: &Content,
+        of: Option<QuestionId>,
+    ) -> Result<Vec<SimilarQuestion>, Error> {
+        let wanted = shingles(content);
+        let mut candidates = self.candidates(conn, exam_id, &wanted)?;
+        if let Some(id) = of {
+            let own = queries::revisions(conn, id)?;
+            candidates.retain(|candidate| !own.contains(candidate));
+        }
+        let mut found = Vec::new();
+        for batch in candidates.chunks(BATCH) {
+            for (question, answers) in queries::find_all(conn, batch)? {
+                let similarity = jaccard(&wanted, &shingles(&Content::of(&question, &answers)));
+                if similarity >= SIMILAR && question.status != QuestionStatus::Retired {
+                    let (id, stem, status) = (question.id, question.stem, question.status);
+                    found.push(SimilarQuestion { id, stem, status, similarity });
+                }
+            }
+        }
+        found.sort_by(|a, b| b.similarity.total_cmp(&a.similarity).then(a.id.cmp(&b.id)));
+        found.truncate(MOST);
+        Ok(found)
+    }
+
+    fn candidates(
+        &self,
+        conn: &mut DbConnection,
+        exam_id: ExamId,
+        wanted: &Shingles,
+    ) -> Result<Vec<QuestionId>, Error> {
+        let mut known = self.lock();
+        known.bring_up_to_date(conn)?;
+        Ok(known.by_exam.get(&exam_id).map(|index| index.candidates(wanted, SIMILAR)).unwrap_or_default())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Known> {
+        // What a panic left is as good as before it: each question is put whole.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Known {
+    fn bring_up_to_date(&mut self, conn: &mut DbConnection) -> Result<(), Error> {
+        let since = self.newest.map(|newest| newest.plus_seconds(-OVERLAP));
+        let mut changed = queries::changed_since(conn, since)?;
+        changed.retain(|(id, at)| self.at.get(id) != Some(at));
+        for batch in changed.chunks(BATCH) {
+            let ids: Vec<QuestionId> = batch.iter().map(|(id, _)| *id).collect();
+            for (question, answers) in queries::find_all(conn, &ids)? {
+                let index = self.by_exam.entry(question.exam_id).or_default();
+                if question.status == QuestionStatus::Retired {
+                    index.remove(question.id);
+                } else {
+                    index.put(question.id, &shingles(&Content::of(&question, &answers)));
+                }
+                self.at.insert(question.id, question.updated_at);
+                self.newest = self.newest.max(Some(question.updated_at));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,85 @@
+//! A look at all published questions of an exam.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::{
+    lint::{self, Bank},
+    messages::{DuplicatePair, ExamLintReply, RuleCount},
+    model::{QuestionId, QuestionStatus},
+    queries::{self, Filter, Sort},
+    similarity::{DUPLICATE, Shingles, pairs, shingles},
+};
+use crate::{
+    db::DbConnection,
+    error::Error,
+    exams::{
+        apportionment::apportion,
+        model::{Domain, Exam},
+    },
+};
+
+/// Questions that are read together.
+const BATCH: i64 = 500;
+/// The most pairs of duplicates that are told.
+const PAIRS: usize = 100;
+/// The most examples of a broken rule that are told.
+const EXAMPLES: usize = 20;
+
+/// What was seen of an exam's questions, without their texts.
+pub struct Survey {
+    bank: Bank,
+    /// The number of each domain, and its slots in a full form.
+    slots: Vec<(i32, u32)>,
+    shingles: Vec<(QuestionId, Shingles)>,
+    broken: BTreeMap<&'static str, Vec<QuestionId>>,
+}
+
+impl Survey {
+    /// Looks at the published questions of an exam, a few at a time.
+    pub fn of(conn: &mut DbConnection, exam: Exam, domains: Vec<Domain>) -> Result<Self, Error> {
+        let weights: Vec<u32> = domains.iter().map(|domain| domain.weight.unsigned_abs()).collect();
+        let slots = apportion(&weights, &vec![u32::MAX; domains.len()], exam.question_count.unsigned_abs());
+        let mut survey = Self {
+            bank: Bank::default(),
+            slots: domains.iter().map(|domain| domain.number).zip(slots).collect(),
+            shingles: Vec::new(),
+            broken: BTreeMap::new(),
+        };
+        let filter = Filter { exam_id: Some(exam.id), status: Some(QuestionStatus::Published), ..Filter::default() };
+        let mut after = None;
+        loop {
+            let page = queries::page(conn, &filter, Sort::Created, after, BATCH)?;
+            let Some(last) = page.last() else { return Ok(survey) };
+            after = Some((0, last.question.id));
+            for filed in &page {
+                let (id, content) = (filed.question.id, filed.content());
+                survey.bank.add(filed.domain, &content);
+                survey.shingles.push((id, shingles(&content)));
+                let rules: HashSet<&'static str> = lint::question(&content).into_iter().map(|w| w.rule).collect();
+                for rule in rules {
+                    survey.broken.entry(rule).or_default().push(id);
+                }
+            }
+        }
+    }
+
+    /// What should be looked at.
+    pub fn report(self) -> ExamLintReply {
+        let questions = self.shingles.len();
+        let mut alike = pairs(&self.shingles, DUPLICATE);
+        alike.sort_by(|a, b| b.2.total_cmp(&a.2).then((a.0, a.1).cmp(&(b.0, b.1))));
+        alike.truncate(PAIRS);
+        let pair = |(id, other_id, similarity)| DuplicatePair { id, other_id, similarity };
+        let count = |(rule, ids): (&'static str, Vec<QuestionId>)| RuleCount {
+            rule,
+            questions: ids.len(),
+            examples: ids.into_iter().take(EXAMPLES).collect(),
+        };
+        ExamLintReply {
+            questions,
+            warnings: self.bank.finish(&self.slots),
+            duplicates: alike.into_iter().map(pair).collect(),
+            rules: self.broken.into_iter().map(count).collect(),
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! Questions come from files of every format, and go into them.
+
+use serde_json::{Value, json};
+
+use crate::{
+    app::{Client, Reply, TestApp},
+    common::on_both,
+};
+
+const GIFT: &str = "\
+$CATEGORY: top/2 Second
+
+// [id:rivers-1] [tag:rivers]
+::The longest:: Which river is longer than the others? {
+    =the Nile#It has 6,650 km.
+    ~the Rhine#It has 1,230 km.
+    ~the Thames#It has 346 km.
+    ####Length is what is asked for.
+}
+
+Is water wet? {TRUE}
+
+What do you think? {}
+
+::Pairs:: Match. {
+    =one -> 1
+    =two -> 2
+}
+";
+
+fn import(client: &Client, query: &str, file: &[u8]) -> Reply {
+    client.request("POST", &format!("/api/v1/imports?exam=demo&{query}"), &[("content-type", "text/plain")], file)
+}
+
+/// What came of each question: line, outcome.
+fn outcomes(report: &Value) -> Vec<(i64, String)> {
+    let told = |q: &Value| (q["line"].as_i64().unwrap(), q["outcome"].as_str().unwrap().to_owned());
+    report["questions"].as_array().unwrap().iter().map(told).collect()
+}
+
+fn count(client: &Client, query: &str) -> i64 {
+    let page = client.get(&format!("/api/v1/questions?exam=demo&limit=1&total=true&{query}")).expect(200);
+    page["total"].as_i64().unwrap()
+}
+
+on_both! {
+    fn a_file_is_imported_once_and_its_changes_supersede(app: TestApp) {
+        let (grace, root) = (app.author("grace"), app.admin("root"));
+        let plan = import(&grace, "format=gift&dry_run=true", GIFT.as_bytes()).expect(200);
+        assert_eq!((&plan["dry_run"], &plan["created"], &plan["skipped"]), (&json!(true), &json!(3), &json!(1)));
+        assert_eq!(count(&grace, "origin=imported"), 0);
+
+        let reply = import(&grace, "format=gift", GIFT.as_bytes());
+        let report = reply.expect(201);
+        assert_eq!(reply.header("location"), Some("/api/v1/questions?exam=demo&origin=imported"));
+        let created = |line| (line, "created".to_owned());
+        assert_eq!(outcomes(&report), [created(4), created(11), (13, "skipped".into()), created(15)], "{report}");
+        assert!(report["questions"][2]["reason"].as_str().unwrap().contains("essay"), "{report}");
+        let path = format!("/api/v1/questions/{}", report["questions"][0]["id"].as_str().unwrap());
+        let question = grace.get(&path).expect(200);
+        for (field, value) in [
+            ("status", json!("draft")), ("origin", json!("imported")), ("domain", json!(2)), ("task", json!(null)),
+            ("external_key", json!("rivers-1")), ("tags", json!(["rivers"])), ("kind", json!("single_choice")),
+            ("explanation", json!("Length is what is asked for.")),
+        ] {
+            assert_eq!(question[field], value, "{field}");
+        }
+        assert_eq!(question["answers"][1]["rationale"], "It has 1,230 km.");
+
+        let again = import(&grace, "format=gift", GIFT.as_bytes()).expect(201);
+        assert_eq!((&again["unchanged"], &again["created"], &again["skipped"]), (&json!(3), &json!(0), &json!(1)));
+        assert_eq!(again["questions"][0]["id"], report["questions"][0]["id"]);
+
+        // A draft changes where it stands; what was published gets a new revision, which an admin may publish at once.
+        let longer = GIFT.replace("6,650 km", "about 6,650 km");
+        let changed = import(&root, "format=gift&status=published", longer.as_bytes()).expect(201);
+        assert_eq!((&changed["superseded"], &changed["unchanged"]), (&json!(1), &json!(2)));
+        assert_eq!(grace.get(&path).expect(200)["status"], "published");
+        let longest = GIFT.replace("6,650 km", "nearly 6,700 km");
+        let changed = import(&grace, "format=gift", longest.as_bytes()).expect(201);
+        assert_ne!(changed["questions"][0]["id"], report["questions"][0]["id"]);
+        let old = grace.get(&path).expect(200);
+        assert_eq!((&old["status"], &old["superseded_by"]), (&json!("published"), &changed["questions"][0]["id"]));
+        assert_eq!(import(&grace, "format=gift", longest.as_bytes()).expect(201)["unchanged"], 3);
+        import(&grace, "format=gift&status=published", longest.as_bytes()).problem(403, "own-question");
+    }
+
+    fn a_file_that_cannot_be_read_leaves_nothing(app: TestApp) {
+        let grace = app.author("grace");
+        let good = GIFT.lines().take(11).collect::<Vec<_>>().join("\n");
+        let open = format!("{good}\n\nUnclosed? {{=a ~b\n");
+        for (format, file, told) in [
+            ("gift", open.as_bytes(), "line 13"),
+            ("gift", b"Which?\n{=caf\xe9 ~b}", "line 2"),
+            ("aiken", b"Which?\nA. x\nB. y\nANSWER: C\n", "line 4"),
+            ("moodle_xml", b"<quiz>\n<question type=\"multichoice\">", "line 2"),
+            ("moodle_xml", b"<!DOCTYPE q [<!ENTITY a \"b\">]><quiz/>", "line 1"),
+            ("qti", b"PK\x03\x04nothing", "line 1"),
+            ("csv", b"stem,colour\nx,y\n", "colour"),
+            ("json", b"{\"questions\":\n[1,", "line 2"),
+            ("json", b"[]", "line 1"),
+        ] {
+            let problem = import(&grace, &format!("format={format}"), file).problem(422, "invalid");
+            let detail = problem["errors"][0]["detail"].as_str().unwrap();
+            assert!(detail.contains(told), "{format}: {detail}");
+        }
+        assert_eq!(count(&grace, "origin=imported"), 0);
+        for wrong in ["format=word", "format=gift&status=retired", "format=gift&exam=demo", "format=gift&colour=red", ""] {
+            import(&grace, wrong, b"x").problem(400, "bad-request");
+        }
+        import(&grace, "format=gift&domain=9", b"x").problem(404, "not-found");
+        app.learner("ada").request("POST", "/api/v1/imports?exam=demo&format=gift", &[], b"x").problem(403, "forbidden");
+        // A file without any question is read to its end.
+        for empty in ["gift", "aiken", "csv"] {
+            let reply = import(&grace, &format!("format={empty}"), b"");
+            assert!(matches!(reply.status, 201 | 422), "{}", reply.text);
+        }
+    }
+
+    fn questions_that_the_bank_cannot_hold_are_told_with_their_reason(app: TestApp) {
+        let grace = app.author("grace");
+        let file = "Which? {=a ~a}\n\nWho? {=x ~y}\n\n// [id:demo-1.1-000]\nWhat? {=x ~y}\n\n// [id:twice]\nWhy? {=x ~y}\n\n// [id:twice]\nHow? {=x ~y}\n";
+        let report = import(&grace, "format=gift", file.as_bytes()).expect(201);
+        let reasons: Vec<&str> = report["questions"].as_array().unwrap().iter().map(|q| q["reason"].as_str().unwrap()).collect();
+        assert!(reasons.iter().all(|reason| reason.contains("name a domain or task")), "{reasons:?}");
+        let report = import(&grace, "format=gift&domain=1", file.as_bytes()).expect(201);
+        let told: Vec<(&str, &str)> = report["questions"].as_array().unwrap().iter()
+            .map(|q| (q["outcome"].as_str().unwrap(), q["reason"].as_str().unwrap_or_default())).collect();
+        assert!(told[0].0 == "skipped" && told[0].1.contains("stands twice"), "{told:?}");
+        assert_eq!(told[1], ("created", ""));
+        // The bundled question with this key is superseded by a draft, and stays in service.
+        assert_eq!(told[2], ("superseded", ""));
+        assert_eq!(told[3], ("created", ""));
+        assert!(told[4].0 == "skipped" && told[4].1.contains("line 9"), "{told:?}");
+        assert_eq!(count(&grace, "status=published"), 20);
+    }
+
+    fn nothing_that_runs_script_reaches_a_reader(app: TestApp) {
+        let root = app.admin("root");
+        let gift = "[html]<p>Which<script>alert(1)</script> <img src=x onerror=alert(2)>?</p> {=<b onclick\\=alert(3)>a</b> ~[html]<a href\\=\"javascript\\:alert(4)\">b</a> ~[markdown][c](javascript\\:alert(5)) <iframe src\\=x></iframe>}\n";
+        let xml = "<quiz><question type=\"truefalse\"><name><text>n</text></name><questiontext format=\"html\"><text><![CDATA[<svg onload=alert(7)><p>Is it?</p>]]></text></questiontext><answer fraction=\"100\"><text>true</text></answer><answer fraction=\"0\"><text>false</text></answer></question></quiz>";
+        let csv = "stem,answer_1,answer_2,correct\n\"<img src=x onerror=alert(8)>Which one?\",\"<a href='data:text/html,x'>x</a>\",y,A\n";
+        for (format, file) in [("gift", gift), ("moodle_xml", xml), ("csv", csv)] {
+            let report = import(&root, &format!("format={format}&domain=1&status=published"), file.as_bytes()).expect(201);
+            assert!(report["created"].as_i64().unwrap() > 0, "{report}");
+        }
+        let page = root.get("/api/v1/questions?exam=demo&origin=imported&limit=100").text;
+        for (format, _) in [("json", ""), ("moodle_xml", ""), ("csv", ""), ("gift", "")] {
+            let file = root.get(&format!("/api/v1/exams/demo/export?format={format}")).text;
+            for text in [&page, &file] {
+                for bad in ["<script", "onerror", "onclick", "onload", "javascript:", "<iframe", "data:text", "<svg"] {
+                    assert!(!text.contains(bad), "{bad} is in {text}");
+                }
+            }
+        }
+    }
+
+    fn plain_text_is_told_as_it_reads(app: TestApp) {
+        let grace = app.author("grace");
+        import(&grace, "format=gift&domain=1", b"What does <script> do to 2 * 3 * 4? {=x ~y}").expect(201);
+        let stem = grace.get("/api/v1/questions?exam=demo&origin=imported").expect(200)["items"][0]["stem"].clone();
+        assert_eq!(stem, "What does &lt;script> do to 2 * 3 * 4?");
+    }
+
+    fn what_was_exported_comes_back_as_it_was(app: TestApp) {
+        let grace = app.author("grace");
+        for (format, unchanged, left_out) in
+            [("json", 20, 0), ("csv", 20, 0), ("moodle_xml", 20, 0), ("qti", 20, 0), ("gift", 10, 5)]
+        {
+            let path = format!("/api/v1/exams/demo/export?format={format}");
+            let file = grace.get(&path);
+            assert_eq!(file.status, 200, "{}", file.text);
+            assert_eq!(file.header("tripos-left-out"), Some(left_out.to_string().as_str()), "{format}");
+            let told = grace.get(&path.replace("?", "/report?")).expect(200);
+            assert_eq!(told["left_out"].as_array().unwrap().len(), left_out);
+            let report = import(&grace, &format!("format={format}&dry_run=true"), &file.bytes).expect(200);
+            // GIFT has no place for the rationales of pairs.
+            let unlike: Vec<&Value> =
+                report["questions"].as_array().unwrap().iter().filter(|q| q["outcome"] != "unchanged").collect();
+            assert_eq!(report["unchanged"], unchanged, "{format}: {unlike:?}");
+            assert_eq!(report["created"], 0, "{format}: {unlike:?}");
+        }
+        let aiken = grace.get("/api/v1/exams/demo/export?format=aiken");
+        assert_eq!(aiken.header("tripos-left-out"), Some("15"));
+        assert_eq!(aiken.text.matches("ANSWER: B").count(), 5);
+        let anki = grace.get("/api/v1/exams/demo/export?format=anki");
+        assert!(anki.bytes.starts_with(b"PK") && anki.header("content-disposition").unwrap().contains("demo.apkg"));
+        grace.get("/api/v1/exams/demo/export?format=word").problem(400, "bad-request");
+        grace.get("/api/v1/exams/nothing/export?format=gift").problem(404, "not-found");
+    }
+
+    fn an_import_happens_once_for_each_key(app: TestApp) {
+        let grace = app.author("grace");
+        let send = |file: &str| {
+            let headers = [("content-type", "text/plain"), ("idempotency-key", "once")];
+            grace.request("POST", "/api/v1/imports?exam=demo&format=gift", &headers, file.as_bytes())
+        };
+        let first = send(GIFT).expect(201);
+        let again = send(GIFT);
+        assert_eq!(again.header("idempotent-replayed"), Some("true"));
+        assert_eq!(again.expect(201), first);
+        send("Else? {=a ~b}").problem(422, "idempotency-key-reused");
+    }
+
+    fn large_files_have_a_limit(database: crate::common::database::TestDatabase) {
+        let app = TestApp::with(database, &[("IMPORT_LIMIT_BYTES", "100000")]);
+        let grace = app.author("grace");
+        let file = "Which? {=a ~b}\n\n".repeat(10_000);
+        import(&grace, "format=gift&domain=1", file.as_bytes()).problem(413, "payload-too-large");
+        // More than other bodies may have, and less than this limit.
+        let fits = "Which? {=a ~b}\n\n".repeat(6_000);
+        let report = import(&grace, "format=gift&domain=1", fits.as_bytes()).expect(201);
+        assert_eq!((&report["created"], &report["skipped"]), (&json!(1), &json!(5999)));
+    }
+
+    fn a_bank_is_looked_at_as_a_whole(app: TestApp) {
+        let grace = app.author("grace");
+        let report = grace.get("/api/v1/exams/demo/lint").expect(200);
+        assert_eq!(report["questions"], 20);
+        assert!(report["warnings"].as_array().unwrap().iter().any(|w| w["rule"] == "thin-domain" && w["subject"] == "domain 1"), "{report}");
+        // The demonstration asks the same again and again.
+        assert!(!report["duplicates"].as_array().unwrap().is_empty(), "{report}");
+        let rule = report["rules"].as_array().unwrap().iter().find(|rule| rule["rule"] == "choose-count").unwrap();
+        assert_eq!((&rule["questions"], rule["examples"].as_array().unwrap().len()), (&json!(5), 5));
+        let id = rule["examples"][0].as_str().unwrap();
+        let one = grace.get(&format!("/api/v1/questions/{id}/lint")).expect(200);
+        assert!(one["warnings"].as_array().unwrap().iter().any(|w| w["rule"] == "choose-count" && w["pointer"] == "/stem"), "{one}");
+    }
+}
