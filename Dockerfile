@@ -21,6 +21,8 @@ FROM rust:1.95-bookworm AS dev
 RUN cargo install diesel_cli --version 2.3.14 --locked \
     --no-default-features --features postgres-bundled,sqlite-bundled
 WORKDIR /app
+COPY Cargo.toml Cargo.lock ./
+RUN mkdir src && touch src/main.rs src/lib.rs && cargo fetch --locked && rm -r src
 ENV HOST=0.0.0.0 PORT=8080 PATH=/app/target/debug:$PATH
 EXPOSE 8080
 # The entrypoint finds the program that was just built.
