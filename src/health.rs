@@ -162,20 +162,20 @@ pub async fn live() -> web::Json<ProbeReply> {
     web::Json(ProbeReply { status: "live" })
 }
 
-/// Whether requests can be served: the database answers, its schema is that of this program, and the server is not about
-/// to stop.
+/// Whether requests can be served: the database answers, its schema is not behind this program, and the server is not
+/// about to stop.
 #[utoipa::path(
     get, path = "/health/ready", tag = "operations", operation_id = "health_ready",
     responses(
         (status = 200, description = "Requests can be served", body = ProbeReply),
-        (status = 503, description = "The database is down, its migrations are not current, or the server is about to stop"),
+        (status = 503, description = "The database is down or behind on migrations, or the server is about to stop"),
     )
 )]
 pub async fn ready(app: web::Data<App>) -> Result<web::Json<ProbeReply>, Error> {
     if app.leaving.load(Ordering::Relaxed) {
         return Err(Error::Leaving);
     }
-    let current = app.db.read(|conn| migrations::state(conn)?.require_current());
+    let current = app.db.read(|conn| migrations::state(conn)?.require_applied());
     match tokio::time::timeout(DATABASE_LIMIT, current).await {
         Ok(Ok(())) => Ok(web::Json(ProbeReply { status: "ready" })),
         Ok(Err(error)) => Err(Error::Unavailable(error.to_string())),

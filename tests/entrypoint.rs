@@ -114,6 +114,35 @@ fn a_step_that_fails_stops_everything_with_its_code() {
 }
 
 #[test]
+fn after_a_failure_it_can_pause_before_it_ends() {
+    let image = Image::with_stand_in("exit 44");
+    let sleep = image.folder.path().join("sleep");
+    fs::write(&sleep, "#!/bin/sh\necho \"sleep $*\" >> calls\n").unwrap();
+    fs::set_permissions(&sleep, fs::Permissions::from_mode(0o755)).unwrap();
+    let output = image.command(&["tripos", "serve"]).env("PAUSE_AFTER_FAILURE_SECONDS", "10").output().unwrap();
+    assert_eq!(output.status.code(), Some(44));
+    assert_eq!(image.calls(), ["migrate run --wait 60", "sleep 10"]);
+}
+
+#[test]
+fn a_signal_ends_it_while_it_waits_for_the_database() {
+    let mut image = Image::from(TestDatabase::sqlite());
+    image.database.url = "postgres://ada:hunter2@127.0.0.1:1/tripos".into();
+    let mut child = image.command(&["tripos", "serve"]).stderr(Stdio::piped()).spawn().unwrap();
+    let mut log = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("waiting for the database") {
+        line.clear();
+        assert!(log.read_line(&mut line).unwrap() > 0, "it ended");
+    }
+    let status = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+    assert!(status.success());
+    assert_eq!(child.wait().unwrap().code(), Some(143));
+    // The program that waited has ended, too: nobody holds the pipe any more.
+    log.read_to_string(&mut line).unwrap();
+}
+
+#[test]
 fn a_database_that_never_comes_is_one_clear_line_in_time() {
     let mut image = Image::from(TestDatabase::sqlite());
     image.database.url = "postgres://ada:hunter2@127.0.0.1:1/tripos".into();

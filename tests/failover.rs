@@ -4,8 +4,7 @@
 mod common;
 
 use std::{
-    io::{BufRead, BufReader, Write},
-    process::{Child, Command, Stdio},
+    io::Write,
     sync::{
         Mutex,
         atomic::{AtomicBool, Ordering},
@@ -13,7 +12,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use common::{database::TestDatabase, postgres};
+use common::{
+    database::TestDatabase,
+    postgres,
+    program::{Server, new_user},
+};
 use serde_json::{Value, json};
 
 /// How many learners respond at once.
@@ -30,68 +33,12 @@ struct Acknowledged {
     at: Instant,
 }
 
-struct Server {
-    child: Child,
-    url: String,
-}
-
-impl Server {
-    fn start(database_url: &str) -> Self {
-        let folder = std::env::temp_dir();
-        let mut child = tripos(&["serve"], database_url).current_dir(folder).stderr(Stdio::piped()).spawn().unwrap();
-        let mut log = BufReader::new(child.stderr.take().unwrap());
-        let mut line = String::new();
-        while !line.contains("listening on ") {
-            line.clear();
-            assert!(log.read_line(&mut line).unwrap() > 0, "the server ended");
-        }
-        // Somebody has to read on, or the server would wait for room in the pipe.
-        std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
-        let url = line.split("listening on ").nth(1).unwrap().split(',').next().unwrap().to_owned();
-        Self { child, url }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn tripos(args: &[&str], database_url: &str) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tripos"));
-    command
-        .args(args)
-        .env_clear()
-        .env("DATABASE_URL", database_url)
-        .env("AWS_DEFAULT_REGION", "eu-west-1")
-        .env("PORT", "0")
-        .env("LOG_LEVEL", "info")
-        .env("RATE_LIMIT_PER_MINUTE", "0");
-    command
-}
-
-/// Sends JSON; the status, and the body where it is JSON.
-fn send(method: &str, url: &str, token: &str, body: &Value) -> (u16, Value) {
-    let agent = ureq::Agent::config_builder().http_status_as_error(false).build().new_agent();
-    let request = ureq::http::Request::builder()
-        .method(method)
-        .uri(url)
-        .header("authorization", format!("Bearer {token}"))
-        .header("content-type", "application/json")
-        .body(body.to_string())
-        .unwrap();
-    let mut response = agent.run(request).unwrap();
-    (response.status().as_u16(), response.body_mut().read_json().unwrap_or_default())
-}
-
 /// Begins attempts and responds to their slots, each write with a number of its own, and notes what was acknowledged.
-fn respond(learner: usize, url: &str, token: &str, stop: &AtomicBool, ledger: &Mutex<Vec<Acknowledged>>) -> u64 {
+fn respond(learner: usize, server: &Server, token: &str, stop: &AtomicBool, ledger: &Mutex<Vec<Acknowledged>>) -> u64 {
     let (mut refused, mut number) = (0, 0);
     while !stop.load(Ordering::Relaxed) {
         let start = json!({"exam": "demo", "mode": "exam"});
-        let (status, attempt) = send("POST", &format!("{url}/api/v1/attempts"), token, &start);
+        let (status, attempt) = server.send("POST", "/attempts", token, &start);
         if status != 201 {
             assert!(matches!(status, 500 | 503), "{status} {attempt}");
             refused += 1;
@@ -101,8 +48,8 @@ fn respond(learner: usize, url: &str, token: &str, stop: &AtomicBool, ledger: &M
         for position in 1..=10 {
             number += 1;
             let seconds_spent = number % 86_400;
-            let slot = format!("{url}/api/v1/attempts/{attempt}/slots/{position}");
-            let (status, body) = send("PUT", &slot, token, &json!({"seconds_spent": seconds_spent}));
+            let slot = format!("/attempts/{attempt}/slots/{position}");
+            let (status, body) = server.send("PUT", &slot, token, &json!({"seconds_spent": seconds_spent}));
             if status == 200 {
                 let (attempt, at) = (attempt.clone(), Instant::now());
                 ledger.lock().unwrap().push(Acknowledged { learner, attempt, position, seconds_spent, at });
@@ -120,12 +67,7 @@ fn nothing_acknowledged_is_lost_when_the_primary_dies() {
     let Some(binaries) = postgres::SHARED.as_ref().and_then(|_| postgres::find_binaries()) else { return };
     let primary = postgres::Cluster::start(binaries);
     let database = TestDatabase::in_cluster(&primary);
-    let tokens: Vec<String> = (0..LEARNERS)
-        .map(|n| {
-            let output = tripos(&["user", "create", "--email", &format!("l{n}@example.org")], &database.url).output();
-            String::from_utf8(output.unwrap().stdout).unwrap().trim().to_owned()
-        })
-        .collect();
+    let tokens: Vec<String> = (0..LEARNERS).map(|n| new_user(&format!("l{n}@example.org"), &database.url)).collect();
     let standby = postgres::Cluster::follow(&primary);
     // From now on a commit is acknowledged when the standby has it.
     database.execute("ALTER SYSTEM SET synchronous_standby_names = '*'");
@@ -142,9 +84,9 @@ fn nothing_acknowledged_is_lost_when_the_primary_dies() {
         }
     };
     let (died, refused) = std::thread::scope(|scope| {
-        let (url, stop, ledger) = (&server.url, &stop, &ledger);
+        let (server, stop, ledger) = (&server, &stop, &ledger);
         let each = tokens.iter().enumerate();
-        let writers = each.map(|(learner, token)| scope.spawn(move || respond(learner, url, token, stop, ledger)));
+        let writers = each.map(|(learner, token)| scope.spawn(move || respond(learner, server, token, stop, ledger)));
         let writers: Vec<_> = writers.collect();
         wait_for(WRITES);
         primary.stop();
@@ -160,8 +102,8 @@ fn nothing_acknowledged_is_lost_when_the_primary_dies() {
     let mut found = std::collections::HashMap::new();
     for entry in &ledger {
         let attempt = found.entry(entry.attempt.clone()).or_insert_with(|| {
-            let path = format!("{}/api/v1/attempts/{}", server.url, entry.attempt);
-            let (status, attempt) = send("GET", &path, &tokens[entry.learner], &Value::Null);
+            let path = format!("/attempts/{}", entry.attempt);
+            let (status, attempt) = server.send("GET", &path, &tokens[entry.learner], &Value::Null);
             assert_eq!(status, 200, "the attempt {} is lost", entry.attempt);
             attempt
         });

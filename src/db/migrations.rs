@@ -64,6 +64,12 @@ impl State {
     /// Refuses a database that is behind this program or ahead of it, and says what to do.
     pub fn require_current(&self) -> Result<(), Error> {
         self.require_known()?;
+        self.require_applied()
+    }
+
+    /// Refuses a database that is behind this program. One that is ahead is good for a server that runs already: a
+    /// migration does not break the release before it.
+    pub fn require_applied(&self) -> Result<(), Error> {
         if !self.pending.is_empty() {
             return Err(Error::Refused(format!(
                 "{} migration(s) are pending ({}): run `tripos migrate` first",

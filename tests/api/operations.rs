@@ -34,6 +34,11 @@ on_both! {
         app.anonymous().get("/health/live").expect(200);
     }
 
+    fn a_schema_that_a_newer_release_extended_is_ready(app: TestApp) {
+        app.database.execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('29991231000000')");
+        app.anonymous().get("/health/ready").expect(200);
+    }
+
     fn metrics_count_requests_and_connections(app: TestApp) {
         app.anonymous().get("/api/v1/exams/demo").expect(200);
         app.anonymous().get("/somewhere/else").problem(404, "not-found");

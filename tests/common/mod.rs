@@ -4,6 +4,7 @@
 pub mod bank;
 pub mod database;
 pub mod postgres;
+pub mod program;
 
 /// Declares stories that are told on SQLite and on PostgreSQL: `fn name(database: TestDatabase) { … }`.
 #[allow(unused_macros, reason = "one story is of PostgreSQL alone")]

@@ -105,6 +105,12 @@ impl Cluster {
         format!("postgres:///{database}?user=postgres&host={one},{other}&target_session_attrs=read-write")
     }
 
+    /// Runs one of PostgreSQL's programs, beside its server.
+    pub fn run(&self, program: &str, args: &[&str]) {
+        let status = Command::new(self.binaries.join(program)).args(args).status().expect("the program");
+        assert!(status.success(), "{program} {args:?}");
+    }
+
     /// Makes a standby the primary.
     pub fn promote(&self) {
         self.pg_ctl(&["--wait", "promote"]);
