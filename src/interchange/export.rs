@@ -27,7 +27,7 @@ enum Writer<W: Write + Seek> {
     Aiken(aiken::Writer<W>),
     MoodleXml(moodle::Writer<W>),
     Qti(Box<qti::Writer<W>>),
-    Csv(csv::Writer<W>),
+    Csv(Box<csv::Writer<W>>),
     Json(json::Writer<W>),
     Anki(anki::Writer<W>),
 }
@@ -40,7 +40,7 @@ impl<W: Write + Seek> Writer<W> {
             ExportFormat::Aiken => Self::Aiken(aiken::Writer::new(out, &head)?),
             ExportFormat::MoodleXml => Self::MoodleXml(moodle::Writer::new(out, &head)?),
             ExportFormat::Qti => Self::Qti(Box::new(qti::Writer::new(out, &head)?)),
-            ExportFormat::Csv => Self::Csv(csv::Writer::new(out, &head)?),
+            ExportFormat::Csv => Self::Csv(Box::new(csv::Writer::new(out, &head)?)),
             ExportFormat::Json => Self::Json(json::Writer::new(out, exam)?),
             ExportFormat::Anki => Self::Anki(anki::Writer::new(out, &head, now.as_microseconds() / 1_000_000)?),
         })
