@@ -344,6 +344,37 @@ on_both! {
         assert!(refused(&check(), 1).contains("no server answers"));
     }
 
+    fn files_come_in_and_go_out_at_the_command_line(shell: Shell) {
+        let write = |name: &str, text: &str| std::fs::write(shell.folder.path().join(name), text).unwrap();
+        write("new.gift", "// [id:new-1] [tag:domain:2]\nWhich? {=a#why ~b#why not}\n\nWhat do you think? {}\n");
+        let plan = shell.done(&["import", "new.gift", "--exam", "demo", "--dry-run"]);
+        assert!(plan.contains("new.gift:2: created \"Which?\"") && plan.contains("new.gift:4: skipped"), "{plan}");
+        assert_eq!(shell.database.count("questions WHERE origin = 'imported'"), 0);
+        shell.done(&["import", "new.gift", "--exam", "demo", "--status", "published"]);
+        assert_eq!(shell.database.count("questions WHERE origin = 'imported' AND status = 'published'"), 1);
+        for format in ["gift", "aiken", "moodle_xml", "qti", "csv", "json", "anki"] {
+            let file = format!("out.{format}");
+            shell.done(&["export", "--exam", "demo", "--format", format, "--output", &file]);
+            if format != "anki" {
+                let again = shell.done(&["import", &file, "--exam", "demo", "--format", format, "--domain", "1", "--dry-run"]);
+                // Only what these two cannot carry is anything new.
+                assert!(again.is_empty() || matches!(format, "gift" | "aiken"), "{format}: {again}");
+            }
+        }
+        assert!(shell.done(&["export", "--exam", "demo", "--format", "csv"]).starts_with("key,"));
+        assert!(shell.refused(&["import", "new.gift", "--exam", "nothing"], 1).contains("there is no exam nothing"));
+        assert!(shell.refused(&["import", "new.gift", "--exam", "No Code"], 2).contains("lower-case letters"));
+        assert!(shell.refused(&["import", "out.anki", "--exam", "demo"], 1).contains("--format"));
+        write("broken.gift", "Which? {=a ~b}\n\nOpen? {=a\n");
+        assert!(shell.refused(&["import", "broken.gift", "--exam", "demo"], 1).contains("broken.gift: line 3"));
+
+        write("good.gift", "// [tag:task:1.1]\n[markdown]Which of these stores objects? {=Amazon S3#It does. ~Amazon EBS#No. ~AWS Config#No. ####So it is.\\n\\nReferences\\:\\n\\n- [Guide](https\\://example.org)}\n");
+        assert_eq!(shell.done(&["lint", "good.gift", "--strict"]), "1 questions, 0 faults, 0 warnings\n");
+        let told = shell.refused(&["lint", "new.gift"], 1);
+        assert!(told.contains("2 questions, 1 faults"), "{told}");
+        assert!(shell.refused(&["lint", "out.json", "--strict"], 1).contains("warnings"));
+    }
+
     fn own_seed_files_are_checked_whole(shell: Shell) {
         let mut file = bank::demo();
         let path = shell.folder.path().join("mine.json");

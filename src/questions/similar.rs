@@ -25,6 +25,9 @@ use crate::{
 const OVERLAP: i64 = 300;
 /// Questions that are read together.
 const BATCH: usize = 1000;
+/// Questions that are compared together, and at most: a bank that says the same again and again has no end of them.
+const COMPARED_AT_ONCE: usize = 50;
+const COMPARED: usize = 1000;
 /// The most questions that are told.
 const MOST: usize = 20;
 
@@ -53,20 +56,26 @@ impl Sketches {
         let mut candidates = self.candidates(conn, exam_id, &wanted)?;
         if let Some(id) = of {
             let own = queries::revisions(conn, id)?;
-            candidates.retain(|candidate| !own.contains(candidate));
+            candidates.retain(|(candidate, _)| !own.contains(candidate));
         }
-        let mut found = Vec::new();
-        for batch in candidates.chunks(BATCH) {
-            for (question, answers) in queries::find_all(conn, batch)? {
+        candidates.truncate(COMPARED);
+        let mut found: Vec<SimilarQuestion> = Vec::new();
+        for batch in candidates.chunks(COMPARED_AT_ONCE) {
+            // Those that follow are no more alike than the least of as many as are told.
+            if is_settled(&found, batch.first()) {
+                break;
+            }
+            let ids: Vec<QuestionId> = batch.iter().map(|(id, _)| *id).collect();
+            for (question, answers) in queries::find_all(conn, &ids)? {
                 let similarity = jaccard(&wanted, &shingles(&Content::of(&question, &answers)));
                 if similarity >= SIMILAR && question.status != QuestionStatus::Retired {
                     let (id, stem, status) = (question.id, question.stem, question.status);
                     found.push(SimilarQuestion { id, stem, status, similarity });
                 }
             }
+            found.sort_by(|a, b| b.similarity.total_cmp(&a.similarity).then(a.id.cmp(&b.id)));
+            found.truncate(MOST);
         }
-        found.sort_by(|a, b| b.similarity.total_cmp(&a.similarity).then(a.id.cmp(&b.id)));
-        found.truncate(MOST);
         Ok(found)
     }
 
@@ -75,7 +84,7 @@ impl Sketches {
         conn: &mut DbConnection,
         exam_id: ExamId,
         wanted: &Shingles,
-    ) -> Result<Vec<QuestionId>, Error> {
+    ) -> Result<Vec<(QuestionId, f64)>, Error> {
         let mut known = self.lock();
         known.bring_up_to_date(conn)?;
         Ok(known.by_exam.get(&exam_id).map(|index| index.candidates(wanted, SIMILAR)).unwrap_or_default())
@@ -85,6 +94,12 @@ impl Sketches {
         // What a panic left is as good as before it: each question is put whole.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether nothing that follows is more alike than what was found.
+fn is_settled(found: &[SimilarQuestion], next: Option<&(QuestionId, f64)>) -> bool {
+    let least = found.get(MOST - 1);
+    least.zip(next).is_some_and(|(least, (_, most))| least.similarity >= *most)
 }
 
 impl Known {

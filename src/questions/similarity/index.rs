@@ -39,12 +39,14 @@ impl<K: Copy + Eq + Hash> Index<K> {
         }
     }
 
-    /// The questions whose Jaccard index with these shingles may be this high, in no order: all of which it is, and a
-    /// few that only their own shingles can rule out.
-    pub fn candidates(&self, shingles: &Shingles, at_least: f64) -> Vec<K> {
+    /// The questions whose Jaccard index with these shingles may be this high, each with how high it may be, highest
+    /// first: all of which it is, and a few that only their own shingles can rule out.
+    pub fn candidates(&self, shingles: &Shingles, at_least: f64) -> Vec<(K, f64)> {
         let sketch = Sketch::new(shingles);
         let found = self.keys.iter().zip(&self.sketches).filter(|(_, other)| sketch.may_reach(other, at_least));
-        found.map(|(key, _)| *key).collect()
+        let mut found: Vec<(K, f64)> = found.map(|(key, other)| (*key, sketch.most(other))).collect();
+        found.sort_by(|a, b| b.1.total_cmp(&a.1));
+        found
     }
 
     /// How many questions are filed.
@@ -78,16 +80,19 @@ mod tests {
         for key in 0..5 {
             index.put(key, &shingles(key * 1000, 100));
         }
-        assert_eq!(index.candidates(&shingles(2000, 100), 0.9), [2]);
+        let found = |index: &Index<u32>, wanted| {
+            index.candidates(&wanted, 0.9).into_iter().map(|(key, _)| key).collect::<Vec<_>>()
+        };
+        assert_eq!(found(&index, shingles(2000, 100)), [2]);
         index.remove(1);
         index.remove(1);
         assert_eq!((index.len(), index.is_empty()), (4, false));
         assert!(index.candidates(&shingles(1000, 100), 0.9).is_empty());
-        assert_eq!(index.candidates(&shingles(4000, 100), 0.9), [4]);
+        assert_eq!(found(&index, shingles(4000, 100)), [4]);
         index.put(4, &shingles(7000, 100));
         assert_eq!(index.len(), 4);
         assert!(index.candidates(&shingles(4000, 100), 0.9).is_empty());
-        assert_eq!(index.candidates(&shingles(7000, 100), 0.9), [4]);
+        assert_eq!(found(&index, shingles(7000, 100)), [4]);
     }
 
     proptest! {
@@ -110,7 +115,9 @@ mod tests {
             prop_assert_eq!(index.len(), model.len());
             let (wanted, at_least) = (shingles(wanted.0, wanted.1), f64::from(percent) / 100.0);
             let found = index.candidates(&wanted, at_least);
-            let distinct: HashSet<u8> = found.iter().copied().collect();
+            prop_assert!(found.is_sorted_by(|a, b| a.1 >= b.1));
+            prop_assert!(found.iter().all(|(key, most)| *most >= jaccard(&wanted, &model[key])));
+            let distinct: HashSet<u8> = found.iter().map(|(key, _)| *key).collect();
             prop_assert_eq!(distinct.len(), found.len());
             for (key, other) in &model {
                 prop_assert!(jaccard(&wanted, other) < at_least || distinct.contains(key));
