@@ -1,8 +1,11 @@
 //! What handlers share.
 
-use std::{sync::atomic::AtomicBool, time::Duration};
+use std::{
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{
     clock::Clock,
@@ -34,8 +37,10 @@ pub struct App {
     pub recent_tokens: RecentTokens,
     /// What near-duplicates are found by.
     pub sketches: Sketches,
-    /// Room for imports and exports.
+    /// Room for imports, exports and surveys.
     pub large: Turns,
+    /// Room for searches of near-duplicates, which take turns at their sketches.
+    pub comparing: Turns,
     /// Whether the server is about to stop, and load balancers are to send it no more requests.
     pub leaving: AtomicBool,
     /// Who may come in.
@@ -46,19 +51,20 @@ pub struct App {
 
 /// A few at a time, because each takes much memory.
 pub struct Turns {
-    free: Semaphore,
+    free: Arc<Semaphore>,
     patience: Duration,
 }
 
 impl Turns {
     /// So many at a time; who waits longer than `patience` for a turn gets [`Error::Busy`].
     pub fn new(at_once: usize, patience: Duration) -> Self {
-        Self { free: Semaphore::new(at_once), patience }
+        Self { free: Arc::new(Semaphore::new(at_once)), patience }
     }
 
-    /// A turn, which ends when it is dropped.
-    pub async fn turn(&self) -> Result<SemaphorePermit<'_>, Error> {
-        match tokio::time::timeout(self.patience, self.free.acquire()).await {
+    /// A turn, which ends when it is dropped. It belongs to the work rather than to the request: a client that goes away
+    /// does not end what a thread does for it.
+    pub async fn turn(&self) -> Result<OwnedSemaphorePermit, Error> {
+        match tokio::time::timeout(self.patience, self.free.clone().acquire_owned()).await {
             Ok(Ok(turn)) => Ok(turn),
             _ => Err(Error::Busy),
         }

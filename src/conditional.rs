@@ -46,7 +46,7 @@ impl Entity {
 
     /// 200 with the JSON, or 304 when `If-None-Match` names the tag.
     pub fn answer(self, req: &HttpRequest) -> HttpResponse {
-        let known = has_tag(req, &self.tag);
+        let known = req.method().is_safe() && has_tag(req, &self.tag);
         let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
         response.insert_header((header::ETAG, self.tag));
         if self.public {

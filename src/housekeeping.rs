@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use actix_web::web;
+
 use crate::{app::App, error::Error, idempotency, users};
 
 /// How often.
@@ -10,7 +12,7 @@ const EVERY: Duration = Duration::from_secs(60);
 const KEPT: i64 = 30 * 24 * 60 * 60;
 
 /// Keeps house every minute until the server ends.
-pub async fn keep(app: &App) {
+pub async fn keep(app: &web::Data<App>) {
     let mut turns = tokio::time::interval(EVERY);
     turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -21,11 +23,23 @@ pub async fn keep(app: &App) {
     }
 }
 
+/// Keeps what near-duplicates are found by up to date, so that nobody waits for it long.
+async fn refresh_sketches(app: &web::Data<App>) -> Result<(), Error> {
+    let turn = app.comparing.turn().await?;
+    let shared = app.clone();
+    let refresh = move |conn: &mut _| {
+        let _turn = &turn;
+        shared.sketches.refresh(conn)
+    };
+    app.db.read(refresh).await
+}
+
 /// Writes when tokens were last used, and clears away what is no longer needed: rates of those who rest, remembered
 /// answers after a day, tokens that expired a month ago.
-pub async fn once(app: &App) -> Result<(), Error> {
+pub async fn once(app: &web::Data<App>) -> Result<(), Error> {
     let now = app.clock.now();
     app.limits.tidy();
+    refresh_sketches(app).await?;
     let uses = app.recent_tokens.take_unwritten(now);
     app.db
         .write(move |conn| {

@@ -32,7 +32,11 @@ use crate::{
     exams,
     extract::{Cursor, SortCursor},
     health,
-    interchange::{self, messages::ExportFormat, source::Format},
+    interchange::{
+        self,
+        messages::{ExportFormat, ImportStatus},
+        source::Format,
+    },
     metrics,
     questions::{self, queries::Sort},
     users::{admin, me, sessions, tokens},
@@ -74,7 +78,7 @@ use crate::{
         (name = "users", description = "Accounts, sessions, tokens"),
         (name = "operations", description = "For those who run the service"),
     ),
-    components(schemas(Cursor, ExportFormat, Format, Problem, Sort, SortCursor)),
+    components(schemas(Cursor, ExportFormat, Format, ImportStatus, Problem, Sort, SortCursor)),
     modifiers(&Credentials, &General),
 )]
 pub struct Api;

@@ -15,6 +15,7 @@ use crate::{
     error::Error,
     exams::{
         self,
+        authoring::UsedTasks,
         messages::ExamBody,
         model::{DomainId, Exam, ExamId, ExamStatus, TaskId},
     },
@@ -121,7 +122,7 @@ fn put_exam(conn: &mut DbConnection, exam: &ExamBody) -> Result<(Exam, Places), 
     let known = exams::queries::lock(conn, &exam.code)?;
     let id = match known.filter(|exam| exam.written_by.is_some()) {
         Some(changed_here) => changed_here.id,
-        None => exams::authoring::put(conn, exam, ExamStatus::Published)?,
+        None => exams::authoring::put(conn, exam, ExamStatus::Published, UsedTasks::Stay)?,
     };
     let tasks = exams::queries::tasks(conn, id)?;
     let domains = exams::queries::domains(conn, id)?;
@@ -171,7 +172,8 @@ fn put_questions(
                     question.external_key
                 )));
             }
-            let same = Content::of(&stored, &answers) == *content && stored.task_id == place.task_id;
+            let same = Content::of(&stored, &answers) == *content
+                && (stored.domain_id, stored.task_id) == (place.domain_id, place.task_id);
             match (same, stored.status, place.status) {
                 (true, before, wanted) if before == wanted => summary.unchanged += 1,
                 _ if changed_here.contains(&stored.id) => summary.kept += 1,

@@ -71,6 +71,7 @@ pub fn bind(config: &Config, clock: Clock, aws: AwsProbe) -> Result<Bound, Error
         recent_tokens: RecentTokens::default(),
         sketches: Sketches::default(),
         large: Turns::new(LARGE_AT_ONCE, patience),
+        comparing: Turns::new(1, patience),
         leaving: AtomicBool::new(false),
         clock,
         metrics,

@@ -204,6 +204,33 @@ on_both! {
         }
     }
 
+    fn a_bank_of_an_earlier_release_is_brought_along(database: TestDatabase) {
+        let mut conn = database.connect();
+        migrations::revert(&mut conn, 1).unwrap();
+        migrations::run(&mut conn).unwrap();
+        let published = database.count("questions WHERE status = 'published'");
+        assert!(published >= 20);
+        assert_eq!(database.count("questions WHERE frozen"), published);
+        assert_eq!(database.count("question_search"), 0);
+        while db::transaction(&mut conn, tripos::questions::search::fill).unwrap() > 0 {}
+        assert_eq!(database.count("question_search"), published);
+    }
+
+    fn seeding_leaves_alone_what_was_changed_here(database: TestDatabase) {
+        database.execute("UPDATE questions SET origin = 'imported' WHERE external_key = 'demo-1.1-000'");
+        let mut newer = bank::demo();
+        newer["questions"][0]["stem"] = json!("Changed?");
+        newer["questions"][1]["stem"] = json!("Changed, too?");
+        // A task that has questions stays, though the file has it no longer.
+        newer["exam"]["domains"][1]["tasks"][0]["code"] = json!("2.2");
+        for question in newer["questions"].as_array_mut().unwrap().iter_mut().filter(|question| question["task"] == "2.1") {
+            question["task"] = json!("2.2");
+        }
+        let summary = database.seed(&newer);
+        assert_eq!((summary.kept, summary.superseded, summary.unchanged), (1, 9, 10));
+        assert_eq!(database.count("tasks WHERE name = 'Two'"), 2);
+    }
+
     fn seeding_twice_changes_nothing(database: TestDatabase) {
         let before = dump(&mut database.connect());
         let summary = database.seed(&bank::demo());

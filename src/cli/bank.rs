@@ -17,7 +17,7 @@ use crate::{
         export,
         filing::Filing,
         import::{self, Target},
-        messages::{ExportFormat, Outcome},
+        messages::{ExportFormat, ImportStatus, Outcome},
         source::{Format, Source},
     },
     questions::{lint, model::QuestionStatus, validation},
@@ -37,8 +37,8 @@ pub struct ImportArgs {
     #[arg(long)]
     domain: Option<i32>,
     /// What new and changed questions become: draft, in_review or published
-    #[arg(long, default_value = "draft", value_parser = str::parse::<QuestionStatus>)]
-    status: QuestionStatus,
+    #[arg(long, default_value = "draft", value_parser = str::parse::<ImportStatus>)]
+    status: ImportStatus,
     /// Store nothing, and only tell what would come of it
     #[arg(long)]
     dry_run: bool,
@@ -88,9 +88,6 @@ fn open(path: &PathBuf, format: Option<Format>) -> Result<(String, Vec<u8>, Form
 
 /// Prints a line for each question that was not just taken, and the counts on stderr.
 pub fn import(args: &ImportArgs, config: &Config) -> Result<(), Error> {
-    if args.status == QuestionStatus::Retired {
-        return Err(Error::Refused("--status must be draft, in_review or published".into()));
-    }
     let (name, bytes, format) = open(&args.file, args.format)?;
     let source = Source::new(format, &bytes).map_err(|malformed| Error::Refused(format!("{name}: {malformed}")))?;
     let now = Clock::system().now();
@@ -104,7 +101,7 @@ pub fn import(args: &ImportArgs, config: &Config) -> Result<(), Error> {
             return Err(Error::Refused(format!("the exam {} has no such domain", args.exam)));
         }
         let filing = Filing::new(domains, tasks, fallback);
-        let target = Target { exam, filing, status: args.status, user_id: None, dry_run: args.dry_run, now };
+        let target = Target { exam, filing, status: args.status.into(), user_id: None, dry_run: args.dry_run, now };
         import::run(conn, &source, &target)
     });
     let report = report.map_err(|error| match error {

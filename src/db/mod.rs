@@ -113,7 +113,11 @@ fn may_be_dead(error: &Error) -> bool {
 /// Diesel shows no SQLSTATE: deadlocks on PostgreSQL and lock time-outs on SQLite are known by their texts.
 fn is_conflict(error: &Error) -> bool {
     match error {
-        Error::Database(DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _)) => true,
+        // One who made the same at the same time was faster: the next run finds it.
+        Error::Database(DieselError::DatabaseError(
+            DatabaseErrorKind::SerializationFailure | DatabaseErrorKind::UniqueViolation,
+            _,
+        )) => true,
         Error::Database(DieselError::DatabaseError(DatabaseErrorKind::Unknown, info)) => {
             info.message() == "deadlock detected" || info.message() == "database is locked"
         }

@@ -19,7 +19,7 @@ pub fn create(conn: &mut DbConnection, user_id: UserId, body: &ExamBody) -> Resu
         let detail = format!("there is an exam with the code {}: change it, or take another code", body.code);
         return Err(Error::Conflict("exam-code-taken", "Exam code taken", detail));
     }
-    let id = put(conn, body, ExamStatus::Draft)?;
+    let id = put(conn, body, ExamStatus::Draft, UsedTasks::MustBeThere)?;
     queries::set_writer(conn, id, user_id)?;
     reply(conn, id)
 }
@@ -37,7 +37,7 @@ pub fn replace(
     if *body.code != *exam.code {
         return Err(Error::invalid("/code", format!("must be {}: the code of an exam stays", exam.code)));
     }
-    let id = put(conn, body, exam.status)?;
+    let id = put(conn, body, exam.status, UsedTasks::MustBeThere)?;
     queries::set_writer(conn, id, user_id)?;
     reply(conn, id)
 }
@@ -76,9 +76,23 @@ pub fn reply(conn: &mut DbConnection, id: ExamId) -> Result<ExamReply, Error> {
     Ok(ExamReply::new(exam, domains, tasks))
 }
 
+/// What becomes of a task that is no longer in a blueprint and has questions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UsedTasks {
+    /// The blueprint is refused.
+    MustBeThere,
+    /// It stays: old revisions are filed under it for good, and a newer seed file knows nothing of them.
+    Stay,
+}
+
 /// Stores an exam with its domains and tasks, or puts these in place of what was there where they differ. What is no
 /// longer among them goes, unless questions are filed under it.
-pub fn put(conn: &mut DbConnection, body: &ExamBody, status_when_new: ExamStatus) -> Result<ExamId, Error> {
+pub fn put(
+    conn: &mut DbConnection,
+    body: &ExamBody,
+    status_when_new: ExamStatus,
+    used_tasks: UsedTasks,
+) -> Result<ExamId, Error> {
     let date = body.blueprint.effective_date.to_string();
     let row = ExamChange {
         code: &body.code,
@@ -96,7 +110,7 @@ pub fn put(conn: &mut DbConnection, body: &ExamBody, status_when_new: ExamStatus
         scoring_policy: body.scoring_policy,
     };
     let exam_id = queries::put(conn, &row, status_when_new)?;
-    remove_missing(conn, exam_id, body)?;
+    remove_missing(conn, exam_id, body, used_tasks)?;
     for domain in &body.domains {
         let domain_id = queries::put_domain(conn, exam_id, domain.number, &domain.name, domain.weight)?;
         for task in &domain.tasks {
@@ -106,7 +120,12 @@ pub fn put(conn: &mut DbConnection, body: &ExamBody, status_when_new: ExamStatus
     Ok(exam_id)
 }
 
-fn remove_missing(conn: &mut DbConnection, exam_id: ExamId, body: &ExamBody) -> Result<(), Error> {
+fn remove_missing(
+    conn: &mut DbConnection,
+    exam_id: ExamId,
+    body: &ExamBody,
+    used_tasks: UsedTasks,
+) -> Result<(), Error> {
     let mut faults = Vec::new();
     let mut keep = |what: String, count: i64| {
         let detail = format!("must keep {what}: {count} questions are filed under it");
@@ -119,6 +138,7 @@ fn remove_missing(conn: &mut DbConnection, exam_id: ExamId, body: &ExamBody) -> 
         if stays.into_iter().all(|kept| kept.code != task.code) {
             match queries::count_in_task(conn, task.id)? {
                 0 => queries::delete_task(conn, task.id)?,
+                _ if used_tasks == UsedTasks::Stay => {}
                 count => keep(format!("the task {} in its domain", task.code), count),
             }
         }

@@ -58,7 +58,6 @@ pub async fn get(anyone: Anyone, code: web::Path<ExamCode>, req: HttpRequest) ->
 #[utoipa::path(
     post, path = "/api/v1/exams", tag = "exams", operation_id = "create_exam",
     security(("bearer" = [])),
-    params(("Idempotency-Key" = Option<String>, Header, description = "Makes it happen once")),
     request_body = ExamBody,
     responses(
         (status = 201, description = "The exam, a draft", body = ExamReply, headers(("Location" = String))),

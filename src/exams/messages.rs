@@ -170,8 +170,9 @@ impl ExamBody {
         }
         let weight: i64 = self.domains.iter().map(|domain| i64::from(domain.weight)).sum();
         check(weight == 100, "/domains", &format!("have weights that add to {weight}, not to 100"));
-        let positive = self.domains.iter().all(|domain| (1..=100).contains(&domain.weight) && domain.number > 0);
-        check(positive, "/domains", "must have numbers and weights above 0");
+        let positive =
+            self.domains.iter().all(|domain| (1..=100).contains(&domain.weight) && (1..=1000).contains(&domain.number));
+        check(positive, "/domains", "must have numbers from 1 to 1000 and weights from 1 to 100");
         let numbers: HashSet<i32> = self.domains.iter().map(|domain| domain.number).collect();
         check(numbers.len() == self.domains.len(), "/domains", "have a number twice");
         let codes = || self.domains.iter().flat_map(|domain| &domain.tasks).map(|task| task.code.as_str());

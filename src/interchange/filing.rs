@@ -15,20 +15,30 @@ impl Filing {
         Self { domains, tasks, fallback }
     }
 
-    /// The place of a question, by its category from the innermost part outwards, then by its tags. A tag that begins with
-    /// `domain:` or `task:` is taken out: it says nothing else.
+    /// The place of a question, by a tag `domain:…` or `task:…`, which is taken out since it says nothing else; else by its
+    /// category from the innermost part outwards; else by its other tags.
     pub fn place(&self, category: &[String], tags: &mut Vec<String>) -> Option<(DomainId, Option<TaskId>)> {
-        let said: Vec<String> = tags
-            .extract_if(.., |tag| tag.starts_with("domain:") || tag.starts_with("task:"))
-            .filter_map(|tag| tag.split_once(':').map(|(_, name)| name.trim().to_owned()))
-            .collect();
-        let names = || said.iter().chain(category.iter().rev()).chain(tags.iter()).map(|name| name.trim());
-        let task = names().find_map(|name| self.tasks.iter().find(|task| begins_with_word(name, &task.code)));
+        let said = |tag: &str| {
+            let (what, name) = tag.split_once(':')?;
+            matches!(what, "domain" | "task").then(|| self.named([name].into_iter()))?
+        };
+        let place = tags.iter().find_map(|tag| said(tag));
+        tags.retain(|tag| said(tag).is_none());
+        place
+            .or_else(|| self.named(category.iter().rev().map(String::as_str)))
+            .or_else(|| self.named(tags.iter().map(String::as_str)))
+            .or_else(|| self.fallback.map(|domain_id| (domain_id, None)))
+    }
+
+    /// The first task that one of these names, or else the first domain.
+    fn named<'a>(&self, names: impl Iterator<Item = &'a str> + Clone) -> Option<(DomainId, Option<TaskId>)> {
+        let mut trimmed = names.map(str::trim);
+        let task = trimmed.clone().find_map(|name| self.tasks.iter().find(|task| begins_with_word(name, &task.code)));
         if let Some(task) = task {
             return Some((task.domain_id, Some(task.id)));
         }
-        let domain = names().find_map(|name| self.domains.iter().find(|domain| names_domain(name, domain)));
-        domain.map(|domain| domain.id).or(self.fallback).map(|domain_id| (domain_id, None))
+        let domain = trimmed.find_map(|name| self.domains.iter().find(|domain| names_domain(name, domain)));
+        domain.map(|domain| (domain.id, None))
     }
 }
 
@@ -89,14 +99,15 @@ mod tests {
         assert_eq!(place(&[], &["s3", "task:1.1"]), Some((1, task("1.1"))));
         assert_eq!(place(&["2 Security"], &["domain:1"]), Some((1, None)));
         assert_eq!(place(&[], &["Cloud Concepts"]), Some((1, None)));
-        assert_eq!(place(&["Chapter 2", "21"], &["200"]), None);
+        assert_eq!(place(&["2 Security"], &["1.1 begins so", "Rest"]), Some((2, None)));
+        assert_eq!(place(&["Chapter 2", "21"], &["200", "domain:driven design"]), None);
     }
 
     #[test]
     fn tags_that_only_say_the_place_are_taken_out() {
-        let mut tags = vec!["s3".to_owned(), "domain:2".to_owned()];
+        let mut tags = vec!["s3".to_owned(), "domain:2".to_owned(), "domain:driven".to_owned()];
         assert!(filing(true).place(&[], &mut tags).is_some());
-        assert_eq!(tags, ["s3"]);
+        assert_eq!(tags, ["s3", "domain:driven"]);
         assert!(filing(true).place(&["elsewhere".into()], &mut tags).is_some());
     }
 }

@@ -16,7 +16,7 @@ use super::{
     export,
     filing::Filing,
     import::{self, Target},
-    messages::{ExportFormat, ExportReport, ImportReport},
+    messages::{ExportFormat, ExportReport, ImportReport, ImportStatus},
     source::{Format, Source},
 };
 use crate::{
@@ -46,21 +46,14 @@ pub struct ImportQuery {
     domain: Option<i32>,
     /// What new and changed questions become: `draft` if not said; `published`, which takes an admin, if they are to be
     /// served at once.
-    status: Option<QuestionStatus>,
+    status: Option<ImportStatus>,
     /// Whether to store nothing, and only tell what would come of it.
     dry_run: Option<bool>,
 }
 
 impl ImportQuery {
-    fn status(&self) -> Result<QuestionStatus, Error> {
-        match self.status.unwrap_or(QuestionStatus::Draft) {
-            QuestionStatus::Retired => Err(Error::BadRequest("status must be draft, in_review or published".into())),
-            status => Ok(status),
-        }
-    }
-
     fn target(&self, conn: &mut DbConnection, user: Identity, app: &App) -> Result<Target, Error> {
-        let status = self.status()?;
+        let status = self.status.unwrap_or(ImportStatus::Draft).into();
         if status == QuestionStatus::Published && user.role < Role::Admin {
             let detail = "a question is published by someone else than its writer, or by an admin: import drafts";
             return Err(Error::Denied("own-question", "Your own question", detail));
@@ -90,7 +83,7 @@ impl ImportQuery {
 #[utoipa::path(
     post, path = "/api/v1/imports", tag = "interchange", operation_id = "import_questions",
     security(("bearer" = [])),
-    params(ImportQuery, ("Idempotency-Key" = Option<String>, Header, description = "Makes it happen once")),
+    params(ImportQuery),
     request_body(
         content = String, content_type = "application/octet-stream",
         description = "The file, whatever Content-Type says, of at most IMPORT_LIMIT_BYTES",
@@ -116,17 +109,19 @@ pub async fn import(
     // Whether the caller may, before much is read.
     let (asked, shared) = (query.clone(), app.clone());
     author.read(move |conn, user| asked.target(conn, user, &shared).map(drop)).await?;
-    let _turn = author.app().large.turn().await?;
+    let turn = author.app().large.turn().await?;
     let bytes = read(payload, &app).await?;
     let once = Once::of(&req, &bytes)?;
     if query.dry_run == Some(true) {
         let plan = move |conn: &mut _, user| {
+            let _turn = &turn;
             let target = query.target(conn, user, &app)?;
             import::run(conn, &Source::new(query.format, &bytes)?, &target)
         };
         return Ok(HttpResponse::Ok().json(author.read(plan).await?));
     }
     let work = move |conn: &mut _, user| {
+        let _turn = &turn;
         let target = query.target(conn, user, &app)?;
         let report: ImportReport = import::run(conn, &Source::new(query.format, &bytes)?, &target)?;
         Created::at(format!("/api/v1/questions?exam={}&origin=imported", query.exam), &report)
@@ -220,9 +215,10 @@ pub async fn export_report(
 async fn written(author: &Author, code: ExamCode, query: ExportQuery) -> Result<(ExportReport, File), Error> {
     // A learner takes no turn from those who may.
     author.read(|_, _| Ok(())).await?;
-    let _turn = author.app().large.turn().await?;
+    let turn = author.app().large.turn().await?;
     let now = author.now();
     let write = move |conn: &mut DbConnection, _| {
+        let _turn = &turn;
         let exam = exams::queries::find(conn, &code)?.ok_or(Error::NotFound("exam"))?;
         let mut file = tempfile::tempfile().map_err(|error| Error::Internal(format!("export: {error}")))?;
         let status = query.status.unwrap_or(QuestionStatus::Published);

@@ -18,7 +18,7 @@ use crate::{
     error::Error,
     exams::model::{DomainId, Exam, TaskId},
     questions::{
-        self, authoring,
+        authoring,
         model::{Answer, Content, Origin, Question, QuestionId, QuestionStatus},
         queries, validation,
     },
@@ -28,7 +28,7 @@ use crate::{
 /// Questions that are compared and stored together.
 const BATCH: usize = 500;
 /// The most questions of one file.
-const MOST: usize = 100_000;
+pub const MOST: usize = 100_000;
 
 /// Where questions go, and as what.
 pub struct Target {
@@ -94,6 +94,7 @@ impl Import<'_> {
         let checked: Vec<Result<Candidate, Imported>> = batch.into_iter().map(|found| self.check(found)).collect();
         let keys: Vec<&str> = checked.iter().flatten().map(|candidate| candidate.key.as_str()).collect();
         let mut known = queries::find_by_external_keys(conn, &keys)?;
+        add_by_id(conn, &keys, &mut known)?;
         let mut new = Vec::new();
         let mut lines = Vec::with_capacity(checked.len());
         for candidate in &checked {
@@ -185,27 +186,46 @@ impl Import<'_> {
             return Ok((Outcome::Skipped, Some(reason), None));
         }
         // The key is with the revision in service; a newer one may be on its way.
-        let newest = queries::revisions(conn, stored.0.id)?.pop().filter(|id| *id != stored.0.id);
-        let newest = match newest {
-            Some(id) => queries::find(conn, id)?.unwrap_or(stored),
-            None => stored,
-        };
+        let newest = queries::revisions(conn, stored.0.id)?.pop().unwrap_or(stored.0.id);
+        if !self.target.dry_run {
+            // From here on nobody else changes it.
+            queries::lock(conn, newest)?;
+        }
+        let newest = queries::find(conn, newest)?.unwrap_or(stored);
         if is_same(&newest) {
             return Ok((Outcome::Unchanged, None, Some(newest.0.id)));
         }
         if self.target.dry_run {
             return Ok((Outcome::Superseded, None, None));
         }
-        queries::lock(conn, newest.0.id)?;
         let (user_id, now) = (self.target.user_id, self.target.now);
-        let id = authoring::revise(conn, &newest.0, candidate.filed, &candidate.content, Origin::Imported, user_id)?;
-        if self.target.status == QuestionStatus::Published {
-            let revision = questions::queries::lock(conn, id)?.ok_or(Error::NotFound("question"))?;
-            authoring::publish(conn, &revision, user_id, now)?;
-            queries::log_change(conn, &revision, QuestionStatus::Published, user_id, now)?;
+        let id =
+            authoring::revise(conn, &newest.0, candidate.filed, &candidate.content, Origin::Imported, user_id, now)?;
+        if self.target.status != QuestionStatus::Draft {
+            let revision = queries::lock(conn, id)?.ok_or(Error::NotFound("question"))?;
+            match self.target.status {
+                QuestionStatus::Published => authoring::publish(conn, &revision, user_id, now)?,
+                status => queries::set_status(conn, id, status)?,
+            }
+            queries::log_change(conn, &revision, self.target.status, user_id, now)?;
         }
         Ok((Outcome::Superseded, None, Some(id)))
     }
+}
+
+/// Questions without an external key, which exports name by their ids.
+fn add_by_id(
+    conn: &mut DbConnection,
+    keys: &[&str],
+    known: &mut HashMap<String, (Question, Vec<Answer>)>,
+) -> Result<(), Error> {
+    let unknown = keys.iter().filter(|key| !known.contains_key(**key));
+    let ids: Vec<QuestionId> = unknown.filter_map(|key| key.parse().ok()).map(QuestionId).collect();
+    if !ids.is_empty() {
+        let found = queries::find_all(conn, &ids)?;
+        known.extend(found.into_iter().map(|stored| (stored.0.id.to_string(), stored)));
+    }
+    Ok(())
 }
 
 /// The name of a question whose file gives it none: what it asks for and which answers it has.

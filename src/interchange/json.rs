@@ -1,11 +1,18 @@
 //! The format of seed files: an exam with its questions, as JSON.
 
-use std::io::{self, Write};
+use std::{
+    fmt,
+    io::{self, Write},
+};
 
-use serde::Deserialize;
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error as _, SeqAccess, Visitor},
+};
 use serde_json::value::RawValue;
 
 use super::{
+    import::MOST,
     lines::first_words,
     model::{Export, Found, Item, Malformed, Place},
 };
@@ -13,8 +20,34 @@ use crate::{exams::messages::ExamBody, seed::SeedQuestion};
 
 #[derive(Deserialize)]
 struct File<'a> {
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "few")]
     questions: Vec<&'a RawValue>,
+}
+
+/// A list that is not read beyond what an import takes.
+fn few<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<&'de RawValue>, D::Error> {
+    struct Few;
+
+    impl<'de> Visitor<'de> for Few {
+        type Value = Vec<&'de RawValue>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a list of questions")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+            let mut questions = Vec::new();
+            while let Some(question) = list.next_element()? {
+                if questions.len() == MOST {
+                    return Err(A::Error::custom(format!("there are more than {MOST} questions: divide the file")));
+                }
+                questions.push(question);
+            }
+            Ok(questions)
+        }
+    }
+
+    deserializer.deserialize_seq(Few)
 }
 
 /// The questions of a file; its exam is not looked at.

@@ -4,7 +4,32 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::source::Format;
-use crate::{db::types::words, questions::model::QuestionId};
+use crate::{
+    db::types::words,
+    questions::model::{QuestionId, QuestionStatus},
+};
+
+words!(
+    /// What imported questions become.
+    ImportStatus {
+        /// Drafts.
+        Draft = "draft",
+        /// Waiting for a reviewer.
+        InReview = "in_review",
+        /// Served at once.
+        Published = "published",
+    }
+);
+
+impl From<ImportStatus> for QuestionStatus {
+    fn from(status: ImportStatus) -> Self {
+        match status {
+            ImportStatus::Draft => Self::Draft,
+            ImportStatus::InReview => Self::InReview,
+            ImportStatus::Published => Self::Published,
+        }
+    }
+}
 
 words!(
     /// What came of a question of a file.

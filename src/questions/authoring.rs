@@ -7,7 +7,7 @@ use super::{
     messages::{QuestionBody, QuestionReply},
     model::{Content, Filed, Origin, Question, QuestionId, QuestionStatus},
     queries::{self, Place},
-    validation,
+    search, validation,
 };
 use crate::{
     conditional::Expected,
@@ -62,6 +62,7 @@ pub fn replace(
     id: QuestionId,
     body: &QuestionBody,
     expected: &Expected,
+    now: Timestamp,
 ) -> Result<Replaced, Error> {
     let filed = locked(conn, id, expected)?;
     let content = checked(body)?;
@@ -72,7 +73,7 @@ pub fn replace(
         return Err(Error::invalid("/external_key", "the external key of a question stays"));
     }
     let place = filed_under(conn, filed.question.exam_id, body)?;
-    match revise(conn, &filed.question, place, &content, Origin::Authored, Some(user_id))? {
+    match revise(conn, &filed.question, place, &content, Origin::Authored, Some(user_id), now)? {
         same if same == id => Ok(Replaced::InPlace(find(conn, id)?.into())),
         new => Ok(Replaced::Superseded(find(conn, new)?.into())),
     }
@@ -86,6 +87,7 @@ pub fn revise(
     content: &Content,
     origin: Origin,
     user_id: Option<UserId>,
+    now: Timestamp,
 ) -> Result<QuestionId, Error> {
     if let Some(newer) = queries::successor(conn, question.id)? {
         let detail = format!("the question has a newer revision: change {newer}");
@@ -93,6 +95,9 @@ pub fn revise(
     }
     if !question.frozen {
         queries::replace(conn, question, place, content, user_id)?;
+        if question.status != QuestionStatus::Draft {
+            queries::log_change(conn, question, QuestionStatus::Draft, user_id, now)?;
+        }
         return Ok(question.id);
     }
     let place = Place {
@@ -124,6 +129,10 @@ pub fn change_status(
     match (question.status, to) {
         (from, to) if from == to => return Ok(filed.into()),
         (Draft, InReview) | (InReview, Draft) | (Draft | InReview, Retired) => queries::set_status(conn, id, to)?,
+        (Retired, Published) if !question.frozen => {
+            let detail = "it was not reviewed: make it a draft first".to_owned();
+            return Err(Error::Conflict("status", "Not from this status", detail));
+        }
         (InReview | Retired, Published) => {
             if question.written_by == Some(user.user_id) && user.role < Role::Admin {
                 let detail = "a question is published by someone else than its writer, or by an admin";
@@ -177,6 +186,10 @@ pub fn publish(
     }
     if key != question.external_key {
         queries::set_key(conn, question.id, key.as_deref())?;
+        if let Some((question, answers)) = queries::find(conn, question.id)? {
+            let words = search::words(&Content::of(&question, &answers), key.as_deref());
+            queries::put_words(conn, &[(question.id, words)])?;
+        }
     }
     Ok(queries::publish(conn, question)?)
 }

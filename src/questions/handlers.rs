@@ -46,6 +46,7 @@ pub struct QuestionQuery {
     /// Those from there.
     origin: Option<Origin>,
     /// Those with this tag, whatever its case.
+    #[param(max_length = 100)]
     tag: Option<String>,
     /// At least so difficult.
     #[param(minimum = 1, maximum = 5)]
@@ -73,6 +74,9 @@ impl QuestionQuery {
             Some(code) => Some(exams::queries::find(conn, code)?.ok_or(Error::NotFound("exam"))?.id),
             None => None,
         };
+        if [self.difficulty_min, self.difficulty_max].into_iter().flatten().any(|bound| !(1..=5).contains(&bound)) {
+            return Err(Error::BadRequest("difficulty_min and difficulty_max are from 1 to 5".into()));
+        }
         let mut filter = Filter {
             exam_id,
             kind: self.kind,
@@ -104,6 +108,9 @@ impl QuestionQuery {
         }
         if terms.len() > search::TERM_LIMIT {
             return Err(Error::BadRequest(format!("q must have at most {} words", search::TERM_LIMIT)));
+        }
+        if self.q.iter().any(|q| q.chars().count() > 1000) || self.tag.iter().any(|tag| tag.chars().count() > 100) {
+            return Err(Error::BadRequest("q has at most 1000 characters, and tag 100".into()));
         }
         terms.extend(self.tag.as_deref().map(|tag| search::Term::Word(search::tag_word(tag))));
         Ok(terms)
@@ -178,7 +185,6 @@ fn place_of(filed: &Filed, sort: Sort) -> SortCursor {
 #[utoipa::path(
     post, path = "/api/v1/questions", tag = "questions", operation_id = "create_question",
     security(("bearer" = [])),
-    params(("Idempotency-Key" = Option<String>, Header, description = "Makes it happen once")),
     request_body = QuestionBody,
     responses(
         (status = 201, description = "The question", body = QuestionReply, headers(("Location" = String))),
@@ -221,9 +227,9 @@ pub async fn replace(
     body: Body<QuestionBody>,
     req: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let (id, expected) = (id.into_inner(), demand_match(&req));
+    let (id, now, expected) = (id.into_inner(), author.now(), demand_match(&req));
     let write = move |conn: &mut _, user: Identity| {
-        let replaced = authoring::replace(conn, user.user_id, id, &body.0, &expected)?;
+        let replaced = authoring::replace(conn, user.user_id, id, &body.0, &expected, now)?;
         let (Replaced::InPlace(reply) | Replaced::Superseded(reply)) = &replaced;
         let location = matches!(replaced, Replaced::Superseded(_)).then(|| format!("/api/v1/questions/{}", reply.id));
         Ok((Entity::of(reply)?, location))

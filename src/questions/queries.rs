@@ -2,9 +2,9 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use diesel::prelude::*;
+use diesel::{dsl::sql, prelude::*};
 
-use super::model::{Answer, Filed, Question, QuestionId, QuestionStatus, StatusChange};
+use super::model::{Answer, Filed, Origin, Question, QuestionId, QuestionStatus, StatusChange};
 use crate::{
     db::{DbConnection, each, types::Timestamp},
     exams::model::{DomainId, ExamId},
@@ -116,6 +116,17 @@ pub fn find_all(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryResult<Vec<
     with_answers(conn, found)
 }
 
+/// The time by the clock of the database, by which rows are marked.
+pub fn database_time(conn: &mut DbConnection) -> QueryResult<Timestamp> {
+    use crate::db::sql_types::Timestamptz;
+    match conn {
+        DbConnection::Postgres(c) => diesel::select(sql::<Timestamptz>("now()")).get_result(c),
+        DbConnection::Sqlite(c) => {
+            diesel::select(sql::<Timestamptz>("strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')")).get_result(c)
+        }
+    }
+}
+
 /// The questions that changed after a time, or all, with the time of their last change.
 pub fn changed_since(conn: &mut DbConnection, since: Option<Timestamp>) -> QueryResult<Vec<(QuestionId, Timestamp)>> {
     let since = since.unwrap_or(Timestamp::EPOCH);
@@ -129,7 +140,7 @@ pub fn changed_since(conn: &mut DbConnection, since: Option<Timestamp>) -> Query
 pub fn changed_here(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryResult<HashSet<QuestionId>> {
     let written: Vec<QuestionId> = each!(conn, c => questions::table
         .filter(questions::id.eq_any(ids))
-        .filter(questions::written_by.is_not_null())
+        .filter(questions::written_by.is_not_null().or(questions::origin.ne(Origin::Bundled)))
         .select(questions::id)
         .load(c))?;
     let moved: Vec<QuestionId> = each!(conn, c => question_changes::table

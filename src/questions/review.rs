@@ -75,7 +75,9 @@ pub async fn history(author: Author, id: web::Path<QuestionId>, req: HttpRequest
 )]
 pub async fn lint_one(author: Author, id: web::Path<QuestionId>, req: HttpRequest) -> Result<HttpResponse, Error> {
     let (id, app) = (id.into_inner(), author.shared());
+    let turn = app.comparing.turn().await?;
     let read = move |conn: &mut _, _| {
+        let _turn = &turn;
         let filed = authoring::find(conn, id)?;
         let content = filed.content();
         let similar = app.sketches.similar(conn, filed.question.exam_id, &content, Some(id))?;
@@ -96,7 +98,9 @@ pub async fn lint_one(author: Author, id: web::Path<QuestionId>, req: HttpReques
 )]
 pub async fn lint_body(author: Author, body: Body<QuestionBody>) -> Result<web::Json<LintReply>, Error> {
     let app = author.shared();
+    let turn = app.comparing.turn().await?;
     let read = move |conn: &mut _, _| {
+        let _turn = &turn;
         let exam = exams::queries::find(conn, &body.0.exam)?;
         let exam = exam.ok_or_else(|| Error::invalid("/exam", format!("there is no exam {}", body.0.exam)))?;
         let content = authoring::checked(&body.0)?;
@@ -122,7 +126,9 @@ pub async fn lint_body(author: Author, body: Body<QuestionBody>) -> Result<web::
 )]
 pub async fn similar(author: Author, id: web::Path<QuestionId>, req: HttpRequest) -> Result<HttpResponse, Error> {
     let (id, app) = (id.into_inner(), author.shared());
+    let turn = app.comparing.turn().await?;
     let read = move |conn: &mut _, _| {
+        let _turn = &turn;
         let filed = authoring::find(conn, id)?;
         let items = app.sketches.similar(conn, filed.question.exam_id, &filed.content(), Some(id))?;
         Entity::of(&SimilarList { items })
@@ -145,13 +151,18 @@ pub async fn similar(author: Author, id: web::Path<QuestionId>, req: HttpRequest
 )]
 pub async fn lint_exam(author: Author, code: web::Path<ExamCode>, req: HttpRequest) -> Result<HttpResponse, Error> {
     author.read(|_, _| Ok(())).await?;
-    let _turn = author.app().large.turn().await?;
+    let turn = author.app().large.turn().await?;
     let read = move |conn: &mut _, _| {
         let exam = exams::queries::find(conn, &code)?.ok_or(Error::NotFound("exam"))?;
         let domains = exams::queries::domains(conn, exam.id)?;
         survey::Survey::of(conn, exam, domains)
     };
     let survey = author.read(read).await?;
-    let report = web::block(move || survey.report()).await;
+    let report = web::block(move || {
+        let report = survey.report();
+        drop(turn);
+        report
+    })
+    .await;
     Ok(Entity::of(&report.map_err(|_| Error::Internal("a survey panicked".into()))?)?.answer(&req))
 }

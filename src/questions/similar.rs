@@ -39,7 +39,8 @@ pub struct Sketches(Mutex<Known>);
 struct Known {
     by_exam: HashMap<ExamId, Index<QuestionId>>,
     at: HashMap<QuestionId, Timestamp>,
-    newest: Option<Timestamp>,
+    /// When this was last brought up to date, by the clock of the database.
+    read_at: Option<Timestamp>,
 }
 
 impl Sketches {
@@ -79,6 +80,11 @@ impl Sketches {
         Ok(found)
     }
 
+    /// Brings the sketches up to date, which takes long the first time.
+    pub fn refresh(&self, conn: &mut DbConnection) -> Result<(), Error> {
+        self.lock().bring_up_to_date(conn)
+    }
+
     fn candidates(
         &self,
         conn: &mut DbConnection,
@@ -104,7 +110,8 @@ fn is_settled(found: &[SimilarQuestion], next: Option<&(QuestionId, f64)>) -> bo
 
 impl Known {
     fn bring_up_to_date(&mut self, conn: &mut DbConnection) -> Result<(), Error> {
-        let since = self.newest.map(|newest| newest.plus_seconds(-OVERLAP));
+        let now = queries::database_time(conn)?;
+        let since = self.read_at.map(|before| before.plus_seconds(-OVERLAP));
         let mut changed = queries::changed_since(conn, since)?;
         changed.retain(|(id, at)| self.at.get(id) != Some(at));
         for batch in changed.chunks(BATCH) {
@@ -117,9 +124,9 @@ impl Known {
                     index.put(question.id, &shingles(&Content::of(&question, &answers)));
                 }
                 self.at.insert(question.id, question.updated_at);
-                self.newest = self.newest.max(Some(question.updated_at));
             }
         }
+        self.read_at = Some(now);
         Ok(())
     }
 }

@@ -20,7 +20,9 @@ use crate::{
 
 /// Questions that are read together.
 const BATCH: i64 = 500;
-/// The most pairs of duplicates that are told.
+/// The most pairs of duplicates that are looked for.
+const FOUND: usize = 10_000;
+/// The most of them that are told.
 const PAIRS: usize = 100;
 /// The most examples of a broken rule that are told.
 const EXAMPLES: usize = 20;
@@ -66,8 +68,7 @@ impl Survey {
     /// What should be looked at.
     pub fn report(self) -> ExamLintReply {
         let questions = self.shingles.len();
-        let mut alike = pairs(&self.shingles, DUPLICATE);
-        alike.sort_by(|a, b| b.2.total_cmp(&a.2).then((a.0, a.1).cmp(&(b.0, b.1))));
+        let mut alike = pairs(&self.shingles, DUPLICATE, FOUND);
         alike.truncate(PAIRS);
         let pair = |(id, other_id, similarity)| DuplicatePair { id, other_id, similarity };
         let count = |(rule, ids): (&'static str, Vec<QuestionId>)| RuleCount {

@@ -107,7 +107,11 @@ impl SeedFile {
         for (index, question) in self.questions.iter().enumerate() {
             let key = &question.external_key;
             let at = |field: &str| format!("/questions/{index}{field}");
-            check(!key.is_empty() && key.len() <= 200, &at("/external_key"), "must have 1 to 200 characters".into());
+            check(
+                !key.is_empty() && key.chars().count() <= 200,
+                &at("/external_key"),
+                "must have 1 to 200 characters".into(),
+            );
             check(keys.insert(key), &at("/external_key"), format!("{key:?} stands twice in the file"));
             match (&question.task, question.domain) {
                 (Some(task), _) => {

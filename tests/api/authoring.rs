@@ -48,6 +48,9 @@ on_both! {
             assert_eq!(draft[field], value, "{field}");
         }
         to_status(&grace, &draft, "published").problem(409, "status");
+        to_status(&grace, &draft, "retired").expect(200);
+        to_status(&alan, &draft, "published").problem(409, "status");
+        to_status(&grace, &draft, "draft").expect(200);
         to_status(&grace, &draft, "in_review").expect(200);
         to_status(&grace, &draft, "published").problem(403, "own-question");
         let before = grace.get("/api/v1/exams/demo").expect(200)["published_questions"].as_i64().unwrap();
@@ -59,9 +62,9 @@ on_both! {
         let changes = history["revisions"][0]["status_changes"].as_array().unwrap();
         let steps: Vec<(&str, &str)> =
             changes.iter().map(|c| (c["from"].as_str().unwrap(), c["to"].as_str().unwrap())).collect();
-        assert_eq!(steps, [("draft", "in_review"), ("in_review", "published")]);
+        assert_eq!(steps, [("draft", "retired"), ("retired", "draft"), ("draft", "in_review"), ("in_review", "published")]);
         assert_eq!(changes[0]["by"], draft["written_by"]);
-        assert_ne!(changes[1]["by"], draft["written_by"]);
+        assert_ne!(changes[3]["by"], draft["written_by"]);
 
         // An admin may publish what an admin wrote.
         let root = app.admin("root");
@@ -103,6 +106,8 @@ on_both! {
         let old = grace.get(&path_of(&draft)).expect(200);
         assert_eq!((&old["status"], &old["external_key"]), (&json!("retired"), &json!(null)));
         assert_eq!(new["external_key"], "demo-new");
+        let found = grace.get("/api/v1/questions?q=demo-new&exam=demo&status=published").expect(200);
+        assert_eq!(found["items"][0]["id"], revision["id"]);
         assert_eq!(published("demo"), before);
         to_status(&root, &draft, "published").problem(409, "superseded");
 

@@ -189,6 +189,35 @@ on_both! {
         grace.get("/api/v1/exams/nothing/export?format=gift").problem(404, "not-found");
     }
 
+    fn what_was_written_here_is_known_again(app: TestApp) {
+        let grace = app.author("grace");
+        let own = grace.post("/api/v1/questions", &crate::authoring::question("Which one is new?")).expect(201);
+        let file = grace.get("/api/v1/exams/demo/export?format=csv&status=draft");
+        let same = import(&grace, "format=csv", &file.bytes).expect(201);
+        assert_eq!((&same["unchanged"], &same["created"]), (&json!(1), &json!(0)));
+        let changed = import(&grace, "format=csv&status=in_review", file.text.replace("is new", "is newer").as_bytes());
+        assert_eq!(changed.expect(201)["questions"][0]["id"], own["id"]);
+        let path = format!("/api/v1/questions/{}", own["id"].as_str().unwrap());
+        let now = grace.get(&path).expect(200);
+        assert_eq!((&now["status"], &now["stem"]), (&json!("in_review"), &json!("Which one is newer?")));
+        import(&grace, "format=csv", file.text.replace("is new", "is newest").as_bytes()).expect(201);
+        let history = grace.get(&format!("{path}/history")).expect(200);
+        let steps: Vec<&str> = history["revisions"][0]["status_changes"].as_array().unwrap().iter()
+            .map(|change| change["to"].as_str().unwrap()).collect();
+        assert_eq!(steps, ["in_review", "draft"]);
+    }
+
+    fn the_same_file_twice_at_once_is_imported_once(app: TestApp) {
+        let clients = [app.author("grace"), app.author("alan")];
+        let reports: Vec<Value> = std::thread::scope(|scope| {
+            let send = |client| scope.spawn(move || import(client, "format=gift", GIFT.as_bytes()).expect(201));
+            let sent: Vec<_> = clients.iter().map(send).collect();
+            sent.into_iter().map(|one| one.join().unwrap()).collect()
+        });
+        let sum = |field: &str| reports.iter().map(|report| report[field].as_i64().unwrap()).sum::<i64>();
+        assert_eq!((sum("created"), sum("unchanged")), (3, 3), "{reports:?}");
+    }
+
     fn an_import_happens_once_for_each_key(app: TestApp) {
         let grace = app.author("grace");
         let send = |file: &str| {

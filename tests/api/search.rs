@@ -49,7 +49,7 @@ on_both! {
         let by_tag = |tag: &str| stems(&grace, &format!("exam=demo&tag={tag}")).len();
         assert_eq!((by_tag("s3"), by_tag("security%20basics"), by_tag("security"), by_tag("DEMO")), (1, 1, 0, 20));
         assert_eq!(stems(&grace, "exam=demo&q=shared&tag=s3").len(), 1);
-        for wrong in ["q=", "q=%2B%2B", &format!("q={}", "word%20".repeat(30)), "domain=1", "task=1.1", "sort=stem"] {
+        for wrong in ["q=", "q=%2B%2B", &format!("q={}", "word%20".repeat(30)), "domain=1", "task=1.1", "sort=stem", "difficulty_min=0", &format!("tag={}", "t".repeat(101)), &format!("q={}", "w".repeat(1001))] {
             grace.get(&format!("/api/v1/questions?{wrong}")).problem(400, "bad-request");
         }
         for missing in ["exam=demo&domain=9", "exam=demo&task=9", "exam=nothing"] {
@@ -65,6 +65,16 @@ on_both! {
         let headers = [("content-type", "application/json"), ("if-match", tag.as_str())];
         grace.request("PUT", &path, &headers, question("Which giraffe?").to_string().as_bytes());
         assert_eq!((stems(&grace, "q=zebra").len(), stems(&grace, "q=giraffe").len()), (0, 1));
+    }
+
+    fn any_cursor_of_the_right_form_is_taken(app: TestApp) {
+        let grace = app.author("grace");
+        // The first says a time long before PostgreSQL's first.
+        for cursor in ["_MAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "f_________________8AAAAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"] {
+            for sort in ["created", "-created", "difficulty", "-difficulty", "updated", "-updated"] {
+                grace.get(&format!("/api/v1/questions?cursor={cursor}&sort={sort}")).expect(200);
+            }
+        }
     }
 
     fn lists_are_filtered_and_sorted_and_no_page_overlaps(app: TestApp) {

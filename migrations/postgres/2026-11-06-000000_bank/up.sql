@@ -4,8 +4,9 @@ CREATE INDEX exams_written_by ON exams (written_by);
 
 -- Who wrote a revision, and whether learners may have been served it: then its content never changes again.
 ALTER TABLE questions ADD COLUMN written_by uuid REFERENCES users (id) ON DELETE SET NULL;
-ALTER TABLE questions ADD COLUMN frozen boolean NOT NULL DEFAULT false CHECK (frozen OR status <> 'published');
+ALTER TABLE questions ADD COLUMN frozen boolean NOT NULL DEFAULT false;
 UPDATE questions SET frozen = true WHERE status IN ('published', 'retired');
+ALTER TABLE questions ADD CONSTRAINT questions_frozen CHECK (frozen OR status <> 'published');
 CREATE INDEX questions_written_by ON questions (written_by);
 -- Revisions form a line: each has one successor at most.
 DROP INDEX questions_supersedes_id;

@@ -115,7 +115,7 @@ macro_rules! arrange {
     ($query:ident, $sort:ident, $after:ident) => {{
         let (value, id) = $after.unwrap_or((0, QuestionId(Uuid::nil())));
         let difficulty = value.clamp(0, 9) as i32;
-        let time = Timestamp::from_microseconds(value).unwrap_or(Timestamp::EPOCH);
+        let time = Timestamp::from_microseconds(value.max(0)).unwrap_or(Timestamp::EPOCH);
         let is_first = $after.is_none();
         match $sort {
             Sort::Created if is_first => $query.order(questions::id.asc()),
