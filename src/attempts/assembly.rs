@@ -3,7 +3,7 @@
 //! Everything here is a function of its arguments: the same seed on the same bank gives the same form. Questions are
 //! drawn by their dense draw numbers, so that the cost grows with the form and the learner's history, never the bank.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use rand::{
     RngExt, SeedableRng,
@@ -14,7 +14,10 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     exams::{apportionment::apportion, model::Domain},
-    questions::model::{Answer, QuestionKind},
+    questions::{
+        model::{Answer, QuestionKind},
+        placement::{names_all_above, names_letters},
+    },
 };
 
 /// Seeds are whole numbers that JSON carries exactly in every language: below 2⁵³.
@@ -149,24 +152,10 @@ fn nth_missing(sorted: &[u32], index: u32) -> u32 {
     index + low as u32
 }
 
-fn names_all_above(body: &str) -> bool {
-    let body = body.to_lowercase();
-    ["all of the above", "none of the above", "all of these", "none of these", "all the above"]
-        .iter()
-        .any(|phrase| body.contains(phrase))
-}
-
-/// "Both A and B", "A and C", "B or D": an answer that is about others by their letters.
-fn names_letters(body: &str) -> bool {
-    let words: Vec<&str> = body.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    let letter = |word: &str| matches!(word, "A" | "B" | "C" | "D" | "E" | "F");
-    let joined = |triple: &[&str]| letter(triple[0]) && matches!(triple[1], "and" | "or" | "nor") && letter(triple[2]);
-    let different: HashSet<&&str> = words.iter().collect();
-    different.len() > 2 && words.windows(3).any(joined)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -230,7 +219,6 @@ mod tests {
             let order = answer_order(seed, QuestionKind::SingleChoice, "", &answers(&["a", "b", "c", "Both A and B"]));
             assert_eq!(order, [0, 1, 2, 3]);
         }
-        assert!(!names_letters("Amazon S3 and AWS Lambda") && !names_letters("A and the other"));
     }
 
     #[test]

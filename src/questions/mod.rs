@@ -6,6 +6,7 @@ pub mod handlers;
 pub mod lint;
 pub mod messages;
 pub mod model;
+pub mod placement;
 pub mod queries;
 pub mod review;
 pub mod search;

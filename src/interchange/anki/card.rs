@@ -7,7 +7,10 @@ use sha1::{Digest, Sha1};
 use crate::{
     interchange::{labels, model::Export},
     markdown::{to_html, to_plain},
-    questions::model::{AnswerContent, QuestionKind},
+    questions::{
+        model::{AnswerContent, QuestionKind},
+        placement::{names_all_above, names_letters},
+    },
 };
 
 /// The fields. Question and options are the front of the card; the answer on the back shows the options again, marked.
@@ -90,23 +93,13 @@ fn why(answer: &AnswerContent) -> String {
 fn arranged(question: &Export) -> Vec<&AnswerContent> {
     let content = &question.content;
     let mut shown: Vec<&AnswerContent> = content.answers.iter().collect();
-    if content.kind == QuestionKind::Ordering || !shown.iter().any(|answer| speaks_of_places(&answer.body)) {
+    if content.kind == QuestionKind::Ordering
+        || !shown.iter().any(|answer| names_all_above(&answer.body) || names_letters(&answer.body))
+    {
         let hash = |text: &str| Sha1::new_with_prefix(&question.key).chain_update(text).finalize();
         shown.sort_by_cached_key(|answer| hash(&answer.body));
     }
     shown
-}
-
-/// "All of the above", "Both A and C".
-fn speaks_of_places(body: &str) -> bool {
-    let words: Vec<&str> = body.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    let is_letter = |word: &&str| word.len() == 1 && word.starts_with(|c| matches!(c, 'A'..='T'));
-    let is_joined = |three: &[&str]| match three {
-        [first, "and" | "or" | "nor", last] => is_letter(first) && is_letter(last),
-        _ => false,
-    };
-    let says_of = |pair: &[&str]| matches!(pair, ["the", "above"] | ["of", "these"]);
-    words.windows(3).any(is_joined) || words.windows(2).any(says_of)
 }
 
 /// The tags, as Anki keeps them: between spaces.
