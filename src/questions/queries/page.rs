@@ -2,17 +2,11 @@
 
 use std::collections::HashMap;
 
-use diesel::{
-    dsl::sql,
-    prelude::*,
-    sql_types::{Bool, Text},
-};
-use uuid::Uuid;
-
 use super::{Labelled, filed, label, labelled};
 use crate::{
     db::{
         DbConnection, each,
+        sql_types::{Int4, Timestamptz, Uuid},
         types::{Timestamp, words},
     },
     exams::model::{DomainId, ExamId, TaskId},
@@ -21,6 +15,11 @@ use crate::{
         search::{self, Term},
     },
     schema::{answers, domains, exams, questions, tasks},
+};
+use diesel::{
+    dsl::sql,
+    prelude::*,
+    sql_types::{Bool, Text},
 };
 
 words!(
@@ -110,40 +109,45 @@ fn sqlite_words(terms: &[Term]) -> (&'static str, String, &'static str) {
     (before, search::as_fts5(terms), ")")
 }
 
-/// Puts a boxed query into order, from behind a place on.
+/// Puts a boxed query into order, from behind a place on. Pairs are compared as such, so that either database begins to
+/// read at the place in its index, however deep that is.
 macro_rules! arrange {
     ($query:ident, $sort:ident, $after:ident) => {{
-        let (value, id) = $after.unwrap_or((0, QuestionId(Uuid::nil())));
-        let difficulty = value.clamp(0, 9) as i32;
-        let time = Timestamp::from_microseconds(value.max(0)).unwrap_or(Timestamp::EPOCH);
-        let is_first = $after.is_none();
+        if let Some((value, id)) = $after {
+            let difficulty = value.clamp(0, 9) as i32;
+            let time = Timestamp::from_microseconds(value.max(0)).unwrap_or(Timestamp::EPOCH);
+            $query = match $sort {
+                Sort::Created => $query.filter(questions::id.gt(id)),
+                Sort::CreatedDown => $query.filter(questions::id.lt(id)),
+                Sort::Difficulty => {
+                    $query.filter(pair!("(questions.difficulty, questions.id) > (", Int4, difficulty, id))
+                }
+                Sort::DifficultyDown => {
+                    $query.filter(pair!("(questions.difficulty, questions.id) < (", Int4, difficulty, id))
+                }
+                Sort::Updated => {
+                    $query.filter(pair!("(questions.updated_at, questions.id) > (", Timestamptz, time, id))
+                }
+                Sort::UpdatedDown => {
+                    $query.filter(pair!("(questions.updated_at, questions.id) < (", Timestamptz, time, id))
+                }
+            };
+        }
         match $sort {
-            Sort::Created if is_first => $query.order(questions::id.asc()),
-            Sort::Created => $query.filter(questions::id.gt(id)).order(questions::id.asc()),
-            Sort::CreatedDown if is_first => $query.order(questions::id.desc()),
-            Sort::CreatedDown => $query.filter(questions::id.lt(id)).order(questions::id.desc()),
-            Sort::Difficulty if is_first => $query.order((questions::difficulty.asc(), questions::id.asc())),
-            Sort::Difficulty => $query
-                .filter(questions::difficulty.ge(difficulty))
-                .filter(questions::difficulty.gt(difficulty).or(questions::id.gt(id)))
-                .order((questions::difficulty.asc(), questions::id.asc())),
-            Sort::DifficultyDown if is_first => $query.order((questions::difficulty.desc(), questions::id.desc())),
-            Sort::DifficultyDown => $query
-                .filter(questions::difficulty.le(difficulty))
-                .filter(questions::difficulty.lt(difficulty).or(questions::id.lt(id)))
-                .order((questions::difficulty.desc(), questions::id.desc())),
-            Sort::Updated if is_first => $query.order((questions::updated_at.asc(), questions::id.asc())),
-            Sort::Updated => $query
-                .filter(questions::updated_at.ge(time))
-                .filter(questions::updated_at.gt(time).or(questions::id.gt(id)))
-                .order((questions::updated_at.asc(), questions::id.asc())),
-            Sort::UpdatedDown if is_first => $query.order((questions::updated_at.desc(), questions::id.desc())),
-            Sort::UpdatedDown => $query
-                .filter(questions::updated_at.le(time))
-                .filter(questions::updated_at.lt(time).or(questions::id.lt(id)))
-                .order((questions::updated_at.desc(), questions::id.desc())),
+            Sort::Created => $query.order(questions::id.asc()),
+            Sort::CreatedDown => $query.order(questions::id.desc()),
+            Sort::Difficulty => $query.order((questions::difficulty.asc(), questions::id.asc())),
+            Sort::DifficultyDown => $query.order((questions::difficulty.desc(), questions::id.desc())),
+            Sort::Updated => $query.order((questions::updated_at.asc(), questions::id.asc())),
+            Sort::UpdatedDown => $query.order((questions::updated_at.desc(), questions::id.desc())),
         }
     }};
+}
+
+macro_rules! pair {
+    ($compared:expr, $type:ty, $value:expr, $id:expr) => {
+        sql::<Bool>($compared).bind::<$type, _>($value).sql(", ").bind::<Uuid, _>($id).sql(")")
+    };
 }
 
 /// The questions of the filter behind a place in the order: the value that is sorted by, and the id.
