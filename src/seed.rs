@@ -74,6 +74,7 @@ pub fn apply(conn: &mut DbConnection, files: &[SeedFile], reset: Reset) -> Resul
         put_questions(conn, &wanted, exam.id, &places, &mut summary)?;
         verify(conn, &exam, &wanted)?;
     }
+    questions::queries::look_again(conn, summary.created)?;
     Ok(summary)
 }
 

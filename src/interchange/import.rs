@@ -72,6 +72,9 @@ pub fn run(conn: &mut DbConnection, source: &Source<'_>, target: &Target) -> Res
     loop {
         let batch = questions.by_ref().take(BATCH).collect::<Result<Vec<Found>, Malformed>>()?;
         if batch.is_empty() {
+            if !target.dry_run {
+                queries::look_again(conn, import.report.created)?;
+            }
             return Ok(import.report);
         }
         if let Some(beyond) = batch.get(MOST.saturating_sub(import.report.questions.len())) {

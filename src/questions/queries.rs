@@ -15,7 +15,7 @@ mod page;
 mod store;
 
 pub use page::{Filter, Sort, count, page};
-pub use store::{Place, insert, log_change, publish, put_words, replace, retire, set_key, set_status};
+pub use store::{Place, insert, log_change, look_again, publish, put_words, replace, retire, set_key, set_status};
 
 /// Questions beside what they are filed under.
 macro_rules! filed {

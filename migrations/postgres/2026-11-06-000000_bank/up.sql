@@ -38,5 +38,6 @@ CREATE TABLE question_search (
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now()
 );
-CREATE INDEX question_search_words ON question_search USING gin (array_to_tsvector(string_to_array(words, ' ')));
+CREATE INDEX question_search_words ON question_search USING gin (array_to_tsvector(string_to_array(words, ' ')))
+    WITH (fastupdate = off);
 CREATE TRIGGER question_search_touch BEFORE UPDATE ON question_search FOR EACH ROW EXECUTE FUNCTION touch_updated_at();

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use diesel::{prelude::*, upsert::excluded};
+use diesel::{connection::SimpleConnection, prelude::*, upsert::excluded};
 use rand::seq::SliceRandom;
 
 use crate::{
@@ -136,6 +136,17 @@ pub fn put_words(conn: &mut DbConnection, words: &[(QuestionId, String)]) -> Que
             .do_update()
             .set(question_search::words.eq(excluded(question_search::words)))
             .execute(c))?;
+    }
+    Ok(())
+}
+
+/// Has PostgreSQL look at what so many new rows changed: it plans searches by what it knows of the words, and would look by
+/// itself only minutes later.
+pub fn look_again(conn: &mut DbConnection, new: usize) -> QueryResult<()> {
+    if let DbConnection::Postgres(c) = conn
+        && new >= INSERT_ROWS
+    {
+        c.batch_execute("ANALYZE questions; ANALYZE answers; ANALYZE question_search")?;
     }
     Ok(())
 }
