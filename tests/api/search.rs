@@ -57,6 +57,18 @@ on_both! {
         }
     }
 
+    fn a_word_of_many_questions_is_found_page_by_page(app: TestApp) {
+        let grace = app.author("grace");
+        let file: String = (0..1100).map(|n| format!("Which common number is {n}? {{=this ~that}}\n\n")).collect();
+        let import = "/api/v1/imports?exam=demo&format=gift&domain=2";
+        assert_eq!(grace.request("POST", import, &[], file.as_bytes()).expect(201)["created"], 1100);
+        let found = |q: &str| grace.get(&format!("/api/v1/questions?exam=demo&limit=1&total=true&q={q}")).expect(200)["total"].clone();
+        assert_eq!((found("common"), found("common%20777"), found("comm*%201099"), found("777%20778")), (json!(1100), json!(1), json!(1), json!(0)));
+        let all = stems(&grace, "exam=demo&limit=100&q=common&sort=-created");
+        assert_eq!((all.len(), all.iter().collect::<HashSet<_>>().len()), (1100, 1100));
+        assert_eq!(all[0], "Which common number is 1099?");
+    }
+
     fn what_changes_is_found_as_it_is(app: TestApp) {
         let grace = app.author("grace");
         let draft = write(&grace, "Which zebra?", |_| {});

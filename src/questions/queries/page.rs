@@ -6,7 +6,7 @@ use super::{Labelled, filed, label, labelled};
 use crate::{
     db::{
         DbConnection, each,
-        sql_types::{Int4, Timestamptz, Uuid},
+        sql_types::{Int4, Int8, Timestamptz, Uuid},
         types::{Timestamp, words},
     },
     exams::model::{DomainId, ExamId, TaskId},
@@ -14,7 +14,7 @@ use crate::{
         model::{Answer, Filed, Origin, Question, QuestionId, QuestionKind, QuestionStatus},
         search::{self, Term},
     },
-    schema::{answers, domains, exams, questions, tasks},
+    schema::{answers, domains, exams, question_search, questions, tasks},
 };
 use diesel::{
     dsl::sql,
@@ -63,9 +63,9 @@ pub struct Filter {
     pub terms: Vec<Term>,
 }
 
-/// Applies a filter to a boxed query. The words are looked up in the index of either database.
+/// Applies a filter to a boxed query.
 macro_rules! apply {
-    ($query:ident, $filter:ident, $words:expr) => {{
+    ($query:ident, $filter:ident, $matches:expr) => {{
         if let Some(id) = $filter.exam_id {
             $query = $query.filter(questions::exam_id.eq(id));
         }
@@ -90,23 +90,57 @@ macro_rules! apply {
         if let Some(most) = $filter.most_difficulty {
             $query = $query.filter(questions::difficulty.le(most));
         }
-        if !$filter.terms.is_empty() {
-            let (before, terms, after) = $words;
-            $query = $query.filter(sql::<Bool>(before).bind::<Text, _>(terms).sql(after));
+        match $matches {
+            None => {}
+            Some(Matches::Few(ids)) => $query = $query.filter(questions::id.eq_any(ids)),
+            Some(Matches::Many(before, terms, after)) => {
+                $query = $query.filter(sql::<Bool>(before).bind::<Text, _>(terms).sql(after));
+            }
         }
     }};
 }
 
-fn postgres_words(terms: &[Term]) -> (&'static str, String, &'static str) {
-    let before = "questions.id IN (SELECT question_id FROM question_search \
-                  WHERE array_to_tsvector(string_to_array(words, ' ')) @@ CAST(";
-    (before, search::as_tsquery(terms), " AS tsquery))")
+/// The questions of a search, or the condition that they fulfil.
+enum Matches {
+    /// These. Databases expect a rare word more often than it is there, and would look through the whole bank for a page.
+    Few(Vec<QuestionId>),
+    /// So many that a page of them is found soon, whatever the order.
+    Many(&'static str, String, &'static str),
 }
 
-fn sqlite_words(terms: &[Term]) -> (&'static str, String, &'static str) {
-    let before = "questions.id IN (SELECT question_id FROM question_words AS w \
-                  JOIN question_search AS s ON s.number = w.rowid WHERE question_words MATCH ";
-    (before, search::as_fts5(terms), ")")
+/// From how many questions on a search finds many.
+const MANY: i64 = 1000;
+
+/// What a search finds, if something is searched for.
+fn matches(conn: &mut DbConnection, terms: &[Term]) -> QueryResult<Option<Matches>> {
+    if terms.is_empty() {
+        return Ok(None);
+    }
+    let (ids, many): (Vec<QuestionId>, _) = match conn {
+        DbConnection::Postgres(c) => {
+            let terms = search::as_tsquery(terms);
+            let found = sql::<Bool>("array_to_tsvector(string_to_array(words, ' ')) @@ CAST(")
+                .bind::<Text, _>(&terms)
+                .sql(" AS tsquery)");
+            let ids = question_search::table.filter(found).select(question_search::question_id).limit(MANY).load(c)?;
+            let before = "questions.id IN (SELECT question_id FROM question_search \
+                          WHERE array_to_tsvector(string_to_array(words, ' ')) @@ CAST(";
+            (ids, Matches::Many(before, terms, " AS tsquery))"))
+        }
+        DbConnection::Sqlite(c) => {
+            let terms = search::as_fts5(terms);
+            let found = sql::<Bool>("number IN (SELECT rowid FROM question_words WHERE question_words MATCH ")
+                .bind::<Text, _>(&terms)
+                .sql(" LIMIT ")
+                .bind::<Int8, _>(MANY)
+                .sql(")");
+            let ids = question_search::table.filter(found).select(question_search::question_id).load(c)?;
+            let before = "questions.id IN (SELECT question_id FROM question_words AS w \
+                          JOIN question_search AS s ON s.number = w.rowid WHERE question_words MATCH ";
+            (ids, Matches::Many(before, terms, ")"))
+        }
+    };
+    Ok(Some(if (ids.len() as i64) < MANY { Matches::Few(ids) } else { many }))
 }
 
 /// Puts a boxed query into order, from behind a place on. Pairs are compared as such, so that either database begins to
@@ -158,15 +192,16 @@ pub fn page(
     after: Option<(i64, QuestionId)>,
     limit: i64,
 ) -> QueryResult<Vec<Filed>> {
+    let matches = matches(conn, &filter.terms)?;
     let found: Vec<Labelled> = match conn {
         DbConnection::Postgres(c) => {
             let mut query = filed!().select(labelled!()).limit(limit).into_boxed();
-            apply!(query, filter, postgres_words(&filter.terms));
+            apply!(query, filter, matches);
             arrange!(query, sort, after).load(c)?
         }
         DbConnection::Sqlite(c) => {
             let mut query = filed!().select(labelled!()).limit(limit).into_boxed();
-            apply!(query, filter, sqlite_words(&filter.terms));
+            apply!(query, filter, matches);
             arrange!(query, sort, after).load(c)?
         }
     };
@@ -194,15 +229,16 @@ pub fn page(
 
 /// How many questions the filter lets through.
 pub fn count(conn: &mut DbConnection, filter: &Filter) -> QueryResult<i64> {
+    let matches = matches(conn, &filter.terms)?;
     match conn {
         DbConnection::Postgres(c) => {
             let mut query = questions::table.select(diesel::dsl::count_star()).into_boxed();
-            apply!(query, filter, postgres_words(&filter.terms));
+            apply!(query, filter, matches);
             query.first(c)
         }
         DbConnection::Sqlite(c) => {
             let mut query = questions::table.select(diesel::dsl::count_star()).into_boxed();
-            apply!(query, filter, sqlite_words(&filter.terms));
+            apply!(query, filter, matches);
             query.first(c)
         }
     }
