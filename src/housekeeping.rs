@@ -17,8 +17,10 @@ pub async fn keep(app: &web::Data<App>) {
     turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         turns.tick().await;
-        if let Err(error) = once(app).await {
-            log::warn!("housekeeping: {error}");
+        for outcome in [once(app).await, refresh_sketches(app).await] {
+            if let Err(error) = outcome {
+                log::warn!("housekeeping: {error}");
+            }
         }
     }
 }
@@ -36,10 +38,9 @@ async fn refresh_sketches(app: &web::Data<App>) -> Result<(), Error> {
 
 /// Writes when tokens were last used, and clears away what is no longer needed: rates of those who rest, remembered
 /// answers after a day, tokens that expired a month ago.
-pub async fn once(app: &web::Data<App>) -> Result<(), Error> {
+pub async fn once(app: &App) -> Result<(), Error> {
     let now = app.clock.now();
     app.limits.tidy();
-    refresh_sketches(app).await?;
     let uses = app.recent_tokens.take_unwritten(now);
     app.db
         .write(move |conn| {
