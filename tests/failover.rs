@@ -6,10 +6,10 @@ mod common;
 use std::{
     io::Write,
     sync::{
-        Mutex,
+        Condvar, Mutex,
         atomic::{AtomicBool, Ordering},
     },
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use common::{
@@ -33,8 +33,22 @@ struct Acknowledged {
     at: Instant,
 }
 
+/// Every write that the server said is done.
+#[derive(Default)]
+struct Ledger {
+    entries: Mutex<Vec<Acknowledged>>,
+    grown: Condvar,
+}
+
+impl Ledger {
+    fn wait_for(&self, count: usize) {
+        let entries = self.entries.lock().unwrap();
+        drop(self.grown.wait_while(entries, |entries| entries.len() < count).unwrap());
+    }
+}
+
 /// Begins attempts and responds to their slots, each write with a number of its own, and notes what was acknowledged.
-fn respond(learner: usize, server: &Server, token: &str, stop: &AtomicBool, ledger: &Mutex<Vec<Acknowledged>>) -> u64 {
+fn respond(learner: usize, server: &Server, token: &str, stop: &AtomicBool, ledger: &Ledger) -> u64 {
     let (mut refused, mut number) = (0, 0);
     while !stop.load(Ordering::Relaxed) {
         let start = json!({"exam": "demo", "mode": "exam"});
@@ -52,7 +66,8 @@ fn respond(learner: usize, server: &Server, token: &str, stop: &AtomicBool, ledg
             let (status, body) = server.send("PUT", &slot, token, &json!({"seconds_spent": seconds_spent}));
             if status == 200 {
                 let (attempt, at) = (attempt.clone(), Instant::now());
-                ledger.lock().unwrap().push(Acknowledged { learner, attempt, position, seconds_spent, at });
+                ledger.entries.lock().unwrap().push(Acknowledged { learner, attempt, position, seconds_spent, at });
+                ledger.grown.notify_all();
             } else {
                 assert!(matches!(status, 404 | 500 | 503), "{status} {body}");
                 refused += 1;
@@ -77,28 +92,23 @@ fn nothing_acknowledged_is_lost_when_the_primary_dies() {
     }
 
     let server = Server::start(&primary.url_with(&standby, "postgres"));
-    let (stop, ledger) = (AtomicBool::new(false), Mutex::new(Vec::new()));
-    let wait_for = |count: usize| {
-        while ledger.lock().unwrap().len() < count {
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    };
+    let (stop, ledger) = (AtomicBool::new(false), Ledger::default());
     let (died, refused) = std::thread::scope(|scope| {
         let (server, stop, ledger) = (&server, &stop, &ledger);
         let each = tokens.iter().enumerate();
         let writers = each.map(|(learner, token)| scope.spawn(move || respond(learner, server, token, stop, ledger)));
         let writers: Vec<_> = writers.collect();
-        wait_for(WRITES);
+        ledger.wait_for(WRITES);
         primary.stop();
         let died = Instant::now();
         standby.promote();
-        let before = ledger.lock().unwrap().len();
-        wait_for(before + WRITES);
+        let before = ledger.entries.lock().unwrap().len();
+        ledger.wait_for(before + WRITES);
         stop.store(true, Ordering::Relaxed);
         (died, writers.into_iter().map(|writer| writer.join().unwrap()).sum::<u64>())
     });
 
-    let ledger = ledger.into_inner().unwrap();
+    let ledger = ledger.entries.into_inner().unwrap();
     let mut found = std::collections::HashMap::new();
     for entry in &ledger {
         let attempt = found.entry(entry.attempt.clone()).or_insert_with(|| {
@@ -111,13 +121,16 @@ fn nothing_acknowledged_is_lost_when_the_primary_dies() {
         assert_eq!(slot["seconds_spent"], entry.seconds_spent, "slot {} of {} is lost", entry.position, entry.attempt);
     }
     let before = ledger.iter().filter(|entry| entry.at < died).count();
-    let first = ledger.iter().filter(|entry| entry.at >= died).map(|entry| entry.at).min().unwrap();
+    let mut times: Vec<Instant> = ledger.iter().map(|entry| entry.at).collect();
+    times.sort_unstable();
+    // Around the death: what was on its way then may still come in a moment later.
+    let pause = times.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap();
     // Past the capture of the test harness: these are figures to read.
     let figures = format!(
         "\n*** failover: {} writes acknowledged ({before} before), 0 lost; {refused} refused; \
-         first write {:.2} s after the primary died ***\n\n",
+         longest pause between two {:.2} s ***\n\n",
         ledger.len(),
-        (first - died).as_secs_f64()
+        pause.as_secs_f64()
     );
     let _ = std::io::stderr().write_all(figures.as_bytes());
 }
