@@ -276,7 +276,7 @@ fn score(exam: &Exam, slots: &[SlotResult]) -> Score {
 /// min + (max − min) · share, rounded half up.
 fn scale(min: i32, max: i32, share: f64) -> i32 {
     // The share of thirds and the like is off by a hair, which must not turn a half into less than that.
-    let exact = f64::from(min) + f64::from(max - min) * share;
+    let exact = f64::from(min) + (f64::from(max) - f64::from(min)) * share;
     (exact + 0.5 + 1e-9).floor() as i32
 }
 

@@ -11,6 +11,9 @@ use crate::{
     extract::integer,
 };
 
+/// How far from 0 a scale may reach.
+const SCALE_LIMIT: i32 = 1_000_000;
+
 /// An exam with its blueprint, to be stored.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -67,12 +70,15 @@ pub struct BlueprintBody {
 pub struct Scale {
     /// For nothing right.
     #[serde(deserialize_with = "integer")]
+    #[schema(minimum = -1_000_000, maximum = 1_000_000)]
     pub min: i32,
     /// For everything right.
     #[serde(deserialize_with = "integer")]
+    #[schema(minimum = -1_000_000, maximum = 1_000_000)]
     pub max: i32,
     /// What passes.
     #[serde(deserialize_with = "integer")]
+    #[schema(minimum = -1_000_000, maximum = 1_000_000)]
     pub pass_mark: i32,
 }
 
@@ -186,6 +192,8 @@ impl ExamBody {
         let scale = &self.scale;
         let on_scale = scale.min < scale.max && (scale.min..=scale.max).contains(&scale.pass_mark);
         check(on_scale, "/scale", "must have min below max and pass_mark between them");
+        let bounds = -SCALE_LIMIT..=SCALE_LIMIT;
+        check(bounds.contains(&scale.min) && bounds.contains(&scale.max), "/scale", "must be within ±1000000");
         faults
     }
 }
