@@ -1,8 +1,6 @@
 //! Lists of the bank: filters, orders, pages.
 
-use std::collections::HashMap;
-
-use super::{Labelled, filed, label, labelled};
+use super::{Labelled, filed, label, labelled, with_answers};
 use crate::{
     db::{
         DbConnection, each,
@@ -11,10 +9,10 @@ use crate::{
     },
     exams::model::{DomainId, ExamId, TaskId},
     questions::{
-        model::{Answer, Filed, Origin, Question, QuestionId, QuestionKind, QuestionStatus},
+        model::{Filed, Origin, Question, QuestionId, QuestionKind, QuestionStatus},
         search::{self, Term},
     },
-    schema::{answers, domains, exams, question_search, questions, tasks},
+    schema::{domains, exams, question_search, questions, tasks},
 };
 use diesel::{
     dsl::sql,
@@ -206,25 +204,18 @@ pub fn page(
         }
     };
     let ids: Vec<QuestionId> = found.iter().map(|(question, ..)| question.id).collect();
-    let of_all: Vec<Answer> = each!(conn, c => answers::table
-        .filter(answers::question_id.eq_any(&ids))
-        .order((answers::question_id, answers::position))
-        .select(Answer::as_select())
-        .load(c))?;
     let successors: Vec<(Option<QuestionId>, QuestionId)> = each!(conn, c => questions::table
         .filter(questions::supersedes_id.eq_any(&ids))
         .select((questions::supersedes_id, questions::id))
         .load(c))?;
-    let mut by_question: HashMap<QuestionId, Vec<Answer>> = HashMap::new();
-    for answer in of_all {
-        by_question.entry(answer.question_id).or_default().push(answer);
+    let (found, labels): (Vec<Question>, Vec<_>) =
+        found.into_iter().map(|(question, exam, domain, task)| (question, (exam, domain, task))).unzip();
+    let mut filed = Vec::with_capacity(found.len());
+    for ((question, answers), (exam, domain, task)) in with_answers(conn, found)?.into_iter().zip(labels) {
+        let next = successors.iter().find(|(before, _)| *before == Some(question.id)).map(|(_, after)| *after);
+        filed.push(label((question, exam, domain, task), answers, next));
     }
-    let filed = |labelled: Labelled| {
-        let id = labelled.0.id;
-        let superseded_by = successors.iter().find(|(before, _)| *before == Some(id)).map(|(_, after)| *after);
-        label(labelled, by_question.remove(&id).unwrap_or_default(), superseded_by)
-    };
-    Ok(found.into_iter().map(filed).collect())
+    Ok(filed)
 }
 
 /// How many questions the filter lets through.
