@@ -7,7 +7,7 @@ use diesel::{dsl::sql, prelude::*};
 use super::model::{Answer, Filed, Origin, Question, QuestionId, QuestionStatus, StatusChange};
 use crate::{
     db::{DbConnection, each, types::Timestamp},
-    exams::model::{DomainId, ExamId},
+    exams::model::{DomainId, ExamId, TaskId},
     schema::{answers, domains, exams, question_changes, question_search, questions, tasks},
 };
 
@@ -17,28 +17,8 @@ mod store;
 pub use page::{Filter, Sort, count, page};
 pub use store::{Place, insert, log_change, look_again, publish, put_words, replace, retire, set_key, set_status};
 
-/// Questions beside what they are filed under.
-macro_rules! filed {
-    () => {
-        questions::table.inner_join(exams::table).inner_join(domains::table).left_join(tasks::table)
-    };
-}
-
-/// What is selected of [`filed!`].
-macro_rules! labelled {
-    () => {
-        (Question::as_select(), exams::code, domains::number, tasks::code.nullable())
-    };
-}
-use {filed, labelled};
-
-/// A question with the code of its exam, the number of its domain, and the code of its task.
-type Labelled = (Question, String, i32, Option<String>);
-
-fn label(labelled: Labelled, answers: Vec<Answer>, superseded_by: Option<QuestionId>) -> Filed {
-    let (question, exam, domain, task) = labelled;
-    Filed { question, answers, exam, domain, task, superseded_by }
-}
+/// What a question is filed under: the code of its exam, the number of its domain, and the code of its task.
+type Label = (String, i32, Option<String>);
 
 /// One question with its answers in written order.
 pub fn find(conn: &mut DbConnection, id: QuestionId) -> QueryResult<Option<(Question, Vec<Answer>)>> {
@@ -55,14 +35,25 @@ fn answers(conn: &mut DbConnection, id: QuestionId) -> QueryResult<Vec<Answer>> 
         .load(c))
 }
 
-/// The same, and where it is filed.
+/// The same, with what it is filed under and the revision that follows it.
 pub fn find_filed(conn: &mut DbConnection, id: QuestionId) -> QueryResult<Option<Filed>> {
-    let found: Option<Labelled> =
-        each!(conn, c => filed!().filter(questions::id.eq(id)).select(labelled!()).first(c)).optional()?;
-    let Some(found) = found else { return Ok(None) };
+    let newer = diesel::alias!(questions as newer);
+    let found: Option<(Question, Label, Option<QuestionId>)> = each!(conn, c => questions::table
+        .inner_join(exams::table)
+        .inner_join(domains::table)
+        .left_join(tasks::table)
+        .left_join(newer.on(newer.field(questions::supersedes_id).eq(questions::id.nullable())))
+        .filter(questions::id.eq(id))
+        .select((
+            Question::as_select(),
+            (exams::code, domains::number, tasks::code.nullable()),
+            newer.field(questions::id).nullable(),
+        ))
+        .first(c))
+    .optional()?;
+    let Some((question, (exam, domain, task), superseded_by)) = found else { return Ok(None) };
     let answers = answers(conn, id)?;
-    let superseded_by = successor(conn, id)?;
-    Ok(Some(label(found, answers, superseded_by)))
+    Ok(Some(Filed { question, answers, exam, domain, task, superseded_by }))
 }
 
 /// The revision that took the place of this one or is to take it.
@@ -195,6 +186,34 @@ fn with_answers(conn: &mut DbConnection, found: Vec<Question>) -> QueryResult<Ve
         .map(|question| (by_question.remove(&question.id).unwrap_or_default(), question))
         .map(|(answers, question)| (question, answers))
         .collect())
+}
+
+/// Questions with their answers, what they are filed under and the revisions that follow them, in the same order.
+///
+/// Labels are few and are asked for by themselves: joined to a page, they would have it planned anew each time.
+fn file(conn: &mut DbConnection, found: Vec<Question>) -> QueryResult<Vec<Filed>> {
+    let ids: Vec<QuestionId> = found.iter().map(|question| question.id).collect();
+    let successors: Vec<(Option<QuestionId>, QuestionId)> = each!(conn, c => questions::table
+        .filter(questions::supersedes_id.eq_any(&ids))
+        .select((questions::supersedes_id, questions::id))
+        .load(c))?;
+    let domain_ids: HashSet<DomainId> = found.iter().map(|question| question.domain_id).collect();
+    let labels: Vec<(DomainId, Option<TaskId>, Label)> = each!(conn, c => domains::table
+        .inner_join(exams::table)
+        .left_join(tasks::table)
+        .filter(domains::id.eq_any(&domain_ids))
+        .select((domains::id, tasks::id.nullable(), (exams::code, domains::number, tasks::code.nullable())))
+        .load(c))?;
+    let filed = |(question, answers): (Question, Vec<Answer>)| {
+        let mut of_domain = labels.iter().filter(|(id, ..)| *id == question.domain_id).peekable();
+        let (.., (exam, domain, _)) = of_domain.peek().ok_or(diesel::NotFound)?;
+        let (exam, domain) = (exam.clone(), *domain);
+        let of_task = of_domain.find(|(_, id, _)| id.is_some() && *id == question.task_id);
+        let task = of_task.and_then(|(.., (.., code))| code.clone());
+        let superseded_by = successors.iter().find(|(before, _)| *before == Some(question.id)).map(|(_, after)| *after);
+        Ok(Filed { question, answers, exam, domain, task, superseded_by })
+    };
+    with_answers(conn, found)?.into_iter().map(filed).collect()
 }
 
 /// The published questions of a domain that have these draw numbers.

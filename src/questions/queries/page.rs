@@ -1,9 +1,9 @@
 //! Lists of the bank: filters, orders, pages.
 
-use super::{Labelled, filed, label, labelled, with_answers};
+use super::file;
 use crate::{
     db::{
-        DbConnection, each,
+        DbConnection,
         sql_types::{Int4, Int8, Timestamptz, Uuid},
         types::{Timestamp, words},
     },
@@ -12,7 +12,7 @@ use crate::{
         model::{Filed, Origin, Question, QuestionId, QuestionKind, QuestionStatus},
         search::{self, Term},
     },
-    schema::{domains, exams, question_search, questions, tasks},
+    schema::{question_search, questions},
 };
 use diesel::{
     dsl::sql,
@@ -191,31 +191,19 @@ pub fn page(
     limit: i64,
 ) -> QueryResult<Vec<Filed>> {
     let matches = matches(conn, &filter.terms)?;
-    let found: Vec<Labelled> = match conn {
+    let found: Vec<Question> = match conn {
         DbConnection::Postgres(c) => {
-            let mut query = filed!().select(labelled!()).limit(limit).into_boxed();
+            let mut query = questions::table.select(Question::as_select()).limit(limit).into_boxed();
             apply!(query, filter, matches);
             arrange!(query, sort, after).load(c)?
         }
         DbConnection::Sqlite(c) => {
-            let mut query = filed!().select(labelled!()).limit(limit).into_boxed();
+            let mut query = questions::table.select(Question::as_select()).limit(limit).into_boxed();
             apply!(query, filter, matches);
             arrange!(query, sort, after).load(c)?
         }
     };
-    let ids: Vec<QuestionId> = found.iter().map(|(question, ..)| question.id).collect();
-    let successors: Vec<(Option<QuestionId>, QuestionId)> = each!(conn, c => questions::table
-        .filter(questions::supersedes_id.eq_any(&ids))
-        .select((questions::supersedes_id, questions::id))
-        .load(c))?;
-    let (found, labels): (Vec<Question>, Vec<_>) =
-        found.into_iter().map(|(question, exam, domain, task)| (question, (exam, domain, task))).unzip();
-    let mut filed = Vec::with_capacity(found.len());
-    for ((question, answers), (exam, domain, task)) in with_answers(conn, found)?.into_iter().zip(labels) {
-        let next = successors.iter().find(|(before, _)| *before == Some(question.id)).map(|(_, after)| *after);
-        filed.push(label((question, exam, domain, task), answers, next));
-    }
-    Ok(filed)
+    file(conn, found)
 }
 
 /// How many questions the filter lets through.
