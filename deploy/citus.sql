@@ -8,8 +8,11 @@
 -- local. Servers of Tripos connect to the coordinator, where the list of migrations is.
 
 CREATE EXTENSION IF NOT EXISTS citus;
+-- One node after the other, so that keys between the tables can be made in one transaction.
+SET LOCAL citus.multi_shard_modify_mode TO 'sequential';
 
--- Citus takes no triggers on tables that it spreads: on these, updated_at then tells when the row was made.
+-- Citus takes no triggers on tables that it spreads. Tripos tells the time of a change itself where anything depends on
+-- it; on the other tables, updated_at then tells when the row was made.
 DROP TRIGGER users_touch ON users;
 DROP TRIGGER tokens_touch ON tokens;
 DROP TRIGGER exams_touch ON exams;
@@ -19,6 +22,9 @@ DROP TRIGGER questions_touch ON questions;
 DROP TRIGGER answers_touch ON answers;
 DROP TRIGGER question_changes_touch ON question_changes;
 DROP TRIGGER question_search_touch ON question_search;
+
+-- A table that is not spread yet must not refer to one that is: this key comes back below.
+ALTER TABLE attempt_slots DROP CONSTRAINT attempt_slots_user_id_attempt_id_fkey;
 
 -- Copied to every node; parents before those who refer to them.
 SELECT create_reference_table('users');
@@ -35,3 +41,6 @@ SELECT create_reference_table('question_search');
 SELECT create_distributed_table('attempts', 'user_id');
 SELECT create_distributed_table('attempt_slots', 'user_id', colocate_with => 'attempts');
 SELECT create_distributed_table('idempotency_keys', 'user_id', colocate_with => 'attempts');
+
+ALTER TABLE attempt_slots ADD CONSTRAINT attempt_slots_user_id_attempt_id_fkey
+    FOREIGN KEY (user_id, attempt_id) REFERENCES attempts (user_id, id) ON DELETE CASCADE;

@@ -344,6 +344,10 @@ const STAND_IN_FOR_CITUS: &str = "
                     JOIN pg_attribute a ON a.attrelid = c.confrelid AND a.attnum = pair.there
                     WHERE pair.here = key AND a.attname = s.by_column) END
         ) THEN RAISE 'a foreign key of % leads away from its node', t; END IF;
+        IF EXISTS (SELECT FROM pg_constraint c LEFT JOIN spread s ON s.name = c.conrelid
+                   WHERE c.confrelid = t AND c.contype = 'f' AND s.name IS NULL) THEN
+            RAISE 'a table that is not spread refers to %', t;
+        END IF;
         INSERT INTO spread VALUES (t, by_column, colocate_with);
     END $$;
 ";
@@ -353,6 +357,7 @@ fn the_tables_can_be_spread_over_a_cluster() {
     let Some(database) = TestDatabase::empty_postgres() else { return };
     let mut conn = database.connect();
     migrations::run(&mut conn).unwrap();
+    let keys = database.count("pg_constraint WHERE contype = 'f'");
     let script = include_str!("../deploy/citus.sql");
     let extension = "CREATE EXTENSION IF NOT EXISTS citus;";
     assert!(script.contains(extension));
@@ -364,4 +369,12 @@ fn the_tables_can_be_spread_over_a_cluster() {
     let files = [seed::parse("demo", bank::demo().to_string().as_bytes()).unwrap()];
     db::transaction(&mut conn, |conn| seed::apply(conn, &files, Reset::No)).unwrap();
     sit_one(&mut conn);
+    assert_eq!(database.count("pg_constraint WHERE contype = 'f'"), keys);
+    // The time of a change is told without a trigger.
+    assert_eq!(database.count("questions WHERE updated_at > created_at"), 0);
+    let mut changed = bank::demo();
+    changed["questions"][0]["status"] = json!("retired");
+    let files = [seed::parse("demo", changed.to_string().as_bytes()).unwrap()];
+    db::transaction(&mut conn, |conn| seed::apply(conn, &files, Reset::No)).unwrap();
+    assert!(database.count("questions WHERE status = 'retired' AND updated_at > created_at") == 1);
 }

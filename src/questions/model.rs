@@ -226,6 +226,7 @@ pub struct QuestionChange {
     pub(in crate::questions) difficulty: i32,
     pub(in crate::questions) status: QuestionStatus,
     pub(in crate::questions) written_by: Option<UserId>,
+    pub(in crate::questions) updated_at: Timestamp,
 }
 
 /// A question with its answers in written order, and where it is filed.

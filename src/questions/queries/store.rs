@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use diesel::{connection::SimpleConnection, prelude::*, upsert::excluded};
 use rand::seq::SliceRandom;
 
+use super::database_time;
 use crate::{
     db::{
         DbConnection, each,
@@ -152,6 +153,9 @@ pub fn look_again(conn: &mut DbConnection, new: usize) -> QueryResult<()> {
 }
 
 /// Puts another content in place of that of a revision that nobody was served. It is a draft again.
+///
+/// Here as in all changes of a question, the time is told: lists are sorted by it, near-duplicates are looked at again by
+/// it, and not every database has the trigger that would set it (see deploy/citus.sql).
 pub fn replace(
     conn: &mut DbConnection,
     question: &Question,
@@ -170,6 +174,7 @@ pub fn replace(
         difficulty: content.difficulty,
         status: QuestionStatus::Draft,
         written_by: user_id,
+        updated_at: database_time(conn)?,
     };
     diesel::update(questions::table.find(question.id)).set(change).execute(conn)?;
     diesel::delete(answers::table.filter(answers::question_id.eq(question.id))).execute(conn)?;
@@ -200,13 +205,19 @@ pub fn log_change(
 
 /// Says how far a question has come, where that is neither into service nor out of it.
 pub fn set_status(conn: &mut DbConnection, id: QuestionId, status: QuestionStatus) -> QueryResult<()> {
-    diesel::update(questions::table.find(id)).set(questions::status.eq(status)).execute(conn)?;
+    let now = database_time(conn)?;
+    diesel::update(questions::table.find(id))
+        .set((questions::status.eq(status), questions::updated_at.eq(now)))
+        .execute(conn)?;
     Ok(())
 }
 
 /// Gives a question an external key, or takes it away.
 pub fn set_key(conn: &mut DbConnection, id: QuestionId, key: Option<&str>) -> QueryResult<()> {
-    diesel::update(questions::table.find(id)).set(questions::external_key.eq(key)).execute(conn)?;
+    let now = database_time(conn)?;
+    diesel::update(questions::table.find(id))
+        .set((questions::external_key.eq(key), questions::updated_at.eq(now)))
+        .execute(conn)?;
     Ok(())
 }
 
@@ -214,11 +225,13 @@ pub fn set_key(conn: &mut DbConnection, id: QuestionId, key: Option<&str>) -> Qu
 /// numbers stay dense. `keep_key` is false when a newer revision is about to take the external key.
 pub fn retire(conn: &mut DbConnection, question: &Question, keep_key: bool) -> QueryResult<()> {
     let key = question.external_key.as_ref().filter(|_| keep_key);
+    let now = database_time(conn)?;
     diesel::update(questions::table.find(question.id))
         .set((
             questions::status.eq(QuestionStatus::Retired),
             questions::draw_number.eq(None::<i32>),
             questions::external_key.eq(key),
+            questions::updated_at.eq(now),
         ))
         .execute(conn)?;
     if let Some(number) = question.draw_number {
@@ -227,7 +240,7 @@ pub fn retire(conn: &mut DbConnection, question: &Question, keep_key: bool) -> Q
             diesel::update(questions::table)
                 .filter(questions::domain_id.eq(question.domain_id))
                 .filter(questions::draw_number.eq(last))
-                .set(questions::draw_number.eq(number))
+                .set((questions::draw_number.eq(number), questions::updated_at.eq(now)))
                 .execute(conn)?;
         }
     }
@@ -237,11 +250,13 @@ pub fn retire(conn: &mut DbConnection, question: &Question, keep_key: bool) -> Q
 /// Puts a question into service. From now on its content never changes.
 pub fn publish(conn: &mut DbConnection, question: &Question) -> QueryResult<()> {
     let number = exams::queries::take_draw_numbers(conn, question.domain_id, 1)?;
+    let now = database_time(conn)?;
     diesel::update(questions::table.find(question.id))
         .set((
             questions::status.eq(QuestionStatus::Published),
             questions::draw_number.eq(number),
             questions::frozen.eq(true),
+            questions::updated_at.eq(now),
         ))
         .execute(conn)?;
     Ok(())
