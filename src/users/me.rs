@@ -216,6 +216,7 @@ pub async fn delete(learner: Learner, client: Client) -> Result<HttpResponse, Er
     let user_id = learner.write(erase).await?;
     audit::log(Event::Deleted, Some(user_id), Some(user_id), &client);
     let mut response = HttpResponse::NoContent().finish();
-    sessions::add_cookie(&mut response, sessions::cookie(learner.app(), String::new(), time::Duration::ZERO))?;
+    let gone = sessions::cookie(learner.app(), &client, String::new(), time::Duration::ZERO);
+    sessions::add_cookie(&mut response, gone)?;
     Ok(response)
 }

@@ -90,7 +90,7 @@ pub async fn sign_in(
         .map_err(|error| Error::Internal(format!("a session that cannot be read: {error}")))?;
     let mut response = created.log(&client).answer();
     let lasts = time::Duration::seconds(session.expires_at.seconds_since(now).max(0));
-    add_cookie(&mut response, cookie(&app, session.token, lasts))?;
+    add_cookie(&mut response, cookie(&app, &client, session.token, lasts))?;
     Ok(response)
 }
 
@@ -150,17 +150,17 @@ pub async fn sign_out(learner: Learner, client: Client) -> Result<HttpResponse, 
     let user = learner.write(end).await?;
     audit::log(Event::SignedOut(user.token_id), Some(user.user_id), Some(user.user_id), &client);
     let mut response = HttpResponse::NoContent().finish();
-    add_cookie(&mut response, cookie(learner.app(), String::new(), time::Duration::ZERO))?;
+    add_cookie(&mut response, cookie(learner.app(), &client, String::new(), time::Duration::ZERO))?;
     Ok(response)
 }
 
-/// The cookie for pages. Off loopback, browsers send it over TLS only.
-pub fn cookie(app: &App, token: String, lasts: time::Duration) -> Cookie<'static> {
+/// The cookie for pages. Browsers send it over TLS only, if it came so, and off loopback in any case.
+pub fn cookie(app: &App, client: &Client, token: String, lasts: time::Duration) -> Cookie<'static> {
     Cookie::build(SESSION_COOKIE, token)
         .path("/")
         .http_only(true)
         .same_site(SameSite::Lax)
-        .secure(!app.http.host.is_loopback())
+        .secure(client.encrypted || !app.http.host.is_loopback())
         .max_age(lasts)
         .finish()
 }

@@ -173,6 +173,18 @@ on_both! {
         assert!(reply.header("set-cookie").unwrap().contains("; Secure"), "{:?}", reply.header("set-cookie"));
     }
 
+    fn a_cookie_that_came_over_tls_goes_back_over_tls_alone(database: TestDatabase) {
+        let app = TestApp::with(database, &[PROXY]);
+        app.signed_in("ada");
+        let sign_in = serde_json::to_vec(&json!({"email": "ada@example.org", "password": PASSWORD})).unwrap();
+        for (scheme, secure) in [("http", false), ("https", true)] {
+            let headers = [("content-type", "application/json"), ("x-forwarded-proto", scheme)];
+            let reply = app.anonymous().request("POST", "/api/v1/sessions", &headers, &sign_in);
+            let cookie = reply.header("set-cookie").unwrap();
+            assert_eq!(cookie.contains("; Secure"), secure, "{scheme}: {cookie}");
+        }
+    }
+
     fn a_body_must_come_in_time(database: TestDatabase) {
         let app = TestApp::with(database, &[("BODY_TIMEOUT_SECONDS", "1")]);
         let ada = app.learner("ada");
