@@ -3,7 +3,7 @@
 use std::{
     io::{Read, Write},
     net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
     time::{Duration, Instant},
 };
@@ -12,11 +12,9 @@ use clap::{Args, Parser, Subcommand};
 use utoipa::OpenApi;
 
 use crate::{
-    clock::Clock,
     config::Config,
     db::{self, DbConnection, Pool, migrations},
     error::Error,
-    health::AwsProbe,
     metrics::Metrics,
     openapi::Api,
     questions,
@@ -56,6 +54,11 @@ enum Command {
     Export(bank::ExportArgs),
     /// Check the questions of files by the rules of item writing
     Lint(bank::LintArgs),
+    /// Copy the database of SQLite into a new file, while servers use it
+    Backup {
+        /// The file, which must not exist
+        file: PathBuf,
+    },
     /// Manage users
     User {
         #[command(subcommand)]
@@ -179,23 +182,19 @@ fn run(command: Command, config: &Config) -> Result<(), Error> {
         Command::Up => {
             migrate(Migrate::Run { wait: 0 }, config)?;
             seed(&SeedArgs { files: Vec::new(), reset: false, force: false }, config)?;
-            serve(config)
+            server::serve(config)
         }
-        Command::Serve => serve(config),
+        Command::Serve => server::serve(config),
         Command::Migrate { action } => migrate(action.unwrap_or(Migrate::Run { wait: 0 }), config),
         Command::Seed(args) => seed(&args, config),
         Command::Import(args) => bank::import(&args, config),
         Command::Export(args) => bank::export(&args, config),
+        Command::Backup { file } => backup(&file, config),
         Command::User { action } => users::manage(action, config),
         Command::Token { action: users::Token::Create(token) } => users::create_token(&token, config),
         Command::Healthcheck => healthcheck(config),
         Command::Lint(_) | Command::Openapi => Ok(()),
     }
-}
-
-fn serve(config: &Config) -> Result<(), Error> {
-    let bound = server::bind(config, Clock::system(), AwsProbe::new(config.aws.clone()));
-    actix_web::rt::System::new().block_on(async { server::run(bound?).await })
 }
 
 fn open(config: &Config) -> Result<DbConnection, Error> {
@@ -259,13 +258,18 @@ fn migrate(action: Migrate, config: &Config) -> Result<(), Error> {
     Ok(())
 }
 
-/// Opens a connection, trying again while the time lasts.
+/// Opens a connection, trying again while the time lasts, where waiting may help: a file is there or not.
 fn open_within(config: &Config, wait: Duration) -> Result<DbConnection, Error> {
     let start = Instant::now();
+    let mut told = String::new();
     loop {
         match open(config) {
-            Err(error) if start.elapsed() < wait => {
-                log::info!("waiting for the database: {error}");
+            Err(error) if config.database.url.is_remote() && start.elapsed() < wait => {
+                let cause = error.to_string();
+                if cause != told {
+                    log::info!("waiting for the database, up to {} s: {cause}", wait.as_secs());
+                    told = cause;
+                }
                 std::thread::sleep(Duration::from_secs(1));
             }
             outcome => return outcome,
@@ -281,6 +285,14 @@ fn pool(config: &Config) -> Result<Pool, Error> {
     let pool = Pool::connect(&settings, Metrics::new()?.pool)?;
     pool.read(|conn| migrations::state(conn)?.require_current())?;
     Ok(pool)
+}
+
+fn backup(file: &Path, config: &Config) -> Result<(), Error> {
+    let mut conn = open(config)?;
+    if migrations::state(&mut conn)?.applied.is_empty() {
+        return Err(Error::Refused(format!("{} is empty: there is nothing to copy", config.database.url)));
+    }
+    db::backup(&mut conn, file)
 }
 
 fn seed(args: &SeedArgs, config: &Config) -> Result<(), Error> {

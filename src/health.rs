@@ -12,7 +12,12 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{Mutex, OnceCell};
 use utoipa::ToSchema;
 
-use crate::{app::App, config::AwsSettings, db::migrations, error::Error};
+use crate::{
+    app::App,
+    config::AwsSettings,
+    db::{self, migrations},
+    error::Error,
+};
 
 /// The longest that the database may take to say that it is there.
 const DATABASE_LIMIT: Duration = Duration::from_secs(2);
@@ -135,14 +140,10 @@ impl AwsProbe {
 )]
 pub async fn health(app: web::Data<App>) -> web::Json<Health> {
     let database = async {
-        match tokio::time::timeout(DATABASE_LIMIT, app.db.ping()).await {
-            Ok(Ok(())) => ServiceStatus::Up,
-            Ok(Err(error)) => {
+        match app.db.probe(DATABASE_LIMIT, db::ping).await {
+            Ok(()) => ServiceStatus::Up,
+            Err(error) => {
                 log::warn!("health: {error}");
-                ServiceStatus::Down
-            }
-            Err(_) => {
-                log::warn!("health: the database did not answer within {} s", DATABASE_LIMIT.as_secs());
                 ServiceStatus::Down
             }
         }
@@ -175,10 +176,8 @@ pub async fn ready(app: web::Data<App>) -> Result<web::Json<ProbeReply>, Error> 
     if app.leaving.load(Ordering::Relaxed) {
         return Err(Error::Leaving);
     }
-    let current = app.db.read(|conn| migrations::state(conn)?.require_applied());
-    match tokio::time::timeout(DATABASE_LIMIT, current).await {
-        Ok(Ok(())) => Ok(web::Json(ProbeReply { status: "ready" })),
-        Ok(Err(error)) => Err(Error::Unavailable(error.to_string())),
-        Err(_) => Err(Error::Unavailable("no answer within the time limit of the health check".into())),
+    match app.db.probe(DATABASE_LIMIT, |conn| migrations::state(conn)?.require_applied()).await {
+        Ok(()) => Ok(web::Json(ProbeReply { status: "ready" })),
+        Err(error) => Err(Error::Unavailable(error.to_string())),
     }
 }

@@ -3,7 +3,10 @@
 use std::{
     any::Any,
     net::SocketAddr,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -12,8 +15,12 @@ use actix_web::{
     App as ActixApp, HttpServer,
     dev::{Server, ServerHandle},
     middleware::{Condition, from_fn},
-    rt::net::TcpStream,
+    rt::{System, net::TcpStream},
     web,
+};
+use signal_hook::{
+    consts::{SIGINT, SIGTERM},
+    flag::register_conditional_shutdown,
 };
 use socket2::SockRef;
 use tokio::signal::unix::{SignalKind, signal};
@@ -42,6 +49,9 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 const LARGE_AT_ONCE: usize = 2;
 /// How long a client may leave what was sent to it unread.
 const UNREAD_LIMIT: Duration = Duration::from_secs(20);
+
+/// How long the last write of a server that stops may take.
+const LAST_WRITE_LIMIT: Duration = Duration::from_secs(3);
 
 /// A server that is bound and answers as soon as it is awaited.
 pub struct Bound {
@@ -164,12 +174,32 @@ fn raise_file_limit(connections: usize) {
 }
 
 /// Serves until SIGTERM or SIGINT, then lets the requests in flight finish.
-pub async fn run(bound: Bound) -> Result<(), Error> {
+///
+/// While it starts, these end the process at once. They would do so by themselves, if it were not the first process of a
+/// container, for which the kernel ignores them.
+pub fn serve(config: &Config) -> Result<(), Error> {
+    let starting = Arc::new(AtomicBool::new(true));
+    for (signal, code) in [(SIGTERM, 143), (SIGINT, 130)] {
+        register_conditional_shutdown(signal, code, starting.clone()).map_err(failed)?;
+    }
+    let bound = bind(config, Clock::system(), AwsProbe::new(config.aws.clone()))?;
+    let system = System::new();
+    let outcome = system.block_on(run(bound, &starting));
+    // To end it would take as long as threads of it may still wait for the database.
+    std::mem::forget(system);
+    outcome
+}
+
+fn failed(error: std::io::Error) -> Error {
+    Error::Refused(format!("the server stopped: {error}"))
+}
+
+async fn run(bound: Bound, starting: &AtomicBool) -> Result<(), Error> {
     let Bound { server, address, app } = bound;
     raise_file_limit(app.http.max_connections);
-    let failed = |error: std::io::Error| Error::Refused(format!("the server stopped: {error}"));
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    starting.store(false, Ordering::Relaxed);
     let handle: ServerHandle = server.handle();
     if !app.access.signup {
         log::info!("sign-up is closed: users come from `tripos user create`; SIGNUP=open opens it to all");
@@ -200,9 +230,11 @@ pub async fn run(bound: Bound) -> Result<(), Error> {
         () = housekeeping::keep(&app) => Ok(()),
     };
     outcome.map_err(failed)?;
-    // The uses of tokens since the last minute.
-    if let Err(error) = housekeeping::once(&app).await {
-        log::warn!("housekeeping: {error}");
+    // The uses of tokens since the last minute; a database that does not answer is not waited for.
+    match tokio::time::timeout(LAST_WRITE_LIMIT, housekeeping::once(&app)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => log::warn!("housekeeping: {error}"),
+        Err(_) => log::warn!("housekeeping: no answer of the database within {} s", LAST_WRITE_LIMIT.as_secs()),
     }
     log::info!("stopped");
     Ok(())

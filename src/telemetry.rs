@@ -98,8 +98,11 @@ pub async fn observe(
     let status = response.status();
     let request = response.request();
     let took = started.elapsed();
-    log::info!(
+    // Load balancers ask every second whether all is well.
+    let routine = status == StatusCode::OK && request.path().starts_with("/health");
+    log::log!(
         target: "tripos::access",
+        if routine { log::Level::Debug } else { log::Level::Info },
         method = request.method().as_str(), path = request.path(), status = status.as_u16(),
         micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX), request_id = id.as_str();
         "{} {} {}", request.method(), request.path(), status.as_u16()

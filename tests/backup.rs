@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 fn backup_and_restore(database: &TestDatabase) -> TestDatabase {
     if database.url.starts_with("sqlite") {
         let copy = TestDatabase::empty_sqlite();
-        let file = copy.url.strip_prefix("sqlite://").unwrap();
-        database.execute(&format!("VACUUM INTO '{file}'"));
+        let done = tripos(&["backup", copy.url.strip_prefix("sqlite://").unwrap()], &database.url).output().unwrap();
+        assert!(done.status.success(), "{done:?}");
         return copy;
     }
     let cluster = postgres::SHARED.as_ref().unwrap();

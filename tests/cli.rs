@@ -516,11 +516,64 @@ fn json_log_lines_are_json_with_fields() {
 }
 
 #[test]
+fn a_server_stops_while_the_database_does_not_answer() {
+    let Some(database) = TestDatabase::postgres() else { return };
+    let shell = Shell::from(database);
+    let server = Running::start(shell.command(&["serve"]));
+    let mut rival = shell.database.connect();
+    let lock = "BEGIN; LOCK TABLE idempotency_keys IN ACCESS EXCLUSIVE MODE";
+    diesel::connection::SimpleConnection::batch_execute(&mut rival, lock).unwrap();
+    let start = Instant::now();
+    server.signal("TERM");
+    let (code, log) = server.rest_of_log();
+    // The statement itself would wait for half a minute.
+    assert!(
+        code == Some(0) && start.elapsed() < Duration::from_secs(20),
+        "{code:?} after {:?}: {log}",
+        start.elapsed()
+    );
+    assert!(log.contains("no answer of the database within 3 s"), "{log}");
+}
+
+#[test]
+fn a_backup_is_a_new_file_that_only_its_owner_reads() {
+    use std::os::unix::fs::PermissionsExt;
+    let (shell, folder) = (Shell::from(TestDatabase::sqlite()), tempfile::tempdir().unwrap());
+    let file = folder.path().join("copy.db");
+    let name = file.to_str().unwrap();
+    shell.done(&["backup", name]);
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    let before = std::fs::read(&file).unwrap();
+    assert!(shell.refused(&["backup", name], 1).contains("File exists"));
+    assert_eq!(std::fs::read(&file).unwrap(), before);
+    assert!(shell.refused(&["backup", "/nowhere/copy.db"], 1).contains("/nowhere/copy.db: No such file"));
+
+    // Another folder, where there is no database: its name was mistyped.
+    let empty = Shell::from(TestDatabase::empty_sqlite());
+    let other = folder.path().join("other.db");
+    assert!(empty.refused(&["backup", other.to_str().unwrap()], 1).contains("is empty: there is nothing to copy"));
+    assert!(!other.exists());
+
+    let Some(database) = TestDatabase::postgres() else { return };
+    let line = Shell::from(database).refused(&["backup", other.to_str().unwrap()], 1);
+    assert!(line.contains("pg_dump") && !other.exists(), "{line}");
+}
+
+#[test]
 fn migrate_waits_for_a_database_only_as_long_as_it_is_told() {
     let vars = [("DATABASE_URL", "postgres://127.0.0.1:1/tripos"), ("AWS_DEFAULT_REGION", "eu-west-1")];
     let start = Instant::now();
-    refused(&Shell::bare(&vars, &["migrate", "run", "--wait", "1"]), 1);
-    assert!(start.elapsed() >= Duration::from_secs(1) && start.elapsed() < Duration::from_secs(5));
+    let output = Shell::bare(&vars, &["migrate", "run", "--wait", "2"]);
+    refused(&output, 1);
+    assert!(start.elapsed() >= Duration::from_secs(2) && start.elapsed() < Duration::from_secs(6));
+    // Once, and not at each try.
+    assert_eq!(stderr(&output).matches("waiting for the database").count(), 1, "{}", stderr(&output));
+
+    // A file that cannot be opened will not be opened later.
+    let vars = [("DATABASE_URL", "sqlite:///nowhere/tripos.db"), ("AWS_DEFAULT_REGION", "eu-west-1")];
+    let start = Instant::now();
+    refused(&Shell::bare(&vars, &["migrate", "run", "--wait", "60"]), 1);
+    assert!(start.elapsed() < Duration::from_secs(30));
 }
 
 #[test]

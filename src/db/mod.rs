@@ -3,17 +3,24 @@
 //! [`Db::read`] and [`Db::write`] run a closure with a connection on a blocking thread. Nothing else in Tripos knows
 //! threads, pools or transactions; only `queries` modules know Diesel.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
 use actix_web::web;
 use diesel::{
     connection::SimpleConnection,
     result::{DatabaseErrorKind, Error as DieselError},
 };
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::error::Error;
 
+mod backup;
 #[expect(missing_docs, reason = "the derive writes public items without documentation")]
 mod connection;
 mod metrics;
@@ -23,6 +30,7 @@ pub mod sql_types;
 pub mod types;
 mod url;
 
+pub use backup::backup;
 pub(crate) use connection::each;
 pub use connection::{DbConnection, MultiBackend, MultiRawValue};
 pub use metrics::PoolMetrics;
@@ -31,6 +39,8 @@ pub use url::DatabaseUrl;
 
 /// How often a write transaction is run before a conflict with others is reported.
 const WRITE_TRIES: u32 = 4;
+/// How long an answer of the database is a sign that it is there, while it is too busy to be asked.
+const LATELY: Duration = Duration::from_secs(10);
 
 impl Pool {
     /// Runs `work` with a connection and no transaction around it.
@@ -99,6 +109,11 @@ pub fn transaction<T>(
     }
 }
 
+/// Asks for an answer and no more.
+pub fn ping(conn: &mut DbConnection) -> Result<(), Error> {
+    Ok(conn.batch_execute("SELECT 1")?)
+}
+
 fn may_be_dead(error: &Error) -> bool {
     use DatabaseErrorKind::{ClosedConnection, UnableToSendCommand, Unknown};
     match error {
@@ -131,13 +146,16 @@ pub struct Db {
     pool: Pool,
     permits: Arc<Semaphore>,
     patience: Duration,
+    started: Instant,
+    /// When the database last answered, in milliseconds after the start.
+    answered: Arc<AtomicU64>,
 }
 
 impl Db {
     /// Shares the pool among async tasks; a task that waits longer than `patience` for its turn gets [`Error::Busy`].
     pub fn new(pool: Pool, patience: Duration) -> Self {
         let permits = Arc::new(Semaphore::new(pool.max_size() as usize));
-        Self { pool, permits, patience }
+        Self { pool, permits, patience, started: Instant::now(), answered: Arc::default() }
     }
 
     /// [`Pool::read`] on a blocking thread.
@@ -145,7 +163,7 @@ impl Db {
         &self,
         work: impl Fn(&mut DbConnection) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        self.run(move |pool| pool.read(work)).await
+        self.run(self.turn().await?, move |pool| pool.read(work)).await
     }
 
     /// [`Pool::write`] on a blocking thread.
@@ -153,12 +171,25 @@ impl Db {
         &self,
         work: impl Fn(&mut DbConnection) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        self.run(move |pool| pool.write(work)).await
+        self.run(self.turn().await?, move |pool| pool.write(work)).await
     }
 
-    /// Asks the database a question that needs its answer, within the time limit of the caller.
-    pub async fn ping(&self) -> Result<(), Error> {
-        self.read(|conn| Ok(conn.batch_execute("SELECT 1")?)).await
+    /// Asks the database whether all is well with it, within a time limit.
+    ///
+    /// Does not queue behind the work of others: while they keep every connection busy and get their answers, it is.
+    pub async fn probe(
+        &self,
+        limit: Duration,
+        question: impl Fn(&mut DbConnection) -> Result<(), Error> + Send + 'static,
+    ) -> Result<(), Error> {
+        let silent = || Error::Unavailable("no answer within the time limit of the health check".into());
+        let Ok(permit) = self.permits.clone().try_acquire_owned() else {
+            let answered = Duration::from_millis(self.answered.load(Ordering::Relaxed));
+            let lately = self.started.elapsed().saturating_sub(answered) < LATELY;
+            return if lately { Ok(()) } else { Err(silent()) };
+        };
+        let answer = self.run(permit, move |pool| pool.read(question));
+        tokio::time::timeout(limit, answer).await.unwrap_or_else(|_| Err(silent()))
     }
 
     /// The pool's counts of this moment.
@@ -166,15 +197,24 @@ impl Db {
         self.pool.state()
     }
 
+    async fn turn(&self) -> Result<OwnedSemaphorePermit, Error> {
+        match tokio::time::timeout(self.patience, self.permits.clone().acquire_owned()).await {
+            Ok(Ok(permit)) => Ok(permit),
+            _ => Err(Error::Busy),
+        }
+    }
+
     async fn run<T: Send + 'static>(
         &self,
+        permit: OwnedSemaphorePermit,
         work: impl FnOnce(&Pool) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let turn = tokio::time::timeout(self.patience, self.permits.clone().acquire_owned()).await;
-        let Ok(Ok(permit)) = turn else { return Err(Error::Busy) };
-        let pool = self.pool.clone();
+        let (pool, started, answered) = (self.pool.clone(), self.started, self.answered.clone());
         let outcome = web::block(move || {
             let outcome = work(&pool);
+            if !matches!(outcome, Err(Error::Unavailable(_) | Error::Database(_))) {
+                answered.store(started.elapsed().as_millis() as u64, Ordering::Relaxed);
+            }
             drop(permit);
             outcome
         });

@@ -72,6 +72,11 @@ impl DatabaseUrl {
         url
     }
 
+    /// Whether the database is a server, which may come up later.
+    pub fn is_remote(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+
     /// The text without the URL and the password, should a driver have repeated them.
     pub(super) fn redact(&self, message: &str) -> String {
         let Self::Postgres(url) = self else { return message.to_owned() };

@@ -142,6 +142,33 @@ fn the_description_of_the_api_is_the_one_that_was_read() {
 }
 
 #[test]
+fn a_server_whose_connections_are_all_at_work_stays_ready() {
+    let Some(database) = TestDatabase::postgres() else { return };
+    let settings =
+        [("DATABASE_POOL_SIZE", "1"), ("DATABASE_MAX_OVERFLOW", "0"), ("DATABASE_POOL_TIMEOUT_SECONDS", "60")];
+    let app = TestApp::with(database, &settings);
+    let ada = app.learner("ada");
+    let mut rival = app.database.connect();
+    let mut run = |sql: &str| diesel::connection::SimpleConnection::batch_execute(&mut rival, sql).unwrap();
+    run("BEGIN; LOCK TABLE attempts IN ACCESS EXCLUSIVE MODE");
+    std::thread::scope(|scope| {
+        let waiting = [scope.spawn(|| ada.get("/api/v1/attempts")), scope.spawn(|| ada.get("/api/v1/attempts"))];
+        while app.database.count("pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
+            == 0
+        {
+            std::thread::yield_now();
+        }
+        app.anonymous().get("/health/ready").expect(200);
+        let health = app.anonymous().get("/health").expect(200);
+        assert_eq!(health["services"]["database"], "up");
+        run("COMMIT");
+        for reply in waiting {
+            reply.join().unwrap().expect(200);
+        }
+    });
+}
+
+#[test]
 fn a_restart_of_postgresql_costs_no_read() {
     let Some(binaries) = postgres::SHARED.as_ref().and_then(|_| postgres::find_binaries()) else { return };
     let cluster = postgres::Cluster::start(binaries);
