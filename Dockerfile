@@ -18,12 +18,14 @@ COPY seed_data seed_data
 RUN cargo build --release --locked
 
 FROM rust:1.95-bookworm AS dev
+# By which diesel prints src/schema.rs.
+RUN rustup component add rustfmt
 RUN cargo install diesel_cli --version 2.3.14 --locked \
     --no-default-features --features postgres-bundled,sqlite-bundled
 WORKDIR /app
 COPY Cargo.toml Cargo.lock ./
 RUN mkdir src && touch src/main.rs src/lib.rs && cargo fetch --locked && rm -r src
-ENV HOST=0.0.0.0 PORT=8080 PATH=/app/target/debug:$PATH
+ENV HOST=0.0.0.0 CARGO_TARGET_DIR=/target PATH=/target/debug:$PATH
 EXPOSE 8080
 # The entrypoint finds the program that was just built.
 ENTRYPOINT ["sh", "-c", "cargo build --locked && exec ./entrypoint.sh \"$@\"", "sh"]
@@ -39,14 +41,14 @@ WORKDIR /app
 COPY entrypoint.sh ./
 # By number, so that an orchestrator can tell that it is not root.
 USER 900
-ENV HOST=0.0.0.0 PORT=8080
+ENV HOST=0.0.0.0
 EXPOSE 8080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["tripos", "healthcheck"]
 ENTRYPOINT ["./entrypoint.sh"]
 CMD ["tripos", "serve"]
-ARG VERSION
-ARG REVISION
+ARG VERSION=unknown
+ARG REVISION=unknown
 LABEL org.opencontainers.image.title="Tripos" \
       org.opencontainers.image.description="A self-hosted REST service for certification-exam practice" \
       org.opencontainers.image.licenses="MIT OR Apache-2.0" \

@@ -3,7 +3,7 @@
 set -eu
 
 # A shell that is process 1 ends by a signal only if it says so, and it takes signals only while it waits.
-trap 'kill "$!" || true; exit 143' INT TERM
+trap 'kill "${!:-}" 2>/dev/null || true; exit 143' INT TERM
 
 step() {
     "$@" &

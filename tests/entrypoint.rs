@@ -186,3 +186,17 @@ on_both! {
         assert_eq!(exams, 1);
     }
 }
+
+#[test]
+fn compose_hands_on_every_setting() {
+    // These the containers decide themselves; a profile would need a file that they do not have.
+    let own = ["DATABASE_URL", "DATABASE_URL_FILE", "HOST", "PORT", "AWS_PROFILE"];
+    let settings = include_str!("../.env.example").lines().map(|line| line.trim_start_matches("# "));
+    let names = settings.filter_map(|line| line.split_once('=')).map(|(name, _)| name);
+    let names: Vec<&str> = names.filter(|name| name.bytes().all(|b| b.is_ascii_uppercase() || b == b'_')).collect();
+    assert!(names.len() > 20, "{names:?}");
+    let compose = include_str!("../docker-compose.yml");
+    for name in names.iter().filter(|name| !own.contains(name)) {
+        assert!(compose.contains(&format!("\n  {name}: ${{{name}:")), "{name}");
+    }
+}
