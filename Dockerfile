@@ -25,7 +25,7 @@ RUN cargo install diesel_cli --version 2.3.14 --locked \
 WORKDIR /app
 COPY Cargo.toml Cargo.lock ./
 RUN mkdir src && touch src/main.rs src/lib.rs && cargo fetch --locked && rm -r src
-ENV HOST=0.0.0.0 CARGO_TARGET_DIR=/target PATH=/target/debug:$PATH
+ENV HOST=0.0.0.0 PORT=8080 CARGO_TARGET_DIR=/target PATH=/target/debug:$PATH
 EXPOSE 8080
 # The entrypoint finds the program that was just built.
 ENTRYPOINT ["sh", "-c", "cargo build --locked && exec ./entrypoint.sh \"$@\"", "sh"]

@@ -23,10 +23,17 @@ DROP TRIGGER answers_touch ON answers;
 DROP TRIGGER question_changes_touch ON question_changes;
 DROP TRIGGER question_search_touch ON question_search;
 
--- A table that is not spread yet must not refer to one that is: this key comes back below.
-ALTER TABLE attempt_slots DROP CONSTRAINT attempt_slots_user_id_attempt_id_fkey;
+-- No foreign key may lead from a table that is not spread yet to one that is, or back: they return at the end.
+CREATE TEMPORARY TABLE foreign_keys ON COMMIT DROP AS
+    SELECT conrelid::regclass::text AS name, conname, pg_get_constraintdef(oid) AS definition
+    FROM pg_constraint WHERE contype = 'f' AND connamespace = 'public'::regnamespace;
+DO $$ DECLARE key record; BEGIN
+    FOR key IN SELECT * FROM foreign_keys LOOP
+        EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', key.name, key.conname);
+    END LOOP;
+END $$;
 
--- Copied to every node; parents before those who refer to them.
+-- Copied to every node.
 SELECT create_reference_table('users');
 SELECT create_reference_table('tokens');
 SELECT create_reference_table('exams');
@@ -42,5 +49,8 @@ SELECT create_distributed_table('attempts', 'user_id');
 SELECT create_distributed_table('attempt_slots', 'user_id', colocate_with => 'attempts');
 SELECT create_distributed_table('idempotency_keys', 'user_id', colocate_with => 'attempts');
 
-ALTER TABLE attempt_slots ADD CONSTRAINT attempt_slots_user_id_attempt_id_fkey
-    FOREIGN KEY (user_id, attempt_id) REFERENCES attempts (user_id, id) ON DELETE CASCADE;
+DO $$ DECLARE key record; BEGIN
+    FOR key IN SELECT * FROM foreign_keys LOOP
+        EXECUTE format('ALTER TABLE %s ADD CONSTRAINT %I %s', key.name, key.conname, key.definition);
+    END LOOP;
+END $$;

@@ -71,8 +71,9 @@ pub fn bind(config: &Config, clock: Clock, aws: AwsProbe) -> Result<Bound, Error
     let http = config.http.clone();
     // One hash keeps one core busy.
     let hashes_at_once = std::thread::available_parallelism().map_or(1, usize::from);
-    // Each worker has blocking threads of its own; together they can use every connection and hash, and a few may wait.
-    let blocking_threads = (pool.max_size() as usize + hashes_at_once).div_ceil(http.workers) + 1;
+    // Each worker has blocking threads of its own: as many as may ever have work, which are there only while they have it,
+    // so that none waits behind slow requests of its worker alone.
+    let blocking_threads = pool.max_size() as usize + hashes_at_once + 1;
     let patience = config.database.pool_timeout;
     let app = web::Data::new(App {
         db: Db::new(pool, patience),

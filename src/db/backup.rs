@@ -1,6 +1,6 @@
 //! A copy of the embedded database.
 
-use std::{fs, os::unix::fs::OpenOptionsExt, path::Path};
+use std::{fs::File, path::Path};
 
 use diesel::{RunQueryDsl, sql_query, sql_types::Text};
 
@@ -14,15 +14,16 @@ pub fn backup(conn: &mut DbConnection, file: &Path) -> Result<(), Error> {
         return Err(Error::Refused("backup is for SQLite; PostgreSQL brings pg_dump: see deploy/README.md".into()));
     };
     let refused = |error: &dyn std::fmt::Display| Error::Refused(format!("{}: {error}", file.display()));
-    // An empty file is filled; what it may be read by is decided before anything is in it.
-    fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file).map_err(|error| refused(&error))?;
-    let copied = sql_query("VACUUM INTO ?").bind::<Text, _>(file.to_string_lossy()).execute(conn);
-    if let Err(error) = copied {
-        // Half a copy is none.
-        let _ = fs::remove_file(file);
-        return Err(refused(&error));
-    }
-    fs::File::open(file).and_then(|copy| copy.sync_all()).map_err(|error| refused(&error))?;
+    let absolute = std::path::absolute(file).map_err(|error| refused(&error))?;
+    let folder = absolute.parent().ok_or_else(|| refused(&"is no name of a file"))?;
+    // Under a name of its own until it is complete: whatever happens meanwhile, nobody takes half a copy for a whole one.
+    let copy =
+        tempfile::Builder::new().prefix(".tripos-backup-").tempfile_in(folder).map_err(|error| refused(&error))?;
+    let name = copy.path().to_str().ok_or_else(|| refused(&"the path must be UTF-8"))?.to_owned();
+    sql_query("VACUUM INTO ?").bind::<Text, _>(name).execute(conn).map_err(|error| refused(&error))?;
+    copy.as_file().sync_all().map_err(|error| refused(&error))?;
+    copy.persist_noclobber(&absolute).map_err(|error| refused(&error.error))?;
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| refused(&error))?;
     log::info!("copied the database to {}", file.display());
     Ok(())
 }

@@ -109,6 +109,10 @@ pub fn transaction<T>(
     }
 }
 
+fn silent() -> Error {
+    Error::Unavailable("no answer within the time limit of the health check".into())
+}
+
 /// Asks for an answer and no more.
 pub fn ping(conn: &mut DbConnection) -> Result<(), Error> {
     Ok(conn.batch_execute("SELECT 1")?)
@@ -182,14 +186,19 @@ impl Db {
         limit: Duration,
         question: impl Fn(&mut DbConnection) -> Result<(), Error> + Send + 'static,
     ) -> Result<(), Error> {
-        let silent = || Error::Unavailable("no answer within the time limit of the health check".into());
-        let Ok(permit) = self.permits.clone().try_acquire_owned() else {
-            let answered = Duration::from_millis(self.answered.load(Ordering::Relaxed));
-            let lately = self.started.elapsed().saturating_sub(answered) < LATELY;
-            return if lately { Ok(()) } else { Err(silent()) };
-        };
-        let answer = self.run(permit, move |pool| pool.read(question));
-        tokio::time::timeout(limit, answer).await.unwrap_or_else(|_| Err(silent()))
+        if let Ok(permit) = self.permits.clone().try_acquire_owned() {
+            let answer = tokio::time::timeout(limit, self.run(permit, move |pool| pool.read(question))).await;
+            // There may be fewer connections than the pool may have: the database has a limit of its own.
+            let PoolState { open, idle } = self.state();
+            match answer {
+                Ok(answer) => return answer,
+                Err(_) if open > 0 && idle == 0 => {}
+                Err(_) => return Err(silent()),
+            }
+        }
+        let answered = Duration::from_millis(self.answered.load(Ordering::Relaxed));
+        let lately = self.started.elapsed().saturating_sub(answered) < LATELY;
+        if lately { Ok(()) } else { Err(silent()) }
     }
 
     /// The pool's counts of this moment.
@@ -219,5 +228,31 @@ impl Db {
             outcome
         });
         outcome.await.map_err(|_| Error::Internal("a database task panicked".into()))?
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use prometheus::Registry;
+
+    use super::*;
+    use crate::config::Config;
+
+    #[actix_web::test]
+    async fn a_database_that_is_busy_for_long_without_an_answer_is_not_well() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("test.db").display());
+        let vars = [("DATABASE_URL", url.as_str()), ("AWS_DEFAULT_REGION", "eu-west-1")];
+        let config = Config::from_vars(vars.map(|(name, value)| (name.to_owned(), value.to_owned()))).unwrap();
+        let metrics = PoolMetrics::register(&Registry::new()).unwrap();
+        let pool = Pool::connect(&config.database, metrics).unwrap();
+        let mut db = Db::new(pool, Duration::from_secs(1));
+        db.started = Instant::now().checked_sub(LATELY * 2).unwrap();
+        let all = db.permits.clone().acquire_many_owned(db.pool.max_size()).await.unwrap();
+        assert!(matches!(db.probe(Duration::from_secs(1), ping).await, Err(Error::Unavailable(_))));
+        drop(all);
+        db.read(ping).await.unwrap();
+        let _all = db.permits.clone().acquire_many_owned(db.pool.max_size()).await.unwrap();
+        db.probe(Duration::from_secs(1), ping).await.unwrap();
     }
 }

@@ -204,16 +204,19 @@ fn file(conn: &mut DbConnection, found: Vec<Question>) -> QueryResult<Vec<Filed>
         .filter(domains::id.eq_any(&domain_ids))
         .select((domains::id, tasks::id.nullable(), (exams::code, domains::number, tasks::code.nullable())))
         .load(c))?;
+    let (mut domains, mut tasks) = (HashMap::new(), HashMap::new());
+    for (domain_id, task_id, (exam, domain, task)) in labels {
+        domains.insert(domain_id, (exam, domain));
+        tasks.insert(task_id, task);
+    }
     let filed = |(question, answers): (Question, Vec<Answer>)| {
-        let mut of_domain = labels.iter().filter(|(id, ..)| *id == question.domain_id).peekable();
-        let (.., (exam, domain, _)) = of_domain.peek().ok_or(diesel::NotFound)?;
-        let (exam, domain) = (exam.clone(), *domain);
-        let of_task = of_domain.find(|(_, id, _)| id.is_some() && *id == question.task_id);
-        let task = of_task.and_then(|(.., (.., code))| code.clone());
+        // One whose domain went away meanwhile went with it.
+        let (exam, domain) = domains.get(&question.domain_id)?.clone();
+        let task = question.task_id.and_then(|id| tasks.get(&Some(id)).cloned().flatten());
         let superseded_by = successors.iter().find(|(before, _)| *before == Some(question.id)).map(|(_, after)| *after);
-        Ok(Filed { question, answers, exam, domain, task, superseded_by })
+        Some(Filed { question, answers, exam, domain, task, superseded_by })
     };
-    with_answers(conn, found)?.into_iter().map(filed).collect()
+    Ok(with_answers(conn, found)?.into_iter().filter_map(filed).collect())
 }
 
 /// The published questions of a domain that have these draw numbers.

@@ -156,6 +156,7 @@ fn a_server_whose_connections_are_all_at_work_stays_ready() {
         while app.database.count("pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
             == 0
         {
+            assert!(!waiting.iter().any(|reply| reply.is_finished()), "answered in spite of the lock");
             std::thread::yield_now();
         }
         app.anonymous().get("/health/ready").expect(200);
