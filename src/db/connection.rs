@@ -45,8 +45,11 @@ impl DbConnection {
                 Ok(Self::Postgres(conn))
             }
             DatabaseUrl::Sqlite(path) => {
-                let mut conn = SqliteConnection::establish(&path.to_string_lossy())
-                    .map_err(|error| ConnectionError::BadConnection(format!("{}: {error}", settings.url)))?;
+                let mut conn = SqliteConnection::establish(&path.to_string_lossy()).map_err(|error| {
+                    let error =
+                        format!("{}: {error}; its folder must exist and be writable for this user", settings.url);
+                    ConnectionError::BadConnection(error)
+                })?;
                 // In this order: the others already wait for a lock.
                 conn.batch_execute(&format!(
                     "PRAGMA busy_timeout = {}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
