@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use encoding_rs::{DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
-use super::model::{Malformed, Place};
+use super::model::Malformed;
 
 /// How far into the file the end of an XML declaration is sought, in bytes.
 const DECLARATION_LIMIT: usize = 1024;
@@ -86,7 +86,7 @@ fn label(bytes: &[u8]) -> Option<&str> {
 
 fn malformed(before: &[u8], detail: String) -> Malformed {
     let line = 1 + before.iter().filter(|&&byte| byte == b'\n').count();
-    Malformed { place: Place::line(line), detail }
+    Malformed::at(line, detail)
 }
 
 #[cfg(test)]
@@ -94,6 +94,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::interchange::model::Place;
 
     fn utf16(text: &str, mark: bool, bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
         let units = mark.then_some(0xFEFF).into_iter().chain(text.encode_utf16());

@@ -20,3 +20,4 @@ pub mod model;
 pub mod moodle;
 pub mod qti;
 pub mod source;
+mod xml;

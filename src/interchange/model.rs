@@ -63,6 +63,13 @@ pub struct Malformed {
     pub detail: String,
 }
 
+impl Malformed {
+    /// At a line of the only file.
+    pub fn at(line: usize, detail: impl Into<String>) -> Self {
+        Self { place: Place::line(line), detail: detail.into() }
+    }
+}
+
 /// The exam that questions are exported of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExamHead {

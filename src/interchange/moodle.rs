@@ -7,7 +7,6 @@
 mod answers;
 mod read;
 mod write;
-mod xml;
 
 pub use read::read;
 pub use write::Writer;

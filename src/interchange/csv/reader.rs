@@ -38,9 +38,8 @@ impl<'t> Rows<'t> {
         let reader = builder.delimiter(separator).has_headers(false).flexible(true).from_reader(text.as_bytes());
         let (record, header) = (StringRecord::new(), Vec::new());
         let mut rows = Self { text, separator, reader, record, header };
-        let head =
-            rows.advance()?.ok_or_else(|| malformed(1, "is empty: the first row must name the columns".into()))?;
-        rows.header = columns::named(&rows.record).map_err(|detail| malformed(head.line, detail))?;
+        let head = rows.advance()?.ok_or_else(|| Malformed::at(1, "is empty: the first row must name the columns"))?;
+        rows.header = columns::named(&rows.record).map_err(|detail| Malformed::at(head.line, detail))?;
         Ok(rows)
     }
 
@@ -55,12 +54,12 @@ impl<'t> Rows<'t> {
             let start = raw.iter().position(|byte| !matches!(byte, b'\r' | b'\n')).unwrap_or(raw.len());
             let (blank, raw) = raw.split_at(start);
             let line = from.line() as usize + blank.iter().filter(|&&byte| byte == b'\n').count();
-            if !more.map_err(|error| malformed(line, error.to_string()))? {
+            if !more.map_err(|error| Malformed::at(line, error.to_string()))? {
                 return Ok(None);
             }
             let quotes = quotes(raw, self.separator);
             if quotes == Quotes::Open {
-                return Err(malformed(line, "has a quote that is not closed: the rest of the file is inside".into()));
+                return Err(Malformed::at(line, "has a quote that is not closed: the rest of the file is inside"));
             }
             if self.record.iter().any(|field| !field.trim().is_empty()) {
                 return Ok(Some(Head { line, has_stray_quote: quotes == Quotes::Stray }));
@@ -135,8 +134,4 @@ fn behind_quote(mut text: &[u8]) -> Option<&[u8]> {
             None => return Some(text),
         }
     }
-}
-
-fn malformed(line: usize, detail: String) -> Malformed {
-    Malformed { place: Place::line(line), detail }
 }

@@ -1,12 +1,12 @@
 //! The answers of the types that the bank holds.
 
-use super::{
-    read::{default_format, text},
-    xml::Element,
-};
-use crate::questions::model::{
-    AnswerContent,
-    QuestionKind::{self, Matching, MultipleResponse, Ordering, SingleChoice},
+use super::read::{default_format, inner_text, own_text, text};
+use crate::{
+    interchange::xml::Element,
+    questions::model::{
+        AnswerContent,
+        QuestionKind::{self, Matching, MultipleResponse, Ordering, SingleChoice},
+    },
 };
 
 type Answers = Result<(QuestionKind, Vec<AnswerContent>), String>;
@@ -32,7 +32,8 @@ fn choices(question: &Element) -> Answers {
     let fractions: Vec<f64> = question.named("answer").map(fraction).collect::<Result<_, _>>()?;
     let answers = question.named("answer").zip(&fractions).map(|(answer, &f)| self::answer(question, answer, f > 0.0));
     let answers: Vec<AnswerContent> = answers.collect();
-    let is_single = !matches!(question.child("single").map(|single| single.text.trim()), Some("false" | "0" | ""));
+    let single = question.child("single").map(own_text);
+    let is_single = !matches!(single.as_deref().map(str::trim), Some("false" | "0" | ""));
     let right = fractions.iter().filter(|&&fraction| fraction > 0.0).count();
     let whole = fractions.iter().filter(|&&fraction| fraction >= 100.0).count();
     match (is_single, right) {
@@ -52,7 +53,7 @@ fn true_or_false(question: &Element) -> Answers {
     let [first, second] = found.as_slice() else {
         return Err("a true/false question must have two answers".to_owned());
     };
-    let (yes, no) = match first.inner_text().trim() {
+    let (yes, no) = match inner_text(first).trim() {
         "false" => (second, first),
         _ => (first, second),
     };

@@ -1,24 +1,23 @@
 //! Questions from Moodle XML.
 
-use super::{
-    answers,
-    xml::{Element, Parser, Step, malformed},
-};
+use super::answers;
 use crate::{
     interchange::{
         labels,
         model::{Found, Item, Malformed, Place},
+        xml::{Element, Node, Parser, Step},
     },
     markdown,
     questions::model::{Content, Reference},
 };
 
+const NO_QUIZ: &str = "must be Moodle XML, which begins with <quiz>";
 /// The most characters of a name that is made of a question's first words.
 const NAME_LENGTH: usize = 60;
 
 /// The questions of a file, in its order. Nothing comes after an error.
 pub fn read(text: &str) -> impl Iterator<Item = Result<Found, Malformed>> + '_ {
-    let mut quiz = Quiz { parser: Parser::new(text), category: Vec::new(), is_open: false };
+    let mut quiz = Quiz { parser: Parser::new(text, str::to_owned), category: Vec::new(), is_open: false };
     let mut is_over = false;
     std::iter::from_fn(move || {
         if is_over {
@@ -41,36 +40,36 @@ impl Quiz<'_> {
     fn next(&mut self) -> Result<Option<Found>, Malformed> {
         loop {
             match self.parser.step()? {
-                Step::Open(root, _) if !self.is_open && root.name == "quiz" => self.is_open = true,
-                Step::Open(opened, line) if self.is_open && opened.name == "question" => {
-                    let question = self.parser.whole(opened)?;
+                Step::Open(root) if !self.is_open && root.name == "quiz" => self.is_open = true,
+                Step::Open(opened) if self.is_open && opened.name == "question" => {
+                    let question = self.parser.tree(opened)?;
                     match question.attribute("type") {
                         Some("category") => self.category = category(&question),
-                        _ => return Ok(Some(self.found(&question, line))),
+                        _ => return Ok(Some(self.found(&question))),
                     }
                 }
-                Step::Open(..) if self.is_open => self.parser.skip()?,
-                Step::Open(_, line) => return Err(malformed(line, "must be Moodle XML, which begins with <quiz>")),
-                Step::End if !self.is_open => return Err(malformed(1, "must be Moodle XML, which begins with <quiz>")),
+                Step::Open(_) if self.is_open => self.parser.skip()?,
+                Step::Open(root) => return Err(Malformed::at(root.line, NO_QUIZ)),
+                Step::End if !self.is_open => return Err(Malformed::at(1, NO_QUIZ)),
                 Step::End => return Ok(None),
-                Step::Text(text, _) if !self.is_open && !text.trim().is_empty() => {
-                    return Err(malformed(self.parser.line, "must be Moodle XML, which begins with <quiz>"));
+                Step::Text(text) | Step::Exact(text) if !self.is_open && !text.trim().is_empty() => {
+                    return Err(Malformed::at(self.parser.line, NO_QUIZ));
                 }
-                Step::Close | Step::Text(..) => {}
+                Step::Close | Step::Text(_) | Step::Exact(_) => {}
             }
         }
     }
 
-    fn found(&self, question: &Element, line: usize) -> Found {
+    fn found(&self, question: &Element) -> Found {
         let title = child_text(question, "name");
         let name = title.clone().unwrap_or_else(|| first_words(question));
         let outcome = content(question).map(|content| Item {
-            key: question.child("idnumber").map(|key| key.text.clone()).filter(|key| !key.trim().is_empty()),
+            key: question.child("idnumber").map(own_text).filter(|key| !key.trim().is_empty()),
             title,
             category: self.category.clone(),
             content,
         });
-        Found { place: Place::line(line), name, outcome }
+        Found { place: Place::line(question.line), name, outcome }
     }
 }
 
@@ -91,15 +90,13 @@ fn category(question: &Element) -> Vec<String> {
 }
 
 fn content(question: &Element) -> Result<Content, String> {
-    let has_files = |element: &Element| {
-        matches!(&*element.name, "file" | "image_base64") || element.text.contains("@@PLUGINFILE@@")
-    };
+    let is_file = |element: &Element| matches!(&*element.name, "file" | "image_base64");
     let (kind, answers) = answers::read(question)?;
-    if question.any(&has_files) {
+    if question.all().any(is_file) || question.text().contains("@@PLUGINFILE@@") {
         return Err("the bank holds no embedded files: link to the file on the web or take it out".to_owned());
     }
     let (explanation, references) = explanation(question);
-    let tags = question.named("tags").flat_map(|tags| tags.named("tag")).map(|tag| tag.inner_text().to_owned());
+    let tags = question.named("tags").flat_map(|tags| tags.named("tag")).map(inner_text);
     let (tags, difficulty) = labels::split_tags(tags.collect());
     let stem = question.child("questiontext").map(|stem| text(stem, "html")).unwrap_or_default();
     Ok(Content { kind, stem, explanation, references, tags, difficulty, answers })
@@ -111,7 +108,7 @@ fn explanation(question: &Element) -> (String, Vec<Reference>) {
         return labels::split_explanation(&text(feedback, default_format(question)));
     }
     // The titles of references are no Markdown: only what stands above them is cleaned.
-    let (explanation, references) = labels::split_explanation(feedback.inner_text());
+    let (explanation, references) = labels::split_explanation(&inner_text(feedback));
     (markdown::clean(&explanation), references)
 }
 
@@ -126,18 +123,44 @@ fn format<'a>(element: &'a Element, default: &'a str) -> &'a str {
 
 /// The text of an element as Markdown.
 pub(super) fn text(element: &Element, default_format: &str) -> String {
-    let text = element.inner_text();
+    let text = inner_text(element);
     match format(element, default_format) {
-        "markdown" => markdown::clean(text),
-        "plain_text" | "wiki_like" => markdown::from_plain(text),
+        "markdown" => markdown::clean(&text),
+        "plain_text" | "wiki_like" => markdown::from_plain(&text),
         // HTML in which the ends of lines count.
         "moodle_auto_format" => markdown::from_html(&text.replace('\n', "<br>")),
-        _ => markdown::from_html(text),
+        _ => markdown::from_html(&text),
     }
 }
 
+/// The text in `<text>`.
+pub(super) fn inner_text(element: &Element) -> String {
+    element.child("text").map(own_text).unwrap_or_default()
+}
+
+/// The text right in an element: that of CDATA sections as it is, any other without white space around it.
+pub(super) fn own_text(element: &Element) -> String {
+    let (mut text, mut is_exact) = (String::new(), false);
+    for node in &element.children {
+        match node {
+            Node::Exact(more) => {
+                if !is_exact {
+                    text.truncate(text.trim_end().len());
+                }
+                is_exact = true;
+                text.push_str(more);
+            }
+            Node::Text(more) if more.trim().is_empty() && (is_exact || text.is_empty()) => {}
+            Node::Text(more) => text.push_str(more),
+            Node::Element(_) => {}
+        }
+    }
+    let text = if is_exact { text.as_str() } else { text.trim() };
+    text.chars().filter(|&c| markdown::is_xml_char(c)).collect()
+}
+
 fn child_text(question: &Element, name: &str) -> Option<String> {
-    question.child(name).map(|child| child.inner_text().to_owned()).filter(|text| !text.trim().is_empty())
+    question.child(name).map(inner_text).filter(|text| !text.trim().is_empty())
 }
 
 fn first_words(question: &Element) -> String {

@@ -1,9 +1,6 @@
 //! What stands in an element, as HTML.
 
-use super::{
-    short,
-    xml::{Element, Node},
-};
+use crate::interchange::xml::{Element, Node, short};
 
 /// The elements of HTML that carry text. All others are not ours to drop: an item that uses one is refused.
 const TEXTUAL: &str = "a abbr acronym address article aside b bdi bdo big blockquote br caption center cite code col \
@@ -26,7 +23,7 @@ fn write_inner<'a>(
 ) -> Result<(), String> {
     for node in &element.children {
         match node {
-            Node::Text(text) => html.push_str(&quick_xml::escape::partial_escape(text.as_str())),
+            Node::Text(text) | Node::Exact(text) => html.push_str(&quick_xml::escape::partial_escape(text.as_str())),
             Node::Element(child) if aside(child) => {}
             Node::Element(child) => write(child, aside, html)?,
         }
@@ -77,7 +74,7 @@ fn check_picture(picture: &Element) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::interchange::qti::xml::document;
+    use crate::interchange::qti::document;
 
     fn html(xml: &str) -> Result<String, String> {
         inner(&document(xml).unwrap(), &mut |element| element.name == "prompt")

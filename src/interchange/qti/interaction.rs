@@ -2,7 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{html, response::Response, short, xml::Element};
+use super::{html, response::Response};
+use crate::interchange::xml::{Element, short};
 use crate::{
     markdown,
     questions::model::{AnswerContent, QuestionKind},

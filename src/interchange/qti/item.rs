@@ -1,15 +1,11 @@
 //! An item as a question.
 
-use super::{
-    IS_OLD, first_words, html, interaction, malformed,
-    response::Response,
-    short,
-    xml::{self, Element},
-};
+use super::{IS_OLD, document, first_words, html, interaction, response::Response};
 use crate::{
     interchange::{
         labels,
         model::{Found, Item, Malformed, Place},
+        xml::{Element, short},
     },
     markdown,
     questions::model::Content,
@@ -36,13 +32,13 @@ pub struct Labels {
 
 /// The one question of a file.
 pub fn found(text: &str, labels: Labels) -> Result<Found, Malformed> {
-    let root = xml::document(text)?;
+    let root = document(text)?;
     if root.name != "assessmentitem" {
         let detail = match root.name.as_str() {
             "questestinterop" => IS_OLD.into(),
             name => format!("must be an assessmentItem of QTI, not {}", short(name)),
         };
-        return Err(malformed(root.line, detail));
+        return Err(Malformed::at(root.line, detail));
     }
     let given = |name: &str| root.attribute(name).map(str::trim).filter(|value| !value.is_empty()).map(str::to_owned);
     let (title, identifier) = (given("title"), given("identifier"));

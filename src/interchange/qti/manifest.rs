@@ -1,12 +1,10 @@
 //! `imsmanifest.xml`: which files of a package are items, and what is said about them.
 
-use super::{
-    KEY_CATALOG,
-    item::Labels,
-    malformed, short,
-    xml::{Element, Parser, Step},
+use super::{KEY_CATALOG, common, item::Labels};
+use crate::interchange::{
+    model::Malformed,
+    xml::{Element, Parser, Step, short},
 };
-use crate::interchange::model::Malformed;
 
 /// An item of a package.
 #[derive(Debug, PartialEq, Eq)]
@@ -23,7 +21,7 @@ pub struct Resource {
 
 /// The items that a manifest lists, in its order. Every path in it is safe.
 pub fn resources(text: &str) -> Result<Vec<Resource>, Malformed> {
-    let mut parser = Parser::new(text);
+    let mut parser = Parser::new(text, common);
     let mut resources = Vec::new();
     let mut is_manifest = false;
     loop {
@@ -34,12 +32,12 @@ pub fn resources(text: &str) -> Result<Vec<Resource>, Malformed> {
             Step::Open(element) => {
                 is_manifest |= element.name == "manifest";
                 if !is_manifest {
-                    return Err(malformed(element.line, "must be a manifest"));
+                    return Err(Malformed::at(element.line, "must be a manifest"));
                 }
             }
             Step::End if is_manifest => return Ok(resources),
-            Step::End => return Err(malformed(1, "must be a manifest")),
-            Step::Close | Step::Text(_) => {}
+            Step::End => return Err(Malformed::at(1, "must be a manifest")),
+            Step::Close | Step::Text(_) | Step::Exact(_) => {}
         }
     }
 }
@@ -55,7 +53,7 @@ fn resource(element: &Element) -> Result<Option<Resource>, Malformed> {
     let files = element.named("file").filter_map(|file| file.attribute("href"));
     let paths: Vec<&str> = element.attribute("href").into_iter().chain(files).collect();
     if let Some(path) = paths.iter().find(|path| !is_safe(path)) {
-        return Err(malformed(element.line, format!("names the path {:?}, which leaves the package", short(path))));
+        return Err(Malformed::at(element.line, format!("names the path {:?}, which leaves the package", short(path))));
     }
     let kind = element.attribute("type").unwrap_or_default().trim().to_ascii_lowercase();
     let is_old = kind.starts_with("imsqti") && kind.contains("xmlv1p");
@@ -63,7 +61,7 @@ fn resource(element: &Element) -> Result<Option<Resource>, Malformed> {
         return Ok(None);
     }
     let file = paths.first().map(|path| path.trim_start_matches("./").to_owned());
-    let file = file.ok_or_else(|| malformed(element.line, "lists an item without a file: give it an href"))?;
+    let file = file.ok_or_else(|| Malformed::at(element.line, "lists an item without a file: give it an href"))?;
     Ok(Some(Resource { file, line: element.line, is_old, labels: labels(element) }))
 }
 

@@ -1,6 +1,5 @@
 //! QTI of 1EdTech (IMS): single items of version 2.1, 2.2 or 3.0, and the ZIP packages that hold them.
 //!
-//! - `xml`: text as a tree of elements, under names that all versions share.
 //! - `html`: what stands in an element, as HTML for `markdown`.
 //! - `response`: the key, and whether marks depend on nothing else.
 //! - `interaction`: choices, orders and matches as answers.
@@ -19,14 +18,14 @@ mod samples;
 #[cfg(test)]
 mod tests;
 mod write;
-mod xml;
 
 pub use write::Writer;
 
 use self::{item::Labels, package::Package};
 use super::{
     decode,
-    model::{Found, Malformed, Place},
+    model::{Found, Malformed},
+    xml::{self, Element, short},
 };
 
 /// The catalogue under which the manifest of a written package keeps the exact keys of its questions.
@@ -53,8 +52,15 @@ fn single(bytes: &[u8]) -> Result<Found, Malformed> {
     item::found(&decode::xml(bytes)?, Labels::default())
 }
 
-fn malformed(line: usize, detail: impl Into<String>) -> Malformed {
-    Malformed { place: Place::line(line), detail: detail.into() }
+/// The name that `simpleChoice` and `qti-simple-choice` have in common: without `qti-` and hyphens, and in small letters.
+fn common(name: &str) -> String {
+    let name = name.strip_prefix("qti-").unwrap_or(name);
+    name.chars().filter(|&c| c != '-').map(|c| c.to_ascii_lowercase()).collect()
+}
+
+/// A document as a tree, under names that all versions share.
+fn document(text: &str) -> Result<Element, Malformed> {
+    xml::document(text, common)
 }
 
 /// The same in a file of a package.
@@ -63,11 +69,6 @@ fn within(file: &str) -> impl FnOnce(Malformed) -> Malformed + '_ {
         malformed.place.file = Some(file.to_owned());
         malformed
     }
-}
-
-/// A text of a file as far as a message shows it.
-fn short(text: &str) -> String {
-    text.chars().take(80).collect()
 }
 
 /// The first words of a text, in place of a title.

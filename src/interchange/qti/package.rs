@@ -9,13 +9,14 @@ use std::{
 use zip::ZipArchive;
 
 use super::{
-    IS_OLD, item, malformed,
+    IS_OLD, item,
     manifest::{self, Resource},
-    short, within,
+    within,
 };
 use crate::interchange::{
     decode,
     model::{Found, Malformed, Place},
+    xml::short,
 };
 
 const MANIFEST: &str = "imsmanifest.xml";
@@ -39,14 +40,14 @@ impl<'a> Package<'a> {
     pub fn open(bytes: &'a [u8]) -> Result<Self, Malformed> {
         // Every entry of the directory begins so: none is read when there are too many.
         if bytes.windows(4).filter(|window| window == b"PK\x01\x02").count() > ENTRY_LIMIT {
-            return Err(malformed(1, format!("has more than {ENTRY_LIMIT} files")));
+            return Err(Malformed::at(1, format!("has more than {ENTRY_LIMIT} files")));
         }
         let archive = ZipArchive::new(Cursor::new(bytes));
-        let archive = archive.map_err(|error| malformed(1, format!("must be a whole ZIP file: {error}")))?;
+        let archive = archive.map_err(|error| Malformed::at(1, format!("must be a whole ZIP file: {error}")))?;
         let places = places(&archive)?;
         let mut package = Self { archive, places, resources: Vec::new().into_iter(), budget: TOTAL_LIMIT };
         let Some(place) = package.place(MANIFEST) else {
-            return Err(malformed(1, format!("has no {MANIFEST} at its top: send the package as it was exported")));
+            return Err(Malformed::at(1, format!("has no {MANIFEST} at its top: send the package as it was exported")));
         };
         let resources = package.resources(place).map_err(within(MANIFEST))?;
         package.resources = resources.into_iter();
@@ -58,7 +59,7 @@ impl<'a> Package<'a> {
         let resources = manifest::resources(&decode::xml(&bytes)?)?;
         match resources.iter().find(|resource| self.place(&resource.file).is_none()) {
             Some(Resource { file, line, .. }) => {
-                Err(malformed(*line, format!("names the missing file {:?}", short(file))))
+                Err(Malformed::at(*line, format!("names the missing file {:?}", short(file))))
             }
             None => Ok(resources),
         }
@@ -72,15 +73,15 @@ impl<'a> Package<'a> {
     /// The bytes of a file. What the headers say about sizes is not believed.
     fn unpack(&mut self, place: usize, limit: u64) -> Result<Vec<u8>, Malformed> {
         let allowed = limit.min(self.budget);
-        let unreadable = |error: &dyn std::error::Error| malformed(1, format!("cannot be unpacked: {error}"));
+        let unreadable = |error: &dyn std::error::Error| Malformed::at(1, format!("cannot be unpacked: {error}"));
         let file = self.archive.by_index(place).map_err(|error| unreadable(&error))?;
         let mut bytes = Vec::new();
         let length = file.take(allowed + 1).read_to_end(&mut bytes).map_err(|error| unreadable(&error))? as u64;
         if length > limit {
-            return Err(malformed(1, format!("has more than {limit} bytes")));
+            return Err(Malformed::at(1, format!("has more than {limit} bytes")));
         }
         self.budget = self.budget.checked_sub(length).ok_or_else(|| {
-            malformed(1, format!("makes the package longer than {TOTAL_LIMIT} bytes: send it in parts"))
+            Malformed::at(1, format!("makes the package longer than {TOTAL_LIMIT} bytes: send it in parts"))
         })?;
         Ok(bytes)
     }
@@ -91,7 +92,7 @@ impl<'a> Package<'a> {
             let outcome = Err(IS_OLD.into());
             Found { place: Place::line(1), name: file.clone(), outcome }
         } else {
-            let place = self.place(&file).ok_or_else(|| malformed(1, "is missing")).map_err(within(&file))?;
+            let place = self.place(&file).ok_or_else(|| Malformed::at(1, "is missing")).map_err(within(&file))?;
             let bytes = self.unpack(place, ITEM_LIMIT).map_err(within(&file))?;
             decode::xml(&bytes).and_then(|text| item::found(&text, labels)).map_err(within(&file))?
         };
@@ -117,12 +118,12 @@ impl Iterator for Package<'_> {
 fn places(archive: &ZipArchive<Cursor<&[u8]>>) -> Result<HashMap<String, usize>, Malformed> {
     let mut places = HashMap::with_capacity(archive.len());
     for (place, name) in archive.file_names().enumerate() {
-        let name = name.map_err(|error| malformed(1, format!("has a file without a readable name: {error}")))?;
+        let name = name.map_err(|error| Malformed::at(1, format!("has a file without a readable name: {error}")))?;
         if !manifest::is_safe(&name) {
-            return Err(malformed(1, format!("has the file {:?}, which leaves the package", short(&name))));
+            return Err(Malformed::at(1, format!("has the file {:?}, which leaves the package", short(&name))));
         }
         if places.insert(name.into_owned(), place).is_some() {
-            return Err(malformed(1, "has two files of one name"));
+            return Err(Malformed::at(1, "has two files of one name"));
         }
     }
     Ok(places)

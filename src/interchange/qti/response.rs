@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{short, xml::Element};
+use crate::interchange::xml::{Element, short};
 
 /// The templates that compare a response with the key, by the last part of their addresses.
 const MATCH_TEMPLATES: &[&str] = &["match_correct", "cc2_match", "cc2_match_basic"];
@@ -102,7 +102,7 @@ fn check_rules(item: &Element, processing: &Element, identifier: &str) -> Result
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::interchange::qti::xml::document;
+    use crate::interchange::qti::document;
 
     const CORRECT: &str = "<correctResponse><value> B </value></correctResponse>";
     const MAPPING: &str = "<mapping><mapEntry mapKey='A' mappedValue='-1'/>\

@@ -6,7 +6,7 @@ use std::io::{Cursor, Write};
 
 use zip::{ZipWriter, write::SimpleFileOptions};
 
-use super::{read, samples};
+use super::{document, read, samples};
 use crate::{
     interchange::model::{Found, Malformed},
     questions::model::{Content, QuestionKind},
@@ -208,4 +208,16 @@ fn bombs_are_not_unpacked() {
 
     let many = [b"PK\x03\x04".to_vec(), b"PK\x01\x02".repeat(200_001)].concat();
     assert!(all(&many).unwrap_err().detail.contains("200000 files"));
+}
+
+#[test]
+fn names_of_all_versions_are_one() {
+    let old = document("<assessmentItem timeDependent='false'><simpleChoice/></assessmentItem>").unwrap();
+    let new =
+        "<q:qti-assessment-item xmlns:q='n' time-dependent='false'><q:qti-simple-choice/></q:qti-assessment-item>";
+    let new = document(new).unwrap();
+    for root in [old, new] {
+        assert_eq!((root.name.as_str(), root.attribute("timedependent")), ("assessmentitem", Some("false")));
+        assert!(root.child("simplechoice").is_some());
+    }
 }
