@@ -18,10 +18,10 @@ COPY seed_data seed_data
 RUN cargo build --release --locked
 
 FROM rust:1.95-bookworm AS dev
-# By which diesel prints src/schema.rs.
-RUN rustup component add rustfmt
-RUN cargo install diesel_cli --version 2.3.14 --locked \
-    --no-default-features --features postgres-bundled,sqlite-bundled
+# diesel formats the src/schema.rs that it prints.
+RUN rustup component add rustfmt \
+    && cargo install diesel_cli --version 2.3.14 --locked \
+        --no-default-features --features postgres-bundled,sqlite-bundled
 WORKDIR /app
 COPY Cargo.toml Cargo.lock ./
 RUN mkdir src && touch src/main.rs src/lib.rs && cargo fetch --locked && rm -r src
