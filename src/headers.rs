@@ -20,8 +20,9 @@ pub async fn protect(
     req: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    let is_docs = req.path().starts_with("/docs/");
-    let is_api = req.path().starts_with("/api/");
+    // As the router reads it: `/%61pi/` is `/api/`.
+    let path = req.match_info().as_str();
+    let (is_docs, is_api) = (path.starts_with("/docs/"), path.starts_with("/api/"));
     let encrypted = Client::known(&req).is_some_and(|client| client.encrypted);
     let mut response = next.call(req).await?;
     let mut add = |name: HeaderName, value: &'static str| {

@@ -8,7 +8,7 @@ use crate::{app::App, error::Error, idempotency, users};
 
 /// How often.
 const EVERY: Duration = Duration::from_secs(60);
-/// How long expired tokens are kept for those who read the table, in seconds.
+/// How long tokens that ended are kept for those who read the table, in seconds.
 const KEPT: i64 = 30 * 24 * 60 * 60;
 
 /// Keeps house every minute until the server ends.
@@ -37,7 +37,7 @@ async fn refresh_sketches(app: &web::Data<App>) -> Result<(), Error> {
 }
 
 /// Writes when tokens were last used, and clears away what is no longer needed: rates of those who rest, remembered
-/// answers after a day, tokens that expired a month ago.
+/// answers after a day, tokens that expired or were revoked a month ago.
 pub async fn once(app: &App) -> Result<(), Error> {
     let now = app.clock.now();
     app.limits.tidy();

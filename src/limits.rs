@@ -161,7 +161,9 @@ pub async fn enforce(
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let app = req.app_data::<web::Data<App>>().cloned();
     let client = Client::known(&req);
-    let counts = req.path().starts_with("/api/") || req.path() == "/metrics";
+    // As the router reads it: `/%61pi/` is `/api/`.
+    let path = req.match_info().as_str();
+    let counts = path.starts_with("/api/") || path == "/metrics";
     let (Some(app), Some(client), true) = (app, client, counts) else {
         return Ok(next.call(req).await?.map_into_boxed_body());
     };

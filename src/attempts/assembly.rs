@@ -105,11 +105,6 @@ impl Draw {
         numbers.shuffle(&mut self.0);
         numbers
     }
-
-    /// Puts a list in random order.
-    pub fn shuffle<T>(&mut self, list: &mut [T]) {
-        list.shuffle(&mut self.0);
-    }
 }
 
 /// The order in which the answers are shown, as their written positions. Answers that speak of others by their place
@@ -125,20 +120,35 @@ pub fn answer_order(seed: i64, kind: QuestionKind, explanation: &str, answers: &
     if kind != QuestionKind::Ordering && shown.iter().any(|answer| names_letters(&answer.body)) {
         return order;
     }
-    let moving: Vec<usize> = (0..shown.len()).filter(|&i| !names_all_above(&shown[i].body)).collect();
+    // The written places of an `ordering` question are its key: none of them is kept.
+    let moves = |answer: &Answer| kind == QuestionKind::Ordering || !names_all_above(&answer.body);
+    let moving: Vec<usize> = (0..shown.len()).filter(|&i| moves(shown[i])).collect();
     let mut positions: Vec<i32> = moving.iter().map(|&i| order[i]).collect();
-    let mut hidden = Sha256::new_with_prefix(seed.to_le_bytes());
-    hidden.update(explanation);
-    for answer in answers {
-        hidden.update(answer.id.0);
-        hidden.update(&answer.rationale);
-    }
-    positions.shuffle(&mut ChaCha8Rng::from_seed(hidden.finalize().into()));
+    positions.shuffle(&mut hidden_chance(seed, [(explanation, answers)]));
     let mut result = order;
     for (place, position) in moving.into_iter().zip(positions) {
         result[place] = position;
     }
     result
+}
+
+/// Puts the slots of a form in the order in which they are shown. Like the order of answers, it hangs on what no learner
+/// sees before submission: drawn as they are, those of a domain that count stand before those that do not.
+pub fn mix<'a, T>(seed: i64, slots: &mut [T], contents: impl IntoIterator<Item = (&'a str, &'a [Answer])>) {
+    slots.shuffle(&mut hidden_chance(seed, contents));
+}
+
+/// Chance that hangs on a seed and on explanations and rationales.
+fn hidden_chance<'a>(seed: i64, contents: impl IntoIterator<Item = (&'a str, &'a [Answer])>) -> ChaCha8Rng {
+    let mut hidden = Sha256::new_with_prefix(seed.to_le_bytes());
+    for (explanation, answers) in contents {
+        hidden.update(explanation);
+        for answer in answers {
+            hidden.update(answer.id.0);
+            hidden.update(&answer.rationale);
+        }
+    }
+    ChaCha8Rng::from_seed(hidden.finalize().into())
 }
 
 /// The `index`th number, from 0, that is not in the sorted list.
@@ -219,6 +229,27 @@ mod tests {
             let order = answer_order(seed, QuestionKind::SingleChoice, "", &answers(&["a", "b", "c", "Both A and B"]));
             assert_eq!(order, [0, 1, 2, 3]);
         }
+    }
+
+    #[test]
+    fn a_step_that_speaks_of_all_is_not_shown_at_its_place() {
+        let steps = answers(&["Stop the writers", "Snapshot all of these volumes", "Restore"]);
+        let orders: HashSet<Vec<i32>> =
+            (0..200).map(|seed| answer_order(seed, QuestionKind::Ordering, "", &steps)).collect();
+        assert_eq!(orders.len(), 6);
+    }
+
+    #[test]
+    fn the_seed_alone_does_not_tell_the_order_of_slots() {
+        let answers = answers(&["a", "b"]);
+        let mixed = |explanation: &str| {
+            let mut slots = [1, 2, 3, 4];
+            mix(7, &mut slots, [(explanation, answers.as_slice())]);
+            slots
+        };
+        assert_eq!(mixed("why"), mixed("why"));
+        let orders: HashSet<[i32; 4]> = (0..200).map(|n| mixed(&format!("because {n}"))).collect();
+        assert_eq!(orders.len(), 24);
     }
 
     #[test]

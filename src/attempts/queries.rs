@@ -51,7 +51,7 @@ pub fn served(conn: &mut DbConnection, user_id: UserId, domain_id: DomainId) -> 
     Ok(rows.into_iter().filter_map(counted).collect())
 }
 
-/// The learner's own first attempt with this seed, whose form is to be had again.
+/// The learner's own last attempt with this seed, whose form is to be had again.
 pub fn find_by_seed(
     conn: &mut DbConnection,
     user_id: UserId,
@@ -64,20 +64,19 @@ pub fn find_by_seed(
         .filter(attempts::exam_id.eq(exam_id))
         .filter(attempts::mode.eq(mode))
         .filter(attempts::seed.eq(seed))
-        .order(attempts::id)
+        .order(attempts::id.desc())
         .select(Attempt::as_select())
         .first(conn)
         .optional()
 }
 
-/// Whether all of these questions can still be served.
-pub fn all_published(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryResult<bool> {
-    let published: i64 = question_rows::table
+/// Those of these questions that can still be served, with their domains.
+pub fn published(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryResult<Vec<(QuestionId, DomainId)>> {
+    question_rows::table
         .filter(question_rows::id.eq_any(ids))
         .filter(question_rows::status.eq(QuestionStatus::Published))
-        .count()
-        .get_result(conn)?;
-    Ok(published == ids.len() as i64)
+        .select((question_rows::id, question_rows::domain_id))
+        .load(conn)
 }
 
 /// Stores an attempt with its slots.

@@ -250,14 +250,12 @@ fn slot_result(filled: &FilledSlot, domains: &[Domain], policy: ScoringPolicy) -
 }
 
 fn score(exam: &Exam, slots: &[SlotResult]) -> Score {
-    let scored = || slots.iter().filter(|slot| slot.scored);
-    let possible = scored().count();
-    let raw = rounded(scored().map(|slot| slot.mark).sum(), 6);
-    let share = if possible == 0 { 0.0 } else { raw / possible as f64 };
+    let marks: Vec<f64> = slots.iter().filter(|slot| slot.scored).map(|slot| slot.mark).collect();
+    let (points, share) = tally(&marks);
     let scaled_estimate = scale(exam.scale_min, exam.scale_max, share);
     Score {
-        raw,
-        possible: possible as i32,
+        raw: rounded(points, 6),
+        possible: marks.len() as i32,
         percent: rounded(share * 100.0, 1),
         scaled_estimate,
         scale_min: exam.scale_min,
@@ -271,6 +269,12 @@ fn score(exam: &Exam, slots: &[SlotResult]) -> Score {
             exam.code.to_uppercase()
         ),
     }
+}
+
+/// The points of marks, and their share of what is possible, neither of them rounded.
+fn tally(marks: &[f64]) -> (f64, f64) {
+    let points: f64 = marks.iter().sum();
+    (points, if marks.is_empty() { 0.0 } else { points / marks.len() as f64 })
 }
 
 /// min + (max − min) · share, rounded half up.
@@ -324,6 +328,12 @@ mod tests {
         assert_eq!(scale(0, 1, 0.5), 1);
         assert_eq!(scale(0, 100, 0.745), 75);
         assert_eq!(scale(1, 1000, 0.7), 700);
+        // 19 right and parts of a quarter, a third and two fifths, of 30: 699.5 exactly.
+        let mut marks = vec![0.0; 30];
+        marks[..19].fill(1.0);
+        marks[19..22].copy_from_slice(&[1.0 / 4.0, 1.0 / 3.0, 2.0 / 5.0]);
+        assert_eq!(scale(100, 1000, tally(&marks).1), 700);
+        assert_eq!(tally(&[]), (0.0, 0.0));
     }
 
     /// Reference values from the closed forms: Beta(1, n) has the quantile 1 − (1 − p)^(1/n), Beta(n, 1) has p^(1/n).

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{
-    assembly::{self, Draw},
+    assembly::{self, Draw, Plan, Share},
     grading,
     messages::{AttemptReply, SlotState, SlotUpdate, StartAttempt},
     model::{Attempt, AttemptId, AttemptStatus, Feedback, FilledSlot, NewAttempt, NewSlot},
@@ -18,7 +18,7 @@ use crate::{
     error::{Error, Fault},
     exams::{
         self,
-        model::{Domain, Exam},
+        model::{Domain, DomainId, Exam},
     },
     questions::{self, model::QuestionId},
     users::model::UserId,
@@ -35,13 +35,6 @@ struct Planned {
     answer_order: Option<Vec<i32>>,
 }
 
-/// The slots of an attempt before they are stored, in order.
-struct Form {
-    slots: Vec<Planned>,
-    /// What the learner should know of how it was assembled.
-    notes: Vec<String>,
-}
-
 /// Begins an attempt: assembles its form and starts its clock.
 pub fn start(
     conn: &mut DbConnection,
@@ -56,20 +49,25 @@ pub fn start(
         .ok_or_else(|| Error::invalid("/exam", "is not the code of an exam: GET /api/v1/exams lists them"))?;
     let domains = exams::queries::domains(conn, exam.id)?;
     let seed = wanted.seed.unwrap_or_else(Draw::random_seed);
-    let mut draw = Draw::from_seed(seed);
+    let plan = plan(&exam, &domains)?;
 
     let again = match wanted.seed {
-        Some(seed) => form_of_before(conn, user_id, &exam, wanted, seed)?,
+        Some(seed) => form_of_before(conn, user_id, &exam, &domains, &plan, wanted, seed)?,
         None => None,
     };
-    let form = match again {
+    let is_new = again.is_none();
+    let mut form = match again {
         Some(form) => form,
-        None => new_form(conn, user_id, &exam, &domains, wanted, &mut draw)?,
+        None => new_form(conn, user_id, &domains, &plan, wanted, &mut Draw::from_seed(seed))?,
     };
 
-    let ids: Vec<QuestionId> = form.slots.iter().map(|slot| slot.question_id).collect();
+    let ids: Vec<QuestionId> = form.iter().map(|slot| slot.question_id).collect();
     let found = questions::queries::find_all(conn, &ids)?;
     let mut by_id: HashMap<QuestionId, _> = found.into_iter().map(|pair| (pair.0.id, pair)).collect();
+    if is_new {
+        let contents = ids.iter().filter_map(|id| by_id.get(id));
+        assembly::mix(seed, &mut form, contents.map(|(question, answers)| (&*question.explanation, &**answers)));
+    }
 
     let limit = exam.duration_minutes * 60;
     let attempt = NewAttempt {
@@ -81,13 +79,13 @@ pub fn start(
         seed,
         feedback: Feedback::AtEnd,
         time_limit_seconds: Some(limit),
-        notes: Json(form.notes),
+        notes: Json(plan.notes),
         started_at: now,
         deadline_at: Some(now.plus_seconds(i64::from(limit))),
     };
-    let mut rows = Vec::with_capacity(form.slots.len());
-    let mut filled = Vec::with_capacity(form.slots.len());
-    for (position, slot) in (1..).zip(form.slots) {
+    let mut rows = Vec::with_capacity(form.len());
+    let mut filled = Vec::with_capacity(form.len());
+    for (position, slot) in (1..).zip(form) {
         let (question, answers) =
             by_id.remove(&slot.question_id).ok_or_else(|| Error::Internal("a drawn question is gone".into()))?;
         let order = slot
@@ -108,18 +106,38 @@ pub fn start(
     Ok(AttemptReply::new(&attempt.into(), &exam.code, &domains, &filled))
 }
 
-/// The form that the learner sat with this seed before, if all of it can still be served.
+fn plan(exam: &Exam, domains: &[Domain]) -> Result<Plan, Error> {
+    let plan = assembly::plan(domains, exam.question_count.unsigned_abs(), exam.scored_count.unsigned_abs());
+    plan.ok_or_else(|| {
+        let published: i32 = domains.iter().map(|domain| domain.published_count).sum();
+        let detail = format!(
+            "an exam of {} has {} slots, and the bank has {published} published questions for it",
+            exam.code, exam.question_count
+        );
+        Error::Conflict("not-enough-questions", "Not enough questions", detail)
+    })
+}
+
+/// The form that the learner sat with this seed last, if all of it can still be served and it is what the blueprint asks
+/// for today.
 fn form_of_before(
     conn: &mut DbConnection,
     user_id: UserId,
     exam: &Exam,
+    domains: &[Domain],
+    plan: &Plan,
     wanted: &StartAttempt,
     seed: i64,
-) -> Result<Option<Form>, Error> {
+) -> Result<Option<Vec<Planned>>, Error> {
     let Some(before) = queries::find_by_seed(conn, user_id, exam.id, wanted.mode, seed)? else { return Ok(None) };
     let slots = queries::slots(conn, user_id, before.id)?;
     let ids: Vec<QuestionId> = slots.iter().map(|slot| slot.question_id).collect();
-    if !queries::all_published(conn, &ids)? {
+    let published: HashMap<QuestionId, DomainId> = queries::published(conn, &ids)?.into_iter().collect();
+    let share = |domain: &Domain| {
+        let of_domain = || slots.iter().filter(|slot| published.get(&slot.question_id) == Some(&domain.id));
+        Share { slots: of_domain().count() as u32, scored: of_domain().filter(|slot| slot.scored).count() as u32 }
+    };
+    if published.len() != ids.len() || !domains.iter().map(share).eq(plan.shares.iter().copied()) {
         return Ok(None);
     }
     let again = slots.into_iter().map(|slot| Planned {
@@ -127,28 +145,19 @@ fn form_of_before(
         scored: slot.scored,
         answer_order: Some(slot.answer_order.0),
     });
-    Ok(Some(Form { slots: again.collect(), notes: before.notes.0 }))
+    Ok(Some(again.collect()))
 }
 
-/// A form by the blueprint. With a seed of the learner's choice it depends on that seed and the bank alone; otherwise
-/// what the learner was served least often comes first.
+/// A form by the plan, domain by domain. With a seed of the learner's choice it depends on that seed and the bank alone;
+/// otherwise what the learner was served least often comes first.
 fn new_form(
     conn: &mut DbConnection,
     user_id: UserId,
-    exam: &Exam,
     domains: &[Domain],
+    plan: &Plan,
     wanted: &StartAttempt,
     draw: &mut Draw,
-) -> Result<Form, Error> {
-    let plan = assembly::plan(domains, exam.question_count.unsigned_abs(), exam.scored_count.unsigned_abs());
-    let plan = plan.ok_or_else(|| {
-        let published: i32 = domains.iter().map(|domain| domain.published_count).sum();
-        let detail = format!(
-            "an exam of {} has {} slots, and the bank has {published} published questions for it",
-            exam.code, exam.question_count
-        );
-        Error::Conflict("not-enough-questions", "Not enough questions", detail)
-    })?;
+) -> Result<Vec<Planned>, Error> {
     let mut candidates = Vec::with_capacity(domains.len());
     for (domain, share) in domains.iter().zip(&plan.shares) {
         // Twice as many as needed: unless the learner was served about half of the domain, enough of them are new.
@@ -174,8 +183,7 @@ fn new_form(
             answer_order: None,
         }));
     }
-    draw.shuffle(&mut slots);
-    Ok(Form { slots, notes: plan.notes })
+    Ok(slots)
 }
 
 /// `count` published questions of a domain, in the order in which they were drawn.

@@ -118,6 +118,11 @@ pub async fn change(
     let (id, now, ChangeUser { role, disabled }) = (id.into_inner(), admin.now(), body.0);
     let expected = require_match(&req);
     let write = move |conn: &mut DbConnection, actor: Identity| {
+        // The admins before anybody else, as all do who lock both: nobody then waits for one who waits for them.
+        if role.is_some() || disabled.is_some() {
+            queries::lock_admins(conn)?;
+        }
+        queries::lock(conn, id)?;
         let before = find(conn, id)?;
         expected.check(&UserReply::from(before.clone()))?;
         let role = role.filter(|role| *role != before.role);

@@ -192,7 +192,10 @@ pub fn touch(conn: &mut DbConnection, uses: &[(TokenId, Timestamp)]) -> QueryRes
     Ok(())
 }
 
-/// Clears away tokens that expired before `before`, revoked or not. How many there were.
+/// Clears away tokens that expired or were revoked before `before`. How many there were.
 pub fn purge_tokens(conn: &mut DbConnection, before: Timestamp) -> QueryResult<usize> {
-    diesel::delete(tokens::table.filter(tokens::expires_at.lt(before))).execute(conn)
+    // One index for each.
+    let expired = diesel::delete(tokens::table.filter(tokens::expires_at.lt(before))).execute(conn)?;
+    let revoked = diesel::delete(tokens::table.filter(tokens::revoked_at.lt(before))).execute(conn)?;
+    Ok(expired + revoked)
 }

@@ -217,6 +217,22 @@ on_both! {
         assert_eq!(form(&by_bob), form(&by_ada));
     }
 
+    fn a_seed_of_before_gives_a_form_by_the_blueprint_of_today(app: TestApp) {
+        let ada = app.learner("ada");
+        let wanted = json!({"exam": "demo", "mode": "exam", "seed": 7});
+        let before = ada.post("/api/v1/attempts", &wanted).expect(201);
+        assert_eq!(before["slots"].as_array().unwrap().len(), 10);
+        let mut changed = bank::demo();
+        changed["exam"]["question_count"] = json!(5);
+        changed["exam"]["scored_count"] = json!(5);
+        app.database.seed(&changed);
+        let now = ada.post("/api/v1/attempts", &wanted).expect(201);
+        assert_eq!(now["slots"].as_array().unwrap().len(), 5);
+        // And from now on this is the form that is to be had again.
+        let again = ada.post("/api/v1/attempts", &wanted).expect(201);
+        assert_eq!(form(&again), form(&now));
+    }
+
     fn what_was_not_served_comes_first(app: TestApp) {
         let ada = app.learner("ada");
         let [first, second] = [(); 2].map(|()| start(&ada, "demo"));

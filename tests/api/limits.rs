@@ -166,6 +166,18 @@ on_both! {
         }
     }
 
+    fn an_encoded_path_is_one_like_any_other(database: TestDatabase) {
+        let app = TestApp::with(database, &[("RATE_LIMIT_PER_MINUTE", "1")]);
+        let ada = app.learner("ada");
+        // The first counts for the address, the second for the user.
+        for path in ["/%61pi/v1/me", "/api/v%31/me"] {
+            let reply = ada.get(path);
+            reply.expect(200);
+            assert_eq!(reply.header("cache-control"), Some("no-store"), "{path}");
+        }
+        ada.get("/ap%69/v1/me").problem(429, "rate-limited");
+    }
+
     fn off_loopback_the_cookie_needs_tls(database: TestDatabase) {
         let app = TestApp::with(database, &[("HOST", "0.0.0.0"), ("SIGNUP", "open")]);
         app.signed_in("ada");

@@ -351,6 +351,31 @@ on_both! {
 }
 
 #[test]
+fn a_user_who_is_changed_meanwhile_is_not_changed_unseen() {
+    let Some(database) = TestDatabase::postgres() else { return };
+    let app = TestApp::from(database);
+    let (root, eve) = (app.admin("root"), app.learner("eve"));
+    let me = eve.get("/api/v1/me").expect(200);
+    let path = format!("/api/v1/users/{}", me["id"].as_str().unwrap());
+    let tag = root.get(&path).header("etag").unwrap().to_owned();
+    let mut rival = app.database.connect();
+    let mut run = |sql: &str| diesel::connection::SimpleConnection::batch_execute(&mut rival, sql).unwrap();
+    run(&format!("BEGIN; UPDATE users SET role = 'author' WHERE id = '{}'", me["id"].as_str().unwrap()));
+    let headers = [("content-type", "application/json"), ("if-match", tag.as_str())];
+    std::thread::scope(|scope| {
+        let late = scope.spawn(|| root.request("PATCH", &path, &headers, b"{\"disabled\": true}"));
+        while app.database.count("pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
+            == 0
+        {
+            assert!(!late.is_finished(), "it did not wait");
+            std::thread::yield_now();
+        }
+        run("COMMIT");
+        late.join().unwrap().problem(412, "precondition-failed");
+    });
+}
+
+#[test]
 fn a_password_that_is_changed_meanwhile_signs_nobody_in() {
     let Some(database) = TestDatabase::postgres() else { return };
     let app = TestApp::from(database);

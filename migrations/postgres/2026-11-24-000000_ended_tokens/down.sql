@@ -1,0 +1,2 @@
+DROP INDEX tokens_revoked_at;
+DROP INDEX tokens_good;
