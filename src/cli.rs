@@ -316,9 +316,10 @@ fn seed(args: &SeedArgs, config: &Config) -> Result<(), Error> {
     let done = pool(config)?.write(|conn| seed::apply(conn, &files, reset))?;
     log::info!(
         created = done.created, superseded = done.superseded, moved = done.moved, unchanged = done.unchanged,
-        kept = done.kept;
-        "seeded: {} questions created, {} superseded, {} retired or republished, {} unchanged, {} kept as changed here",
-        done.created, done.superseded, done.moved, done.unchanged, done.kept
+        kept = done.kept, left_out = done.left_out;
+        "seeded: {} questions created, {} superseded, {} retired or republished, {} unchanged, {} kept as changed here, \
+         {} left out as drafts",
+        done.created, done.superseded, done.moved, done.unchanged, done.kept, done.left_out
     );
     Ok(())
 }

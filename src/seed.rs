@@ -45,6 +45,8 @@ pub struct Summary {
     pub unchanged: usize,
     /// Questions that somebody changed here, and that stay so.
     pub kept: usize,
+    /// Questions that are drafts in the file.
+    pub left_out: usize,
 }
 
 /// Whether what is there is cleared first.
@@ -69,8 +71,11 @@ pub fn apply(conn: &mut DbConnection, files: &[SeedFile], reset: Reset) -> Resul
         let (exam, places) = put_exam(conn, &file.exam)?;
         // A blueprint that was changed here may have other tasks.
         let fits = |question: &&SeedQuestion| exam.written_by.is_none() || places.of(question).is_some();
-        let wanted: Vec<&SeedQuestion> = file.questions.iter().filter(fits).collect();
-        summary.kept += file.questions.len() - wanted.len();
+        let (wanted, drafts): (Vec<_>, Vec<_>) = file.questions.iter().partition(|question| !question.is_draft());
+        summary.left_out += drafts.len();
+        let count = wanted.len();
+        let wanted: Vec<&SeedQuestion> = wanted.into_iter().filter(fits).collect();
+        summary.kept += count - wanted.len();
         put_questions(conn, &wanted, exam.id, &places, &mut summary)?;
         verify(conn, &exam, &wanted)?;
     }
@@ -175,9 +180,18 @@ fn put_questions(
             }
             let same = Content::of(&stored, &answers) == *content
                 && (stored.domain_id, stored.task_id) == (place.domain_id, place.task_id);
+            if same && stored.status == place.status {
+                summary.unchanged += 1;
+                continue;
+            }
+            if changed_here.contains(&stored.id) {
+                summary.kept += 1;
+                continue;
+            }
+            // As it is now: one that went before it may have left it another draw number.
+            let stored = questions::queries::lock(conn, stored.id)?.ok_or(Error::Busy)?;
             match (same, stored.status, place.status) {
                 (true, before, wanted) if before == wanted => summary.unchanged += 1,
-                _ if changed_here.contains(&stored.id) => summary.kept += 1,
                 (true, _, QuestionStatus::Retired) => {
                     questions::queries::retire(conn, &stored, true)?;
                     summary.moved += 1;
@@ -199,15 +213,16 @@ fn put_questions(
     Ok(())
 }
 
-/// What the file says must be there, and the counters of the domains must be right; otherwise all is rolled back.
+/// What the file says must be there, and the counters and draw numbers of the domains must be right; otherwise all is
+/// rolled back.
 fn verify(conn: &mut DbConnection, exam: &Exam, wanted: &[&SeedQuestion]) -> Result<(), Error> {
     let (exam_id, code) = (exam.id, &exam.code);
     let domains = exams::queries::domains(conn, exam_id)?;
     let counted = questions::queries::count_published(conn, exam_id)?;
     for domain in &domains {
-        let published = counted.get(&domain.id).copied().unwrap_or(0);
-        if published != i64::from(domain.published_count) {
-            return Err(Error::Internal(format!("{code}: domain {} has a wrong counter", domain.number)));
+        let (published, last) = counted.get(&domain.id).copied().unwrap_or((0, -1));
+        if published != i64::from(domain.published_count) || i64::from(last) + 1 != published {
+            return Err(Error::Internal(format!("{code}: domain {} has wrong draw numbers", domain.number)));
         }
     }
     let mut found = 0;

@@ -29,7 +29,7 @@ use crate::{
     app::{App, Turns},
     clock::Clock,
     config::Config,
-    db::{Db, Pool, migrations},
+    db::{self, Db, Pool, migrations},
     error::Error,
     headers,
     health::AwsProbe,
@@ -67,7 +67,10 @@ pub struct Bound {
 pub fn bind(config: &Config, clock: Clock, aws: AwsProbe) -> Result<Bound, Error> {
     let metrics = Metrics::new()?;
     let pool = Pool::connect(&config.database, metrics.pool.clone())?;
-    pool.read(|conn| migrations::state(conn)?.require_current())?;
+    pool.read(|conn| {
+        migrations::state(conn)?.require_current()?;
+        db::check_language(conn)
+    })?;
     let http = config.http.clone();
     // One hash keeps one core busy.
     let hashes_at_once = std::thread::available_parallelism().map_or(1, usize::from);

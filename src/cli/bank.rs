@@ -17,6 +17,7 @@ use crate::{
         export,
         filing::Filing,
         import::{self, Target},
+        json,
         messages::{ExportFormat, ImportStatus, Outcome},
         source::{Format, Source},
     },
@@ -165,6 +166,7 @@ pub fn lint(args: &LintArgs) -> Result<(), Error> {
             let place = format!("{name}: {}", found.place);
             let item = match found.outcome {
                 Ok(item) => item,
+                Err(reason) if reason == json::RETIRED => continue,
                 Err(reason) => {
                     faults += 1;
                     print(&format!("{place}: cannot be held: {reason}"))?;

@@ -13,8 +13,11 @@ use std::{
 
 use actix_web::web;
 use diesel::{
+    RunQueryDsl,
     connection::SimpleConnection,
+    dsl::sql,
     result::{DatabaseErrorKind, Error as DieselError},
+    sql_types::Text,
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -129,12 +132,31 @@ fn may_be_dead(error: &Error) -> bool {
     }
 }
 
+/// Warns of a PostgreSQL that tells of conflicts in a language that [`is_conflict`] does not read.
+pub fn check_language(conn: &mut DbConnection) -> Result<(), Error> {
+    let DbConnection::Postgres(conn) = conn else { return Ok(()) };
+    let language: String = diesel::select(sql::<Text>("current_setting('lc_messages')")).get_result(conn)?;
+    if !is_english(&language) {
+        log::warn!(
+            "PostgreSQL tells its errors in {language}, so that writers in each other's way are answered 500: \
+             ALTER DATABASE … SET lc_messages = 'C' as its superuser changes that"
+        );
+    }
+    Ok(())
+}
+
+fn is_english(language: &str) -> bool {
+    language.is_empty() || language.starts_with("en") || matches!(language.split('.').next(), Some("C" | "POSIX"))
+}
+
 /// Diesel shows no SQLSTATE: deadlocks on PostgreSQL and lock time-outs on SQLite are known by their texts.
 fn is_conflict(error: &Error) -> bool {
     match error {
-        // One who made the same at the same time was faster: the next run finds it.
+        // One who made the same at the same time, or took away what it hangs on, was faster: the next run finds it so.
         Error::Database(DieselError::DatabaseError(
-            DatabaseErrorKind::SerializationFailure | DatabaseErrorKind::UniqueViolation,
+            DatabaseErrorKind::SerializationFailure
+            | DatabaseErrorKind::UniqueViolation
+            | DatabaseErrorKind::ForeignKeyViolation,
             _,
         )) => true,
         Error::Database(DieselError::DatabaseError(DatabaseErrorKind::Unknown, info)) => {
@@ -237,6 +259,12 @@ mod tests {
 
     use super::*;
     use crate::config::Config;
+
+    #[test]
+    fn languages_are_told_apart() {
+        assert!(["", "C", "C.UTF-8", "POSIX", "en_US.utf8", "en_GB.UTF-8"].into_iter().all(is_english));
+        assert!(!["de_DE.UTF-8", "Czech", "fr_FR"].into_iter().any(is_english));
+    }
 
     #[actix_web::test]
     async fn a_database_that_is_busy_for_long_without_an_answer_is_not_well() {

@@ -136,6 +136,8 @@ fn remove_missing(
         let number = domains.iter().find(|domain| domain.id == task.domain_id).map(|domain| domain.number);
         let stays = body.domains.iter().filter(|domain| Some(domain.number) == number).flat_map(|domain| &domain.tasks);
         if stays.into_iter().all(|kept| kept.code != task.code) {
+            // Waits for those who are filing questions under it.
+            queries::lock_task(conn, task.id)?;
             match queries::count_in_task(conn, task.id)? {
                 0 => queries::delete_task(conn, task.id)?,
                 _ if used_tasks == UsedTasks::Stay => {}
@@ -145,6 +147,7 @@ fn remove_missing(
     }
     for domain in domains {
         if body.domains.iter().all(|kept| kept.number != domain.number) {
+            queries::lock_domain(conn, domain.id)?;
             match queries::count_in_domain(conn, domain.id)? {
                 0 => queries::delete_domain(conn, domain.id)?,
                 count => keep(format!("the domain {}", domain.number), count),

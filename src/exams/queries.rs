@@ -165,6 +165,22 @@ pub fn put_domain(
     }
 }
 
+/// Locks a task, so that nobody files a question under it before this transaction ends.
+pub fn lock_task(conn: &mut DbConnection, id: TaskId) -> QueryResult<()> {
+    if let DbConnection::Postgres(conn) = conn {
+        tasks::table.find(id).select(tasks::id).for_update().execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Locks a domain, so that nobody files a question under it before this transaction ends.
+pub fn lock_domain(conn: &mut DbConnection, id: DomainId) -> QueryResult<()> {
+    if let DbConnection::Postgres(conn) = conn {
+        domains::table.find(id).select(domains::id).for_update().execute(conn)?;
+    }
+    Ok(())
+}
+
 /// Stores a task, or puts this name in place of its old one where it differs.
 pub fn put_task(conn: &mut DbConnection, domain_id: DomainId, code: &str, name: &str) -> QueryResult<TaskId> {
     let known: Option<Task> = tasks::table

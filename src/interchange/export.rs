@@ -33,7 +33,7 @@ enum Writer<W: Write + Seek> {
 }
 
 impl<W: Write + Seek> Writer<W> {
-    fn new(format: ExportFormat, out: W, exam: &ExamBody, now: Timestamp) -> io::Result<Self> {
+    fn new(format: ExportFormat, out: W, exam: &ExamBody, status: QuestionStatus, now: Timestamp) -> io::Result<Self> {
         let head = ExamHead { code: exam.code.to_string(), name: exam.name.clone() };
         Ok(match format {
             ExportFormat::Gift => Self::Gift(gift::Writer::new(out, &head)?),
@@ -41,7 +41,7 @@ impl<W: Write + Seek> Writer<W> {
             ExportFormat::MoodleXml => Self::MoodleXml(moodle::Writer::new(out, &head)?),
             ExportFormat::Qti => Self::Qti(Box::new(qti::Writer::new(out, &head)?)),
             ExportFormat::Csv => Self::Csv(Box::new(csv::Writer::new(out, &head)?)),
-            ExportFormat::Json => Self::Json(json::Writer::new(out, exam)?),
+            ExportFormat::Json => Self::Json(json::Writer::new(out, exam, status)?),
             ExportFormat::Anki => Self::Anki(anki::Writer::new(out, &head, now.as_microseconds() / 1_000_000)?),
         })
     }
@@ -85,7 +85,7 @@ pub fn run(
     let domains = exams::queries::domains(conn, exam.id)?;
     let tasks = exams::queries::tasks(conn, exam.id)?;
     let body = ExamBody::of(exam, &domains, &tasks)?;
-    let mut writer = Writer::new(format, BufWriter::new(out), &body, now).map_err(failed)?;
+    let mut writer = Writer::new(format, BufWriter::new(out), &body, status, now).map_err(failed)?;
     let mut report = ExportReport::default();
     let filter = Filter { exam_id: Some(exam.id), status: Some(status), ..Filter::default() };
     let mut after = None;

@@ -18,27 +18,42 @@ impl Filing {
     /// The place of a question, by a tag `domain:…` or `task:…`, which is taken out since it says nothing else; else by its
     /// category from the innermost part outwards; else by its other tags.
     pub fn place(&self, category: &[String], tags: &mut Vec<String>) -> Option<(DomainId, Option<TaskId>)> {
-        let said = |tag: &str| {
-            let (what, name) = tag.split_once(':')?;
-            matches!(what, "domain" | "task").then(|| self.named([name].into_iter()))?
-        };
-        let place = tags.iter().find_map(|tag| said(tag));
-        tags.retain(|tag| said(tag).is_none());
+        let place = tags.iter().find_map(|tag| self.said(tag));
+        tags.retain(|tag| self.said(tag).is_none());
         place
+            .or_else(|| category.iter().rev().find_map(|name| self.said(name)))
             .or_else(|| self.named(category.iter().rev().map(String::as_str)))
             .or_else(|| self.named(tags.iter().map(String::as_str)))
             .or_else(|| self.fallback.map(|domain_id| (domain_id, None)))
     }
 
-    /// The first task that one of these names, or else the first domain.
+    /// What `domain:…` or `task:…` says.
+    fn said(&self, text: &str) -> Option<(DomainId, Option<TaskId>)> {
+        let (what, name) = text.split_once(':')?;
+        match what {
+            "domain" => self.domain(name.trim()),
+            "task" => self.task(name.trim()),
+            _ => None,
+        }
+    }
+
+    /// The first task that one of these names, or else the first domain. What exports call a domain is one, even where a
+    /// task has its number for a code.
     fn named<'a>(&self, names: impl Iterator<Item = &'a str> + Clone) -> Option<(DomainId, Option<TaskId>)> {
         let mut trimmed = names.map(str::trim);
-        let task = trimmed.clone().find_map(|name| self.tasks.iter().find(|task| begins_with_word(name, &task.code)));
-        if let Some(task) = task {
-            return Some((task.domain_id, Some(task.id)));
-        }
-        let domain = trimmed.find_map(|name| self.domains.iter().find(|domain| names_domain(name, domain)));
-        domain.map(|domain| (domain.id, None))
+        let is_label =
+            |name: &str| self.domains.iter().any(|domain| name == format!("{} {}", domain.number, domain.name));
+        let task = trimmed.clone().filter(|name| !is_label(name)).find_map(|name| self.task(name));
+        task.or_else(|| trimmed.find_map(|name| self.domain(name)))
+    }
+
+    fn task(&self, name: &str) -> Option<(DomainId, Option<TaskId>)> {
+        let task = self.tasks.iter().find(|task| begins_with_word(name, &task.code))?;
+        Some((task.domain_id, Some(task.id)))
+    }
+
+    fn domain(&self, name: &str) -> Option<(DomainId, Option<TaskId>)> {
+        self.domains.iter().find(|domain| names_domain(name, domain)).map(|domain| (domain.id, None))
     }
 }
 
@@ -74,7 +89,7 @@ mod tests {
             code: code.into(),
             name: "Task".into(),
         };
-        let tasks = vec![task(0, "1.1"), task(1, "2.1"), task(1, "2.10")];
+        let tasks = vec![task(0, "1.1"), task(1, "2.1"), task(1, "2.10"), task(2, "1")];
         let fallback = fallback.then(|| domains[0].id);
         Filing::new(domains, tasks, fallback)
     }
@@ -100,6 +115,11 @@ mod tests {
         assert_eq!(place(&["2 Security"], &["domain:1"]), Some((1, None)));
         assert_eq!(place(&[], &["Cloud Concepts"]), Some((1, None)));
         assert_eq!(place(&["2 Security"], &["1.1 begins so", "Rest"]), Some((2, None)));
+        // A task whose code is the number of another domain.
+        assert_eq!(place(&["clf", "1 Cloud Concepts"], &[]), Some((1, None)));
+        assert_eq!(place(&["1"], &[]), Some((20, task("1"))));
+        assert_eq!(place(&["domain:1"], &[]), Some((1, None)));
+        assert_eq!(place(&["domain:2", "task:1"], &[]), Some((20, task("1"))));
         assert_eq!(place(&["Chapter 2", "21"], &["200", "domain:driven design"]), None);
     }
 

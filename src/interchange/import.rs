@@ -188,6 +188,10 @@ impl Import<'_> {
             let reason = format!("its id {:?} is that of a question of another exam", candidate.key);
             return Ok((Outcome::Skipped, Some(reason), None));
         }
+        // The file says nothing new, whatever somebody else has in mind with it.
+        if is_same(&stored) {
+            return Ok((Outcome::Unchanged, None, Some(stored.0.id)));
+        }
         // The key is with the revision in service; a newer one may be on its way.
         let newest = queries::revisions(conn, stored.0.id)?.pop().unwrap_or(stored.0.id);
         if !self.target.dry_run {

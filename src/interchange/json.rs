@@ -16,7 +16,10 @@ use super::{
     lines::first_words,
     model::{Export, Found, Item, Malformed, Place},
 };
-use crate::{exams::messages::ExamBody, seed::SeedQuestion};
+use crate::{exams::messages::ExamBody, questions::model::QuestionStatus, seed::SeedQuestion};
+
+/// Why a question is not imported that its file has taken out of service.
+pub const RETIRED: &str = "is retired in the file";
 
 #[derive(Deserialize)]
 struct File<'a> {
@@ -81,10 +84,11 @@ fn question(text: &str, place: Place) -> Found {
         Ok(question) => {
             let name = first_words(&question.stem);
             if question.is_retired() {
-                return Found { place, name, outcome: Err("is retired in the file".into()) };
+                return Found { place, name, outcome: Err(RETIRED.into()) };
             }
-            let domain = question.domain.map(|number| number.to_string());
-            let category = domain.into_iter().chain(question.task.clone()).collect();
+            let domain = question.domain.map(|number| format!("domain:{number}"));
+            let task = question.task.as_ref().map(|code| format!("task:{code}"));
+            let category = domain.into_iter().chain(task).collect();
             let (key, content) = (Some(question.external_key.clone()), question.content());
             Found { place, name, outcome: Ok(Item { key, title: None, category, content }) }
         }
@@ -94,23 +98,24 @@ fn question(text: &str, place: Place) -> Found {
 /// Writes the file that `tripos seed` and an import take.
 pub struct Writer<W> {
     out: W,
+    status: QuestionStatus,
     is_first: bool,
 }
 
 impl<W: Write> Writer<W> {
-    /// Begins with the exam.
-    pub fn new(mut out: W, exam: &ExamBody) -> io::Result<Self> {
+    /// Begins with the exam, whose questions in this status follow.
+    pub fn new(mut out: W, exam: &ExamBody, status: QuestionStatus) -> io::Result<Self> {
         out.write_all(b"{\n  \"exam\": ")?;
         serde_json::to_writer(&mut out, exam)?;
         out.write_all(b",\n  \"questions\": [")?;
-        Ok(Self { out, is_first: true })
+        Ok(Self { out, status, is_first: true })
     }
 
     /// Adds a question, on a line of its own.
     pub fn add(&mut self, question: &Export) -> io::Result<Option<String>> {
         self.out.write_all(if self.is_first { b"\n    " } else { b",\n    " })?;
         self.is_first = false;
-        serde_json::to_writer(&mut self.out, &SeedQuestion::from(question))?;
+        serde_json::to_writer(&mut self.out, &SeedQuestion::in_status(question, self.status))?;
         Ok(None)
     }
 

@@ -10,6 +10,19 @@ pub const DEFAULT_DIFFICULTY: i32 = 3;
 const DIFFICULTY: &str = "difficulty:";
 const REFERENCES: &str = "References:";
 
+/// The longest path of a category, in bytes: every question carries a copy.
+const PATH_LIMIT: usize = 8_000;
+/// The most names in one.
+const DEPTH_LIMIT: usize = 20;
+
+/// Refuses a category of a file that is too long.
+pub fn check_category(path: &str, names: &[String]) -> Result<(), String> {
+    if path.len() <= PATH_LIMIT && names.len() <= DEPTH_LIMIT {
+        return Ok(());
+    }
+    Err(format!("a category has {PATH_LIMIT} bytes and {DEPTH_LIMIT} levels at most"))
+}
+
 /// The path of a question's category: exam, domain, task.
 pub fn category(exam: &ExamHead, question: &Export) -> Vec<String> {
     let domain = format!("{} {}", question.domain.0, question.domain.1);

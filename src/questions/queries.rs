@@ -233,16 +233,17 @@ pub fn ids_by_draw_number(
     Ok(found.into_iter().filter_map(|(number, id)| Some((number?, id))).collect())
 }
 
-/// The published questions of an exam by domain, counted one by one: what the domains' counters must say.
-pub fn count_published(conn: &mut DbConnection, exam_id: ExamId) -> QueryResult<HashMap<DomainId, i64>> {
-    let counts: Vec<(DomainId, i64)> = questions::table
+/// The published questions of an exam by domain, counted one by one, and their last draw number: what the domains' counters
+/// must say.
+pub fn count_published(conn: &mut DbConnection, exam_id: ExamId) -> QueryResult<HashMap<DomainId, (i64, i32)>> {
+    let counts: Vec<(DomainId, i64, Option<i32>)> = questions::table
         .inner_join(domains::table)
         .filter(questions::exam_id.eq(exam_id))
         .filter(questions::status.eq(QuestionStatus::Published))
         .group_by(domains::id)
-        .select((domains::id, diesel::dsl::count_star()))
+        .select((domains::id, diesel::dsl::count_star(), diesel::dsl::max(questions::draw_number)))
         .load(conn)?;
-    Ok(counts.into_iter().collect())
+    Ok(counts.into_iter().map(|(id, count, last)| (id, (count, last.unwrap_or(-1)))).collect())
 }
 
 /// How many questions of an exam have one of these external keys.

@@ -22,7 +22,8 @@ pub fn faults(content: &Content) -> Vec<Fault> {
     check.text("/stem", &content.stem);
     check.note("/explanation", &content.explanation);
     check.that((1..=5).contains(&content.difficulty), "/difficulty", "must be from 1 to 5");
-    for (index, reference) in content.references.iter().enumerate() {
+    let references = check.list("/references", &content.references, LIST_LIMIT);
+    for (index, reference) in references.iter().enumerate() {
         check.text(&format!("/references/{index}/title"), &reference.title);
         let is_web = reference.url.starts_with("https://") || reference.url.starts_with("http://");
         let url = format!("/references/{index}/url");
@@ -31,14 +32,16 @@ pub fn faults(content: &Content) -> Vec<Fault> {
         let is_one_word = !reference.url.contains(|c: char| c.is_whitespace() || c.is_control() || "<>\"".contains(c));
         check.that(is_one_word, &url, "must have no white space, quotes or angle brackets");
     }
-    check.that(content.references.len() <= LIST_LIMIT, "/references", "must be at most 20");
-    check.that(content.tags.len() <= LIST_LIMIT, "/tags", "must be at most 20");
-    for (index, tag) in content.tags.iter().enumerate() {
+    let tags = check.list("/tags", &content.tags, LIST_LIMIT);
+    for (index, tag) in tags.iter().enumerate() {
         let fits = !tag.trim().is_empty() && tag.chars().count() <= TAG_LIMIT && !tag.contains(char::is_control);
         check.that(fits, &format!("/tags/{index}"), "must have 1 to 100 characters on one line");
     }
-    check.that(content.answers.len() <= ANSWER_LIMIT, "/answers", "must be at most 20");
-    check.answers(content);
+    if content.answers.len() <= ANSWER_LIMIT {
+        check.answers(content);
+    } else {
+        check.that(false, "/answers", "must be at most 20");
+    }
     check.faults
 }
 
@@ -51,6 +54,12 @@ impl Check {
         if !holds {
             self.faults.push(Fault { pointer: pointer.to_owned(), detail: detail.to_owned() });
         }
+    }
+
+    /// A list to look into: nothing of one that is too long, whose every item could be at fault.
+    fn list<'a, T>(&mut self, pointer: &str, list: &'a [T], limit: usize) -> &'a [T] {
+        self.that(list.len() <= limit, pointer, &format!("must be at most {limit}"));
+        if list.len() <= limit { list } else { &[] }
     }
 
     /// A text that must be there.

@@ -56,6 +56,8 @@ enum SeedStatus {
     #[default]
     Published,
     Retired,
+    /// Not to be seeded: nobody has reviewed it.
+    Draft,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -153,14 +155,29 @@ impl SeedQuestion {
         }
     }
 
+    /// The question of a file, in this status.
+    pub(crate) fn in_status(question: &Export, status: QuestionStatus) -> Self {
+        let status = match status {
+            QuestionStatus::Published => SeedStatus::Published,
+            QuestionStatus::Retired => SeedStatus::Retired,
+            QuestionStatus::Draft | QuestionStatus::InReview => SeedStatus::Draft,
+        };
+        Self { status, ..Self::from(question) }
+    }
+
     pub(crate) fn is_retired(&self) -> bool {
         self.status == SeedStatus::Retired
+    }
+
+    pub(super) fn is_draft(&self) -> bool {
+        self.status == SeedStatus::Draft
     }
 
     pub(super) fn status(&self) -> QuestionStatus {
         match self.status {
             SeedStatus::Published => QuestionStatus::Published,
             SeedStatus::Retired => QuestionStatus::Retired,
+            SeedStatus::Draft => QuestionStatus::Draft,
         }
     }
 }

@@ -82,6 +82,12 @@ on_both! {
         let old = grace.get(&path).expect(200);
         assert_eq!((&old["status"], &old["superseded_by"]), (&json!("published"), &changed["questions"][0]["id"]));
         assert_eq!(import(&grace, "format=gift", longest.as_bytes()).expect(201)["unchanged"], 3);
+        // What is in service as the file has it: the change that somebody has under way is left alone.
+        let under_way = format!("/api/v1/questions/{}", changed["questions"][0]["id"].as_str().unwrap());
+        let before = grace.get(&under_way).expect(200);
+        let same = import(&root, "format=gift", longer.as_bytes()).expect(201);
+        assert_eq!((&same["unchanged"], &same["questions"][0]["id"]), (&json!(3), &report["questions"][0]["id"]));
+        assert_eq!(grace.get(&under_way).expect(200), before);
         import(&grace, "format=gift&status=published", longest.as_bytes()).problem(403, "own-question");
     }
 

@@ -94,7 +94,9 @@ impl<'r> Row<'r> {
             difficulty: self.difficulty()?,
             answers: self.answers(kind, &correct)?,
         };
-        let category = [self.domain, self.task].into_iter().filter_map(filled).collect();
+        let domain = filled(self.domain).map(|name| format!("domain:{name}"));
+        let task = filled(self.task).map(|code| format!("task:{code}"));
+        let category = domain.into_iter().chain(task).collect();
         Ok(Item { key: filled(self.key), title: None, category, content })
     }
 

@@ -38,7 +38,7 @@ fn a_question_has_all_its_parts() {
          One,Two,Because.,B,Why.,Guide <https://a.example>\n",
     );
     assert_eq!(item.key.as_deref(), Some("q1"));
-    assert_eq!(item.category, ["2", "2.1"]);
+    assert_eq!(item.category, ["domain:2", "task:2.1"]);
     let content = Content {
         kind: QuestionKind::SingleChoice,
         stem: markdown::clean("Which, \"if\" any?\n\nChoose."),
@@ -260,7 +260,8 @@ fn expected(question: Export) -> Item {
         answer.rationale = markdown::clean(&answer.rationale);
         answer.match_body = answer.match_body.as_deref().map(markdown::clean);
     }
-    let category = [question.domain.0.to_string()].into_iter().chain(question.task.map(|(code, _)| code));
+    let domain = format!("domain:{}", question.domain.0);
+    let category = [domain].into_iter().chain(question.task.map(|(code, _)| format!("task:{code}")));
     Item { key: Some(question.key), title: None, category: category.collect(), content }
 }
 

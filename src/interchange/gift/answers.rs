@@ -29,6 +29,9 @@ pub fn read(text: &str, format: Format) -> Result<Answers, Flaw> {
     }
 }
 
+/// The most answers that are looked at.
+const MARK_LIMIT: usize = 100;
+
 /// What begins with `=` or `~`.
 struct Marked<'a> {
     at: usize,
@@ -44,7 +47,14 @@ impl<'a> Marked<'a> {
 }
 
 fn marked(text: &str) -> Result<Vec<Marked<'_>>, Flaw> {
-    let marks: Vec<(usize, char)> = unescaped(text).filter(|(_, c)| matches!(c, '=' | '~')).collect();
+    let marks = unescaped(text).filter(|(_, c)| matches!(c, '=' | '~'));
+    let marks: Vec<(usize, char)> = marks.take(MARK_LIMIT + 1).collect();
+    if let Some(&(at, _)) = marks.get(MARK_LIMIT) {
+        return Err(Flaw {
+            at,
+            detail: "there are more than 100 answers: close the braces, or write \\= and \\~ in texts",
+        });
+    }
     let first = marks.first().map_or(text.len(), |&(at, _)| at);
     if let Some(at) = text[..first].find(|c: char| !c.is_whitespace()) {
         return Err(Flaw { at, detail: "there is text before the first answer: begin each answer with = or ~" });

@@ -4,14 +4,10 @@ use std::{iter, iter::Peekable};
 
 use super::{CATEGORY, escapes::unescape_label};
 use crate::interchange::{
+    labels,
     lines::numbered,
     model::{Malformed, Place},
 };
-
-/// The longest path of a category, in bytes: every question carries a copy.
-const PATH_LIMIT: usize = 8_000;
-/// The most names in one.
-const DEPTH_LIMIT: usize = 20;
 
 /// The lines of one question, without its comments.
 #[derive(Debug, Default)]
@@ -96,10 +92,7 @@ fn next_block<'a>(
     while let Some((number, line)) = lines.next_if(|(_, line)| block.is_empty() || path(line).is_none()) {
         if let Some(path) = path(line) {
             *category = split_path(path);
-            if path.len() > PATH_LIMIT || category.len() > DEPTH_LIMIT {
-                let detail = format!("a category has {PATH_LIMIT} bytes and {DEPTH_LIMIT} levels at most");
-                return Err(Malformed { place: Place::line(number), detail });
-            }
+            labels::check_category(path, category).map_err(|detail| Malformed::at(number, detail))?;
             block = Block::default();
         } else if line.trim().is_empty() {
             if !block.is_empty() {

@@ -44,7 +44,7 @@ impl Quiz<'_> {
                 Step::Open(opened) if self.is_open && opened.name == "question" => {
                     let question = self.parser.tree(opened)?;
                     match question.attribute("type") {
-                        Some("category") => self.category = category(&question),
+                        Some("category") => self.category = category(&question)?,
                         _ => return Ok(Some(self.found(&question))),
                     }
                 }
@@ -74,9 +74,9 @@ impl Quiz<'_> {
 }
 
 /// The path of the category that begins. Slashes in names are doubled; where the tree begins is of no interest.
-fn category(question: &Element) -> Vec<String> {
-    let path = child_text(question, "category").unwrap_or_default();
-    let path = path.replace("//", "\0");
+fn category(question: &Element) -> Result<Vec<String>, Malformed> {
+    let whole = child_text(question, "category").unwrap_or_default();
+    let path = whole.replace("//", "\0");
     let mut parts: Vec<String> =
         path.split('/').map(|part| part.replace('\0', "/").trim().to_owned()).filter(|part| !part.is_empty()).collect();
     let is_context = |part: &String| part.len() > 1 && part.starts_with('$') && part.ends_with('$');
@@ -86,7 +86,8 @@ fn category(question: &Element) -> Vec<String> {
     if parts.first().is_some_and(|part| part == "top") {
         parts.remove(0);
     }
-    parts
+    labels::check_category(&whole, &parts).map_err(|detail| Malformed::at(question.line, detail))?;
+    Ok(parts)
 }
 
 fn content(question: &Element) -> Result<Content, String> {

@@ -147,6 +147,8 @@ fn what_the_bank_cannot_hold_is_told() {
 fn no_xml_is_refused_with_its_line() {
     let deep = format!("{HEAD}<question>{}", "<a>".repeat(200));
     let many = format!("{HEAD}<question>{}", "<a/>".repeat(60_000));
+    let path = "a/".repeat(1000);
+    let long = format!("{HEAD}<question type='category'><category><text>{path}</text></category></question></quiz>");
     for (text, line, detail) in [
         ("", 1, "<quiz>"),
         ("\nwords", 2, "<quiz>"),
@@ -159,6 +161,7 @@ fn no_xml_is_refused_with_its_line() {
         ("<!DOCTYPE quiz [\n<!ENTITY a 'b'>\n]><quiz>&a;</quiz>", 1, "DOCTYPE"),
         (&deep, 3, "deeper than 100"),
         (&many, 3, "more than 50000 elements"),
+        (&long, 3, "20 levels at most"),
     ] {
         let error = all(text).unwrap_err();
         assert_eq!(error.place.line, line, "{error}");

@@ -46,7 +46,8 @@ pub fn found(text: &str, labels: Labels) -> Result<Found, Malformed> {
     let stem = content.as_ref().map(|content| first_words(&markdown::to_plain(&content.stem))).unwrap_or_default();
     let names = [title.clone(), Some(stem), identifier.clone()];
     let name = names.into_iter().flatten().find(|name| !name.is_empty()).unwrap_or_default();
-    let (key, category) = (labels.key.or(identifier), labels.category);
+    // An identifier names the item in its package alone: only our own manifests tell a name for good.
+    let (key, category) = (labels.key, labels.category);
     let outcome = content.map(|content| Item { key, title, category, content });
     Ok(Found { place: Place::line(root.line), name, outcome })
 }

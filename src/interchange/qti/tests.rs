@@ -47,7 +47,7 @@ fn a_single_choice_of_2_1() {
     let found = all(samples::SINGLE_2_1.as_bytes()).unwrap().remove(0);
     assert_eq!((found.name.as_str(), found.place.to_string().as_str()), ("Tea", "line 3"));
     let item = found.outcome.unwrap();
-    assert_eq!((item.key.as_deref(), item.title.as_deref()), (Some("tea-1"), Some("Tea")));
+    assert_eq!((item.key.as_deref(), item.title.as_deref()), (None, Some("Tea")));
     assert_eq!(item.content.kind, QuestionKind::SingleChoice);
     assert_eq!(item.content.stem, "Tea leaves differ by what is done to them.\n\nWhich tea is not oxidised?");
     assert_eq!(item.content.explanation, "Green tea is heated.\n\nBlack tea rests.");
@@ -154,7 +154,7 @@ fn a_package_of_another_maker() {
     let places: Vec<String> = found.iter().map(|found| found.place.to_string()).collect();
     assert_eq!(places, ["items/tea%201.xml, line 3", "items/sea.xml, line 1", "old.xml, line 1"]);
     let tea = found[0].outcome.clone().unwrap();
-    assert_eq!((tea.key.as_deref(), tea.category), (Some("tea-1"), vec!["Drinks".to_owned(), "Hot".to_owned()]));
+    assert_eq!((tea.key.as_deref(), tea.category), (None, vec!["Drinks".to_owned(), "Hot".to_owned()]));
     assert_eq!((tea.content.tags, tea.content.difficulty), (vec!["leaves".to_owned()], 3));
     assert!(found[1].outcome.is_ok());
     assert!(found[2].outcome.as_ref().unwrap_err().contains("QTI 1.2"));
