@@ -177,6 +177,11 @@ mod tests {
         ] {
             assert_eq!(faults(&bad).first().map(|fault| fault.pointer.as_str()), Some(pointer), "{bad:?}");
         }
+        // Of lists that are too long, no item is told.
+        let mut long = content(SingleChoice, &vec![("", false, None); 1000]);
+        long.tags = vec![String::new(); 1000];
+        let pointers: Vec<_> = faults(&long).into_iter().map(|fault| fault.pointer).collect();
+        assert_eq!(pointers, ["/tags", "/answers"]);
         let mut bad = content(SingleChoice, &[("a", true, None), ("b", false, None)]);
         bad.stem = " ".into();
         bad.difficulty = 6;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     app::{Client, Reply, TestApp},
-    common::{bank, on_both},
+    common::{bank, database::TestDatabase, on_both},
 };
 
 /// A question that can be stored.
@@ -260,4 +260,33 @@ on_both! {
         grace.post("/api/v1/questions", &taken).problem(409, "external-key-taken");
         assert_eq!(grace.get("/api/v1/questions?exam=demo&status=published&total=true").expect(200)["total"], 20);
     }
+}
+
+#[test]
+fn a_blueprint_waits_for_those_who_file_questions_under_what_it_takes_away() {
+    let Some(database) = TestDatabase::postgres() else { return };
+    let app = TestApp::from(database);
+    let grace = app.author("grace");
+    let mut exam = bank::demo()["exam"].clone();
+    exam["domains"][0]["tasks"].as_array_mut().unwrap().push(json!({"code": "9.9", "name": "Unused"}));
+    put(&grace, "/api/v1/exams/demo", "", &exam).expect(200);
+    let without = bank::demo()["exam"].clone();
+    let mut rival = app.database.connect();
+    let mut run = |sql: &str| diesel::connection::SimpleConnection::batch_execute(&mut rival, sql).unwrap();
+    run(
+        "BEGIN; UPDATE questions SET task_id = (SELECT id FROM tasks WHERE code = '9.9') WHERE external_key = 'demo-1.1-000'",
+    );
+    std::thread::scope(|scope| {
+        let late = scope.spawn(|| put(&grace, "/api/v1/exams/demo", "", &without));
+        while app.database.count("pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
+            == 0
+        {
+            assert!(!late.is_finished(), "it did not wait");
+            std::thread::yield_now();
+        }
+        run("COMMIT");
+        let problem = late.join().unwrap().problem(422, "invalid");
+        assert!(problem["errors"][0]["detail"].as_str().unwrap().contains("must keep the task 9.9"), "{problem}");
+    });
+    assert_eq!(app.database.count("questions WHERE task_id IS NULL"), 0);
 }

@@ -195,6 +195,19 @@ on_both! {
         grace.get("/api/v1/exams/nothing/export?format=gift").problem(404, "not-found");
     }
 
+    fn a_file_of_drafts_puts_nothing_into_service(app: TestApp) {
+        let grace = app.author("grace");
+        grace.post("/api/v1/questions", &crate::authoring::question("Which one is new?")).expect(201);
+        for (status, written) in [("draft", "draft"), ("published", "published")] {
+            let file = grace.get(&format!("/api/v1/exams/demo/export?format=json&status={status}")).json();
+            let questions = file["questions"].as_array().unwrap();
+            assert!(!questions.is_empty() && questions.iter().all(|question| question["status"] == written), "{file}");
+        }
+        let file = grace.get("/api/v1/exams/demo/export?format=json&status=draft").json();
+        let summary = app.database.seed(&file);
+        assert_eq!((summary.created, summary.superseded, summary.left_out), (0, 0, 1));
+    }
+
     fn what_was_written_here_is_known_again(app: TestApp) {
         let grace = app.author("grace");
         let own = grace.post("/api/v1/questions", &crate::authoring::question("Which one is new?")).expect(201);
