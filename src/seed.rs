@@ -21,7 +21,7 @@ use crate::{
     },
     questions::{
         self,
-        model::{Content, Origin, QuestionId, QuestionStatus},
+        model::{Content, Origin, QuestionStatus},
         queries::Place,
     },
     schema,
@@ -149,8 +149,6 @@ fn put_questions(
     for batch in wanted.chunks(BATCH) {
         let keys: Vec<&str> = batch.iter().map(|question| question.external_key.as_str()).collect();
         let mut known = questions::queries::find_by_external_keys(conn, &keys)?;
-        let ids: Vec<QuestionId> = known.values().map(|(stored, _)| stored.id).collect();
-        let changed_here = questions::queries::changed_here(conn, &ids)?;
         let contents: Vec<Content> = batch.iter().map(|question| question.content()).collect();
         let mut new = Vec::new();
         for (question, content) in batch.iter().zip(&contents) {
@@ -184,12 +182,12 @@ fn put_questions(
                 summary.unchanged += 1;
                 continue;
             }
-            if changed_here.contains(&stored.id) {
+            // As it is now: one that went before it may have left it another draw number, and people may change it meanwhile.
+            let stored = questions::queries::lock(conn, stored.id)?.ok_or(Error::Busy)?;
+            if questions::queries::is_changed_here(conn, stored.id)? {
                 summary.kept += 1;
                 continue;
             }
-            // As it is now: one that went before it may have left it another draw number.
-            let stored = questions::queries::lock(conn, stored.id)?.ok_or(Error::Busy)?;
             match (same, stored.status, place.status) {
                 (true, before, wanted) if before == wanted => summary.unchanged += 1,
                 (true, _, QuestionStatus::Retired) => {

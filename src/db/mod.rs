@@ -132,7 +132,7 @@ fn may_be_dead(error: &Error) -> bool {
     }
 }
 
-/// Warns of a PostgreSQL that tells of conflicts in a language that [`is_conflict`] does not read.
+/// Warns of a PostgreSQL that tells of conflicts in another language than English, which is all that is read.
 pub fn check_language(conn: &mut DbConnection) -> Result<(), Error> {
     let DbConnection::Postgres(conn) = conn else { return Ok(()) };
     let language: String = diesel::select(sql::<Text>("current_setting('lc_messages')")).get_result(conn)?;
@@ -146,7 +146,8 @@ pub fn check_language(conn: &mut DbConnection) -> Result<(), Error> {
 }
 
 fn is_english(language: &str) -> bool {
-    language.is_empty() || language.starts_with("en") || matches!(language.split('.').next(), Some("C" | "POSIX"))
+    let begins_so = language.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("en"));
+    language.is_empty() || begins_so || matches!(language.split('.').next(), Some("C" | "POSIX"))
 }
 
 /// Diesel shows no SQLSTATE: deadlocks on PostgreSQL and lock time-outs on SQLite are known by their texts.
@@ -262,7 +263,11 @@ mod tests {
 
     #[test]
     fn languages_are_told_apart() {
-        assert!(["", "C", "C.UTF-8", "POSIX", "en_US.utf8", "en_GB.UTF-8"].into_iter().all(is_english));
+        assert!(
+            ["", "C", "C.UTF-8", "POSIX", "en_US.utf8", "en_GB.UTF-8", "English_United States.1252"]
+                .into_iter()
+                .all(is_english)
+        );
         assert!(!["de_DE.UTF-8", "Czech", "fr_FR"].into_iter().any(is_english));
     }
 

@@ -40,11 +40,14 @@ impl Filing {
     /// The first task that one of these names, or else the first domain. What exports call a domain is one, even where a
     /// task has its number for a code.
     fn named<'a>(&self, names: impl Iterator<Item = &'a str> + Clone) -> Option<(DomainId, Option<TaskId>)> {
-        let mut trimmed = names.map(str::trim);
+        let names: Vec<&str> = names.map(str::trim).collect();
         let is_label =
-            |name: &str| self.domains.iter().any(|domain| name == format!("{} {}", domain.number, domain.name));
-        let task = trimmed.clone().filter(|name| !is_label(name)).find_map(|name| self.task(name));
-        task.or_else(|| trimmed.find_map(|name| self.domain(name)))
+            |name: &&str| self.domains.iter().any(|domain| **name == format!("{} {}", domain.number, domain.name));
+        // The outermost, which is told last: a task within may have the same.
+        let label = names.iter().rposition(is_label);
+        let others = names.iter().enumerate().filter(|(index, _)| Some(*index) != label);
+        let task = others.map(|(_, name)| name).find_map(|name| self.task(name));
+        task.or_else(|| names.iter().find_map(|name| self.domain(name)))
     }
 
     fn task(&self, name: &str) -> Option<(DomainId, Option<TaskId>)> {
@@ -117,6 +120,7 @@ mod tests {
         assert_eq!(place(&["2 Security"], &["1.1 begins so", "Rest"]), Some((2, None)));
         // A task whose code is the number of another domain.
         assert_eq!(place(&["clf", "1 Cloud Concepts"], &[]), Some((1, None)));
+        assert_eq!(place(&["clf", "1 Cloud Concepts", "1 Cloud Concepts"], &[]), Some((20, task("1"))));
         assert_eq!(place(&["1"], &[]), Some((20, task("1"))));
         assert_eq!(place(&["domain:1"], &[]), Some((1, None)));
         assert_eq!(place(&["domain:2", "task:1"], &[]), Some((20, task("1"))));

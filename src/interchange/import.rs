@@ -188,8 +188,8 @@ impl Import<'_> {
             let reason = format!("its id {:?} is that of a question of another exam", candidate.key);
             return Ok((Outcome::Skipped, Some(reason), None));
         }
-        // The file says nothing new, whatever somebody else has in mind with it.
-        if is_same(&stored) {
+        // The file says what is in service, whatever somebody else has in mind with it.
+        if stored.0.status == QuestionStatus::Published && is_same(&stored) {
             return Ok((Outcome::Unchanged, None, Some(stored.0.id)));
         }
         // The key is with the revision in service; a newer one may be on its way.

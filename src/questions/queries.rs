@@ -2,7 +2,10 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use diesel::{dsl::sql, prelude::*};
+use diesel::{
+    dsl::{exists, sql},
+    prelude::*,
+};
 
 use super::model::{Answer, Filed, Origin, Question, QuestionId, QuestionStatus, StatusChange};
 use crate::{
@@ -127,23 +130,17 @@ pub fn changed_since(conn: &mut DbConnection, since: Option<Timestamp>) -> Query
         .load(c))
 }
 
-/// Those that somebody wrote here, took to another status, or made a newer revision of.
-pub fn changed_here(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryResult<HashSet<QuestionId>> {
-    let written: Vec<QuestionId> = each!(conn, c => questions::table
-        .filter(questions::id.eq_any(ids))
-        .filter(questions::written_by.is_not_null().or(questions::origin.ne(Origin::Bundled)))
-        .select(questions::id)
-        .load(c))?;
-    let moved: Vec<QuestionId> = each!(conn, c => question_changes::table
-        .filter(question_changes::question_id.eq_any(ids))
-        .filter(question_changes::user_id.is_not_null())
-        .select(question_changes::question_id)
-        .load(c))?;
-    let revised: Vec<Option<QuestionId>> = each!(conn, c => questions::table
-        .filter(questions::supersedes_id.eq_any(ids))
-        .select(questions::supersedes_id)
-        .load(c))?;
-    Ok(written.into_iter().chain(moved).chain(revised.into_iter().flatten()).collect())
+/// Whether somebody wrote it here, took it to another status, or made a newer revision of it.
+pub fn is_changed_here(conn: &mut DbConnection, id: QuestionId) -> QueryResult<bool> {
+    let written = questions::table
+        .filter(questions::id.eq(id))
+        .filter(questions::written_by.is_not_null().or(questions::origin.ne(Origin::Bundled)));
+    let moved = question_changes::table
+        .filter(question_changes::question_id.eq(id))
+        .filter(question_changes::user_id.is_not_null());
+    Ok(diesel::select(exists(written)).get_result(conn)?
+        || diesel::select(exists(moved)).get_result(conn)?
+        || successor(conn, id)?.is_some())
 }
 
 /// Questions that have no words for searching yet, so many at most.

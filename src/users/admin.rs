@@ -122,8 +122,7 @@ pub async fn change(
         if role.is_some() || disabled.is_some() {
             queries::lock_admins(conn)?;
         }
-        queries::lock(conn, id)?;
-        let before = find(conn, id)?;
+        let before = queries::lock(conn, id)?.ok_or(Error::NotFound("user"))?;
         expected.check(&UserReply::from(before.clone()))?;
         let role = role.filter(|role| *role != before.role);
         let disabled = disabled.filter(|disabled| *disabled != before.disabled_at.is_some());

@@ -226,6 +226,26 @@ on_both! {
         assert_eq!(steps, ["in_review", "draft"]);
     }
 
+    fn an_old_file_brings_back_what_is_out_of_service(app: TestApp) {
+        let (grace, root) = (app.author("grace"), app.admin("root"));
+        // Without a key: exports name it by its id.
+        grace.post("/api/v1/questions", &crate::authoring::question("Which one is first?")).expect(201);
+        let draft = grace.get("/api/v1/exams/demo/export?format=csv&status=draft");
+        import(&root, "format=csv&status=published", draft.text.replace("first", "best").as_bytes()).expect(201);
+        let old = grace.get("/api/v1/exams/demo/export?format=csv").text;
+        let one = |file: &str| {
+            let lines = file.lines().enumerate().filter(|(at, line)| *at == 0 || line.contains("Which one is"));
+            lines.map(|(_, line)| line).collect::<Vec<_>>().join("\n")
+        };
+        let old = one(&old);
+        assert_eq!(import(&root, "format=csv", old.as_bytes()).expect(201)["unchanged"], 1);
+        import(&root, "format=csv&status=published", old.replace("best", "last").as_bytes()).expect(201);
+        let back = import(&root, "format=csv&status=published", old.as_bytes()).expect(201);
+        assert_eq!((&back["superseded"], &back["unchanged"]), (&json!(1), &json!(0)), "{back}");
+        let file = grace.get("/api/v1/exams/demo/export?format=csv").text;
+        assert!(file.contains("Which one is best?") && !file.contains("Which one is last?"), "{}", one(&file));
+    }
+
     fn the_same_file_twice_at_once_is_imported_once(app: TestApp) {
         let clients = [app.author("grace"), app.author("alan")];
         let reports: Vec<Value> = std::thread::scope(|scope| {

@@ -2,6 +2,7 @@
 
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
 use serde_json::{Value, json};
+use tripos::{db::types::Timestamp, users::queries};
 
 use crate::{
     app::{Client, PASSWORD, Reply, TestApp},
@@ -348,6 +349,26 @@ on_both! {
         assert_eq!(app.database.count("users WHERE password_hash LIKE '%m=19456,t=2,p=1%'"), 1);
         sign_in(&app, "ada@example.org", PASSWORD).expect(201);
     }
+}
+
+#[test]
+fn tokens_that_ended_are_kept_for_a_while() {
+    let app = TestApp::from(TestDatabase::sqlite());
+    let ada = app.learner("ada");
+    for (name, days) in [("good", 3650), ("ended", 3650)] {
+        ada.post("/api/v1/me/tokens", &json!({"name": name, "expires_in_days": days})).expect(201);
+    }
+    let ended = tokens(&ada).into_iter().find(|token| token["name"] == "ended").unwrap();
+    assert_eq!(ada.delete(&format!("/api/v1/me/tokens/{}", ended["id"].as_str().unwrap())).status, 204);
+    let count = app.database.count("tokens");
+    let purge = |before: i64| {
+        let before = Timestamp::from_microseconds(before * 1_000_000).unwrap();
+        queries::purge_tokens(&mut app.database.connect(), before).unwrap()
+    };
+    let revoked = 1_795_428_000;
+    assert_eq!((purge(revoked), app.database.count("tokens")), (0, count));
+    assert_eq!((purge(revoked + 1), app.database.count("tokens")), (1, count - 1));
+    assert_eq!(tokens(&ada).len(), 2);
 }
 
 #[test]

@@ -11,6 +11,8 @@ use crate::{
     questions::model::{AnswerContent, QuestionKind},
 };
 
+/// The most answers that are looked at.
+const MARK_LIMIT: usize = 100;
 /// What the whole answer earns, in percent.
 const FULL: f64 = 100.0;
 
@@ -23,14 +25,12 @@ pub fn read(text: &str, format: Format) -> Result<Answers, Flaw> {
     match text.trim() {
         "" => Ok(Err("it is an essay question: the bank holds answers to choose from")),
         number if number.starts_with('#') => Ok(Err("a number is to be typed: the bank holds answers to choose from")),
+        _ if marks(text).nth(MARK_LIMIT).is_some() => Ok(Err("it has more than 100 answers")),
         _ if has("~") => Ok(Ok(choices(&marked(text)?, format))),
         _ if has("=") && has(ARROW) => Ok(Ok((QuestionKind::Matching, pairs(&marked(text)?, format)?))),
         text => Ok(true_or_false(text, format).ok_or("words are to be typed: the bank holds answers to choose from")),
     }
 }
-
-/// The most answers that are looked at.
-const MARK_LIMIT: usize = 100;
 
 /// What begins with `=` or `~`.
 struct Marked<'a> {
@@ -46,15 +46,12 @@ impl<'a> Marked<'a> {
     }
 }
 
+fn marks(text: &str) -> impl Iterator<Item = (usize, char)> + '_ {
+    unescaped(text).filter(|(_, c)| matches!(c, '=' | '~'))
+}
+
 fn marked(text: &str) -> Result<Vec<Marked<'_>>, Flaw> {
-    let marks = unescaped(text).filter(|(_, c)| matches!(c, '=' | '~'));
-    let marks: Vec<(usize, char)> = marks.take(MARK_LIMIT + 1).collect();
-    if let Some(&(at, _)) = marks.get(MARK_LIMIT) {
-        return Err(Flaw {
-            at,
-            detail: "there are more than 100 answers: close the braces, or write \\= and \\~ in texts",
-        });
-    }
+    let marks: Vec<(usize, char)> = marks(text).collect();
     let first = marks.first().map_or(text.len(), |&(at, _)| at);
     if let Some(at) = text[..first].find(|c: char| !c.is_whitespace()) {
         return Err(Flaw { at, detail: "there is text before the first answer: begin each answer with = or ~" });
@@ -130,6 +127,13 @@ mod tests {
             format!("{}{}{matched}{rationale}", if a.is_correct { "+" } else { "-" }, a.body)
         };
         (kind, answers.into_iter().map(line).collect())
+    }
+
+    #[test]
+    fn more_answers_than_can_be_held_are_not_looked_at() {
+        let text = |count: usize| format!("=a {}", "~b ".repeat(count - 1));
+        assert_eq!(read(&text(100), Format::Plain).unwrap().unwrap().1.len(), 100);
+        assert!(read(&text(101), Format::Plain).unwrap().is_err());
     }
 
     #[test]

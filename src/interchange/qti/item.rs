@@ -22,7 +22,7 @@ const UNHELD: &[(&str, &str)] = &[
 /// What a manifest says about an item.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Labels {
-    /// The exact key, if it is not the identifier of the item.
+    /// The key, if the manifest is ours.
     pub key: Option<String>,
     /// The path of the category, outermost first.
     pub category: Vec<String>,
