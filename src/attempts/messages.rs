@@ -24,8 +24,8 @@ pub struct StartAttempt {
     pub exam: ExamCode,
     /// What the attempt is for.
     pub mode: Mode,
-    /// The seed of an earlier attempt, for the same form again. Without one, the server draws a form of the questions
-    /// that you were served least often.
+    /// The seed of an earlier attempt, for the same form again while its questions are in service and the blueprint asks
+    /// for the same. Without one, the server draws a form of the questions that you were served least often.
     #[serde(default, deserialize_with = "optional_integer")]
     #[schema(minimum = 0, maximum = 9007199254740991_i64, required = false)]
     pub seed: Option<i64>,
