@@ -1,0 +1,1 @@
+//! Connections that say little, or nothing.

@@ -1,0 +1,1 @@
+//! Imports that try to keep everyone else waiting.
