@@ -1,55 +1,61 @@
-//! Markdown, the language of all texts of the bank: what is safe, and the ways from and to HTML and plain text.
+//! Markdown, the language of all texts of the bank: its normal form, and the ways from and to HTML and plain text.
 //!
-//! The dialect is CommonMark with tables and strikethrough. Safe Markdown has no raw HTML, its links lead to `http:`,
-//! `https:` and `mailto:` addresses only, its images to the first two: a relative address means nothing away from its
-//! page. HTML is never filtered but read for what it says (`read`) and written anew as Markdown (`write`), so that
-//! nothing gets through that is not known to be safe.
+//! The dialect is CommonMark with tables and strikethrough. A text is stored in its normal form alone, which `write`
+//! makes from what was read. It is safe by construction, for every reader and not only for the parser that is used here:
+//!
+//! - lines end with a line feed, and there are no other control characters;
+//! - code stands in fences that begin in column 0, or in spans within one line;
+//! - outside of code there is no `<`, no backtick that is not a delimiter, and no bracket that could make a link;
+//! - links lead to `http:`, `https:` and `mailto:` addresses only, images to the first two.
+//!
+//! [`normalize`] is for authors: it refuses what the normal form cannot say. [`clean`], [`from_html`] and [`from_plain`]
+//! are for files: they keep what it can say.
 
 mod inline;
+mod normal;
 mod read;
+mod references;
 mod tree;
 mod write;
 
 use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd, html};
 
-/// HTML as Markdown: safe elements are kept as what Markdown has for them, all else is dropped, scripts and styles with
-/// what is in them. Outside of code, `<` never stands where it could begin a tag.
+pub use self::{
+    normal::{Flaw, from_stored, is_simple, normalize, visible},
+    references::{link_item, split_link_item},
+};
+
+/// HTML as Markdown in normal form: safe elements are kept as what Markdown has for them, all else is dropped, scripts
+/// and styles with what is in them.
 pub fn from_html(html: &str) -> String {
+    normal::settled(rewritten(html))
+}
+
+/// HTML as Markdown, which may still read differently.
+fn rewritten(html: &str) -> String {
     write::document(&read::document(html))
 }
 
-/// Plain text as Markdown that reads the same: unchanged if Markdown sees only text in it, else with escapes.
+/// Plain text as Markdown in normal form that reads the same. Lines become sentences of one paragraph, blank lines
+/// divide paragraphs.
 pub fn from_plain(text: &str) -> String {
-    if text.chars().all(is_xml_char) && !inline::has_tag_start(text) && reads_as_itself(text) {
-        return text.to_owned();
-    }
-    let text = text.replace("\r\n", "\n").replace('\r', "\n").replace(|c| !is_xml_char(c), "");
-    let lines: Vec<&str> = text.lines().map(str::trim).collect();
-    let paragraphs = lines.split(|line| line.is_empty()).filter(|paragraph| !paragraph.is_empty());
-    let escaped: Vec<String> = paragraphs.map(|paragraph| inline::escape(&paragraph.join("\n"))).collect();
-    escaped.join("\n\n")
+    if is_simple(text) { text.to_owned() } else { normal::settled(write::plain(&normal::unified(text))) }
 }
 
-/// Safe Markdown as it is; else Markdown with its raw HTML turned into Markdown and its unsafe links dropped, their
-/// texts kept.
+/// Markdown in normal form, with its raw HTML turned into Markdown and its unsafe links dropped, their texts kept.
 pub fn clean(markdown: &str) -> String {
-    if is_safe(markdown) {
+    if is_simple(markdown) {
         return markdown.to_owned();
     }
+    let unified = normal::unified(markdown);
     let mut page = String::new();
-    html::push_html(&mut page, parse(markdown));
+    html::push_html(&mut page, parse(&unified));
     from_html(&page)
 }
 
-/// Whether it has no raw HTML and no link, image or link definition to an unsafe address.
-pub fn is_safe(markdown: &str) -> bool {
-    let mut events = parse(markdown);
-    events.reference_definitions().iter().all(|(_, link)| is_safe_url(&link.dest))
-        && events.all(|event| match event {
-            Event::Html(_) | Event::InlineHtml(_) => false,
-            Event::Start(tag) => is_safe_tag(&tag),
-            _ => true,
-        })
+/// An address, percent-encoded as it is written into a text.
+pub fn encoded_url(url: &str) -> String {
+    inline::encoded(url)
 }
 
 /// Markdown as safe XHTML: well-formed as an XML fragment. Raw HTML is shown as text, unsafe links lose their link.
@@ -74,6 +80,9 @@ pub fn to_html(markdown: &str) -> String {
 
 /// Markdown as the plain text that a reader sees.
 pub fn to_plain(markdown: &str) -> String {
+    if is_simple(markdown) {
+        return markdown.to_owned();
+    }
     let mut text = String::new();
     let mut numbers: Vec<Option<u64>> = Vec::new();
     for event in parse(markdown) {
@@ -147,15 +156,15 @@ pub(crate) fn is_xml_char(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='\u{FFFD}' | '\u{10000}'..)
 }
 
-/// Whether Markdown sees paragraphs of text in it, every character of it, and nothing else.
-fn reads_as_itself(text: &str) -> bool {
-    let mut rest = text.chars().filter(|c| !c.is_whitespace());
-    let only_text = parse(text).all(|event| match event {
-        Event::Start(Tag::Paragraph) | Event::End(TagEnd::Paragraph) | Event::SoftBreak => true,
-        Event::Text(part) => part.chars().filter(|c| !c.is_whitespace()).all(|c| rest.next() == Some(c)),
-        _ => false,
-    });
-    only_text && rest.next().is_none()
+/// Whether a text in normal form can hold it.
+fn is_text_char(c: char) -> bool {
+    matches!(c, '\t' | '\n')
+        || (is_xml_char(c) && !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}' | '\u{FEFF}'))
+}
+
+/// Whether some reader begins a new line after it.
+fn ends_line(c: char) -> bool {
+    matches!(c, '\n' | '\r' | '\u{B}' | '\u{C}' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
 #[cfg(test)]

@@ -173,7 +173,7 @@ pub fn lint(args: &LintArgs) -> Result<(), Error> {
                     continue;
                 }
             };
-            for fault in validation::faults(&item.content) {
+            for fault in validation::checked(item.content.clone()).err().unwrap_or_default() {
                 faults += 1;
                 print(&format!("{place}: invalid: {} {}", fault.pointer, fault.detail))?;
             }

@@ -143,11 +143,13 @@ impl Import<'_> {
                           the whole import";
             return Err(skipped(place, name, reason.into()));
         };
-        let faults = validation::faults(&content);
-        if !faults.is_empty() {
-            let told: Vec<String> = faults.iter().map(|fault| format!("{} {}", fault.pointer, fault.detail)).collect();
-            return Err(skipped(place, name, told.join("; ")));
-        }
+        let content = match validation::checked(content) {
+            Ok(content) => content,
+            Err(faults) => {
+                let told = faults.iter().map(|fault| format!("{} {}", fault.pointer, fault.detail));
+                return Err(skipped(place, name, told.collect::<Vec<_>>().join("; ")));
+            }
+        };
         let key = key.unwrap_or_else(|| derived_key(&self.target.exam.code, &content));
         if key.trim().is_empty() || key.chars().count() > 200 || key.contains('\0') {
             return Err(skipped(place, name, "its id must have 1 to 200 characters".into()));

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::model::{ExamHead, Export};
-use crate::questions::model::Reference;
+use crate::{markdown, questions::model::Reference};
 
 /// The difficulty of a question that tells none.
 pub const DEFAULT_DIFFICULTY: i32 = 3;
@@ -51,21 +51,17 @@ pub fn split_tags(tags: Vec<String>) -> (Vec<String>, i32) {
     (rest, difficulty)
 }
 
-/// The explanation with the references below it, as Markdown.
+/// The explanation with the references below it, as Markdown in normal form.
 pub fn explanation(explanation: &str, references: &[Reference]) -> String {
     if references.is_empty() {
         return explanation.to_owned();
     }
-    let link = |reference: &Reference| {
-        let title = reference.title.replace('\\', "\\\\").replace('[', "\\[").replace(']', "\\]");
-        format!("- [{title}](<{}>)", reference.url.replace('<', "%3C").replace('>', "%3E"))
-    };
-    let list: Vec<String> = references.iter().map(link).collect();
+    let list: Vec<String> = references.iter().map(|one| markdown::link_item(&one.title, &one.url)).collect();
     let above = if explanation.is_empty() { String::new() } else { format!("{explanation}\n\n") };
     format!("{above}{REFERENCES}\n\n{}", list.join("\n"))
 }
 
-/// The explanation without the references below it, and these.
+/// The explanation without the references below it, and these. The text is Markdown in normal form.
 pub fn split_explanation(text: &str) -> (String, Vec<Reference>) {
     let whole = || (text.to_owned(), Vec::new());
     let (above, list) = match text.rsplit_once(REFERENCES) {
@@ -73,19 +69,11 @@ pub fn split_explanation(text: &str) -> (String, Vec<Reference>) {
         _ => return whole(),
     };
     let lines = list.lines().filter(|line| !line.trim().is_empty());
+    let reference = |line| markdown::split_link_item(line).map(|(title, url)| Reference { title, url });
     match lines.map(reference).collect::<Option<Vec<_>>>() {
         Some(references) if !references.is_empty() => (above.trim_end().to_owned(), references),
         _ => whole(),
     }
-}
-
-fn reference(line: &str) -> Option<Reference> {
-    let link = line.trim().strip_prefix(['-', '*'])?.trim().strip_prefix('[')?.strip_suffix(')')?;
-    let (title, url) = link.rsplit_once("](")?;
-    let url = url.strip_prefix('<').and_then(|url| url.strip_suffix('>')).unwrap_or(url);
-    let is_web = url.starts_with("https://") || url.starts_with("http://");
-    let title = title.replace("\\]", "]").replace("\\[", "[").replace("\\\\", "\\");
-    is_web.then(|| Reference { title, url: url.to_owned() })
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What stands in one paragraph, heading or cell: pieces with their styles, tidied and written as Markdown.
 
-use super::is_xml_char;
+use super::is_text_char;
 
 /// A character, or what stands in the text like one.
 #[derive(Debug, Clone)]
@@ -31,53 +31,53 @@ pub(super) enum Place {
     Cell,
 }
 
-/// Whether a `<` in it could begin a tag.
-pub(super) fn has_tag_start(text: &str) -> bool {
-    text.split('<').skip(1).any(|rest| rest.chars().next().is_some_and(begins_tag))
+/// Characters without marks.
+pub(super) fn plain(text: &str) -> Line {
+    text.chars().map(|c| (Piece::Char(c), Style::default())).collect()
 }
 
-fn begins_tag(after: char) -> bool {
-    after.is_ascii_alphabetic() || matches!(after, '/' | '!' | '?')
-}
-
-/// A text of trimmed lines that are not blank, as one paragraph.
-pub(super) fn escape(text: &str) -> String {
-    let line: Line = text.chars().map(|c| (Piece::Char(c), Style::default())).collect();
-    write(&line, &[], Place::Paragraph)
-}
-
-/// Makes a line such that Markdown can say it: white space is collapsed, and marks begin and end at words.
-pub(super) fn tidy(mut line: Line) -> Line {
+/// Makes a line such that Markdown can say it: white space is collapsed, marks begin and end at words, and code that no
+/// code span can hold becomes text.
+pub(super) fn tidy(mut line: Line, place: Place) -> Line {
     loop {
-        line = level(join(spell(line)));
+        line = level(join(spell(line, place)));
         let meets = |pair: &[(Piece, Style)]| match pair {
             [(Piece::Code(_), one), (Piece::Code(_), other)] => one == other,
             _ => false,
         };
         // Code from which a mark was taken may have met code without it.
-        if !line.windows(2).any(meets) && !line.iter().any(is_label_in_link) {
+        if !line.windows(2).any(meets) && line.iter().all(|(piece, style)| has_span(piece, style, place)) {
             return line;
         }
     }
 }
 
-/// Makes text of code that, in a link at the beginning, would make the definition of another link of it.
-fn spell(line: Line) -> Line {
-    if !line.iter().any(is_label_in_link) {
-        return line;
-    }
-    let mut spelled = Line::new();
+/// Turns code that no code span can hold into text.
+fn spell(line: Line, place: Place) -> Line {
+    let mut spelled = Line::with_capacity(line.len());
     for (piece, style) in line {
         match &piece {
-            Piece::Code(code) if style[LINK] != 0 => spelled.extend(code.chars().map(|c| (Piece::Char(c), style))),
+            Piece::Code(code) if !has_span(&piece, &style, place) => {
+                spelled.extend(code.chars().map(|c| (Piece::Char(c), style)));
+            }
             _ => spelled.push((piece, style)),
         }
     }
     spelled
 }
 
-fn is_label_in_link((piece, style): &(Piece, Style)) -> bool {
-    style[LINK] != 0 && ends_label(piece)
+/// Whether every reader sees the same code span: in a table, some divide the cells first; in a link, some look for its
+/// brackets first; and at the beginning of a line, a delimiter of three backticks could begin a block.
+fn has_span(piece: &Piece, style: &Style, place: Place) -> bool {
+    let Piece::Code(code) = piece else { return true };
+    delimiter(code).is_some()
+        && !(place == Place::Cell && code.contains('|'))
+        && !(style[LINK] != 0 && code.contains(['[', ']']))
+}
+
+/// One or two backticks, whichever does not occur in the code.
+fn delimiter(code: &str) -> Option<&'static str> {
+    ["`", "``"].into_iter().find(|delimiter| code.split(|c| c != '`').all(|run| run.len() != delimiter.len()))
 }
 
 /// Collapses white space, and joins code that stands side by side.
@@ -85,7 +85,7 @@ fn join(line: Line) -> Line {
     let mut tidied: Line = Vec::with_capacity(line.len());
     for (piece, style) in line {
         match (piece, tidied.last_mut()) {
-            (Piece::Char(c), _) if !is_xml_char(c) => {}
+            (Piece::Char(c), _) if !is_text_char(c) => {}
             (piece, last) if is_blank(&piece) => {
                 if !matches!(last, None | Some((Piece::Char(' ') | Piece::Break, _))) {
                     tidied.push((Piece::Char(' '), style));
@@ -236,7 +236,10 @@ impl Ink<'_> {
 
     fn piece(&mut self, at: usize) {
         match &self.line[at].0 {
-            Piece::Char('<') if begins_tag(self.beside(at, at + 1)) => self.out += "&lt;",
+            Piece::Char('<') => self.out += "&lt;",
+            // Escaped by a backslash, some readers would still see the end of a code span or of a cell.
+            Piece::Char('`') => self.out += "&#96;",
+            Piece::Char('|') if self.place == Place::Cell => self.out += "&#124;",
             Piece::Char('&') if self.begins_entity(at) => self.out += "&amp;",
             Piece::Char(c) => {
                 if self.is_special(at, *c) {
@@ -245,12 +248,13 @@ impl Ink<'_> {
                 self.out.push(*c);
             }
             Piece::Break => self.out += "  \n",
-            Piece::Code(code) => self.out += &code_span(code, self.place),
+            Piece::Code(code) => self.out += &code_span(code),
             Piece::Image { alt, url } => {
                 let mut marked = Style::default();
                 marked[LINK] = 1;
                 let alt: Line = alt.chars().map(|c| (Piece::Char(c), marked)).collect();
-                let mut ink = Ink { line: &tidy(alt), links: &[], place: Place::Cell, out: String::new() };
+                let place = if self.place == Place::Cell { Place::Cell } else { Place::Heading };
+                let mut ink = Ink { line: &tidy(alt, place), links: &[], place, out: String::new() };
                 (0..ink.line.len()).for_each(|at| ink.piece(at));
                 self.out += &format!("![{}]({})", ink.out, destination(url));
             }
@@ -279,14 +283,13 @@ impl Ink<'_> {
         let stands_alone = before.is_whitespace() && after.is_whitespace();
         let in_link = self.line[at].1[LINK] != 0;
         match c {
-            '`' => true,
             '\\' => after.is_ascii_punctuation() || after == '\n',
             '*' | '~' if !stands_alone => true,
             '_' if !stands_alone => !before.is_alphanumeric() || !after.is_alphanumeric(),
-            '[' => in_link || (at == 0 && self.line.iter().any(|(piece, _)| ends_label(piece))),
-            ']' => in_link || matches!(after, '(' | '[' | ':'),
+            // A definition, a footnote or a box to tick begins a line.
+            '[' => in_link || self.is_line_start(at),
+            ']' => in_link || matches!(self.after_blanks(at), '(' | '[' | ':'),
             '!' => after == '[',
-            '|' if self.place == Place::Cell => true,
             '#' if self.place == Place::Heading => at + 1 == self.line.len(),
             _ => self.place == Place::Paragraph && self.begins_block(at, c, after),
         }
@@ -308,7 +311,8 @@ impl Ink<'_> {
                 run <= 6 && self.beside(at, at + run).is_whitespace()
             }
             '+' | '-' | '*' if after.is_whitespace() => true,
-            '=' | '-' | '_' | '*' | '|' | ':' => self.is_rule(at),
+            '-' | '_' | '*' => self.is_rule(at),
+            '=' | '|' | ':' => at > 0 && self.is_rule(at),
             _ => false,
         }
     }
@@ -326,6 +330,12 @@ impl Ink<'_> {
         })
     }
 
+    /// The first character after this one that is no white space.
+    fn after_blanks(&self, at: usize) -> char {
+        let blanks = self.line[at + 1..].iter().take_while(|(piece, _)| is_space(piece)).count();
+        self.beside(at, at + 1 + blanks)
+    }
+
     fn begins_entity(&self, at: usize) -> bool {
         let mut name = self.line[at + 1..].iter().map(|(piece, _)| piece).skip_while(|piece| match piece {
             Piece::Char(c) => c.is_ascii_alphanumeric() || *c == '#',
@@ -335,21 +345,17 @@ impl Ink<'_> {
     }
 }
 
-/// Whether it could make a link's definition of what stands before it.
-fn ends_label(piece: &Piece) -> bool {
-    matches!(piece, Piece::Code(code) if code.contains("]:"))
-}
-
 fn is_digit(piece: &Piece) -> bool {
     matches!(piece, Piece::Char('0'..='9'))
 }
 
-fn code_span(code: &str, place: Place) -> String {
-    let fence = "`".repeat(longest_run(code) + 1);
+fn code_span(code: &str) -> String {
+    let delimiter = delimiter(code).unwrap_or("`");
     let is_padded = code.starts_with(' ') && code.ends_with(' ');
-    let pad = if is_padded || code.starts_with('`') || code.ends_with('`') { " " } else { "" };
-    let code = if place == Place::Cell { code.replace('|', "\\|") } else { code.to_owned() };
-    format!("{fence}{pad}{code}{pad}{fence}")
+    // Some readers take a backslash before the delimiter for an escape.
+    let touches = code.starts_with('`') || code.ends_with(['`', '\\']);
+    let pad = if is_padded || touches { " " } else { "" };
+    format!("{delimiter}{pad}{code}{pad}{delimiter}")
 }
 
 /// The length of the longest run of backticks.
@@ -357,8 +363,8 @@ pub(super) fn longest_run(text: &str) -> usize {
     text.split(|c| c != '`').map(str::len).max().unwrap_or_default()
 }
 
-/// An address as the target of a link: percent-encoded where HTML wants it, so that it comes back from there the same.
-fn destination(url: &str) -> String {
+/// An address with all bytes percent-encoded that an HTML page or a Markdown text would not give back the same.
+pub(super) fn encoded(url: &str) -> String {
     let mut encoded = String::with_capacity(url.len());
     for byte in url.trim().bytes() {
         if byte.is_ascii_alphanumeric() || b"!#$%&'()*+,-./:;=?@_~".contains(&byte) {
@@ -367,6 +373,19 @@ fn destination(url: &str) -> String {
             encoded += &format!("%{byte:02X}");
         }
     }
-    let encoded = if encoded.contains(';') { encoded.replace('&', "&amp;") } else { encoded };
-    if encoded.contains(['(', ')']) { format!("<{encoded}>") } else { encoded }
+    encoded
+}
+
+/// An address as the target of a link.
+fn destination(url: &str) -> String {
+    let encoded = encoded(url);
+    let mut escaped = String::with_capacity(encoded.len());
+    for c in encoded.chars() {
+        match c {
+            '&' if encoded.contains(';') => escaped += "&amp;",
+            '(' | ')' => escaped.extend(['\\', c]),
+            c => escaped.push(c),
+        }
+    }
+    escaped
 }

@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 use html5gum::{DefaultEmitter, HtmlString, StartTag, Token, Tokenizer};
 
 use super::{
-    inline::{self, EMPHASIS, LINK, Line, Piece, STRIKE, STRONG, Style},
-    is_safe_url, is_web_url, is_xml_char,
+    ends_line,
+    inline::{self, EMPHASIS, LINK, Line, Piece, Place, STRIKE, STRONG, Style},
+    is_safe_url, is_text_char, is_web_url,
     tree::{Container, Tree},
     write::{Block, Document},
 };
@@ -133,10 +134,10 @@ impl Reader {
             dropped.push_str(text);
             return;
         }
-        let text = text.chars().filter(|&c| is_xml_char(c));
+        let text = text.chars().map(|c| if ends_line(c) { '\n' } else { c }).filter(|&c| is_text_char(c));
         if let Some((_, code)) = &mut self.code {
             let is_first = code.is_empty();
-            code.extend(text.filter(|&c| c != '\r').skip_while(|&c| is_first && c == '\n'));
+            code.extend(text.skip_while(|&c| is_first && c == '\n'));
         } else if self.code_spans > 0 {
             let code = text.map(|c| if c.is_ascii_whitespace() { ' ' } else { c }).collect();
             self.piece(Piece::Code(code));
@@ -218,7 +219,7 @@ impl Reader {
                 self.tree.push(Block::Code { language, text });
             }
         }
-        let line = inline::tidy(std::mem::take(&mut self.line));
+        let line = inline::tidy(std::mem::take(&mut self.line), Place::Paragraph);
         if !line.is_empty() {
             self.tree.push(match self.heading {
                 Some(level) => Block::Heading(level, inline::unbroken(line)),

@@ -1,4 +1,4 @@
-use super::*;
+use super::{normal::is_normal, *};
 
 #[test]
 fn html_becomes_markdown() {
@@ -15,22 +15,22 @@ fn html_becomes_markdown() {
         ("<ul><li>a</li><li><p>b</p><ol><li>c<li>d</ol></ul>", "- a\n- b\n  1. c\n  2. d"),
         ("<ul><li><p>a</p><p>b</p></li><li>c</li></ul>", "- a\n\n  b\n\n- c"),
         ("<ol start=3><li>a</ol><ol><li>b</ol>", "3. a\n\n1) b"),
-        ("<blockquote><p>a</p><pre>x\n\ny</pre></blockquote>", "> a\n>\n> ```\n> x\n>\n> y\n> ```"),
+        ("<blockquote><p>a</p><pre>x\n\ny</pre></blockquote>", "> a\n>\n> `x`  \n> `y`"),
         ("<h2>A <em>b</em></h2>text", "## A *b*\n\ntext"),
         (
             "<table><tr><th>a<th style='text-align: right'>b|c<tr><td><p>1</p><p>2</p><td><ul><li>x<li>y</ul></table>",
-            "| a | b\\|c |\n| --- | ---: |\n| 1 2 | x y |",
+            "| a | b&#124;c |\n| --- | ---: |\n| 1 2 | x y |",
         ),
         ("10<sup>-3</sup> H<sub>2</sub>O x<sup>y</sup>", "10⁻³ H₂O xy"),
         (
             "<a href='https://example.org/?a=1&amp;b=(2)'>see <b>x</b></a>",
-            "[see **x**](<https://example.org/?a=1&b=(2)>)",
+            "[see **x**](https://example.org/?a=1&b=\\(2\\))",
         ),
         ("<img src='https://example.org/a b.png' alt='an [x]'>", "![an \\[x\\]](https://example.org/a%20b.png)"),
         ("a<hr>b", "a\n\n***\n\nb"),
         ("a<b><code>&lt;</b>b", "a`<b`"),
         ("<a href='http://a.b'>x <code>]:</code></a>", "[x \\]:](http://a.b)"),
-        ("<a href='http://a.b'><code>]</code><code>:x</code></a>", "[\\]:x](http://a.b)"),
+        ("<a href='http://a.b'><code>]</code><code>:x</code></a>", "[\\]`:x`](http://a.b)"),
         ("<s>~</s> <b>*</b><br><i>_</i>", "~~\\~~~ **\\***  \n*\\_*"),
         ("<a href='http://a.b'>x<b>y</b></a><b> z</b>", "[xy](http://a.b) z"),
         ("[<code>]: x</code>", "\\[`]: x`"),
@@ -49,7 +49,7 @@ fn what_is_not_safe_is_dropped() {
         ("<img src='data:image/png;base64,AA' alt='a cat'> <img src='x.png'>", "a cat"),
         ("<p>Where does <script> belong?</p>", "Where does belong?&lt;/p>"),
         ("<svg><title>t</title><svg></svg></svg>x", "x"),
-        ("&lt;script&gt;alert(1)&lt;/script&gt; 1 &lt; 2", "&lt;script>alert(1)&lt;/script> 1 < 2"),
+        ("&lt;script&gt;alert(1)&lt;/script&gt; 1 &lt; 2", "&lt;script>alert(1)&lt;/script> 1 &lt; 2"),
         ("&amp;lt;b&gt; \u{0}\u{1}a&#1;", "&amp;lt;b> a"),
     ] {
         assert_eq!(from_html(html), markdown, "{html}");
@@ -59,13 +59,14 @@ fn what_is_not_safe_is_dropped() {
 #[test]
 fn plain_text_is_escaped_where_it_must_be() {
     for (plain, markdown) in [
-        ("A company uses *.example.com, i.e. 5 * 3 < 20 & more [sic] #1 (a_b) C:\\dir!", ""),
-        ("one\ntwo\n\n  three", ""),
-        ("x\n---\ny", "x\n\\---\ny"),
+        ("A company uses 5 * 3 > 20 & more [sic] #1 (a_b) C:\\dir!", ""),
+        ("*.example.com", "\\*.example.com"),
+        ("one\ntwo\n\n  three", "one two\n\nthree"),
+        ("x\n---\ny", "x --- y"),
         ("1. a", "1\\. a"),
         ("- a\n\n    b", "\\- a\n\nb"),
         ("use <b> & &lt; *now*", "use &lt;b> & &amp;lt; \\*now\\*"),
-        ("[a](b) ![c](d) [e]: f", "[a\\](b) \\![c\\](d) [e\\]: f"),
+        ("[a](b) ![c](d) [e] : `f`", "\\[a\\](b) \\![c\\](d) [e\\] : &#96;f&#96;"),
     ] {
         let markdown = if markdown.is_empty() { plain } else { markdown };
         assert_eq!(from_plain(plain), markdown);
@@ -73,19 +74,104 @@ fn plain_text_is_escaped_where_it_must_be() {
 }
 
 #[test]
-fn safe_markdown_stays_and_the_rest_is_cleaned() {
+fn texts_of_files_are_cleaned() {
     for (text, cleaned) in [
-        ("* a\n* `<b>` \\<b> [x](HTTPS://a.b) <me@a.b>", ""),
+        ("- a\n- `<b>` &lt;b> [x](https://a.b)", ""),
         ("a <b>b</b><br>c\n\n<div>d</div>", "a **b**  \nc\n\nd"),
         ("a<script>alert(1)</script>", "a"),
         ("<javascript:alert(1)> [a](javas&#99;ript:x) [b](<java\tscript:x>) ![c](data:x)", "javascript:alert(1) a b c"),
         ("[a][b]\n\n[b]: vbscript:x", "a"),
         ("a\n\n[b]: vbscript:x", "a"),
         ("[a](/b)", "a"),
+        ("a\r\nb\u{c}c\u{2028}d\u{85}e\u{1}f", "a b c d ef"),
+        ("- a\n\n  ```\n  x <b>\n\n    y\n  ```", "- a\n\n  `x <b>`  \n  `  y`"),
+        ("``` a``b ```", "`a``b`"),
+        ("``a`b`` ```a`b``c```", "``a`b`` a&#96;b&#96;&#96;c"),
+        ("| a |\n|-|\n| `x\\|<b>` |", "| a |\n| --- |\n| x&#124;&lt;b> |"),
+        ("[`a[0]`](https://a.b) `a\\`", "[a\\[0\\]](https://a.b) ` a\\ `"),
     ] {
         assert_eq!(clean(text), if cleaned.is_empty() { text } else { cleaned });
-        assert_eq!(is_safe(text), cleaned.is_empty(), "{text}");
     }
+}
+
+#[test]
+fn texts_of_authors_come_into_normal_form() {
+    for (text, normal) in [
+        ("A plain text, with 3 words (and more): it's \"so\"!\n\nAnd a second one.", ""),
+        ("* a\n* b", "- a\n- b"),
+        ("a\r\nb  c\rd", "a b c d"),
+        (
+            "<me@a.b> <https://a.b> [c]\n\n[c]: https://c.d",
+            "[me@a.b](mailto:me@a.b) [https://a.b](https://a.b) [c](https://c.d)",
+        ),
+        ("Title\n=====\n\n~~~sh\nls <x>\n~~~", "# Title\n\n```sh\nls <x>\n```"),
+        ("    <script>\n    \tx", "```\n<script>\n\tx\n```"),
+        ("1 < 2 \\<b> [x] \\` R&D &copy;", "1 &lt; 2 &lt;b> [x] &#96; R&D ©"),
+        ("[x] [^1]: y ![z]", "\\[x\\] [^1\\]: y \\![z]"),
+        ("_a_ __b__ ~d~", "*a* **b** ~~d~~"),
+        ("| a | b |\n|:-|-:|\n| `1` | x\\|y |", "| a | b |\n| :--- | ---: |\n| `1` | x&#124;y |"),
+        ("[a](https://a.b/(c)_*d*)", "[a](https://a.b/\\(c\\)_*d*)"),
+    ] {
+        let normal = if normal.is_empty() { text } else { normal };
+        assert_eq!(normalize(text).as_deref(), Ok(normal));
+        assert_eq!(normalize(normal), Ok(std::borrow::Cow::Borrowed(normal)));
+    }
+}
+
+#[test]
+fn what_the_normal_form_cannot_say_is_refused_with_its_line() {
+    for (text, line, words) in [
+        ("a\n\n<b>c</b>", 3, "raw HTML, <b>"),
+        ("a\n<div>\nc", 2, "raw HTML, <div>"),
+        ("    code\r<script>x</script>", 2, "raw HTML, <script>"),
+        ("a\n\u{c}\n    <img src=x>", 2, "U+000C"),
+        ("a\n<x\u{2028}onfocus=y>", 2, "U+2028"),
+        ("\u{85}", 1, "U+0085"),
+        ("\u{1}", 1, "U+0001"),
+        ("\u{feff}a", 1, "U+FEFF"),
+        ("a\n[b](javascript:x)", 2, "not safe"),
+        ("a\n\n![b](data:image/png;base64,AA)", 3, "not safe"),
+        ("[b](/relative)", 1, "not safe"),
+        ("a [b][c]\n\n[c]: vbscript:x", 1, "not safe"),
+        ("a [b](https://c.d \"title\")", 1, "title"),
+        ("- a\n\n  ```\n  b\n  ```", 3, "inside a list"),
+        ("> a\n>\n>     b", 3, "inside a list or a quote"),
+        ("a\n\n```` a`b``c ````", 3, "differently"),
+        ("| a |\n|-|\n| b |\n| `c\\|d` |", 4, "differently"),
+    ] {
+        let flaw = normalize(text).unwrap_err();
+        assert_eq!(flaw.line, line, "{text:?}: {}", flaw.detail);
+        assert!(flaw.detail.contains(words), "{text:?}: {}", flaw.detail);
+    }
+}
+
+#[test]
+fn references_go_into_links_and_come_back() {
+    for (title, url) in [
+        ("A `new` \\[x\\] **guide**", "https://a.b/(c)?d=e&f;g=*_~"),
+        ("User guide", "http://a.b"),
+        ("R&amp;lt; &lt;x>", "https://a.b/%20"),
+    ] {
+        let item = link_item(title, url);
+        assert!(is_normal(&item), "{item}");
+        let (back, address) = split_link_item(&item).unwrap();
+        assert_eq!((clean(&back).as_str(), address.as_str()), (clean(title).as_str(), url), "{item}");
+    }
+    for none in
+        ["- a", "- [a](javascript:x)", "- [a](https://b.c) d", "[a](https://b.c)", "- [a](https://b.c)[d](https://e.f)"]
+    {
+        assert_eq!(split_link_item(none), None);
+    }
+}
+
+#[test]
+fn texts_from_before_the_normal_form_are_made_harmless() {
+    for text in ["a *b* `c`", "x\n\n    y", "1. a\n2. b"] {
+        assert!(matches!(from_stored(text), std::borrow::Cow::Borrowed(same) if same == text));
+    }
+    assert_eq!(from_stored("    code\r<script>x</script>"), "```\ncode\n```");
+    assert_eq!(from_stored("<x\u{a0}onfocus=y>"), "&lt;x\u{a0}onfocus=y>");
+    assert_eq!(from_stored("[a](https://b.c)"), "[a](https://b.c)");
 }
 
 #[test]
@@ -134,7 +220,8 @@ fn depth_and_length_cost_little() {
         "`]: `",
     ] {
         let long = part.repeat(5_000);
-        for text in [from_html(&long), from_plain(&long), to_html(&long), clean(&long)] {
+        let normal = normalize(&long).map_or(String::new(), std::borrow::Cow::into_owned);
+        for text in [from_html(&long), from_plain(&long), to_html(&long), clean(&long), normal] {
             assert!(text.len() <= 20 * long.len(), "{part}");
         }
     }
@@ -143,11 +230,13 @@ fn depth_and_length_cost_little() {
 }
 
 mod properties {
+    use std::borrow::Cow;
+
     use proptest::{prelude::*, sample::select};
 
     use super::*;
 
-    const MARKUP: [&str; 84] = [
+    const MARKUP: [&str; 92] = [
         "<p>",
         "</p>",
         "<b>",
@@ -232,6 +321,14 @@ mod properties {
         "\t",
         "    ",
         "<https://a.b>",
+        "\r",
+        "\u{c}",
+        "\u{2028}",
+        "\u{a0}",
+        "``",
+        "````",
+        "\n    ",
+        "\n```\n",
     ];
 
     fn soup() -> impl Strategy<Value = String> {
@@ -244,37 +341,82 @@ mod properties {
         prop::collection::vec(part, 0..24).prop_map(|parts| parts.concat())
     }
 
+    /// Where a reader that knows nothing but fences and code spans could see more than text.
+    fn unsafe_part(markdown: &str) -> Option<&str> {
+        let mut fence = None;
+        for line in markdown.split('\n') {
+            let ticks = line.len() - line.trim_start_matches('`').len();
+            match fence {
+                Some(open) if ticks >= open && line.len() == ticks => fence = None,
+                Some(_) => {}
+                None if ticks >= 3 => fence = Some(ticks),
+                None if !is_harmless(line) => return Some(line),
+                None => {}
+            }
+        }
+        markdown.contains(|c| !is_text_char(c)).then_some(markdown)
+    }
+
+    fn is_harmless(line: &str) -> bool {
+        let Some(open) = line.find('`') else { return !line.contains('<') && has_safe_links(line) };
+        let (before, rest) = line.split_at(open);
+        let ticks = rest.len() - rest.trim_start_matches('`').len();
+        let rest = &rest[ticks..];
+        let closing = rest.match_indices('`').map(|(at, _)| at).find(|&at| {
+            let run = rest[at..].len() - rest[at..].trim_start_matches('`').len();
+            run == ticks && !rest[..at].ends_with('`')
+        });
+        let Some(close) = closing else { return false };
+        ticks < 3 && !before.contains('<') && has_safe_links(before) && is_harmless(&rest[close + ticks..])
+    }
+
+    fn has_safe_links(text: &str) -> bool {
+        let targets = text.match_indices("](").filter(|(at, _)| !text[..*at].ends_with('\\'));
+        targets.map(|(at, _)| &text[at + 2..]).all(is_safe_url)
+    }
+
     fn squeezed(text: &str) -> String {
         text.chars().filter(|c| !c.is_whitespace()).collect()
     }
 
     proptest! {
         #[test]
-        fn html_becomes_safe_markdown_that_stays(html in soup()) {
-            let markdown = from_html(&html);
-            prop_assert!(is_safe(&markdown), "{}", markdown);
-            prop_assert_eq!(from_html(&to_html(&markdown)), markdown);
+        fn everything_becomes_markdown_in_normal_form(text in soup()) {
+            for markdown in [from_html(&text), from_plain(&text), clean(&text)] {
+                prop_assert!(is_normal(&markdown), "{}", markdown);
+                prop_assert_eq!(unsafe_part(&markdown), None, "{}", markdown);
+                prop_assert_eq!(clean(&markdown), markdown.clone());
+                prop_assert_eq!(normalize(&markdown), Ok(Cow::Borrowed(markdown.as_str())));
+            }
         }
 
         #[test]
-        fn canonical_markdown_stays(text in soup()) {
-            let canonical = from_html(&to_html(&text));
-            prop_assert_eq!(from_html(&to_html(&canonical)), canonical);
+        fn what_is_taken_from_authors_says_the_same(text in soup()) {
+            if let Ok(normal) = normalize(&text) {
+                prop_assert!(is_normal(&normal), "{}", normal);
+                prop_assert_eq!(unsafe_part(&normal), None, "{}", normal);
+                prop_assert_eq!(visible(&normal), visible(&text));
+                prop_assert_eq!(clean(&text), normal);
+            }
         }
 
         #[test]
-        fn cleaned_markdown_is_safe(text in soup()) {
-            let cleaned = clean(&text);
-            prop_assert!(is_safe(&cleaned), "{}", cleaned);
-            prop_assert_eq!(cleaned == text, is_safe(&text));
+        fn texts_from_before_the_normal_form_have_nothing_unsafe(text in soup()) {
+            prop_assert!(!from_stored(&text).contains('<') || unsafe_part(&from_stored(&text)).is_none());
+        }
+
+        #[test]
+        fn simple_text_is_in_normal_form(text in "[A-Za-zäß0-9 .,'\"?!()/:;%$=+@\n-]{0,40}") {
+            if is_simple(&text) {
+                prop_assert_eq!(rewritten(&to_html(&text)), text.as_str());
+                prop_assert_eq!(to_plain(&text), text);
+            }
         }
 
         #[test]
         fn plain_text_reads_the_same(text in soup()) {
             let markdown = from_plain(&text);
-            prop_assert!(is_safe(&markdown));
-            prop_assert!(!inline::has_tag_start(&markdown));
-            let printable: String = text.chars().filter(|&c| is_xml_char(c)).collect();
+            let printable: String = text.chars().filter(|&c| is_text_char(c) || ends_line(c)).collect();
             prop_assert_eq!(squeezed(&to_plain(&markdown)), squeezed(&printable), "{}", markdown);
         }
 

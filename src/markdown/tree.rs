@@ -1,7 +1,7 @@
 //! The blocks of a document while it is read: containers that are open inside each other.
 
 use super::{
-    inline::{self, Line, Piece, Style},
+    inline::{self, Line, Piece, Place, Style},
     write::Block,
 };
 
@@ -158,8 +158,12 @@ impl Tree {
         }
     }
 
-    /// Adds a block.
+    /// Adds a block. Code inside of a container becomes code spans: readers disagree on where its lines begin.
     pub(super) fn push(&mut self, block: Block) {
+        let block = match block {
+            Block::Code { text, .. } if self.open.len() > 1 => Block::Paragraph(spans(&text)),
+            other => other,
+        };
         let Some(open) = self.open.last_mut() else { return };
         match (open.container, open.items.last_mut()) {
             (Container::List(_), Some(item)) => item.push(block),
@@ -185,6 +189,18 @@ impl Open {
     }
 }
 
+/// Lines of code as code spans with line breaks between them.
+fn spans(code: &str) -> Line {
+    let mut line = Line::new();
+    for row in code.lines().filter(|row| !row.trim().is_empty()) {
+        if !line.is_empty() {
+            line.push((Piece::Break, Style::default()));
+        }
+        line.push((Piece::Code(row.replace('\t', " ")), Style::default()));
+    }
+    inline::tidy(line, Place::Paragraph)
+}
+
 /// What blocks say, in one line.
 fn flatten(blocks: Vec<Block>, line: &mut Line) {
     for block in blocks {
@@ -208,7 +224,7 @@ fn flatten(blocks: Vec<Block>, line: &mut Line) {
 /// A table without what is empty in it.
 fn table(mut columns: Vec<&'static str>, mut rows: Vec<Vec<Line>>) -> Option<Block> {
     for row in &mut rows {
-        row.iter_mut().for_each(|cell| *cell = inline::unbroken(inline::tidy(std::mem::take(cell))));
+        row.iter_mut().for_each(|cell| *cell = inline::unbroken(inline::tidy(std::mem::take(cell), Place::Cell)));
         while row.pop_if(|cell| cell.is_empty()).is_some() {}
     }
     rows.retain(|row| !row.is_empty());

@@ -27,6 +27,20 @@ pub(super) fn document(document: &Document) -> String {
     Pen { links: &document.links }.blocks(&document.blocks, "\n\n")
 }
 
+/// Plain text as paragraphs, which blank lines divide.
+pub(super) fn plain(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    let paragraphs = lines.split(|line| line.is_empty()).filter(|paragraph| !paragraph.is_empty());
+    let paragraph = |lines: &[&str]| Block::Paragraph(inline::tidy(inline::plain(&lines.join("\n")), Place::Paragraph));
+    document(&Document { blocks: paragraphs.map(paragraph).collect(), links: Vec::new() })
+}
+
+/// Text as a block of code.
+pub(super) fn code(text: &str) -> String {
+    let block = Block::Code { language: String::new(), text: text.trim_matches('\n').to_owned() };
+    document(&Document { blocks: vec![block], links: Vec::new() })
+}
+
 struct Pen<'a> {
     links: &'a [String],
 }

@@ -209,12 +209,16 @@ pub fn find(conn: &mut DbConnection, id: QuestionId) -> Result<Filed, Error> {
 
 /// The content of a body that can be served.
 pub fn checked(body: &QuestionBody) -> Result<Content, Error> {
-    let content = body.content();
-    let mut faults = validation::faults(&content);
-    if body.external_key.as_ref().is_some_and(|key| key.is_empty() || key.chars().count() > 200) {
-        faults.push(Fault { pointer: "/external_key".into(), detail: "must have 1 to 200 characters".into() });
+    let is_long = |key: &String| key.is_empty() || key.chars().count() > 200;
+    let key_fault = body
+        .external_key
+        .as_ref()
+        .filter(|key| is_long(key))
+        .map(|_| Fault { pointer: "/external_key".into(), detail: "must have 1 to 200 characters".into() });
+    match (validation::checked(body.content()), key_fault) {
+        (Ok(content), None) => Ok(content),
+        (checked, key_fault) => Err(Error::Invalid(checked.err().into_iter().flatten().chain(key_fault).collect())),
     }
-    if faults.is_empty() { Ok(content) } else { Err(Error::Invalid(faults)) }
 }
 
 /// The domain and the task that a body names.

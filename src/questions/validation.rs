@@ -1,9 +1,12 @@
 //! What makes a question one that can be served and graded.
 
-use std::collections::HashSet;
+use std::{borrow::Cow, collections::HashSet};
 
 use super::model::{Content, QuestionKind};
-use crate::{error::Fault, markdown};
+use crate::{
+    error::Fault,
+    markdown::{self, Flaw},
+};
 
 /// The longest text of one field, in characters.
 const TEXT_LIMIT: usize = 10_000;
@@ -16,33 +19,34 @@ const LIST_LIMIT: usize = 20;
 /// The most answers of one question.
 const ANSWER_LIMIT: usize = 20;
 
-/// Everything that is wrong with the content, located by JSON Pointers. Empty when it can be served.
-pub fn faults(content: &Content) -> Vec<Fault> {
+/// The content with all texts and addresses in normal form, or everything that is wrong with it, located by JSON Pointers.
+pub fn checked(mut content: Content) -> Result<Content, Vec<Fault>> {
     let mut check = Check { faults: Vec::new() };
-    check.text("/stem", &content.stem);
-    check.note("/explanation", &content.explanation);
+    check.text("/stem", &mut content.stem);
+    check.note("/explanation", &mut content.explanation);
     check.that((1..=5).contains(&content.difficulty), "/difficulty", "must be from 1 to 5");
-    let references = check.list("/references", &content.references, LIST_LIMIT);
-    for (index, reference) in references.iter().enumerate() {
-        check.text(&format!("/references/{index}/title"), &reference.title);
+    for (index, reference) in check.list("/references", &mut content.references, LIST_LIMIT).iter_mut().enumerate() {
+        let title = format!("/references/{index}/title");
+        check.text(&title, &mut reference.title);
+        check.that(!reference.title.contains('\n'), &title, "must be one line");
         let is_web = reference.url.starts_with("https://") || reference.url.starts_with("http://");
         let url = format!("/references/{index}/url");
         check.that(is_web, &url, "must begin with https:// or http://");
-        check.that(reference.url.chars().count() <= URL_LIMIT, &url, "must have at most 2000 characters");
         let is_one_word = !reference.url.contains(|c: char| c.is_whitespace() || c.is_control() || "<>\"".contains(c));
         check.that(is_one_word, &url, "must have no white space, quotes or angle brackets");
+        reference.url = markdown::encoded_url(&reference.url);
+        check.that(reference.url.chars().count() <= URL_LIMIT, &url, "must have at most 2000 characters");
     }
-    let tags = check.list("/tags", &content.tags, LIST_LIMIT);
-    for (index, tag) in tags.iter().enumerate() {
+    for (index, tag) in check.list("/tags", &mut content.tags, LIST_LIMIT).iter().enumerate() {
         let fits = !tag.trim().is_empty() && tag.chars().count() <= TAG_LIMIT && !tag.contains(char::is_control);
         check.that(fits, &format!("/tags/{index}"), "must have 1 to 100 characters on one line");
     }
     if content.answers.len() <= ANSWER_LIMIT {
-        check.answers(content);
+        check.answers(&mut content);
     } else {
         check.that(false, "/answers", "must be at most 20");
     }
-    check.faults
+    if check.faults.is_empty() { Ok(content) } else { Err(check.faults) }
 }
 
 struct Check {
@@ -57,27 +61,31 @@ impl Check {
     }
 
     /// A list to look into: nothing of one that is too long, whose every item could be at fault.
-    fn list<'a, T>(&mut self, pointer: &str, list: &'a [T], limit: usize) -> &'a [T] {
+    fn list<'a, T>(&mut self, pointer: &str, list: &'a mut [T], limit: usize) -> &'a mut [T] {
         self.that(list.len() <= limit, pointer, &format!("must be at most {limit}"));
-        if list.len() <= limit { list } else { &[] }
+        if list.len() <= limit { list } else { &mut [] }
     }
 
     /// A text that must be there.
-    fn text(&mut self, pointer: &str, text: &str) {
-        self.that(!text.trim().is_empty(), pointer, "must not be empty");
+    fn text(&mut self, pointer: &str, text: &mut String) {
         self.note(pointer, text);
+        self.that(!text.trim().is_empty(), pointer, "must not be empty");
     }
 
-    /// A text that may be empty.
-    fn note(&mut self, pointer: &str, text: &str) {
-        self.that(text.chars().count() <= TEXT_LIMIT, pointer, "must have at most 10000 characters");
-        self.that(!text.contains('\0'), pointer, "must not contain a NUL character");
-        let what =
-            "must be Markdown without raw HTML and with links to the web alone: write &lt; for <, or use backticks";
-        self.that(markdown::is_safe(text), pointer, what);
+    /// A text that may be empty. It is brought into normal form.
+    fn note(&mut self, pointer: &str, text: &mut String) {
+        let is_short = |text: &str| text.chars().count() <= TEXT_LIMIT;
+        if is_short(text) {
+            match markdown::normalize(text) {
+                Ok(Cow::Borrowed(_)) => {}
+                Ok(Cow::Owned(normal)) => *text = normal,
+                Err(Flaw { line, detail }) => self.that(false, pointer, &format!("line {line} {detail}")),
+            }
+        }
+        self.that(is_short(text), pointer, "must have at most 10000 characters");
     }
 
-    fn answers(&mut self, content: &Content) {
+    fn answers(&mut self, content: &mut Content) {
         let right = content.answers.iter().filter(|answer| answer.is_correct).count();
         let wrong = content.answers.len() - right;
         match content.kind {
@@ -97,12 +105,11 @@ impl Check {
             }
             QuestionKind::Matching => self.that(right >= 2, "/answers", "must have at least two pairs"),
         }
-        let mut seen = HashSet::new();
-        for (index, answer) in content.answers.iter().enumerate() {
+        for (index, answer) in content.answers.iter_mut().enumerate() {
             let at = |field: &str| format!("/answers/{index}/{field}");
-            self.note(&at("rationale"), &answer.rationale);
+            self.note(&at("rationale"), &mut answer.rationale);
             if content.kind == QuestionKind::Matching {
-                self.text(&at("match_body"), answer.match_body.as_deref().unwrap_or_default());
+                self.text(&at("match_body"), answer.match_body.get_or_insert_default());
                 if !answer.is_correct {
                     // A distractor of the right-hand side has no left-hand side.
                     self.that(answer.body.is_empty(), &at("body"), "must be empty where the pair is not correct");
@@ -111,8 +118,13 @@ impl Check {
             } else {
                 self.that(answer.match_body.is_none(), &at("match_body"), "belongs to matching questions");
             }
-            self.text(&at("body"), &answer.body);
-            self.that(seen.insert(answer.body.trim()), &at("body"), "stands twice among the answers");
+            self.text(&at("body"), &mut answer.body);
+        }
+        let mut seen = HashSet::new();
+        for (index, answer) in content.answers.iter().enumerate() {
+            let is_decoy = content.kind == QuestionKind::Matching && !answer.is_correct;
+            let is_new = is_decoy || seen.insert(answer.body.trim());
+            self.that(is_new, &format!("/answers/{index}/body"), "stands twice among the answers");
         }
         if content.kind == QuestionKind::Matching {
             let matches = |correct| {
@@ -159,7 +171,7 @@ mod tests {
             content(Ordering, &[("a", true, None), ("b", true, None)]),
             content(Matching, &[("a", true, Some("1")), ("b", true, Some("2")), ("", false, Some("3"))]),
         ] {
-            assert_eq!(faults(&good), [], "{good:?}");
+            assert_eq!(checked(good.clone()), Ok(good));
         }
     }
 
@@ -175,18 +187,19 @@ mod tests {
             (content(Matching, &[("a", true, Some("1")), ("b", true, Some("2")), ("", false, Some("1"))]), "/answers"),
             (content(SingleChoice, &[("a", true, Some("1")), ("b", false, None)]), "/answers/0/match_body"),
         ] {
-            assert_eq!(faults(&bad).first().map(|fault| fault.pointer.as_str()), Some(pointer), "{bad:?}");
+            let faults = checked(bad).unwrap_err();
+            assert_eq!(faults.first().map(|fault| fault.pointer.as_str()), Some(pointer), "{faults:?}");
         }
         // Of lists that are too long, no item is told.
         let mut long = content(SingleChoice, &vec![("", false, None); 1000]);
         long.tags = vec![String::new(); 1000];
-        let pointers: Vec<_> = faults(&long).into_iter().map(|fault| fault.pointer).collect();
+        let pointers: Vec<_> = checked(long).unwrap_err().into_iter().map(|fault| fault.pointer).collect();
         assert_eq!(pointers, ["/tags", "/answers"]);
         let mut bad = content(SingleChoice, &[("a", true, None), ("b", false, None)]);
         bad.stem = " ".into();
         bad.difficulty = 6;
         bad.references[0].url = "javascript:alert(1)".into();
-        let pointers: Vec<_> = faults(&bad).into_iter().map(|fault| fault.pointer).collect();
+        let pointers: Vec<_> = checked(bad).unwrap_err().into_iter().map(|fault| fault.pointer).collect();
         assert_eq!(pointers, ["/stem", "/difficulty", "/references/0/url"]);
     }
 }

@@ -81,10 +81,11 @@ pub fn bundled() -> Result<Vec<SeedFile>, Error> {
 /// Reads a file and checks it whole: nothing is written that cannot be served.
 pub fn parse(name: &str, text: &[u8]) -> Result<SeedFile, Error> {
     let mut json = serde_json::Deserializer::from_slice(text);
-    let file: SeedFile = serde_path_to_error::deserialize(&mut json)
+    let mut file: SeedFile = serde_path_to_error::deserialize(&mut json)
         .map_err(|error| Error::Refused(format!("{name}: {}: {}", error.path(), error.inner())))?;
     json.end().map_err(|error| Error::Refused(format!("{name}: {error}")))?;
-    let faults = file.faults();
+    let mut faults = file.faults();
+    file.normalize(&mut faults);
     if faults.is_empty() {
         return Ok(file);
     }
@@ -125,11 +126,21 @@ impl SeedFile {
                 }
                 (None, None) => check(false, &at("/task"), "must be there, or else domain".into()),
             }
-            for fault in validation::faults(&question.content()) {
-                check(false, &at(&fault.pointer), format!("({key}) {}", fault.detail));
-            }
         }
         faults
+    }
+
+    /// Brings the texts of all questions into normal form.
+    fn normalize(&mut self, faults: &mut Vec<Fault>) {
+        for (index, question) in self.questions.iter_mut().enumerate() {
+            match validation::checked(question.content()) {
+                Ok(content) => question.set_content(content),
+                Err(found) => faults.extend(found.into_iter().map(|fault| Fault {
+                    pointer: format!("/questions/{index}{}", fault.pointer),
+                    detail: format!("({}) {}", question.external_key, fault.detail),
+                })),
+            }
+        }
     }
 }
 
@@ -153,6 +164,13 @@ impl SeedQuestion {
                 })
                 .collect(),
         }
+    }
+
+    fn set_content(&mut self, content: Content) {
+        let Content { kind, stem, explanation, references, tags, difficulty, answers } = content;
+        let answers = answers.into_iter().map(SeedAnswer::from).collect();
+        (self.kind, self.stem, self.explanation, self.references) = (kind, stem, explanation, references);
+        (self.tags, self.difficulty, self.answers) = (tags, difficulty, answers);
     }
 
     /// The question of a file, in this status.
@@ -182,15 +200,16 @@ impl SeedQuestion {
     }
 }
 
+impl From<AnswerContent> for SeedAnswer {
+    fn from(answer: AnswerContent) -> Self {
+        let AnswerContent { body, is_correct, rationale, match_body } = answer;
+        Self { body, correct: is_correct, rationale, match_body }
+    }
+}
+
 impl From<&Export> for SeedQuestion {
     fn from(question: &Export) -> Self {
         let content = question.content.clone();
-        let answer = |answer: AnswerContent| SeedAnswer {
-            body: answer.body,
-            correct: answer.is_correct,
-            rationale: answer.rationale,
-            match_body: answer.match_body,
-        };
         Self {
             external_key: question.key.clone(),
             task: question.task.as_ref().map(|(code, _)| code.clone()),
@@ -199,7 +218,7 @@ impl From<&Export> for SeedQuestion {
             difficulty: content.difficulty,
             status: SeedStatus::Published,
             stem: content.stem,
-            answers: content.answers.into_iter().map(answer).collect(),
+            answers: content.answers.into_iter().map(SeedAnswer::from).collect(),
             explanation: content.explanation,
             references: content.references,
             tags: content.tags,

@@ -89,25 +89,23 @@ pub(super) fn split_references(cell: &str) -> Result<Vec<Reference>, String> {
 }
 
 fn reference(line: &str) -> Option<Reference> {
-    let (title, url) = if let Some((title, url)) = line.strip_suffix('>').and_then(|line| line.rsplit_once('<')) {
-        (title.trim().to_owned(), url)
-    } else if let Some((title, url)) = link(line) {
-        (markdown::to_plain(title).trim().to_owned(), url)
+    let angled = |line: &str| {
+        let (title, url) = line.strip_suffix('>')?.rsplit_once('<')?;
+        let title = title.trim();
+        let markdown = markdown::normalize(title).map(Cow::into_owned);
+        Some((markdown.unwrap_or_else(|_| markdown::from_plain(title)), url.to_owned()))
+    };
+    let listed = |line: &str| markdown::split_link_item(&format!("- {}", line.trim_start_matches(['-', '*', ' '])));
+    let (title, url) = if let Some(found) = listed(line).or_else(|| angled(line)) {
+        found
     } else if !line.contains(char::is_whitespace) {
-        (String::new(), line)
+        (String::new(), line.to_owned())
     } else {
         return None;
     };
     let is_web = url.starts_with("https://") || url.starts_with("http://");
-    let title = if title.is_empty() { url.to_owned() } else { title };
-    is_web.then(|| Reference { title, url: url.to_owned() })
-}
-
-/// The text and the address of a Markdown link, which may be an item of a list.
-fn link(line: &str) -> Option<(&str, &str)> {
-    let line = line.strip_prefix(['-', '*']).unwrap_or(line).trim_start();
-    let (title, url) = line.strip_prefix('[')?.strip_suffix(')')?.rsplit_once("](")?;
-    Some((title, url.strip_prefix('<').and_then(|url| url.strip_suffix('>')).unwrap_or(url)))
+    let title = if title.is_empty() { markdown::from_plain(&url) } else { title };
+    is_web.then_some(Reference { title, url })
 }
 
 /// The letter of an answer, which is counted from 0.
@@ -198,7 +196,7 @@ mod tests {
         assert_eq!(
             read(cell).unwrap(),
             [
-                "The <guide>|https://a.example/1",
+                "The &lt;guide>|https://a.example/1",
                 "Link|https://b.example/(2)",
                 "Other|http://c.example",
                 "https://d.example|https://d.example",
@@ -251,7 +249,11 @@ mod tests {
 
         #[test]
         fn references_come_back(parts in prop::collection::vec(("\\S([ -~é]*\\S)?", "https?://[!-;=?-~]*"), 0..4)) {
-            let references: Vec<_> = parts.into_iter().map(|(title, url)| Reference { title, url }).collect();
+            let references: Vec<_> = parts
+                .into_iter()
+                .map(|(title, url)| Reference { title: markdown::from_plain(&title), url: markdown::encoded_url(&url) })
+                .map(|one| if one.title.is_empty() { Reference { title: markdown::from_plain(&one.url), ..one } } else { one })
+                .collect();
             prop_assert_eq!(split_references(&join_references(&references)), Ok(references));
         }
     }

@@ -227,8 +227,8 @@ fn answers() -> impl Strategy<Value = (QuestionKind, Vec<AnswerContent>)> {
 }
 
 fn exports() -> impl Strategy<Value = Export> {
-    let reference =
-        ("[=a-z'\\[][ -~]{0,6}[a-z)]", "https://[a-z/]{1,8}").prop_map(|(title, url)| Reference { title, url });
+    let reference = ("[=a-z'\\[][ -~]{0,6}[a-z)]", "https://[a-z/]{1,8}")
+        .prop_map(|(title, url)| Reference { title: markdown::from_plain(&title), url });
     let references = prop::collection::vec(reference, 0..3);
     let tags = prop::collection::btree_set("[=+a-z;|\\\\]{1,4}", 0..4);
     let place = (0_i32..20, prop::option::of("[1-9]\\.[1-9]"), "[-=a-z0-9]{1,8}");

@@ -105,12 +105,7 @@ fn content(question: &Element) -> Result<Content, String> {
 
 fn explanation(question: &Element) -> (String, Vec<Reference>) {
     let Some(feedback) = question.child("generalfeedback") else { return Default::default() };
-    if format(feedback, default_format(question)) != "markdown" {
-        return labels::split_explanation(&text(feedback, default_format(question)));
-    }
-    // The titles of references are no Markdown: only what stands above them is cleaned.
-    let (explanation, references) = labels::split_explanation(&inner_text(feedback));
-    (markdown::clean(&explanation), references)
+    labels::split_explanation(&text(feedback, default_format(question)))
 }
 
 /// The format of texts that tell none: that of the question.

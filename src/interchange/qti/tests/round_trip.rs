@@ -133,7 +133,10 @@ fn exports() -> impl Strategy<Value = Export> {
                 AnswerContent { body, is_correct, rationale: rationale.unwrap_or_default(), match_body }
             };
             let answers = parts.into_iter().enumerate().map(answer).collect();
-            let references = references.into_iter().map(|(title, url)| Reference { title, url }).collect();
+            let references = references
+                .into_iter()
+                .map(|(title, url)| Reference { title: crate::markdown::from_plain(&title), url })
+                .collect();
             let (explanation, tags) = (explanation.unwrap_or_default(), tags.into_iter().collect());
             let content = Content { kind, stem, explanation, references, tags, difficulty, answers };
             Export { key, domain: (3, domain), task, content }

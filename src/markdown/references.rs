@@ -1,0 +1,35 @@
+//! Links as items of a list, which is how the explanations of some formats carry references.
+
+use super::{
+    inline::{self, LINK, Place},
+    read, to_html,
+    write::{Block, Document},
+};
+
+/// An item of a list that is a link. The title is a Markdown text of one line.
+pub fn link_item(title: &str, url: &str) -> String {
+    let Document { blocks, .. } = read::document(&to_html(title));
+    let mut line = match blocks.into_iter().next() {
+        Some(Block::Paragraph(line) | Block::Heading(_, line)) => line,
+        _ => inline::plain(title),
+    };
+    line.iter_mut().for_each(|(_, style)| style[LINK] = 1);
+    let line = inline::tidy(line, Place::Paragraph);
+    format!("- {}", inline::write(&line, &[url.to_owned()], Place::Paragraph))
+}
+
+/// The title and the address of an item that is a link and nothing else.
+pub fn split_link_item(item: &str) -> Option<(String, String)> {
+    let text = item.trim().strip_prefix(['-', '*'])?.trim_start();
+    let Document { blocks, links } = read::document(&to_html(text));
+    let [Block::Paragraph(line)] = blocks.as_slice() else { return None };
+    let [url] = links.as_slice() else { return None };
+    let mut line = line.clone();
+    for (_, style) in &mut line {
+        if std::mem::take(&mut style[LINK]) != 1 {
+            return None;
+        }
+    }
+    let line = inline::tidy(line, Place::Paragraph);
+    Some((inline::write(&line, &[], Place::Paragraph), url.clone()))
+}
