@@ -211,6 +211,8 @@ fn migrate(action: Migrate, config: &Config) -> Result<(), Error> {
             }
             // Questions from before the table of words.
             while db::transaction(&mut conn, questions::search::fill)? > 0 {}
+            // Texts from before the normal form.
+            while db::transaction(&mut conn, questions::normalization::run)? > 0 {}
             log::info!("the schema is current");
         }
         Migrate::Revert { n } => {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use actix_web::web;
 
-use crate::{app::App, error::Error, idempotency, users};
+use crate::{app::App, error::Error, idempotency, questions, users};
 
 /// How often.
 const EVERY: Duration = Duration::from_secs(60);
@@ -17,7 +17,7 @@ pub async fn keep(app: &web::Data<App>) {
     turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         turns.tick().await;
-        for outcome in [once(app).await, refresh_sketches(app).await] {
+        for outcome in [once(app).await, normalize_texts(app).await, refresh_sketches(app).await] {
             if let Err(error) = outcome {
                 log::warn!("housekeeping: {error}");
             }
@@ -34,6 +34,11 @@ async fn refresh_sketches(app: &web::Data<App>) -> Result<(), Error> {
         shared.sketches.refresh(conn)
     };
     app.db.read(refresh).await
+}
+
+/// Brings texts into normal form that an older release, which still runs beside this one, has stored since.
+async fn normalize_texts(app: &App) -> Result<(), Error> {
+    app.db.write(|conn| questions::normalization::run(conn).map(drop)).await
 }
 
 /// Writes when tokens were last used, and clears away what is no longer needed: rates of those who rest, remembered

@@ -138,6 +138,7 @@ diesel::table! {
         words -> Text,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        is_normalized -> Bool,
     }
 }
 

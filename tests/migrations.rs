@@ -214,7 +214,7 @@ on_both! {
         read!(domains: (Id, Id, i32, String, i32, i32, Timestamp, Timestamp));
         read!(tasks: (Id, Id, String, String, Timestamp, Timestamp));
         read!(questions: (Id, Id, Id, Option<Id>, String, String, String, Any, Any, i32, String, String, Option<String>, Option<Id>, Option<i32>, Timestamp, Timestamp, Option<Id>, bool));
-        read!(question_search: (Id, String, Timestamp, Timestamp));
+        read!(question_search: (Id, String, Timestamp, Timestamp, bool));
         read!(question_changes: (Id, Id, Option<Id>, String, String, Timestamp, Timestamp));
         read!(answers: (Id, Id, i32, String, bool, String, Option<String>, Timestamp, Timestamp));
         read!(attempts: (Id, Id, Id, String, String, i64, String, Option<i32>, Any, Timestamp, Option<Timestamp>, Option<Timestamp>, Option<Any>, Option<i32>, Option<bool>, Timestamp, Timestamp));

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use crate::{
     error::Fault,
     exams::model::ScoringPolicy,
+    markdown,
     questions::model::{Answer, AnswerId, QuestionKind},
 };
 
@@ -33,6 +34,16 @@ pub struct Pair {
     /// One of the question's `matches`.
     #[serde(rename = "match")]
     pub matched: String,
+}
+
+impl Choice {
+    /// The same, with the text of a pair in normal form.
+    pub fn with_normal_text(self) -> Self {
+        match self {
+            Self::Pair(Pair { answer, matched }) => Self::Pair(Pair { answer, matched: markdown::clean(&matched) }),
+            answer @ Self::Answer(_) => answer,
+        }
+    }
 }
 
 /// How many answers a learner may choose: as many as are right.
@@ -81,7 +92,7 @@ pub fn faults(kind: QuestionKind, answers: &[Answer], response: &[Choice]) -> Ve
         let id = match (choice, &texts) {
             (Choice::Answer(id), None) => *id,
             (Choice::Pair(pair), Some(texts)) => {
-                if !texts.contains(&pair.matched) {
+                if !texts.iter().any(|text| says(text, &pair.matched)) {
                     fault(format!("{at}/match"), "is not one of the question's matches".into());
                 }
                 pair.answer
@@ -121,7 +132,7 @@ pub fn mark(policy: ScoringPolicy, kind: QuestionKind, answers: &[Answer], respo
     let key = key(kind, answers);
     let right = match kind {
         QuestionKind::Ordering => key.iter().zip(response).filter(|(right, given)| right == given).count(),
-        _ => response.iter().filter(|choice| key.contains(choice)).count(),
+        _ => response.iter().filter(|choice| key.iter().any(|right| is_same(right, choice))).count(),
     };
     let wrong = response.len() - right;
     match policy {
@@ -129,6 +140,21 @@ pub fn mark(policy: ScoringPolicy, kind: QuestionKind, answers: &[Answer], respo
         ScoringPolicy::AllOrNothing => 0.0,
         ScoringPolicy::PerComponent => (right as f64 - wrong as f64).max(0.0) / key.len() as f64,
     }
+}
+
+fn is_same(right: &Choice, given: &Choice) -> bool {
+    match (right, given) {
+        (Choice::Pair(right), Choice::Pair(given)) => {
+            right.answer == given.answer && says(&right.matched, &given.matched)
+        }
+        _ => right == given,
+    }
+}
+
+/// Whether a text of a question is the one that a learner chose, who may have been shown it before it was brought into
+/// normal form.
+fn says(text: &str, chosen: &str) -> bool {
+    text == chosen || text == markdown::clean(chosen)
 }
 
 #[cfg(test)]

@@ -213,7 +213,11 @@ impl AttemptReply {
                     position: filled.slot.position,
                     scored: submitted.then_some(filled.slot.scored),
                     question: ShownQuestion::new(filled, domains),
-                    response: filled.slot.response.clone().map(|response| response.0),
+                    response: filled
+                        .slot
+                        .response
+                        .clone()
+                        .map(|response| response.0.into_iter().map(Choice::with_normal_text).collect()),
                     flagged: filled.slot.flagged,
                     unsure: filled.slot.unsure,
                     seconds_spent: filled.slot.seconds_spent,

@@ -1,5 +1,7 @@
 //! The graded result of an attempt. It is stored at submission and never changed afterwards.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{Beta, ContinuousCDF};
 use utoipa::ToSchema;
@@ -12,6 +14,7 @@ use super::{
 use crate::{
     db::types::Timestamp,
     exams::model::{Domain, Exam, ScoringPolicy},
+    markdown,
     questions::model::{AnswerId, QuestionId, QuestionKind, Reference},
 };
 
@@ -180,6 +183,30 @@ pub struct AnswerResult {
     /// For `matching`: what belongs to it.
     #[serde(rename = "match", skip_serializing_if = "Option::is_none")]
     pub matched: Option<String>,
+}
+
+impl Report {
+    /// The report, whose texts may be from before texts had a normal form.
+    pub fn with_safe_texts(mut self) -> Self {
+        let safe = |text: &mut String| {
+            if let Cow::Owned(safe) = markdown::from_stored(text) {
+                *text = safe;
+            }
+        };
+        for slot in &mut self.slots {
+            safe(&mut slot.stem);
+            safe(&mut slot.explanation);
+            slot.references.iter_mut().for_each(|reference| safe(&mut reference.title));
+            for answer in &mut slot.answers {
+                safe(&mut answer.body);
+                safe(&mut answer.rationale);
+                answer.matched.iter_mut().for_each(safe);
+            }
+            slot.key = std::mem::take(&mut slot.key).into_iter().map(Choice::with_normal_text).collect();
+            slot.response = slot.response.take().map(|all| all.into_iter().map(Choice::with_normal_text).collect());
+        }
+        self
+    }
 }
 
 /// Grades the slots of an attempt that ended at `submitted_at`. Returns the report and the mark of each slot.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{
     assembly::{self, Draw, Plan, Share},
-    grading,
+    grading::{self, Choice},
     messages::{AttemptReply, SlotState, SlotUpdate, StartAttempt},
     model::{Attempt, AttemptId, AttemptStatus, Feedback, FilledSlot, NewAttempt, NewSlot},
     queries::{self, SlotChange},
@@ -233,7 +233,8 @@ pub fn respond(
     if !faults.is_empty() {
         return Err(Error::Invalid(faults));
     }
-    let given = (!response.is_empty()).then(|| response.to_vec());
+    let given =
+        (!response.is_empty()).then(|| response.iter().cloned().map(Choice::with_normal_text).collect::<Vec<_>>());
     let change = SlotChange {
         answered_at: given.is_some().then_some(now),
         response: given.clone().map(Json),

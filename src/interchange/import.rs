@@ -5,8 +5,6 @@
 
 use std::collections::HashMap;
 
-use sha2::{Digest, Sha256};
-
 use super::{
     filing::Filing,
     messages::{ImportReport, Imported, Outcome},
@@ -18,7 +16,7 @@ use crate::{
     error::Error,
     exams::model::{DomainId, Exam, TaskId},
     questions::{
-        authoring,
+        authoring, keys,
         model::{Answer, Content, Origin, Question, QuestionId, QuestionStatus},
         queries, validation,
     },
@@ -150,7 +148,7 @@ impl Import<'_> {
                 return Err(skipped(place, name, told.collect::<Vec<_>>().join("; ")));
             }
         };
-        let key = key.unwrap_or_else(|| derived_key(&self.target.exam.code, &content));
+        let key = key.unwrap_or_else(|| keys::derived(&self.target.exam.code, &content));
         if key.trim().is_empty() || key.chars().count() > 200 || key.contains('\0') {
             return Err(skipped(place, name, "its id must have 1 to 200 characters".into()));
         }
@@ -235,17 +233,4 @@ fn add_by_id(
         known.extend(found.into_iter().map(|stored| (stored.0.id.to_string(), stored)));
     }
     Ok(())
-}
-
-/// The name of a question whose file gives it none: what it asks for and which answers it has.
-fn derived_key(exam: &str, content: &Content) -> String {
-    let mut hash = Sha256::new_with_prefix(content.kind.as_str());
-    let of_answers =
-        content.answers.iter().flat_map(|a| [a.body.as_str(), a.match_body.as_deref().unwrap_or_default()]);
-    for text in [content.stem.as_str()].into_iter().chain(of_answers) {
-        hash.update((text.len() as u64).to_le_bytes());
-        hash.update(text);
-    }
-    let digest = hash.finalize();
-    format!("{exam}#{}", data_encoding::HEXLOWER.encode(digest.get(..12).unwrap_or_default()))
 }

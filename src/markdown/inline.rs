@@ -40,39 +40,69 @@ pub(super) fn plain(text: &str) -> Line {
 /// code span can hold becomes text.
 pub(super) fn tidy(mut line: Line, place: Place) -> Line {
     loop {
-        line = level(join(spell(line, place)));
+        line = level(join(line));
         let meets = |pair: &[(Piece, Style)]| match pair {
             [(Piece::Code(_), one), (Piece::Code(_), other)] => one == other,
             _ => false,
         };
         // Code from which a mark was taken may have met code without it.
-        if !line.windows(2).any(meets) && line.iter().all(|(piece, style)| has_span(piece, style, place)) {
+        if !spell(&mut line, place) && !line.windows(2).any(meets) {
             return line;
         }
     }
 }
 
-/// Turns code that no code span can hold into text.
-fn spell(line: Line, place: Place) -> Line {
-    let mut spelled = Line::with_capacity(line.len());
-    for (piece, style) in line {
-        match &piece {
-            Piece::Code(code) if !has_span(&piece, &style, place) => {
-                spelled.extend(code.chars().map(|c| (Piece::Char(c), style)));
-            }
-            _ => spelled.push((piece, style)),
+/// Turns code that no code span can hold into text. Whether there was any.
+fn spell(line: &mut Line, place: Place) -> bool {
+    let mut url = BareUrl::default();
+    let has_span = |(piece, style): &(Piece, Style)| {
+        let is_touched = url.goes_on(piece);
+        let Piece::Code(code) = piece else { return true };
+        !is_touched && fits_span(code, style[LINK] != 0, place)
+    };
+    let spans: Vec<bool> = line.iter().map(has_span).collect();
+    if spans.iter().all(|has_span| *has_span) {
+        return false;
+    }
+    for ((piece, style), has_span) in std::mem::take(line).into_iter().zip(spans) {
+        match piece {
+            Piece::Code(code) if !has_span => line.extend(code.chars().map(|c| (Piece::Char(c), style))),
+            piece => line.push((piece, style)),
         }
     }
-    spelled
+    true
 }
 
 /// Whether every reader sees the same code span: in a table, some divide the cells first; in a link, some look for its
 /// brackets first; and at the beginning of a line, a delimiter of three backticks could begin a block.
-fn has_span(piece: &Piece, style: &Style, place: Place) -> bool {
-    let Piece::Code(code) = piece else { return true };
-    delimiter(code).is_some()
-        && !(place == Place::Cell && code.contains('|'))
-        && !(style[LINK] != 0 && code.contains(['[', ']']))
+fn fits_span(code: &str, is_in_link: bool, place: Place) -> bool {
+    let is_cut_first = (place == Place::Cell && code.contains('|')) || (is_in_link && code.contains(['[', ']']));
+    delimiter(code).is_some() && !is_cut_first
+}
+
+/// An address in a text, which some readers turn into a link: it goes on until white space of ASCII, over backticks and
+/// all other white space too.
+#[derive(Default)]
+struct BareUrl {
+    last: [char; 4],
+    has_begun: bool,
+}
+
+impl BareUrl {
+    /// Whether a piece is a part of an address that has begun before it.
+    fn goes_on(&mut self, piece: &Piece) -> bool {
+        let has_begun = self.has_begun;
+        match piece {
+            Piece::Char(c) if !c.is_ascii_whitespace() => {
+                self.last.rotate_left(1);
+                self.last[3] = c.to_ascii_lowercase();
+                self.has_begun |= self.last == ['w', 'w', 'w', '.'] || self.last.ends_with(&[':', '/', '/']);
+            }
+            Piece::Char(_) | Piece::Break => *self = Self::default(),
+            Piece::Code(_) | Piece::Image { .. } => {}
+        }
+        has_begun
+    }
 }
 
 /// One or two backticks, whichever does not occur in the code.

@@ -188,7 +188,7 @@ pub fn publish(
         queries::set_key(conn, question.id, key.as_deref())?;
         if let Some((question, answers)) = queries::find(conn, question.id)? {
             let words = search::words(&Content::of(&question, &answers), key.as_deref());
-            queries::put_words(conn, &[(question.id, words)])?;
+            queries::put_words(conn, &[(question.id, words)], false)?;
         }
     }
     Ok(queries::publish(conn, question)?)

@@ -3,9 +3,11 @@
 pub mod authoring;
 pub mod diff;
 pub mod handlers;
+pub mod keys;
 pub mod lint;
 pub mod messages;
 pub mod model;
+pub mod normalization;
 pub mod placement;
 pub mod queries;
 pub mod review;

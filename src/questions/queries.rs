@@ -14,9 +14,11 @@ use crate::{
     schema::{answers, domains, exams, question_changes, question_search, questions, tasks},
 };
 
+mod normalization;
 mod page;
 mod store;
 
+pub use normalization::{lock_not_normalized, mark_normalized, put_normalized};
 pub use page::{Filter, Sort, count, page};
 pub use store::{Place, insert, log_change, look_again, publish, put_words, replace, retire, set_key, set_status};
 

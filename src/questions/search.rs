@@ -33,7 +33,7 @@ pub fn fill(conn: &mut DbConnection) -> Result<usize, Error> {
             (question.id, words(&Content::of(question, answers), question.external_key.as_deref()))
         })
         .collect();
-    queries::put_words(conn, &words)?;
+    queries::put_words(conn, &words, false)?;
     Ok(words.len())
 }
 

@@ -17,4 +17,5 @@ mod limits;
 mod operations;
 mod questions;
 mod search;
+mod texts;
 mod users;

@@ -104,7 +104,7 @@ pub fn insert(conn: &mut DbConnection, new: &[(Place, &Content)]) -> QueryResult
     }
     let words =
         ids.iter().zip(new).map(|(id, (place, content))| (*id, search::words(content, place.external_key.as_deref())));
-    put_words(conn, &words.collect::<Vec<_>>())?;
+    put_words(conn, &words.collect::<Vec<_>>(), true)?;
     Ok(ids)
 }
 
@@ -124,18 +124,25 @@ fn new_answers(question_id: QuestionId, content: &Content) -> Vec<NewAnswer> {
     (0..).zip(ids).zip(&content.answers).map(row).collect()
 }
 
-/// Stores the words of questions, in place of their old ones.
-pub fn put_words(conn: &mut DbConnection, words: &[(QuestionId, String)]) -> QueryResult<()> {
+/// Stores the words of questions, in place of their old ones, and whether their texts are now known to be in normal form.
+pub fn put_words(conn: &mut DbConnection, words: &[(QuestionId, String)], is_normalized: bool) -> QueryResult<()> {
     for chunk in words.chunks(INSERT_ROWS) {
         let rows: Vec<_> = chunk
             .iter()
-            .map(|(id, words)| (question_search::question_id.eq(*id), question_search::words.eq(words)))
+            .map(|(id, words)| {
+                let normalized = question_search::is_normalized.eq(is_normalized);
+                (question_search::question_id.eq(*id), question_search::words.eq(words), normalized)
+            })
             .collect();
         each!(conn, c => diesel::insert_into(question_search::table)
             .values(rows)
             .on_conflict(question_search::question_id)
             .do_update()
-            .set(question_search::words.eq(excluded(question_search::words)))
+            .set((
+                question_search::words.eq(excluded(question_search::words)),
+                question_search::is_normalized
+                    .eq(question_search::is_normalized.or(excluded(question_search::is_normalized))),
+            ))
             .execute(c))?;
     }
     Ok(())
@@ -180,7 +187,7 @@ pub fn replace(
     diesel::delete(answers::table.filter(answers::question_id.eq(question.id))).execute(conn)?;
     let rows = new_answers(question.id, content);
     each!(conn, c => diesel::insert_into(answers::table).values(rows).execute(c))?;
-    put_words(conn, &[(question.id, search::words(content, question.external_key.as_deref()))])
+    put_words(conn, &[(question.id, search::words(content, question.external_key.as_deref()))], true)
 }
 
 /// Notes who took a question from its status to another.

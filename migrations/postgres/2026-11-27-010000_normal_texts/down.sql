@@ -1,0 +1,2 @@
+DROP INDEX question_search_not_normalized;
+ALTER TABLE question_search DROP COLUMN is_normalized;
