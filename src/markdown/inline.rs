@@ -267,8 +267,10 @@ impl Ink<'_> {
     fn piece(&mut self, at: usize) {
         match &self.line[at].0 {
             Piece::Char('<') => self.out += "&lt;",
-            // Escaped by a backslash, some readers would still see the end of a code span or of a cell.
+            // Some readers would see the end of a code span or of a cell in spite of a backslash, or take an escaped one
+            // before a code span for an escape.
             Piece::Char('`') => self.out += "&#96;",
+            Piece::Char('\\') if self.beside(at, at + 1) == '`' => self.out += "&#92;",
             Piece::Char('|') if self.place == Place::Cell => self.out += "&#124;",
             Piece::Char('&') if self.begins_entity(at) => self.out += "&amp;",
             Piece::Char(c) => {

@@ -86,6 +86,7 @@ fn texts_of_files_are_cleaned() {
         ("a\r\nb\u{c}c\u{2028}d\u{85}e\u{1}f", "a b c d ef"),
         ("- a\n\n  ```\n  x <b>\n\n    y\n  ```", "- a\n\n  `x <b>`  \n  `  y`"),
         ("https://a.b\u{a0}`<b>` `<b>` WWW.a*b*`<b>`", "https://a.b\u{a0}&lt;b> `<b>` WWW.a*b*&lt;b>"),
+        ("\\\\`a` \\\\*b*", "&#92;`a` \\\\*b*"),
         ("``` a``b ```", "`a``b`"),
         ("``a`b`` ```a`b``c```", "``a`b`` a&#96;b&#96;&#96;c"),
         ("| a |\n|-|\n| `x\\|<b>` |", "| a |\n| --- |\n| x&#124;&lt;b> |"),
