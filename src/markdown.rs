@@ -15,6 +15,7 @@ mod inline;
 mod normal;
 mod read;
 mod references;
+mod tidy;
 mod tree;
 mod write;
 

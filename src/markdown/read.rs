@@ -9,8 +9,8 @@ use html5gum::{DefaultEmitter, HtmlString, StartTag, Token, Tokenizer};
 
 use super::{
     ends_line,
-    inline::{self, EMPHASIS, LINK, Line, Piece, Place, STRIKE, STRONG, Style},
-    is_safe_url, is_text_char, is_web_url,
+    inline::{EMPHASIS, LINK, Line, Piece, Place, STRIKE, STRONG, Style},
+    is_safe_url, is_text_char, is_web_url, tidy,
     tree::{Container, Tree},
     write::{Block, Document},
 };
@@ -219,10 +219,10 @@ impl Reader {
                 self.tree.push(Block::Code { language, text });
             }
         }
-        let line = inline::tidy(std::mem::take(&mut self.line), Place::Paragraph);
+        let line = tidy::tidy(std::mem::take(&mut self.line), Place::Paragraph);
         if !line.is_empty() {
             self.tree.push(match self.heading {
-                Some(level) => Block::Heading(level, inline::unbroken(line)),
+                Some(level) => Block::Heading(level, tidy::unbroken(line)),
                 None => Block::Paragraph(line),
             });
         }

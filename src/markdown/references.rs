@@ -2,7 +2,7 @@
 
 use super::{
     inline::{self, LINK, Place},
-    read, to_html,
+    read, tidy, to_html,
     write::{Block, Document},
 };
 
@@ -14,7 +14,7 @@ pub fn link_item(title: &str, url: &str) -> String {
         _ => inline::plain(title),
     };
     line.iter_mut().for_each(|(_, style)| style[LINK] = 1);
-    let line = inline::tidy(line, Place::Paragraph);
+    let line = tidy::tidy(line, Place::Paragraph);
     format!("- {}", inline::write(&line, &[url.to_owned()], Place::Paragraph))
 }
 
@@ -30,6 +30,6 @@ pub fn split_link_item(item: &str) -> Option<(String, String)> {
             return None;
         }
     }
-    let line = inline::tidy(line, Place::Paragraph);
+    let line = tidy::tidy(line, Place::Paragraph);
     Some((inline::write(&line, &[], Place::Paragraph), url.clone()))
 }

@@ -1,7 +1,8 @@
 //! The blocks of a document while it is read: containers that are open inside each other.
 
 use super::{
-    inline::{self, Line, Piece, Place, Style},
+    inline::{Line, Piece, Place, Style},
+    tidy,
     write::Block,
 };
 
@@ -198,7 +199,7 @@ fn spans(code: &str) -> Line {
         }
         line.push((Piece::Code(row.replace('\t', " ")), Style::default()));
     }
-    inline::tidy(line, Place::Paragraph)
+    tidy::tidy(line, Place::Paragraph)
 }
 
 /// What blocks say, in one line.
@@ -224,7 +225,7 @@ fn flatten(blocks: Vec<Block>, line: &mut Line) {
 /// A table without what is empty in it.
 fn table(mut columns: Vec<&'static str>, mut rows: Vec<Vec<Line>>) -> Option<Block> {
     for row in &mut rows {
-        row.iter_mut().for_each(|cell| *cell = inline::unbroken(inline::tidy(std::mem::take(cell), Place::Cell)));
+        row.iter_mut().for_each(|cell| *cell = tidy::unbroken(tidy::tidy(std::mem::take(cell), Place::Cell)));
         while row.pop_if(|cell| cell.is_empty()).is_some() {}
     }
     rows.retain(|row| !row.is_empty());

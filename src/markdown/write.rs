@@ -1,6 +1,9 @@
 //! Blocks, and how they are written as Markdown.
 
-use super::inline::{self, EMPHASIS, LINK, Line, Place, STRIKE, STRONG, Style};
+use super::{
+    inline::{self, EMPHASIS, LINK, Line, Place, STRIKE, STRONG, Style},
+    tidy,
+};
 
 /// What was read.
 #[derive(Debug, Default)]
@@ -31,7 +34,7 @@ pub(super) fn document(document: &Document) -> String {
 pub(super) fn plain(text: &str) -> String {
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
     let paragraphs = lines.split(|line| line.is_empty()).filter(|paragraph| !paragraph.is_empty());
-    let paragraph = |lines: &[&str]| Block::Paragraph(inline::tidy(inline::plain(&lines.join("\n")), Place::Paragraph));
+    let paragraph = |lines: &[&str]| Block::Paragraph(tidy::tidy(inline::plain(&lines.join("\n")), Place::Paragraph));
     document(&Document { blocks: paragraphs.map(paragraph).collect(), links: Vec::new() })
 }
 
