@@ -1,7 +1,8 @@
 //! The only way into the database.
 //!
-//! [`Db::read`] and [`Db::write`] run a closure with a connection on a blocking thread. Nothing else in Tripos knows
-//! threads, pools or transactions; only `queries` modules know Diesel.
+//! [`Db::read`] and [`Db::write`] run a closure with a connection on a blocking thread; their `_snapshot` forms show it
+//! one state of the database. Nothing else in Tripos knows threads, pools or transactions; only `queries` modules know
+//! Diesel.
 
 use std::{
     sync::{
@@ -40,10 +41,34 @@ pub use metrics::PoolMetrics;
 pub use pool::{Pool, PoolState};
 pub use url::DatabaseUrl;
 
-/// How often a write transaction is run before a conflict with others is reported.
+/// How often a write transaction is run before it is given up because others were faster.
 const WRITE_TRIES: u32 = 4;
 /// How long an answer of the database is a sign that it is there, while it is too busy to be asked.
 const LATELY: Duration = Duration::from_secs(10);
+
+/// How a transaction begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Begin {
+    /// To write. On PostgreSQL, each statement sees what was committed before it.
+    Write,
+    /// To write; all statements see the same state of the database.
+    WriteSnapshot,
+    /// To read; all statements see the same state of the database.
+    ReadSnapshot,
+}
+
+impl Begin {
+    fn sql(self, conn: &DbConnection) -> &'static str {
+        match (conn, self) {
+            (DbConnection::Postgres(_), Self::Write) => "BEGIN",
+            (DbConnection::Postgres(_), Self::WriteSnapshot) => "BEGIN ISOLATION LEVEL REPEATABLE READ",
+            (DbConnection::Postgres(_), Self::ReadSnapshot) => "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+            (DbConnection::Sqlite(_), Self::ReadSnapshot) => "BEGIN",
+            // A deferred BEGIN that turns into a writer later fails at once, whatever the time limit.
+            (DbConnection::Sqlite(_), Self::Write | Self::WriteSnapshot) => "BEGIN IMMEDIATE",
+        }
+    }
+}
 
 impl Pool {
     /// Runs `work` with a connection and no transaction around it.
@@ -57,21 +82,49 @@ impl Pool {
         }
     }
 
+    /// [`Pool::read`] of several statements that must see the same state of the database.
+    pub fn read_snapshot<T>(&self, work: impl Fn(&mut DbConnection) -> Result<T, Error>) -> Result<T, Error> {
+        self.read(|conn| run(conn, Begin::ReadSnapshot, &work))
+    }
+
     /// Runs `work` in one transaction: committed on `Ok`, rolled back on `Err` and on panic.
     ///
-    /// A conflict with another transaction runs the whole of it again, a few times, after a short pause at random.
+    /// When another transaction was faster, the whole of it is run again, a few times, after a short pause at random. If
+    /// others are faster each time, the outcome is [`Error::Contended`].
     pub fn write<T>(&self, work: impl Fn(&mut DbConnection) -> Result<T, Error>) -> Result<T, Error> {
-        let mut tries = 1;
-        loop {
-            match self.attempt(|conn| transaction(conn, &work)) {
-                Err((error, _)) if tries < WRITE_TRIES && is_conflict(&error) => {
-                    log::debug!(tries; "write conflict, running the transaction again: {error}");
-                    std::thread::sleep(Duration::from_millis(u64::from(rand::random::<u8>() % 16) << tries));
-                    tries += 1;
-                }
-                outcome => return outcome.map_err(|(error, _)| error),
+        self.write_from(Begin::Write, work)
+    }
+
+    /// [`Pool::write`] of what rests on several statements that must see the same state of the database. On PostgreSQL it
+    /// loses every race for a row that it changes, so it is not for rows that many write to.
+    pub fn write_snapshot<T>(&self, work: impl Fn(&mut DbConnection) -> Result<T, Error>) -> Result<T, Error> {
+        self.write_from(Begin::WriteSnapshot, work)
+    }
+
+    fn write_from<T>(&self, begin: Begin, work: impl Fn(&mut DbConnection) -> Result<T, Error>) -> Result<T, Error> {
+        let mut violation_before = None;
+        for tries in 1..=WRITE_TRIES {
+            let error = match self.attempt(|conn| run(conn, begin, &work)) {
+                Ok(value) => return Ok(value),
+                Err((error, _)) => error,
+            };
+            let violation = match lost_race(&error) {
+                None => return Err(error),
+                Some(violation) => violation,
+            };
+            // The second run would have found what a faster transaction made: this is an error of ours.
+            if violation.is_some() && violation == violation_before {
+                return Err(error);
+            }
+            violation_before = violation;
+            if tries < WRITE_TRIES {
+                log::debug!(tries; "another transaction was faster, running this one again: {error}");
+                std::thread::sleep(Duration::from_millis(u64::from(rand::random::<u8>() % 16) << tries));
+            } else {
+                log::warn!("other transactions were faster {WRITE_TRIES} times: {error}");
             }
         }
+        Err(Error::Contended)
     }
 
     /// One checkout. The flag of a failure says that its connection was dead.
@@ -92,23 +145,28 @@ pub fn transaction<T>(
     conn: &mut DbConnection,
     work: impl Fn(&mut DbConnection) -> Result<T, Error>,
 ) -> Result<T, Error> {
+    run(conn, Begin::Write, work)
+}
+
+fn run<T>(
+    conn: &mut DbConnection,
+    begin: Begin,
+    work: impl Fn(&mut DbConnection) -> Result<T, Error>,
+) -> Result<T, Error> {
     use diesel::connection::{AnsiTransactionManager, Connection, TransactionManager};
-    match conn {
-        DbConnection::Postgres(_) => conn.transaction(work),
-        DbConnection::Sqlite(sqlite) => {
-            // A deferred BEGIN that turns into a writer later fails at once, whatever the time limit.
-            AnsiTransactionManager::begin_transaction_sql(sqlite, "BEGIN IMMEDIATE")?;
-            match work(conn) {
-                Ok(value) => {
-                    <DbConnection as Connection>::TransactionManager::commit_transaction(conn)?;
-                    Ok(value)
-                }
-                Err(error) => {
-                    <DbConnection as Connection>::TransactionManager::rollback_transaction(conn)?;
-                    Err(error)
-                }
-            }
+    type Manager = <DbConnection as Connection>::TransactionManager;
+    let sql = begin.sql(conn);
+    each!(conn, c => AnsiTransactionManager::begin_transaction_sql(c, sql))?;
+    match work(conn) {
+        Ok(value) => {
+            Manager::commit_transaction(conn)?;
+            Ok(value)
         }
+        Err(error) => match Manager::rollback_transaction(conn) {
+            // The cause tells more than that its connection is broken.
+            Ok(()) | Err(DieselError::BrokenTransactionManager) => Err(error),
+            Err(rollback) => Err(rollback.into()),
+        },
     }
 }
 
@@ -138,7 +196,7 @@ pub fn check_language(conn: &mut DbConnection) -> Result<(), Error> {
     let language: String = diesel::select(sql::<Text>("current_setting('lc_messages')")).get_result(conn)?;
     if !is_english(&language) {
         log::warn!(
-            "PostgreSQL tells its errors in {language}, so that writers in each other's way are answered 500: \
+            "PostgreSQL tells its errors in {language}, so that writers in each other's way are not run again and are answered 500: \
              ALTER DATABASE … SET lc_messages = 'C' as its superuser changes that"
         );
     }
@@ -150,20 +208,23 @@ fn is_english(language: &str) -> bool {
     language.is_empty() || begins_so || matches!(language.split('.').next(), Some("C" | "POSIX"))
 }
 
+/// Whether another transaction was faster, so that running again helps. `None` if not; otherwise the constraint that was
+/// violated, if it was one: the other may have made the same, or deleted what this one refers to.
+///
 /// Diesel shows no SQLSTATE: deadlocks on PostgreSQL and lock time-outs on SQLite are known by their texts.
-fn is_conflict(error: &Error) -> bool {
-    match error {
-        // One who made the same at the same time, or took away what it hangs on, was faster: the next run finds it so.
-        Error::Database(DieselError::DatabaseError(
-            DatabaseErrorKind::SerializationFailure
-            | DatabaseErrorKind::UniqueViolation
-            | DatabaseErrorKind::ForeignKeyViolation,
-            _,
-        )) => true,
-        Error::Database(DieselError::DatabaseError(DatabaseErrorKind::Unknown, info)) => {
-            info.message() == "deadlock detected" || info.message() == "database is locked"
+fn lost_race(error: &Error) -> Option<Option<String>> {
+    let Error::Database(DieselError::DatabaseError(kind, info)) = error else {
+        return matches!(error, Error::Contended).then_some(None);
+    };
+    match kind {
+        DatabaseErrorKind::SerializationFailure => Some(None),
+        DatabaseErrorKind::UniqueViolation | DatabaseErrorKind::ForeignKeyViolation => {
+            Some(Some(format!("{} {}", info.message(), info.details().unwrap_or_default())))
         }
-        _ => false,
+        DatabaseErrorKind::Unknown if matches!(info.message(), "deadlock detected" | "database is locked") => {
+            Some(None)
+        }
+        _ => None,
     }
 }
 
@@ -193,12 +254,28 @@ impl Db {
         self.run(self.turn().await?, move |pool| pool.read(work)).await
     }
 
+    /// [`Pool::read_snapshot`] on a blocking thread.
+    pub async fn read_snapshot<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut DbConnection) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        self.run(self.turn().await?, move |pool| pool.read_snapshot(work)).await
+    }
+
     /// [`Pool::write`] on a blocking thread.
     pub async fn write<T: Send + 'static>(
         &self,
         work: impl Fn(&mut DbConnection) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         self.run(self.turn().await?, move |pool| pool.write(work)).await
+    }
+
+    /// [`Pool::write_snapshot`] on a blocking thread.
+    pub async fn write_snapshot<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut DbConnection) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        self.run(self.turn().await?, move |pool| pool.write_snapshot(work)).await
     }
 
     /// Asks the database whether all is well with it, within a time limit.
