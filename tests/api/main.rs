@@ -17,4 +17,5 @@ mod limits;
 mod operations;
 mod questions;
 mod search;
+mod under_way;
 mod users;
