@@ -256,3 +256,17 @@ impl ResponseError for Error {
         HttpResponse::new(self.status_code())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_succeed_in_a_moment_says_when_to_come_again() {
+        for error in [Error::Busy, Error::Contended, Error::Unavailable("down".into())] {
+            let response = error.respond("/", "1");
+            assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+            assert_eq!(response.headers().get(header::RETRY_AFTER).unwrap(), "1");
+        }
+    }
+}
