@@ -7,7 +7,11 @@ use serde_json::{Value, json};
 use crate::{
     app::{Client, Reply, TestApp},
     authoring::{path_of, put, question, to_status},
-    common::{bank::right_response, database::TestDatabase, on_both},
+    common::{
+        bank::{self, right_response},
+        database::TestDatabase,
+        on_both,
+    },
 };
 
 fn begin(learner: &Client, body: &Value) -> Reply {
@@ -207,12 +211,16 @@ fn authors_and_learners_do_not_wait_for_each_other() {
     to_status(&root, &revision, "in_review").expect(200);
     // Takes the draw number and the external key of the one before.
     to_status(&root, &revision, "published").expect(200);
+    let mut exam = bank::demo()["exam"].clone();
+    exam["name"] = json!("Renamed");
+    put(&root, "/api/v1/exams/demo", "", &exam).expect(200);
     drop(slots);
 
-    // An author is changing the numbers and keys of all questions.
+    // An author is changing the blueprint, and the numbers and keys of all questions.
     let author = hold(
         &app,
         "SELECT FROM exams FOR NO KEY UPDATE; SELECT FROM questions FOR NO KEY UPDATE;
+         UPDATE exams SET name = 'Another';
          UPDATE domains SET published_count = published_count + 1000;
          UPDATE questions SET draw_number = draw_number + 1000, external_key = 'moved-' || external_key",
     );
