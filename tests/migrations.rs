@@ -284,6 +284,27 @@ on_both! {
         assert_eq!(database.count("tasks WHERE name = 'Two'"), 2);
     }
 
+    fn seeding_finds_counters_and_numbers_that_are_wrong(database: TestDatabase) {
+        let file = seed::parse("file", bank::demo().to_string().as_bytes()).unwrap();
+        let seed = || {
+            let conn = &mut database.connect();
+            db::transaction(conn, |conn| seed::apply(conn, std::slice::from_ref(&file), Reset::No))
+        };
+        let second = "(SELECT d.id FROM domains d JOIN exams e ON e.id = d.exam_id WHERE e.code = 'demo' AND d.number = 2)";
+        for (wrong, right) in [
+            (format!("UPDATE domains SET published_count = 9 WHERE id = {second}"),
+             format!("UPDATE domains SET published_count = 8 WHERE id = {second}")),
+            (format!("UPDATE questions SET draw_number = 8 WHERE draw_number = 7 AND domain_id = {second}"),
+             format!("UPDATE questions SET draw_number = 7 WHERE draw_number = 8 AND domain_id = {second}")),
+        ] {
+            database.execute(&wrong);
+            let told = seed().unwrap_err().to_string();
+            assert!(told.contains("demo: domain 2 has wrong draw numbers"), "{told}");
+            database.execute(&right);
+            assert_eq!(seed().unwrap().unchanged, 20);
+        }
+    }
+
     fn seeding_twice_changes_nothing(database: TestDatabase) {
         let before = dump(&mut database.connect());
         let summary = database.seed(&bank::demo());

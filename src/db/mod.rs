@@ -102,21 +102,18 @@ impl Pool {
     }
 
     fn write_from<T>(&self, begin: Begin, work: impl Fn(&mut DbConnection) -> Result<T, Error>) -> Result<T, Error> {
-        let mut violation_before = None;
+        let mut before = None;
         for tries in 1..=WRITE_TRIES {
             let error = match self.attempt(|conn| run(conn, begin, &work)) {
                 Ok(value) => return Ok(value),
                 Err((error, _)) => error,
             };
-            let violation = match lost_race(&error) {
-                None => return Err(error),
-                Some(violation) => violation,
-            };
-            // The second run would have found what a faster transaction made: this is an error of ours.
-            if violation.is_some() && violation == violation_before {
+            let Some(race) = LostRace::of(&error) else { return Err(error) };
+            // The second run would have found what a faster transaction made: there was none, and this is an error of ours.
+            if race != LostRace::Rows && before.as_ref() == Some(&race) {
                 return Err(error);
             }
-            violation_before = violation;
+            before = Some(race);
             if tries < WRITE_TRIES {
                 log::debug!(tries; "another transaction was faster, running this one again: {error}");
                 std::thread::sleep(Duration::from_millis(u64::from(rand::random::<u8>() % 16) << tries));
@@ -208,23 +205,31 @@ fn is_english(language: &str) -> bool {
     language.is_empty() || begins_so || matches!(language.split('.').next(), Some("C" | "POSIX"))
 }
 
-/// Whether another transaction was faster, so that running again helps. `None` if not; otherwise the constraint that was
-/// violated, if it was one: the other may have made the same, or deleted what this one refers to.
-///
-/// Diesel shows no SQLSTATE: deadlocks on PostgreSQL and lock time-outs on SQLite are known by their texts.
-fn lost_race(error: &Error) -> Option<Option<String>> {
-    let Error::Database(DieselError::DatabaseError(kind, info)) = error else {
-        return matches!(error, Error::Contended).then_some(None);
-    };
-    match kind {
-        DatabaseErrorKind::SerializationFailure => Some(None),
-        DatabaseErrorKind::UniqueViolation | DatabaseErrorKind::ForeignKeyViolation => {
-            Some(Some(format!("{} {}", info.message(), info.details().unwrap_or_default())))
+/// How another transaction was faster, so that running again helps.
+#[derive(Debug, PartialEq, Eq)]
+enum LostRace {
+    /// It changed or locked the same rows.
+    Rows,
+    /// It made the same, or deleted what this one refers to: the constraint that was violated, and by which values.
+    Constraint(String),
+}
+
+impl LostRace {
+    /// Diesel shows no SQLSTATE: deadlocks on PostgreSQL and lock time-outs on SQLite are known by their texts.
+    fn of(error: &Error) -> Option<Self> {
+        let Error::Database(DieselError::DatabaseError(kind, info)) = error else {
+            return matches!(error, Error::Contended).then_some(Self::Rows);
+        };
+        match kind {
+            DatabaseErrorKind::SerializationFailure => Some(Self::Rows),
+            DatabaseErrorKind::UniqueViolation | DatabaseErrorKind::ForeignKeyViolation => {
+                Some(Self::Constraint(format!("{} {}", info.message(), info.details().unwrap_or_default())))
+            }
+            DatabaseErrorKind::Unknown if matches!(info.message(), "deadlock detected" | "database is locked") => {
+                Some(Self::Rows)
+            }
+            _ => None,
         }
-        DatabaseErrorKind::Unknown if matches!(info.message(), "deadlock detected" | "database is locked") => {
-            Some(None)
-        }
-        _ => None,
     }
 }
 
