@@ -311,6 +311,20 @@ fn reads_survive_cut_connections_and_writes_say_so() {
     assert_eq!(pool.read(name).unwrap(), "Demonstration");
     assert_eq!(counter(&registry, "tripos_db_connections_opened_total"), 2);
 
+    // The same for a snapshot, wherever it is cut.
+    cut_all(&database);
+    assert_eq!(pool.read_snapshot(name).unwrap(), "Demonstration");
+    let runs = AtomicU32::new(0);
+    let read = pool.read_snapshot(|conn| {
+        let before = name(conn)?;
+        if runs.fetch_add(1, Ordering::SeqCst) == 0 {
+            cut_all(&database);
+        }
+        Ok((before, name(conn)?))
+    });
+    assert_eq!(read.unwrap().1, "Demonstration");
+    assert_eq!(runs.into_inner(), 2);
+
     // A write may have happened before the cut, so it is not run again; nothing of it stays.
     let outcome = pool.write(|conn| {
         rename(conn, "Half")?;

@@ -12,6 +12,7 @@ use std::{
 
 use serde_json::{Value, json};
 
+use self::callers::{Caller, Counts, admin, id};
 use crate::common::{
     bank,
     database::TestDatabase,
@@ -19,92 +20,13 @@ use crate::common::{
     program::{Server, new_user, tripos},
 };
 
+mod callers;
+
 /// How long each race lasts.
 const LONG: Duration = Duration::from_secs(10);
 /// Learners who begin and end attempts all the time, and admins who change what they rest on.
 const LEARNERS: usize = 4;
 const ADMINS: usize = 3;
-
-/// Someone with a connection of their own, who counts how they were answered.
-struct Caller<'a> {
-    agent: ureq::Agent,
-    server: &'a Server,
-    token: String,
-    counts: &'a Counts,
-}
-
-/// Answers by what was asked and status.
-#[derive(Default)]
-struct Counts(Mutex<BTreeMap<(&'static str, u16), usize>>);
-
-impl Counts {
-    fn of(&self, what: &str, is: impl Fn(u16) -> bool) -> usize {
-        self.0.lock().unwrap().iter().filter(|((name, status), _)| *name == what && is(*status)).map(|(_, n)| n).sum()
-    }
-
-    fn failed(&self) -> usize {
-        self.0.lock().unwrap().iter().filter(|((_, status), _)| *status >= 500).map(|(_, n)| n).sum()
-    }
-}
-
-impl std::fmt::Display for Counts {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let counts = self.0.lock().unwrap();
-        let told = counts.iter().map(|((what, status), count)| format!("{what} {status}: {count}"));
-        f.write_str(&told.collect::<Vec<_>>().join(", "))
-    }
-}
-
-impl<'a> Caller<'a> {
-    fn new(server: &'a Server, token: &str, counts: &'a Counts) -> Self {
-        let agent = ureq::Agent::config_builder().http_status_as_error(false).build().new_agent();
-        Self { agent, server, token: token.to_owned(), counts }
-    }
-
-    fn ask(&self, what: &'static str, method: &str, path: &str, body: &Value) -> (u16, Value) {
-        let request = ureq::http::Request::builder()
-            .method(method)
-            .uri(format!("{}/api/v1{path}", self.server.url))
-            .header("authorization", format!("Bearer {}", self.token))
-            .header("content-type", "application/json")
-            .header("if-match", "*")
-            .body(body.to_string())
-            .unwrap();
-        let mut response = self.agent.run(request).unwrap();
-        let status = response.status().as_u16();
-        *self.counts.0.lock().unwrap().entry((what, status)).or_default() += 1;
-        (status, response.body_mut().read_json().unwrap_or_default())
-    }
-
-    fn start(&self) -> Option<Value> {
-        let (status, attempt) = self.ask("start", "POST", "/attempts", &json!({"exam": "demo", "mode": "exam"}));
-        (status == 201).then_some(attempt)
-    }
-
-    fn submit(&self, id: &str) -> Option<Value> {
-        let (status, report) = self.ask("submit", "POST", &format!("/attempts/{id}/submit"), &Value::Null);
-        (status == 200).then_some(report)
-    }
-
-    fn abandon(&self, id: &str) {
-        self.ask("abandon", "DELETE", &format!("/attempts/{id}"), &Value::Null);
-    }
-
-    fn to_status(&self, question: &str, status: &'static str) {
-        self.ask(status, "PUT", &format!("/questions/{question}/status"), &json!({"status": status}));
-    }
-}
-
-fn id(thing: &Value) -> &str {
-    thing["id"].as_str().unwrap()
-}
-
-fn admin(name: &str, database: &TestDatabase) -> String {
-    let email = format!("{name}@example.org");
-    let output =
-        tripos(&["user", "create", "--email", &email, "--role", "admin"], &database.url).output().expect("the program");
-    String::from_utf8(output.stdout).unwrap().trim().to_owned()
-}
 
 /// Runs these callers' work again and again until the time is over.
 fn race(
