@@ -130,6 +130,15 @@ impl Caller {
         self.app.db.read(move |conn| identify(conn).and_then(|user| work(conn, user))).await
     }
 
+    /// [`crate::db::Db::read_snapshot`] for the user of the token, as with [`Caller::read`].
+    pub async fn read_snapshot<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut DbConnection, Identity) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let identify = self.identify();
+        self.app.db.read_snapshot(move |conn| identify(conn).and_then(|user| work(conn, user))).await
+    }
+
     /// [`crate::db::Db::write`] for the user of the token, as with [`Caller::read`].
     pub async fn write<T: Send + 'static>(
         &self,
@@ -145,11 +154,28 @@ impl Caller {
         once: Option<Once>,
         work: impl Fn(&mut DbConnection, Identity) -> Result<Created, Error> + Send + 'static,
     ) -> Result<Created, Error> {
-        let now = self.now();
-        let write = move |conn: &mut DbConnection, user: Identity| {
+        self.app.db.write(self.creation(once, work)).await
+    }
+
+    /// [`Caller::create`] in one snapshot: [`crate::db::Db::write_snapshot`].
+    pub async fn create_from_snapshot(
+        &self,
+        once: Option<Once>,
+        work: impl Fn(&mut DbConnection, Identity) -> Result<Created, Error> + Send + 'static,
+    ) -> Result<Created, Error> {
+        self.app.db.write_snapshot(self.creation(once, work)).await
+    }
+
+    fn creation(
+        &self,
+        once: Option<Once>,
+        work: impl Fn(&mut DbConnection, Identity) -> Result<Created, Error> + Send + 'static,
+    ) -> impl Fn(&mut DbConnection) -> Result<Created, Error> + Send + 'static {
+        let (identify, now) = (self.identify(), self.now());
+        move |conn| {
+            let user = identify(conn)?;
             idempotency::once(conn, user.user_id, once.as_ref(), now, |conn| work(conn, user))
-        };
-        self.write(write).await
+        }
     }
 
     fn identify(&self) -> impl Fn(&mut DbConnection) -> Result<Identity, Error> + Send + 'static {
@@ -184,8 +210,8 @@ impl FromRequest for Anyone {
 }
 
 impl Anyone {
-    /// [`crate::db::Db::read`], with the role of the caller if there is one.
-    pub async fn read<T: Send + 'static>(
+    /// [`crate::db::Db::read_snapshot`], with the role of the caller if there is one.
+    pub async fn read_snapshot<T: Send + 'static>(
         &self,
         work: impl Fn(&mut DbConnection, Option<Role>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
@@ -197,7 +223,7 @@ impl Anyone {
             };
             work(conn, user.map(|user| user.role))
         };
-        self.app.db.read(read).await
+        self.app.db.read_snapshot(read).await
     }
 }
 

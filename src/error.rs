@@ -8,6 +8,7 @@ use actix_web::{
 };
 use serde::Serialize;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use crate::{limits::Standing, users::model::Role};
 
@@ -41,6 +42,9 @@ pub enum Error {
     /// 409: the request contradicts the state of the thing. Slug, title and detail.
     #[error("{2}")]
     Conflict(&'static str, &'static str, String),
+    /// 409: an attempt under way is in the way. Its id, and what to do.
+    #[error("{1}")]
+    AttemptInProgress(Uuid, &'static str),
     /// 412: the thing is no longer what the client saw.
     #[error("it has changed since the ETag of If-Match: read it again")]
     PreconditionFailed,
@@ -68,6 +72,9 @@ pub enum Error {
     /// 503: more work than connections, for longer than a request may wait.
     #[error("the service is busy: try again in a moment")]
     Busy,
+    /// Others changed what a transaction rests on: it is run again. If they were faster each time, 503.
+    #[error("others are changing the same things: try again in a moment")]
+    Contended,
     /// 503: the server is about to stop.
     #[error("the server is about to stop: ask another one")]
     Leaving,
@@ -129,6 +136,10 @@ pub struct Problem {
     #[serde(skip_serializing_if = "<[Fault]>::is_empty")]
     #[schema(value_type = Option<Vec<Fault>>)]
     pub errors: Cow<'static, [Fault]>,
+    /// With `attempt-in-progress`: your attempt that is under way, to resume, submit or abandon.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub attempt_id: Option<Uuid>,
 }
 
 impl Error {
@@ -158,6 +169,7 @@ impl Error {
             Self::NotFound(_) => (StatusCode::NOT_FOUND, "not-found", "Not found"),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed here"),
             Self::Conflict(slug, title, _) => (StatusCode::CONFLICT, slug, title),
+            Self::AttemptInProgress(..) => (StatusCode::CONFLICT, "attempt-in-progress", "Attempt in progress"),
             Self::PayloadTooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "payload-too-large", "Body too large"),
             Self::UnsupportedMediaType => {
                 (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Unsupported media type")
@@ -166,7 +178,7 @@ impl Error {
             Self::HeadersTooLarge(_) => {
                 (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "headers-too-large", "Header fields too large")
             }
-            Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy", "Busy"),
+            Self::Busy | Self::Contended => (StatusCode::SERVICE_UNAVAILABLE, "busy", "Busy"),
             Self::Leaving => (StatusCode::SERVICE_UNAVAILABLE, "leaving", "About to stop"),
             Self::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Database unavailable"),
             Self::Database(_) | Self::Internal(_) | Self::Refused(_) => {
@@ -193,6 +205,10 @@ impl Error {
             Self::Invalid(faults) => Cow::Owned(faults.clone()),
             _ => Cow::Borrowed(&[][..]),
         };
+        let attempt_id = match self {
+            Self::AttemptInProgress(id, _) => Some(*id),
+            _ => None,
+        };
         Problem {
             kind: format!("urn:tripos:problem:{slug}"),
             title,
@@ -201,6 +217,7 @@ impl Error {
             instance: instance.to_owned(),
             request_id: request_id.to_owned(),
             errors,
+            attempt_id,
         }
     }
 
@@ -220,7 +237,7 @@ impl Error {
             Self::BodyTooSlow(_) => {
                 response.force_close();
             }
-            Self::Busy | Self::Unavailable(_) => {
+            Self::Busy | Self::Contended | Self::Unavailable(_) => {
                 response.insert_header((header::RETRY_AFTER, "1"));
             }
             _ => {}
@@ -237,5 +254,19 @@ impl ResponseError for Error {
     /// Only the status: [`crate::telemetry::observe`] knows the request and writes the problem document.
     fn error_response(&self) -> HttpResponse {
         HttpResponse::new(self.status_code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_succeed_in_a_moment_says_when_to_come_again() {
+        for error in [Error::Busy, Error::Contended, Error::Unavailable("down".into())] {
+            let response = error.respond("/", "1");
+            assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+            assert_eq!(response.headers().get(header::RETRY_AFTER).unwrap(), "1");
+        }
     }
 }

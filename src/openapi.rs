@@ -64,7 +64,7 @@ use crate::{
         questions::review::lint_one, questions::review::lint_body, questions::review::lint_exam,
         interchange::handlers::import, interchange::handlers::export, interchange::handlers::export_report,
         attempts::handlers::list, attempts::handlers::start, attempts::handlers::get, attempts::handlers::put_slot,
-        attempts::handlers::submit, attempts::handlers::report,
+        attempts::handlers::abandon, attempts::handlers::submit, attempts::handlers::report,
         sessions::sign_in, sessions::sign_out,
         me::sign_up, me::get, me::change, me::change_password, me::delete,
         tokens::list, tokens::create, tokens::get, tokens::revoke,

@@ -53,7 +53,11 @@ pub fn configure(app: &mut ServiceConfig) {
                         .route(get().to(attempts::handlers::list))
                         .route(post().to(attempts::handlers::start)),
                 )
-                .service(resource("/attempts/{id}").get(attempts::handlers::get))
+                .service(
+                    resource("/attempts/{id}")
+                        .route(get().to(attempts::handlers::get))
+                        .route(delete().to(attempts::handlers::abandon)),
+                )
                 .service(resource("/attempts/{id}/slots/{position}").route(put().to(attempts::handlers::put_slot)))
                 .service(resource("/attempts/{id}/submit").post(attempts::handlers::submit))
                 .service(resource("/attempts/{id}/report").get(attempts::handlers::report))

@@ -58,6 +58,7 @@ diesel::table! {
         passed -> Nullable<Bool>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        seed_chosen -> Bool,
     }
 }
 

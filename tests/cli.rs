@@ -233,13 +233,15 @@ on_both! {
         shell.done(&["migrate", "check"]);
         assert_eq!(shell.done(&["migrate", "sql"]), "");
         let history = shell.done(&["migrate", "history"]);
-        assert_eq!(history.lines().count(), 8);
+        let count = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/sqlite")).unwrap().count();
+        assert_eq!(history.lines().count(), count);
         assert!(history.lines().all(|line| line.starts_with("20") && line.contains("Z  2026-11-")), "{history}");
-        shell.done(&["migrate", "revert", "-n", "6"]);
+        shell.done(&["migrate", "revert", "-n", &(count - 2).to_string()]);
         let status = shell.done(&["migrate", "status"]);
         assert!(status.contains("current   2026-11-02-000000_exams\npending   2026-11-03-000000_questions"), "{status}");
         shell.done(&["migrate", "redo"]);
-        assert!(shell.done(&["migrate", "status"]).contains("2026-11-27-010000_normal_texts"));
+        let status = shell.done(&["migrate", "status"]);
+        assert!(!status.contains("pending") && !status.contains("_exams"), "{status}");
     }
 
     fn a_user_gets_a_token_that_works(shell: Shell) {

@@ -217,7 +217,7 @@ on_both! {
         read!(question_search: (Id, String, Timestamp, Timestamp, bool));
         read!(question_changes: (Id, Id, Option<Id>, String, String, Timestamp, Timestamp));
         read!(answers: (Id, Id, i32, String, bool, String, Option<String>, Timestamp, Timestamp));
-        read!(attempts: (Id, Id, Id, String, String, i64, String, Option<i32>, Any, Timestamp, Option<Timestamp>, Option<Timestamp>, Option<Any>, Option<i32>, Option<bool>, Timestamp, Timestamp));
+        read!(attempts: (Id, Id, Id, String, String, i64, String, Option<i32>, Any, Timestamp, Option<Timestamp>, Option<Timestamp>, Option<Any>, Option<i32>, Option<bool>, Timestamp, Timestamp, bool));
         read!(attempt_slots: (Id, Id, i32, Id, Any, bool, Option<Any>, Option<f64>, bool, bool, Option<Timestamp>, i32, Timestamp, Timestamp));
     }
 
@@ -236,7 +236,7 @@ on_both! {
 
     fn a_bank_of_an_earlier_release_is_brought_along(database: TestDatabase) {
         let mut conn = database.connect();
-        migrations::revert(&mut conn, 2).unwrap();
+        revert_from(&mut conn, "2026-11-06-000000_bank");
         migrations::run(&mut conn).unwrap();
         let published = database.count("questions WHERE status = 'published'");
         assert!(published >= 20);
@@ -244,6 +244,29 @@ on_both! {
         assert_eq!(database.count("question_search"), 0);
         while db::transaction(&mut conn, tripos::questions::search::fill).unwrap() > 0 {}
         assert_eq!(database.count("question_search"), published);
+    }
+
+    fn of_several_exams_under_way_the_newest_stays(database: TestDatabase) {
+        let mut conn = database.connect();
+        sit_one(&mut conn);
+        revert_from(&mut conn, "2026-11-27-000000_one_exam_at_a_time");
+        // Two more of the learner's at this exam, and one at another exam.
+        for (id, exam) in [(1, "demo"), (2, "demo"), (3, "clf-c02")] {
+            database.execute(&format!(
+                "INSERT INTO attempts (user_id, id, exam_id, mode, status, seed, feedback, notes, started_at)
+                 SELECT user_id, 'ffffffff-0000-7000-8000-00000000000{id}', (SELECT id FROM exams WHERE code = '{exam}'),
+                        mode, 'in_progress', seed, feedback, notes, started_at FROM attempts WHERE status = 'submitted'"
+            ));
+        }
+        let slots = database.count("attempt_slots");
+        migrations::run(&mut conn).unwrap();
+        assert_eq!(database.count("attempts WHERE status = 'abandoned' AND CAST(id AS text) LIKE '%1'"), 1);
+        assert_eq!(database.count("attempts WHERE status = 'in_progress'"), 2);
+        assert_eq!(database.count("attempts WHERE status = 'submitted' AND NOT seed_chosen"), 1);
+        assert_eq!((database.count("attempt_slots"), slots), (10, 10));
+        revert_from(&mut conn, "2026-11-27-000000_one_exam_at_a_time");
+        assert_eq!(database.count("attempts WHERE status = 'in_progress'"), 3);
+        assert_eq!(database.count("attempt_slots"), slots);
     }
 
     fn seeding_leaves_alone_what_was_changed_here(database: TestDatabase) {
@@ -259,6 +282,27 @@ on_both! {
         let summary = database.seed(&newer);
         assert_eq!((summary.kept, summary.superseded, summary.unchanged), (1, 9, 10));
         assert_eq!(database.count("tasks WHERE name = 'Two'"), 2);
+    }
+
+    fn seeding_finds_counters_and_numbers_that_are_wrong(database: TestDatabase) {
+        let file = seed::parse("file", bank::demo().to_string().as_bytes()).unwrap();
+        let seed = || {
+            let conn = &mut database.connect();
+            db::transaction(conn, |conn| seed::apply(conn, std::slice::from_ref(&file), Reset::No))
+        };
+        let second = "(SELECT d.id FROM domains d JOIN exams e ON e.id = d.exam_id WHERE e.code = 'demo' AND d.number = 2)";
+        for (wrong, right) in [
+            (format!("UPDATE domains SET published_count = 9 WHERE id = {second}"),
+             format!("UPDATE domains SET published_count = 8 WHERE id = {second}")),
+            (format!("UPDATE questions SET draw_number = 8 WHERE draw_number = 7 AND domain_id = {second}"),
+             format!("UPDATE questions SET draw_number = 7 WHERE draw_number = 8 AND domain_id = {second}")),
+        ] {
+            database.execute(&wrong);
+            let told = seed().unwrap_err().to_string();
+            assert!(told.contains("demo: domain 2 has wrong draw numbers"), "{told}");
+            database.execute(&right);
+            assert_eq!(seed().unwrap().unchanged, 20);
+        }
     }
 
     fn seeding_twice_changes_nothing(database: TestDatabase) {
@@ -293,6 +337,13 @@ on_both! {
         assert_eq!(apply(Reset::No).unwrap().unchanged, 20);
         assert_eq!(apply(Reset::WithAttempts).unwrap().created, 20);
     }
+}
+
+/// Reverts a migration and those after it.
+fn revert_from(conn: &mut DbConnection, name: &str) {
+    let applied = migrations::state(conn).unwrap().applied;
+    let count = applied.iter().filter(|(applied, _)| applied.as_str() >= name).count();
+    migrations::revert(conn, u32::try_from(count).unwrap()).unwrap();
 }
 
 /// The content of the bank, without ids and times.

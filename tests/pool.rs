@@ -14,7 +14,9 @@ use std::{
 
 use common::{database::TestDatabase, on_both, postgres};
 use diesel::{
-    Connection, ExpressionMethods, QueryDsl, RunQueryDsl, connection::SimpleConnection, result::Error as DieselError,
+    Connection, ExpressionMethods, QueryDsl, RunQueryDsl,
+    connection::SimpleConnection,
+    result::{DatabaseErrorKind, Error as DieselError},
 };
 use prometheus::Registry;
 use tripos::{
@@ -189,6 +191,60 @@ on_both! {
     }
 }
 
+on_both! {
+    fn a_snapshot_does_not_see_what_others_commit_meanwhile(database: TestDatabase) {
+        let (pool, _) = pool(&database, ONE);
+        let looks = |conn: &mut DbConnection| {
+            let before = name(conn)?;
+            rename(&mut database.connect(), "Meanwhile")?;
+            Ok((before, name(conn)?))
+        };
+        assert_eq!(pool.read_snapshot(looks).unwrap(), ("Demonstration".into(), "Demonstration".into()));
+        rename(&mut database.connect(), "Demonstration").unwrap();
+        assert_eq!(pool.read(looks).unwrap(), ("Demonstration".into(), "Meanwhile".into()));
+    }
+
+    fn a_race_that_is_lost_each_time_says_so(database: TestDatabase) {
+        let (pool, _) = pool(&database, ONE);
+        let tries = AtomicU32::new(0);
+        let outcome = pool.write(|conn| {
+            tries.fetch_add(1, Ordering::SeqCst);
+            rename(conn, "Lost")?;
+            Err::<(), _>(Error::Contended)
+        });
+        assert!(matches!(outcome, Err(Error::Contended)), "{outcome:?}");
+        assert_eq!(tries.into_inner(), 4);
+        assert_eq!(pool.read(name).unwrap(), "Demonstration");
+    }
+
+    fn what_violates_a_constraint_again_is_no_race(database: TestDatabase) {
+        let (pool, _) = pool(&database, ONE);
+        let tries = AtomicU32::new(0);
+        let outcome = pool.write(|conn| {
+            tries.fetch_add(1, Ordering::SeqCst);
+            diesel::update(exams::table.filter(exams::code.eq("demo"))).set(exams::code.eq("clf-c02")).execute(conn)?;
+            Ok(())
+        });
+        let violation = matches!(&outcome, Err(Error::Database(DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _))));
+        assert!(violation, "{outcome:?}");
+        assert_eq!(tries.into_inner(), 2);
+    }
+}
+
+#[test]
+fn a_snapshot_that_loses_each_race_says_so() {
+    let Some(database) = TestDatabase::postgres() else { return };
+    let (pool, _) = pool(&database, ONE);
+    let tries = AtomicU32::new(0);
+    let outcome = pool.write_snapshot(|conn| {
+        name(conn)?;
+        rename(&mut database.connect(), &format!("Faster {}", tries.fetch_add(1, Ordering::SeqCst)))?;
+        rename(conn, "Lost")
+    });
+    assert!(matches!(outcome, Err(Error::Contended)), "{outcome:?}");
+    assert_eq!(pool.read(name).unwrap(), "Faster 3");
+}
+
 #[test]
 fn a_conflict_runs_the_whole_transaction_again() {
     let Some(database) = TestDatabase::postgres() else { return };
@@ -254,6 +310,20 @@ fn reads_survive_cut_connections_and_writes_say_so() {
     cut_all(&database);
     assert_eq!(pool.read(name).unwrap(), "Demonstration");
     assert_eq!(counter(&registry, "tripos_db_connections_opened_total"), 2);
+
+    // The same for a snapshot, wherever it is cut.
+    cut_all(&database);
+    assert_eq!(pool.read_snapshot(name).unwrap(), "Demonstration");
+    let runs = AtomicU32::new(0);
+    let read = pool.read_snapshot(|conn| {
+        let before = name(conn)?;
+        if runs.fetch_add(1, Ordering::SeqCst) == 0 {
+            cut_all(&database);
+        }
+        Ok((before, name(conn)?))
+    });
+    assert_eq!(read.unwrap().1, "Demonstration");
+    assert_eq!(runs.into_inner(), 2);
 
     // A write may have happened before the cut, so it is not run again; nothing of it stays.
     let outcome = pool.write(|conn| {

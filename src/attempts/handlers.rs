@@ -4,10 +4,11 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::{
     messages::{AttemptPage, AttemptReply, AttemptSummary, SlotState, SlotUpdate, StartAttempt},
-    model::{Attempt, AttemptId},
+    model::{Attempt, AttemptId, AttemptStatus},
     queries,
     report::Report,
     sitting::{self, Finish},
+    under_way,
 };
 use crate::{
     caller::Learner,
@@ -20,7 +21,8 @@ use crate::{
     users::model::Identity,
 };
 
-/// Begin an attempt: the form is assembled exactly to the blueprint, and the clock starts.
+/// Begin an attempt: the form is assembled exactly to the blueprint, and the clock starts. You can have one attempt at an
+/// exam under way.
 #[utoipa::path(
     post, path = "/api/v1/attempts", tag = "attempts", operation_id = "start_attempt",
     security(("bearer" = [])),
@@ -28,7 +30,7 @@ use crate::{
     responses(
         (status = 201, description = "The attempt with its form; no key is in it", body = AttemptReply,
             headers(("Location" = String, description = "The attempt's URL"))),
-        (status = 409, description = "The bank has too few questions, or the first request with this Idempotency-Key is under way"),
+        (status = 409, description = "You have an attempt at this exam under way, which `attempt_id` names; or the bank has too few questions; or the first request with this Idempotency-Key is under way"),
     )
 )]
 pub async fn start(learner: Learner, request: Creating<StartAttempt>) -> Result<HttpResponse, Error> {
@@ -37,7 +39,7 @@ pub async fn start(learner: Learner, request: Creating<StartAttempt>) -> Result<
         let attempt = sitting::start(conn, user.user_id, &body, now)?;
         Created::at(format!("/api/v1/attempts/{}", attempt.summary.id), &attempt)
     };
-    Ok(learner.create(once, start).await?.answer())
+    Ok(learner.create_from_snapshot(once, start).await?.answer())
 }
 
 /// Your attempts, newest first, a page at a time.
@@ -104,7 +106,7 @@ pub async fn get(learner: Learner, id: web::Path<AttemptId>, req: HttpRequest) -
         (status = 200, description = "The slot as it is now", body = SlotState),
         (status = 400, description = "Not JSON, or a path value is wrong"),
         (status = 404, description = "No such slot of yours"),
-        (status = 409, description = "Submitted, or out of time"),
+        (status = 409, description = "Submitted, abandoned, or out of time"),
         (status = 422, description = "The response does not fit the question"),
     )
 )]
@@ -118,6 +120,27 @@ pub async fn put_slot(
     Ok(web::Json(learner.write(respond).await?))
 }
 
+/// Abandon an attempt: it ends without a report and counts as no result. Its questions count as served. Doing it twice
+/// does no harm.
+#[utoipa::path(
+    delete, path = "/api/v1/attempts/{id}", tag = "attempts", operation_id = "abandon_attempt",
+    security(("bearer" = [])),
+    params(("id" = AttemptId, Path, description = "The attempt")),
+    responses(
+        (status = 204, description = "It is abandoned"),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such attempt of yours"),
+        (status = 409, description = "It was submitted, or its time ran out: the result stands"),
+    )
+)]
+pub async fn abandon(learner: Learner, id: web::Path<AttemptId>) -> Result<HttpResponse, Error> {
+    let (id, now) = (id.into_inner(), learner.now());
+    match learner.write(move |conn, user| under_way::abandon(conn, user.user_id, id, now)).await? {
+        AttemptStatus::Submitted => Err(under_way::submitted()),
+        _ => Ok(HttpResponse::NoContent().finish()),
+    }
+}
+
 /// Submit an attempt. Submitting again gives the same report.
 #[utoipa::path(
     post, path = "/api/v1/attempts/{id}/submit", tag = "attempts", operation_id = "submit_attempt",
@@ -127,15 +150,17 @@ pub async fn put_slot(
         (status = 200, description = "The report", body = Report),
         (status = 400, description = "The id is no UUID"),
         (status = 404, description = "No such attempt of yours"),
+        (status = 409, description = "It was abandoned; or it was submitted before, and you have another attempt at this exam under way, which `attempt_id` names"),
     )
 )]
 pub async fn submit(learner: Learner, id: web::Path<AttemptId>) -> Result<web::Json<Report>, Error> {
     let (id, now) = (id.into_inner(), learner.now());
-    let report = learner.write(move |conn, user| sitting::finish(conn, user.user_id, id, Finish::Now, now)).await?;
-    report.map(web::Json).ok_or_else(|| Error::Internal("a submitted attempt has no report".into()))
+    let report = learner.write(move |conn, user| sitting::submit(conn, user.user_id, id, now)).await?;
+    Ok(web::Json(report))
 }
 
-/// The report of a submitted attempt: score, domains, and every slot with its key and why.
+/// The report of a submitted attempt: score, domains, and every slot with its key and why. While you have another attempt
+/// at the same exam under way, it is not given out.
 #[utoipa::path(
     get, path = "/api/v1/attempts/{id}/report", tag = "attempts", operation_id = "get_report",
     security(("bearer" = [])),
@@ -145,21 +170,16 @@ pub async fn submit(learner: Learner, id: web::Path<AttemptId>) -> Result<web::J
         (status = 304, description = "Unchanged since the ETag of If-None-Match"),
         (status = 400, description = "The id is no UUID"),
         (status = 404, description = "No such attempt of yours"),
-        (status = 409, description = "The attempt is in progress"),
+        (status = 409, description = "This attempt or another one at the same exam is under way: `attempt_id` names it; or the attempt was abandoned"),
     )
 )]
 pub async fn report(learner: Learner, id: web::Path<AttemptId>, req: HttpRequest) -> Result<HttpResponse, Error> {
-    let read = |conn: &mut _, attempt: &Attempt, _: &str| {
-        let report = queries::report(conn, attempt.user_id, attempt.id)?.ok_or_else(|| {
-            let detail = "the attempt is in progress: submit it first".to_owned();
-            Error::Conflict("attempt-in-progress", "Attempt in progress", detail)
-        })?;
-        Entity::of(&report)
-    };
+    let read = |conn: &mut _, attempt: &Attempt, _: &str| Entity::of(&sitting::report(conn, attempt)?);
     Ok(read_settled(&learner, id.into_inner(), read).await?.answer(&req))
 }
 
-/// Reads of one of the learner's attempts, or 404. If its time ran out unnoticed, it is graded first.
+/// Reads of one of the learner's attempts, or 404. If its time or that of another attempt at the same exam ran out
+/// unnoticed, that one is graded first.
 async fn read_settled(
     learner: &Learner,
     id: AttemptId,
@@ -168,12 +188,17 @@ async fn read_settled(
     let now = learner.now();
     let look = move |conn: &mut _, user: Identity| {
         let (attempt, exam) = queries::find(conn, user.user_id, id)?.ok_or(Error::NotFound("attempt"))?;
-        if attempt.is_overdue(now) { Ok(None) } else { read(conn, &attempt, &exam).map(Some) }
+        let under_way = queries::under_way(conn, user.user_id, attempt.exam_id)?;
+        match [Some(&attempt), under_way.as_ref()].into_iter().flatten().find(|attempt| attempt.is_overdue(now)) {
+            Some(overdue) => Ok(Err(overdue.id)),
+            None => read(conn, &attempt, &exam).map(Ok),
+        }
     };
-    if let Some(entity) = learner.read(look).await? {
-        return Ok(entity);
-    }
-    learner.write(move |conn, user| sitting::finish(conn, user.user_id, id, Finish::IfOverdue, now)).await?;
-    let entity = learner.read(look).await?;
-    entity.ok_or_else(|| Error::Internal("an attempt that was graded is still under way".into()))
+    let overdue = match learner.read_snapshot(look).await? {
+        Ok(entity) => return Ok(entity),
+        Err(overdue) => overdue,
+    };
+    learner.write(move |conn, user| sitting::finish(conn, user.user_id, overdue, Finish::IfOverdue, now)).await?;
+    let entity = learner.read_snapshot(look).await?;
+    entity.map_err(|_| Error::Internal("an attempt that was graded is still under way".into()))
 }

@@ -82,20 +82,21 @@ pub struct AttemptSummary {
     pub mode: Mode,
     /// Whether it can still be worked on.
     pub status: AttemptStatus,
-    /// The seed of its form.
-    pub seed: i64,
+    /// The seed of its form. One that the server chose is null until the report.
+    #[schema(required)]
+    pub seed: Option<i64>,
     /// When it began.
     pub started_at: Timestamp,
     /// When it ends by itself.
     #[schema(required)]
     pub deadline_at: Option<Timestamp>,
-    /// When it was submitted; null while it is in progress.
+    /// When it was submitted; null while it is in progress, and when it was abandoned.
     #[schema(required)]
     pub submitted_at: Option<Timestamp>,
-    /// The scaled estimate; null while it is in progress.
+    /// The scaled estimate; null while there is no report.
     #[schema(required)]
     pub scaled_estimate: Option<i32>,
-    /// Whether the estimate passes; null while it is in progress.
+    /// Whether the estimate passes; null while there is no report.
     #[schema(required)]
     pub passed: Option<bool>,
 }
@@ -108,7 +109,7 @@ impl AttemptSummary {
             exam: exam.to_owned(),
             mode: attempt.mode,
             status: attempt.status,
-            seed: attempt.seed,
+            seed: attempt.shown_seed(),
             started_at: attempt.started_at,
             deadline_at: attempt.deadline_at,
             submitted_at: attempt.submitted_at,

@@ -8,3 +8,4 @@ pub mod model;
 pub mod queries;
 pub mod report;
 pub mod sitting;
+pub mod under_way;

@@ -31,6 +31,8 @@ words!(
         InProgress = "in_progress",
         /// Graded, by the learner or by the deadline.
         Submitted = "submitted",
+        /// Ended by the learner without a result.
+        Abandoned = "abandoned",
     }
 );
 
@@ -60,6 +62,8 @@ pub struct Attempt {
     pub status: AttemptStatus,
     /// The chance of its form.
     pub seed: i64,
+    /// Whether the learner chose that.
+    pub seed_chosen: bool,
     /// Where its form departs from the blueprint.
     pub notes: Json<Vec<String>>,
     /// When it began.
@@ -75,6 +79,12 @@ pub struct Attempt {
 }
 
 impl Attempt {
+    /// The seed as the learner may know it. One that the server chose gives the same form to whoever begins with it, and
+    /// so the keys of this one: it is told with the report.
+    pub fn shown_seed(&self) -> Option<i64> {
+        (self.seed_chosen || self.status == AttemptStatus::Submitted).then_some(self.seed)
+    }
+
     /// Whether nothing is accepted any more although nobody submitted.
     pub fn is_overdue(&self, now: Timestamp) -> bool {
         self.status == AttemptStatus::InProgress && self.deadline_at.is_some_and(|deadline| now >= deadline)
@@ -97,6 +107,8 @@ pub struct NewAttempt {
     pub status: AttemptStatus,
     /// The chance of its form.
     pub seed: i64,
+    /// Whether the learner chose that.
+    pub seed_chosen: bool,
     /// When the learner is told what was right.
     pub feedback: Feedback,
     /// The time for it.

@@ -3,7 +3,11 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use diesel::{dsl::count_star, prelude::*};
+use diesel::{
+    dsl::{count_star, sql},
+    prelude::*,
+    sql_types::Bool,
+};
 
 use super::{
     grading::Choice,
@@ -93,6 +97,18 @@ pub fn find(conn: &mut DbConnection, user_id: UserId, id: AttemptId) -> QueryRes
         .filter(attempts::user_id.eq(user_id))
         .filter(attempts::id.eq(id))
         .select((Attempt::as_select(), exams::code))
+        .first(conn)
+        .optional()
+}
+
+/// The learner's attempt at an exam that is under way.
+pub fn under_way(conn: &mut DbConnection, user_id: UserId, exam_id: ExamId) -> QueryResult<Option<Attempt>> {
+    attempts::table
+        .filter(attempts::user_id.eq(user_id))
+        .filter(attempts::exam_id.eq(exam_id))
+        // As literals: only so is the partial index of these attempts used whatever the values.
+        .filter(sql::<Bool>("mode = 'exam' AND status = 'in_progress'"))
+        .select(Attempt::as_select())
         .first(conn)
         .optional()
 }
@@ -230,6 +246,16 @@ pub fn store_result(conn: &mut DbConnection, user_id: UserId, report: &Report, n
             attempts::passed.eq(report.score.passed),
             attempts::updated_at.eq(now),
         ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Ends an attempt without a result.
+pub fn abandon(conn: &mut DbConnection, user_id: UserId, id: AttemptId, now: Timestamp) -> QueryResult<()> {
+    diesel::update(attempts::table)
+        .filter(attempts::user_id.eq(user_id))
+        .filter(attempts::id.eq(id))
+        .set((attempts::status.eq(AttemptStatus::Abandoned), attempts::updated_at.eq(now)))
         .execute(conn)?;
     Ok(())
 }

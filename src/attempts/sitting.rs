@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+
 use super::{
     assembly::{self, Draw, Plan, Share},
     grading::{self, Choice},
@@ -9,6 +11,7 @@ use super::{
     model::{Attempt, AttemptId, AttemptStatus, Feedback, FilledSlot, NewAttempt, NewSlot},
     queries::{self, SlotChange},
     report::{self, EndedBy, Report},
+    under_way,
 };
 use crate::{
     db::{
@@ -36,6 +39,8 @@ struct Planned {
 }
 
 /// Begins an attempt: assembles its form and starts its clock.
+///
+/// In one snapshot: the blueprint, the counts of the domains and the draw numbers that they are counts of belong together.
 pub fn start(
     conn: &mut DbConnection,
     user_id: UserId,
@@ -47,6 +52,13 @@ pub fn start(
     }
     let exam = exams::queries::find_published(conn, &wanted.exam)?
         .ok_or_else(|| Error::invalid("/exam", "is not the code of an exam: GET /api/v1/exams lists them"))?;
+    under_way::settle(
+        conn,
+        user_id,
+        exam.id,
+        "you have an attempt at this exam under way: resume, submit or abandon it before you begin another",
+        now,
+    )?;
     let domains = exams::queries::domains(conn, exam.id)?;
     let seed = wanted.seed.unwrap_or_else(Draw::random_seed);
     let plan = plan(&exam, &domains)?;
@@ -77,6 +89,7 @@ pub fn start(
         mode: wanted.mode,
         status: AttemptStatus::InProgress,
         seed,
+        seed_chosen: wanted.seed.is_some(),
         feedback: Feedback::AtEnd,
         time_limit_seconds: Some(limit),
         notes: Json(plan.notes),
@@ -102,7 +115,11 @@ pub fn start(
         filled.push(FilledSlot { slot: row.clone().into(), question, answers });
         rows.push(row);
     }
-    queries::insert(conn, &attempt, &rows)?;
+    // Another start of this learner may have been faster: then the next run finds its attempt.
+    queries::insert(conn, &attempt, &rows).map_err(|error| match error {
+        DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => Error::Contended,
+        error => error.into(),
+    })?;
     Ok(AttemptReply::new(&attempt.into(), &exam.code, &domains, &filled))
 }
 
@@ -198,8 +215,8 @@ fn draw_questions(
     let numbers: Vec<i32> = numbers.into_iter().map(u32::cast_signed).collect();
     let found = questions::queries::ids_by_draw_number(conn, domain.id, &numbers)?;
     let ids: HashMap<i32, QuestionId> = found.into_iter().collect();
-    // A question may have been retired since the domain was read: the next try sees its new numbers.
-    numbers.iter().map(|number| ids.get(number).copied().ok_or(Error::Busy)).collect()
+    let missing = |number| Error::Internal(format!("domain {} has no question with number {number}", domain.number));
+    numbers.iter().map(|number| ids.get(number).copied().ok_or_else(|| missing(number))).collect()
 }
 
 /// Puts a response into a slot, in place of what was there.
@@ -212,9 +229,10 @@ pub fn respond(
     now: Timestamp,
 ) -> Result<SlotState, Error> {
     let attempt = queries::lock(conn, user_id, attempt_id, now)?.ok_or(Error::NotFound("attempt"))?;
-    if attempt.status == AttemptStatus::Submitted {
-        let detail = "the attempt was submitted: its responses stand".to_owned();
-        return Err(Error::Conflict("attempt-submitted", "Attempt already submitted", detail));
+    match attempt.status {
+        AttemptStatus::InProgress => {}
+        AttemptStatus::Submitted => return Err(under_way::submitted()),
+        AttemptStatus::Abandoned => return Err(under_way::abandoned()),
     }
     if attempt.is_overdue(now) {
         let deadline = attempt.deadline_at.map(|deadline| deadline.to_string()).unwrap_or_default();
@@ -254,6 +272,42 @@ pub fn respond(
     })
 }
 
+/// Why a report is not given out while another attempt is under way.
+const HELD_BACK: &str = "you have an attempt at this exam under way, whose questions may be in this report: submit or \
+                         abandon it first";
+
+/// Grades an attempt because its learner says so, or gives the report of one that was graded before.
+pub fn submit(
+    conn: &mut DbConnection,
+    user_id: UserId,
+    attempt_id: AttemptId,
+    now: Timestamp,
+) -> Result<Report, Error> {
+    let attempt = queries::lock(conn, user_id, attempt_id, now)?.ok_or(Error::NotFound("attempt"))?;
+    if attempt.status == AttemptStatus::Submitted {
+        under_way::settle(conn, user_id, attempt.exam_id, HELD_BACK, now)?;
+    }
+    let report = finish(conn, user_id, attempt_id, Finish::Now, now)?;
+    report.ok_or_else(|| Error::Internal("a submitted attempt has no report".into()))
+}
+
+/// The report of an attempt, unless its learner may not have it now. Writes nothing: attempts whose time ran out were
+/// graded before.
+pub fn report(conn: &mut DbConnection, attempt: &Attempt) -> Result<Report, Error> {
+    match attempt.status {
+        AttemptStatus::Abandoned => return Err(under_way::abandoned()),
+        AttemptStatus::InProgress => {
+            return Err(Error::AttemptInProgress(attempt.id.0, "the attempt is in progress: submit it first"));
+        }
+        AttemptStatus::Submitted => {}
+    }
+    if let Some(other) = queries::under_way(conn, attempt.user_id, attempt.exam_id)? {
+        return Err(Error::AttemptInProgress(other.id.0, HELD_BACK));
+    }
+    let report = queries::report(conn, attempt.user_id, attempt.id)?;
+    report.ok_or_else(|| Error::Internal("a submitted attempt has no report".into()))
+}
+
 /// When an attempt is to be finished.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Finish {
@@ -264,6 +318,9 @@ pub enum Finish {
 }
 
 /// Grades an attempt once and stores its report; afterwards gives back what is stored. `None` when it goes on.
+///
+/// No snapshot: who submits waits for a response that is on its way, and in a snapshot would lose to it instead. What the
+/// report takes from the blueprint is read by one statement; what else it takes never changes.
 pub fn finish(
     conn: &mut DbConnection,
     user_id: UserId,
@@ -272,8 +329,11 @@ pub fn finish(
     now: Timestamp,
 ) -> Result<Option<Report>, Error> {
     let attempt = queries::lock(conn, user_id, attempt_id, now)?.ok_or(Error::NotFound("attempt"))?;
-    if attempt.status == AttemptStatus::Submitted {
-        return Ok(queries::report(conn, user_id, attempt_id)?);
+    match attempt.status {
+        AttemptStatus::InProgress => {}
+        AttemptStatus::Submitted => return Ok(queries::report(conn, user_id, attempt_id)?),
+        AttemptStatus::Abandoned if when == Finish::IfOverdue => return Ok(None),
+        AttemptStatus::Abandoned => return Err(under_way::abandoned()),
     }
     let overdue = attempt.is_overdue(now);
     if when == Finish::IfOverdue && !overdue {
@@ -283,8 +343,7 @@ pub fn finish(
         Some(deadline) if overdue => (EndedBy::Deadline, deadline),
         _ => (EndedBy::Learner, now),
     };
-    let exam = exams::queries::get(conn, attempt.exam_id)?;
-    let domains = exams::queries::domains(conn, attempt.exam_id)?;
+    let (exam, domains) = exams::queries::blueprint(conn, attempt.exam_id)?;
     let slots = queries::filled_slots(conn, user_id, attempt_id)?;
     let report = report::grade(&attempt, &exam, &domains, &slots, submitted_at, ended_by);
     queries::store_result(conn, user_id, &report, now)?;
@@ -300,6 +359,7 @@ impl From<NewAttempt> for Attempt {
             mode: new.mode,
             status: new.status,
             seed: new.seed,
+            seed_chosen: new.seed_chosen,
             notes: new.notes,
             started_at: new.started_at,
             deadline_at: new.deadline_at,

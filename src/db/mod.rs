@@ -1,7 +1,8 @@
 //! The only way into the database.
 //!
-//! [`Db::read`] and [`Db::write`] run a closure with a connection on a blocking thread. Nothing else in Tripos knows
-//! threads, pools or transactions; only `queries` modules know Diesel.
+//! [`Db::read`] and [`Db::write`] run a closure with a connection on a blocking thread; their `_snapshot` forms show it
+//! one state of the database. Nothing else in Tripos knows threads, pools or transactions; only `queries` modules know
+//! Diesel.
 
 use std::{
     sync::{
@@ -12,13 +13,7 @@ use std::{
 };
 
 use actix_web::web;
-use diesel::{
-    RunQueryDsl,
-    connection::SimpleConnection,
-    dsl::sql,
-    result::{DatabaseErrorKind, Error as DieselError},
-    sql_types::Text,
-};
+use diesel::{RunQueryDsl, connection::SimpleConnection, dsl::sql, sql_types::Text};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::error::Error;
@@ -30,6 +25,7 @@ mod metrics;
 pub mod migrations;
 mod pool;
 pub mod sql_types;
+mod transactions;
 pub mod types;
 mod url;
 
@@ -38,79 +34,11 @@ pub(crate) use connection::each;
 pub use connection::{DbConnection, MultiBackend, MultiRawValue};
 pub use metrics::PoolMetrics;
 pub use pool::{Pool, PoolState};
+pub use transactions::transaction;
 pub use url::DatabaseUrl;
 
-/// How often a write transaction is run before a conflict with others is reported.
-const WRITE_TRIES: u32 = 4;
 /// How long an answer of the database is a sign that it is there, while it is too busy to be asked.
 const LATELY: Duration = Duration::from_secs(10);
-
-impl Pool {
-    /// Runs `work` with a connection and no transaction around it.
-    ///
-    /// If the connection was dead, the work is run once more on a fresh one: reading twice does no harm.
-    pub fn read<T>(&self, work: impl Fn(&mut DbConnection) -> Result<T, Error>) -> Result<T, Error> {
-        match self.attempt(&work) {
-            Err((_, true)) => self.attempt(&work).map_err(|(error, _)| error),
-            Err((error, false)) => Err(error),
-            Ok(value) => Ok(value),
-        }
-    }
-
-    /// Runs `work` in one transaction: committed on `Ok`, rolled back on `Err` and on panic.
-    ///
-    /// A conflict with another transaction runs the whole of it again, a few times, after a short pause at random.
-    pub fn write<T>(&self, work: impl Fn(&mut DbConnection) -> Result<T, Error>) -> Result<T, Error> {
-        let mut tries = 1;
-        loop {
-            match self.attempt(|conn| transaction(conn, &work)) {
-                Err((error, _)) if tries < WRITE_TRIES && is_conflict(&error) => {
-                    log::debug!(tries; "write conflict, running the transaction again: {error}");
-                    std::thread::sleep(Duration::from_millis(u64::from(rand::random::<u8>() % 16) << tries));
-                    tries += 1;
-                }
-                outcome => return outcome.map_err(|(error, _)| error),
-            }
-        }
-    }
-
-    /// One checkout. The flag of a failure says that its connection was dead.
-    fn attempt<T>(&self, work: impl Fn(&mut DbConnection) -> Result<T, Error>) -> Result<T, (Error, bool)> {
-        let mut pooled = self.get().map_err(|error| (error, false))?;
-        work(&mut pooled.conn).map_err(|error| {
-            if may_be_dead(&error) && pooled.is_dead() {
-                (Error::Unavailable(error.to_string()), true)
-            } else {
-                (error, false)
-            }
-        })
-    }
-}
-
-/// Runs `work` in a transaction that holds the write lock from its start on SQLite.
-pub fn transaction<T>(
-    conn: &mut DbConnection,
-    work: impl Fn(&mut DbConnection) -> Result<T, Error>,
-) -> Result<T, Error> {
-    use diesel::connection::{AnsiTransactionManager, Connection, TransactionManager};
-    match conn {
-        DbConnection::Postgres(_) => conn.transaction(work),
-        DbConnection::Sqlite(sqlite) => {
-            // A deferred BEGIN that turns into a writer later fails at once, whatever the time limit.
-            AnsiTransactionManager::begin_transaction_sql(sqlite, "BEGIN IMMEDIATE")?;
-            match work(conn) {
-                Ok(value) => {
-                    <DbConnection as Connection>::TransactionManager::commit_transaction(conn)?;
-                    Ok(value)
-                }
-                Err(error) => {
-                    <DbConnection as Connection>::TransactionManager::rollback_transaction(conn)?;
-                    Err(error)
-                }
-            }
-        }
-    }
-}
 
 fn silent() -> Error {
     Error::Unavailable("no answer within the time limit of the health check".into())
@@ -121,24 +49,13 @@ pub fn ping(conn: &mut DbConnection) -> Result<(), Error> {
     Ok(conn.batch_execute("SELECT 1")?)
 }
 
-fn may_be_dead(error: &Error) -> bool {
-    use DatabaseErrorKind::{ClosedConnection, UnableToSendCommand, Unknown};
-    match error {
-        Error::Database(DieselError::DatabaseError(kind, _)) => {
-            matches!(kind, ClosedConnection | UnableToSendCommand | Unknown)
-        }
-        Error::Database(DieselError::BrokenTransactionManager | DieselError::RollbackErrorOnCommit { .. }) => true,
-        _ => false,
-    }
-}
-
 /// Warns of a PostgreSQL that tells of conflicts in another language than English, which is all that is read.
 pub fn check_language(conn: &mut DbConnection) -> Result<(), Error> {
     let DbConnection::Postgres(conn) = conn else { return Ok(()) };
     let language: String = diesel::select(sql::<Text>("current_setting('lc_messages')")).get_result(conn)?;
     if !is_english(&language) {
         log::warn!(
-            "PostgreSQL tells its errors in {language}, so that writers in each other's way are answered 500: \
+            "PostgreSQL tells its errors in {language}, so that writers in each other's way are not run again and are answered 500: \
              ALTER DATABASE … SET lc_messages = 'C' as its superuser changes that"
         );
     }
@@ -148,23 +65,6 @@ pub fn check_language(conn: &mut DbConnection) -> Result<(), Error> {
 fn is_english(language: &str) -> bool {
     let begins_so = language.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("en"));
     language.is_empty() || begins_so || matches!(language.split('.').next(), Some("C" | "POSIX"))
-}
-
-/// Diesel shows no SQLSTATE: deadlocks on PostgreSQL and lock time-outs on SQLite are known by their texts.
-fn is_conflict(error: &Error) -> bool {
-    match error {
-        // One who made the same at the same time, or took away what it hangs on, was faster: the next run finds it so.
-        Error::Database(DieselError::DatabaseError(
-            DatabaseErrorKind::SerializationFailure
-            | DatabaseErrorKind::UniqueViolation
-            | DatabaseErrorKind::ForeignKeyViolation,
-            _,
-        )) => true,
-        Error::Database(DieselError::DatabaseError(DatabaseErrorKind::Unknown, info)) => {
-            info.message() == "deadlock detected" || info.message() == "database is locked"
-        }
-        _ => false,
-    }
 }
 
 /// The database for handlers: the same two ways in, off the async threads.
@@ -193,12 +93,28 @@ impl Db {
         self.run(self.turn().await?, move |pool| pool.read(work)).await
     }
 
+    /// [`Pool::read_snapshot`] on a blocking thread.
+    pub async fn read_snapshot<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut DbConnection) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        self.run(self.turn().await?, move |pool| pool.read_snapshot(work)).await
+    }
+
     /// [`Pool::write`] on a blocking thread.
     pub async fn write<T: Send + 'static>(
         &self,
         work: impl Fn(&mut DbConnection) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         self.run(self.turn().await?, move |pool| pool.write(work)).await
+    }
+
+    /// [`Pool::write_snapshot`] on a blocking thread.
+    pub async fn write_snapshot<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut DbConnection) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        self.run(self.turn().await?, move |pool| pool.write_snapshot(work)).await
     }
 
     /// Asks the database whether all is well with it, within a time limit.

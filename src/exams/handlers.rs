@@ -31,7 +31,7 @@ pub async fn list(anyone: Anyone, req: HttpRequest) -> Result<HttpResponse, Erro
         let items = exams.into_iter().map(ExamSummary::from).collect();
         Ok(Entity::of(&ExamList { items })?.public_if(role < Some(Role::Author)))
     };
-    Ok(anyone.read(read).await?.answer(&req))
+    Ok(anyone.read_snapshot(read).await?.answer(&req))
 }
 
 /// One exam with its blueprint: domains, tasks, and how many questions there are for each.
@@ -51,7 +51,7 @@ pub async fn get(anyone: Anyone, code: web::Path<ExamCode>, req: HttpRequest) ->
         let exam = queries::find(conn, &code)?.filter(|exam| seen(exam.status)).ok_or(Error::NotFound("exam"))?;
         Ok(Entity::of(&authoring::reply(conn, exam.id)?)?.public_if(role < Some(Role::Author)))
     };
-    Ok(anyone.read(read).await?.answer(&req))
+    Ok(anyone.read_snapshot(read).await?.answer(&req))
 }
 
 /// Add an exam. Learners see it when it is published.

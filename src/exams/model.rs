@@ -154,7 +154,9 @@ pub struct Task {
 #[derive(Debug, PartialEq, Eq, Insertable, AsChangeset)]
 #[diesel(table_name = exams)]
 pub struct ExamChange<'a> {
-    /// The code, which stays.
+    /// The code, which stays. Attempts refer to exams, and an UPDATE that names a column of a unique index, the value of
+    /// which it does not change, waits for those who are beginning one, and they for it.
+    #[diesel(skip_update)]
     pub code: &'a str,
     /// The name in full.
     pub name: &'a str,

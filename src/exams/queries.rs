@@ -26,14 +26,25 @@ pub fn find(conn: &mut DbConnection, code: &str) -> QueryResult<Option<Exam>> {
     exams::table.filter(exams::code.eq(code)).select(Exam::as_select()).first(conn).optional()
 }
 
-/// The same; others cannot change its row before this transaction ends.
+/// The same; nobody else changes the exam before this transaction ends. See [`lock_by_id`].
 pub fn lock(conn: &mut DbConnection, code: &str) -> QueryResult<Option<Exam>> {
     let exam = || exams::table.filter(exams::code.eq(code));
     match conn {
-        DbConnection::Postgres(conn) => exam().select(Exam::as_select()).for_update().first(conn),
+        DbConnection::Postgres(conn) => exam().select(Exam::as_select()).for_no_key_update().first(conn),
         DbConnection::Sqlite(conn) => exam().select(Exam::as_select()).first(conn),
     }
     .optional()
+}
+
+/// Locks an exam until the end of this transaction.
+///
+/// Whoever changes its blueprint, or which of its questions are in service, does this before anything else, and so they
+/// cannot wait for each other in a circle. Learners do not wait: their attempts only refer to the exam.
+pub fn lock_by_id(conn: &mut DbConnection, id: ExamId) -> QueryResult<()> {
+    if let DbConnection::Postgres(conn) = conn {
+        exams::table.find(id).select(exams::id).for_no_key_update().execute(conn)?;
+    }
+    Ok(())
 }
 
 /// A published exam by its code.
@@ -44,6 +55,18 @@ pub fn find_published(conn: &mut DbConnection, code: &str) -> QueryResult<Option
 /// An exam by its id, whatever its status.
 pub fn get(conn: &mut DbConnection, id: ExamId) -> QueryResult<Exam> {
     exams::table.find(id).select(Exam::as_select()).first(conn)
+}
+
+/// An exam with its domains, by number: in one statement, so that both are of the same blueprint.
+pub fn blueprint(conn: &mut DbConnection, id: ExamId) -> QueryResult<(Exam, Vec<Domain>)> {
+    let rows: Vec<(Exam, Domain)> = exams::table
+        .inner_join(domains::table)
+        .filter(exams::id.eq(id))
+        .order(domains::number)
+        .select((Exam::as_select(), Domain::as_select()))
+        .load(conn)?;
+    let exam = rows.first().map(|(exam, _)| exam.clone()).ok_or(diesel::result::Error::NotFound)?;
+    Ok((exam, rows.into_iter().map(|(_, domain)| domain).collect()))
 }
 
 /// The domains of an exam, by number.

@@ -14,7 +14,10 @@ use super::{
 use crate::{
     db::{DbConnection, types::Timestamp},
     error::Error,
-    exams::model::{DomainId, Exam, TaskId},
+    exams::{
+        self,
+        model::{DomainId, Exam, TaskId},
+    },
     questions::{
         authoring, keys,
         model::{Answer, Content, Origin, Question, QuestionId, QuestionStatus},
@@ -67,6 +70,9 @@ pub fn run(conn: &mut DbConnection, source: &Source<'_>, target: &Target) -> Res
         report: ImportReport { dry_run: target.dry_run, ..ImportReport::default() },
     };
     let mut questions = source.questions();
+    if !target.dry_run {
+        exams::queries::lock_by_id(conn, target.exam.id)?;
+    }
     loop {
         let batch = questions.by_ref().take(BATCH).collect::<Result<Vec<Found>, Malformed>>()?;
         if batch.is_empty() {

@@ -124,6 +124,9 @@ pub fn change_status(
     now: Timestamp,
 ) -> Result<QuestionReply, Error> {
     use QuestionStatus::{Draft, InReview, Published, Retired};
+    // A question stays with its exam, so that this is still its exam when both are locked.
+    let exam_id = queries::exam_of(conn, id)?.ok_or(Error::NotFound("question"))?;
+    exams::queries::lock_by_id(conn, exam_id)?;
     let filed = locked(conn, id, expected)?;
     let question = &filed.question;
     match (question.status, to) {
@@ -151,7 +154,7 @@ pub fn change_status(
     Ok(find(conn, id)?.into())
 }
 
-/// Puts a revision into service in place of the one that was, whose external key it takes.
+/// Puts a revision into service in place of the one that was, whose external key it takes. The exam is locked.
 pub fn publish(
     conn: &mut DbConnection,
     question: &Question,
@@ -159,10 +162,6 @@ pub fn publish(
     now: Timestamp,
 ) -> Result<(), Error> {
     let line = queries::revisions(conn, question.id)?;
-    // Whoever publishes a revision of the question has its oldest one first.
-    if let Some(first) = line.first() {
-        queries::lock(conn, *first)?;
-    }
     let mut key = question.external_key.clone();
     let mut is_older = true;
     for id in line {

@@ -66,14 +66,19 @@ pub fn successor(conn: &mut DbConnection, id: QuestionId) -> QueryResult<Option<
     each!(conn, c => questions::table.filter(questions::supersedes_id.eq(id)).select(questions::id).first(c)).optional()
 }
 
-/// A question, whose row others cannot change before this transaction ends.
+/// A question, which nobody else changes before this transaction ends. Learners may be served it meanwhile.
 pub fn lock(conn: &mut DbConnection, id: QuestionId) -> QueryResult<Option<Question>> {
     let question = || questions::table.find(id);
     match conn {
-        DbConnection::Postgres(conn) => question().select(Question::as_select()).for_update().first(conn),
+        DbConnection::Postgres(conn) => question().select(Question::as_select()).for_no_key_update().first(conn),
         DbConnection::Sqlite(conn) => question().select(Question::as_select()).first(conn),
     }
     .optional()
+}
+
+/// The exam of a question.
+pub fn exam_of(conn: &mut DbConnection, id: QuestionId) -> QueryResult<Option<ExamId>> {
+    questions::table.find(id).select(questions::exam_id).first(conn).optional()
 }
 
 /// The ids of all revisions of a question, oldest first.
@@ -232,17 +237,26 @@ pub fn ids_by_draw_number(
     Ok(found.into_iter().filter_map(|(number, id)| Some((number?, id))).collect())
 }
 
-/// The published questions of an exam by domain, counted one by one, and their last draw number: what the domains' counters
-/// must say.
-pub fn count_published(conn: &mut DbConnection, exam_id: ExamId) -> QueryResult<HashMap<DomainId, (i64, i32)>> {
-    let counts: Vec<(DomainId, i64, Option<i32>)> = questions::table
-        .inner_join(domains::table)
-        .filter(questions::exam_id.eq(exam_id))
-        .filter(questions::status.eq(QuestionStatus::Published))
-        .group_by(domains::id)
-        .select((domains::id, diesel::dsl::count_star(), diesel::dsl::max(questions::draw_number)))
+/// The domains of an exam, by number, whose counter or draw numbers are not those of their published questions. In one
+/// statement: others publish and retire meanwhile.
+pub fn miscounted_domains(conn: &mut DbConnection, exam_id: ExamId) -> QueryResult<Vec<i32>> {
+    let in_service = questions::domain_id.eq(domains::id).and(questions::status.eq(QuestionStatus::Published));
+    let counts: Vec<(i32, i32, i64, Option<i32>)> = domains::table
+        .left_join(questions::table.on(in_service))
+        .filter(domains::exam_id.eq(exam_id))
+        .group_by((domains::number, domains::published_count))
+        .order(domains::number)
+        .select((
+            domains::number,
+            domains::published_count,
+            diesel::dsl::count(questions::id.nullable()),
+            diesel::dsl::max(questions::draw_number.nullable()),
+        ))
         .load(conn)?;
-    Ok(counts.into_iter().map(|(id, count, last)| (id, (count, last.unwrap_or(-1)))).collect())
+    let is_wrong = |&(_, counter, count, last): &(i32, i32, i64, Option<i32>)| {
+        i64::from(counter) != count || i64::from(last.unwrap_or(-1)) + 1 != count
+    };
+    Ok(counts.into_iter().filter(is_wrong).map(|(number, ..)| number).collect())
 }
 
 /// How many questions of an exam have one of these external keys.

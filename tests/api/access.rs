@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// What an operation answers to nobody, a learner, an author and an admin, asked for things that are not there.
-const TABLE: [(&str, [u16; 4]); 45] = [
+const TABLE: [(&str, [u16; 4]); 46] = [
     ("health", [200, 200, 200, 200]),
     ("health_live", [200, 200, 200, 200]),
     ("health_ready", [200, 200, 200, 200]),
@@ -38,6 +38,7 @@ const TABLE: [(&str, [u16; 4]); 45] = [
     ("start_attempt", [401, 201, 201, 201]),
     ("list_attempts", [401, 200, 200, 200]),
     ("get_attempt", [401, 404, 404, 404]),
+    ("abandon_attempt", [401, 404, 404, 404]),
     ("put_slot", [401, 404, 404, 404]),
     ("submit_attempt", [401, 404, 404, 404]),
     ("get_report", [401, 404, 404, 404]),

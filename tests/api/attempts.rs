@@ -20,6 +20,21 @@ fn path(attempt: &Value) -> String {
     format!("/api/v1/attempts/{}", attempt["id"].as_str().unwrap())
 }
 
+fn submit(learner: &Client, attempt: &Value) -> Value {
+    learner.post(&format!("{}/submit", path(attempt)), &json!({})).expect(200)
+}
+
+fn abandon(learner: &Client, attempt: &Value) {
+    assert_eq!(learner.delete(&path(attempt)).status, 204);
+}
+
+/// An attempt that is over: its questions were served.
+fn sat(learner: &Client, exam: &str) -> Value {
+    let attempt = start(learner, exam);
+    abandon(learner, &attempt);
+    attempt
+}
+
 fn slots(attempt: &Value) -> &Vec<Value> {
     attempt["slots"].as_array().unwrap()
 }
@@ -129,7 +144,8 @@ on_both! {
                 assert!(!reply.text.contains(word), "{word} in {}", reply.text);
             }
         }
-        ada.get(&format!("{}/report", path(&attempt))).problem(409, "attempt-in-progress");
+        let held_back = ada.get(&format!("{}/report", path(&attempt))).problem(409, "attempt-in-progress");
+        assert_eq!(held_back["attempt_id"], attempt["id"]);
         let id = form(&attempt)[0]["id"].as_str().unwrap();
         ada.get(&format!("/api/v1/questions/{id}")).problem(403, "forbidden");
     }
@@ -176,13 +192,21 @@ on_both! {
 
     fn an_attempt_whose_time_ran_out_is_graded_wherever_it_is_looked_at(app: TestApp) {
         let ada = app.learner("ada");
-        let [listed, opened, submitted] = [(); 3].map(|()| start(&ada, "demo"));
-        app.wait(24 * 3600);
+        let overdue = || {
+            let attempt = start(&ada, "demo");
+            app.wait(24 * 3600);
+            attempt
+        };
+        let opened = overdue();
         assert_eq!(ada.get(&path(&opened)).expect(200)["status"], "submitted");
-        assert_eq!(ada.post(&format!("{}/submit", path(&submitted)), &json!({})).expect(200)["ended_by"], "deadline");
+        assert_eq!(submit(&ada, &overdue())["ended_by"], "deadline");
+        let listed = overdue();
         let list = ada.get("/api/v1/attempts").expect(200);
-        let last = &list["items"].as_array().unwrap()[2];
-        assert_eq!((&last["id"], &last["status"], &last["scaled_estimate"]), (&listed["id"], &json!("submitted"), &json!(0)));
+        let first = &list["items"][0];
+        assert_eq!((&first["id"], &first["status"], &first["scaled_estimate"]), (&listed["id"], &json!("submitted"), &json!(0)));
+        let followed = overdue();
+        start(&ada, "demo");
+        assert_eq!(ada.get(&path(&followed)).expect(200)["submitted_at"], followed["deadline_at"]);
     }
 
     fn a_submitted_attempt_takes_no_more_responses(app: TestApp) {
@@ -197,19 +221,18 @@ on_both! {
 
     fn a_seed_gives_the_same_form_again(app: TestApp) {
         let (ada, bob) = (app.learner("ada"), app.learner("bob"));
-        start(&ada, "demo");
+        let scored = |report: &Value| {
+            report["slots"].as_array().unwrap().iter().map(|slot| slot["scored"].clone()).collect::<Vec<_>>()
+        };
+        sat(&ada, "demo");
         // Drawn after another one, so that what Ada was served before matters.
         let second = start(&ada, "demo");
-        let wanted = json!({"exam": "demo", "mode": "exam", "seed": second["seed"]});
-        let again = ada.post("/api/v1/attempts", &wanted).expect(201);
+        let report = submit(&ada, &second);
+        let again = ada.post("/api/v1/attempts", &json!({"exam": "demo", "mode": "exam", "seed": report["seed"]})).expect(201);
         assert_eq!(form(&again), form(&second));
         assert_ne!(again["id"], second["id"]);
         // Both are graded alike: the same slots count.
-        let scored = |attempt: &Value| {
-            let report = ada.post(&format!("{}/submit", path(attempt)), &json!({})).expect(200);
-            report["slots"].as_array().unwrap().iter().map(|slot| slot["scored"].clone()).collect::<Vec<_>>()
-        };
-        assert_eq!(scored(&again), scored(&second));
+        assert_eq!(scored(&submit(&ada, &again)), scored(&report));
         // For someone who never sat it, a seed means the same form as for everyone like that.
         let chosen = json!({"exam": "demo", "mode": "exam", "seed": 42});
         let by_bob = bob.post("/api/v1/attempts", &chosen).expect(201);
@@ -219,27 +242,29 @@ on_both! {
 
     fn a_seed_of_before_gives_a_form_by_the_blueprint_of_today(app: TestApp) {
         let ada = app.learner("ada");
-        let wanted = json!({"exam": "demo", "mode": "exam", "seed": 7});
-        let before = ada.post("/api/v1/attempts", &wanted).expect(201);
-        assert_eq!(before["slots"].as_array().unwrap().len(), 10);
+        let begin = || {
+            let attempt = ada.post("/api/v1/attempts", &json!({"exam": "demo", "mode": "exam", "seed": 7})).expect(201);
+            abandon(&ada, &attempt);
+            attempt
+        };
+        assert_eq!(slots(&begin()).len(), 10);
         let mut changed = bank::demo();
         changed["exam"]["question_count"] = json!(5);
         changed["exam"]["scored_count"] = json!(5);
         app.database.seed(&changed);
-        let now = ada.post("/api/v1/attempts", &wanted).expect(201);
-        assert_eq!(now["slots"].as_array().unwrap().len(), 5);
+        let now = begin();
+        assert_eq!(slots(&now).len(), 5);
         // And from now on this is the form that is to be had again.
-        let again = ada.post("/api/v1/attempts", &wanted).expect(201);
-        assert_eq!(form(&again), form(&now));
+        assert_eq!(form(&begin()), form(&now));
     }
 
     fn what_was_not_served_comes_first(app: TestApp) {
         let ada = app.learner("ada");
-        let [first, second] = [(); 2].map(|()| start(&ada, "demo"));
+        // Abandoned attempts count: nobody leafs through the bank for a form that pleases.
+        let [first, second] = [(); 2].map(|()| sat(&ada, "demo"));
         // Twelve and eight questions: two forms of six and four use each of them once.
         assert!(question_ids(&first).is_disjoint(&question_ids(&second)));
-        let third = start(&ada, "demo");
-        assert_eq!(question_ids(&third).len(), 10);
+        assert_eq!(question_ids(&start(&ada, "demo")).len(), 10);
     }
 
     fn nobody_sees_the_attempts_of_others(app: TestApp) {
@@ -249,6 +274,7 @@ on_both! {
         eve.get(&format!("{}/report", path(&attempt))).problem(404, "not-found");
         eve.post(&format!("{}/submit", path(&attempt)), &json!({})).problem(404, "not-found");
         eve.put(&format!("{}/slots/1", path(&attempt)), &json!({"flagged": true})).problem(404, "not-found");
+        eve.delete(&path(&attempt)).problem(404, "not-found");
         assert_eq!(eve.get("/api/v1/attempts").expect(200)["items"], json!([]));
         let unchanged = ada.get(&path(&attempt)).expect(200);
         assert_eq!((&unchanged["status"], &unchanged["slots"][0]["flagged"]), (&json!("in_progress"), &json!(false)));
@@ -256,7 +282,7 @@ on_both! {
 
     fn attempts_are_listed_newest_first_in_pages(app: TestApp) {
         let ada = app.learner("ada");
-        let mut ids: Vec<Value> = (0..5).map(|_| start(&ada, "demo")["id"].clone()).collect();
+        let mut ids: Vec<Value> = (0..5).map(|_| sat(&ada, "demo")["id"].clone()).collect();
         ids.reverse();
         let mut seen = Vec::new();
         let mut next = Some("/api/v1/attempts?limit=2".to_owned());
@@ -272,8 +298,9 @@ on_both! {
 
     fn reports_and_attempts_outlive_changes_of_the_bank(app: TestApp) {
         let ada = app.learner("ada");
-        let (done, open) = (start(&ada, "demo"), start(&ada, "demo"));
-        let report = ada.post(&format!("{}/submit", path(&done)), &json!({})).expect(200);
+        let done = start(&ada, "demo");
+        let report = submit(&ada, &done);
+        let open = start(&ada, "demo");
 
         let mut changed = bank::demo();
         changed["exam"]["domains"][0]["weight"] = json!(50);
@@ -285,9 +312,9 @@ on_both! {
         let summary = app.database.seed(&changed);
         assert_eq!((summary.created, summary.superseded, summary.unchanged), (0, 20, 0));
 
-        assert_eq!(ada.get(&format!("{}/report", path(&done))).expect(200), report);
         assert_eq!(form(&ada.get(&path(&open)).expect(200)), form(&open));
-        let late = ada.post(&format!("{}/submit", path(&open)), &json!({})).expect(200);
+        let late = submit(&ada, &open);
+        assert_eq!(ada.get(&format!("{}/report", path(&done))).expect(200), report);
         assert!(late["slots"][0]["explanation"].as_str().unwrap().starts_with("explained"));
         let fresh = start(&ada, "demo");
         assert!(question_ids(&fresh).is_disjoint(&question_ids(&done)));
@@ -302,7 +329,7 @@ on_both! {
             question["status"] = json!("retired");
         }
         assert_eq!(app.database.seed(&thin).moved, 7);
-        let attempt = start(&ada, "demo");
+        let attempt = sat(&ada, "demo");
         assert_eq!(slots(&attempt).len(), 10);
         assert!(attempt["notes"][0].as_str().unwrap().starts_with("Domain 2 has 1 published questions for 4 slots"));
         for question in thin["questions"].as_array_mut().unwrap().iter_mut().skip(3) {

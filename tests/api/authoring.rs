@@ -21,18 +21,18 @@ pub fn question(stem: &str) -> Value {
     })
 }
 
-fn path_of(question: &Value) -> String {
+pub fn path_of(question: &Value) -> String {
     format!("/api/v1/questions/{}", question["id"].as_str().unwrap())
 }
 
 /// A change of what was read just before.
-fn put(client: &Client, path: &str, suffix: &str, body: &Value) -> Reply {
+pub fn put(client: &Client, path: &str, suffix: &str, body: &Value) -> Reply {
     let tag = client.get(path).header("etag").unwrap().to_owned();
     let headers = [("content-type", "application/json"), ("if-match", tag.as_str())];
     client.request("PUT", &format!("{path}{suffix}"), &headers, body.to_string().as_bytes())
 }
 
-fn to_status(client: &Client, question: &Value, status: &str) -> Reply {
+pub fn to_status(client: &Client, question: &Value, status: &str) -> Reply {
     put(client, &path_of(question), "/status", &json!({"status": status}))
 }
 

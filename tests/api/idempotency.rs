@@ -33,6 +33,7 @@ on_both! {
         assert_eq!((first.header("idempotent-replayed"), again.header("idempotent-replayed")), (None, Some("true")));
         assert_eq!(attempts(&ada), 1);
 
+        ada.delete(&format!("/api/v1/attempts/{}", created["id"].as_str().unwrap()));
         start(&ada, "k-1", &json!({"exam": "demo", "mode": "exam", "seed": 7})).problem(422, "idempotency-key-reused");
         ada.post_with("/api/v1/me/tokens", &[("idempotency-key", "k-1")], &json!({"name": "x"})).problem(422, "idempotency-key-reused");
         assert_ne!(start(&ada, "k-2", &exam()).expect(201)["id"], created["id"]);

@@ -18,4 +18,5 @@ mod operations;
 mod questions;
 mod search;
 mod texts;
+mod under_way;
 mod users;

@@ -278,7 +278,7 @@ on_both! {
         start(&[("sec-fetch-site", "same-site"), ("origin", &evil)]).problem(403, "cross-site");
         assert_eq!(page.request("GET", "/api/v1/attempts", &[cookies], b"").expect(200)["items"], json!([]));
         start(&[("origin", &own)]).expect(201);
-        start(&[("sec-fetch-site", "same-origin")]).expect(201);
+        start(&[("sec-fetch-site", "same-origin")]).problem(409, "attempt-in-progress");
         let wrong = ("cookie", "tripos_session=tripos_nonsense");
         page.request("GET", "/api/v1/me", &[wrong], b"").problem(401, "unauthorized");
     }

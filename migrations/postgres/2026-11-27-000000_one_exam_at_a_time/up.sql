@@ -1,0 +1,26 @@
+-- On a cluster (deploy/citus.sql), one node after the other, since tables of both kinds change in one transaction. Without
+-- Citus, a setting that nobody reads.
+SET LOCAL citus.multi_shard_modify_mode TO 'sequential';
+
+-- PostgreSQL locks a row more strongly when a column of a unique index changes that a foreign key could refer to. Then
+-- authors who move draw numbers and external keys wait for learners who are being served these questions, and the other
+-- way round. Foreign keys cannot refer to partial indexes.
+ALTER TABLE questions DROP CONSTRAINT questions_domain_id_draw_number_key;
+CREATE UNIQUE INDEX questions_draw_number ON questions (domain_id, draw_number) WHERE draw_number IS NOT NULL;
+CREATE INDEX questions_domain_id ON questions (domain_id);
+ALTER TABLE questions DROP CONSTRAINT questions_external_key_key;
+CREATE UNIQUE INDEX questions_external_key ON questions (external_key) WHERE external_key IS NOT NULL;
+
+-- A learner has one attempt at an exam under way, so that no second attempt tells the keys of the first. Where there are
+-- several, all but the newest are abandoned: they end without a result.
+ALTER TABLE attempts DROP CONSTRAINT attempts_status_check;
+ALTER TABLE attempts ADD CONSTRAINT attempts_status_check CHECK (status IN ('in_progress', 'submitted', 'abandoned'));
+-- Whether the learner chose the seed. One that the server chose is not shown before the report.
+ALTER TABLE attempts ADD COLUMN seed_chosen boolean NOT NULL DEFAULT false;
+UPDATE attempts SET status = 'abandoned', updated_at = now()
+WHERE mode = 'exam' AND status = 'in_progress' AND EXISTS (
+    SELECT FROM attempts newer
+    WHERE newer.user_id = attempts.user_id AND newer.exam_id = attempts.exam_id
+      AND newer.mode = 'exam' AND newer.status = 'in_progress' AND newer.id > attempts.id
+);
+CREATE UNIQUE INDEX attempts_under_way ON attempts (user_id, exam_id) WHERE mode = 'exam' AND status = 'in_progress';

@@ -1,0 +1,67 @@
+//! The rule that no learner gets the key of a question that stands in an exam of theirs under way.
+//!
+//! A learner has one attempt at an exam under way, whose questions may have been in earlier attempts at this exam. So until
+//! it ends, no other attempt at the exam begins and no report of one is given out. It ends when it is submitted, when it
+//! is abandoned, or by its deadline. Everything here runs inside a transaction.
+
+use super::{
+    model::{AttemptId, AttemptStatus},
+    queries,
+    sitting::{self, Finish},
+};
+use crate::{
+    db::{DbConnection, types::Timestamp},
+    error::Error,
+    exams::model::ExamId,
+    users::model::UserId,
+};
+
+/// Refuses what the rule forbids while the learner has an attempt at this exam under way, and says why. One whose time
+/// ran out is graded and is no longer in the way.
+pub fn settle(
+    conn: &mut DbConnection,
+    user_id: UserId,
+    exam_id: ExamId,
+    why: &'static str,
+    now: Timestamp,
+) -> Result<(), Error> {
+    match queries::under_way(conn, user_id, exam_id)? {
+        None => Ok(()),
+        Some(attempt) if attempt.is_overdue(now) => {
+            sitting::finish(conn, user_id, attempt.id, Finish::IfOverdue, now).map(drop)
+        }
+        Some(attempt) => Err(Error::AttemptInProgress(attempt.id.0, why)),
+    }
+}
+
+/// Ends an attempt without a result, and gives the status that it has then: one whose time ran out is graded, and one
+/// that was submitted stays so.
+pub fn abandon(
+    conn: &mut DbConnection,
+    user_id: UserId,
+    attempt_id: AttemptId,
+    now: Timestamp,
+) -> Result<AttemptStatus, Error> {
+    let attempt = queries::lock(conn, user_id, attempt_id, now)?.ok_or(Error::NotFound("attempt"))?;
+    if attempt.is_overdue(now) {
+        sitting::finish(conn, user_id, attempt_id, Finish::IfOverdue, now)?;
+        return Ok(AttemptStatus::Submitted);
+    }
+    if attempt.status == AttemptStatus::InProgress {
+        queries::abandon(conn, user_id, attempt_id, now)?;
+        return Ok(AttemptStatus::Abandoned);
+    }
+    Ok(attempt.status)
+}
+
+/// Why nothing more is done with an attempt that was abandoned.
+pub fn abandoned() -> Error {
+    let detail = "the attempt was abandoned: it takes no responses and has no report".to_owned();
+    Error::Conflict("attempt-abandoned", "Attempt abandoned", detail)
+}
+
+/// Why nothing more is done with an attempt that was submitted.
+pub fn submitted() -> Error {
+    let detail = "the attempt was submitted: its responses and its result stand".to_owned();
+    Error::Conflict("attempt-submitted", "Attempt already submitted", detail)
+}
