@@ -14,6 +14,8 @@ use actix_web::dev::ServerHandle;
 use serde_json::{Value, json};
 use tripos::{
     clock::Clock,
+    config::Config,
+    connections::TimeLimits,
     db::{self, types::Timestamp},
     health::AwsProbe,
     server,
@@ -48,7 +50,17 @@ impl From<TestDatabase> for TestApp {
 
 impl TestApp {
     pub fn spawn(database: TestDatabase, settings: &[(&str, &str)], aws: AwsProbe) -> Self {
-        let config = database.config(settings);
+        Self::serve(database.config(settings), database, aws)
+    }
+
+    /// A server with these time limits for connections.
+    pub fn with_time_limits(database: TestDatabase, limits: TimeLimits) -> Self {
+        let mut config = database.config(&[]);
+        config.http.time_limits = limits;
+        Self::serve(config, database, AwsProbe::with_provider(None))
+    }
+
+    fn serve(config: Config, database: TestDatabase, aws: AwsProbe) -> Self {
         let clock = Arc::new(AtomicI64::new(START));
         let told = Arc::clone(&clock);
         let clock_of_server =
