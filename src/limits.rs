@@ -139,7 +139,7 @@ impl<K: std::hash::Hash + Eq + Clone> Limiter<K> {
     }
 }
 
-/// The service's clock, as governor reads it.
+/// The service's clock, as governor reads it: the time that has passed, which a clock that is set back does not change.
 #[derive(Debug, Clone)]
 struct Ticks(Clock);
 
@@ -147,7 +147,7 @@ impl governor::clock::Clock for Ticks {
     type Instant = Nanos;
 
     fn now(&self) -> Nanos {
-        Nanos::new(u64::try_from(self.0.now().as_microseconds()).unwrap_or(0).saturating_mul(1_000))
+        self.0.elapsed().into()
     }
 }
 

@@ -89,7 +89,7 @@ pub async fn sign_in(
     let session: Session = serde_json::from_slice(&created.body)
         .map_err(|error| Error::Internal(format!("a session that cannot be read: {error}")))?;
     let mut response = created.log(&client).answer();
-    let lasts = time::Duration::seconds(session.expires_at.seconds_since(now).max(0));
+    let lasts = time::Duration::seconds(session.expires_at.seconds_since(now));
     add_cookie(&mut response, cookie(&app, &client, session.token, lasts))?;
     Ok(response)
 }
