@@ -147,6 +147,10 @@ impl Caller {
     ) -> Result<Created, Error> {
         let now = self.now();
         let write = move |conn: &mut DbConnection, user: Identity| {
+            // What is remembered of someone who goes meanwhile would outlast the account.
+            if once.is_some() && !users::queries::keep(conn, user.user_id)? {
+                return Err(Error::Unauthorized(UNKNOWN_TOKEN));
+            }
             idempotency::once(conn, user.user_id, once.as_ref(), now, |conn| work(conn, user))
         };
         self.write(write).await

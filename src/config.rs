@@ -399,6 +399,20 @@ mod tests {
     }
 
     #[test]
+    fn one_address_has_an_eighth_of_the_connections_unless_it_is_said() {
+        let share = |more: &[(&str, &str)]| {
+            let config = parse(&[&GOOD[..], more].concat());
+            config.map(|config| config.http.max_connections_per_address)
+        };
+        assert_eq!(share(&[]), Ok(1024));
+        assert_eq!(share(&[("MAX_CONNECTIONS", "16")]), Ok(8));
+        assert_eq!(share(&[("MAX_CONNECTIONS_PER_ADDRESS", "0")]), Ok(0));
+        assert_eq!(share(&[("MAX_CONNECTIONS", "100"), ("MAX_CONNECTIONS_PER_ADDRESS", "100")]), Ok(100));
+        let more_than_all = problems(&[GOOD[0], GOOD[1], ("MAX_CONNECTIONS_PER_ADDRESS", "8193")]);
+        assert!(more_than_all[0].starts_with("MAX_CONNECTIONS_PER_ADDRESS must be"), "{more_than_all:?}");
+    }
+
+    #[test]
     fn lists_are_read_item_by_item() {
         let http = parse(&[
             GOOD[0],
