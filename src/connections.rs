@@ -13,7 +13,6 @@ use std::{
     rc::Rc,
     sync::Arc,
     task::{Context, Poll},
-    time::Duration,
 };
 
 use actix_http::Protocol;
@@ -39,7 +38,8 @@ pub use stream::Stream;
 
 /// How many clients the system lets wait to be accepted.
 const BACKLOG: i32 = 1024;
-/// How much of an answer the system takes before the client does. More would hide from [`Progress`] how it reads.
+/// How much of an answer the system takes before it can send it. It asks for more when half of that is sent, which at the
+/// slowest rate has to happen before the client's time is over.
 const UNSENT: u32 = 128 * 1024;
 /// What a client of an address that has its share is told.
 const REFUSAL: &[u8] = b"HTTP/1.1 429 Too Many Requests\r\n\
@@ -85,7 +85,7 @@ where
             refuse(tcp);
             return Box::pin(async { Ok(()) });
         };
-        set_options(&tcp, self.limits.unread);
+        limit_unsent(&tcp);
         let progress = Rc::new(RefCell::new(Progress::new(self.limits, Instant::now())));
         let http = self.http.call((Stream::new(tcp, progress.clone()), Protocol::Http1, peer));
         Box::pin(async move {
@@ -129,12 +129,11 @@ fn refuse(tcp: TcpStream) {
     let _ = tcp.shutdown(Shutdown::Write);
 }
 
-/// The system ends what [`Progress`] cannot see: an answer that lies unread after it was sent.
-fn set_options(tcp: &TcpStream, unread: Duration) {
-    let socket = SockRef::from(tcp);
-    let set = socket.set_tcp_user_timeout(Some(unread)).and_then(|()| socket.set_tcp_notsent_lowat(UNSENT));
-    if let Err(error) = set {
-        log::debug!("a connection without limits of the system: {error}");
+/// Leaves most of an answer here, where [`Progress`] sees how it is read. TCP_USER_TIMEOUT would not do: it ends connections
+/// to honest readers whose windows are small.
+fn limit_unsent(tcp: &TcpStream) {
+    if let Err(error) = SockRef::from(tcp).set_tcp_notsent_lowat(UNSENT) {
+        log::debug!("a connection whose answers lie in the system: {error}");
     }
 }
 

@@ -24,7 +24,7 @@ impl Default for TimeLimits {
             head: Duration::from_secs(10),
             idle: Duration::from_secs(75),
             unread: Duration::from_secs(20),
-            bytes_per_second: 1024,
+            bytes_per_second: 4096,
         }
     }
 }
@@ -170,21 +170,21 @@ mod tests {
         let (mut progress, start) = connected();
         progress.request_began();
         let mut now = start;
-        // An hour at 1,200 bytes a second, in lumps.
+        // An hour at 5,000 bytes a second, in lumps.
         for _ in 0..360 {
             progress.blocked(now);
             progress.blocked(now + seconds(1));
             assert!(progress.is_blocked());
             now += seconds(10);
             assert!(progress.deadline().unwrap() > now, "{:?}", now - start);
-            progress.sent(12_000, now);
+            progress.sent(50_000, now);
             assert_eq!(progress.deadline(), None);
         }
         // What was answered before the client took it leaves it the whole time for its next request.
         progress.blocked(now);
         progress.request_ended(false, now);
         assert_eq!(progress.deadline(), Some(now + seconds(20)));
-        progress.sent(50_000, now + seconds(15));
+        progress.sent(60_000, now + seconds(15));
         assert_eq!(progress.deadline(), Some(now + seconds(90)));
     }
 
