@@ -1,8 +1,8 @@
 //! Connections: each has a time limit in every phase, and no address has more than its share of them.
 //!
-//! Actix limits the time of the first head alone, and drains a chunked body that nobody read for as long as it lasts. So
-//! the connection it works on is a [`Stream`], which notes what moves, [`track`] notes where a request begins and ends,
-//! and a connection that goes beyond [`Progress::deadline`] is dropped.
+//! Actix has a time limit for the first head only, and drains a chunked body that nobody reads for as long as it lasts. So
+//! it works on a [`Stream`], which records when bytes move; [`track`] records when a request begins and ends; and a
+//! connection that reaches its [`Progress::deadline`] is dropped.
 
 use std::{
     cell::RefCell,
@@ -38,8 +38,8 @@ pub use stream::Stream;
 
 /// How many clients the system lets wait to be accepted.
 const BACKLOG: i32 = 1024;
-/// How much of an answer the system takes before it can send it. It asks for more when half of that is sent, which at the
-/// slowest rate has to happen before the client's time is over.
+/// How many bytes of a response the system buffers before it can send them. It wakes the writer when half of them are sent,
+/// which takes less than [`TimeLimits::unread`] at the slowest rate that is allowed.
 const UNSENT: u32 = 128 * 1024;
 /// What a client of an address that has its share is told.
 const REFUSAL: &[u8] = b"HTTP/1.1 429 Too Many Requests\r\n\
@@ -81,7 +81,7 @@ where
         let peer = tcp.peer_addr().ok();
         let address = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
         let Some(share) = self.shares.take(address) else {
-            log::debug!("a connection from {address} was refused: it has its share");
+            log::debug!("a connection from {address} was refused: the address has its share already");
             refuse(tcp);
             return Box::pin(async { Ok(()) });
         };
@@ -129,11 +129,11 @@ fn refuse(tcp: TcpStream) {
     let _ = tcp.shutdown(Shutdown::Write);
 }
 
-/// Leaves most of an answer here, where [`Progress`] sees how it is read. TCP_USER_TIMEOUT would not do: it ends connections
-/// to honest readers whose windows are small.
+/// Keeps the system's buffer small, so that [`Progress`] sees how fast a response is read. TCP_USER_TIMEOUT is no
+/// replacement: it also resets clients that read steadily through a small window.
 fn limit_unsent(tcp: &TcpStream) {
     if let Err(error) = SockRef::from(tcp).set_tcp_notsent_lowat(UNSENT) {
-        log::debug!("a connection whose answers lie in the system: {error}");
+        log::debug!("TCP_NOTSENT_LOWAT: {error}");
     }
 }
 
@@ -145,14 +145,14 @@ pub fn on_connect(stream: &Stream, data: &mut Extensions) {
     data.insert(Connection(stream.progress.clone()));
 }
 
-/// Notes on the connection where each request begins and where the last byte of its answer was made. The outermost layer.
+/// Records when each request begins and when its response has been produced. The outermost middleware.
 pub async fn track(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<Tracked>, actix_web::Error> {
     let request = req.conn_data::<Connection>().map(|connection| {
         connection.0.borrow_mut().request_began();
-        // Of other bodies Actix knows how much is missing, and ends the connection.
+        // Actix closes the connection itself when a body with a length was not read to its end.
         let is_chunked = req.headers().contains_key(TRANSFER_ENCODING);
         Request { progress: connection.0.clone(), is_chunked }
     });
@@ -172,7 +172,7 @@ impl Drop for Request {
     }
 }
 
-/// The body of an answer, which Actix drops when it has handed over the last byte.
+/// The body of a response. Actix drops it when it has taken the last byte.
 pub struct Tracked {
     body: BoxBody,
     _request: Option<Request>,

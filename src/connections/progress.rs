@@ -1,4 +1,4 @@
-//! Whose turn it is on a connection, and how long the client may take for its own: pure logic over times.
+//! Whose turn it is on a connection, and how long the client may take: pure logic over times.
 
 use std::time::Duration;
 
@@ -12,9 +12,9 @@ pub struct TimeLimits {
     pub head: Duration,
     /// To begin the next request on a connection that is kept.
     pub idle: Duration,
-    /// To take more of an answer that waits to be sent.
+    /// To read more of a response when a write blocks.
     pub unread: Duration,
-    /// The slowest that an answer may be taken for longer than `unread`.
+    /// Clients that read slower than this for longer than `unread` are cut off.
     pub bytes_per_second: u32,
 }
 
@@ -31,16 +31,16 @@ impl Default for TimeLimits {
 
 /// Where a connection stands.
 ///
-/// The client's time runs while the server waits for it: for the head of a request, for the rest of a body after the
-/// answer, for room to send more of an answer. While a request is being answered it does not: handlers have limits of
-/// their own for the bodies that they read, and an answer may take as long as its client goes on reading.
+/// The client's time runs while the server waits for the client: for the head of a request, for the rest of a body after the
+/// response, for room to write more of a response. It does not run while a request is being handled: handlers limit the
+/// bodies that they read, and a response may take as long as its client goes on reading.
 #[derive(Debug)]
 pub struct Progress {
     limits: TimeLimits,
     turn: Turn,
-    /// Since when an answer waits for room.
+    /// Since when a write blocks.
     blocked_since: Option<Instant>,
-    /// How long it may: waiting uses it up, each byte that is taken gives some back.
+    /// How long it may block: blocking uses this up, each byte that is written gives some back.
     patience: Duration,
 }
 
@@ -64,8 +64,7 @@ impl Progress {
         self.turn = Turn::Server;
     }
 
-    /// Its answer was handed over. `may_send_body` when the rest of its body may still come, of which nobody will know
-    /// when it is complete.
+    /// Its response has been produced. `may_send_body` when the rest of its body may still come, unnoticed.
     pub fn request_ended(&mut self, may_send_body: bool, now: Instant) {
         let idle = if may_send_body { self.limits.head } else { self.limits.idle };
         self.turn = Turn::Client { until: now + idle, began: false, idle };
@@ -83,12 +82,12 @@ impl Progress {
         self.blocked_since.get_or_insert(now);
     }
 
-    /// Bytes were sent, or found room to be.
+    /// Bytes were written.
     pub fn sent(&mut self, bytes: usize, now: Instant) {
         let earned = Duration::from_secs_f64(bytes as f64 / f64::from(self.limits.bytes_per_second));
         if let Some(since) = self.blocked_since.take() {
             self.patience = self.patience.saturating_sub(now.saturating_duration_since(since));
-            // Before it has its answer, a client need not think of the next request.
+            // The client has to think of its next request only when it has the response.
             if let Turn::Client { until, began: false, idle } = &mut self.turn {
                 *until = now + *idle;
             }
@@ -96,7 +95,7 @@ impl Progress {
         self.patience = self.patience.saturating_add(earned).min(self.limits.unread);
     }
 
-    /// Whether an answer waits for room.
+    /// Whether a write blocks.
     pub fn is_blocked(&self) -> bool {
         self.blocked_since.is_some()
     }

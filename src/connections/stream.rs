@@ -1,4 +1,4 @@
-//! A TCP connection that notes what moves on it.
+//! A TCP connection that records when bytes move on it.
 
 use std::{
     cell::RefCell,
@@ -33,8 +33,8 @@ impl Stream {
 }
 
 impl AsyncRead for Stream {
-    /// Reads nothing while an answer waits for room: a client that sends on and on without reading would otherwise have
-    /// its answers pile up here.
+    /// Reads nothing while a write blocks: otherwise a client that sends requests without reading the responses could fill
+    /// the memory with them.
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         if self.progress.borrow().is_blocked() {
             self.reading_waits = true;
