@@ -174,6 +174,10 @@ impl Caller {
         let (identify, now) = (self.identify(), self.now());
         move |conn| {
             let user = identify(conn)?;
+            // What is remembered of someone who goes meanwhile would outlast the account.
+            if once.is_some() && !users::queries::keep(conn, user.user_id)? {
+                return Err(Error::Unauthorized(UNKNOWN_TOKEN));
+            }
             idempotency::once(conn, user.user_id, once.as_ref(), now, |conn| work(conn, user))
         }
     }

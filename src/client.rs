@@ -10,7 +10,7 @@ use actix_web::{
     dev::Payload,
     http::header::{HeaderMap, HeaderName},
 };
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv6Net};
 
 use crate::error::Error;
 
@@ -67,6 +67,14 @@ impl Client {
     }
 }
 
+/// What is counted as one client: an IPv4 address, or the IPv6 network of 64 bits that one client has to itself.
+pub fn subnet(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V6(v6) => Ipv6Net::new(v6, 64).map_or(address, |net| net.network().into()),
+        v4 => v4,
+    }
+}
+
 /// An address, with or without a port.
 fn parse(text: &str) -> Option<IpAddr> {
     let address = text.parse().or_else(|_| text.parse().map(|address: SocketAddr| address.ip()));
@@ -93,6 +101,14 @@ mod tests {
             map.append(name.clone(), value.parse().unwrap());
         }
         Client::of(Some(peer.parse().unwrap()), &map, &trusted, "id".into())
+    }
+
+    #[test]
+    fn an_ipv6_network_counts_as_one() {
+        let same = |a: &str, b: &str| subnet(a.parse().unwrap()) == subnet(b.parse().unwrap());
+        assert!(same("2001:db8::1", "2001:db8::ffff:1"));
+        assert!(!same("2001:db8::1", "2001:db8:0:1::1"));
+        assert!(!same("192.0.2.1", "192.0.2.2"));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::{fmt, net::IpAddr, str::FromStr, time::Duration};
 use ipnet::IpNet;
 use serde::Deserialize;
 
-use crate::db::DatabaseUrl;
+use crate::{connections::TimeLimits, db::DatabaseUrl};
 
 mod reader;
 
@@ -36,6 +36,7 @@ struct Variables {
     import_limit_bytes: Option<String>,
     import_timeout_seconds: Option<String>,
     max_connections: Option<String>,
+    max_connections_per_address: Option<String>,
     shutdown_delay_seconds: Option<String>,
     shutdown_timeout_seconds: Option<String>,
     trusted_proxies: Option<String>,
@@ -199,6 +200,11 @@ pub struct HttpSettings {
     pub import_timeout: Duration,
     /// `MAX_CONNECTIONS`, default 8192: further clients wait until one goes.
     pub max_connections: usize,
+    /// `MAX_CONNECTIONS_PER_ADDRESS`, default an eighth of `MAX_CONNECTIONS`: further clients from one address, or one
+    /// IPv6 network of 64 bits, are refused; 0 for no limit. Those of `TRUSTED_PROXIES` are not counted.
+    pub max_connections_per_address: usize,
+    /// How long clients may take in each phase of a connection. No variable sets it.
+    pub time_limits: TimeLimits,
     /// `TRUSTED_PROXIES`, default none: addresses and networks whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
     pub trusted_proxies: Vec<IpNet>,
     /// `CORS_ALLOWED_ORIGINS`, default none: origins whose pages may call the API.
@@ -258,6 +264,13 @@ impl Config {
             read.number("IMPORT_LIMIT_BYTES", raw.import_limit_bytes, 64 * 1024 * 1024, 1024..=1024 * 1024 * 1024);
         let import_timeout = read.seconds("IMPORT_TIMEOUT_SECONDS", raw.import_timeout_seconds, 300);
         let max_connections = read.number("MAX_CONNECTIONS", raw.max_connections, 8192, 16..=1_000_000);
+        let per_address = (max_connections / 8).max(8);
+        let max_connections_per_address = read.number(
+            "MAX_CONNECTIONS_PER_ADDRESS",
+            raw.max_connections_per_address,
+            per_address,
+            0..=max_connections,
+        );
         let networks = "addresses or networks, such as 10.0.0.0/8";
         let proxies: Vec<Network> = read.list("TRUSTED_PROXIES", raw.trusted_proxies, networks);
         let trusted_proxies = proxies.into_iter().map(|network| network.0).collect();
@@ -317,6 +330,8 @@ impl Config {
                     import_limit,
                     import_timeout,
                     max_connections,
+                    max_connections_per_address,
+                    time_limits: TimeLimits::default(),
                     trusted_proxies,
                     cors_origins,
                     shutdown_delay,
@@ -381,6 +396,20 @@ mod tests {
         assert!(!signup(&[("HOST", "0.0.0.0")]));
         assert!(signup(&[("HOST", "0.0.0.0"), ("SIGNUP", "open")]));
         assert!(!signup(&[("SIGNUP", "closed")]));
+    }
+
+    #[test]
+    fn one_address_has_an_eighth_of_the_connections_unless_it_is_said() {
+        let share = |more: &[(&str, &str)]| {
+            let config = parse(&[&GOOD[..], more].concat());
+            config.map(|config| config.http.max_connections_per_address)
+        };
+        assert_eq!(share(&[]), Ok(1024));
+        assert_eq!(share(&[("MAX_CONNECTIONS", "16")]), Ok(8));
+        assert_eq!(share(&[("MAX_CONNECTIONS_PER_ADDRESS", "0")]), Ok(0));
+        assert_eq!(share(&[("MAX_CONNECTIONS", "100"), ("MAX_CONNECTIONS_PER_ADDRESS", "100")]), Ok(100));
+        let more_than_all = problems(&[GOOD[0], GOOD[1], ("MAX_CONNECTIONS_PER_ADDRESS", "8193")]);
+        assert!(more_than_all[0].starts_with("MAX_CONNECTIONS_PER_ADDRESS must be"), "{more_than_all:?}");
     }
 
     #[test]

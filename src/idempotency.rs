@@ -10,6 +10,7 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse, dev::Payload, http::head
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 use crate::{
     audit::{self, Event},
@@ -25,6 +26,8 @@ pub mod queries;
 
 /// How long an answer is remembered, in seconds.
 pub const MEMORY: i64 = 24 * 60 * 60;
+/// Stands for all who have not signed in.
+pub const NOBODY: UserId = UserId(Uuid::nil());
 const HEADER: &str = "Idempotency-Key";
 
 /// The body of a request that creates something, and its key if it has one.
@@ -123,7 +126,7 @@ impl Created {
         Self { holds_secret: true, ..self }
     }
 
-    /// The same, as an event for the audit log.
+    /// The same, as an event for the audit log. What is remembered of it is erased with the user.
     pub fn as_event(self, event: Event, user: UserId) -> Self {
         Self { event: Some((event, user)), ..self }
     }
@@ -147,7 +150,7 @@ impl Created {
     }
 }
 
-/// Does `work` in a transaction, once for each key of a user; the nil user stands for all who have not signed in.
+/// Does `work` in a transaction, once for each key of a user or of [`NOBODY`].
 pub fn once(
     conn: &mut DbConnection,
     user_id: UserId,
@@ -168,6 +171,7 @@ pub fn once(
         location: &created.location,
         body: if created.holds_secret { seal(&once.seal, &created.body)? } else { created.body.clone() },
         sealed: created.holds_secret,
+        subject_id: created.event.map(|(_, user)| user),
         updated_at: now,
     };
     queries::complete(conn, user_id, &once.key, &answer)?;

@@ -10,6 +10,7 @@
 //! | [`config`] | settings, from environment variables |
 //! | [`server`], [`routes`], [`app`] | the HTTP server, every URL, what handlers share |
 //! | [`caller`], [`extract`], [`idempotency`], [`error`], [`conditional`] | what handlers take and give back |
+//! | [`connections`] | time limits of connections, and each address's share of them |
 //! | [`client`], [`limits`], [`headers`], [`audit`] | who is at the other end, how often it may ask, what it is told, what is noted |
 //! | [`telemetry`], [`metrics`], [`health`], [`openapi`] | log, counts, health, the API's description |
 //! | [`db`], [`schema`] | connections, transactions, migrations, column types; the tables |
@@ -30,6 +31,7 @@ pub mod client;
 pub mod clock;
 pub mod conditional;
 pub mod config;
+pub mod connections;
 pub mod db;
 pub mod error;
 pub mod exams;

@@ -114,6 +114,7 @@ diesel::table! {
         sealed -> Bool,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        subject_id -> Nullable<Uuid>,
     }
 }
 

@@ -1,7 +1,6 @@
 //! The HTTP server: bound, wrapped, and stopped with grace.
 
 use std::{
-    any::Any,
     net::SocketAddr,
     sync::{
         Arc,
@@ -11,24 +10,26 @@ use std::{
 };
 
 use actix_cors::Cors;
+use actix_http::{HttpService, KeepAlive};
+use actix_service::map_config;
 use actix_web::{
-    App as ActixApp, HttpServer,
-    dev::{Server, ServerHandle},
+    App as ActixApp,
+    dev::{AppConfig, Server, ServerHandle, ServiceFactory, fn_factory},
     middleware::{Condition, from_fn},
-    rt::{System, net::TcpStream},
+    rt::System,
     web,
 };
 use signal_hook::{
     consts::{SIGINT, SIGTERM},
     flag::register_conditional_shutdown,
 };
-use socket2::SockRef;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
     app::{App, Turns},
     clock::Clock,
     config::Config,
+    connections::{self, Acceptor, Shares},
     db::{self, Db, Pool, migrations},
     error::Error,
     headers,
@@ -41,15 +42,10 @@ use crate::{
     users::{passwords::Passwords, recent::RecentTokens},
 };
 
-/// How long a client may take to send the head of a request.
-const HEAD_LIMIT: Duration = Duration::from_secs(10);
-/// How long a connection may wait for its next request.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// How long a client may still send what nobody reads after an answer that ends its connection.
+const LINGER: Duration = Duration::from_secs(1);
 /// How many imports and exports run at once.
 const LARGE_AT_ONCE: usize = 2;
-/// How long a client may leave what was sent to it unread.
-const UNREAD_LIMIT: Duration = Duration::from_secs(20);
-
 /// How long the last write of a server that stops may take.
 const LAST_WRITE_LIMIT: Duration = Duration::from_secs(3);
 
@@ -99,8 +95,21 @@ pub fn bind(config: &Config, clock: Clock, aws: AwsProbe) -> Result<Bound, Error
         .error_handler(|error, _| Error::BadRequest(format!("a value in the path is not of its type: {error}")).into());
     let bad_query = web::QueryConfig::default()
         .error_handler(|error, _| Error::BadRequest(format!("the query string is not valid: {error}")).into());
-    let server = HttpServer::new(move || {
-        ActixApp::new()
+    let cannot_listen =
+        |error: std::io::Error| Error::Refused(format!("cannot listen on {}:{}: {error}", http.host, http.port));
+    let listener = connections::listen((http.host, http.port).into()).map_err(cannot_listen)?;
+    let address = listener.local_addr().map_err(cannot_listen)?;
+    let shares = Shares::new(http.max_connections_per_address, http.trusted_proxies.clone());
+    let builder = Server::build()
+        .workers(http.workers)
+        .worker_max_blocking_threads(blocking_threads)
+        .max_concurrent_connections(http.max_connections.div_ceil(http.workers))
+        .shutdown_timeout(http.shutdown_timeout.as_secs())
+        .disable_signals();
+    let stopping = builder.graceful_shutdown_signal();
+    let limits = http.time_limits;
+    let serve = move || {
+        let app = ActixApp::new()
             .app_data(app.clone())
             .app_data(web::PayloadConfig::new(app.http.body_limit))
             .app_data(bad_path.clone())
@@ -109,19 +118,28 @@ pub fn bind(config: &Config, clock: Clock, aws: AwsProbe) -> Result<Bound, Error
             .wrap(Condition::new(!app.http.cors_origins.is_empty(), cors(&app.http.cors_origins)))
             .wrap(from_fn(headers::protect))
             .wrap(from_fn(telemetry::observe))
-            .configure(routes::configure)
-    })
-    .workers(http.workers)
-    .worker_max_blocking_threads(blocking_threads)
-    .max_connections(http.max_connections.div_ceil(http.workers))
-    .on_connect(|stream, _| limit_unread(stream))
-    .client_request_timeout(HEAD_LIMIT)
-    .keep_alive(KEEP_ALIVE)
-    .shutdown_timeout(http.shutdown_timeout.as_secs())
-    .disable_signals()
-    .bind((http.host, http.port))
-    .map_err(|error| Error::Refused(format!("cannot listen on {}:{}: {error}", http.host, http.port)))?;
-    let address = *server.addrs().first().ok_or_else(|| Error::Internal("the server has no address".into()))?;
+            .wrap(from_fn(connections::track))
+            .configure(routes::configure);
+        let stopping = stopping.clone();
+        // Only a slow first head gets an answer, 408, from Actix; all else is up to `connections`.
+        let http = HttpService::build()
+            .graceful_shutdown_signal(move || {
+                let stopping = stopping.clone();
+                async move { stopping.notified().await }
+            })
+            .client_request_timeout(limits.head)
+            .client_disconnect_timeout(LINGER)
+            .keep_alive(KeepAlive::Os)
+            .local_addr(address)
+            .on_connect_ext(connections::on_connect)
+            .finish(map_config(app, |()| AppConfig::default()));
+        let shares = shares.clone();
+        fn_factory(move || {
+            let (http, shares) = (http.new_service(()), shares.clone());
+            async move { Ok::<_, ()>(Acceptor { http: http.await?, shares, limits }) }
+        })
+    };
+    let server = builder.listen("http", listener, serve).map_err(cannot_listen)?;
     Ok(Bound { server: server.run(), address, app: shared })
 }
 
@@ -154,15 +172,6 @@ fn cors(origins: &[String]) -> Cors {
         ])
         .supports_credentials()
         .max_age(3600)
-}
-
-/// Ends a connection whose client does not read: its answer would lie here for as long as it likes.
-fn limit_unread(stream: &dyn Any) {
-    if let Some(stream) = stream.downcast_ref::<TcpStream>()
-        && let Err(error) = SockRef::from(stream).set_tcp_user_timeout(Some(UNREAD_LIMIT))
-    {
-        log::debug!("a connection without a limit for unread answers: {error}");
-    }
 }
 
 /// Takes as many open files as the system allows: each connection is one.

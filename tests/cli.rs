@@ -4,6 +4,7 @@
 mod common;
 
 use std::{
+    collections::BTreeSet,
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
     process::{Child, Command, Output, Stdio},
@@ -233,15 +234,16 @@ on_both! {
         shell.done(&["migrate", "check"]);
         assert_eq!(shell.done(&["migrate", "sql"]), "");
         let history = shell.done(&["migrate", "history"]);
-        let count = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/sqlite")).unwrap().count();
-        assert_eq!(history.lines().count(), count);
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/sqlite");
+        let name = |entry: std::io::Result<std::fs::DirEntry>| entry.unwrap().file_name().into_string().unwrap();
+        let all: BTreeSet<String> = std::fs::read_dir(folder).unwrap().map(name).collect();
+        assert_eq!(history.lines().count(), all.len());
         assert!(history.lines().all(|line| line.starts_with("20") && line.contains("Z  2026-11-")), "{history}");
-        shell.done(&["migrate", "revert", "-n", &(count - 2).to_string()]);
+        shell.done(&["migrate", "revert", "-n", &(all.len() - 2).to_string()]);
         let status = shell.done(&["migrate", "status"]);
         assert!(status.contains("current   2026-11-02-000000_exams\npending   2026-11-03-000000_questions"), "{status}");
         shell.done(&["migrate", "redo"]);
-        let status = shell.done(&["migrate", "status"]);
-        assert!(!status.contains("pending") && !status.contains("_exams"), "{status}");
+        assert!(shell.done(&["migrate", "status"]).contains(all.last().unwrap()));
     }
 
     fn a_user_gets_a_token_that_works(shell: Shell) {

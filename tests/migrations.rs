@@ -200,14 +200,14 @@ on_both! {
             }};
         }
         database.execute(
-            "INSERT INTO idempotency_keys (user_id, key_hash, fingerprint, location, body, sealed) \
-             VALUES ('00000000-0000-0000-0000-000000000000', 'key', 'print', '/', '{}', false)",
+            "INSERT INTO idempotency_keys (user_id, key_hash, fingerprint, location, body, sealed, subject_id) \
+             VALUES ('00000000-0000-0000-0000-000000000000', 'key', 'print', '/', '{}', false, '00000000-0000-0000-0000-000000000000')",
         );
         database.execute(
             "INSERT INTO question_changes (id, question_id, from_status, to_status) \
              SELECT id, id, 'draft', 'in_review' FROM questions",
         );
-        read!(idempotency_keys: (Id, Vec<u8>, Vec<u8>, String, Vec<u8>, bool, Timestamp, Timestamp));
+        read!(idempotency_keys: (Id, Vec<u8>, Vec<u8>, String, Vec<u8>, bool, Timestamp, Timestamp, Option<Id>));
         read!(users: (Id, String, String, Option<String>, String, Timestamp, Timestamp, Option<Timestamp>, Option<Timestamp>));
         read!(tokens: (Id, Id, String, String, Vec<u8>, Option<Timestamp>, Option<Timestamp>, Option<Timestamp>, Timestamp, Timestamp));
         read!(exams: (Id, String, String, String, String, String, String, i32, i32, i32, i32, i32, i32, String, String, Timestamp, Timestamp, Option<Id>));

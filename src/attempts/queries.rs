@@ -217,7 +217,7 @@ pub fn report(conn: &mut DbConnection, user_id: UserId, id: AttemptId) -> QueryR
         .select(attempts::report)
         .first(conn)
         .optional()?;
-    Ok(stored.flatten().map(|report| report.0.with_safe_texts()))
+    Ok(stored.flatten().map(|report| report.0.mended()))
 }
 
 /// Stores the result of an attempt: its report, and the mark of each slot.

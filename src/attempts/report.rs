@@ -186,8 +186,10 @@ pub struct AnswerResult {
 }
 
 impl Report {
-    /// The report, whose texts may be from before texts had a normal form.
-    pub fn with_safe_texts(mut self) -> Self {
+    /// The report as it is shown: an earlier release may have stored texts that are not in normal form, and a negative
+    /// time where its clock was set back.
+    pub fn mended(mut self) -> Self {
+        self.seconds_used = self.seconds_used.max(0);
         let safe = |text: &mut String| {
             if let Cow::Owned(safe) = markdown::from_stored(text) {
                 *text = safe;

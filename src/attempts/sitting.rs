@@ -254,7 +254,8 @@ pub fn respond(
     let given =
         (!response.is_empty()).then(|| response.iter().cloned().map(Choice::with_normal_text).collect::<Vec<_>>());
     let change = SlotChange {
-        answered_at: given.is_some().then_some(now),
+        // The clock may have been set back since the start; here and at the end, nothing happens before it.
+        answered_at: given.is_some().then_some(now.max(attempt.started_at)),
         response: given.clone().map(Json),
         flagged: update.flagged,
         unsure: update.unsure,
@@ -341,7 +342,7 @@ pub fn finish(
     }
     let (ended_by, submitted_at) = match attempt.deadline_at {
         Some(deadline) if overdue => (EndedBy::Deadline, deadline),
-        _ => (EndedBy::Learner, now),
+        _ => (EndedBy::Learner, now.max(attempt.started_at)),
     };
     let (exam, domains) = exams::queries::blueprint(conn, attempt.exam_id)?;
     let slots = queries::filled_slots(conn, user_id, attempt_id)?;

@@ -165,9 +165,9 @@ impl Timestamp {
         Self(moved.unwrap_or(self.0))
     }
 
-    /// Whole seconds from `earlier` to this instant.
+    /// Whole seconds from `earlier` to this instant; none when it comes first, since clocks are set back at times.
     pub fn seconds_since(self, earlier: Self) -> i64 {
-        self.0.duration_since(earlier.0).as_secs()
+        self.0.duration_since(earlier.0).as_secs().max(0)
     }
 }
 

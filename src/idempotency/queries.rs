@@ -2,7 +2,7 @@
 
 use diesel::{connection::SimpleConnection, prelude::*, result::Error as DieselError};
 
-use super::MEMORY;
+use super::{MEMORY, NOBODY};
 use crate::{
     db::{DbConnection, each, types::Timestamp},
     error::Error,
@@ -34,6 +34,8 @@ pub struct Answer<'a> {
     pub body: Vec<u8>,
     /// Whether the body is encrypted.
     pub sealed: bool,
+    /// Whom it is about: it is erased with that user.
+    pub subject_id: Option<UserId>,
     /// Now.
     pub updated_at: Timestamp,
 }
@@ -110,6 +112,16 @@ pub fn find(conn: &mut DbConnection, user_id: UserId, key: &[u8; 32]) -> QueryRe
         .select(Stored::as_select())
         .first(conn)
         .optional()
+}
+
+/// Erases what was answered to a user, and what was answered about the user to those who had not signed in.
+pub fn forget(conn: &mut DbConnection, user_id: UserId) -> QueryResult<()> {
+    diesel::delete(idempotency_keys::table).filter(dsl::user_id.eq(user_id)).execute(conn)?;
+    diesel::delete(idempotency_keys::table)
+        .filter(dsl::user_id.eq(NOBODY))
+        .filter(dsl::subject_id.eq(user_id))
+        .execute(conn)?;
+    Ok(())
 }
 
 /// Clears away answers that are no longer remembered. How many there were.

@@ -108,10 +108,15 @@ fn is_settled(found: &[SimilarQuestion], next: Option<&(QuestionId, f64)>) -> bo
     least.zip(next).is_some_and(|(least, (_, most))| least.similarity >= *most)
 }
 
+/// From when on rows may have changed since they were read at `before`. The clock may have been set back since then.
+fn changes_since(before: Timestamp, now: Timestamp) -> Timestamp {
+    before.min(now).plus_seconds(-OVERLAP)
+}
+
 impl Known {
     fn bring_up_to_date(&mut self, conn: &mut DbConnection) -> Result<(), Error> {
         let now = queries::database_time(conn)?;
-        let since = self.read_at.map(|before| before.plus_seconds(-OVERLAP));
+        let since = self.read_at.map(|before| changes_since(before, now));
         let mut changed = queries::changed_since(conn, since)?;
         changed.retain(|(id, at)| self.at.get(id) != Some(at));
         for batch in changed.chunks(BATCH) {
@@ -128,5 +133,17 @@ impl Known {
         }
         self.read_at = Some(now);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changes_are_found_when_the_clock_was_set_back() {
+        let at = |second: i64| Timestamp::from_microseconds(second * 1_000_000).unwrap();
+        assert_eq!(changes_since(at(10_000), at(10_060)), at(10_000 - OVERLAP));
+        assert_eq!(changes_since(at(10_000), at(9_400)), at(9_400 - OVERLAP));
     }
 }

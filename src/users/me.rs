@@ -3,7 +3,6 @@
 use actix_web::{HttpRequest, HttpResponse, cookie::time, web};
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use secrecy::SecretString;
-use uuid::Uuid;
 
 use super::{
     admin,
@@ -49,7 +48,7 @@ pub async fn sign_up(app: web::Data<App>, client: Client, request: Creating<Sign
     let hash = app.passwords.hash(password.0).await?;
     let now = app.clock.now();
     let created = app.db.write(move |conn| {
-        idempotency::once(conn, UserId(Uuid::nil()), once.as_ref(), now, |conn| {
+        idempotency::once(conn, idempotency::NOBODY, once.as_ref(), now, |conn| {
             let id = UserId::new();
             let display_name = display_name.as_ref().map_or(email.local_part(), |name| name.as_str());
             let (email, password_hash) = (email.as_str(), Some(hash.as_str()));

@@ -8,7 +8,8 @@ use super::{
 };
 use crate::{
     db::{DbConnection, each, types::Timestamp},
-    schema::{idempotency_keys, tokens, users},
+    idempotency,
+    schema::{tokens, users},
 };
 
 /// The user of a token that is neither revoked nor expired, if the user may do anything. One look-up by the unique hash.
@@ -44,6 +45,17 @@ pub fn lock(conn: &mut DbConnection, id: UserId) -> QueryResult<Option<User>> {
         DbConnection::Sqlite(conn) => user().select(User::as_select()).first(conn),
     }
     .optional()
+}
+
+/// Keeps a user from being deleted before this transaction ends. Whether the user is still there.
+pub fn keep(conn: &mut DbConnection, id: UserId) -> QueryResult<bool> {
+    let user = || users::table.filter(users::id.eq(id)).filter(users::deleted_at.is_null()).select(users::id);
+    let found: Option<UserId> = match conn {
+        DbConnection::Postgres(conn) => user().for_key_share().first(conn),
+        DbConnection::Sqlite(conn) => user().first(conn),
+    }
+    .optional()?;
+    Ok(found.is_some())
 }
 
 /// The user with this address.
@@ -134,8 +146,7 @@ pub fn erase(conn: &mut DbConnection, id: UserId, now: Timestamp) -> QueryResult
         ))
         .execute(conn)?;
     diesel::delete(tokens::table.filter(tokens::user_id.eq(id))).execute(conn)?;
-    diesel::delete(idempotency_keys::table.filter(idempotency_keys::user_id.eq(id))).execute(conn)?;
-    Ok(())
+    idempotency::queries::forget(conn, id)
 }
 
 /// Stores a token.

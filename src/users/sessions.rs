@@ -7,11 +7,10 @@ use actix_web::{
     web,
 };
 use serde::Deserialize;
-use uuid::Uuid;
 
 use super::{
     messages::{SessionReply, SignIn},
-    model::{Email, NewToken, TokenId, TokenKind, User, UserId},
+    model::{Email, NewToken, TokenId, TokenKind, User},
     passwords::Verdict,
     queries, secret,
 };
@@ -73,7 +72,7 @@ pub async fn sign_in(
     let name = user_agent(&req);
     let (user_id, now, lifetime) = (user.id, app.clock.now(), app.access.session_seconds);
     let created = app.db.write(move |conn| {
-        idempotency::once(conn, UserId(Uuid::nil()), once.as_ref(), now, |conn| {
+        idempotency::once(conn, idempotency::NOBODY, once.as_ref(), now, |conn| {
             // What was compared must still be the password: it may have been changed, or the user shut out, meanwhile.
             let now_stored = queries::lock(conn, user_id)?.filter(|user| user.disabled_at.is_none());
             if now_stored.and_then(|user| user.password_hash) != stored {
@@ -89,7 +88,7 @@ pub async fn sign_in(
     let session: Session = serde_json::from_slice(&created.body)
         .map_err(|error| Error::Internal(format!("a session that cannot be read: {error}")))?;
     let mut response = created.log(&client).answer();
-    let lasts = time::Duration::seconds(session.expires_at.seconds_since(now).max(0));
+    let lasts = time::Duration::seconds(session.expires_at.seconds_since(now));
     add_cookie(&mut response, cookie(&app, &client, session.token, lasts))?;
     Ok(response)
 }

@@ -8,12 +8,15 @@ use std::{
         mpsc,
     },
     thread::JoinHandle,
+    time::Duration,
 };
 
 use actix_web::dev::ServerHandle;
 use serde_json::{Value, json};
 use tripos::{
     clock::Clock,
+    config::Config,
+    connections::TimeLimits,
     db::{self, types::Timestamp},
     health::AwsProbe,
     server,
@@ -36,6 +39,7 @@ pub struct TestApp {
     pub database: TestDatabase,
     pub address: SocketAddr,
     clock: Arc<AtomicI64>,
+    elapsed: Arc<AtomicI64>,
     handle: ServerHandle,
     thread: Option<JoinHandle<()>>,
 }
@@ -48,11 +52,22 @@ impl From<TestDatabase> for TestApp {
 
 impl TestApp {
     pub fn spawn(database: TestDatabase, settings: &[(&str, &str)], aws: AwsProbe) -> Self {
-        let config = database.config(settings);
-        let clock = Arc::new(AtomicI64::new(START));
-        let told = Arc::clone(&clock);
+        Self::serve(database.config(settings), database, aws)
+    }
+
+    /// A server with these time limits for connections.
+    pub fn with_time_limits(database: TestDatabase, limits: TimeLimits) -> Self {
+        let mut config = database.config(&[]);
+        config.http.time_limits = limits;
+        Self::serve(config, database, AwsProbe::with_provider(None))
+    }
+
+    fn serve(config: Config, database: TestDatabase, aws: AwsProbe) -> Self {
+        let (clock, elapsed) = (Arc::new(AtomicI64::new(START)), Arc::new(AtomicI64::new(0)));
+        let (told, passed) = (Arc::clone(&clock), Arc::clone(&elapsed));
         let clock_of_server =
-            Clock::from_fn(move || Timestamp::from_microseconds(told.load(Ordering::SeqCst)).unwrap());
+            Clock::from_fn(move || Timestamp::from_microseconds(told.load(Ordering::SeqCst)).unwrap())
+                .with_elapsed(move || Duration::from_micros(passed.load(Ordering::SeqCst).unsigned_abs()));
         let (send, receive) = mpsc::channel();
         let thread = std::thread::spawn(move || {
             let bound = server::bind(&config, clock_of_server, aws);
@@ -63,7 +78,7 @@ impl TestApp {
             });
         });
         let (address, handle) = receive.recv().expect("the server starts");
-        Self { database, address, clock, handle, thread: Some(thread) }
+        Self { database, address, clock, elapsed, handle, thread: Some(thread) }
     }
 
     /// A server with these settings beside the default ones.
@@ -74,6 +89,12 @@ impl TestApp {
     /// Lets the time go on.
     pub fn wait(&self, seconds: i64) {
         self.clock.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
+        self.elapsed.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
+    }
+
+    /// Sets the clock back, while no time goes by.
+    pub fn set_clock_back(&self, seconds: i64) {
+        self.clock.fetch_sub(seconds * 1_000_000, Ordering::SeqCst);
     }
 
     pub fn learner(&self, name: &str) -> Client {

@@ -53,6 +53,17 @@ fn question_ids(attempt: &Value) -> HashSet<String> {
 }
 
 on_both! {
+    fn nothing_happens_before_the_start_when_the_clock_is_set_back(app: TestApp) {
+        let ada = app.learner("ada");
+        let attempt = ada.post("/api/v1/attempts", &json!({"exam": "demo", "mode": "exam"})).expect(201);
+        app.wait(60);
+        app.set_clock_back(3600);
+        let state = respond(&ada, &attempt, 1, &right_response(form(&attempt)[0]));
+        assert_eq!(state["answered_at"], attempt["started_at"]);
+        let report = ada.post(&format!("{}/submit", path(&attempt)), &json!({})).expect(200);
+        assert_eq!((&report["seconds_used"], &report["submitted_at"]), (&json!(0), &attempt["started_at"]));
+    }
+
     fn a_learner_sits_an_exam_from_form_to_report(app: TestApp) {
         let ada = app.learner("ada");
         let created = ada.post("/api/v1/attempts", &json!({"exam": "demo", "mode": "exam"}));

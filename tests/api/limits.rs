@@ -51,6 +51,23 @@ on_both! {
         ada.get("/api/v1/me").expect(200);
     }
 
+    fn a_clock_that_is_set_back_refuses_nobody(database: TestDatabase) {
+        let app = TestApp::with(database, &[("RATE_LIMIT_PER_MINUTE", "5"), ("SIGN_IN_LIMIT_PER_MINUTE", "2"), PROXY]);
+        let ada = app.learner("ada");
+        for _ in 0..3 {
+            ada.get("/api/v1/me").expect(200);
+        }
+        sign_in_from(&app, "198.51.100.1").problem(401, "wrong-credentials");
+        app.set_clock_back(600);
+        let reply = ada.get("/api/v1/me");
+        reply.expect(200);
+        assert_eq!(reply.header("ratelimit"), Some("\"user\";r=2;t=36"));
+        sign_in_from(&app, "198.51.100.1").problem(401, "wrong-credentials");
+        sign_in_from(&app, "198.51.100.1").problem(429, "rate-limited");
+        app.wait(36);
+        assert_eq!(ada.get("/api/v1/me").header("ratelimit"), Some("\"user\";r=4;t=12"));
+    }
+
     fn those_without_a_token_are_counted_by_address(database: TestDatabase) {
         let app = TestApp::with(database, &[("RATE_LIMIT_PER_MINUTE", "3"), PROXY]);
         let from = |address: &str| app.anonymous().request("GET", "/api/v1/exams", &[("x-forwarded-for", address)], b"");

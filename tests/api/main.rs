@@ -9,6 +9,7 @@ mod app;
 mod attempts;
 mod authoring;
 mod bad_input;
+mod connections;
 mod contract;
 mod exams;
 mod idempotency;

@@ -181,6 +181,38 @@ on_both! {
         assert_eq!(namesake.get("/api/v1/attempts").expect(200)["items"], json!([]));
     }
 
+    fn what_was_answered_goes_with_the_account(app: TestApp) {
+        let (anyone, key) = (app.anonymous(), [("idempotency-key", "k")]);
+        let account = json!({"email": "ada@example.org", "password": PASSWORD, "display_name": "Ada Lovelace"});
+        anyone.post_with("/api/v1/users", &key, &account).expect(201);
+        let credentials = json!({"email": "ada@example.org", "password": PASSWORD});
+        let session = anyone.post_with("/api/v1/sessions", &[("idempotency-key", "in")], &credentials).expect(201);
+        let ada = app.with_token(session["token"].as_str().unwrap());
+        ada.post_with("/api/v1/me/tokens", &key, &json!({"name": "Ada's laptop"})).expect(201);
+        ada.post_with("/api/v1/attempts", &[("idempotency-key", "a")], &json!({"exam": "demo", "mode": "exam"})).expect(201);
+        let other = json!({"email": "eve@example.org", "password": PASSWORD});
+        anyone.post_with("/api/v1/users", &[("idempotency-key", "eve")], &other).expect(201);
+        assert_eq!(app.database.count("idempotency_keys"), 5);
+        assert_eq!(ada.delete("/api/v1/me").status, 204);
+        let left = app.database.bodies_of_idempotency_keys();
+        assert_eq!(left.len(), 1);
+        assert!(String::from_utf8_lossy(&left[0]).contains("eve@example.org"), "others keep theirs");
+        // Nothing is known any more of the request that made the account.
+        let again = anyone.post_with("/api/v1/users", &key, &account);
+        again.expect(201);
+        assert_eq!(again.header("idempotent-replayed"), None);
+        app.sign_in("ada").get("/api/v1/me").expect(200);
+    }
+
+    fn nothing_is_remembered_of_someone_who_goes_meanwhile(app: TestApp) {
+        let ada = app.learner("ada");
+        // The account goes after the token was looked up, as far as that can be seen from the outside.
+        app.database.execute("UPDATE users SET deleted_at = '2026-11-23T10:00:00.000000Z'");
+        let key = [("idempotency-key", "k")];
+        ada.post_with("/api/v1/attempts", &key, &json!({"exam": "demo", "mode": "exam"})).problem(401, "unauthorized");
+        assert_eq!(app.database.count("idempotency_keys"), 0);
+    }
+
     fn programs_have_tokens_of_their_own(app: TestApp) {
         let ada = app.learner("ada");
         let reply = ada.post("/api/v1/me/tokens", &json!({"name": "nightly", "expires_in_days": 2}));

@@ -36,9 +36,15 @@ pub struct Server {
 impl Server {
     /// Starts a server and waits until it listens.
     pub fn start(database_url: &str) -> Self {
+        Self::start_with(database_url, &[])
+    }
+
+    /// The same, with these settings.
+    pub fn start_with(database_url: &str, settings: &[(&str, &str)]) -> Self {
         let folder = std::env::temp_dir();
-        let mut child =
-            tripos(&["serve"], database_url).current_dir(folder).stderr(Stdio::piped()).spawn().expect("the program");
+        let mut command = tripos(&["serve"], database_url);
+        command.envs(settings.iter().copied()).current_dir(folder).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the program");
         let mut log = BufReader::new(child.stderr.take().expect("a pipe"));
         let mut line = String::new();
         while !line.contains("listening on ") {

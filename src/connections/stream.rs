@@ -1,0 +1,75 @@
+//! A TCP connection that records when bytes move on it.
+
+use std::{
+    cell::RefCell,
+    io,
+    pin::Pin,
+    rc::Rc,
+    task::{Context, Poll, ready},
+};
+
+use actix_web::rt::net::TcpStream;
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    time::Instant,
+};
+
+use super::Progress;
+
+/// A TCP connection and its [`Progress`].
+#[derive(Debug)]
+pub struct Stream {
+    tcp: TcpStream,
+    /// Where it stands.
+    pub progress: Rc<RefCell<Progress>>,
+    reading_waits: bool,
+}
+
+impl Stream {
+    /// A connection, from now on.
+    pub fn new(tcp: TcpStream, progress: Rc<RefCell<Progress>>) -> Self {
+        Self { tcp, progress, reading_waits: false }
+    }
+}
+
+impl AsyncRead for Stream {
+    /// Reads nothing while a write blocks: otherwise a client that sends requests without reading the responses could fill
+    /// the memory with them.
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if self.progress.borrow().is_blocked() {
+            self.reading_waits = true;
+            return Poll::Pending;
+        }
+        let before = buf.filled().len();
+        ready!(Pin::new(&mut self.tcp).poll_read(cx, buf))?;
+        if buf.filled().len() > before {
+            self.progress.borrow_mut().received(Instant::now());
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        let outcome = Pin::new(&mut self.tcp).poll_write(cx, buf);
+        match &outcome {
+            Poll::Pending => self.progress.borrow_mut().blocked(Instant::now()),
+            Poll::Ready(Ok(bytes)) => {
+                self.progress.borrow_mut().sent(*bytes, Instant::now());
+                if std::mem::take(&mut self.reading_waits) {
+                    cx.waker().wake_by_ref();
+                }
+            }
+            Poll::Ready(Err(_)) => {}
+        }
+        outcome
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.tcp).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.tcp).poll_shutdown(cx)
+    }
+}
