@@ -4,7 +4,8 @@
 --     psql "$DATABASE_URL" --single-transaction --set ON_ERROR_STOP=1 --file deploy/citus.sql
 --
 -- What belongs to learners is distributed by user_id, so that all of one learner stands on one node: every query on these
--- tables names the learner. Exams, questions and users are copied to every node, so that joins and foreign keys stay
+-- tables names the learner. So does every unique index, such as the one that lets a learner have one attempt at an exam under
+-- way: each node can see to it alone. Exams, questions and users are copied to every node, so that joins and foreign keys stay
 -- local. Servers of Tripos connect to the coordinator, where the list of migrations is.
 
 CREATE EXTENSION IF NOT EXISTS citus;
