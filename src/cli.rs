@@ -12,6 +12,8 @@ use clap::{Args, Parser, Subcommand};
 use utoipa::OpenApi;
 
 use crate::{
+    attempts,
+    clock::Clock,
     config::Config,
     db::{self, DbConnection, Pool, migrations},
     error::Error,
@@ -211,6 +213,9 @@ fn migrate(action: Migrate, config: &Config) -> Result<(), Error> {
             }
             // Questions from before the table of words.
             while db::transaction(&mut conn, questions::search::fill)? > 0 {}
+            // Attempts that the migration to one exam at a time could not grade.
+            let now = Clock::system().now();
+            while db::transaction(&mut conn, |conn| attempts::sitting::settle_abandoned(conn, now))? > 0 {}
             // Texts from before the normal form.
             while db::transaction(&mut conn, questions::normalization::run)? > 0 {}
             log::info!("the schema is current");

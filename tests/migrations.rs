@@ -250,19 +250,24 @@ on_both! {
         let mut conn = database.connect();
         sit_one(&mut conn);
         revert_from(&mut conn, "2026-11-27-000000_one_exam_at_a_time");
-        // Two more of the learner's at this exam, and one at another exam.
-        for (id, exam) in [(1, "demo"), (2, "demo"), (3, "clf-c02")] {
+        // Three more of the learner's at this exam, of which the time of the oldest ran out, and one at another exam.
+        for (id, exam) in [(0, "demo"), (1, "demo"), (2, "demo"), (3, "clf-c02")] {
             database.execute(&format!(
                 "INSERT INTO attempts (user_id, id, exam_id, mode, status, seed, feedback, notes, started_at)
                  SELECT user_id, 'ffffffff-0000-7000-8000-00000000000{id}', (SELECT id FROM exams WHERE code = '{exam}'),
                         mode, 'in_progress', seed, feedback, notes, started_at FROM attempts WHERE status = 'submitted'"
             ));
         }
+        database.execute("UPDATE attempts SET deadline_at = '2026-01-01T00:00:00.000000Z' WHERE CAST(id AS text) LIKE 'ffffffff%0'");
         let slots = database.count("attempt_slots");
         migrations::run(&mut conn).unwrap();
+        let now = tripos::clock::Clock::system().now();
+        let settle = |conn: &mut DbConnection| tripos::attempts::sitting::settle_abandoned(conn, now);
+        assert_eq!(db::transaction(&mut conn, settle).unwrap(), 1);
+        assert_eq!(db::transaction(&mut conn, settle).unwrap(), 0);
         assert_eq!(database.count("attempts WHERE status = 'abandoned' AND CAST(id AS text) LIKE '%1'"), 1);
         assert_eq!(database.count("attempts WHERE status = 'in_progress'"), 2);
-        assert_eq!(database.count("attempts WHERE status = 'submitted' AND NOT seed_chosen"), 1);
+        assert_eq!(database.count("attempts WHERE status = 'submitted' AND NOT seed_chosen"), 2);
         assert_eq!((database.count("attempt_slots"), slots), (10, 10));
         revert_from(&mut conn, "2026-11-27-000000_one_exam_at_a_time");
         assert_eq!(database.count("attempts WHERE status = 'in_progress'"), 3);

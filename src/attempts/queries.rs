@@ -144,6 +144,16 @@ pub fn lock(conn: &mut DbConnection, user_id: UserId, id: AttemptId, now: Timest
         .optional()
 }
 
+/// Attempts that were abandoned after their deadline, of any learner: at run time, they would have been graded instead.
+pub fn abandoned_after_deadline(conn: &mut DbConnection, limit: i64) -> QueryResult<Vec<Attempt>> {
+    attempts::table
+        .filter(attempts::status.eq(AttemptStatus::Abandoned))
+        .filter(attempts::deadline_at.le(attempts::updated_at.nullable()))
+        .limit(limit)
+        .select(Attempt::as_select())
+        .load(conn)
+}
+
 /// The slots of an attempt, by position.
 pub fn slots(conn: &mut DbConnection, user_id: UserId, id: AttemptId) -> QueryResult<Vec<Slot>> {
     attempt_slots::table

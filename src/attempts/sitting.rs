@@ -27,6 +27,8 @@ use crate::{
     users::model::UserId,
 };
 
+/// Attempts that are settled in one transaction.
+const BATCH: i64 = 50;
 /// The most seconds that a front end can report for a slot: a day.
 const SECONDS_LIMIT: i32 = 86_400;
 
@@ -344,11 +346,32 @@ pub fn finish(
         Some(deadline) if overdue => (EndedBy::Deadline, deadline),
         _ => (EndedBy::Learner, now.max(attempt.started_at)),
     };
+    grade(conn, &attempt, ended_by, submitted_at, now).map(Some)
+}
+
+/// Grades an attempt as it stands and stores its report.
+fn grade(
+    conn: &mut DbConnection,
+    attempt: &Attempt,
+    ended_by: EndedBy,
+    submitted_at: Timestamp,
+    now: Timestamp,
+) -> Result<Report, Error> {
     let (exam, domains) = exams::queries::blueprint(conn, attempt.exam_id)?;
-    let slots = queries::filled_slots(conn, user_id, attempt_id)?;
-    let report = report::grade(&attempt, &exam, &domains, &slots, submitted_at, ended_by);
-    queries::store_result(conn, user_id, &report, now)?;
-    Ok(Some(report))
+    let slots = queries::filled_slots(conn, attempt.user_id, attempt.id)?;
+    let report = report::grade(attempt, &exam, &domains, &slots, submitted_at, ended_by);
+    queries::store_result(conn, attempt.user_id, &report, now)?;
+    Ok(report)
+}
+
+/// Grades some attempts that a migration abandoned although their time had run out before, and gives how many.
+pub fn settle_abandoned(conn: &mut DbConnection, now: Timestamp) -> Result<usize, Error> {
+    let found = queries::abandoned_after_deadline(conn, BATCH)?;
+    for attempt in &found {
+        let deadline = attempt.deadline_at.unwrap_or(now);
+        grade(conn, attempt, EndedBy::Deadline, deadline, now)?;
+    }
+    Ok(found.len())
 }
 
 impl From<NewAttempt> for Attempt {

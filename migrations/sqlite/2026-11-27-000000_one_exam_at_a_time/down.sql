@@ -1,4 +1,5 @@
 DROP INDEX attempts_under_way;
+DROP INDEX attempts_abandoned;
 -- The release before knows no abandoned attempts: they are under way again, until their time runs out.
 UPDATE attempts SET status = 'in_progress', updated_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE status = 'abandoned';
 CREATE TABLE new_attempts (

@@ -76,6 +76,9 @@ WHERE mode = 'exam' AND status = 'in_progress' AND EXISTS (
     WHERE newer.user_id = attempts.user_id AND newer.exam_id = attempts.exam_id
       AND newer.mode = 'exam' AND newer.status = 'in_progress' AND newer.id > attempts.id
 );
+-- `tripos migrate` grades those of them whose time had run out: they were abandoned after their deadline, which nothing else
+-- does.
+CREATE INDEX attempts_abandoned ON attempts (deadline_at) WHERE status = 'abandoned';
 CREATE UNIQUE INDEX attempts_under_way ON attempts (user_id, exam_id) WHERE mode = 'exam' AND status = 'in_progress';
 
 -- The unique indexes of questions stay as they are: only PostgreSQL has row locks that hang on them.
