@@ -14,20 +14,18 @@ use utoipa::IntoParams;
 
 use super::{
     export,
-    filing::Filing,
-    import::{self, Target},
+    import::{self, Plan, Step, Target},
     messages::{ExportFormat, ExportReport, ImportReport, ImportStatus},
-    source::{Format, Source},
+    source::Format,
+    upload::Upload,
 };
 use crate::{
-    app::App,
     caller::Author,
     db::DbConnection,
     error::Error,
     exams::{self, model::ExamCode},
-    idempotency::{Created, Once},
+    idempotency::{Created, Once, lease::Lease},
     questions::model::QuestionStatus,
-    users::model::{Identity, Role},
 };
 
 /// The most bytes of a file that are handed over at once.
@@ -52,30 +50,13 @@ pub struct ImportQuery {
 }
 
 impl ImportQuery {
-    fn target(&self, conn: &mut DbConnection, user: Identity, app: &App) -> Result<Target, Error> {
-        let status = self.status.unwrap_or(ImportStatus::Draft).into();
-        if status == QuestionStatus::Published && user.role < Role::Admin {
-            let detail = "a question is published by someone else than its writer, or by an admin: import drafts";
-            return Err(Error::Denied("own-question", "Your own question", detail));
-        }
-        let exam = exams::queries::find(conn, &self.exam)?.ok_or(Error::NotFound("exam"))?;
-        let domains = exams::queries::domains(conn, exam.id)?;
-        let tasks = exams::queries::tasks(conn, exam.id)?;
-        let fallback = match self.domain {
-            Some(number) => {
-                let found = domains.iter().find(|domain| domain.number == number);
-                Some(found.ok_or(Error::NotFound("domain"))?.id)
-            }
-            None => None,
-        };
-        Ok(Target {
-            filing: Filing::new(domains, tasks, fallback),
-            exam,
-            status,
-            user_id: Some(user.user_id),
+    fn target(self) -> Target {
+        Target {
+            exam: self.exam,
+            domain: self.domain,
+            status: self.status.unwrap_or(ImportStatus::Draft).into(),
             dry_run: self.dry_run == Some(true),
-            now: app.clock.now(),
-        })
+        }
     }
 }
 
@@ -105,45 +86,74 @@ pub async fn import(
     req: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, Error> {
-    let (query, app) = (query.into_inner(), author.shared());
+    let query = query.into_inner();
+    let (format, target) = (query.format, query.target());
     // Whether the caller may, before much is read.
-    let (asked, shared) = (query.clone(), app.clone());
-    author.read(move |conn, user| asked.target(conn, user, &shared).map(drop)).await?;
-    let turn = author.app().large.turn().await?;
-    let bytes = read(payload, &app).await?;
-    let once = Once::of(&req, &bytes)?;
-    if query.dry_run == Some(true) {
-        let plan = move |conn: &mut _, user| {
-            let _turn = &turn;
-            let target = query.target(conn, user, &app)?;
-            import::run(conn, &Source::new(query.format, &bytes)?, &target)
-        };
-        return Ok(HttpResponse::Ok().json(author.read(plan).await?));
-    }
-    let work = move |conn: &mut _, user| {
-        let _turn = &turn;
-        let target = query.target(conn, user, &app)?;
-        let report: ImportReport = import::run(conn, &Source::new(query.format, &bytes)?, &target)?;
-        Created::at(format!("/api/v1/questions?exam={}&origin=imported", query.exam), &report)
-    };
-    Ok(author.create(once, work).await?.answer())
+    let asked = target.clone();
+    author.read(move |conn, user| asked.find(conn, Some(user)).map(drop)).await?;
+    let app = author.shared();
+    let file = app.uploads.read(payload, &app.http).await?;
+    let once = Once::of(&req, &file.bytes)?.filter(|_| !target.dry_run);
+    // A client that goes away does not end what was begun for it.
+    let done = actix_web::rt::spawn(imported(author, target, format, file, once)).await;
+    done.map_err(|_| Error::Internal("an import panicked".into()))?
 }
 
-/// The file, as long as the limit allows, within the time limit.
-async fn read(mut payload: web::Payload, app: &App) -> Result<Bytes, Error> {
-    let (limit, time) = (app.http.import_limit, app.http.import_timeout);
-    let whole = async {
-        let mut bytes = web::BytesMut::new();
-        while let Some(piece) = payload.next().await {
-            let piece = piece.map_err(|_| Error::BadRequest("the body could not be read to its end".into()))?;
-            if bytes.len() + piece.len() > limit {
-                return Err(Error::PayloadTooLarge(limit));
-            }
-            bytes.extend_from_slice(&piece);
-        }
-        Ok(bytes.freeze())
+/// Imports a file, once for each `Idempotency-Key`.
+async fn imported(
+    author: Author,
+    target: Target,
+    format: Format,
+    file: Upload,
+    once: Option<Once>,
+) -> Result<HttpResponse, Error> {
+    if let Some(once) = &once
+        && let Some(answer) = Lease::answer(&author, once).await?
+    {
+        return Ok(answer.answer());
+    }
+    let _turn = author.app().large.turn().await?;
+    let asked = target.clone();
+    let exam = author.read(move |conn, user| asked.find(conn, Some(user))).await?;
+    let (dry_run, location) = (target.dry_run, format!("/api/v1/questions?exam={}&origin=imported", target.exam));
+    let plan = web::block(move || Plan::read(format, &file.bytes, target, exam)).await;
+    let plan = plan.map_err(|_| Error::Internal("reading a file panicked".into()))??;
+    if dry_run {
+        let look = async |step: Step| {
+            let now = author.now();
+            author.read(move |conn, user| step.run(conn, Some(user), now)).await
+        };
+        return Ok(HttpResponse::Ok().json(import::run(plan, look).await?));
+    }
+    let mut lease = match &once {
+        Some(once) => match Lease::take(&author, once).await? {
+            Ok(lease) => Some(lease),
+            Err(answer) => return Ok(answer.answer()),
+        },
+        None => None,
     };
-    tokio::time::timeout(time, whole).await.map_err(|_| Error::BodyTooSlow(time.as_secs()))?
+    let done = stored(&author, plan, location, &mut lease).await;
+    if let (Err(_), Some(lease)) = (&done, lease) {
+        lease.release(&author).await;
+    }
+    Ok(done?.answer())
+}
+
+/// Stores the questions of a file, and the answer under the key that is held for it.
+async fn stored(author: &Author, plan: Plan, location: String, lease: &mut Option<Lease>) -> Result<Created, Error> {
+    let store = async |step: Step| {
+        let now = author.now();
+        let work = move |conn: &mut DbConnection, user| step.run(conn, Some(user), now);
+        match lease.as_mut() {
+            Some(lease) => lease.write(author, work).await,
+            None => author.write(work).await,
+        }
+    };
+    let created = Created::at(location, &import::run(plan, store).await?)?;
+    match lease {
+        Some(lease) => lease.complete(author, created).await,
+        None => Ok(created),
+    }
 }
 
 /// What is exported.

@@ -26,13 +26,13 @@ fn path_of(question: &Value) -> String {
 }
 
 /// A change of what was read just before.
-fn put(client: &Client, path: &str, suffix: &str, body: &Value) -> Reply {
+pub fn put(client: &Client, path: &str, suffix: &str, body: &Value) -> Reply {
     let tag = client.get(path).header("etag").unwrap().to_owned();
     let headers = [("content-type", "application/json"), ("if-match", tag.as_str())];
     client.request("PUT", &format!("{path}{suffix}"), &headers, body.to_string().as_bytes())
 }
 
-fn to_status(client: &Client, question: &Value, status: &str) -> Reply {
+pub fn to_status(client: &Client, question: &Value, status: &str) -> Reply {
     put(client, &path_of(question), "/status", &json!({"status": status}))
 }
 

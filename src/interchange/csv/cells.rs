@@ -4,7 +4,7 @@ use std::{borrow::Cow, collections::HashSet};
 
 use super::columns::ANSWERS;
 use crate::{
-    markdown,
+    interchange::bounds,
     questions::model::{QuestionKind, Reference},
 };
 
@@ -92,7 +92,7 @@ fn reference(line: &str) -> Option<Reference> {
     let (title, url) = if let Some((title, url)) = line.strip_suffix('>').and_then(|line| line.rsplit_once('<')) {
         (title.trim().to_owned(), url)
     } else if let Some((title, url)) = link(line) {
-        (markdown::to_plain(title).trim().to_owned(), url)
+        (bounds::beginning(title).trim().to_owned(), url)
     } else if !line.contains(char::is_whitespace) {
         (String::new(), line)
     } else {
