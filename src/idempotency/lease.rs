@@ -173,3 +173,45 @@ fn claim(
         _ => Ok(Claim::Held(Vec::new())),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+    use crate::{
+        config::Config,
+        db::{self, migrations},
+    };
+
+    #[test]
+    fn a_claim_is_taken_over_when_nobody_renews_it_and_by_nobody_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("test.db").display());
+        let vars = [("DATABASE_URL", url.as_str()), ("AWS_DEFAULT_REGION", "eu-west-1")];
+        let config = Config::from_vars(vars.map(|(name, value)| (name.to_owned(), value.to_owned()))).unwrap();
+        let mut conn = DbConnection::open(&config.database).unwrap();
+        migrations::run(&mut conn).unwrap();
+        let once = |body: &[u8]| {
+            let request = TestRequest::post().insert_header(("Idempotency-Key", "k")).to_http_request();
+            Once::of(&request, body).unwrap().unwrap()
+        };
+        let (user, now, once, other) = (UserId::new(), Timestamp::EPOCH, once(b"file"), once(b"other"));
+        let mut claim = |once: &Once, value: &[u8], dead: Option<&[u8]>| {
+            db::transaction(&mut conn, |conn| claim(conn, user, once, value, dead, now))
+        };
+        assert!(matches!(claim(&once, b"a", None), Ok(Claim::Taken)));
+        assert!(matches!(claim(&other, b"b", None), Err(Error::KeyReused)));
+        assert!(matches!(claim(&once, b"b", None), Ok(Claim::Held(value)) if value == b"a"));
+        // It was renewed since it was seen, or it was not.
+        assert!(matches!(claim(&once, b"b", Some(b"z")), Ok(Claim::Held(value)) if value == b"a"));
+        assert!(matches!(claim(&once, b"b", Some(b"a")), Ok(Claim::Taken)));
+        // The first one has lost it.
+        assert!(!queries::renew(&mut conn, user, &once.key, b"a", b"c").unwrap());
+        assert!(queries::renew(&mut conn, user, &once.key, b"b", b"d").unwrap());
+        queries::release(&mut conn, user, &once.key, &[b"a".to_vec(), b"b".to_vec()]).unwrap();
+        assert!(matches!(stored(&mut conn, user, &once), Ok(Some(Claim::Held(_)))));
+        queries::release(&mut conn, user, &once.key, &[b"b".to_vec(), b"d".to_vec()]).unwrap();
+        assert!(matches!(stored(&mut conn, user, &once), Ok(None)));
+    }
+}
