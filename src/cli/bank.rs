@@ -126,12 +126,20 @@ pub fn import(args: &ImportArgs, config: &Config) -> Result<(), Error> {
 pub fn export(args: &ExportArgs, config: &Config) -> Result<(), Error> {
     let now = Clock::system().now();
     let failed = |error: io::Error| Error::Refused(format!("cannot write the file: {error}"));
-    let (report, mut file) = pool(config)?.read(|conn| {
+    let pool = pool(config)?;
+    let mut run = pool.read(|conn| {
         let exam = exams::queries::find(conn, &args.exam)?;
         let exam = exam.ok_or_else(|| Error::Refused(format!("there is no exam {}", args.exam)))?;
-        let mut file = tempfile::tempfile().map_err(failed)?;
-        Ok((export::run(conn, &exam, args.status, args.format, &mut file, now)?, file))
+        let file = tempfile::tempfile().map_err(failed)?;
+        export::Run::begin(conn, &exam, args.status, args.format, file, now)
     })?;
+    let (report, mut file) = loop {
+        let page = pool.read(|conn| run.next().read(conn))?;
+        if page.is_empty() {
+            break run.finish()?;
+        }
+        run = run.write(page)?;
+    };
     file.rewind().map_err(failed)?;
     match &args.output {
         Some(path) => {

@@ -227,15 +227,25 @@ async fn written(author: &Author, code: ExamCode, query: ExportQuery) -> Result<
     author.read(|_, _| Ok(())).await?;
     let turn = author.app().large.turn().await?;
     let now = author.now();
-    let write = move |conn: &mut DbConnection, _| {
-        let _turn = &turn;
+    let begin = move |conn: &mut DbConnection, _| {
         let exam = exams::queries::find(conn, &code)?.ok_or(Error::NotFound("exam"))?;
-        let mut file = tempfile::tempfile().map_err(|error| Error::Internal(format!("export: {error}")))?;
-        let status = query.status.unwrap_or(QuestionStatus::Published);
-        let report = export::run(conn, &exam, status, query.format, &mut file, now)?;
-        Ok((report, file))
+        let file = tempfile::tempfile().map_err(|error| Error::Internal(format!("export: {error}")))?;
+        export::Run::begin(conn, &exam, query.status.unwrap_or(QuestionStatus::Published), query.format, file, now)
     };
-    author.read(write).await
+    let mut run = author.read(begin).await?;
+    loop {
+        let next = run.next();
+        let page = author.read(move |conn, _| next.read(conn)).await?;
+        let is_last = page.is_empty();
+        run = web::block(move || run.write(page)).await.map_err(|_| lost())??;
+        if is_last {
+            let finish = move || {
+                let _turn = turn;
+                run.finish()
+            };
+            return web::block(finish).await.map_err(|_| lost())?;
+        }
+    }
 }
 
 fn rewound(mut file: File) -> std::io::Result<(u64, File)> {
