@@ -107,7 +107,7 @@ pub fn import(args: &ImportArgs, config: &Config) -> Result<(), Error> {
         let work = |conn: &mut DbConnection| step.run(conn, None, now);
         if args.dry_run { pool.read(work) } else { pool.write(work) }
     };
-    let report = actix_web::rt::System::new().block_on(import::run(plan, store))?;
+    let report = actix_web::rt::System::new().block_on(import::run(plan, store))?.report();
     for question in report.questions.iter().filter(|question| question.outcome != Outcome::Unchanged) {
         let place = question.file.as_ref().map_or(format!("{name}:{}", question.line), |file| format!("{name}/{file}"));
         let reason = question.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();

@@ -10,11 +10,12 @@ use actix_web::{
 };
 use futures_util::{StreamExt, stream};
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 use utoipa::IntoParams;
 
 use super::{
     export,
-    import::{self, Plan, Step, Target},
+    import::{self, Finished, Plan, Step, Target},
     messages::{ExportFormat, ExportReport, ImportReport, ImportStatus},
     source::Format,
     upload::Upload,
@@ -61,6 +62,10 @@ impl ImportQuery {
 }
 
 /// Bring the questions of a file into the bank: all that it can hold, or none if the file cannot be read to its end.
+///
+/// The whole file is checked first, then its questions are stored in several transactions. An error after some of them were
+/// stored says how many: they stay, and the same file sent again goes on with the rest. Drafts of other authors and questions
+/// in review are not changed, and are told as `skipped`.
 #[utoipa::path(
     post, path = "/api/v1/imports", tag = "interchange", operation_id = "import_questions",
     security(("bearer" = [])),
@@ -76,7 +81,8 @@ impl ImportQuery {
         )),
         (status = 403, description = "Not an author; or not an admin, to publish at once"),
         (status = 404, description = "No such exam or domain"),
-        (status = 409, description = "A request with this key is under way"),
+        (status = 409, description = "A request with this key is under way; or the exam's domains or tasks were changed \
+            during the import: send the file again"),
         (status = 422, description = "The file cannot be read: where and why"),
     )
 )]
@@ -93,10 +99,13 @@ pub async fn import(
     author.read(move |conn, user| asked.find(conn, Some(user)).map(drop)).await?;
     let app = author.shared();
     let file = app.uploads.read(payload, &app.http).await?;
-    let once = Once::of(&req, &file.bytes)?.filter(|_| !target.dry_run);
+    // A large file keeps a thread busy: not one that serves others.
+    let hashed = web::block(move || (Sha256::digest(&file.bytes), file)).await;
+    let (hash, file) = hashed.map_err(|_| panicked())?;
+    let once = Once::of(&req, &hash)?.filter(|_| !target.dry_run);
     // A client that goes away does not end what was begun for it.
     let done = actix_web::rt::spawn(imported(author, target, format, file, once)).await;
-    done.map_err(|_| Error::Internal("an import panicked".into()))?
+    done.map_err(|_| panicked())?
 }
 
 /// Imports a file, once for each `Idempotency-Key`.
@@ -117,13 +126,15 @@ async fn imported(
     let exam = author.read(move |conn, user| asked.find(conn, Some(user))).await?;
     let (dry_run, location) = (target.dry_run, format!("/api/v1/questions?exam={}&origin=imported", target.exam));
     let plan = web::block(move || Plan::read(format, &file.bytes, target, exam)).await;
-    let plan = plan.map_err(|_| Error::Internal("reading a file panicked".into()))??;
+    let plan = plan.map_err(|_| panicked())??;
     if dry_run {
         let look = async |step: Step| {
             let now = author.now();
             author.read(move |conn, user| step.run(conn, Some(user), now)).await
         };
-        return Ok(HttpResponse::Ok().json(import::run(plan, look).await?));
+        return Ok(HttpResponse::Ok()
+            .content_type("application/json")
+            .body(created(location, import::run(plan, look).await?).await?.body));
     }
     let mut lease = match &once {
         Some(once) => match Lease::take(&author, once).await? {
@@ -139,6 +150,16 @@ async fn imported(
     Ok(done?.answer())
 }
 
+/// The answer to an import.
+async fn created(location: String, finished: Finished) -> Result<Created, Error> {
+    let report = move || Created::at(location, &finished.report());
+    web::block(report).await.map_err(|_| panicked())?
+}
+
+fn panicked() -> Error {
+    Error::Internal("an import panicked".into())
+}
+
 /// Stores the questions of a file, and the answer under the key that is held for it.
 async fn stored(author: &Author, plan: Plan, location: String, lease: &mut Option<Lease>) -> Result<Created, Error> {
     let store = async |step: Step| {
@@ -149,7 +170,7 @@ async fn stored(author: &Author, plan: Plan, location: String, lease: &mut Optio
             None => author.write(work).await,
         }
     };
-    let created = Created::at(location, &import::run(plan, store).await?)?;
+    let created = created(location, import::run(plan, store).await?).await?;
     match lease {
         Some(lease) => lease.complete(author, created).await,
         None => Ok(created),

@@ -114,10 +114,7 @@ impl From<Stopped> for Error {
 }
 
 /// Stores the questions of a file, as many at a time as `transact` is given for one transaction each.
-pub async fn run(
-    plan: Plan,
-    mut transact: impl AsyncFnMut(Step) -> Result<Done, Error>,
-) -> Result<ImportReport, Stopped> {
+pub async fn run(plan: Plan, mut transact: impl AsyncFnMut(Step) -> Result<Done, Error>) -> Result<Finished, Stopped> {
     let plan = Arc::new(plan);
     let (mut results, mut work, mut busy) = (Vec::with_capacity(plan.len()), WORK, 0);
     while results.len() < plan.len() {
@@ -141,17 +138,23 @@ pub async fn run(
         let stopped = |cause| Stopped { cause, stored: plan.len(), of: plan.len() };
         transact(Step::new(Arc::clone(&plan), plan.len(), work)).await.map_err(stopped)?;
     }
-    let mut report = ImportReport { dry_run: plan.target.dry_run, ..ImportReport::default() };
-    for (told, result) in plan.told().zip(results) {
-        let step::Told { outcome, reason, id } = result;
-        report.add(Imported {
-            file: told.0.file.clone(),
-            line: told.0.line,
-            name: told.1.to_owned(),
-            outcome,
-            reason,
-            id,
-        });
+    Ok(Finished { plan, results })
+}
+
+/// An import that is over.
+pub struct Finished {
+    plan: Arc<Plan>,
+    results: Vec<step::Told>,
+}
+
+impl Finished {
+    /// What came of each question. Takes a moment where these are many.
+    pub fn report(self) -> ImportReport {
+        let mut report = ImportReport { dry_run: self.plan.target.dry_run, ..ImportReport::default() };
+        for ((place, name), result) in self.plan.told().zip(self.results) {
+            let (name, step::Told { outcome, reason, id }) = (name.to_owned(), result);
+            report.add(Imported { file: place.file.clone(), line: place.line, name, outcome, reason, id });
+        }
+        report
     }
-    Ok(report)
 }
