@@ -13,6 +13,7 @@ use crate::{
     db::Db,
     error::Error,
     health::AwsProbe,
+    interchange::upload::Uploads,
     limits::Limits,
     metrics::Metrics,
     questions::similar::Sketches,
@@ -39,6 +40,8 @@ pub struct App {
     pub sketches: Sketches,
     /// Room for imports, exports and surveys.
     pub large: Turns,
+    /// Memory for files that are being sent.
+    pub uploads: Uploads,
     /// Room for searches of near-duplicates, which take turns at their sketches.
     pub comparing: Turns,
     /// Whether the server is about to stop, and load balancers are to send it no more requests.

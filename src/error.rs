@@ -87,6 +87,14 @@ pub enum Error {
     /// 500: a rule of Tripos itself was broken.
     #[error("internal error: {0}")]
     Internal(String),
+    /// As its cause: work of several transactions ended with the first of them done, which is told.
+    #[error("{cause}; {done}")]
+    Stopped {
+        /// Why it ended.
+        cause: Box<Error>,
+        /// What was done, and stays.
+        done: String,
+    },
     /// At the command line: the command cannot be done, and why.
     #[error("{0}")]
     Refused(String),
@@ -148,6 +156,14 @@ impl Error {
         Self::Invalid(vec![Fault { pointer: pointer.into(), detail: detail.into() }])
     }
 
+    /// What decides the status.
+    fn cause(&self) -> &Self {
+        match self {
+            Self::Stopped { cause, .. } => cause.cause(),
+            other => other,
+        }
+    }
+
     fn describe(&self) -> (StatusCode, &'static str, &'static str) {
         match self {
             Self::BadRequest(_) => (StatusCode::BAD_REQUEST, "bad-request", "The request cannot be understood"),
@@ -181,6 +197,7 @@ impl Error {
             Self::Busy | Self::Contended => (StatusCode::SERVICE_UNAVAILABLE, "busy", "Busy"),
             Self::Leaving => (StatusCode::SERVICE_UNAVAILABLE, "leaving", "About to stop"),
             Self::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Database unavailable"),
+            Self::Stopped { cause, .. } => cause.describe(),
             Self::Database(_) | Self::Internal(_) | Self::Refused(_) => {
                 (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error")
             }
@@ -199,9 +216,10 @@ impl Error {
                 log::error!(request_id; "{self}");
                 "something went wrong here; the log has the details under the request_id".to_owned()
             }
+            Self::Stopped { cause, done } => format!("{}; {done}", cause.problem(instance, request_id).detail),
             told => told.to_string(),
         };
-        let errors = match self {
+        let errors = match self.cause() {
             Self::Invalid(faults) => Cow::Owned(faults.clone()),
             _ => Cow::Borrowed(&[][..]),
         };
@@ -224,7 +242,7 @@ impl Error {
     /// The complete response for a request.
     pub fn respond(&self, instance: &str, request_id: &str) -> HttpResponse {
         let mut response = HttpResponse::build(self.status_code());
-        match self {
+        match self.cause() {
             Self::Unauthorized(_) | Self::WrongCredentials => {
                 response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
             }

@@ -22,6 +22,7 @@ use crate::{
     users::{model::UserId, passwords::Passwords},
 };
 
+pub mod lease;
 pub mod queries;
 
 /// How long an answer is remembered, in seconds.

@@ -11,12 +11,12 @@ use super::{pool, print};
 use crate::{
     clock::Clock,
     config::Config,
+    db::DbConnection,
     error::Error,
     exams::{self, model::ExamCode},
     interchange::{
         export,
-        filing::Filing,
-        import::{self, Target},
+        import::{self, Plan, Step, Target},
         json,
         messages::{ExportFormat, ImportStatus, Outcome},
         source::{Format, Source},
@@ -90,28 +90,24 @@ fn open(path: &PathBuf, format: Option<Format>) -> Result<(String, Vec<u8>, Form
 /// Prints a line for each question that was not just taken, and the counts on stderr.
 pub fn import(args: &ImportArgs, config: &Config) -> Result<(), Error> {
     let (name, bytes, format) = open(&args.file, args.format)?;
-    let source = Source::new(format, &bytes).map_err(|malformed| Error::Refused(format!("{name}: {malformed}")))?;
-    let now = Clock::system().now();
-    let report = pool(config)?.write(|conn| {
-        let exam = exams::queries::find(conn, &args.exam)?;
-        let exam = exam.ok_or_else(|| Error::Refused(format!("there is no exam {}", args.exam)))?;
-        let domains = exams::queries::domains(conn, exam.id)?;
-        let tasks = exams::queries::tasks(conn, exam.id)?;
-        let fallback = domains.iter().find(|domain| Some(domain.number) == args.domain).map(|domain| domain.id);
-        if args.domain.is_some() && fallback.is_none() {
-            return Err(Error::Refused(format!("the exam {} has no such domain", args.exam)));
-        }
-        let filing = Filing::new(domains, tasks, fallback);
-        let target = Target { exam, filing, status: args.status.into(), user_id: None, dry_run: args.dry_run, now };
-        import::run(conn, &source, &target)
-    });
-    let report = report.map_err(|error| match error {
-        Error::Invalid(faults) => {
-            let told: Vec<&str> = faults.iter().map(|fault| fault.detail.as_str()).collect();
-            Error::Refused(format!("{name}: {}", told.join("; ")))
-        }
+    let target =
+        Target { exam: args.exam.clone(), domain: args.domain, status: args.status.into(), dry_run: args.dry_run };
+    let pool = pool(config)?;
+    let exam = pool.read(|conn| target.find(conn, None)).map_err(|error| match error {
+        Error::NotFound("exam") => Error::Refused(format!("there is no exam {}", args.exam)),
+        Error::NotFound("domain") => Error::Refused(format!("the exam {} has no such domain", args.exam)),
         other => other,
     })?;
+    let plan = Plan::read(format, &bytes, target, exam);
+    let plan = plan.map_err(|malformed| Error::Refused(format!("{name}: {malformed}")))?;
+    drop(bytes);
+    let clock = Clock::system();
+    let store = async |step: Step| {
+        let now = clock.now();
+        let work = |conn: &mut DbConnection| step.run(conn, None, now);
+        if args.dry_run { pool.read(work) } else { pool.write(work) }
+    };
+    let report = actix_web::rt::System::new().block_on(import::run(plan, store))?.report();
     for question in report.questions.iter().filter(|question| question.outcome != Outcome::Unchanged) {
         let place = question.file.as_ref().map_or(format!("{name}:{}", question.line), |file| format!("{name}/{file}"));
         let reason = question.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
@@ -130,12 +126,20 @@ pub fn import(args: &ImportArgs, config: &Config) -> Result<(), Error> {
 pub fn export(args: &ExportArgs, config: &Config) -> Result<(), Error> {
     let now = Clock::system().now();
     let failed = |error: io::Error| Error::Refused(format!("cannot write the file: {error}"));
-    let (report, mut file) = pool(config)?.read(|conn| {
+    let pool = pool(config)?;
+    let mut run = pool.read(|conn| {
         let exam = exams::queries::find(conn, &args.exam)?;
         let exam = exam.ok_or_else(|| Error::Refused(format!("there is no exam {}", args.exam)))?;
-        let mut file = tempfile::tempfile().map_err(failed)?;
-        Ok((export::run(conn, &exam, args.status, args.format, &mut file, now)?, file))
+        let file = tempfile::tempfile().map_err(failed)?;
+        export::Run::begin(conn, &exam, args.status, args.format, file, now)
     })?;
+    let (report, mut file) = loop {
+        let page = pool.read(|conn| run.next().read(conn))?;
+        if page.is_empty() {
+            break run.finish()?;
+        }
+        run = run.write(page)?;
+    };
     file.rewind().map_err(failed)?;
     match &args.output {
         Some(path) => {

@@ -55,16 +55,19 @@ pub fn claim(
     }
     let claimed = insert(conn, user_id, key, fingerprint, now).map_err(|error| match error {
         // SQLSTATE 55P03, which Diesel does not show.
-        DieselError::DatabaseError(_, info) if info.message() == "canceling statement due to lock timeout" => {
-            let detail = "the first request with this Idempotency-Key is still being answered: try again in a moment";
-            Error::Conflict("idempotency-key-in-use", "Still being answered", detail.into())
-        }
+        DieselError::DatabaseError(_, info) if info.message() == "canceling statement due to lock timeout" => in_use(),
         error => error.into(),
     })?;
     if let DbConnection::Postgres(_) = conn {
         conn.batch_execute("SET LOCAL lock_timeout = 0")?;
     }
     Ok(claimed)
+}
+
+/// What a request gets while the first one with its key is under way.
+pub fn in_use() -> Error {
+    let detail = "the first request with this Idempotency-Key is still being answered: try again in a moment";
+    Error::Conflict("idempotency-key-in-use", "Still being answered", detail.into())
 }
 
 fn insert(
@@ -101,6 +104,29 @@ pub fn complete(conn: &mut DbConnection, user_id: UserId, key: &[u8; 32], answer
         .filter(dsl::key_hash.eq(key.as_slice()))
         .set(answer)
         .execute(conn)?;
+    Ok(())
+}
+
+/// Writes another value to the claim of a key that has no answer yet. Whether the claim still had the old one.
+pub fn renew(conn: &mut DbConnection, user_id: UserId, key: &[u8; 32], old: &[u8], new: &[u8]) -> QueryResult<bool> {
+    let renewed = diesel::update(idempotency_keys::table)
+        .filter(dsl::user_id.eq(user_id))
+        .filter(dsl::key_hash.eq(key.as_slice()))
+        .filter(dsl::location.eq(""))
+        .filter(dsl::body.eq(old))
+        .set(dsl::body.eq(new))
+        .execute(conn)?;
+    Ok(renewed == 1)
+}
+
+/// Takes the claim of a key away that has no answer yet, if it has one of these values.
+pub fn release(conn: &mut DbConnection, user_id: UserId, key: &[u8; 32], values: &[Vec<u8>]) -> QueryResult<()> {
+    each!(conn, c => diesel::delete(idempotency_keys::table)
+        .filter(dsl::user_id.eq(user_id))
+        .filter(dsl::key_hash.eq(key.as_slice()))
+        .filter(dsl::location.eq(""))
+        .filter(dsl::body.eq_any(values))
+        .execute(c))?;
     Ok(())
 }
 

@@ -21,6 +21,7 @@ use std::{
 };
 
 use super::{
+    bounds::{self, QUESTION_LIMIT},
     labels::DEFAULT_DIFFICULTY,
     lines::{first_words, numbered},
     model::{ExamHead, Export, Found, Item, Malformed, Place},
@@ -31,6 +32,8 @@ use crate::{
 };
 
 const ANSWER: &str = "ANSWER:";
+/// What is kept of a line of a question that is too long, in bytes.
+const BEGINNING: usize = 1000;
 
 /// The questions of a file, one at a time. The first flaw ends the reading.
 pub fn read(text: &str) -> impl Iterator<Item = Result<Found, Malformed>> + '_ {
@@ -50,12 +53,16 @@ struct Draft {
     stem: String,
     is_stem_over: bool,
     answers: Vec<String>,
+    /// The bytes of its lines. Those that are beyond what a question may have are not kept.
+    length: usize,
 }
 
 fn next_question<'a>(lines: &mut impl Iterator<Item = (usize, &'a str)>) -> Result<Option<Found>, Malformed> {
     let mut draft = Draft::default();
     for (number, line) in lines {
-        let line = line.trim();
+        draft.length += line.len() + 1;
+        let is_cut = draft.length > QUESTION_LIMIT;
+        let line = if is_cut { line.get(..line.floor_char_boundary(BEGINNING)).unwrap_or(line) } else { line }.trim();
         let flaw = |detail: String| Malformed { place: Place::line(number), detail };
         if line.is_empty() {
             draft.is_stem_over = !draft.stem.is_empty();
@@ -65,7 +72,7 @@ fn next_question<'a>(lines: &mut impl Iterator<Item = (usize, &'a str)>) -> Resu
         } else if let Some((letter, text)) = draft.answer(line) {
             draft.add_answer(letter, text).map_err(flaw)?;
         } else {
-            draft.add_to_stem(number, line).map_err(flaw)?;
+            draft.add_to_stem(number, if is_cut && !draft.stem.is_empty() { "" } else { line }).map_err(flaw)?;
         }
     }
     if draft.stem.is_empty() {
@@ -103,7 +110,7 @@ impl Draft {
         }
         if self.stem.is_empty() {
             self.begin = number;
-        } else {
+        } else if !line.is_empty() {
             self.stem.push('\n');
         }
         self.stem.push_str(line);
@@ -125,15 +132,19 @@ impl Draft {
     }
 
     fn finish(self, right: usize) -> Found {
+        if self.length > QUESTION_LIMIT {
+            let name = first_words(&bounds::beginning(&self.stem));
+            return Found { place: Place::line(self.begin), name, outcome: Err(bounds::too_long()) };
+        }
         let answers = self.answers.iter().enumerate().map(|(index, body)| AnswerContent {
-            body: markdown::from_plain(body),
+            body: bounds::from_plain(body),
             is_correct: index == right,
             rationale: String::new(),
             match_body: None,
         });
         let content = Content {
             kind: QuestionKind::SingleChoice,
-            stem: markdown::from_plain(&self.stem),
+            stem: bounds::from_plain(&self.stem),
             explanation: String::new(),
             references: Vec::new(),
             tags: Vec::new(),

@@ -11,9 +11,13 @@ use super::{
 use crate::{
     db::{DbConnection, types::Timestamp},
     error::Error,
-    exams::{self, messages::ExamBody, model::Exam},
+    exams::{
+        self,
+        messages::ExamBody,
+        model::{Domain, Exam, Task},
+    },
     questions::{
-        model::{Filed, QuestionStatus},
+        model::{Filed, QuestionId, QuestionStatus},
         queries::{self, Filter, Sort},
     },
 };
@@ -72,46 +76,86 @@ impl<W: Write + Seek> Writer<W> {
     }
 }
 
-/// Writes the questions of an exam that are in a status, oldest first.
-pub fn run(
-    conn: &mut DbConnection,
-    exam: &Exam,
-    status: QuestionStatus,
-    format: ExportFormat,
-    out: impl Write + Seek,
-    now: Timestamp,
-) -> Result<ExportReport, Error> {
-    let failed = |error: io::Error| Error::Internal(format!("export: {error}"));
-    let domains = exams::queries::domains(conn, exam.id)?;
-    let tasks = exams::queries::tasks(conn, exam.id)?;
-    let body = ExamBody::of(exam, &domains, &tasks)?;
-    let mut writer = Writer::new(format, BufWriter::new(out), &body, status, now).map_err(failed)?;
-    let mut report = ExportReport::default();
-    let filter = Filter { exam_id: Some(exam.id), status: Some(status), ..Filter::default() };
-    let mut after = None;
-    loop {
-        let page = queries::page(conn, &filter, Sort::Created, after, BATCH)?;
-        let Some(last) = page.last() else { break };
-        after = Some((0, last.question.id));
+/// Questions of an exam on their way into a file. They are read a page at a time and written without a connection, so that
+/// an export of any size keeps none from others.
+pub struct Run<W: Write + Seek> {
+    writer: Writer<BufWriter<W>>,
+    domains: Vec<Domain>,
+    tasks: Vec<Task>,
+    report: ExportReport,
+    next: Page,
+}
+
+/// Which questions to read next.
+#[derive(Debug, Clone)]
+pub struct Page {
+    filter: Filter,
+    after: Option<(i64, QuestionId)>,
+}
+
+impl Page {
+    /// Reads them; none behind the last.
+    pub fn read(&self, conn: &mut DbConnection) -> Result<Vec<Filed>, Error> {
+        Ok(queries::page(conn, &self.filter, Sort::Created, self.after, BATCH)?)
+    }
+}
+
+impl<W: Write + Seek> Run<W> {
+    /// Begins the file of the questions that are in a status.
+    pub fn begin(
+        conn: &mut DbConnection,
+        exam: &Exam,
+        status: QuestionStatus,
+        format: ExportFormat,
+        out: W,
+        now: Timestamp,
+    ) -> Result<Self, Error> {
+        let domains = exams::queries::domains(conn, exam.id)?;
+        let tasks = exams::queries::tasks(conn, exam.id)?;
+        let body = ExamBody::of(exam, &domains, &tasks)?;
+        let writer = Writer::new(format, BufWriter::new(out), &body, status, now).map_err(failed)?;
+        let filter = Filter { exam_id: Some(exam.id), status: Some(status), ..Filter::default() };
+        Ok(Self { writer, domains, tasks, report: ExportReport::default(), next: Page { filter, after: None } })
+    }
+
+    /// Which questions come next, oldest first.
+    pub fn next(&self) -> Page {
+        self.next.clone()
+    }
+
+    /// Writes those that were read.
+    pub fn write(mut self, page: Vec<Filed>) -> Result<Self, Error> {
+        if let Some(last) = page.last() {
+            self.next.after = Some((0, last.question.id));
+        }
         for filed in page {
             let id = filed.question.id;
-            let named =
-                |number| domains.iter().find(|d| d.number == number).map(|d| d.name.clone()).unwrap_or_default();
-            let task = filed.question.task_id.and_then(|id| tasks.iter().find(|task| task.id == id));
+            let domain = self.domains.iter().find(|domain| domain.number == filed.domain);
+            let task = filed.question.task_id.and_then(|id| self.tasks.iter().find(|task| task.id == id));
             let question = Export {
                 key: key(&filed),
-                domain: (filed.domain, named(filed.domain)),
+                domain: (filed.domain, domain.map(|domain| domain.name.clone()).unwrap_or_default()),
                 task: task.map(|task| (task.code.clone(), task.name.clone())),
                 content: filed.content(),
             };
-            match writer.add(&question).map_err(failed)? {
-                Some(reason) => report.left_out.push(LeftOut { id, reason }),
-                None => report.written += 1,
+            match self.writer.add(&question).map_err(failed)? {
+                Some(reason) => self.report.left_out.push(LeftOut { id, reason }),
+                None => self.report.written += 1,
             }
         }
+        Ok(self)
     }
-    writer.finish().and_then(|mut out| out.flush()).map_err(failed)?;
-    Ok(report)
+
+    /// Ends the file.
+    pub fn finish(self) -> Result<(ExportReport, W), Error> {
+        let out = self.writer.finish().map_err(failed)?;
+        let out = out.into_inner().map_err(|error| failed(error.into_error()))?;
+        Ok((self.report, out))
+    }
+}
+
+fn failed(error: io::Error) -> Error {
+    Error::Internal(format!("export: {error}"))
 }
 
 fn key(filed: &Filed) -> String {

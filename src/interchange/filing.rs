@@ -1,25 +1,76 @@
 //! Under which domain and task of an exam a question of a file belongs.
 
+use std::collections::{HashMap, HashSet};
+
 use crate::exams::model::{Domain, DomainId, Task, TaskId};
 
+/// The longest name that is looked at, in bytes: longer than any that a domain has.
+const NAME_LIMIT: usize = 1000;
+
 /// The domains and tasks of an exam, and where what names none of them goes.
+///
+/// Names are looked up, not compared with each domain and task: there may be 10,000 of these, and a question may name 100.
 pub struct Filing {
-    domains: Vec<Domain>,
-    tasks: Vec<Task>,
+    /// By number and by name in small letters, with the place among the domains: the first counts.
+    by_number: HashMap<String, (usize, DomainId)>,
+    by_name: HashMap<String, (usize, DomainId)>,
+    /// What exports call a domain.
+    labels: HashSet<String>,
+    /// By code, likewise.
+    by_code: HashMap<String, (usize, (DomainId, Option<TaskId>))>,
+    longest_code: usize,
     fallback: Option<DomainId>,
+    blueprint: Blueprint,
+}
+
+/// Domains by number and name, and tasks by domain and code.
+#[derive(PartialEq, Eq)]
+struct Blueprint(Vec<(DomainId, i32, String)>, Vec<(TaskId, DomainId, String)>);
+
+impl Blueprint {
+    fn of(domains: &[Domain], tasks: &[Task]) -> Self {
+        let domains = domains.iter().map(|domain| (domain.id, domain.number, domain.name.clone()));
+        let tasks = tasks.iter().map(|task| (task.id, task.domain_id, task.code.clone()));
+        Self(domains.collect(), tasks.collect())
+    }
 }
 
 impl Filing {
     /// For an exam with these domains and tasks; what names none of them goes to the fallback.
-    pub fn new(domains: Vec<Domain>, tasks: Vec<Task>, fallback: Option<DomainId>) -> Self {
-        Self { domains, tasks, fallback }
+    pub fn new(domains: &[Domain], tasks: &[Task], fallback: Option<DomainId>) -> Self {
+        let mut filing = Self {
+            by_number: HashMap::new(),
+            by_name: HashMap::new(),
+            labels: domains.iter().map(|domain| format!("{} {}", domain.number, domain.name)).collect(),
+            by_code: HashMap::new(),
+            longest_code: tasks.iter().map(|task| task.code.len()).max().unwrap_or_default(),
+            fallback,
+            blueprint: Blueprint::of(domains, tasks),
+        };
+        for (place, domain) in domains.iter().enumerate() {
+            filing.by_number.entry(domain.number.to_string()).or_insert((place, domain.id));
+            filing.by_name.entry(domain.name.trim().to_lowercase()).or_insert((place, domain.id));
+        }
+        for (place, task) in tasks.iter().enumerate() {
+            filing.by_code.entry(task.code.clone()).or_insert((place, (task.domain_id, Some(task.id))));
+        }
+        filing
+    }
+
+    /// Whether these are still the domains and tasks that questions were filed under.
+    pub fn is_of(&self, domains: &[Domain], tasks: &[Task]) -> bool {
+        self.blueprint == Blueprint::of(domains, tasks)
     }
 
     /// The place of a question, by a tag `domain:…` or `task:…`, which is taken out since it says nothing else; else by its
     /// category from the innermost part outwards; else by its other tags.
     pub fn place(&self, category: &[String], tags: &mut Vec<String>) -> Option<(DomainId, Option<TaskId>)> {
-        let place = tags.iter().find_map(|tag| self.said(tag));
-        tags.retain(|tag| self.said(tag).is_none());
+        let mut place = None;
+        tags.retain(|tag| {
+            let said = self.said(tag);
+            place = place.or(said);
+            said.is_none()
+        });
         place
             .or_else(|| category.iter().rev().find_map(|name| self.said(name)))
             .or_else(|| self.named(category.iter().rev().map(String::as_str)))
@@ -41,43 +92,46 @@ impl Filing {
     /// task has its number for a code.
     fn named<'a>(&self, names: impl Iterator<Item = &'a str> + Clone) -> Option<(DomainId, Option<TaskId>)> {
         let names: Vec<&str> = names.map(str::trim).collect();
-        let is_label =
-            |name: &&str| self.domains.iter().any(|domain| **name == format!("{} {}", domain.number, domain.name));
         // The outermost, which is told last: a task within may have the same.
-        let label = names.iter().rposition(is_label);
+        let label = names.iter().rposition(|name| self.labels.contains(*name));
         let others = names.iter().enumerate().filter(|(index, _)| Some(*index) != label);
         let task = others.map(|(_, name)| name).find_map(|name| self.task(name));
         task.or_else(|| names.iter().find_map(|name| self.domain(name)))
     }
 
+    /// The first task whose code the name is or begins with.
     fn task(&self, name: &str) -> Option<(DomainId, Option<TaskId>)> {
-        let task = self.tasks.iter().find(|task| begins_with_word(name, &task.code))?;
-        Some((task.domain_id, Some(task.id)))
+        let codes = beginnings(name, self.longest_code).filter_map(|code| self.by_code.get(code));
+        codes.min_by_key(|(place, _)| *place).map(|(_, filed)| *filed)
     }
 
+    /// `2`, `2 Security`, `Domain 2: Security`, or `Security`.
     fn domain(&self, name: &str) -> Option<(DomainId, Option<TaskId>)> {
-        self.domains.iter().find(|domain| names_domain(name, domain)).map(|domain| (domain.id, None))
+        let name = Some(name).filter(|name| name.len() <= NAME_LIMIT)?;
+        let lower = name.to_lowercase();
+        let numbered = lower.strip_prefix("domain").map_or(lower.as_str(), str::trim_start);
+        let numbers = beginnings(numbered, NUMBER_LENGTH).filter_map(|number| self.by_number.get(number));
+        numbers.chain(self.by_name.get(&lower)).min_by_key(|(place, _)| *place).map(|(_, id)| (*id, None))
     }
 }
 
-/// `2`, `2 Security`, `Domain 2: Security`, or `Security`.
-fn names_domain(name: &str, domain: &Domain) -> bool {
-    let lower = name.to_lowercase();
-    let numbered = lower.strip_prefix("domain").map_or(lower.as_str(), str::trim_start);
-    lower == domain.name.trim().to_lowercase() || begins_with_word(numbered, &domain.number.to_string())
-}
+/// The most digits of a domain's number.
+const NUMBER_LENGTH: usize = 11;
 
-/// Whether a name is this code, or begins with it and goes on with another word.
-fn begins_with_word(name: &str, code: &str) -> bool {
-    let rest = name.strip_prefix(code);
-    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', ':', ')']) || rest.starts_with(". "))
+/// The beginnings of a name, so long at most, behind which it ends or goes on with another word.
+fn beginnings(name: &str, longest: usize) -> impl Iterator<Item = &str> {
+    let lengths = 0..=longest.min(name.len());
+    lengths.filter_map(|length| name.split_at_checked(length)).filter_map(|(code, rest)| {
+        let is_whole = rest.is_empty() || rest.starts_with([' ', ':', ')']) || rest.starts_with(". ");
+        is_whole.then_some(code)
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn filing(fallback: bool) -> Filing {
+    fn filing(fallback: bool) -> (Filing, Vec<Domain>, Vec<Task>) {
         let domain = |number, name: &str| Domain {
             id: DomainId::new(),
             number,
@@ -94,18 +148,27 @@ mod tests {
         };
         let tasks = vec![task(0, "1.1"), task(1, "2.1"), task(1, "2.10"), task(2, "1")];
         let fallback = fallback.then(|| domains[0].id);
-        Filing::new(domains, tasks, fallback)
+        (Filing::new(&domains, &tasks, fallback), domains, tasks)
+    }
+
+    #[test]
+    fn a_change_of_the_blueprint_is_seen() {
+        let (filing, mut domains, mut tasks) = filing(false);
+        domains[0].published_count = 7;
+        assert!(filing.is_of(&domains, &tasks));
+        tasks[0].domain_id = domains[1].id;
+        assert!(!filing.is_of(&domains, &tasks));
     }
 
     #[test]
     fn categories_and_tags_name_domains_and_tasks() {
-        let filing = filing(false);
+        let (filing, domains, tasks) = filing(false);
         let place = |category: &[&str], tags: &[&str]| {
             let category: Vec<String> = category.iter().map(|name| (*name).into()).collect();
             let mut tags = tags.iter().map(|name| (*name).into()).collect();
             let (domain, task) = filing.place(&category, &mut tags)?;
-            let number = filing.domains.iter().find(|known| known.id == domain)?.number;
-            let code = task.and_then(|task| filing.tasks.iter().find(|known| known.id == task)).map(|t| t.code.clone());
+            let number = domains.iter().find(|known| known.id == domain)?.number;
+            let code = task.and_then(|task| tasks.iter().find(|known| known.id == task)).map(|t| t.code.clone());
             Some((number, code))
         };
         let task = |code: &str| Some(code.to_owned());
@@ -130,8 +193,8 @@ mod tests {
     #[test]
     fn tags_that_only_say_the_place_are_taken_out() {
         let mut tags = vec!["s3".to_owned(), "domain:2".to_owned(), "domain:driven".to_owned()];
-        assert!(filing(true).place(&[], &mut tags).is_some());
+        assert!(filing(true).0.place(&[], &mut tags).is_some());
         assert_eq!(tags, ["s3", "domain:driven"]);
-        assert!(filing(true).place(&["elsewhere".into()], &mut tags).is_some());
+        assert!(filing(true).0.place(&["elsewhere".into()], &mut tags).is_some());
     }
 }

@@ -10,24 +10,23 @@ use actix_web::{
 };
 use futures_util::{StreamExt, stream};
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 use utoipa::IntoParams;
 
 use super::{
     export,
-    filing::Filing,
-    import::{self, Target},
+    import::{self, Finished, Plan, Step, Target},
     messages::{ExportFormat, ExportReport, ImportReport, ImportStatus},
-    source::{Format, Source},
+    source::Format,
+    upload::Upload,
 };
 use crate::{
-    app::App,
     caller::Author,
     db::DbConnection,
     error::Error,
     exams::{self, model::ExamCode},
-    idempotency::{Created, Once},
+    idempotency::{Created, Once, lease::Lease},
     questions::model::QuestionStatus,
-    users::model::{Identity, Role},
 };
 
 /// The most bytes of a file that are handed over at once.
@@ -52,34 +51,21 @@ pub struct ImportQuery {
 }
 
 impl ImportQuery {
-    fn target(&self, conn: &mut DbConnection, user: Identity, app: &App) -> Result<Target, Error> {
-        let status = self.status.unwrap_or(ImportStatus::Draft).into();
-        if status == QuestionStatus::Published && user.role < Role::Admin {
-            let detail = "a question is published by someone else than its writer, or by an admin: import drafts";
-            return Err(Error::Denied("own-question", "Your own question", detail));
-        }
-        let exam = exams::queries::find(conn, &self.exam)?.ok_or(Error::NotFound("exam"))?;
-        let domains = exams::queries::domains(conn, exam.id)?;
-        let tasks = exams::queries::tasks(conn, exam.id)?;
-        let fallback = match self.domain {
-            Some(number) => {
-                let found = domains.iter().find(|domain| domain.number == number);
-                Some(found.ok_or(Error::NotFound("domain"))?.id)
-            }
-            None => None,
-        };
-        Ok(Target {
-            filing: Filing::new(domains, tasks, fallback),
-            exam,
-            status,
-            user_id: Some(user.user_id),
+    fn target(self) -> Target {
+        Target {
+            exam: self.exam,
+            domain: self.domain,
+            status: self.status.unwrap_or(ImportStatus::Draft).into(),
             dry_run: self.dry_run == Some(true),
-            now: app.clock.now(),
-        })
+        }
     }
 }
 
 /// Bring the questions of a file into the bank: all that it can hold, or none if the file cannot be read to its end.
+///
+/// The whole file is checked first, then its questions are stored in several transactions. An error after some of them were
+/// stored says how many: they stay, and the same file sent again goes on with the rest. Drafts of other authors and questions
+/// in review are not changed, and are told as `skipped`.
 #[utoipa::path(
     post, path = "/api/v1/imports", tag = "interchange", operation_id = "import_questions",
     security(("bearer" = [])),
@@ -95,7 +81,8 @@ impl ImportQuery {
         )),
         (status = 403, description = "Not an author; or not an admin, to publish at once"),
         (status = 404, description = "No such exam or domain"),
-        (status = 409, description = "A request with this key is under way"),
+        (status = 409, description = "A request with this key is under way; or the exam's domains or tasks were changed \
+            during the import: send the file again"),
         (status = 422, description = "The file cannot be read: where and why"),
     )
 )]
@@ -105,45 +92,89 @@ pub async fn import(
     req: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, Error> {
-    let (query, app) = (query.into_inner(), author.shared());
+    let query = query.into_inner();
+    let (format, target) = (query.format, query.target());
     // Whether the caller may, before much is read.
-    let (asked, shared) = (query.clone(), app.clone());
-    author.read(move |conn, user| asked.target(conn, user, &shared).map(drop)).await?;
-    let turn = author.app().large.turn().await?;
-    let bytes = read(payload, &app).await?;
-    let once = Once::of(&req, &bytes)?;
-    if query.dry_run == Some(true) {
-        let plan = move |conn: &mut _, user| {
-            let _turn = &turn;
-            let target = query.target(conn, user, &app)?;
-            import::run(conn, &Source::new(query.format, &bytes)?, &target)
-        };
-        return Ok(HttpResponse::Ok().json(author.read(plan).await?));
-    }
-    let work = move |conn: &mut _, user| {
-        let _turn = &turn;
-        let target = query.target(conn, user, &app)?;
-        let report: ImportReport = import::run(conn, &Source::new(query.format, &bytes)?, &target)?;
-        Created::at(format!("/api/v1/questions?exam={}&origin=imported", query.exam), &report)
-    };
-    Ok(author.create(once, work).await?.answer())
+    let asked = target.clone();
+    author.read(move |conn, user| asked.find(conn, Some(user)).map(drop)).await?;
+    let app = author.shared();
+    let file = app.uploads.read(payload, &app.http).await?;
+    // A large file keeps a thread busy: not one that serves others.
+    let hashed = web::block(move || (Sha256::digest(&file.bytes), file)).await;
+    let (hash, file) = hashed.map_err(|_| panicked())?;
+    let once = Once::of(&req, &hash)?.filter(|_| !target.dry_run);
+    // A client that goes away does not end what was begun for it.
+    let done = actix_web::rt::spawn(imported(author, target, format, file, once)).await;
+    done.map_err(|_| panicked())?
 }
 
-/// The file, as long as the limit allows, within the time limit.
-async fn read(mut payload: web::Payload, app: &App) -> Result<Bytes, Error> {
-    let (limit, time) = (app.http.import_limit, app.http.import_timeout);
-    let whole = async {
-        let mut bytes = web::BytesMut::new();
-        while let Some(piece) = payload.next().await {
-            let piece = piece.map_err(|_| Error::BadRequest("the body could not be read to its end".into()))?;
-            if bytes.len() + piece.len() > limit {
-                return Err(Error::PayloadTooLarge(limit));
-            }
-            bytes.extend_from_slice(&piece);
-        }
-        Ok(bytes.freeze())
+/// Imports a file, once for each `Idempotency-Key`.
+async fn imported(
+    author: Author,
+    target: Target,
+    format: Format,
+    file: Upload,
+    once: Option<Once>,
+) -> Result<HttpResponse, Error> {
+    if let Some(once) = &once
+        && let Some(answer) = Lease::answer(&author, once).await?
+    {
+        return Ok(answer.answer());
+    }
+    let _turn = author.app().large.turn().await?;
+    let asked = target.clone();
+    let exam = author.read(move |conn, user| asked.find(conn, Some(user))).await?;
+    let (dry_run, location) = (target.dry_run, format!("/api/v1/questions?exam={}&origin=imported", target.exam));
+    let plan = web::block(move || Plan::read(format, &file.bytes, target, exam)).await;
+    let plan = plan.map_err(|_| panicked())??;
+    if dry_run {
+        let look = async |step: Step| {
+            let now = author.now();
+            author.read(move |conn, user| step.run(conn, Some(user), now)).await
+        };
+        return Ok(HttpResponse::Ok()
+            .content_type("application/json")
+            .body(created(location, import::run(plan, look).await?).await?.body));
+    }
+    let mut lease = match &once {
+        Some(once) => match Lease::take(&author, once).await? {
+            Ok(lease) => Some(lease),
+            Err(answer) => return Ok(answer.answer()),
+        },
+        None => None,
     };
-    tokio::time::timeout(time, whole).await.map_err(|_| Error::BodyTooSlow(time.as_secs()))?
+    let done = stored(&author, plan, location, &mut lease).await;
+    if let (Err(_), Some(lease)) = (&done, lease) {
+        lease.release(&author).await;
+    }
+    Ok(done?.answer())
+}
+
+/// The answer to an import.
+async fn created(location: String, finished: Finished) -> Result<Created, Error> {
+    let report = move || Created::at(location, &finished.report());
+    web::block(report).await.map_err(|_| panicked())?
+}
+
+fn panicked() -> Error {
+    Error::Internal("an import panicked".into())
+}
+
+/// Stores the questions of a file, and the answer under the key that is held for it.
+async fn stored(author: &Author, plan: Plan, location: String, lease: &mut Option<Lease>) -> Result<Created, Error> {
+    let store = async |step: Step| {
+        let now = author.now();
+        let work = move |conn: &mut DbConnection, user| step.run(conn, Some(user), now);
+        match lease.as_mut() {
+            Some(lease) => lease.write(author, work).await,
+            None => author.write(work).await,
+        }
+    };
+    let created = created(location, import::run(plan, store).await?).await?;
+    match lease {
+        Some(lease) => lease.complete(author, created).await,
+        None => Ok(created),
+    }
 }
 
 /// What is exported.
@@ -217,15 +248,25 @@ async fn written(author: &Author, code: ExamCode, query: ExportQuery) -> Result<
     author.read(|_, _| Ok(())).await?;
     let turn = author.app().large.turn().await?;
     let now = author.now();
-    let write = move |conn: &mut DbConnection, _| {
-        let _turn = &turn;
+    let begin = move |conn: &mut DbConnection, _| {
         let exam = exams::queries::find(conn, &code)?.ok_or(Error::NotFound("exam"))?;
-        let mut file = tempfile::tempfile().map_err(|error| Error::Internal(format!("export: {error}")))?;
-        let status = query.status.unwrap_or(QuestionStatus::Published);
-        let report = export::run(conn, &exam, status, query.format, &mut file, now)?;
-        Ok((report, file))
+        let file = tempfile::tempfile().map_err(|error| Error::Internal(format!("export: {error}")))?;
+        export::Run::begin(conn, &exam, query.status.unwrap_or(QuestionStatus::Published), query.format, file, now)
     };
-    author.read(write).await
+    let mut run = author.read(begin).await?;
+    loop {
+        let next = run.next();
+        let page = author.read(move |conn, _| next.read(conn)).await?;
+        let is_last = page.is_empty();
+        run = web::block(move || run.write(page)).await.map_err(|_| lost())??;
+        if is_last {
+            let finish = move || {
+                let _turn = turn;
+                run.finish()
+            };
+            return web::block(finish).await.map_err(|_| lost())?;
+        }
+    }
 }
 
 fn rewound(mut file: File) -> std::io::Result<(u64, File)> {

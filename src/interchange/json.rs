@@ -12,6 +12,7 @@ use serde::{
 use serde_json::value::RawValue;
 
 use super::{
+    bounds::{self, QUESTION_LIMIT},
     import::MOST,
     lines::first_words,
     model::{Export, Found, Item, Malformed, Place},
@@ -75,6 +76,9 @@ pub fn read(text: &str) -> impl Iterator<Item = Result<Found, Malformed>> + '_ {
 }
 
 fn question(text: &str, place: Place) -> Found {
+    if text.len() > QUESTION_LIMIT {
+        return Found { place, name: first_words(&bounds::beginning(text)), outcome: Err(bounds::too_long()) };
+    }
     let mut json = serde_json::Deserializer::from_str(text);
     match serde_path_to_error::deserialize::<_, SeedQuestion>(&mut json) {
         Err(error) => {

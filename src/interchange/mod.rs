@@ -5,6 +5,7 @@
 
 pub mod aiken;
 pub mod anki;
+pub mod bounds;
 pub mod csv;
 pub mod decode;
 pub mod export;
@@ -20,4 +21,5 @@ pub mod model;
 pub mod moodle;
 pub mod qti;
 pub mod source;
+pub mod upload;
 mod xml;

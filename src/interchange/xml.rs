@@ -5,12 +5,15 @@ use quick_xml::{
     events::{BytesRef, BytesStart, Event},
 };
 
-use super::model::Malformed;
+use super::{bounds::QUESTION_LIMIT, model::Malformed};
 
 /// The deepest nesting of elements.
 const DEPTH_LIMIT: usize = 100;
-/// The most elements of one tree.
+/// The most elements of one tree, with attributes and CDATA sections, each of which takes as much memory.
 const ELEMENT_LIMIT: usize = 50_000;
+
+/// The most attributes of one element.
+const ATTRIBUTE_LIMIT: usize = 1000;
 
 /// How names are told, which are without their prefixes: as they are, or in a form that versions of a format have in common.
 pub type Naming = fn(&str) -> String;
@@ -26,6 +29,8 @@ pub struct Element {
     pub attributes: Vec<(String, String)>,
     /// What stands in it.
     pub children: Vec<Node>,
+    /// Of the root of a tree: whether it has more text than a question may have, and only begins with this.
+    pub is_cut: bool,
 }
 
 /// A part of an element.
@@ -186,20 +191,22 @@ impl<'a> Parser<'a> {
     pub fn tree(&mut self, root: Element) -> Result<Element, Malformed> {
         let mut above: Vec<Element> = Vec::new();
         let mut current = root;
-        let mut elements = 1;
+        let mut room = Room { nodes: ELEMENT_LIMIT, bytes: QUESTION_LIMIT, is_cut: false };
+        room.take(&mut current, self.line)?;
         loop {
             match self.step()? {
-                Step::Open(_) if elements == ELEMENT_LIMIT => {
-                    return Err(Malformed::at(self.line, format!("has more than {ELEMENT_LIMIT} elements")));
-                }
-                Step::Open(element) => {
-                    elements += 1;
+                Step::Open(mut element) => {
+                    room.take(&mut element, self.line)?;
                     above.push(std::mem::replace(&mut current, element));
                 }
-                Step::Text(text) => current.push_text(&text),
-                Step::Exact(text) => current.children.push(Node::Exact(text)),
+                Step::Text(text) if room.has(text.len()) => current.push_text(&text),
+                Step::Exact(text) if room.has(text.len()) => {
+                    room.take_nodes(1, self.line)?;
+                    current.children.push(Node::Exact(text));
+                }
+                Step::Text(_) | Step::Exact(_) => {}
                 Step::Close | Step::End => match above.pop() {
-                    None => return Ok(current),
+                    None => return Ok(Element { is_cut: room.is_cut, ..current }),
                     Some(parent) => {
                         let child = std::mem::replace(&mut current, parent);
                         current.children.push(Node::Element(child));
@@ -222,6 +229,9 @@ impl<'a> Parser<'a> {
         let name = (self.naming)(tag.local_name().as_ref());
         let mut element = Element { name, line, ..Element::default() };
         for attribute in tag.attributes() {
+            if element.attributes.len() == ATTRIBUTE_LIMIT {
+                return Err(Malformed::at(line, format!("has more than {ATTRIBUTE_LIMIT} attributes in one tag")));
+            }
             let wrong = |error: String| Malformed::at(line, format!("must be well-formed XML: {}", short(&error)));
             let attribute = attribute.map_err(|error| wrong(error.to_string()))?;
             let value =
@@ -234,6 +244,37 @@ impl<'a> Parser<'a> {
     fn lines(&self, from: usize, to: u64) -> usize {
         let to = usize::try_from(to).unwrap_or(usize::MAX).min(self.bytes.len());
         self.bytes.get(from..to).unwrap_or_default().iter().filter(|&&byte| byte == b'\n').count()
+    }
+}
+
+/// What may still come into a tree.
+struct Room {
+    nodes: usize,
+    bytes: usize,
+    is_cut: bool,
+}
+
+impl Room {
+    /// An element without what stands in it. Attributes without room are left out.
+    fn take(&mut self, element: &mut Element, line: usize) -> Result<(), Malformed> {
+        self.take_nodes(1 + element.attributes.len(), line)?;
+        element.attributes.retain(|(name, value)| self.has(name.len() + value.len()));
+        Ok(())
+    }
+
+    fn take_nodes(&mut self, count: usize, line: usize) -> Result<(), Malformed> {
+        let left = self.nodes.checked_sub(count);
+        self.nodes = left.ok_or_else(|| Malformed::at(line, format!("has more than {ELEMENT_LIMIT} elements")))?;
+        Ok(())
+    }
+
+    /// Whether there is room for so much text. There is none for what follows one that had to be left out.
+    fn has(&mut self, length: usize) -> bool {
+        match self.bytes.checked_sub(length) {
+            Some(left) if !self.is_cut => self.bytes = left,
+            _ => self.is_cut = true,
+        }
+        !self.is_cut
     }
 }
 

@@ -81,6 +81,15 @@ pub fn exam_of(conn: &mut DbConnection, id: QuestionId) -> QueryResult<Option<Ex
     questions::table.find(id).select(questions::exam_id).first(conn).optional()
 }
 
+/// The id of the last revision of a question, from one of them on.
+pub fn newest(conn: &mut DbConnection, id: QuestionId) -> QueryResult<QuestionId> {
+    let mut newest = id;
+    while let Some(newer) = successor(conn, newest)? {
+        newest = newer;
+    }
+    Ok(newest)
+}
+
 /// The ids of all revisions of a question, oldest first.
 pub fn revisions(conn: &mut DbConnection, id: QuestionId) -> QueryResult<Vec<QuestionId>> {
     let mut line = VecDeque::from([id]);

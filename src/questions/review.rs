@@ -152,17 +152,29 @@ pub async fn similar(author: Author, id: web::Path<QuestionId>, req: HttpRequest
 pub async fn lint_exam(author: Author, code: web::Path<ExamCode>, req: HttpRequest) -> Result<HttpResponse, Error> {
     author.read(|_, _| Ok(())).await?;
     let turn = author.app().large.turn().await?;
-    let read = move |conn: &mut _, _| {
+    let begin = move |conn: &mut _, _| {
         let exam = exams::queries::find(conn, &code)?.ok_or(Error::NotFound("exam"))?;
         let domains = exams::queries::domains(conn, exam.id)?;
-        survey::Survey::of(conn, exam, domains)
+        Ok((exam.id, survey::Survey::new(&exam, &domains)))
     };
-    let survey = author.read(read).await?;
+    let (exam_id, mut survey) = author.read(begin).await?;
+    let panicked = || Error::Internal("a survey panicked".into());
+    let mut after = None;
+    loop {
+        let page = author.read(move |conn, _| survey::page(conn, exam_id, after)).await?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.question.id);
+        let look = move || {
+            survey.add(&page);
+            survey
+        };
+        survey = web::block(look).await.map_err(|_| panicked())?;
+    }
     let report = web::block(move || {
         let report = survey.report();
         drop(turn);
         report
     })
     .await;
-    Ok(Entity::of(&report.map_err(|_| Error::Internal("a survey panicked".into()))?)?.answer(&req))
+    Ok(Entity::of(&report.map_err(|_| panicked())?)?.answer(&req))
 }

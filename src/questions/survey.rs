@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use super::{
     lint::{self, Bank},
     messages::{DuplicatePair, ExamLintReply, RuleCount},
-    model::{QuestionId, QuestionStatus},
+    model::{Filed, QuestionId, QuestionStatus},
     queries::{self, Filter, Sort},
     similarity::{DUPLICATE, Shingles, pairs, shingles},
 };
@@ -14,12 +14,19 @@ use crate::{
     error::Error,
     exams::{
         apportionment::apportion,
-        model::{Domain, Exam},
+        model::{Domain, Exam, ExamId},
     },
 };
 
 /// Questions that are read together.
 const BATCH: i64 = 500;
+
+/// The published questions of an exam behind one of them, a few at a time: the reader keeps no connection from others.
+pub fn page(conn: &mut DbConnection, exam_id: ExamId, after: Option<QuestionId>) -> Result<Vec<Filed>, Error> {
+    let filter = Filter { exam_id: Some(exam_id), status: Some(QuestionStatus::Published), ..Filter::default() };
+    Ok(queries::page(conn, &filter, Sort::Created, after.map(|id| (0, id)), BATCH)?)
+}
+
 /// The most pairs of duplicates that are looked for.
 const FOUND: usize = 10_000;
 /// The most of them that are told.
@@ -37,30 +44,27 @@ pub struct Survey {
 }
 
 impl Survey {
-    /// Looks at the published questions of an exam, a few at a time.
-    pub fn of(conn: &mut DbConnection, exam: Exam, domains: Vec<Domain>) -> Result<Self, Error> {
+    /// Of an exam with these domains, of which no question was seen yet.
+    pub fn new(exam: &Exam, domains: &[Domain]) -> Self {
         let weights: Vec<u32> = domains.iter().map(|domain| domain.weight.unsigned_abs()).collect();
         let slots = apportion(&weights, &vec![u32::MAX; domains.len()], exam.question_count.unsigned_abs());
-        let mut survey = Self {
+        Self {
             bank: Bank::default(),
             slots: domains.iter().map(|domain| domain.number).zip(slots).collect(),
             shingles: Vec::new(),
             broken: BTreeMap::new(),
-        };
-        let filter = Filter { exam_id: Some(exam.id), status: Some(QuestionStatus::Published), ..Filter::default() };
-        let mut after = None;
-        loop {
-            let page = queries::page(conn, &filter, Sort::Created, after, BATCH)?;
-            let Some(last) = page.last() else { return Ok(survey) };
-            after = Some((0, last.question.id));
-            for filed in &page {
-                let (id, content) = (filed.question.id, filed.content());
-                survey.bank.add(filed.domain, &content);
-                survey.shingles.push((id, shingles(&content)));
-                let rules: HashSet<&'static str> = lint::question(&content).into_iter().map(|w| w.rule).collect();
-                for rule in rules {
-                    survey.broken.entry(rule).or_default().push(id);
-                }
+        }
+    }
+
+    /// Looks at some questions.
+    pub fn add(&mut self, page: &[Filed]) {
+        for filed in page {
+            let (id, content) = (filed.question.id, filed.content());
+            self.bank.add(filed.domain, &content);
+            self.shingles.push((id, shingles(&content)));
+            let rules: HashSet<&'static str> = lint::question(&content).into_iter().map(|w| w.rule).collect();
+            for rule in rules {
+                self.broken.entry(rule).or_default().push(id);
             }
         }
     }

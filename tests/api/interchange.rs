@@ -1,9 +1,15 @@
 //! Questions come from files of every format, and go into them.
 
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+};
+
 use serde_json::{Value, json};
 
 use crate::{
     app::{Client, Reply, TestApp},
+    authoring::{put, to_status},
     common::on_both,
 };
 
@@ -30,6 +36,23 @@ What do you think? {}
 
 fn import(client: &Client, query: &str, file: &[u8]) -> Reply {
     client.request("POST", &format!("/api/v1/imports?exam=demo&{query}"), &[("content-type", "text/plain")], file)
+}
+
+/// An import that begins with so many bytes and never ends.
+fn trickle(app: &TestApp, client: &Client, bytes: usize) -> TcpStream {
+    let mut stream = TcpStream::connect(app.address).unwrap();
+    let authorization = client.authorization.as_ref().unwrap();
+    let head = format!(
+        "POST /api/v1/imports?exam=demo&format=gift&domain=1 HTTP/1.1\r\nHost: x\r\nAuthorization: {authorization}\r\n\
+         Content-Length: 99999\r\nExpect: 100-continue\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    // The handler is about to read the body: only then does the server ask for it.
+    let mut answer = [0; 25];
+    stream.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 100 Continue\r\n\r\n");
+    stream.write_all(&vec![b' '; bytes]).unwrap();
+    stream
 }
 
 /// What came of each question: line, outcome.
@@ -71,11 +94,13 @@ on_both! {
         assert_eq!((&again["unchanged"], &again["created"], &again["skipped"]), (&json!(3), &json!(0), &json!(1)));
         assert_eq!(again["questions"][0]["id"], report["questions"][0]["id"]);
 
-        // A draft changes where it stands; what was published gets a new revision, which an admin may publish at once.
+        // A draft changes where it stands; what was published gets a new revision.
         let longer = GIFT.replace("6,650 km", "about 6,650 km");
-        let changed = import(&root, "format=gift&status=published", longer.as_bytes()).expect(201);
+        let changed = import(&grace, "format=gift", longer.as_bytes()).expect(201);
         assert_eq!((&changed["superseded"], &changed["unchanged"]), (&json!(1), &json!(2)));
-        assert_eq!(grace.get(&path).expect(200)["status"], "published");
+        assert_eq!(changed["questions"][0]["id"], report["questions"][0]["id"]);
+        to_status(&grace, &question, "in_review").expect(200);
+        to_status(&root, &question, "published").expect(200);
         let longest = GIFT.replace("6,650 km", "nearly 6,700 km");
         let changed = import(&grace, "format=gift", longest.as_bytes()).expect(201);
         assert_ne!(changed["questions"][0]["id"], report["questions"][0]["id"]);
@@ -219,17 +244,55 @@ on_both! {
         let path = format!("/api/v1/questions/{}", own["id"].as_str().unwrap());
         let now = grace.get(&path).expect(200);
         assert_eq!((&now["status"], &now["stem"]), (&json!("in_review"), &json!("Which one is newer?")));
-        import(&grace, "format=csv", file.text.replace("is new", "is newest").as_bytes()).expect(201);
+        // What is in review is left alone, even by its writer.
+        let newest = file.text.replace("is new", "is newest");
+        let told = import(&grace, "format=csv", newest.as_bytes()).expect(201);
+        assert_eq!((&told["skipped"], &told["questions"][0]["id"]), (&json!(1), &own["id"]), "{told}");
+        to_status(&grace, &own, "draft").expect(200);
+        assert_eq!(import(&grace, "format=csv", newest.as_bytes()).expect(201)["superseded"], 1);
         let history = grace.get(&format!("{path}/history")).expect(200);
         let steps: Vec<&str> = history["revisions"][0]["status_changes"].as_array().unwrap().iter()
             .map(|change| change["to"].as_str().unwrap()).collect();
         assert_eq!(steps, ["in_review", "draft"]);
     }
 
+    fn what_others_are_writing_is_told_and_left_alone(app: TestApp) {
+        let (grace, root) = (app.author("grace"), app.admin("root"));
+        let own = grace.post("/api/v1/questions", &crate::authoring::question("Which one is new?")).expect(201);
+        let file = grace.get("/api/v1/exams/demo/export?format=csv&status=draft").text;
+        let other = file.replace("is new", "is other");
+        let left = |client: &Client, query: &str, file: &str, status: u16, reason: &str| {
+            let before = grace.get(&format!("/api/v1/questions/{}", own["id"].as_str().unwrap())).expect(200);
+            let told = import(client, query, file.as_bytes()).expect(status);
+            let question = &told["questions"][0];
+            assert_eq!((&question["outcome"], &question["id"]), (&json!("skipped"), &own["id"]), "{told}");
+            assert!(question["reason"].as_str().unwrap().contains(reason), "{told}");
+            assert_eq!(grace.get(&format!("/api/v1/questions/{}", own["id"].as_str().unwrap())).expect(200), before);
+        };
+        for query in ["format=csv", "format=csv&status=published"] {
+            left(&root, query, &other, 201, "draft of somebody else");
+            left(&root, &format!("{query}&dry_run=true"), &other, 200, "draft of somebody else");
+        }
+        assert_eq!(import(&root, "format=csv", file.as_bytes()).expect(201)["unchanged"], 1);
+        to_status(&grace, &own, "in_review").expect(200);
+        for client in [&grace, &root] {
+            left(client, "format=csv", &other, 201, "is in review");
+            left(client, "format=csv&dry_run=true", &other, 200, "is in review");
+        }
+        // A change of what is in service, by a draft that somebody else has under way.
+        to_status(&root, &own, "published").expect(200);
+        let under_way = import(&grace, "format=csv", other.as_bytes()).expect(201);
+        let third = file.replace("is new", "is third");
+        let told = import(&root, "format=csv", third.as_bytes()).expect(201);
+        assert_eq!(told["skipped"], 1, "{told}");
+        assert_eq!(told["questions"][0]["id"], under_way["questions"][0]["id"]);
+        assert_eq!(import(&grace, "format=csv", third.as_bytes()).expect(201)["superseded"], 1);
+    }
+
     fn an_old_file_brings_back_what_is_out_of_service(app: TestApp) {
         let (grace, root) = (app.author("grace"), app.admin("root"));
         // Without a key: exports name it by its id.
-        grace.post("/api/v1/questions", &crate::authoring::question("Which one is first?")).expect(201);
+        root.post("/api/v1/questions", &crate::authoring::question("Which one is first?")).expect(201);
         let draft = grace.get("/api/v1/exams/demo/export?format=csv&status=draft");
         import(&root, "format=csv&status=published", draft.text.replace("first", "best").as_bytes()).expect(201);
         let old = grace.get("/api/v1/exams/demo/export?format=csv").text;
@@ -268,6 +331,126 @@ on_both! {
         assert_eq!(again.header("idempotent-replayed"), Some("true"));
         assert_eq!(again.expect(201), first);
         send("Else? {=a ~b}").problem(422, "idempotency-key-reused");
+    }
+
+    fn the_same_key_twice_at_once_gives_one_report(app: TestApp) {
+        let grace = app.author("grace");
+        let file: String = (0..300).map(|n| format!("Which is {n}? {{=a ~b}}\n\n")).collect();
+        let send = || {
+            let headers = [("content-type", "text/plain"), ("idempotency-key", "twice")];
+            grace.request("POST", "/api/v1/imports?exam=demo&format=gift&domain=1", &headers, file.as_bytes())
+        };
+        let replies: Vec<Reply> = std::thread::scope(|scope| {
+            let sent: Vec<_> = (0..2).map(|_| scope.spawn(send)).collect();
+            sent.into_iter().map(|one| one.join().unwrap()).collect()
+        });
+        let reports: Vec<Value> = replies.iter().filter(|reply| reply.status == 201).map(Reply::json).collect();
+        assert!(reports.iter().all(|report| *report == reports[0] && report["created"] == 300), "{reports:?}");
+        for other in replies.iter().filter(|reply| reply.status != 201) {
+            other.problem(409, "idempotency-key-in-use");
+        }
+        assert_eq!(send().expect(201), reports[0]);
+    }
+
+    fn a_failed_import_leaves_its_key(app: TestApp) {
+        let grace = app.author("grace");
+        let send = |client: &Client, file: &str| {
+            let headers = [("content-type", "text/plain"), ("idempotency-key", "again")];
+            client.request("POST", "/api/v1/imports?exam=demo&format=gift&domain=1", &headers, file.as_bytes())
+        };
+        send(&grace, "Which? {=a").problem(422, "invalid");
+        assert_eq!(send(&grace, "Which? {=a ~b}").expect(201)["created"], 1);
+    }
+
+    fn an_import_whose_token_is_revoked_stops_and_says_how_far_it_came(app: TestApp) {
+        let (grace, root) = (app.author("grace"), app.admin("root"));
+        let file: String = (0..4000).map(|n| format!("Which is {n}? {{=a ~b}}\n\n")).collect();
+        let send = || {
+            let headers = [("content-type", "text/plain"), ("idempotency-key", "half")];
+            grace.request("POST", "/api/v1/imports?exam=demo&format=gift&domain=1", &headers, file.as_bytes())
+        };
+        let change = |body: &Value| {
+            let me = grace.get("/api/v1/me").expect(200);
+            root.patch(&format!("/api/v1/users/{}", me["id"].as_str().unwrap()), body).expect(200)
+        };
+        let reply = std::thread::scope(|scope| {
+            let sent = scope.spawn(send);
+            while app.database.count("questions WHERE origin = 'imported'") == 0 {}
+            change(&json!({"role": "learner"}));
+            sent.join().unwrap()
+        });
+        let detail = reply.problem(403, "forbidden")["detail"].as_str().unwrap().to_owned();
+        let stored = app.database.count("questions WHERE origin = 'imported'");
+        assert!(detail.contains(&format!("the first {stored} of 4000 questions were imported")), "{detail}");
+        change(&json!({"role": "author"}));
+        // The same import goes on where it stopped, under the same key.
+        let rest = send().expect(201);
+        assert_eq!((&rest["unchanged"], &rest["created"]), (&json!(stored), &json!(4000 - stored)));
+        assert_eq!(app.database.count("answers JOIN questions q ON q.id = question_id WHERE q.origin = 'imported'"), 8000);
+    }
+
+    fn an_import_stops_when_the_blueprint_changes(app: TestApp) {
+        let grace = app.author("grace");
+        let file: String = (0..4000).map(|n| format!("Which is {n}? {{=a ~b}}\n\n")).collect();
+        let mut exam = crate::common::bank::demo()["exam"].clone();
+        exam["domains"][0]["name"] = json!("Renamed");
+        let reply = std::thread::scope(|scope| {
+            let sent = scope.spawn(|| import(&grace, "format=gift&domain=1", file.as_bytes()));
+            while app.database.count("questions WHERE origin = 'imported'") == 0 {}
+            put(&app.author("alan"), "/api/v1/exams/demo", "", &exam).expect(200);
+            sent.join().unwrap()
+        });
+        let detail = reply.problem(409, "exam-changed")["detail"].as_str().unwrap().to_owned();
+        assert!(detail.contains("of 4000 questions were imported before"), "{detail}");
+        let rest = import(&grace, "format=gift&domain=1", file.as_bytes()).expect(201);
+        assert_eq!(rest["created"].as_i64().unwrap() + rest["unchanged"].as_i64().unwrap(), 4000);
+    }
+
+    fn what_is_too_long_is_told_for_its_question(app: TestApp) {
+        let grace = app.author("grace");
+        let long = "<i>x</i> ".repeat(20_000);
+        let longest = "x ".repeat(3 << 20);
+        let moodle = |stem: &str| format!("<question type=\"truefalse\"><questiontext format=\"html\"><text><![CDATA[{stem}]]></text></questiontext><answer fraction=\"100\"><text>true</text></answer><answer fraction=\"0\"><text>false</text></answer></question>");
+        let json_of = |stem: &str| json!({"external_key": stem.get(..9), "kind": "single_choice", "difficulty": 1, "domain": 1, "stem": stem,
+            "answers": [{"body": "a", "correct": true}, {"body": "b", "correct": false}]});
+        let questions: Vec<Value> = ["Which one?", &long, &longest].map(json_of).to_vec();
+        let files = [
+            ("gift", format!("[html]{long} {{=a ~b}}\n\n{longest} {{=a ~b}}\n\nWhich? {{=a ~b}}\n")),
+            ("aiken", [&long, &longest, "Which?"].map(|stem| format!("{stem}\nA. a\nB. b\nANSWER: A\n")).concat()),
+            ("moodle_xml", format!("<quiz>{}</quiz>", [&long, &longest, "Which?"].map(moodle).concat())),
+            ("csv", format!("stem,answer_1,answer_2,correct\n\"{long}\",a,b,A\n\"{long}{long}\",a,b,A\nWhich?,a,b,A\n")),
+            ("json", json!({"questions": questions}).to_string()),
+        ];
+        for (format, file) in files {
+            let report = import(&grace, &format!("format={format}&domain=1&dry_run=true"), file.as_bytes()).expect(200);
+            assert_eq!((&report["created"], &report["skipped"]), (&json!(1), &json!(2)), "{format}: {report}");
+            for question in report["questions"].as_array().unwrap().iter().filter(|q| q["outcome"] == "skipped") {
+                let reason = question["reason"].as_str().unwrap();
+                assert!(reason.contains("at most 10000 characters") || reason.contains("is longer than"), "{format}: {reason}");
+            }
+        }
+    }
+
+    fn files_that_trickle_in_hold_no_turn(app: TestApp) {
+        let grace = app.author("grace");
+        let _open: Vec<_> = (0..3).map(|_| trickle(&app, &grace, 100)).collect();
+        assert_eq!(grace.get("/api/v1/exams/demo/export?format=csv").status, 200);
+        assert_eq!(import(&grace, "format=gift&domain=1", b"Which? {=a ~b}").expect(201)["created"], 1);
+    }
+
+    fn files_that_are_being_sent_have_a_limit_together(database: crate::common::database::TestDatabase) {
+        let app = TestApp::with(database, &[("IMPORT_LIMIT_BYTES", "100000"), ("DATABASE_POOL_TIMEOUT_SECONDS", "1"), ("DATABASE_CONNECT_TIMEOUT_SECONDS", "1")]);
+        let grace = app.author("grace");
+        let open: Vec<_> = (0..4).map(|_| trickle(&app, &grace, 90_000)).collect();
+        let file = format!("Which? {{=a ~b}}{}", " ".repeat(60_000));
+        let send = || import(&grace, "format=gift&domain=1", file.as_bytes());
+        // Once the server has read what they sent, there is no room for another.
+        let refused = std::iter::repeat_with(send).find(|reply| reply.status != 201).unwrap();
+        refused.problem(503, "busy");
+        drop(open);
+        // Their memory is given back when the server sees that they went away.
+        let taken = std::iter::repeat_with(send).find(|reply| reply.status != 503).unwrap();
+        taken.expect(201);
     }
 
     fn large_files_have_a_limit(database: crate::common::database::TestDatabase) {

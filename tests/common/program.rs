@@ -57,6 +57,11 @@ impl Server {
         Self { child, url }
     }
 
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends JSON to a path below `/api/v1`; the status, and the body where it is JSON.
     pub fn send(&self, method: &str, path: &str, token: &str, body: &Value) -> (u16, Value) {
         let agent = ureq::Agent::config_builder().http_status_as_error(false).build().new_agent();

@@ -4,6 +4,7 @@ use std::{borrow::Cow, collections::HashSet};
 
 use super::columns::ANSWERS;
 use crate::{
+    interchange::bounds,
     markdown,
     questions::model::{QuestionKind, Reference},
 };
@@ -89,6 +90,9 @@ pub(super) fn split_references(cell: &str) -> Result<Vec<Reference>, String> {
 }
 
 fn reference(line: &str) -> Option<Reference> {
+    if line.len() > bounds::RAW_LIMIT {
+        return None;
+    }
     let angled = |line: &str| {
         let (title, url) = line.strip_suffix('>')?.rsplit_once('<')?;
         let title = title.trim();

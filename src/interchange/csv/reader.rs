@@ -1,12 +1,21 @@
 //! From a table.
 
+use std::{
+    cell::Cell,
+    io::{self, Read},
+    rc::Rc,
+};
+
 use csv::{ReaderBuilder, StringRecord};
 
 use super::{
     columns::{self, Column},
     row::Row,
 };
-use crate::interchange::model::{Found, Malformed, Place};
+use crate::interchange::{
+    bounds::QUESTION_LIMIT,
+    model::{Found, Malformed, Place},
+};
 
 /// The questions of a table, one at a time. Ends with the first error.
 pub fn read(text: &str) -> impl Iterator<Item = Result<Found, Malformed>> + '_ {
@@ -20,7 +29,9 @@ pub fn read(text: &str) -> impl Iterator<Item = Result<Found, Malformed>> + '_ {
 struct Rows<'t> {
     text: &'t str,
     separator: u8,
-    reader: csv::Reader<&'t [u8]>,
+    reader: csv::Reader<Counted<'t>>,
+    /// What may still be read for the record that is read.
+    room: Rc<Cell<usize>>,
     record: StringRecord,
     header: Vec<Column>,
 }
@@ -35,9 +46,11 @@ impl<'t> Rows<'t> {
     fn open(text: &'t str) -> Result<Self, Malformed> {
         let separator = separator(text);
         let mut builder = ReaderBuilder::new();
-        let reader = builder.delimiter(separator).has_headers(false).flexible(true).from_reader(text.as_bytes());
+        let reader = builder.delimiter(separator).has_headers(false).flexible(true);
+        let room = Rc::new(Cell::new(0));
+        let reader = reader.from_reader(Counted { text: text.as_bytes(), room: Rc::clone(&room) });
         let (record, header) = (StringRecord::new(), Vec::new());
-        let mut rows = Self { text, separator, reader, record, header };
+        let mut rows = Self { text, separator, reader, room, record, header };
         let head = rows.advance()?.ok_or_else(|| Malformed::at(1, "is empty: the first row must name the columns"))?;
         rows.header = columns::named(&rows.record).map_err(|detail| Malformed::at(head.line, detail))?;
         Ok(rows)
@@ -47,6 +60,7 @@ impl<'t> Rows<'t> {
     fn advance(&mut self) -> Result<Option<Head>, Malformed> {
         loop {
             let from = self.reader.position().clone();
+            self.room.set(QUESTION_LIMIT);
             let more = self.reader.read_record(&mut self.record);
             let raw = self.text.as_bytes().get(from.byte() as usize..self.reader.position().byte() as usize);
             let raw = raw.unwrap_or_default();
@@ -87,6 +101,24 @@ impl Iterator for Rows<'_> {
     fn next(&mut self) -> Option<Self::Item> {
         // A quote that is not closed takes all that follows, so nothing comes behind the error.
         self.advance().transpose().map(|head| head.map(|head| self.found(&head)))
+    }
+}
+
+/// A text of which so much is given as there is room for.
+struct Counted<'t> {
+    text: &'t [u8],
+    room: Rc<Cell<usize>>,
+}
+
+impl Read for Counted<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.text.read(buffer)?;
+        let Some(left) = self.room.get().checked_sub(length) else {
+            let what = format!("has more than {QUESTION_LIMIT} bytes: is a quote not closed?");
+            return Err(io::Error::other(what));
+        };
+        self.room.set(left);
+        Ok(length)
     }
 }
 

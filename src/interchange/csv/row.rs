@@ -7,8 +7,7 @@ use super::{
     columns::{ANSWERS, Column},
 };
 use crate::{
-    interchange::{labels::DEFAULT_DIFFICULTY, model::Item},
-    markdown,
+    interchange::{bounds, labels::DEFAULT_DIFFICULTY, model::Item},
     questions::model::{AnswerContent, Content, QuestionKind},
 };
 
@@ -71,7 +70,7 @@ impl<'r> Row<'r> {
 
     /// The first words of the question, or else its key.
     pub(super) fn name(&self) -> String {
-        let stem = markdown::to_plain(self.stem);
+        let stem = bounds::beginning(self.stem);
         let line = stem.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or(self.key.trim());
         match line.char_indices().nth(NAME_LENGTH) {
             Some((end, _)) => format!("{}…", line.get(..end).unwrap_or(line).trim_end()),
@@ -87,8 +86,8 @@ impl<'r> Row<'r> {
         let (kind, correct) = self.kind_and_correct()?;
         let content = Content {
             kind,
-            stem: markdown::clean(self.stem),
-            explanation: markdown::clean(self.explanation),
+            stem: bounds::clean(self.stem),
+            explanation: bounds::clean(self.explanation),
             references: cells::split_references(self.references)?,
             tags: cells::split_tags(self.tags),
             difficulty: self.difficulty()?,
@@ -175,10 +174,10 @@ impl Part<'_> {
             QuestionKind::Matching => !is_blank(self.answer),
         };
         AnswerContent {
-            body: markdown::clean(self.answer),
+            body: bounds::clean(self.answer),
             is_correct,
-            rationale: markdown::clean(self.rationale),
-            match_body: (kind == QuestionKind::Matching).then(|| markdown::clean(self.matched)),
+            rationale: bounds::clean(self.rationale),
+            match_body: (kind == QuestionKind::Matching).then(|| bounds::clean(self.matched)),
         }
     }
 }

@@ -7,12 +7,10 @@ use super::{
     texts::{Format, to_markdown, to_plain},
 };
 use crate::{
-    markdown,
+    interchange::bounds,
     questions::model::{AnswerContent, QuestionKind},
 };
 
-/// The most answers that are looked at.
-const MARK_LIMIT: usize = 100;
 /// What the whole answer earns, in percent.
 const FULL: f64 = 100.0;
 
@@ -25,7 +23,7 @@ pub fn read(text: &str, format: Format) -> Result<Answers, Flaw> {
     match text.trim() {
         "" => Ok(Err("it is an essay question: the bank holds answers to choose from")),
         number if number.starts_with('#') => Ok(Err("a number is to be typed: the bank holds answers to choose from")),
-        _ if marks(text).nth(MARK_LIMIT).is_some() => Ok(Err("it has more than 100 answers")),
+        _ if marks(text).nth(bounds::ANSWER_LIMIT).is_some() => Ok(Err("it has more than 100 answers")),
         _ if has("~") => Ok(Ok(choices(&marked(text)?, format))),
         _ if has("=") && has(ARROW) => Ok(Ok((QuestionKind::Matching, pairs(&marked(text)?, format)?))),
         text => Ok(true_or_false(text, format).ok_or("words are to be typed: the bank holds answers to choose from")),
@@ -95,7 +93,7 @@ fn pairs(marked: &[Marked], format: Format) -> Result<Vec<AnswerContent>, Flaw> 
             let detail = "this pair has no ->: write it between the sides, or escape a = that begins no pair as \\=";
             let (left, right) = split_once(pair.text, ARROW).ok_or(Flaw { at: pair.at, detail })?;
             let left = to_markdown(left, format);
-            let match_body = Some(markdown::from_plain(&to_plain(right)));
+            let match_body = Some(bounds::from_plain(&to_plain(right)));
             Ok(AnswerContent { is_correct: !left.is_empty(), body: left, rationale: String::new(), match_body })
         })
         .collect()

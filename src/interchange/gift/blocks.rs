@@ -4,10 +4,14 @@ use std::{iter, iter::Peekable};
 
 use super::{CATEGORY, escapes::unescape_label};
 use crate::interchange::{
+    bounds::QUESTION_LIMIT,
     labels,
     lines::numbered,
     model::{Malformed, Place},
 };
+
+/// The most tags of one question.
+pub const TAG_LIMIT: usize = 100;
 
 /// The lines of one question, without its comments.
 #[derive(Debug, Default)]
@@ -20,6 +24,8 @@ pub struct Block {
     pub tags: Vec<String>,
     /// The lines, joined by \n.
     pub text: String,
+    /// Whether it is longer than a question may be, and only begins with the text.
+    pub is_cut: bool,
     /// The number in the file of each line.
     numbers: Vec<usize>,
 }
@@ -47,6 +53,15 @@ impl Block {
     }
 
     fn push(&mut self, number: usize, line: &str) {
+        // A line without text takes memory, too.
+        let length = self.text.len() + size_of::<usize>() * self.numbers.len();
+        if self.is_cut || length + line.len() > QUESTION_LIMIT {
+            self.is_cut = true;
+            if self.is_empty() {
+                self.numbers.push(number);
+            }
+            return;
+        }
         if self.is_empty() {
             self.text.push_str(line.trim_start());
         } else {
@@ -71,7 +86,9 @@ impl Block {
             match label.trim() {
                 "" => {}
                 key if is_key => self.key = self.key.take().or_else(|| Some(key.to_owned())),
-                tag => self.tags.push(tag.to_owned()),
+                // One more than the limit tells that there are too many.
+                tag if self.tags.len() <= TAG_LIMIT => self.tags.push(tag.to_owned()),
+                _ => {}
             }
         }
     }

@@ -3,22 +3,20 @@
 use super::{
     GENERAL,
     answers::{self, Answers},
-    blocks::{Block, Flaw, blocks},
+    blocks::{Block, Flaw, TAG_LIMIT, blocks},
     escapes::{find, split_once, unescaped},
     texts::{Format, format, to_markdown, to_plain},
 };
 use crate::{
     interchange::{
+        bounds,
         labels::{split_explanation, split_tags},
         lines::first_words,
         model::{Found, Item, Malformed},
     },
-    markdown,
     questions::model::Content,
 };
 
-/// The most tags of one question.
-const TAG_LIMIT: usize = 100;
 /// What shows in a text where the answers stood.
 const GAP: &str = "_____";
 
@@ -33,8 +31,12 @@ pub fn read(text: &str) -> impl Iterator<Item = Result<Found, Malformed>> + '_ {
 }
 
 fn question(block: Block) -> Result<Found, Malformed> {
+    if block.is_cut {
+        let name = first_words(&bounds::beginning(&block.text));
+        return Ok(Found { place: block.place(), name, outcome: Err(bounds::too_long()) });
+    }
     let parts = Parts::split(&block.text).map_err(|flaw| block.malformed(flaw))?;
-    let name = parts.title.clone().unwrap_or_else(|| first_words(&markdown::to_plain(&parts.stem)));
+    let name = parts.title.clone().unwrap_or_else(|| first_words(&bounds::beginning(&parts.stem)));
     Ok(Found { place: block.place(), name, outcome: item(block.category, block.key, block.tags, parts) })
 }
 
@@ -100,7 +102,10 @@ fn braces(text: &str) -> Result<Option<(usize, usize)>, Flaw> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::questions::model::{QuestionKind, Reference};
+    use crate::{
+        markdown,
+        questions::model::{QuestionKind, Reference},
+    };
 
     fn all(text: &str) -> Vec<Found> {
         read(text).collect::<Result<_, _>>().unwrap()

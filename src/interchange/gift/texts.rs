@@ -1,7 +1,7 @@
 //! Texts in the formats of Moodle, as Markdown.
 
 use super::escapes::unescape;
-use crate::markdown;
+use crate::interchange::bounds;
 
 /// What a text is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,10 +79,10 @@ pub fn format(text: &str, otherwise: Format) -> (Format, &str) {
 pub fn to_markdown(text: &str, otherwise: Format) -> String {
     let (format, text) = format(text, otherwise);
     match format {
-        Format::Markdown => markdown::clean(unescape(text).trim()),
-        Format::Html => markdown::from_html(unescape(text).trim()),
-        Format::Moodle if looks_like_html(text) => markdown::from_html(unescape(text).trim()),
-        Format::Moodle | Format::Plain => markdown::from_plain(&to_plain(text)),
+        Format::Markdown => bounds::clean(unescape(text).trim()),
+        Format::Html => bounds::from_html(unescape(text).trim()),
+        Format::Moodle if looks_like_html(text) => bounds::from_html(unescape(text).trim()),
+        Format::Moodle | Format::Plain => bounds::from_plain(&to_plain(text)),
     }
 }
 
@@ -112,6 +112,7 @@ fn begins_with_entity(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::markdown;
 
     #[test]
     fn the_format_is_told_or_inherited() {

@@ -3,7 +3,7 @@
 use super::answers;
 use crate::{
     interchange::{
-        labels,
+        bounds, labels,
         model::{Found, Item, Malformed, Place},
         xml::{Element, Node, Parser, Step},
     },
@@ -92,6 +92,12 @@ fn category(question: &Element) -> Result<Vec<String>, Malformed> {
 
 fn content(question: &Element) -> Result<Content, String> {
     let is_file = |element: &Element| matches!(&*element.name, "file" | "image_base64");
+    if ["answer", "subquestion"].iter().any(|name| question.named(name).nth(bounds::ANSWER_LIMIT).is_some()) {
+        return Err(bounds::too_many_answers());
+    }
+    if question.is_cut && !question.all().any(is_file) {
+        return Err(bounds::too_long());
+    }
     let (kind, answers) = answers::read(question)?;
     if question.all().any(is_file) || question.text().contains("@@PLUGINFILE@@") {
         return Err("the bank holds no embedded files: link to the file on the web or take it out".to_owned());
@@ -121,11 +127,11 @@ fn format<'a>(element: &'a Element, default: &'a str) -> &'a str {
 pub(super) fn text(element: &Element, default_format: &str) -> String {
     let text = inner_text(element);
     match format(element, default_format) {
-        "markdown" => markdown::clean(&text),
-        "plain_text" | "wiki_like" => markdown::from_plain(&text),
+        "markdown" => bounds::clean(&text),
+        "plain_text" | "wiki_like" => bounds::from_plain(&text),
         // HTML in which the ends of lines count.
-        "moodle_auto_format" => markdown::from_html(&text.replace('\n', "<br>")),
-        _ => markdown::from_html(&text),
+        "moodle_auto_format" => bounds::from_html(&text.replace('\n', "<br>")),
+        _ => bounds::from_html(&text),
     }
 }
 
@@ -161,7 +167,7 @@ fn child_text(question: &Element, name: &str) -> Option<String> {
 
 fn first_words(question: &Element) -> String {
     let stem = question.child("questiontext").map(|stem| text(stem, "html")).unwrap_or_default();
-    words(&markdown::to_plain(&stem), NAME_LENGTH)
+    words(&bounds::beginning(&stem), NAME_LENGTH)
 }
 
 /// The first words of a text, in one line of some characters at most.

@@ -3,14 +3,13 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{html, response::Response};
-use crate::interchange::xml::{Element, short};
 use crate::{
-    markdown,
+    interchange::{
+        bounds,
+        xml::{Element, short},
+    },
     questions::model::{AnswerContent, QuestionKind},
 };
-
-/// The most bytes of the texts that belong to answers: one of them may belong to many.
-const MATCHES_LIMIT: usize = 1 << 20;
 
 /// The kind and the answers of an interaction, or why the bank cannot hold it.
 pub fn answers(interaction: &Element, response: &Response) -> Result<(QuestionKind, Vec<AnswerContent>), String> {
@@ -41,7 +40,7 @@ pub fn joined(texts: &[String]) -> String {
 
 /// What stands in an element, as Markdown.
 pub fn text(element: &Element) -> Result<String, String> {
-    html::inner(element, &mut |_| false).map(|html| markdown::from_html(&html))
+    html::inner(element, &mut |_| false).map(|html| bounds::from_html(&html))
 }
 
 struct Choice {
@@ -59,7 +58,7 @@ impl Choice {
             is_aside
         })?;
         let identifier = element.attribute("identifier").unwrap_or_default().trim().to_owned();
-        Ok(Self { identifier, body: markdown::from_html(&html), rationale: feedback(&parts)? })
+        Ok(Self { identifier, body: bounds::from_html(&html), rationale: feedback(&parts)? })
     }
 
     fn answer(self, is_correct: bool, match_body: Option<String>) -> AnswerContent {
@@ -68,7 +67,11 @@ impl Choice {
 }
 
 fn choices<'a>(elements: impl Iterator<Item = &'a Element>) -> Result<Vec<Choice>, String> {
-    elements.map(Choice::new).collect()
+    let elements: Vec<&Element> = elements.collect();
+    if elements.len() > bounds::ANSWER_LIMIT {
+        return Err(bounds::too_many_answers());
+    }
+    elements.into_iter().map(Choice::new).collect()
 }
 
 /// The place of every value of the key among the choices, which must be named once each.
@@ -128,13 +131,9 @@ fn matching(interaction: &Element, response: &Response) -> Result<(QuestionKind,
     if from.len() != partners.len() || partners.len() != lefts.len() {
         return Err("must match every element of the first set once".into());
     }
-    let (mut answers, mut repeated) = (Vec::new(), 0);
+    let mut answers = Vec::new();
     for (place, choice) in lefts.into_iter().enumerate() {
         let Some(right) = partners.get(&place).and_then(|&right| rights.get(right)) else { continue };
-        repeated += right.body.len() + right.rationale.len();
-        if repeated > MATCHES_LIMIT {
-            return Err(format!("has matches of more than {MATCHES_LIMIT} bytes in all"));
-        }
         let mut answer = choice.answer(true, Some(right.body.clone()));
         answer.rationale = joined(&[answer.rationale, right.rationale.clone()]);
         answers.push(answer);

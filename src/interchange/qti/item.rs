@@ -3,11 +3,10 @@
 use super::{IS_OLD, document, first_words, html, interaction, response::Response};
 use crate::{
     interchange::{
-        labels,
+        bounds, labels,
         model::{Found, Item, Malformed, Place},
         xml::{Element, short},
     },
-    markdown,
     questions::model::Content,
 };
 
@@ -43,7 +42,7 @@ pub fn found(text: &str, labels: Labels) -> Result<Found, Malformed> {
     let given = |name: &str| root.attribute(name).map(str::trim).filter(|value| !value.is_empty()).map(str::to_owned);
     let (title, identifier) = (given("title"), given("identifier"));
     let content = content(&root, labels.tags);
-    let stem = content.as_ref().map(|content| first_words(&markdown::to_plain(&content.stem))).unwrap_or_default();
+    let stem = content.as_ref().map(|content| first_words(&bounds::beginning(&content.stem))).unwrap_or_default();
     let names = [title.clone(), Some(stem), identifier.clone()];
     let name = names.into_iter().flatten().find(|name| !name.is_empty()).unwrap_or_default();
     // An identifier names the item in its package alone: only our own manifests tell a name for good.
@@ -53,6 +52,9 @@ pub fn found(text: &str, labels: Labels) -> Result<Found, Malformed> {
 }
 
 fn content(item: &Element, tags: Vec<String>) -> Result<Content, String> {
+    if item.is_cut {
+        return Err(bounds::too_long());
+    }
     refuse_unheld(item)?;
     let body = item.child("itembody").ok_or("has no item body")?;
     let (mut interactions, mut feedback) = (Vec::new(), Vec::new());
@@ -70,7 +72,7 @@ fn content(item: &Element, tags: Vec<String>) -> Result<Content, String> {
     let prompt = interaction.child("prompt").map(interaction::text).transpose()?;
     feedback.extend(item.named("modalfeedback"));
     let (explanation, references) = labels::split_explanation(&interaction::feedback(&feedback)?);
-    let stem = interaction::joined(&[markdown::from_html(&html), prompt.unwrap_or_default()]);
+    let stem = interaction::joined(&[bounds::from_html(&html), prompt.unwrap_or_default()]);
     let (tags, difficulty) = labels::split_tags(tags);
     Ok(Content { kind, stem, explanation, references, tags, difficulty, answers })
 }

@@ -2,6 +2,8 @@
 
 use super::{KEY_CATALOG, common, item::Labels};
 use crate::interchange::{
+    bounds::{self, PATH_LIMIT},
+    import::MOST,
     model::Malformed,
     xml::{Element, Parser, Step, short},
 };
@@ -27,7 +29,11 @@ pub fn resources(text: &str) -> Result<Vec<Resource>, Malformed> {
     loop {
         match parser.step()? {
             Step::Open(element) if element.name == "resource" && is_manifest => {
-                resources.extend(resource(&parser.tree(element)?)?);
+                let (line, resource) = (element.line, resource(&parser.tree(element)?)?);
+                if resources.len() == MOST && resource.is_some() {
+                    return Err(Malformed::at(line, format!("is beyond {MOST} questions: divide the package")));
+                }
+                resources.extend(resource);
             }
             Step::Open(element) => {
                 is_manifest |= element.name == "manifest";
@@ -50,10 +56,16 @@ pub fn is_safe(path: &str) -> bool {
 }
 
 fn resource(element: &Element) -> Result<Option<Resource>, Malformed> {
+    if element.is_cut {
+        return Err(Malformed::at(element.line, bounds::too_long()));
+    }
     let files = element.named("file").filter_map(|file| file.attribute("href"));
     let paths: Vec<&str> = element.attribute("href").into_iter().chain(files).collect();
     if let Some(path) = paths.iter().find(|path| !is_safe(path)) {
         return Err(Malformed::at(element.line, format!("names the path {:?}, which leaves the package", short(path))));
+    }
+    if paths.iter().any(|path| path.len() > PATH_LIMIT) {
+        return Err(Malformed::at(element.line, format!("names a path of more than {PATH_LIMIT} bytes")));
     }
     let kind = element.attribute("type").unwrap_or_default().trim().to_ascii_lowercase();
     let is_old = kind.starts_with("imsqti") && kind.contains("xmlv1p");

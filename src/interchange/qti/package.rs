@@ -1,7 +1,7 @@
 //! A package: a ZIP with a manifest and items. Nothing in it is trusted, and nothing is written to disk.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     io::{Cursor, Read},
     vec,
 };
@@ -19,6 +19,8 @@ use crate::interchange::{
     xml::short,
 };
 
+/// Why a file is not read again.
+const IS_REPEATED: &str = "is listed before: a file is one question";
 const MANIFEST: &str = "imsmanifest.xml";
 /// The most files of a package.
 const ENTRY_LIMIT: usize = 200_000;
@@ -32,6 +34,8 @@ pub struct Package<'a> {
     archive: ZipArchive<Cursor<&'a [u8]>>,
     places: HashMap<String, usize>,
     resources: vec::IntoIter<Resource>,
+    /// Where the data of the files begin that were read.
+    read: HashSet<u64>,
     budget: u64,
 }
 
@@ -45,7 +49,8 @@ impl<'a> Package<'a> {
         let archive = ZipArchive::new(Cursor::new(bytes));
         let archive = archive.map_err(|error| Malformed::at(1, format!("must be a whole ZIP file: {error}")))?;
         let places = places(&archive)?;
-        let mut package = Self { archive, places, resources: Vec::new().into_iter(), budget: TOTAL_LIMIT };
+        let mut package =
+            Self { archive, places, resources: Vec::new().into_iter(), read: HashSet::new(), budget: TOTAL_LIMIT };
         let Some(place) = package.place(MANIFEST) else {
             return Err(Malformed::at(1, format!("has no {MANIFEST} at its top: send the package as it was exported")));
         };
@@ -86,6 +91,13 @@ impl<'a> Package<'a> {
         Ok(bytes)
     }
 
+    /// Whether a file was not read yet, under whatever name: the names of a package may share their data.
+    fn is_first(&mut self, place: usize) -> Result<bool, Malformed> {
+        let file = self.archive.by_index_raw(place);
+        let file = file.map_err(|error| Malformed::at(1, format!("cannot be unpacked: {error}")))?;
+        Ok(self.read.insert(file.header_start()))
+    }
+
     fn found(&mut self, resource: Resource) -> Result<Found, Malformed> {
         let Resource { file, is_old, labels, .. } = resource;
         let mut found = if is_old {
@@ -93,8 +105,13 @@ impl<'a> Package<'a> {
             Found { place: Place::line(1), name: file.clone(), outcome }
         } else {
             let place = self.place(&file).ok_or_else(|| Malformed::at(1, "is missing")).map_err(within(&file))?;
-            let bytes = self.unpack(place, ITEM_LIMIT).map_err(within(&file))?;
-            decode::xml(&bytes).and_then(|text| item::found(&text, labels)).map_err(within(&file))?
+            match self.is_first(place).map_err(within(&file))? {
+                true => {
+                    let bytes = self.unpack(place, ITEM_LIMIT).map_err(within(&file))?;
+                    decode::xml(&bytes).and_then(|text| item::found(&text, labels)).map_err(within(&file))?
+                }
+                false => Found { place: Place::line(1), name: file.clone(), outcome: Err(IS_REPEATED.into()) },
+            }
         };
         found.place.file = Some(file);
         Ok(found)
@@ -151,15 +168,29 @@ mod tests {
 
     #[test]
     fn all_that_is_unpacked_counts_together() {
-        let often = manifest(&"<resource type='imsqti_item_xmlv3p0' href='a.xml'/>".repeat(5));
-        let bytes = zip(&[("imsmanifest.xml", often.as_bytes()), ("a.xml", SINGLE_2_1.as_bytes())]);
+        let names = ["a.xml", "b.xml", "c.xml", "d.xml", "e.xml"];
+        let many =
+            manifest(&names.map(|name| format!("<resource type='imsqti_item_xmlv3p0' href='{name}'/>")).concat());
+        let files: Vec<_> = names.iter().map(|name| (*name, SINGLE_2_1.as_bytes())).collect();
+        let bytes = zip(&[&[("imsmanifest.xml", many.as_bytes())], files.as_slice()].concat());
         let mut package = Package::open(&bytes).unwrap();
-        assert_eq!(package.budget, TOTAL_LIMIT - often.len() as u64);
+        assert_eq!(package.budget, TOTAL_LIMIT - many.len() as u64);
         package.budget = 3 * SINGLE_2_1.len() as u64 + 1;
         let results: Vec<_> = package.collect();
         assert!(results[..3].iter().all(Result::is_ok));
         assert!(results[3].as_ref().unwrap_err().detail.contains("send it in parts"));
         assert_eq!(results.len(), 4);
+    }
+
+    #[test]
+    fn a_file_is_read_once_however_often_it_is_listed() {
+        let often = manifest(&"<resource type='imsqti_item_xmlv3p0' href='a.xml'/>".repeat(5));
+        let bytes = zip(&[("imsmanifest.xml", often.as_bytes()), ("a.xml", SINGLE_2_1.as_bytes())]);
+        let mut package = Package::open(&bytes).unwrap();
+        package.budget = SINGLE_2_1.len() as u64;
+        let told: Vec<_> = package.map(|found| found.unwrap().outcome.err()).collect();
+        assert_eq!(told[0], None);
+        assert!(told[1..].iter().all(|told| told.as_deref() == Some(IS_REPEATED)), "{told:?}");
     }
 
     #[test]

@@ -122,7 +122,6 @@ fn what_the_bank_cannot_hold_is_reported() {
         (MATCH_3_0.replace("ode keats", "faust goethe"), "first set once"),
         (MATCH_3_0.replace("ode keats", "ode"), "no pair"),
         (MATCH_3_0.replace("ode keats", "keats ode"), "names no choice"),
-        (MATCH_3_0.replace(">Keats<", &format!(">{}<", "Keats ".repeat(100_000))), "in all"),
     ] {
         let error = content(&item).unwrap_err();
         assert!(error.contains(reason), "{reason}: {error}");

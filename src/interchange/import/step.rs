@@ -1,0 +1,238 @@
+//! One transaction of an import.
+
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use super::plan::{Candidate, Checked, Plan};
+use crate::{
+    db::{DbConnection, types::Timestamp},
+    error::Error,
+    exams,
+    interchange::messages::Outcome,
+    questions::{
+        authoring,
+        model::{Answer, Content, Origin, Question, QuestionId, QuestionStatus},
+        queries,
+    },
+    users::model::{Identity, UserId},
+};
+
+/// The most questions that are compared and stored together, and the bytes of their texts at which it is enough: little
+/// work, after which the time is looked at.
+const PART_QUESTIONS: usize = 50;
+const PART_BYTES: usize = 64 << 10;
+
+/// The next questions of a plan, as many as the time allows; behind the last one, a look at what was stored.
+pub struct Step {
+    plan: Arc<Plan>,
+    from: usize,
+    work: Duration,
+}
+
+/// What came of a question.
+pub(super) struct Told {
+    pub(super) outcome: Outcome,
+    pub(super) reason: Option<String>,
+    pub(super) id: Option<QuestionId>,
+}
+
+/// What came of a step.
+pub struct Done {
+    pub(super) results: Vec<Told>,
+    /// When the work began.
+    pub(super) begun: Instant,
+    /// How long it took, without the commit.
+    pub(super) worked: Duration,
+}
+
+impl Step {
+    pub(super) fn new(plan: Arc<Plan>, from: usize, work: Duration) -> Self {
+        Self { plan, from, work }
+    }
+
+    /// Stores the next questions, for a user or, at the command line, for nobody. Runs inside a transaction; a dry run
+    /// needs none.
+    pub fn run(&self, conn: &mut DbConnection, user: Option<Identity>, now: Timestamp) -> Result<Done, Error> {
+        let begun = Instant::now();
+        if !self.plan.target.dry_run {
+            exams::queries::lock_by_id(conn, self.plan.exam_id)?;
+        }
+        self.check(conn, user)?;
+        if self.from == self.plan.len() {
+            queries::look_again(conn, self.from)?;
+        }
+        let work = Work { plan: &self.plan, user_id: user.map(|user| user.user_id), now, begun, limit: self.work };
+        let mut results = Vec::new();
+        while results.is_empty() || !work.is_over() {
+            let part = part(self.plan.questions.get(self.from + results.len()..).unwrap_or_default());
+            if part.is_empty() {
+                break;
+            }
+            results.extend(work.part(conn, part)?);
+        }
+        Ok(Done { results, begun, worked: begun.elapsed() })
+    }
+
+    /// Whether the user still may, and the exam still is what the questions were filed under.
+    fn check(&self, conn: &mut DbConnection, user: Option<Identity>) -> Result<(), Error> {
+        self.plan.target.check_role(user)?;
+        let exam = exams::queries::find(conn, &self.plan.target.exam)?.ok_or(Error::NotFound("exam"))?;
+        let domains = exams::queries::domains(conn, exam.id)?;
+        let tasks = exams::queries::tasks(conn, exam.id)?;
+        if exam.id != self.plan.exam_id || !self.plan.filing.is_of(&domains, &tasks) {
+            let detail = "the exam's domains or tasks were changed during the import: send the file again";
+            return Err(Error::Conflict("exam-changed", "The exam has changed", detail.into()));
+        }
+        Ok(())
+    }
+}
+
+/// The first few of these questions.
+fn part(questions: &[Checked]) -> &[Checked] {
+    let mut bytes = 0;
+    let few = questions.iter().take(PART_QUESTIONS).take_while(|checked| {
+        let fits = bytes < PART_BYTES;
+        bytes += checked.candidate.as_ref().map_or(0, |candidate| candidate.length);
+        fits
+    });
+    questions.get(..few.count()).unwrap_or_default()
+}
+
+struct Work<'a> {
+    plan: &'a Plan,
+    user_id: Option<UserId>,
+    now: Timestamp,
+    begun: Instant,
+    limit: Duration,
+}
+
+type Stored = (Question, Vec<Answer>);
+
+impl Work<'_> {
+    fn is_over(&self) -> bool {
+        self.begun.elapsed() >= self.limit
+    }
+
+    /// Compares and stores some questions: at least the first, and not all when the time is over.
+    fn part(&self, conn: &mut DbConnection, part: &[Checked]) -> Result<Vec<Told>, Error> {
+        let keys: Vec<&str> =
+            part.iter().flat_map(|checked| &checked.candidate).map(|candidate| candidate.key.as_str()).collect();
+        let mut known = queries::find_by_external_keys(conn, &keys)?;
+        add_by_id(conn, &keys, &mut known)?;
+        let (mut new, mut results) = (Vec::new(), Vec::with_capacity(part.len()));
+        for checked in part {
+            if !results.is_empty() && self.is_over() {
+                break;
+            }
+            results.push(match &checked.candidate {
+                Err(reason) => skipped(reason.clone(), None),
+                Ok(candidate) => match known.remove(&candidate.key) {
+                    Some(stored) => self.compare(conn, candidate, stored)?,
+                    None => {
+                        new.push((self.place(candidate), &candidate.content));
+                        Told { outcome: Outcome::Created, reason: None, id: None }
+                    }
+                },
+            });
+        }
+        if !self.plan.target.dry_run {
+            let mut ids = queries::insert(conn, &new)?.into_iter();
+            for created in results.iter_mut().filter(|result| result.outcome == Outcome::Created) {
+                created.id = ids.next();
+            }
+        }
+        Ok(results)
+    }
+
+    fn place(&self, candidate: &Candidate) -> queries::Place {
+        queries::Place {
+            exam_id: self.plan.exam_id,
+            domain_id: candidate.filed.0,
+            task_id: candidate.filed.1,
+            status: self.plan.target.status,
+            origin: Origin::Imported,
+            external_key: Some(candidate.key.clone()),
+            supersedes_id: None,
+            written_by: self.user_id,
+        }
+    }
+
+    /// What becomes of a question whose key the bank has.
+    fn compare(&self, conn: &mut DbConnection, candidate: &Candidate, stored: Stored) -> Result<Told, Error> {
+        let is_same = |(question, answers): &Stored| {
+            (question.domain_id, question.task_id) == candidate.filed
+                && Content::of(question, answers) == candidate.content
+        };
+        let (target, user_id, now) = (&self.plan.target, self.user_id, self.now);
+        if stored.0.exam_id != self.plan.exam_id {
+            return Ok(skipped(format!("its id {:?} is that of a question of another exam", candidate.key), None));
+        }
+        // The file says what is in service, whatever somebody else has in mind with it.
+        if stored.0.status == QuestionStatus::Published && is_same(&stored) {
+            return Ok(Told { outcome: Outcome::Unchanged, reason: None, id: Some(stored.0.id) });
+        }
+        // The key is with the revision in service; a newer one may be on its way.
+        let mut newest = queries::newest(conn, stored.0.id)?;
+        if !target.dry_run {
+            // Once it is locked and still is the newest, nobody else changes it.
+            queries::lock(conn, newest)?;
+            while let Some(newer) = queries::successor(conn, newest)? {
+                newest = newer;
+                queries::lock(conn, newest)?;
+            }
+        }
+        let newest = queries::find(conn, newest)?.unwrap_or(stored);
+        let id = newest.0.id;
+        if is_same(&newest) {
+            return Ok(Told { outcome: Outcome::Unchanged, reason: None, id: Some(id) });
+        }
+        if let Some(reason) = why_left_alone(&newest.0, user_id) {
+            return Ok(skipped(reason, Some(id)));
+        }
+        if target.dry_run {
+            return Ok(Told { outcome: Outcome::Superseded, reason: None, id: None });
+        }
+        let id =
+            authoring::revise(conn, &newest.0, candidate.filed, &candidate.content, Origin::Imported, user_id, now)?;
+        if target.status != QuestionStatus::Draft {
+            let revision = queries::lock(conn, id)?.ok_or(Error::NotFound("question"))?;
+            match target.status {
+                QuestionStatus::Published => authoring::publish(conn, &revision, user_id, now)?,
+                status => queries::set_status(conn, id, status)?,
+            }
+            queries::log_change(conn, &revision, target.status, user_id, now)?;
+        }
+        Ok(Told { outcome: Outcome::Superseded, reason: None, id: Some(id) })
+    }
+}
+
+/// Why an import does not change a question: somebody is at work on it. At the command line nobody is the importer.
+fn why_left_alone(newest: &Question, importer: Option<UserId>) -> Option<String> {
+    match newest.status {
+        QuestionStatus::InReview => {
+            Some("is in review, and differs from the file: have it published or made a draft first".into())
+        }
+        QuestionStatus::Draft if newest.written_by != importer => {
+            Some("is a draft of somebody else, and differs from the file: have it published or retired first".into())
+        }
+        _ => None,
+    }
+}
+
+fn skipped(reason: String, id: Option<QuestionId>) -> Told {
+    Told { outcome: Outcome::Skipped, reason: Some(reason), id }
+}
+
+/// Questions without an external key, which exports name by their ids.
+fn add_by_id(conn: &mut DbConnection, keys: &[&str], known: &mut HashMap<String, Stored>) -> Result<(), Error> {
+    let unknown = keys.iter().filter(|key| !known.contains_key(**key));
+    let ids: Vec<QuestionId> = unknown.filter_map(|key| key.parse().ok()).map(QuestionId).collect();
+    if !ids.is_empty() {
+        let found = queries::find_all(conn, &ids)?;
+        known.extend(found.into_iter().map(|stored| (stored.0.id.to_string(), stored)));
+    }
+    Ok(())
+}
