@@ -13,10 +13,10 @@ use tokio::sync::{Mutex, OnceCell};
 use utoipa::ToSchema;
 
 use crate::{
-    app::App,
     config::AwsSettings,
     db::{self, migrations},
     error::Error,
+    http::state::App,
 };
 
 /// The longest that the database may take to say that it is there.

@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use actix_web::web;
 
-use crate::{app::App, error::Error, idempotency, questions, users};
+use crate::{
+    error::Error,
+    http::{idempotency, state::App},
+    questions, users,
+};
 
 /// How often.
 const EVERY: Duration = Duration::from_secs(60);

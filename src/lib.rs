@@ -22,26 +22,18 @@
 //! They depend on each other in one direction: cli → server → routes → handlers → queries and pure logic → db; and among
 //! the features exams ← questions ← attempts, with users as a leaf.
 
-pub mod app;
 pub mod attempts;
-pub mod audit;
-pub mod caller;
 pub mod cli;
-pub mod client;
 pub mod clock;
-pub mod conditional;
 pub mod config;
 pub mod connections;
 pub mod db;
 pub mod error;
 pub mod exams;
-pub mod extract;
-pub mod headers;
 pub mod health;
 pub mod housekeeping;
-pub mod idempotency;
+pub mod http;
 pub mod interchange;
-pub mod limits;
 pub mod markdown;
 pub mod metrics;
 pub mod openapi;

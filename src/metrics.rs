@@ -5,7 +5,12 @@ use std::time::Duration;
 use actix_web::{HttpRequest, HttpResponse, web};
 use prometheus::{HistogramOpts, HistogramVec, IntGauge, Registry, TextEncoder};
 
-use crate::{app::App, caller::Caller, client::Client, db::PoolMetrics, error::Error, users::model::Role};
+use crate::{
+    db::PoolMetrics,
+    error::Error,
+    http::{caller::Caller, client::Client, state::App},
+    users::model::Role,
+};
 
 /// What one server counts.
 #[derive(Debug, Clone)]

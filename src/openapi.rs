@@ -26,12 +26,13 @@ use utoipa::{
 
 use crate::{
     attempts,
-    caller::SESSION_COOKIE,
-    conditional::Entity,
     error::{Error, Problem},
-    exams,
-    extract::{Cursor, SortCursor},
-    health,
+    exams, health,
+    http::{
+        caller::SESSION_COOKIE,
+        etag::Entity,
+        extract::{Cursor, SortCursor},
+    },
     interchange::{
         self,
         messages::{ExportFormat, ImportStatus},

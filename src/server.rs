@@ -26,17 +26,19 @@ use signal_hook::{
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
-    app::{App, Turns},
     clock::Clock,
     config::Config,
     connections::{self, Acceptor, Shares},
     db::{self, Db, Pool, migrations},
     error::Error,
-    headers,
     health::AwsProbe,
     housekeeping,
+    http::{
+        rate_limit::{self, Limits},
+        security_headers,
+        state::{App, Turns},
+    },
     interchange::upload::Uploads,
-    limits::{self, Limits},
     metrics::Metrics,
     questions::similar::Sketches,
     routes, telemetry,
@@ -116,9 +118,9 @@ pub fn bind(config: &Config, clock: Clock, aws: AwsProbe) -> Result<Bound, Error
             .app_data(web::PayloadConfig::new(app.http.body_limit))
             .app_data(bad_path.clone())
             .app_data(bad_query.clone())
-            .wrap(from_fn(limits::enforce))
+            .wrap(from_fn(rate_limit::enforce))
             .wrap(Condition::new(!app.http.cors_origins.is_empty(), cors(&app.http.cors_origins)))
-            .wrap(from_fn(headers::protect))
+            .wrap(from_fn(security_headers::protect))
             .wrap(from_fn(telemetry::observe))
             .wrap(from_fn(connections::track))
             .configure(routes::configure);

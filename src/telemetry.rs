@@ -17,10 +17,9 @@ use log::kv::{self, VisitSource};
 use uuid::Uuid;
 
 use crate::{
-    app::App,
-    client::Client,
     config::{LogFormat, LogSettings},
     error::Error,
+    http::{client::Client, state::App},
 };
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");

@@ -317,7 +317,7 @@ on_both! {
         assert_eq!(code, Some(0), "{log}");
         let events: Vec<&str> = log
             .lines()
-            .filter(|line| line.contains("tripos::audit"))
+            .filter(|line| line.contains("tripos::http::audit"))
             .map(|line| {
                 assert!(line.contains(&user) && line.contains("from=127.0.0.1") && line.contains("request_id="), "{line}");
                 line.split("] ").nth(1).unwrap().split(' ').next().unwrap()

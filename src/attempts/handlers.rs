@@ -11,13 +11,15 @@ use super::{
     under_way,
 };
 use crate::{
-    caller::Learner,
-    conditional::Entity,
     db::DbConnection,
     error::Error,
     exams,
-    extract::{Body, Page, cut_to_page},
-    idempotency::{Created, Creating},
+    http::{
+        caller::Learner,
+        etag::Entity,
+        extract::{Body, Page, cut_to_page},
+        idempotency::{Created, Creating},
+    },
     users::model::Identity,
 };
 

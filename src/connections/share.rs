@@ -8,7 +8,7 @@ use std::{
 
 use ipnet::IpNet;
 
-use crate::client::subnet;
+use crate::http::client::subnet;
 
 /// Counts the open connections of each address, an IPv6 network of 64 bits as one.
 #[derive(Debug)]

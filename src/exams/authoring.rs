@@ -6,9 +6,9 @@ use super::{
     queries,
 };
 use crate::{
-    conditional::Expected,
     db::DbConnection,
     error::{Error, Fault},
+    http::etag::Expected,
     users::model::UserId,
 };
 

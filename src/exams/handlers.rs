@@ -9,11 +9,13 @@ use super::{
     queries,
 };
 use crate::{
-    caller::{Anyone, Author},
-    conditional::{Entity, demand_match},
     error::Error,
-    extract::Body,
-    idempotency::{Created, Creating},
+    http::{
+        caller::{Anyone, Author},
+        etag::{Entity, demand_match},
+        extract::Body,
+        idempotency::{Created, Creating},
+    },
     users::model::{Identity, Role},
 };
 

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::model::{Domain, Exam, ExamCode, ExamStatus, ScoringPolicy, Task};
 use crate::{
     error::{Error, Fault},
-    extract::integer,
+    http::extract::integer,
 };
 
 /// How far from 0 a scale may reach.

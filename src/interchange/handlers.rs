@@ -21,11 +21,13 @@ use super::{
     upload::Upload,
 };
 use crate::{
-    caller::Author,
     db::DbConnection,
     error::Error,
     exams::{self, model::ExamCode},
-    idempotency::{Created, Once, lease::Lease},
+    http::{
+        caller::Author,
+        idempotency::{Created, Once, lease::Lease},
+    },
     questions::model::QuestionStatus,
 };
 

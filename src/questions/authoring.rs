@@ -10,13 +10,13 @@ use super::{
     search, validation,
 };
 use crate::{
-    conditional::Expected,
     db::{DbConnection, types::Timestamp},
     error::{Error, Fault},
     exams::{
         self,
         model::{DomainId, ExamId, TaskId},
     },
+    http::etag::Expected,
     users::model::{Identity, Role, UserId},
 };
 

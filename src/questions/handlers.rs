@@ -16,13 +16,15 @@ use super::{
     search,
 };
 use crate::{
-    caller::Author,
-    conditional::{Entity, demand_match},
     db::DbConnection,
     error::Error,
     exams::{self, model::ExamCode},
-    extract::{Body, SortCursor, next_page},
-    idempotency::{Created, Creating},
+    http::{
+        caller::Author,
+        etag::{Entity, demand_match},
+        extract::{Body, SortCursor, next_page},
+        idempotency::{Created, Creating},
+    },
     users::model::Identity,
 };
 

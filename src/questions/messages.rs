@@ -14,7 +14,7 @@ use super::{
 use crate::{
     db::types::Timestamp,
     exams::model::ExamCode,
-    extract::{integer, optional_integer},
+    http::extract::{integer, optional_integer},
     users::model::UserId,
 };
 

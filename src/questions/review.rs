@@ -9,11 +9,9 @@ use super::{
     queries, survey,
 };
 use crate::{
-    caller::Author,
-    conditional::Entity,
     error::Error,
     exams::{self, model::ExamCode},
-    extract::Body,
+    http::{caller::Author, etag::Entity, extract::Body},
 };
 
 /// The revisions of a question, newest first: who wrote them, what they changed, and how far they came.

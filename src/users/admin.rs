@@ -10,13 +10,15 @@ use super::{
     queries,
 };
 use crate::{
-    audit::{self, Event},
-    caller::Admin,
-    client::Client,
-    conditional::{Entity, require_match},
     db::DbConnection,
     error::Error,
-    extract::{Body, Cursor, Page, cut_to_page},
+    http::{
+        audit::{self, Event},
+        caller::Admin,
+        client::Client,
+        etag::{Entity, require_match},
+        extract::{Body, Cursor, Page, cut_to_page},
+    },
 };
 
 /// Which users are asked for.

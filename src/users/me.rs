@@ -12,15 +12,17 @@ use super::{
     queries, sessions,
 };
 use crate::{
-    app::App,
-    audit::{self, Event},
-    caller::Learner,
-    client::Client,
-    conditional::{Entity, require_match},
     db::DbConnection,
     error::Error,
-    extract::Body,
-    idempotency::{self, Created, Creating},
+    http::{
+        audit::{self, Event},
+        caller::Learner,
+        client::Client,
+        etag::{Entity, require_match},
+        extract::Body,
+        idempotency::{self, Created, Creating},
+        state::App,
+    },
 };
 
 /// Make an account, where this server lets everyone: then sign in.

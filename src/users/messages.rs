@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::model::{DisplayName, Email, NewPassword, Role, Token, TokenId, TokenKind, User, UserId};
-use crate::{db::types::Timestamp, extract::integer};
+use crate::{db::types::Timestamp, http::extract::integer};
 
 /// A new user.
 #[derive(Debug, Clone, Deserialize, ToSchema)]

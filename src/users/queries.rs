@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     db::{DbConnection, each, types::Timestamp},
-    idempotency,
+    http::idempotency,
     schema::{tokens, users},
 };
 

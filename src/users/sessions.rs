@@ -15,13 +15,15 @@ use super::{
     queries, secret,
 };
 use crate::{
-    app::App,
-    audit::{self, Event},
-    caller::{Learner, SESSION_COOKIE},
-    client::Client,
     db::{DbConnection, types::Timestamp},
     error::Error,
-    idempotency::{self, Created, Creating},
+    http::{
+        audit::{self, Event},
+        caller::{Learner, SESSION_COOKIE},
+        client::Client,
+        idempotency::{self, Created, Creating},
+        state::App,
+    },
 };
 
 /// How many sessions a user has at most: with one more, the oldest ends.

@@ -8,14 +8,16 @@ use super::{
     queries, secret,
 };
 use crate::{
-    app::App,
-    audit::{self, Event},
-    caller::Learner,
-    client::Client,
-    conditional::Entity,
     db::{DbConnection, types::Timestamp},
     error::Error,
-    idempotency::{Created, Creating},
+    http::{
+        audit::{self, Event},
+        caller::Learner,
+        client::Client,
+        etag::Entity,
+        idempotency::{Created, Creating},
+        state::App,
+    },
 };
 
 /// How many tokens for programs a user has at most.

@@ -3,11 +3,13 @@
 use std::{net::IpAddr, num::NonZeroU32, time::Duration};
 
 use crate::{
-    app::App,
-    caller::Credentials,
-    client::{Client, subnet},
     clock::Clock,
     error::Error,
+    http::{
+        caller::Credentials,
+        client::{Client, subnet},
+        state::App,
+    },
     users::model::UserId,
 };
 use actix_web::{

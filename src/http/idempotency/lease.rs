@@ -11,9 +11,9 @@ use actix_web::web::Bytes;
 
 use super::{Created, Once, queries};
 use crate::{
-    caller::Caller,
     db::{DbConnection, types::Timestamp},
     error::Error,
+    http::caller::Caller,
     users::model::{Identity, UserId},
 };
 

@@ -1,8 +1,8 @@
-//! One log line for each event that a security review asks for, at the target `tripos::audit`. No secret is in it, and
+//! One log line for each event that a security review asks for, at the target `tripos::http::audit`. No secret is in it, and
 //! nothing that a person typed: users and tokens are named by their ids.
 
 use crate::{
-    client::Client,
+    http::client::Client,
     users::model::{Role, TokenId, UserId},
 };
 
@@ -73,7 +73,7 @@ pub fn log(event: Event, user: Option<UserId>, actor: Option<UserId>, client: &C
     let (name, user, actor) = (event.name(), id(user), id(actor));
     let Client { address, request_id, .. } = client;
     log::info!(
-        target: "tripos::audit",
+        target: "tripos::http::audit",
         event = name, user_id = user.as_str(), actor_id = actor.as_str(), address:% = address, request_id = request_id.as_str();
         "{name} user={user} by={actor} from={address}{}", event.object()
     );

@@ -13,12 +13,14 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::{
-    audit::{self, Event},
-    caller::Credentials,
-    client::Client,
     db::{DbConnection, types::Timestamp},
     error::Error,
-    extract,
+    http::{
+        audit::{self, Event},
+        caller::Credentials,
+        client::Client,
+        extract,
+    },
     users::{model::UserId, passwords::Passwords},
 };
 

@@ -10,8 +10,8 @@ use serde::{
 use serde_json::Value;
 
 use crate::{
-    app::App,
     error::{Error, Fault},
+    http::state::App,
 };
 
 mod page;

@@ -7,7 +7,7 @@ use actix_web::{
     middleware::Next,
 };
 
-use crate::client::Client;
+use crate::http::client::Client;
 
 /// Of the API: nothing in it is a page.
 const NO_PAGE: &str = "default-src 'none'; frame-ancestors 'none'";

@@ -14,10 +14,12 @@ use actix_web::{
 };
 
 use crate::{
-    app::App,
     db::{DbConnection, types::Timestamp},
     error::Error,
-    idempotency::{self, Created, Once},
+    http::{
+        idempotency::{self, Created, Once},
+        state::App,
+    },
     users::{
         self,
         model::{Identity, Role},

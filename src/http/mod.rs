@@ -1,0 +1,11 @@
+//! What every feature needs of HTTP: who asks, what comes in, what goes out.
+
+pub mod audit;
+pub mod caller;
+pub mod client;
+pub mod etag;
+pub mod extract;
+pub mod idempotency;
+pub mod rate_limit;
+pub mod security_headers;
+pub mod state;
