@@ -16,10 +16,9 @@ use serde_json::{Value, json};
 use tripos::{
     clock::Clock,
     config::Config,
-    connections::TimeLimits,
     db::{self, types::Timestamp},
     health::AwsProbe,
-    server,
+    server::{self, connections::TimeLimits},
     users::{
         self,
         model::{NewUser, Role, UserId},

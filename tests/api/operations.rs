@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use actix_web::{App, introspection::IntrospectionTree, web};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use serde_json::{Value, json};
-use tripos::{health::AwsProbe, openapi::Api, routes};
+use tripos::{
+    health::AwsProbe,
+    server::{openapi::Api, routes},
+};
 use utoipa::OpenApi;
 
 use crate::{

@@ -5,7 +5,8 @@ use actix_web::web::{self, ServiceConfig, delete, get, patch, post, put, resourc
 use crate::{
     attempts,
     error::Error,
-    exams, health, interchange, metrics, openapi, questions,
+    exams, health, interchange, metrics, questions,
+    server::openapi,
     users::{admin, me, sessions, tokens},
 };
 

@@ -5,7 +5,7 @@ use std::{fmt, net::IpAddr, str::FromStr, time::Duration};
 use ipnet::IpNet;
 use serde::Deserialize;
 
-use crate::{connections::TimeLimits, db::DatabaseUrl};
+use crate::{db::DatabaseUrl, server::connections::TimeLimits};
 
 mod reader;
 

@@ -24,7 +24,7 @@ use super::model::{ExamHead, Export};
 use collection::{DECK_CONFIG, Ids};
 use note::{Note, notes};
 
-const SCHEMA: &str = include_str!("anki/schema.sql");
+const SCHEMA: &str = include_str!("schema.sql");
 
 /// Collects questions and writes them as a package in the end.
 pub struct Writer<W: Write + Seek> {

@@ -28,11 +28,9 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::{
     clock::Clock,
     config::Config,
-    connections::{self, Acceptor, Shares},
     db::{self, Db, Pool, migrations},
     error::Error,
     health::AwsProbe,
-    housekeeping,
     http::{
         rate_limit::{self, Limits},
         security_headers,
@@ -41,9 +39,15 @@ use crate::{
     interchange::upload::Uploads,
     metrics::Metrics,
     questions::similar::Sketches,
-    routes, telemetry,
+    server::connections::{Acceptor, Shares},
+    telemetry,
     users::{passwords::Passwords, recent::RecentTokens},
 };
+
+pub mod connections;
+pub mod maintenance;
+pub mod openapi;
+pub mod routes;
 
 /// How long a client may still send what nobody reads after an answer that ends its connection.
 const LINGER: Duration = Duration::from_secs(1);
@@ -244,14 +248,14 @@ async fn run(bound: Bound, starting: &AtomicBool) -> Result<(), Error> {
     let serve = futures_util::future::join(server, stop);
     let outcome = tokio::select! {
         (outcome, ()) = serve => outcome,
-        () = housekeeping::keep(&app) => Ok(()),
+        () = maintenance::keep(&app) => Ok(()),
     };
     outcome.map_err(failed)?;
     // The uses of tokens since the last minute; a database that does not answer is not waited for.
-    match tokio::time::timeout(LAST_WRITE_LIMIT, housekeeping::once(&app)).await {
+    match tokio::time::timeout(LAST_WRITE_LIMIT, maintenance::once(&app)).await {
         Ok(Ok(())) => {}
-        Ok(Err(error)) => log::warn!("housekeeping: {error}"),
-        Err(_) => log::warn!("housekeeping: no answer of the database within {} s", LAST_WRITE_LIMIT.as_secs()),
+        Ok(Err(error)) => log::warn!("maintenance: {error}"),
+        Err(_) => log::warn!("maintenance: no answer of the database within {} s", LAST_WRITE_LIMIT.as_secs()),
     }
     log::info!("stopped");
     Ok(())

@@ -23,7 +23,7 @@ pub async fn keep(app: &web::Data<App>) {
         turns.tick().await;
         for outcome in [once(app).await, normalize_texts(app).await, refresh_sketches(app).await] {
             if let Err(error) = outcome {
-                log::warn!("housekeeping: {error}");
+                log::warn!("maintenance: {error}");
             }
         }
     }

@@ -18,10 +18,10 @@ use crate::{
     db::{self, DbConnection, Pool, migrations},
     error::Error,
     metrics::Metrics,
-    openapi::Api,
     questions,
     seed::{self, Reset},
-    server, telemetry,
+    server::{self, openapi::Api},
+    telemetry,
 };
 
 mod bank;
