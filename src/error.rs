@@ -10,7 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{http::rate_limit::Standing, users::model::Role};
+use crate::{auth::model::Role, http::rate_limit::Standing};
 
 /// Why something could not be done.
 #[derive(Debug, thiserror::Error)]

@@ -23,6 +23,7 @@
 //! the features exams ← questions ← attempts, with users as a leaf.
 
 pub mod attempts;
+pub mod auth;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -6,10 +6,10 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use prometheus::{HistogramOpts, HistogramVec, IntGauge, Registry, TextEncoder};
 
 use crate::{
+    auth::model::Role,
     db::PoolMetrics,
     error::Error,
     http::{caller::Caller, client::Client, state::App},
-    users::model::Role,
 };
 
 /// What one server counts.

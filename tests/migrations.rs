@@ -188,7 +188,7 @@ on_both! {
     fn every_column_of_every_table_can_be_read(database: TestDatabase) {
         use diesel::QueryDsl;
         use tripos::db::types::{Json, Timestamp};
-        type Id = tripos::users::model::UserId;
+        type Id = tripos::auth::model::UserId;
         type Any = Json<serde_json::Value>;
         let conn = &mut database.connect();
         sit_one(conn);
@@ -374,11 +374,9 @@ fn sit_one(conn: &mut DbConnection) {
             model::Mode,
             sitting::{self, Finish},
         },
+        auth::model::{Role, UserId},
         clock::Clock,
-        users::{
-            self,
-            model::{NewUser, Role, UserId},
-        },
+        users::{self, model::NewUser},
     };
     db::transaction(conn, |conn| {
         let user = UserId::new();

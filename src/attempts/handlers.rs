@@ -11,6 +11,7 @@ use super::{
     under_way,
 };
 use crate::{
+    auth::model::Identity,
     db::DbConnection,
     error::Error,
     exams,
@@ -20,7 +21,6 @@ use crate::{
         extract::{Body, Page, cut_to_page},
         idempotency::{Created, Creating},
     },
-    users::model::Identity,
 };
 
 /// Begin an attempt: the form is assembled exactly to the blueprint, and the clock starts. You can have one attempt at an

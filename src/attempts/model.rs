@@ -4,11 +4,11 @@ use diesel::{Identifiable, Insertable, Queryable, Selectable};
 
 use super::grading::Choice;
 use crate::{
+    auth::model::UserId,
     db::types::{Json, Timestamp, id, words},
     exams::model::{Domain, ExamId},
     questions::model::{Answer, Question, QuestionId},
     schema::{attempt_slots, attempts},
-    users::model::UserId,
 };
 
 id!(

@@ -15,6 +15,7 @@ use super::{
     report::Report,
 };
 use crate::{
+    auth::model::UserId,
     db::{
         DbConnection, each,
         types::{Json, Timestamp},
@@ -25,7 +26,6 @@ use crate::{
         model::{QuestionId, QuestionStatus},
     },
     schema::{attempt_slots, attempts, exams, questions as question_rows},
-    users::model::UserId,
 };
 
 /// Those of these questions that the learner was served before.

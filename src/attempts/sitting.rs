@@ -14,6 +14,7 @@ use super::{
     under_way,
 };
 use crate::{
+    auth::model::UserId,
     db::{
         DbConnection,
         types::{Json, Timestamp},
@@ -24,7 +25,6 @@ use crate::{
         model::{Domain, DomainId, Exam},
     },
     questions::{self, model::QuestionId},
-    users::model::UserId,
 };
 
 /// Attempts that are settled in one transaction.

@@ -8,13 +8,17 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::{pool, print};
 use crate::{
+    auth::{
+        model::{Role, UserId},
+        passwords,
+    },
     clock::Clock,
     config::Config,
     db::DbConnection,
     error::Error,
     users::{
-        model::{DisplayName, Email, NewPassword, NewUser, Role, User as StoredUser, UserId},
-        passwords, queries, tokens,
+        model::{DisplayName, Email, NewPassword, NewUser, User as StoredUser},
+        queries, tokens,
     },
 };
 

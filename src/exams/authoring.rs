@@ -6,10 +6,10 @@ use super::{
     queries,
 };
 use crate::{
+    auth::model::UserId,
     db::DbConnection,
     error::{Error, Fault},
     http::etag::Expected,
-    users::model::UserId,
 };
 
 /// Stores a new exam, unseen by learners until it is published.

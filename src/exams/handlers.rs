@@ -9,6 +9,7 @@ use super::{
     queries,
 };
 use crate::{
+    auth::model::{Identity, Role},
     error::Error,
     http::{
         caller::{Anyone, Author},
@@ -16,7 +17,6 @@ use crate::{
         extract::Body,
         idempotency::{Created, Creating},
     },
-    users::model::{Identity, Role},
 };
 
 /// All exams that can be sat. Authors see the others, too.

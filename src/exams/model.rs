@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
+    auth::model::UserId,
     db::types::{Timestamp, id, words},
     schema::{domains, exams, tasks},
-    users::model::UserId,
 };
 
 id!(

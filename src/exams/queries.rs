@@ -4,9 +4,9 @@ use diesel::prelude::*;
 
 use super::model::{Domain, DomainId, Exam, ExamChange, ExamId, ExamStatus, Task, TaskId};
 use crate::{
+    auth::model::UserId,
     db::DbConnection,
     schema::{domains, exams, questions, tasks},
-    users::model::UserId,
 };
 
 /// Exams by code, each with the number of its published questions: all of them, or the published ones.

@@ -2,8 +2,8 @@
 //! nothing that a person typed: users and tokens are named by their ids.
 
 use crate::{
+    auth::model::{Role, TokenId, UserId},
     http::client::Client,
-    users::model::{Role, TokenId, UserId},
 };
 
 /// Something that matters for security.

@@ -14,16 +14,16 @@ use actix_web::{
 };
 
 use crate::{
+    auth::{
+        self,
+        model::{Identity, Role},
+        secret::{self, TokenHash},
+    },
     db::{DbConnection, types::Timestamp},
     error::Error,
     http::{
         idempotency::{self, Created, Once},
         state::App,
-    },
-    users::{
-        self,
-        model::{Identity, Role},
-        secret::{self, TokenHash},
     },
 };
 
@@ -177,7 +177,7 @@ impl Caller {
         move |conn| {
             let user = identify(conn)?;
             // What is remembered of someone who goes meanwhile would outlast the account.
-            if once.is_some() && !users::queries::keep(conn, user.user_id)? {
+            if once.is_some() && !auth::queries::keep(conn, user.user_id)? {
                 return Err(Error::Unauthorized(UNKNOWN_TOKEN));
             }
             idempotency::once(conn, user.user_id, once.as_ref(), now, |conn| work(conn, user))
@@ -187,7 +187,7 @@ impl Caller {
     fn identify(&self) -> impl Fn(&mut DbConnection) -> Result<Identity, Error> + Send + 'static {
         let (app, token, at_least, now) = (self.app.clone(), self.token, self.at_least, self.now());
         move |conn| {
-            let Some(user) = users::queries::find_by_token(conn, &token, now)? else {
+            let Some(user) = auth::queries::find_by_token(conn, &token, now)? else {
                 app.recent_tokens.forget(&token);
                 return Err(Error::Unauthorized(UNKNOWN_TOKEN));
             };
@@ -224,7 +224,7 @@ impl Anyone {
         let (token, now) = (self.token, self.app.clock.now());
         let read = move |conn: &mut DbConnection| {
             let user = match &token {
-                Some(token) => users::queries::find_by_token(conn, token, now)?,
+                Some(token) => auth::queries::find_by_token(conn, token, now)?,
                 None => None,
             };
             work(conn, user.map(|user| user.role))

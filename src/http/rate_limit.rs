@@ -3,6 +3,7 @@
 use std::{net::IpAddr, num::NonZeroU32, time::Duration};
 
 use crate::{
+    auth::model::UserId,
     clock::Clock,
     error::Error,
     http::{
@@ -10,7 +11,6 @@ use crate::{
         client::{Client, subnet},
         state::App,
     },
-    users::model::UserId,
 };
 use actix_web::{
     body::{BoxBody, MessageBody},

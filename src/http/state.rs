@@ -8,6 +8,7 @@ use std::{
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{
+    auth::{passwords::Passwords, recent_tokens::RecentTokens},
     clock::Clock,
     config::{AccessSettings, HttpSettings},
     db::Db,
@@ -16,8 +17,7 @@ use crate::{
     http::rate_limit::Limits,
     interchange::upload::Uploads,
     metrics::Metrics,
-    questions::similar::Sketches,
-    users::{passwords::Passwords, recent::RecentTokens},
+    questions::similarity::live::Sketches,
 };
 
 /// The parts of a running service, made once by [`crate::server`] and injected into every handler.

@@ -10,6 +10,7 @@ use super::{
     search, validation,
 };
 use crate::{
+    auth::model::{Identity, Role, UserId},
     db::{DbConnection, types::Timestamp},
     error::{Error, Fault},
     exams::{
@@ -17,7 +18,6 @@ use crate::{
         model::{DomainId, ExamId, TaskId},
     },
     http::etag::Expected,
-    users::model::{Identity, Role, UserId},
 };
 
 /// Stores a new question, as a draft.

@@ -16,6 +16,7 @@ use super::{
     search,
 };
 use crate::{
+    auth::model::Identity,
     db::DbConnection,
     error::Error,
     exams::{self, model::ExamCode},
@@ -25,7 +26,6 @@ use crate::{
         extract::{Body, SortCursor, next_page},
         idempotency::{Created, Creating},
     },
-    users::model::Identity,
 };
 
 /// Which questions are asked for, in which order.

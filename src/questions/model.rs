@@ -5,10 +5,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
+    auth::model::UserId,
     db::types::{Json, Timestamp, id, words},
     exams::model::{DomainId, ExamId, TaskId},
     schema::{answers, question_changes, questions},
-    users::model::UserId,
 };
 
 id!(

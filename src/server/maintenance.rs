@@ -5,9 +5,10 @@ use std::time::Duration;
 use actix_web::web;
 
 use crate::{
+    auth,
     error::Error,
     http::{idempotency, state::App},
-    questions, users,
+    questions,
 };
 
 /// How often.
@@ -53,9 +54,9 @@ pub async fn once(app: &App) -> Result<(), Error> {
     let uses = app.recent_tokens.take_unwritten(now);
     app.db
         .write(move |conn| {
-            users::queries::touch(conn, &uses)?;
+            auth::queries::touch(conn, &uses)?;
             idempotency::queries::purge(conn, now)?;
-            users::queries::purge_tokens(conn, now.plus_seconds(-KEPT))?;
+            auth::queries::purge_tokens(conn, now.plus_seconds(-KEPT))?;
             Ok(())
         })
         .await

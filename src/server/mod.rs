@@ -26,6 +26,7 @@ use signal_hook::{
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
+    auth::{passwords::Passwords, recent_tokens::RecentTokens},
     clock::Clock,
     config::Config,
     db::{self, Db, Pool, migrations},
@@ -38,10 +39,9 @@ use crate::{
     },
     interchange::upload::Uploads,
     metrics::Metrics,
-    questions::similar::Sketches,
+    questions::similarity::live::Sketches,
     server::connections::{Acceptor, Shares},
     telemetry,
-    users::{passwords::Passwords, recent::RecentTokens},
 };
 
 pub mod connections;

@@ -6,10 +6,11 @@ use utoipa::IntoParams;
 
 use super::{
     messages::{ChangeUser, UserPage, UserReply},
-    model::{Email, Identity, User, UserId},
+    model::{Email, User},
     queries,
 };
 use crate::{
+    auth::model::{Identity, UserId},
     db::DbConnection,
     error::Error,
     http::{

@@ -7,11 +7,14 @@ use secrecy::SecretString;
 use super::{
     admin,
     messages::{ChangeMe, ChangePassword, SignUp, UserReply},
-    model::{Identity, NewUser, Role, TokenKind, User, UserId},
-    passwords::Verdict,
+    model::{NewUser, User},
     queries, sessions,
 };
 use crate::{
+    auth::{
+        model::{Identity, Role, TokenKind, UserId},
+        passwords::Verdict,
+    },
     db::DbConnection,
     error::Error,
     http::{

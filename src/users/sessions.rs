@@ -10,11 +10,15 @@ use serde::Deserialize;
 
 use super::{
     messages::{SessionReply, SignIn},
-    model::{Email, NewToken, TokenId, TokenKind, User},
-    passwords::Verdict,
-    queries, secret,
+    model::{Email, NewToken, User},
+    queries,
 };
 use crate::{
+    auth::{
+        model::{TokenId, TokenKind},
+        passwords::Verdict,
+        secret,
+    },
     db::{DbConnection, types::Timestamp},
     error::Error,
     http::{
@@ -141,7 +145,7 @@ fn begin(
 )]
 pub async fn sign_out(learner: Learner, client: Client) -> Result<HttpResponse, Error> {
     let now = learner.now();
-    let end = move |conn: &mut DbConnection, user: super::model::Identity| {
+    let end = move |conn: &mut DbConnection, user: crate::auth::model::Identity| {
         if user.token_kind != TokenKind::Session {
             return Err(Error::NotFound("session: this is a token of a program"));
         }

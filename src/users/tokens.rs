@@ -4,10 +4,14 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::{
     messages::{CreateToken, NewTokenReply, TokenList, TokenReply},
-    model::{Identity, NewToken, Token, TokenId, TokenKind, UserId},
-    queries, secret,
+    model::{NewToken, Token},
+    queries,
 };
 use crate::{
+    auth::{
+        model::{Identity, TokenId, TokenKind, UserId},
+        secret,
+    },
     db::{DbConnection, types::Timestamp},
     error::Error,
     http::{

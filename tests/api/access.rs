@@ -65,7 +65,7 @@ on_both! {
         app.admin("first");
         let mut new_exam = bank::demo()["exam"].clone();
         new_exam["code"] = json!("new-1");
-        let unknown = app.with_token(&tripos::users::secret::generate().unwrap().0);
+        let unknown = app.with_token(&tripos::auth::secret::generate().unwrap().0);
         for (index, (method, path, operation)) in operations().into_iter().enumerate() {
             let id = operation["operationId"].as_str().unwrap();
             let path = path

@@ -14,15 +14,13 @@ use std::{
 use actix_web::dev::ServerHandle;
 use serde_json::{Value, json};
 use tripos::{
+    auth::model::{Role, UserId},
     clock::Clock,
     config::Config,
     db::{self, types::Timestamp},
     health::AwsProbe,
     server::{self, connections::TimeLimits},
-    users::{
-        self,
-        model::{NewUser, Role, UserId},
-    },
+    users::{self, model::NewUser},
 };
 
 use crate::{common::database::TestDatabase, contract};

@@ -115,7 +115,7 @@ on_both! {
         let ada = app.learner("ada");
         let good = ada.authorization.clone().unwrap();
         let typo = format!("{}{}", &good[..good.len() - 1], if good.ends_with('a') { 'b' } else { 'a' });
-        let unknown = format!("Bearer {}", tripos::users::secret::generate().unwrap().0);
+        let unknown = format!("Bearer {}", tripos::auth::secret::generate().unwrap().0);
         let bad = [
             None, Some(""), Some("Bearer"), Some("Bearer "), Some("Bearer x"), Some("Basic YWRhOnB3"),
             Some(typo.as_str()), Some(&good[..30]), Some(unknown.as_str()), Some(&good["Bearer ".len()..]),

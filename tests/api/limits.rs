@@ -79,7 +79,7 @@ on_both! {
         // What a client writes itself stands before what the proxy saw.
         from("203.0.113.1, 198.51.100.1").problem(429, "rate-limited");
         // Tokens that nobody has do not help.
-        let unknown = app.with_token(&tripos::users::secret::generate().unwrap().0);
+        let unknown = app.with_token(&tripos::auth::secret::generate().unwrap().0);
         unknown.request("GET", "/api/v1/me", &[("x-forwarded-for", "198.51.100.1")], b"").problem(429, "rate-limited");
         // Orchestrators are never refused.
         for _ in 0..5 {

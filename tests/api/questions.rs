@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use tripos::users::model::Role;
+use tripos::auth::model::Role;
 
 use crate::{app::TestApp, common::on_both};
 

@@ -395,7 +395,7 @@ fn tokens_that_ended_are_kept_for_a_while() {
     let count = app.database.count("tokens");
     let purge = |before: i64| {
         let before = Timestamp::from_microseconds(before * 1_000_000).unwrap();
-        queries::purge_tokens(&mut app.database.connect(), before).unwrap()
+        tripos::auth::queries::purge_tokens(&mut app.database.connect(), before).unwrap()
     };
     let revoked = 1_795_428_000;
     assert_eq!((purge(revoked), app.database.count("tokens")), (0, count));
@@ -433,7 +433,7 @@ fn a_password_that_is_changed_meanwhile_signs_nobody_in() {
     let Some(database) = TestDatabase::postgres() else { return };
     let app = TestApp::from(database);
     app.signed_in("ada");
-    let other = tripos::users::passwords::hash(b"another password").unwrap();
+    let other = tripos::auth::passwords::hash(b"another password").unwrap();
     let mut rival = app.database.connect();
     let mut run = |sql: &str| diesel::connection::SimpleConnection::batch_execute(&mut rival, sql).unwrap();
     run(&format!("BEGIN; UPDATE users SET password_hash = '{other}'"));

@@ -11,10 +11,10 @@ use actix_web::web::Bytes;
 
 use super::{Created, Once, queries};
 use crate::{
+    auth::model::{Identity, UserId},
     db::{DbConnection, types::Timestamp},
     error::Error,
     http::caller::Caller,
-    users::model::{Identity, UserId},
 };
 
 /// How long a claim shows no sign of life before it is taken over. Work that is alive shows one every few transactions.

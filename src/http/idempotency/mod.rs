@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::{
+    auth::{model::UserId, passwords::Passwords},
     db::{DbConnection, types::Timestamp},
     error::Error,
     http::{
@@ -21,7 +22,6 @@ use crate::{
         client::Client,
         extract,
     },
-    users::{model::UserId, passwords::Passwords},
 };
 
 pub mod lease;

@@ -4,10 +4,10 @@ use diesel::{connection::SimpleConnection, prelude::*, result::Error as DieselEr
 
 use super::{MEMORY, NOBODY};
 use crate::{
+    auth::model::UserId,
     db::{DbConnection, each, types::Timestamp},
     error::Error,
     schema::idempotency_keys::{self, dsl},
-    users::model::UserId,
 };
 
 /// What was answered.

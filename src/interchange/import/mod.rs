@@ -15,6 +15,7 @@ use super::{
     model::Malformed,
 };
 use crate::{
+    auth::model::{Identity, Role},
     db::DbConnection,
     error::Error,
     exams::{
@@ -22,7 +23,6 @@ use crate::{
         model::{ExamCode, ExamId},
     },
     questions::model::QuestionStatus,
-    users::model::{Identity, Role},
 };
 
 mod plan;

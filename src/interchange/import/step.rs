@@ -8,6 +8,7 @@ use std::{
 
 use super::plan::{Candidate, Checked, Plan};
 use crate::{
+    auth::model::{Identity, UserId},
     db::{DbConnection, types::Timestamp},
     error::Error,
     exams,
@@ -17,7 +18,6 @@ use crate::{
         model::{Answer, Content, Origin, Question, QuestionId, QuestionStatus},
         queries,
     },
-    users::model::{Identity, UserId},
 };
 
 /// The most questions that are compared and stored together, and the bytes of their texts at which it is enough: little

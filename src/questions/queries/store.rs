@@ -7,6 +7,7 @@ use rand::seq::SliceRandom;
 
 use super::database_time;
 use crate::{
+    auth::model::UserId,
     db::{
         DbConnection, each,
         types::{Json, Timestamp},
@@ -23,7 +24,6 @@ use crate::{
         search,
     },
     schema::{answers, question_changes, question_search, questions},
-    users::model::UserId,
 };
 
 /// Rows of one INSERT: below the number of parameters that either database takes.

@@ -5,6 +5,7 @@
 //! share of all that either has.
 
 mod index;
+pub mod live;
 mod pairs;
 mod sketch;
 

@@ -71,7 +71,7 @@ impl RecentTokens {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::users::model::{Role, TokenKind};
+    use crate::auth::model::{Role, TokenKind};
 
     #[test]
     fn a_use_is_told_at_once_and_written_once() {

@@ -8,16 +8,16 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use super::{
-    messages::SimilarQuestion,
-    model::{Content, QuestionId, QuestionStatus},
-    queries,
-    similarity::{Index, SIMILAR, Shingles, jaccard, shingles},
-};
+use super::{Index, SIMILAR, Shingles, jaccard, shingles};
 use crate::{
     db::{DbConnection, types::Timestamp},
     error::Error,
     exams::model::ExamId,
+    questions::{
+        messages::SimilarQuestion,
+        model::{Content, QuestionId, QuestionStatus},
+        queries,
+    },
 };
 
 /// Rows are found again for so long after their time of change: a transaction may take a while before others see it, in
