@@ -2,7 +2,7 @@
 
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
 use serde_json::{Value, json};
-use tripos::{db::types::Timestamp, users::queries};
+use tripos::db::types::Timestamp;
 
 use crate::{
     app::{Client, PASSWORD, Reply, TestApp},
