@@ -24,17 +24,16 @@
 
 pub mod attempts;
 pub mod auth;
+pub mod aws;
 pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod db;
 pub mod error;
 pub mod exams;
-pub mod health;
 pub mod http;
 pub mod interchange;
 pub mod markdown;
-pub mod metrics;
 pub mod questions;
 #[allow(missing_docs, reason = "printed by the diesel CLI; the migrations tell what the tables are for")]
 pub mod schema;

@@ -17,11 +17,10 @@ use crate::{
     config::Config,
     db::{self, DbConnection, Pool, migrations},
     error::Error,
-    metrics::Metrics,
     questions,
     seed::{self, Reset},
     server::{self, openapi::Api},
-    telemetry,
+    telemetry::{self, metrics::Metrics},
 };
 
 mod bank;

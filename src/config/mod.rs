@@ -5,7 +5,12 @@ use std::{fmt, net::IpAddr, str::FromStr, time::Duration};
 use ipnet::IpNet;
 use serde::Deserialize;
 
-use crate::{db::DatabaseUrl, server::connections::TimeLimits};
+use crate::{
+    aws::AwsSettings,
+    db::DatabaseSettings,
+    http::settings::{AccessSettings, HttpSettings, TimeLimits},
+    telemetry::{LogFormat, LogSettings},
+};
 
 mod reader;
 
@@ -63,81 +68,6 @@ pub struct Config {
     pub http: HttpSettings,
 }
 
-/// The database and its pool.
-#[derive(Debug, Clone)]
-pub struct DatabaseSettings {
-    /// `DATABASE_URL` (or the file named by `DATABASE_URL_FILE`), required.
-    pub url: DatabaseUrl,
-    /// `DATABASE_POOL_SIZE`, default 5: connections that are kept open.
-    pub pool_size: u32,
-    /// `DATABASE_MAX_OVERFLOW`, default 10: connections that may be opened on top under load.
-    pub max_overflow: u32,
-    /// `DATABASE_POOL_TIMEOUT_SECONDS`, default 5: how long a request waits for a connection before it is answered 503.
-    pub pool_timeout: Duration,
-    /// `DATABASE_POOL_PRE_PING`, default true: test a connection before it is used again.
-    pub pre_ping: bool,
-    /// `DATABASE_POOL_RECYCLE_SECONDS`, default 1800: the age at which a connection is replaced.
-    pub recycle: Duration,
-    /// `DATABASE_CONNECT_TIMEOUT_SECONDS`, default 5: the time limit of opening a connection (PostgreSQL).
-    pub connect_timeout: Duration,
-    /// `DATABASE_STATEMENT_TIMEOUT_SECONDS`, default 30: the time limit of a statement, on SQLite of waiting for a lock.
-    pub statement_timeout: Duration,
-}
-
-/// AWS.
-#[derive(Debug, Clone)]
-pub struct AwsSettings {
-    /// `AWS_DEFAULT_REGION`, required.
-    pub region: String,
-    /// `AWS_PROFILE`: the profile of the shared AWS files to take credentials from.
-    pub profile: Option<String>,
-}
-
-/// The log.
-#[derive(Debug, Clone, Copy)]
-pub struct LogSettings {
-    /// `LOG_LEVEL`, default info, or debug when `DEBUG` is true: off, error, warn, info, debug or trace.
-    pub level: log::LevelFilter,
-    /// `LOG_FORMAT`, default text.
-    pub format: LogFormat,
-}
-
-/// How a log line is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LogFormat {
-    /// For people.
-    Text,
-    /// One JSON object a line, for log collectors.
-    Json,
-}
-
-impl FromStr for LogFormat {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        match text {
-            "text" => Ok(Self::Text),
-            "json" => Ok(Self::Json),
-            _ => Err(()),
-        }
-    }
-}
-
-/// Who may come in, and how often.
-#[derive(Debug, Clone)]
-pub struct AccessSettings {
-    /// `SIGNUP`, default open where `HOST` is a loopback address and closed elsewhere: whether anyone may make an account.
-    pub signup: bool,
-    /// `SESSION_HOURS`, default 336, two weeks: how long a session lasts, here in seconds.
-    pub session_seconds: i64,
-    /// `RATE_LIMIT_PER_MINUTE`, default 600: requests of each user, and of each address without one; 0 for no limit.
-    pub requests_per_minute: u32,
-    /// `SIGN_IN_LIMIT_PER_MINUTE`, default 10: sign-ins and sign-ups from each address; 0 for no limit.
-    pub sign_ins_per_minute: u32,
-    /// `METRICS_PUBLIC`, default false: whether `/metrics` is for all.
-    pub metrics_public: bool,
-}
-
 /// The words of `SIGNUP`.
 enum Signup {
     Open,
@@ -179,41 +109,6 @@ impl FromStr for Origin {
         let valid = !authority.is_empty() && authority.bytes().all(plain);
         valid.then(|| Self(text.to_owned())).ok_or(())
     }
-}
-
-/// The HTTP server.
-#[derive(Debug, Clone)]
-pub struct HttpSettings {
-    /// `HOST`, default 127.0.0.1: the address to listen on.
-    pub host: IpAddr,
-    /// `PORT`, default 8080; 0 lets the system choose.
-    pub port: u16,
-    /// `HTTP_WORKERS`, default the number of cores.
-    pub workers: usize,
-    /// `BODY_LIMIT_BYTES`, default 262144: larger request bodies are answered 413.
-    pub body_limit: usize,
-    /// `BODY_TIMEOUT_SECONDS`, default 20: bodies that take longer to come are answered 408.
-    pub body_timeout: Duration,
-    /// `IMPORT_LIMIT_BYTES`, default 64 MiB: larger files to import are answered 413.
-    pub import_limit: usize,
-    /// `IMPORT_TIMEOUT_SECONDS`, default 300: files to import that take longer to come are answered 408.
-    pub import_timeout: Duration,
-    /// `MAX_CONNECTIONS`, default 8192: further clients wait until one goes.
-    pub max_connections: usize,
-    /// `MAX_CONNECTIONS_PER_ADDRESS`, default an eighth of `MAX_CONNECTIONS`: further clients from one address, or one
-    /// IPv6 network of 64 bits, are refused; 0 for no limit. Those of `TRUSTED_PROXIES` are not counted.
-    pub max_connections_per_address: usize,
-    /// How long clients may take in each phase of a connection. No variable sets it.
-    pub time_limits: TimeLimits,
-    /// `TRUSTED_PROXIES`, default none: addresses and networks whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
-    pub trusted_proxies: Vec<IpNet>,
-    /// `CORS_ALLOWED_ORIGINS`, default none: origins whose pages may call the API.
-    pub cors_origins: Vec<String>,
-    /// `SHUTDOWN_DELAY_SECONDS`, default 0: how long after SIGTERM or SIGINT the server still takes requests, while
-    /// `/health/ready` tells load balancers to send it none.
-    pub shutdown_delay: Duration,
-    /// `SHUTDOWN_TIMEOUT_SECONDS`, default 30: how long requests in flight may take to finish after SIGTERM or SIGINT.
-    pub shutdown_timeout: Duration,
 }
 
 /// Everything that is wrong with the settings, a line each, by variable.

@@ -4,8 +4,8 @@ use diesel::{
     Connection as _, ConnectionError, ConnectionResult, PgConnection, SqliteConnection, connection::SimpleConnection,
 };
 
+use super::DatabaseSettings;
 use super::url::DatabaseUrl;
-use crate::config::DatabaseSettings;
 
 /// A connection to either database. Queries are written once; Diesel picks the dialect by the variant.
 #[derive(diesel::MultiConnection)]

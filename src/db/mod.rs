@@ -24,6 +24,7 @@ mod connection;
 mod metrics;
 pub mod migrations;
 mod pool;
+mod settings;
 pub mod sql_types;
 mod transactions;
 pub mod types;
@@ -34,6 +35,7 @@ pub(crate) use connection::each;
 pub use connection::{DbConnection, MultiBackend, MultiRawValue};
 pub use metrics::PoolMetrics;
 pub use pool::{Pool, PoolState};
+pub use settings::DatabaseSettings;
 pub use transactions::transaction;
 pub use url::DatabaseUrl;
 

@@ -192,7 +192,7 @@ impl Caller {
                 return Err(Error::Unauthorized(UNKNOWN_TOKEN));
             };
             app.recent_tokens.note(&token, &user, now);
-            if user.role < at_least { Err(Error::Forbidden(at_least)) } else { Ok(user) }
+            if user.role < at_least { Err(Error::Forbidden(at_least.as_str())) } else { Ok(user) }
         }
     }
 }

@@ -20,7 +20,7 @@ const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto")
 const SIGNS_OF_A_PROXY: [HeaderName; 3] =
     [FORWARDED_FOR, HeaderName::from_static("forwarded"), HeaderName::from_static("via")];
 
-/// The other end of a request. [`crate::telemetry::observe`] finds it out once; handlers take it as an argument.
+/// The other end of a request. [`crate::http::observe::observe`] finds it out once; handlers take it as an argument.
 #[derive(Debug, Clone)]
 pub struct Client {
     /// Its address; that of the nearest proxy which is not trusted, where there is one.

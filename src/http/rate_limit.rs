@@ -5,7 +5,7 @@ use std::{net::IpAddr, num::NonZeroU32, time::Duration};
 use crate::{
     auth::model::UserId,
     clock::Clock,
-    error::Error,
+    error::{Error, RateLimit},
     http::{
         caller::Credentials,
         client::{Client, subnet},
@@ -53,25 +53,13 @@ impl Subject {
     }
 }
 
-/// The state of a quota, as `RateLimit` and `RateLimit-Policy` tell it (draft-ietf-httpapi-ratelimit-headers).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Standing {
-    policy: &'static str,
-    quota: u32,
-    remaining: u32,
-    /// Seconds until the quota is full again, or until the next request may come.
-    pub seconds: u64,
-}
-
-impl Standing {
-    /// The two header fields.
-    pub fn fields(&self) -> [(HeaderName, String); 2] {
-        let Self { policy, quota, remaining, seconds } = self;
-        [
-            (POLICY, format!("\"{policy}\";q={quota};w={WINDOW}")),
-            (REMAINING, format!("\"{policy}\";r={remaining};t={seconds}")),
-        ]
-    }
+/// The two header fields that tell the state of a quota.
+pub(super) fn fields(limit: &RateLimit) -> [(HeaderName, String); 2] {
+    let RateLimit { policy, quota, remaining, seconds } = limit;
+    [
+        (POLICY, format!("\"{policy}\";q={quota};w={WINDOW}")),
+        (REMAINING, format!("\"{policy}\";r={remaining};t={seconds}")),
+    ]
 }
 
 impl Limits {
@@ -81,7 +69,7 @@ impl Limits {
     }
 
     /// Counts a request of the program behind `req`. Its standing, if there is a limit.
-    fn request(&self, app: &App, req: &ServiceRequest, client: &Client) -> Result<Option<Standing>, Error> {
+    fn request(&self, app: &App, req: &ServiceRequest, client: &Client) -> Result<Option<RateLimit>, Error> {
         let Some(limiter) = &self.requests else { return Ok(None) };
         let token = Credentials::of(req.request()).ok().flatten().and_then(|sent| sent.token_hash());
         let user = token.and_then(|hash| app.recent_tokens.user(&hash));
@@ -123,19 +111,19 @@ impl<K: std::hash::Hash + Eq + Clone> Limiter<K> {
         self.cells.shrink_to_fit();
     }
 
-    fn count(&self, key: &K, policy: &'static str) -> Result<Standing, Error> {
+    fn count(&self, key: &K, policy: &'static str) -> Result<RateLimit, Error> {
         let quota = self.quota.get();
         match self.cells.check_key(key) {
             Ok(state) => {
                 let remaining = state.remaining_burst_capacity();
                 let missing = u64::from(quota - remaining.min(quota));
                 let seconds = (missing * WINDOW).div_ceil(u64::from(quota));
-                Ok(Standing { policy, quota, remaining, seconds })
+                Ok(RateLimit { policy, quota, remaining, seconds })
             }
             Err(refused) => {
                 let wait = refused.wait_time_from(self.ticks.now());
                 let seconds = (wait + Duration::from_nanos(999_999_999)).as_secs().max(1);
-                Err(Error::RateLimited(Standing { policy, quota, remaining: 0, seconds }))
+                Err(Error::RateLimited(RateLimit { policy, quota, remaining: 0, seconds }))
             }
         }
     }
@@ -170,7 +158,7 @@ pub async fn enforce(
         Ok(standing) => {
             let mut response = next.call(req).await?.map_into_boxed_body();
             if let Some(standing) = standing {
-                for (name, text) in standing.fields() {
+                for (name, text) in fields(&standing) {
                     response.headers_mut().insert(name, HeaderValue::try_from(text)?);
                 }
             }
@@ -199,7 +187,7 @@ mod tests {
         let remaining: Vec<u32> = (0..6).map(|_| limiter.count(&1, "test").unwrap().remaining).collect();
         assert_eq!(remaining, [5, 4, 3, 2, 1, 0]);
         let Err(Error::RateLimited(refused)) = limiter.count(&1, "test") else { panic!("a seventh was allowed") };
-        assert_eq!(refused, Standing { policy: "test", quota: 6, remaining: 0, seconds: 10 });
+        assert_eq!(refused, RateLimit { policy: "test", quota: 6, remaining: 0, seconds: 10 });
         assert!(limiter.count(&2, "test").is_ok(), "others are not counted");
         time.fetch_add(10_000_000, Ordering::SeqCst);
         assert_eq!(limiter.count(&1, "test").unwrap().seconds, 60);

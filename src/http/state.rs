@@ -9,15 +9,17 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{
     auth::{passwords::Passwords, recent_tokens::RecentTokens},
+    aws::AwsProbe,
     clock::Clock,
-    config::{AccessSettings, HttpSettings},
     db::Db,
     error::Error,
-    health::AwsProbe,
-    http::rate_limit::Limits,
+    http::{
+        rate_limit::Limits,
+        settings::{AccessSettings, HttpSettings},
+    },
     interchange::upload::Uploads,
-    metrics::Metrics,
     questions::similarity::live::Sketches,
+    telemetry::metrics::Metrics,
 };
 
 /// The parts of a running service, made once by [`crate::server`] and injected into every handler.

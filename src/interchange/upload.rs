@@ -6,7 +6,7 @@ use actix_web::web::{self, Bytes, BytesMut};
 use futures_util::StreamExt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::{config::HttpSettings, error::Error};
+use crate::{error::Error, http::settings::HttpSettings};
 
 /// How many of the largest files there is memory for.
 const LARGEST: usize = 4;

@@ -27,25 +27,27 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
     auth::{passwords::Passwords, recent_tokens::RecentTokens},
+    aws::AwsProbe,
     clock::Clock,
     config::Config,
     db::{self, Db, Pool, migrations},
     error::Error,
-    health::AwsProbe,
     http::{
+        observe::observe,
         rate_limit::{self, Limits},
         security_headers,
         state::{App, Turns},
     },
     interchange::upload::Uploads,
-    metrics::Metrics,
     questions::similarity::live::Sketches,
     server::connections::{Acceptor, Shares},
-    telemetry,
+    telemetry::metrics::Metrics,
 };
 
 pub mod connections;
+pub mod health;
 pub mod maintenance;
+pub mod metrics;
 pub mod openapi;
 pub mod routes;
 
@@ -125,7 +127,7 @@ pub fn bind(config: &Config, clock: Clock, aws: AwsProbe) -> Result<Bound, Error
             .wrap(from_fn(rate_limit::enforce))
             .wrap(Condition::new(!app.http.cors_origins.is_empty(), cors(&app.http.cors_origins)))
             .wrap(from_fn(security_headers::protect))
-            .wrap(from_fn(telemetry::observe))
+            .wrap(from_fn(observe))
             .wrap(from_fn(connections::track))
             .configure(routes::configure);
         let stopping = stopping.clone();

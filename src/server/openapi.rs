@@ -26,20 +26,21 @@ use utoipa::{
 
 use crate::{
     attempts,
-    error::{Error, Problem},
-    exams, health,
+    error::Error,
+    exams,
     http::{
         caller::SESSION_COOKIE,
         etag::Entity,
         extract::{Cursor, SortCursor},
+        problem::Problem,
     },
     interchange::{
         self,
         messages::{ExportFormat, ImportStatus},
         source::Format,
     },
-    metrics,
     questions::{self, queries::Sort},
+    server::{health, metrics},
     users::{admin, me, sessions, tokens},
 };
 

@@ -5,8 +5,8 @@ use actix_web::web::{self, ServiceConfig, delete, get, patch, post, put, resourc
 use crate::{
     attempts,
     error::Error,
-    exams, health, interchange, metrics, questions,
-    server::openapi,
+    exams, interchange, questions,
+    server::{health, metrics, openapi},
     users::{admin, me, sessions, tokens},
 };
 

@@ -15,11 +15,12 @@ use actix_web::dev::ServerHandle;
 use serde_json::{Value, json};
 use tripos::{
     auth::model::{Role, UserId},
+    aws::AwsProbe,
     clock::Clock,
     config::Config,
     db::{self, types::Timestamp},
-    health::AwsProbe,
-    server::{self, connections::TimeLimits},
+    http::settings::TimeLimits,
+    server,
     users::{self, model::NewUser},
 };
 

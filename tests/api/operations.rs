@@ -6,7 +6,7 @@ use actix_web::{App, introspection::IntrospectionTree, web};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use serde_json::{Value, json};
 use tripos::{
-    health::AwsProbe,
+    aws::AwsProbe,
     server::{openapi::Api, routes},
 };
 use utoipa::OpenApi;

@@ -28,11 +28,13 @@ use futures_util::future::LocalBoxFuture;
 use socket2::{Domain, Protocol as SocketProtocol, SockRef, Socket, Type};
 use tokio::time::{Instant, sleep_until};
 
+use crate::http::settings::TimeLimits;
+
 mod progress;
 mod share;
 mod stream;
 
-pub use progress::{Progress, TimeLimits};
+pub use progress::Progress;
 pub use share::Shares;
 pub use stream::Stream;
 

@@ -4,30 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// How long a client may take in each phase of a connection.
-#[derive(Debug, Clone, Copy)]
-pub struct TimeLimits {
-    /// To send the head of a request, from the connection's start or the head's first byte. The rest of a body that
-    /// nobody wanted to read is given the same time.
-    pub head: Duration,
-    /// To begin the next request on a connection that is kept.
-    pub idle: Duration,
-    /// To read more of a response when a write blocks.
-    pub unread: Duration,
-    /// Clients that read slower than this for longer than `unread` are cut off.
-    pub bytes_per_second: u32,
-}
-
-impl Default for TimeLimits {
-    fn default() -> Self {
-        Self {
-            head: Duration::from_secs(10),
-            idle: Duration::from_secs(75),
-            unread: Duration::from_secs(20),
-            bytes_per_second: 4096,
-        }
-    }
-}
+use crate::http::settings::TimeLimits;
 
 /// Where a connection stands.
 ///

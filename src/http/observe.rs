@@ -1,6 +1,6 @@
-//! The log, and what surrounds every request: its id, its access-log line, its metrics, its problem document.
+//! What surrounds every request: its id, its line in the access log, its metrics, its problem document.
 
-use std::{io::Write, time::Instant};
+use std::time::Instant;
 
 use actix_web::{
     HttpMessage, HttpRequest, HttpResponse,
@@ -13,59 +13,14 @@ use actix_web::{
     middleware::Next,
     web,
 };
-use log::kv::{self, VisitSource};
 use uuid::Uuid;
 
-use crate::{
-    config::{LogFormat, LogSettings},
-    error::Error,
-    http::{client::Client, state::App},
-};
+use super::{client::Client, state::App};
+use crate::error::Error;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The most bytes that the header fields of a request may have together.
 const HEADER_LIMIT: usize = 16 * 1024;
-
-/// Starts the log on stderr. A second call changes nothing.
-pub fn start_log(settings: LogSettings) {
-    let mut builder = env_logger::Builder::new();
-    builder.filter_level(settings.level);
-    // The AWS libraries tell each step of looking for credentials; the health check tells the outcome.
-    builder.filter_module("aws_config", settings.level.min(log::LevelFilter::Warn));
-    // What is no HTTP is answered and no error of ours; anyone could fill the log with it.
-    let of_clients = if settings.level >= log::LevelFilter::Debug { settings.level } else { log::LevelFilter::Off };
-    builder.filter_module("actix_http::h1", of_clients);
-    if settings.format == LogFormat::Json {
-        builder.format(|out, record| {
-            let mut line = serde_json::Map::new();
-            let text = |value: &dyn std::fmt::Display| serde_json::Value::String(value.to_string());
-            line.insert("time".into(), text(&out.timestamp_micros()));
-            line.insert("level".into(), text(&record.level()));
-            line.insert("target".into(), text(&record.target()));
-            line.insert("message".into(), text(record.args()));
-            record.key_values().visit(&mut Fields(&mut line)).map_err(std::io::Error::other)?;
-            serde_json::to_writer(&mut *out, &line)?;
-            writeln!(out)
-        });
-    }
-    if builder.try_init().is_err() {
-        log::debug!("the log is already started");
-    }
-}
-
-struct Fields<'a>(&'a mut serde_json::Map<String, serde_json::Value>);
-
-impl<'kvs> VisitSource<'kvs> for Fields<'_> {
-    fn visit_pair(&mut self, key: kv::Key<'kvs>, value: kv::Value<'kvs>) -> Result<(), kv::Error> {
-        let value = match (value.to_u64(), value.to_f64()) {
-            (Some(number), _) => number.into(),
-            (None, Some(number)) => number.into(),
-            (None, None) => value.to_string().into(),
-        };
-        self.0.insert(key.as_str().to_owned(), value);
-        Ok(())
-    }
-}
 
 /// Wraps every request. Takes the id of `X-Request-Id` or makes one, answers with it, logs one line, counts, and turns
 /// every error into a problem document.

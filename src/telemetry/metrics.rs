@@ -1,16 +1,10 @@
-//! Counts and times for Prometheus, at `/metrics`.
+//! Counts and times for Prometheus.
 
 use std::time::Duration;
 
-use actix_web::{HttpRequest, HttpResponse, web};
 use prometheus::{HistogramOpts, HistogramVec, IntGauge, Registry, TextEncoder};
 
-use crate::{
-    auth::model::Role,
-    db::PoolMetrics,
-    error::Error,
-    http::{caller::Caller, client::Client, state::App},
-};
+use crate::{db::PoolMetrics, error::Error};
 
 /// What one server counts.
 #[derive(Debug, Clone)]
@@ -50,25 +44,11 @@ impl Metrics {
         self.in_flight.dec();
         self.requests.with_label_values(&[method, route, status]).observe(took.as_secs_f64());
     }
-}
 
-/// Counts and times in Prometheus' text format. For programs on this machine and for admins, unless the server shows them
-/// to all.
-#[utoipa::path(
-    get, path = "/metrics", tag = "operations", operation_id = "metrics",
-    security((), ("bearer" = [])),
-    responses(
-        (status = 200, description = "Prometheus text format", body = String, content_type = "text/plain"),
-        (status = 401, description = "Asked from another machine without a valid token"),
-        (status = 403, description = "Asked from another machine by someone who is not an admin"),
-    )
-)]
-pub async fn metrics(app: web::Data<App>, client: Client, req: HttpRequest) -> Result<HttpResponse, Error> {
-    if !client.local && !app.access.metrics_public {
-        Caller::of(&req, Role::Admin)?.read(|_, _| Ok(())).await?;
+    /// All of it in Prometheus' text format.
+    pub fn text(&self) -> Result<String, Error> {
+        TextEncoder::new()
+            .encode_to_string(&self.registry.gather())
+            .map_err(|error| Error::Internal(format!("metrics: {error}")))
     }
-    let text = TextEncoder::new()
-        .encode_to_string(&app.metrics.registry.gather())
-        .map_err(|error| Error::Internal(format!("metrics: {error}")))?;
-    Ok(HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(text))
 }
