@@ -49,8 +49,8 @@ pub enum Error {
     #[error("send the body as application/json")]
     UnsupportedMediaType,
     /// 422: the request is well-formed, and wrong in these places.
-    #[error("{}", Faults(.0))]
-    Invalid(Vec<Fault>),
+    #[error("{}", FieldErrors(.0))]
+    Invalid(Vec<FieldError>),
     /// 422: another request came with this key.
     #[error("another request came with this Idempotency-Key within the last day: use a new key for each request")]
     KeyReused,
@@ -96,7 +96,7 @@ pub enum Error {
 
 /// One thing that is wrong with a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Fault {
+pub struct FieldError {
     /// Where: a JSON Pointer (RFC 6901) into the body.
     #[schema(example = "/response/0")]
     pub pointer: String,
@@ -117,9 +117,9 @@ pub struct RateLimit {
     pub seconds: u64,
 }
 
-struct Faults<'a>(&'a [Fault]);
+struct FieldErrors<'a>(&'a [FieldError]);
 
-impl fmt::Display for Faults<'_> {
+impl fmt::Display for FieldErrors<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, fault) in self.0.iter().enumerate() {
             let separator = if index == 0 { "" } else { "; " };
@@ -133,7 +133,7 @@ impl fmt::Display for Faults<'_> {
 impl Error {
     /// A 422 with one fault.
     pub fn invalid(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self::Invalid(vec![Fault { pointer: pointer.into(), detail: detail.into() }])
+        Self::Invalid(vec![FieldError { pointer: pointer.into(), detail: detail.into() }])
     }
 
     /// What decides the status.

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     auth::model::UserId,
     db::{
-        DbConnection, each,
+        DbConnection, on_backend,
         types::{Json, Timestamp},
     },
     exams::model::{DomainId, ExamId},
@@ -30,7 +30,7 @@ use crate::{
 
 /// Those of these questions that the learner was served before.
 pub fn served_among(conn: &mut DbConnection, user_id: UserId, ids: &[QuestionId]) -> QueryResult<HashSet<QuestionId>> {
-    let found: Vec<QuestionId> = each!(conn, c => attempt_slots::table
+    let found: Vec<QuestionId> = on_backend!(conn, c => attempt_slots::table
         .filter(attempt_slots::user_id.eq(user_id))
         .filter(attempt_slots::question_id.eq_any(ids))
         .select(attempt_slots::question_id)
@@ -86,7 +86,7 @@ pub fn published(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryResult<Vec
 /// Stores an attempt with its slots.
 pub fn insert(conn: &mut DbConnection, attempt: &NewAttempt, slots: &[NewSlot]) -> QueryResult<()> {
     diesel::insert_into(attempts::table).values(attempt).execute(conn)?;
-    each!(conn, c => diesel::insert_into(attempt_slots::table).values(slots).execute(c))?;
+    on_backend!(conn, c => diesel::insert_into(attempt_slots::table).values(slots).execute(c))?;
     Ok(())
 }
 

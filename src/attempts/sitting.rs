@@ -19,7 +19,7 @@ use crate::{
         DbConnection,
         types::{Json, Timestamp},
     },
-    error::{Error, Fault},
+    error::{Error, FieldError},
     exams::{
         self,
         model::{Domain, DomainId, Exam},
@@ -248,7 +248,7 @@ pub fn respond(
     let mut faults = grading::faults(question.kind, &answers, response);
     if !(0..=SECONDS_LIMIT).contains(&update.seconds_spent) {
         let detail = format!("must be from 0 to {SECONDS_LIMIT}");
-        faults.push(Fault { pointer: "/seconds_spent".into(), detail });
+        faults.push(FieldError { pointer: "/seconds_spent".into(), detail });
     }
     if !faults.is_empty() {
         return Err(Error::Invalid(faults));

@@ -1,6 +1,6 @@
 //! Who is behind a request.
 
-use crate::db::types::{id, words};
+use crate::db::types::{id, text_enum};
 
 id!(
     /// The id of a user.
@@ -11,7 +11,7 @@ id!(
     TokenId
 );
 
-words!(
+text_enum!(
     /// What a user may do. Each role may also do what those before it may.
     Role {
         /// Sits exams.
@@ -23,7 +23,7 @@ words!(
     }
 );
 
-words!(
+text_enum!(
     /// What a token is for.
     TokenKind {
         /// A signed-in browser.

@@ -7,13 +7,13 @@ use super::{
     secret::TokenHash,
 };
 use crate::{
-    db::{DbConnection, each, types::Timestamp},
+    db::{DbConnection, on_backend, types::Timestamp},
     schema::{tokens, users},
 };
 
 /// The user of a token that is neither revoked nor expired, if the user may do anything. One look-up by the unique hash.
 pub fn find_by_token(conn: &mut DbConnection, hash: &TokenHash, now: Timestamp) -> QueryResult<Option<Identity>> {
-    let found: Option<(UserId, Role, TokenId, TokenKind, Option<Timestamp>)> = each!(conn, c => tokens::table
+    let found: Option<(UserId, Role, TokenId, TokenKind, Option<Timestamp>)> = on_backend!(conn, c => tokens::table
         .inner_join(users::table)
         .filter(tokens::hash.eq(hash.as_slice()))
         .filter(tokens::revoked_at.is_null())

@@ -21,7 +21,7 @@ pub enum DbConnection {
 /// For what the two-database backend cannot express, `ON CONFLICT` and inserts of many rows in one statement; for
 /// `eq_any`, which on PostgreSQL alone is one array, so that the statement is prepared once for any number of values; and
 /// for the most frequent reads, whose text is then not built again at every run.
-macro_rules! each {
+macro_rules! on_backend {
     ($conn:expr, $c:ident => $body:expr) => {
         match $conn {
             $crate::db::DbConnection::Postgres($c) => $body,
@@ -29,7 +29,7 @@ macro_rules! each {
         }
     };
 }
-pub(crate) use each;
+pub(crate) use on_backend;
 
 impl DbConnection {
     /// Opens a connection with the time limits of the settings.

@@ -31,7 +31,7 @@ pub mod types;
 mod url;
 
 pub use backup::backup;
-pub(crate) use connection::each;
+pub(crate) use connection::on_backend;
 pub use connection::{DbConnection, MultiBackend, MultiRawValue};
 pub use metrics::PoolMetrics;
 pub use pool::{Pool, PoolState};

@@ -8,8 +8,8 @@ use super::{
 use crate::{
     auth::model::UserId,
     db::DbConnection,
-    error::{Error, Fault},
-    http::etag::Expected,
+    error::{Error, FieldError},
+    http::etag::IfMatch,
 };
 
 /// Stores a new exam, unseen by learners until it is published.
@@ -30,7 +30,7 @@ pub fn replace(
     user_id: UserId,
     code: &str,
     body: &ExamBody,
-    expected: &Expected,
+    expected: &IfMatch,
 ) -> Result<ExamReply, Error> {
     let exam = locked(conn, code, expected)?;
     check(body)?;
@@ -48,7 +48,7 @@ pub fn change_status(
     user_id: UserId,
     code: &str,
     status: ExamStatus,
-    expected: &Expected,
+    expected: &IfMatch,
 ) -> Result<ExamReply, Error> {
     let exam = locked(conn, code, expected)?;
     if exam.status != status {
@@ -58,7 +58,7 @@ pub fn change_status(
     reply(conn, exam.id)
 }
 
-fn locked(conn: &mut DbConnection, code: &str, expected: &Expected) -> Result<Exam, Error> {
+fn locked(conn: &mut DbConnection, code: &str, expected: &IfMatch) -> Result<Exam, Error> {
     let exam = queries::lock(conn, code)?.ok_or(Error::NotFound("exam"))?;
     expected.check(&reply(conn, exam.id)?)?;
     Ok(exam)
@@ -129,7 +129,7 @@ fn remove_missing(
     let mut faults = Vec::new();
     let mut keep = |what: String, count: i64| {
         let detail = format!("must keep {what}: {count} questions are filed under it");
-        faults.push(Fault { pointer: "/domains".into(), detail });
+        faults.push(FieldError { pointer: "/domains".into(), detail });
     };
     let domains = queries::domains(conn, exam_id)?;
     for task in queries::tasks(conn, exam_id)? {

@@ -13,9 +13,9 @@ use crate::{
     error::Error,
     http::{
         caller::{Anyone, Author},
-        etag::{Entity, demand_match},
+        etag::{TaggedJson, demand_match},
         extract::Body,
-        idempotency::{Created, Creating},
+        idempotency::{Created, IdempotentJson},
     },
 };
 
@@ -31,7 +31,7 @@ pub async fn list(anyone: Anyone, req: HttpRequest) -> Result<HttpResponse, Erro
     let read = |conn: &mut _, role: Option<Role>| {
         let exams = queries::list(conn, role >= Some(Role::Author))?;
         let items = exams.into_iter().map(ExamSummary::from).collect();
-        Ok(Entity::of(&ExamList { items })?.public_if(role < Some(Role::Author)))
+        Ok(TaggedJson::of(&ExamList { items })?.public_if(role < Some(Role::Author)))
     };
     Ok(anyone.read_snapshot(read).await?.answer(&req))
 }
@@ -51,7 +51,7 @@ pub async fn get(anyone: Anyone, code: web::Path<ExamCode>, req: HttpRequest) ->
     let read = move |conn: &mut _, role: Option<Role>| {
         let seen = |status| status == ExamStatus::Published || role >= Some(Role::Author);
         let exam = queries::find(conn, &code)?.filter(|exam| seen(exam.status)).ok_or(Error::NotFound("exam"))?;
-        Ok(Entity::of(&authoring::reply(conn, exam.id)?)?.public_if(role < Some(Role::Author)))
+        Ok(TaggedJson::of(&authoring::reply(conn, exam.id)?)?.public_if(role < Some(Role::Author)))
     };
     Ok(anyone.read_snapshot(read).await?.answer(&req))
 }
@@ -67,8 +67,8 @@ pub async fn get(anyone: Anyone, code: web::Path<ExamCode>, req: HttpRequest) ->
         (status = 409, description = "There is an exam with this code"),
     )
 )]
-pub async fn create(author: Author, creating: Creating<ExamBody>) -> Result<HttpResponse, Error> {
-    let Creating { body, once } = creating;
+pub async fn create(author: Author, creating: IdempotentJson<ExamBody>) -> Result<HttpResponse, Error> {
+    let IdempotentJson { body, once } = creating;
     let work = move |conn: &mut _, user: Identity| {
         let reply = authoring::create(conn, user.user_id, &body)?;
         Created::at(format!("/api/v1/exams/{}", reply.code), &reply)
@@ -101,7 +101,7 @@ pub async fn replace(
 ) -> Result<HttpResponse, Error> {
     let expected = demand_match(&req);
     let write = move |conn: &mut _, user: Identity| {
-        Entity::of(&authoring::replace(conn, user.user_id, &code, &body.0, &expected)?)
+        TaggedJson::of(&authoring::replace(conn, user.user_id, &code, &body.0, &expected)?)
     };
     Ok(author.write(write).await?.answer(&req))
 }
@@ -131,7 +131,7 @@ pub async fn change_status(
 ) -> Result<HttpResponse, Error> {
     let (expected, status) = (demand_match(&req), body.0.status);
     let write = move |conn: &mut _, user: Identity| {
-        Entity::of(&authoring::change_status(conn, user.user_id, &code, status, &expected)?)
+        TaggedJson::of(&authoring::change_status(conn, user.user_id, &code, status, &expected)?)
     };
     Ok(author.write(write).await?.answer(&req))
 }

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::model::{Domain, Exam, ExamCode, ExamStatus, ScoringPolicy, Task};
 use crate::{
-    error::{Error, Fault},
+    error::{Error, FieldError},
     http::extract::integer,
 };
 
@@ -151,11 +151,11 @@ impl ExamBody {
     }
 
     /// Everything that is wrong with it, located by JSON Pointers.
-    pub fn faults(&self) -> Vec<Fault> {
+    pub fn faults(&self) -> Vec<FieldError> {
         let mut faults = Vec::new();
         let mut check = |holds: bool, pointer: &str, detail: &str| {
             if !holds {
-                faults.push(Fault { pointer: pointer.to_owned(), detail: detail.to_owned() });
+                faults.push(FieldError { pointer: pointer.to_owned(), detail: detail.to_owned() });
             }
         };
         let mut text = |pointer: &str, text: &str, most: usize| {

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::{
     auth::model::UserId,
-    db::types::{Timestamp, id, words},
+    db::types::{Timestamp, id, text_enum},
     schema::{domains, exams, tasks},
 };
 
@@ -58,7 +58,7 @@ impl Deref for ExamCode {
     }
 }
 
-words!(
+text_enum!(
     /// How a response of several parts is marked.
     ScoringPolicy {
         /// 1 when everything is right, otherwise 0.
@@ -68,7 +68,7 @@ words!(
     }
 );
 
-words!(
+text_enum!(
     /// Whether learners can see an exam.
     ExamStatus {
         /// Being set up.

@@ -22,7 +22,7 @@ use crate::{
     db::{DbConnection, types::Timestamp},
     error::Error,
     http::{
-        idempotency::{self, Created, Once},
+        idempotency::{self, Created, IdempotencyKey},
         state::App,
     },
 };
@@ -153,7 +153,7 @@ impl Caller {
     /// [`Caller::write`] of something new, once for each `Idempotency-Key`.
     pub async fn create(
         &self,
-        once: Option<Once>,
+        once: Option<IdempotencyKey>,
         work: impl Fn(&mut DbConnection, Identity) -> Result<Created, Error> + Send + 'static,
     ) -> Result<Created, Error> {
         self.app.db.write(self.creation(once, work)).await
@@ -162,7 +162,7 @@ impl Caller {
     /// [`Caller::create`] in one snapshot: [`crate::db::Db::write_snapshot`].
     pub async fn create_from_snapshot(
         &self,
-        once: Option<Once>,
+        once: Option<IdempotencyKey>,
         work: impl Fn(&mut DbConnection, Identity) -> Result<Created, Error> + Send + 'static,
     ) -> Result<Created, Error> {
         self.app.db.write_snapshot(self.creation(once, work)).await
@@ -170,7 +170,7 @@ impl Caller {
 
     fn creation(
         &self,
-        once: Option<Once>,
+        once: Option<IdempotencyKey>,
         work: impl Fn(&mut DbConnection, Identity) -> Result<Created, Error> + Send + 'static,
     ) -> impl Fn(&mut DbConnection) -> Result<Created, Error> + Send + 'static {
         let (identify, now) = (self.identify(), self.now());

@@ -14,14 +14,14 @@ use crate::error::Error;
 /// A reply as it goes out: its JSON, and the tag that names this state of it.
 ///
 /// Made where the rows were read, on a blocking thread: a page is long, and the async threads have others to serve.
-pub struct Entity {
+pub struct TaggedJson {
     json: Vec<u8>,
     tag: String,
     next: Option<String>,
     public: bool,
 }
 
-impl Entity {
+impl TaggedJson {
     /// The entity of a value.
     pub fn of(value: &impl Serialize) -> Result<Self, Error> {
         let json = serde_json::to_vec(value).map_err(|error| Error::Internal(format!("reply: {error}")))?;
@@ -71,30 +71,30 @@ fn tags(req: &HttpRequest, field: HeaderName) -> impl Iterator<Item = &str> {
 
 /// What a client says that it saw of a thing before changing it, by `If-Match`.
 #[derive(Debug, Clone)]
-pub struct Expected {
+pub struct IfMatch {
     seen: Option<Vec<String>>,
     needed: bool,
 }
 
 /// The condition of a request, to be checked in the transaction that changes.
-pub fn require_match(req: &HttpRequest) -> Expected {
+pub fn require_match(req: &HttpRequest) -> IfMatch {
     let present = req.headers().contains_key(header::IF_MATCH);
     let seen = present.then(|| tags(req, header::IF_MATCH).map(str::to_owned).collect());
-    Expected { seen, needed: false }
+    IfMatch { seen, needed: false }
 }
 
 /// The same, where a change without a condition is refused with 428 (RFC 6585).
-pub fn demand_match(req: &HttpRequest) -> Expected {
-    Expected { needed: true, ..require_match(req) }
+pub fn demand_match(req: &HttpRequest) -> IfMatch {
+    IfMatch { needed: true, ..require_match(req) }
 }
 
-impl Expected {
+impl IfMatch {
     /// 412 unless the thing is as the client saw it. A client that does not say passes, unless it is to say.
     pub fn check(&self, thing: &impl Serialize) -> Result<(), Error> {
         let Some(seen) = &self.seen else {
             return if self.needed { Err(Error::PreconditionRequired) } else { Ok(()) };
         };
-        let now = Entity::of(thing)?.tag;
+        let now = TaggedJson::of(thing)?.tag;
         if seen.iter().any(|tag| tag == "*" || *tag == now) { Ok(()) } else { Err(Error::PreconditionFailed) }
     }
 }
@@ -107,13 +107,13 @@ mod tests {
 
     #[test]
     fn a_known_tag_is_answered_with_304() {
-        let first = Entity::of(&[1, 2]).unwrap().answer(&TestRequest::get().to_http_request());
+        let first = TaggedJson::of(&[1, 2]).unwrap().answer(&TestRequest::get().to_http_request());
         let tag = first.headers().get(header::ETAG).unwrap().to_str().unwrap().to_owned();
         for known in [tag.clone(), format!("W/{tag}"), format!("\"other\", {tag}"), "*".into()] {
             let again = TestRequest::get().insert_header((header::IF_NONE_MATCH, known)).to_http_request();
-            assert_eq!(Entity::of(&[1, 2]).unwrap().answer(&again).status(), StatusCode::NOT_MODIFIED);
+            assert_eq!(TaggedJson::of(&[1, 2]).unwrap().answer(&again).status(), StatusCode::NOT_MODIFIED);
         }
         let other = TestRequest::get().insert_header((header::IF_NONE_MATCH, tag)).to_http_request();
-        assert_eq!(Entity::of(&[1, 3]).unwrap().answer(&other).status(), StatusCode::OK);
+        assert_eq!(TaggedJson::of(&[1, 3]).unwrap().answer(&other).status(), StatusCode::OK);
     }
 }

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::rate_limit;
-use crate::error::{Error, Fault};
+use crate::error::{Error, FieldError};
 
 /// A problem, as RFC 9457 describes it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -32,9 +32,9 @@ pub struct Problem {
     /// The request, as the log names it.
     pub request_id: String,
     /// The places in the body that are wrong.
-    #[serde(skip_serializing_if = "<[Fault]>::is_empty")]
-    #[schema(value_type = Option<Vec<Fault>>)]
-    pub errors: Cow<'static, [Fault]>,
+    #[serde(skip_serializing_if = "<[FieldError]>::is_empty")]
+    #[schema(value_type = Option<Vec<FieldError>>)]
+    pub errors: Cow<'static, [FieldError]>,
     /// With `attempt-in-progress`: your attempt that is under way, to resume, submit or abandon.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]

@@ -41,11 +41,11 @@ pub struct App {
     /// What near-duplicates are found by.
     pub sketches: Sketches,
     /// Room for imports, exports and surveys.
-    pub large: Turns,
+    pub large: ConcurrencyLimit,
     /// Memory for files that are being sent.
     pub uploads: Uploads,
     /// Room for searches of near-duplicates, which take turns at their sketches.
-    pub comparing: Turns,
+    pub comparing: ConcurrencyLimit,
     /// Whether the server is about to stop, and load balancers are to send it no more requests.
     pub leaving: AtomicBool,
     /// Who may come in.
@@ -55,12 +55,12 @@ pub struct App {
 }
 
 /// A few at a time, because each takes much memory.
-pub struct Turns {
+pub struct ConcurrencyLimit {
     free: Arc<Semaphore>,
     patience: Duration,
 }
 
-impl Turns {
+impl ConcurrencyLimit {
     /// So many at a time; who waits longer than `patience` for a turn gets [`Error::Busy`].
     pub fn new(at_once: usize, patience: Duration) -> Self {
         Self { free: Arc::new(Semaphore::new(at_once)), patience }

@@ -26,7 +26,7 @@ use crate::{
     exams::{self, model::ExamCode},
     http::{
         caller::Author,
-        idempotency::{Created, Once, lease::Lease},
+        idempotency::{Created, IdempotencyKey, lease::Lease},
     },
     questions::model::QuestionStatus,
 };
@@ -104,7 +104,7 @@ pub async fn import(
     // A large file keeps a thread busy: not one that serves others.
     let hashed = web::block(move || (Sha256::digest(&file.bytes), file)).await;
     let (hash, file) = hashed.map_err(|_| panicked())?;
-    let once = Once::of(&req, &hash)?.filter(|_| !target.dry_run);
+    let once = IdempotencyKey::of(&req, &hash)?.filter(|_| !target.dry_run);
     // A client that goes away does not end what was begun for it.
     let done = actix_web::rt::spawn(imported(author, target, format, file, once)).await;
     done.map_err(|_| panicked())?
@@ -116,7 +116,7 @@ async fn imported(
     target: Target,
     format: Format,
     file: Upload,
-    once: Option<Once>,
+    once: Option<IdempotencyKey>,
 ) -> Result<HttpResponse, Error> {
     if let Some(once) = &once
         && let Some(answer) = Lease::answer(&author, once).await?

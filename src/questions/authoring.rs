@@ -6,18 +6,18 @@
 use super::{
     messages::{QuestionBody, QuestionReply},
     model::{Content, Filed, Origin, Question, QuestionId, QuestionStatus},
-    queries::{self, Place},
+    queries::{self, NewPlacement},
     search, validation,
 };
 use crate::{
     auth::model::{Identity, Role, UserId},
     db::{DbConnection, types::Timestamp},
-    error::{Error, Fault},
+    error::{Error, FieldError},
     exams::{
         self,
         model::{DomainId, ExamId, TaskId},
     },
-    http::etag::Expected,
+    http::etag::IfMatch,
 };
 
 /// Stores a new question, as a draft.
@@ -32,7 +32,7 @@ pub fn create(conn: &mut DbConnection, user_id: UserId, body: &QuestionBody) -> 
         let detail = format!("there is a question with the external key {key:?}: change it, or take another key");
         return Err(Error::Conflict("external-key-taken", "External key taken", detail));
     }
-    let place = Place {
+    let place = NewPlacement {
         exam_id: exam.id,
         domain_id,
         task_id,
@@ -61,7 +61,7 @@ pub fn replace(
     user_id: UserId,
     id: QuestionId,
     body: &QuestionBody,
-    expected: &Expected,
+    expected: &IfMatch,
     now: Timestamp,
 ) -> Result<Replaced, Error> {
     let filed = locked(conn, id, expected)?;
@@ -100,7 +100,7 @@ pub fn revise(
         }
         return Ok(question.id);
     }
-    let place = Place {
+    let place = NewPlacement {
         exam_id: question.exam_id,
         domain_id: place.0,
         task_id: place.1,
@@ -120,7 +120,7 @@ pub fn change_status(
     user: Identity,
     id: QuestionId,
     to: QuestionStatus,
-    expected: &Expected,
+    expected: &IfMatch,
     now: Timestamp,
 ) -> Result<QuestionReply, Error> {
     use QuestionStatus::{Draft, InReview, Published, Retired};
@@ -194,7 +194,7 @@ pub fn publish(
 }
 
 /// A question whose row others cannot change now, as the client saw it.
-fn locked(conn: &mut DbConnection, id: QuestionId, expected: &Expected) -> Result<Filed, Error> {
+fn locked(conn: &mut DbConnection, id: QuestionId, expected: &IfMatch) -> Result<Filed, Error> {
     queries::lock(conn, id)?.ok_or(Error::NotFound("question"))?;
     let filed = find(conn, id)?;
     expected.check(&QuestionReply::from(filed.clone()))?;
@@ -213,7 +213,7 @@ pub fn checked(body: &QuestionBody) -> Result<Content, Error> {
         .external_key
         .as_ref()
         .filter(|key| is_long(key))
-        .map(|_| Fault { pointer: "/external_key".into(), detail: "must have 1 to 200 characters".into() });
+        .map(|_| FieldError { pointer: "/external_key".into(), detail: "must have 1 to 200 characters".into() });
     match (validation::checked(body.content()), key_fault) {
         (Ok(content), None) => Ok(content),
         (checked, key_fault) => Err(Error::Invalid(checked.err().into_iter().flatten().chain(key_fault).collect())),

@@ -22,9 +22,9 @@ use crate::{
     exams::{self, model::ExamCode},
     http::{
         caller::Author,
-        etag::{Entity, demand_match},
+        etag::{TaggedJson, demand_match},
         extract::{Body, SortCursor, next_page},
-        idempotency::{Created, Creating},
+        idempotency::{Created, IdempotentJson},
     },
 };
 
@@ -134,7 +134,7 @@ impl QuestionQuery {
 )]
 pub async fn get(author: Author, id: web::Path<QuestionId>, req: HttpRequest) -> Result<HttpResponse, Error> {
     let id = id.into_inner();
-    let read = move |conn: &mut _, _| Entity::of(&QuestionReply::from(authoring::find(conn, id)?));
+    let read = move |conn: &mut _, _| TaggedJson::of(&QuestionReply::from(authoring::find(conn, id)?));
     Ok(author.read(read).await?.answer(&req))
 }
 
@@ -169,7 +169,7 @@ pub async fn list(author: Author, query: web::Query<QuestionQuery>, req: HttpReq
         let next_cursor = found.last().filter(|_| more).map(|last| place_of(last, sort).to_string());
         let url = next_cursor.as_ref().map(|cursor| format!("/api/v1/questions?{}", next_page(&text, cursor)));
         let items = found.into_iter().map(QuestionReply::from).collect();
-        Ok(Entity::of(&QuestionPage { items, total, next_cursor })?.with_next(url))
+        Ok(TaggedJson::of(&QuestionPage { items, total, next_cursor })?.with_next(url))
     };
     Ok(author.read(read).await?.answer(&req))
 }
@@ -194,8 +194,8 @@ fn place_of(filed: &Filed, sort: Sort) -> SortCursor {
         (status = 409, description = "There is a question with this external key"),
     )
 )]
-pub async fn create(author: Author, creating: Creating<QuestionBody>) -> Result<HttpResponse, Error> {
-    let Creating { body, once } = creating;
+pub async fn create(author: Author, creating: IdempotentJson<QuestionBody>) -> Result<HttpResponse, Error> {
+    let IdempotentJson { body, once } = creating;
     let work = move |conn: &mut _, user: Identity| {
         let reply = authoring::create(conn, user.user_id, &body)?;
         Created::at(format!("/api/v1/questions/{}", reply.id), &reply)
@@ -234,7 +234,7 @@ pub async fn replace(
         let replaced = authoring::replace(conn, user.user_id, id, &body.0, &expected, now)?;
         let (Replaced::InPlace(reply) | Replaced::Superseded(reply)) = &replaced;
         let location = matches!(replaced, Replaced::Superseded(_)).then(|| format!("/api/v1/questions/{}", reply.id));
-        Ok((Entity::of(reply)?, location))
+        Ok((TaggedJson::of(reply)?, location))
     };
     let (entity, location) = author.write(write).await?;
     let mut response = entity.answer(&req);
@@ -270,7 +270,8 @@ pub async fn change_status(
     req: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let (id, now, expected, to) = (id.into_inner(), author.now(), demand_match(&req), body.0.status);
-    let write =
-        move |conn: &mut _, user: Identity| Entity::of(&authoring::change_status(conn, user, id, to, &expected, now)?);
+    let write = move |conn: &mut _, user: Identity| {
+        TaggedJson::of(&authoring::change_status(conn, user, id, to, &expected, now)?)
+    };
     Ok(author.write(write).await?.answer(&req))
 }

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use crate::{
     auth::model::UserId,
-    db::types::{Json, Timestamp, id, words},
+    db::types::{Json, Timestamp, id, text_enum},
     exams::model::{DomainId, ExamId, TaskId},
     schema::{answers, question_changes, questions},
 };
@@ -24,7 +24,7 @@ id!(
     AnswerId
 );
 
-words!(
+text_enum!(
     /// What a question asks for.
     QuestionKind {
         /// The one right answer.
@@ -38,7 +38,7 @@ words!(
     }
 );
 
-words!(
+text_enum!(
     /// How far a question has come.
     QuestionStatus {
         /// Being written.
@@ -52,7 +52,7 @@ words!(
     }
 );
 
-words!(
+text_enum!(
     /// Where a question comes from.
     Origin {
         /// Written through the API.

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     error::Error,
     exams::{self, model::ExamCode},
-    http::{caller::Author, etag::Entity, extract::Body},
+    http::{caller::Author, etag::TaggedJson, extract::Body},
 };
 
 /// The revisions of a question, newest first: who wrote them, what they changed, and how far they came.
@@ -53,7 +53,7 @@ pub async fn history(author: Author, id: web::Path<QuestionId>, req: HttpRequest
             });
         }
         revisions.reverse();
-        Entity::of(&HistoryReply { revisions })
+        TaggedJson::of(&HistoryReply { revisions })
     };
     Ok(author.read(read).await?.answer(&req))
 }
@@ -79,7 +79,7 @@ pub async fn lint_one(author: Author, id: web::Path<QuestionId>, req: HttpReques
         let filed = authoring::find(conn, id)?;
         let content = filed.content();
         let similar = app.sketches.similar(conn, filed.question.exam_id, &content, Some(id))?;
-        Entity::of(&LintReply { warnings: lint::question(&content), similar })
+        TaggedJson::of(&LintReply { warnings: lint::question(&content), similar })
     };
     Ok(author.read(read).await?.answer(&req))
 }
@@ -129,7 +129,7 @@ pub async fn similar(author: Author, id: web::Path<QuestionId>, req: HttpRequest
         let _turn = &turn;
         let filed = authoring::find(conn, id)?;
         let items = app.sketches.similar(conn, filed.question.exam_id, &filed.content(), Some(id))?;
-        Entity::of(&SimilarList { items })
+        TaggedJson::of(&SimilarList { items })
     };
     Ok(author.read(read).await?.answer(&req))
 }
@@ -174,5 +174,5 @@ pub async fn lint_exam(author: Author, code: web::Path<ExamCode>, req: HttpReque
         report
     })
     .await;
-    Ok(Entity::of(&report.map_err(|_| panicked())?)?.answer(&req))
+    Ok(TaggedJson::of(&report.map_err(|_| panicked())?)?.answer(&req))
 }

@@ -22,7 +22,7 @@ use crate::{
     questions::{
         self,
         model::{Content, Origin, QuestionStatus},
-        queries::Place,
+        queries::NewPlacement,
     },
     schema,
 };
@@ -81,7 +81,7 @@ pub fn apply(conn: &mut DbConnection, files: &[SeedFile], reset: Reset) -> Resul
         put_questions(conn, &wanted, exam.id, &places, &mut summary)?;
         verify(conn, &exam, &wanted)?;
     }
-    questions::queries::look_again(conn, summary.created)?;
+    questions::queries::analyze(conn, summary.created)?;
     Ok(summary)
 }
 
@@ -158,7 +158,7 @@ fn put_questions(
             let (domain_id, task_id) = places
                 .of(question)
                 .ok_or_else(|| Error::Refused(format!("{} has an unknown task", question.external_key)))?;
-            let mut place = Place {
+            let mut place = NewPlacement {
                 exam_id,
                 domain_id,
                 task_id,

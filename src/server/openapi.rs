@@ -30,7 +30,7 @@ use crate::{
     exams,
     http::{
         caller::SESSION_COOKIE,
-        etag::Entity,
+        etag::TaggedJson,
         extract::{Cursor, SortCursor},
         problem::Problem,
     },
@@ -169,7 +169,7 @@ fn operations(api: &mut utoipa::openapi::OpenApi) -> impl Iterator<Item = (&'sta
     )
 )]
 pub async fn document(req: HttpRequest) -> Result<HttpResponse, Error> {
-    Ok(Entity::of(&*DOCUMENT)?.public().answer(&req))
+    Ok(TaggedJson::of(&*DOCUMENT)?.public().answer(&req))
 }
 
 static DOCUMENT: LazyLock<utoipa::openapi::OpenApi> = LazyLock::new(Api::openapi);

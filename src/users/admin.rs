@@ -17,7 +17,7 @@ use crate::{
         audit::{self, Event},
         caller::Admin,
         client::Client,
-        etag::{Entity, require_match},
+        etag::{TaggedJson, require_match},
         extract::{Body, Cursor, Page, cut_to_page},
     },
 };
@@ -60,7 +60,7 @@ pub async fn list(admin: Admin, query: web::Query<UserQuery>, req: HttpRequest) 
             Some(text) => match text.parse() {
                 Ok(email) => Some(email),
                 // Nobody has an address that is none.
-                Err(_) => return Entity::of(&UserPage { items: Vec::new(), next_cursor: None }),
+                Err(_) => return TaggedJson::of(&UserPage { items: Vec::new(), next_cursor: None }),
             },
         };
         let after = page.cursor.map(|cursor| UserId(cursor.0));
@@ -68,7 +68,7 @@ pub async fn list(admin: Admin, query: web::Query<UserQuery>, req: HttpRequest) 
         let next_cursor = cut_to_page(&mut found, limit, |user| user.id.0);
         let url = next_cursor.as_ref().map(|cursor| format!("/api/v1/users?limit={limit}&cursor={cursor}"));
         let items = found.into_iter().map(UserReply::from).collect();
-        Ok(Entity::of(&UserPage { items, next_cursor })?.with_next(url))
+        Ok(TaggedJson::of(&UserPage { items, next_cursor })?.with_next(url))
     };
     Ok(admin.read(read).await?.answer(&req))
 }
@@ -88,7 +88,7 @@ pub async fn list(admin: Admin, query: web::Query<UserQuery>, req: HttpRequest) 
 )]
 pub async fn get(admin: Admin, id: web::Path<UserId>, req: HttpRequest) -> Result<HttpResponse, Error> {
     let id = id.into_inner();
-    let read = move |conn: &mut DbConnection, _| Entity::of(&UserReply::from(find(conn, id)?));
+    let read = move |conn: &mut DbConnection, _| TaggedJson::of(&UserReply::from(find(conn, id)?));
     Ok(admin.read(read).await?.answer(&req))
 }
 
@@ -138,7 +138,7 @@ pub async fn change(
         if let Some(disabled) = disabled {
             queries::set_disabled(conn, id, disabled.then_some(now))?;
         }
-        Ok((actor, role, disabled, Entity::of(&UserReply::from(find(conn, id)?))?))
+        Ok((actor, role, disabled, TaggedJson::of(&UserReply::from(find(conn, id)?))?))
     };
     let (actor, role, disabled, entity) = admin.write(write).await?;
     let events = [

@@ -21,9 +21,9 @@ use crate::{
         audit::{self, Event},
         caller::Learner,
         client::Client,
-        etag::{Entity, require_match},
+        etag::{TaggedJson, require_match},
         extract::Body,
-        idempotency::{self, Created, Creating},
+        idempotency::{self, Created, IdempotentJson},
         state::App,
     },
 };
@@ -39,13 +39,17 @@ use crate::{
         (status = 409, description = "The address is taken, or the first request with this Idempotency-Key is under way"),
     )
 )]
-pub async fn sign_up(app: web::Data<App>, client: Client, request: Creating<SignUp>) -> Result<HttpResponse, Error> {
+pub async fn sign_up(
+    app: web::Data<App>,
+    client: Client,
+    request: IdempotentJson<SignUp>,
+) -> Result<HttpResponse, Error> {
     if !app.access.signup {
         let detail = "sign-up is closed on this server: ask an admin for an account";
         return Err(Error::Denied("signup-closed", "Sign-up is closed", detail));
     }
     app.limits.sign_in(&client)?;
-    let Creating { body: SignUp { email, password, display_name }, once } = request;
+    let IdempotentJson { body: SignUp { email, password, display_name }, once } = request;
     let once = match once {
         Some(once) => Some(once.stretched(&app.passwords).await?),
         None => None,
@@ -85,7 +89,7 @@ fn taken(error: DieselError) -> Error {
     )
 )]
 pub async fn get(learner: Learner, req: HttpRequest) -> Result<HttpResponse, Error> {
-    let read = |conn: &mut DbConnection, user: Identity| Entity::of(&UserReply::from(own(conn, user)?));
+    let read = |conn: &mut DbConnection, user: Identity| TaggedJson::of(&UserReply::from(own(conn, user)?));
     Ok(learner.read(read).await?.answer(&req))
 }
 
@@ -134,7 +138,7 @@ pub async fn change(
         if let Some(email) = &email {
             queries::set_email(conn, user.user_id, email).map_err(taken)?;
         }
-        Ok((user.user_id, Entity::of(&UserReply::from(own(conn, user)?))?))
+        Ok((user.user_id, TaggedJson::of(&UserReply::from(own(conn, user)?))?))
     };
     let (user_id, entity) = learner.write(write).await?;
     if moves {

@@ -25,7 +25,7 @@ use crate::{
         audit::{self, Event},
         caller::{Learner, SESSION_COOKIE},
         client::Client,
-        idempotency::{self, Created, Creating},
+        idempotency::{self, Created, IdempotentJson},
         state::App,
     },
 };
@@ -52,11 +52,11 @@ const MOST_SESSIONS: usize = 50;
 pub async fn sign_in(
     app: web::Data<App>,
     client: Client,
-    request: Creating<SignIn>,
+    request: IdempotentJson<SignIn>,
     req: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     app.limits.sign_in(&client)?;
-    let Creating { body: SignIn { email, password }, once } = request;
+    let IdempotentJson { body: SignIn { email, password }, once } = request;
     let once = match once {
         Some(once) => Some(once.stretched(&app.passwords).await?),
         None => None,

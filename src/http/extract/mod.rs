@@ -10,7 +10,7 @@ use serde::{
 use serde_json::Value;
 
 use crate::{
-    error::{Error, Fault},
+    error::{Error, FieldError},
     http::state::App,
 };
 
@@ -65,7 +65,7 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
             // The place in the text is of no use beside the pointer.
             let detail = cause.to_string();
             let detail = detail.rsplit_once(" at line ").map_or(detail.as_str(), |(what, _)| what).to_owned();
-            Error::Invalid(vec![Fault { pointer, detail }])
+            Error::Invalid(vec![FieldError { pointer, detail }])
         } else {
             malformed(&cause)
         }
@@ -76,11 +76,14 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
 }
 
 /// The strings with a NUL character, which JSON can write and PostgreSQL cannot hold.
-fn nul_characters(bytes: &[u8]) -> Vec<Fault> {
-    fn look(value: &Value, pointer: &str, faults: &mut Vec<Fault>) {
+fn nul_characters(bytes: &[u8]) -> Vec<FieldError> {
+    fn look(value: &Value, pointer: &str, faults: &mut Vec<FieldError>) {
         match value {
             Value::String(text) if text.contains('\0') => {
-                faults.push(Fault { pointer: pointer.to_owned(), detail: "must not contain a NUL character".into() });
+                faults.push(FieldError {
+                    pointer: pointer.to_owned(),
+                    detail: "must not contain a NUL character".into(),
+                });
             }
             Value::Array(items) => {
                 items.iter().enumerate().for_each(|(index, item)| look(item, &format!("{pointer}/{index}"), faults));

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use actix_web::web::Bytes;
 
-use super::{Created, Once, queries};
+use super::{Created, IdempotencyKey, queries};
 use crate::{
     auth::model::{Identity, UserId},
     db::{DbConnection, types::Timestamp},
@@ -27,7 +27,7 @@ const POLL: Duration = Duration::from_millis(250);
 /// A claim of a key.
 #[derive(Debug)]
 pub struct Lease {
-    once: Once,
+    once: IdempotencyKey,
     /// What tells this claim from others, and this transaction from the last one.
     value: Vec<u8>,
     /// The value that comes next, where it is not known whether it was committed.
@@ -44,7 +44,7 @@ enum Claim {
 
 impl Lease {
     /// The answer to the same request, if there is one.
-    pub async fn answer(caller: &Caller, once: &Once) -> Result<Option<Created>, Error> {
+    pub async fn answer(caller: &Caller, once: &IdempotencyKey) -> Result<Option<Created>, Error> {
         let once = once.clone();
         let find = move |conn: &mut DbConnection, user: Identity| match stored(conn, user.user_id, &once)? {
             Some(Claim::Answered(created)) => Ok(Some(created)),
@@ -55,7 +55,7 @@ impl Lease {
 
     /// Claims the key, or gives the answer that the same request got meanwhile. While another one has the key and is
     /// alive, this is a 409.
-    pub async fn take(caller: &Caller, once: &Once) -> Result<Result<Self, Created>, Error> {
+    pub async fn take(caller: &Caller, once: &IdempotencyKey) -> Result<Result<Self, Created>, Error> {
         let (lease, started) = (Self { once: once.clone(), value: fresh(), next: None }, Instant::now());
         let mut seen: Option<(Vec<u8>, Instant)> = None;
         loop {
@@ -142,7 +142,7 @@ fn fresh() -> Vec<u8> {
 }
 
 /// What is stored for the request of a key.
-fn stored(conn: &mut DbConnection, user_id: UserId, once: &Once) -> Result<Option<Claim>, Error> {
+fn stored(conn: &mut DbConnection, user_id: UserId, once: &IdempotencyKey) -> Result<Option<Claim>, Error> {
     let Some(stored) = queries::find(conn, user_id, &once.key)? else { return Ok(None) };
     if stored.fingerprint != once.fingerprint {
         return Err(Error::KeyReused);
@@ -159,7 +159,7 @@ fn stored(conn: &mut DbConnection, user_id: UserId, once: &Once) -> Result<Optio
 fn claim(
     conn: &mut DbConnection,
     user_id: UserId,
-    once: &Once,
+    once: &IdempotencyKey,
     value: &[u8],
     dead: Option<&[u8]>,
     now: Timestamp,
@@ -200,10 +200,10 @@ mod tests {
         migrations::run(&mut conn).unwrap();
         let once = |body: &[u8]| {
             let request = TestRequest::post().insert_header(("Idempotency-Key", "k")).to_http_request();
-            Once::of(&request, body).unwrap().unwrap()
+            IdempotencyKey::of(&request, body).unwrap().unwrap()
         };
         let (user, now, once, other) = (UserId::new(), Timestamp::EPOCH, once(b"file"), once(b"other"));
-        let mut claim = |once: &Once, value: &[u8], dead: Option<&[u8]>| {
+        let mut claim = |once: &IdempotencyKey, value: &[u8], dead: Option<&[u8]>| {
             db::transaction(&mut conn, |conn| claim(conn, user, once, value, dead, now))
         };
         assert!(matches!(claim(&once, b"a", None), Ok(Claim::Taken)));

@@ -35,14 +35,14 @@ const HEADER: &str = "Idempotency-Key";
 
 /// The body of a request that creates something, and its key if it has one.
 #[derive(Debug)]
-pub struct Creating<T> {
+pub struct IdempotentJson<T> {
     /// The body.
     pub body: T,
     /// What makes it happen once.
-    pub once: Option<Once>,
+    pub once: Option<IdempotencyKey>,
 }
 
-impl<T: DeserializeOwned + 'static> FromRequest for Creating<T> {
+impl<T: DeserializeOwned + 'static> FromRequest for IdempotentJson<T> {
     type Error = Error;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
 
@@ -51,7 +51,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Creating<T> {
         let read = extract::read(&req, payload);
         Box::pin(async move {
             let bytes = read.await?;
-            Ok(Self { once: Once::of(&req, &bytes)?, body: extract::parse(&bytes)? })
+            Ok(Self { once: IdempotencyKey::of(&req, &bytes)?, body: extract::parse(&bytes)? })
         })
     }
 }
@@ -61,13 +61,13 @@ impl<T: DeserializeOwned + 'static> FromRequest for Creating<T> {
 /// The key and the request are known by hashes alone. An answer that holds a secret is encrypted under what only the
 /// sender knows: the key, the body and the credentials of the request.
 #[derive(Debug, Clone)]
-pub struct Once {
+pub struct IdempotencyKey {
     key: [u8; 32],
     fingerprint: [u8; 32],
     seal: [u8; 32],
 }
 
-impl Once {
+impl IdempotencyKey {
     /// That of a request with this body, if it has a key.
     pub fn of(req: &HttpRequest, body: &[u8]) -> Result<Option<Self>, Error> {
         let mut fields = req.headers().get_all(HEADER);
@@ -157,7 +157,7 @@ impl Created {
 pub fn once(
     conn: &mut DbConnection,
     user_id: UserId,
-    once: Option<&Once>,
+    once: Option<&IdempotencyKey>,
     now: Timestamp,
     work: impl FnOnce(&mut DbConnection) -> Result<Created, Error>,
 ) -> Result<Created, Error> {
@@ -205,10 +205,10 @@ mod tests {
 
     use super::*;
 
-    fn once_of(key: &str, token: &str, body: &str) -> Once {
+    fn once_of(key: &str, token: &str, body: &str) -> IdempotencyKey {
         let request =
             TestRequest::post().uri("/x").insert_header((HEADER, key)).insert_header(("Authorization", token));
-        Once::of(&request.to_http_request(), body.as_bytes()).unwrap().unwrap()
+        IdempotencyKey::of(&request.to_http_request(), body.as_bytes()).unwrap().unwrap()
     }
 
     #[test]
@@ -234,10 +234,10 @@ mod tests {
     fn keys_are_plain_and_short() {
         for key in ["", "two words", "tab\t", &"x".repeat(256)] {
             let request = TestRequest::post().insert_header((HEADER, key)).to_http_request();
-            assert!(matches!(Once::of(&request, b""), Err(Error::BadRequest(_))), "{key:?}");
+            assert!(matches!(IdempotencyKey::of(&request, b""), Err(Error::BadRequest(_))), "{key:?}");
         }
         let twice = TestRequest::post().append_header((HEADER, "a")).append_header((HEADER, "b")).to_http_request();
-        assert!(matches!(Once::of(&twice, b""), Err(Error::BadRequest(_))));
-        assert!(Once::of(&TestRequest::post().to_http_request(), b"").unwrap().is_none());
+        assert!(matches!(IdempotencyKey::of(&twice, b""), Err(Error::BadRequest(_))));
+        assert!(IdempotencyKey::of(&TestRequest::post().to_http_request(), b"").unwrap().is_none());
     }
 }

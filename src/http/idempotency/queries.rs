@@ -5,7 +5,7 @@ use diesel::{connection::SimpleConnection, prelude::*, result::Error as DieselEr
 use super::{MEMORY, NOBODY};
 use crate::{
     auth::model::UserId,
-    db::{DbConnection, each, types::Timestamp},
+    db::{DbConnection, on_backend, types::Timestamp},
     error::Error,
     schema::idempotency_keys::{self, dsl},
 };
@@ -82,7 +82,7 @@ fn insert(
         .filter(dsl::key_hash.eq(key.as_slice()))
         .filter(dsl::created_at.le(now.plus_seconds(-MEMORY)))
         .execute(conn)?;
-    let inserted = each!(conn, c => diesel::insert_into(idempotency_keys::table)
+    let inserted = on_backend!(conn, c => diesel::insert_into(idempotency_keys::table)
         .values((
             dsl::user_id.eq(user_id),
             dsl::key_hash.eq(key.as_slice()),
@@ -121,7 +121,7 @@ pub fn renew(conn: &mut DbConnection, user_id: UserId, key: &[u8; 32], old: &[u8
 
 /// Takes the claim of a key away that has no answer yet, if it has one of these values.
 pub fn release(conn: &mut DbConnection, user_id: UserId, key: &[u8; 32], values: &[Vec<u8>]) -> QueryResult<()> {
-    each!(conn, c => diesel::delete(idempotency_keys::table)
+    on_backend!(conn, c => diesel::delete(idempotency_keys::table)
         .filter(dsl::user_id.eq(user_id))
         .filter(dsl::key_hash.eq(key.as_slice()))
         .filter(dsl::location.eq(""))

@@ -62,7 +62,7 @@ impl Step {
         }
         self.check(conn, user)?;
         if self.from == self.plan.len() {
-            queries::look_again(conn, self.from)?;
+            queries::analyze(conn, self.from)?;
         }
         let work = Work { plan: &self.plan, user_id: user.map(|user| user.user_id), now, begun, limit: self.work };
         let mut results = Vec::new();
@@ -147,8 +147,8 @@ impl Work<'_> {
         Ok(results)
     }
 
-    fn place(&self, candidate: &Candidate) -> queries::Place {
-        queries::Place {
+    fn place(&self, candidate: &Candidate) -> queries::NewPlacement {
+        queries::NewPlacement {
             exam_id: self.plan.exam_id,
             domain_id: candidate.filed.0,
             task_id: candidate.filed.1,

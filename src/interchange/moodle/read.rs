@@ -4,7 +4,7 @@ use super::answers;
 use crate::{
     interchange::{
         bounds, labels,
-        model::{Found, Item, Malformed, Place},
+        model::{Found, Item, Location, Malformed},
         xml::{Element, Node, Parser, Step},
     },
     markdown,
@@ -69,7 +69,7 @@ impl Quiz<'_> {
             category: self.category.clone(),
             content,
         });
-        Found { place: Place::line(question.line), name, outcome }
+        Found { place: Location::line(question.line), name, outcome }
     }
 }
 

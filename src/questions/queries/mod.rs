@@ -9,7 +9,7 @@ use diesel::{
 
 use super::model::{Answer, Filed, Origin, Question, QuestionId, QuestionStatus, StatusChange};
 use crate::{
-    db::{DbConnection, each, types::Timestamp},
+    db::{DbConnection, on_backend, types::Timestamp},
     exams::model::{DomainId, ExamId, TaskId},
     schema::{answers, domains, exams, question_changes, question_search, questions, tasks},
 };
@@ -20,20 +20,21 @@ mod store;
 
 pub use normalization::{lock_not_normalized, mark_normalized, put_normalized};
 pub use page::{Filter, Sort, count, page};
-pub use store::{Place, insert, log_change, look_again, publish, put_words, replace, retire, set_key, set_status};
+pub use store::{NewPlacement, analyze, insert, log_change, publish, put_words, replace, retire, set_key, set_status};
 
 /// What a question is filed under: the code of its exam, the number of its domain, and the code of its task.
 type Label = (String, i32, Option<String>);
 
 /// One question with its answers in written order.
 pub fn find(conn: &mut DbConnection, id: QuestionId) -> QueryResult<Option<(Question, Vec<Answer>)>> {
-    let question = each!(conn, c => questions::table.find(id).select(Question::as_select()).first(c)).optional()?;
+    let question =
+        on_backend!(conn, c => questions::table.find(id).select(Question::as_select()).first(c)).optional()?;
     let Some(question) = question else { return Ok(None) };
     Ok(Some((question, answers(conn, id)?)))
 }
 
 fn answers(conn: &mut DbConnection, id: QuestionId) -> QueryResult<Vec<Answer>> {
-    each!(conn, c => answers::table
+    on_backend!(conn, c => answers::table
         .filter(answers::question_id.eq(id))
         .order(answers::position)
         .select(Answer::as_select())
@@ -43,7 +44,7 @@ fn answers(conn: &mut DbConnection, id: QuestionId) -> QueryResult<Vec<Answer>> 
 /// The same, with what it is filed under and the revision that follows it.
 pub fn find_filed(conn: &mut DbConnection, id: QuestionId) -> QueryResult<Option<Filed>> {
     let newer = diesel::alias!(questions as newer);
-    let found: Option<(Question, Label, Option<QuestionId>)> = each!(conn, c => questions::table
+    let found: Option<(Question, Label, Option<QuestionId>)> = on_backend!(conn, c => questions::table
         .inner_join(exams::table)
         .inner_join(domains::table)
         .left_join(tasks::table)
@@ -63,7 +64,8 @@ pub fn find_filed(conn: &mut DbConnection, id: QuestionId) -> QueryResult<Option
 
 /// The revision that took the place of this one or is to take it.
 pub fn successor(conn: &mut DbConnection, id: QuestionId) -> QueryResult<Option<QuestionId>> {
-    each!(conn, c => questions::table.filter(questions::supersedes_id.eq(id)).select(questions::id).first(c)).optional()
+    on_backend!(conn, c => questions::table.filter(questions::supersedes_id.eq(id)).select(questions::id).first(c))
+        .optional()
 }
 
 /// A question, which nobody else changes before this transaction ends. Learners may be served it meanwhile.
@@ -110,7 +112,7 @@ pub fn revisions(conn: &mut DbConnection, id: QuestionId) -> QueryResult<Vec<Que
 
 /// Who took these revisions from which status to which, oldest first.
 pub fn status_changes(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryResult<Vec<StatusChange>> {
-    each!(conn, c => question_changes::table
+    on_backend!(conn, c => question_changes::table
         .filter(question_changes::question_id.eq_any(ids))
         .order(question_changes::id)
         .select(StatusChange::as_select())
@@ -119,7 +121,7 @@ pub fn status_changes(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryResul
 
 /// The questions of these ids with their answers, in no particular order.
 pub fn find_all(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryResult<Vec<(Question, Vec<Answer>)>> {
-    let found = each!(conn, c => questions::table
+    let found = on_backend!(conn, c => questions::table
         .filter(questions::id.eq_any(ids))
         .select(Question::as_select())
         .load(c))?;
@@ -140,7 +142,7 @@ pub fn database_time(conn: &mut DbConnection) -> QueryResult<Timestamp> {
 /// The questions that changed after a time, or all, with the time of their last change.
 pub fn changed_since(conn: &mut DbConnection, since: Option<Timestamp>) -> QueryResult<Vec<(QuestionId, Timestamp)>> {
     let since = since.unwrap_or(Timestamp::EPOCH);
-    each!(conn, c => questions::table
+    on_backend!(conn, c => questions::table
         .filter(questions::updated_at.gt(since))
         .select((questions::id, questions::updated_at))
         .load(c))
@@ -161,7 +163,7 @@ pub fn is_changed_here(conn: &mut DbConnection, id: QuestionId) -> QueryResult<b
 
 /// Questions that have no words for searching yet, so many at most.
 pub fn without_words(conn: &mut DbConnection, limit: i64) -> QueryResult<Vec<(Question, Vec<Answer>)>> {
-    let found: Vec<Question> = each!(conn, c => questions::table
+    let found: Vec<Question> = on_backend!(conn, c => questions::table
         .left_join(question_search::table)
         .filter(question_search::question_id.is_null())
         .order(questions::id)
@@ -186,7 +188,7 @@ pub fn find_by_external_keys(
 fn with_answers(conn: &mut DbConnection, found: Vec<Question>) -> QueryResult<Vec<(Question, Vec<Answer>)>> {
     let ids: Vec<QuestionId> = found.iter().map(|question| question.id).collect();
     let mut by_question: HashMap<QuestionId, Vec<Answer>> = HashMap::with_capacity(ids.len());
-    let all: Vec<Answer> = each!(conn, c => answers::table
+    let all: Vec<Answer> = on_backend!(conn, c => answers::table
         .filter(answers::question_id.eq_any(&ids))
         .order((answers::question_id, answers::position))
         .select(Answer::as_select())
@@ -206,12 +208,12 @@ fn with_answers(conn: &mut DbConnection, found: Vec<Question>) -> QueryResult<Ve
 /// Labels are few and are asked for by themselves: joined to a page, they would have it planned anew each time.
 fn file(conn: &mut DbConnection, found: Vec<Question>) -> QueryResult<Vec<Filed>> {
     let ids: Vec<QuestionId> = found.iter().map(|question| question.id).collect();
-    let successors: Vec<(Option<QuestionId>, QuestionId)> = each!(conn, c => questions::table
+    let successors: Vec<(Option<QuestionId>, QuestionId)> = on_backend!(conn, c => questions::table
         .filter(questions::supersedes_id.eq_any(&ids))
         .select((questions::supersedes_id, questions::id))
         .load(c))?;
     let domain_ids: HashSet<DomainId> = found.iter().map(|question| question.domain_id).collect();
-    let labels: Vec<(DomainId, Option<TaskId>, Label)> = each!(conn, c => domains::table
+    let labels: Vec<(DomainId, Option<TaskId>, Label)> = on_backend!(conn, c => domains::table
         .inner_join(exams::table)
         .left_join(tasks::table)
         .filter(domains::id.eq_any(&domain_ids))
@@ -238,7 +240,7 @@ pub fn ids_by_draw_number(
     domain_id: DomainId,
     numbers: &[i32],
 ) -> QueryResult<Vec<(i32, QuestionId)>> {
-    let found: Vec<(Option<i32>, QuestionId)> = each!(conn, c => questions::table
+    let found: Vec<(Option<i32>, QuestionId)> = on_backend!(conn, c => questions::table
         .filter(questions::domain_id.eq(domain_id))
         .filter(questions::draw_number.eq_any(numbers))
         .select((questions::draw_number, questions::id))

@@ -4,7 +4,7 @@ use diesel::{dsl::not, prelude::*};
 
 use super::{database_time, with_answers};
 use crate::{
-    db::{DbConnection, each, types::Json},
+    db::{DbConnection, on_backend, types::Json},
     questions::model::{Answer, AnswerContent, Content, Question, QuestionId},
     schema::{answers, question_search, questions},
 };
@@ -30,7 +30,7 @@ pub fn lock_not_normalized(conn: &mut DbConnection, limit: i64) -> QueryResult<V
 
 /// Notes that the texts of questions are in normal form.
 pub fn mark_normalized(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryResult<()> {
-    each!(conn, c => diesel::update(question_search::table.filter(question_search::question_id.eq_any(ids)))
+    on_backend!(conn, c => diesel::update(question_search::table.filter(question_search::question_id.eq_any(ids)))
         .set(question_search::is_normalized.eq(true))
         .execute(c))?;
     Ok(())

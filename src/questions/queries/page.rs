@@ -5,7 +5,7 @@ use crate::{
     db::{
         DbConnection,
         sql_types::{Int4, Int8, Timestamptz, Uuid},
-        types::{Timestamp, words},
+        types::{Timestamp, text_enum},
     },
     exams::model::{DomainId, ExamId, TaskId},
     questions::{
@@ -20,7 +20,7 @@ use diesel::{
     sql_types::{Bool, Text},
 };
 
-words!(
+text_enum!(
     /// The order of a list of questions; a hyphen before it turns it round.
     Sort {
         /// By age, oldest first.
