@@ -27,6 +27,7 @@ pub mod auth;
 pub mod aws;
 pub mod cli;
 pub mod clock;
+pub mod concurrency;
 pub mod config;
 pub mod db;
 pub mod error;

@@ -8,9 +8,8 @@ use argon2::{
     password_hash::{self, phc::PasswordHash},
 };
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::Semaphore;
 
-use crate::error::Error;
+use crate::{concurrency::ConcurrencyLimit, error::Error};
 
 /// Memory of one hash in KiB, passes over it, and lanes: the second recommendation of OWASP's password storage sheet.
 const MEMORY_KIB: u32 = 19 * 1024;
@@ -35,16 +34,15 @@ pub enum Verdict {
 /// `patience` gets [`Error::Busy`].
 #[derive(Clone)]
 pub struct Passwords {
-    turns: Arc<Semaphore>,
-    patience: Duration,
+    limit: ConcurrencyLimit,
     nobodys: Arc<str>,
 }
 
 impl Passwords {
-    /// A hasher with so many turns.
+    /// A hasher that runs so many at once.
     pub fn new(at_once: usize, patience: Duration) -> Result<Self, Error> {
         let nobodys = hash(b"of nobody")?;
-        Ok(Self { turns: Arc::new(Semaphore::new(at_once)), patience, nobodys: nobodys.into() })
+        Ok(Self { limit: ConcurrencyLimit::new(at_once, patience), nobodys: nobodys.into() })
     }
 
     /// The hash to store for a password, in the PHC string format.
@@ -83,8 +81,7 @@ impl Passwords {
         &self,
         work: impl FnOnce() -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let turn = tokio::time::timeout(self.patience, Arc::clone(&self.turns).acquire_owned()).await;
-        let Ok(Ok(permit)) = turn else { return Err(Error::Busy) };
+        let permit = self.limit.permit().await?;
         let outcome = web::block(move || {
             let outcome = work();
             drop(permit);

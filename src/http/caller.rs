@@ -23,7 +23,7 @@ use crate::{
     error::Error,
     http::{
         idempotency::{self, Created, IdempotencyKey},
-        state::App,
+        state::State,
     },
 };
 
@@ -90,7 +90,7 @@ fn refuse_cross_site(req: &HttpRequest, allowed: &[String]) -> Result<(), Error>
 /// The token is looked up in the same checkout as the work that it allows, so that a request takes one turn at the
 /// database and acts on one state of it: a token that was revoked on any server is refused here at once.
 pub struct Caller {
-    app: web::Data<App>,
+    app: web::Data<State>,
     token: TokenHash,
     at_least: Role,
 }
@@ -98,7 +98,7 @@ pub struct Caller {
 impl Caller {
     /// The caller of a request, who must have at least this role.
     pub fn of(req: &HttpRequest, at_least: Role) -> Result<Self, Error> {
-        let app = req.app_data::<web::Data<App>>().ok_or_else(|| Error::Internal("no application data".into()))?;
+        let app = req.app_data::<web::Data<State>>().ok_or_else(|| Error::Internal("no application data".into()))?;
         let sent = Credentials::of(req)?.ok_or(Error::Unauthorized(HOW))?;
         // The checksum refuses what is no token before the database is asked.
         let token = sent.token_hash().ok_or(Error::Unauthorized(UNKNOWN_TOKEN))?;
@@ -109,12 +109,12 @@ impl Caller {
     }
 
     /// What handlers share.
-    pub fn app(&self) -> &App {
+    pub fn app(&self) -> &State {
         &self.app
     }
 
     /// The same, for work on another thread.
-    pub fn shared(&self) -> web::Data<App> {
+    pub fn shared(&self) -> web::Data<State> {
         self.app.clone()
     }
 
@@ -199,7 +199,7 @@ impl Caller {
 
 /// Anyone, signed in or not. A token that is not valid counts as none.
 pub struct Anyone {
-    app: web::Data<App>,
+    app: web::Data<State>,
     token: Option<TokenHash>,
 }
 
@@ -208,7 +208,7 @@ impl FromRequest for Anyone {
     type Future = Ready<Result<Self, Error>>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let app = req.app_data::<web::Data<App>>().cloned();
+        let app = req.app_data::<web::Data<State>>().cloned();
         let app = app.ok_or_else(|| Error::Internal("no application data".into()));
         let token = Credentials::of(req).map(|sent| sent.and_then(|sent| sent.token_hash()));
         ready(app.and_then(|app| Ok(Self { app, token: token? })))

@@ -15,7 +15,7 @@ use actix_web::{
 };
 use uuid::Uuid;
 
-use super::{client::Client, state::App};
+use super::{client::Client, state::State};
 use crate::error::Error;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -29,7 +29,7 @@ pub async fn observe(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let started = Instant::now();
-    let app = req.app_data::<web::Data<App>>().cloned();
+    let app = req.app_data::<web::Data<State>>().cloned();
     let id = request_id(&req);
     let trusted = app.as_ref().map_or(&[][..], |app| &app.http.trusted_proxies);
     req.extensions_mut().insert(Client::of(req.peer_addr(), req.headers(), trusted, id.clone()));

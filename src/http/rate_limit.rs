@@ -9,7 +9,7 @@ use crate::{
     http::{
         caller::Credentials,
         client::{Client, subnet},
-        state::App,
+        state::State,
     },
 };
 use actix_web::{
@@ -69,7 +69,7 @@ impl Limits {
     }
 
     /// Counts a request of the program behind `req`. Its standing, if there is a limit.
-    fn request(&self, app: &App, req: &ServiceRequest, client: &Client) -> Result<Option<RateLimit>, Error> {
+    fn request(&self, app: &State, req: &ServiceRequest, client: &Client) -> Result<Option<RateLimit>, Error> {
         let Some(limiter) = &self.requests else { return Ok(None) };
         let token = Credentials::of(req.request()).ok().flatten().and_then(|sent| sent.token_hash());
         let user = token.and_then(|hash| app.recent_tokens.user(&hash));
@@ -146,7 +146,7 @@ pub async fn enforce(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let app = req.app_data::<web::Data<App>>().cloned();
+    let app = req.app_data::<web::Data<State>>().cloned();
     let client = Client::known(&req);
     // As the router reads it: `/%61pi/` is `/api/`.
     let path = req.match_info().as_str();

@@ -6,9 +6,12 @@ use super::{
     authoring, diff, lint,
     messages::{ExamLintReply, HistoryReply, LintReply, QuestionBody, RevisionReply, SimilarList},
     model::QuestionId,
-    queries, survey,
+    queries,
+    similarity::live::Sketches,
+    survey,
 };
 use crate::{
+    concurrency::LargeWork,
     error::Error,
     exams::{self, model::ExamCode},
     http::{caller::Author, etag::TaggedJson, extract::Body},
@@ -71,14 +74,19 @@ pub async fn history(author: Author, id: web::Path<QuestionId>, req: HttpRequest
         (status = 404, description = "No such question"),
     )
 )]
-pub async fn lint_one(author: Author, id: web::Path<QuestionId>, req: HttpRequest) -> Result<HttpResponse, Error> {
-    let (id, app) = (id.into_inner(), author.shared());
-    let turn = app.comparing.turn().await?;
+pub async fn lint_one(
+    author: Author,
+    sketches: web::Data<Sketches>,
+    id: web::Path<QuestionId>,
+    req: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let id = id.into_inner();
+    let turn = sketches.turn().await?;
     let read = move |conn: &mut _, _| {
         let _turn = &turn;
         let filed = authoring::find(conn, id)?;
         let content = filed.content();
-        let similar = app.sketches.similar(conn, filed.question.exam_id, &content, Some(id))?;
+        let similar = sketches.similar(conn, filed.question.exam_id, &content, Some(id))?;
         TaggedJson::of(&LintReply { warnings: lint::question(&content), similar })
     };
     Ok(author.read(read).await?.answer(&req))
@@ -94,16 +102,19 @@ pub async fn lint_one(author: Author, id: web::Path<QuestionId>, req: HttpReques
         (status = 403, description = "Not an author"),
     )
 )]
-pub async fn lint_body(author: Author, body: Body<QuestionBody>) -> Result<web::Json<LintReply>, Error> {
-    let app = author.shared();
-    let turn = app.comparing.turn().await?;
+pub async fn lint_body(
+    author: Author,
+    sketches: web::Data<Sketches>,
+    body: Body<QuestionBody>,
+) -> Result<web::Json<LintReply>, Error> {
+    let turn = sketches.turn().await?;
     let read = move |conn: &mut _, _| {
         let _turn = &turn;
         let exam = exams::queries::find(conn, &body.0.exam)?;
         let exam = exam.ok_or_else(|| Error::invalid("/exam", format!("there is no exam {}", body.0.exam)))?;
         let content = authoring::checked(&body.0)?;
         authoring::filed_under(conn, exam.id, &body.0)?;
-        let similar = app.sketches.similar(conn, exam.id, &content, None)?;
+        let similar = sketches.similar(conn, exam.id, &content, None)?;
         Ok(LintReply { warnings: lint::question(&content), similar })
     };
     Ok(web::Json(author.read(read).await?))
@@ -122,13 +133,18 @@ pub async fn lint_body(author: Author, body: Body<QuestionBody>) -> Result<web::
         (status = 404, description = "No such question"),
     )
 )]
-pub async fn similar(author: Author, id: web::Path<QuestionId>, req: HttpRequest) -> Result<HttpResponse, Error> {
-    let (id, app) = (id.into_inner(), author.shared());
-    let turn = app.comparing.turn().await?;
+pub async fn similar(
+    author: Author,
+    sketches: web::Data<Sketches>,
+    id: web::Path<QuestionId>,
+    req: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let id = id.into_inner();
+    let turn = sketches.turn().await?;
     let read = move |conn: &mut _, _| {
         let _turn = &turn;
         let filed = authoring::find(conn, id)?;
-        let items = app.sketches.similar(conn, filed.question.exam_id, &filed.content(), Some(id))?;
+        let items = sketches.similar(conn, filed.question.exam_id, &filed.content(), Some(id))?;
         TaggedJson::of(&SimilarList { items })
     };
     Ok(author.read(read).await?.answer(&req))
@@ -147,9 +163,14 @@ pub async fn similar(author: Author, id: web::Path<QuestionId>, req: HttpRequest
         (status = 404, description = "No such exam"),
     )
 )]
-pub async fn lint_exam(author: Author, code: web::Path<ExamCode>, req: HttpRequest) -> Result<HttpResponse, Error> {
+pub async fn lint_exam(
+    author: Author,
+    large: web::Data<LargeWork>,
+    code: web::Path<ExamCode>,
+    req: HttpRequest,
+) -> Result<HttpResponse, Error> {
     author.read(|_, _| Ok(())).await?;
-    let turn = author.app().large.turn().await?;
+    let turn = large.0.permit().await?;
     let begin = move |conn: &mut _, _| {
         let exam = exams::queries::find(conn, &code)?.ok_or(Error::NotFound("exam"))?;
         let domains = exams::queries::domains(conn, exam.id)?;

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    aws::CredentialsState,
+    aws::{AwsProbe, CredentialsState},
     db::{self, migrations},
     error::Error,
-    http::state::App,
+    http::state::State,
 };
 
 /// The longest that the database may take to say that it is there.
@@ -66,7 +66,7 @@ pub struct ProbeReply {
     get, path = "/health", tag = "operations", operation_id = "health",
     responses((status = 200, description = "The state of each part", body = Health))
 )]
-pub async fn health(app: web::Data<App>) -> web::Json<Health> {
+pub async fn health(app: web::Data<State>, aws: web::Data<AwsProbe>) -> web::Json<Health> {
     let database = async {
         match app.db.probe(DATABASE_LIMIT, db::ping).await {
             Ok(()) => ServiceStatus::Up,
@@ -76,7 +76,7 @@ pub async fn health(app: web::Data<App>) -> web::Json<Health> {
             }
         }
     };
-    let (database, aws) = futures_util::future::join(database, app.aws.status()).await;
+    let (database, aws) = futures_util::future::join(database, aws.status()).await;
     let aws = match aws {
         CredentialsState::Resolved => ServiceStatus::Up,
         CredentialsState::Failed => ServiceStatus::Down,
@@ -105,7 +105,7 @@ pub async fn live() -> web::Json<ProbeReply> {
         (status = 503, description = "The database is down or behind on migrations, or the server is about to stop"),
     )
 )]
-pub async fn ready(app: web::Data<App>) -> Result<web::Json<ProbeReply>, Error> {
+pub async fn ready(app: web::Data<State>) -> Result<web::Json<ProbeReply>, Error> {
     if app.leaving.load(Ordering::Relaxed) {
         return Err(Error::Leaving);
     }

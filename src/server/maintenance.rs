@@ -7,8 +7,8 @@ use actix_web::web;
 use crate::{
     auth,
     error::Error,
-    http::{idempotency, state::App},
-    questions,
+    http::{idempotency, state::State},
+    questions::{self, similarity::live::Sketches},
 };
 
 /// How often.
@@ -17,12 +17,12 @@ const EVERY: Duration = Duration::from_secs(60);
 const KEPT: i64 = 30 * 24 * 60 * 60;
 
 /// Keeps house every minute until the server ends.
-pub async fn keep(app: &web::Data<App>) {
+pub async fn keep(app: &State, sketches: &web::Data<Sketches>) {
     let mut turns = tokio::time::interval(EVERY);
     turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         turns.tick().await;
-        for outcome in [once(app).await, normalize_texts(app).await, refresh_sketches(app).await] {
+        for outcome in [once(app).await, normalize_texts(app).await, refresh_sketches(app, sketches).await] {
             if let Err(error) = outcome {
                 log::warn!("maintenance: {error}");
             }
@@ -31,24 +31,24 @@ pub async fn keep(app: &web::Data<App>) {
 }
 
 /// Keeps what near-duplicates are found by up to date, so that nobody waits for it long.
-async fn refresh_sketches(app: &web::Data<App>) -> Result<(), Error> {
-    let turn = app.comparing.turn().await?;
-    let shared = app.clone();
+async fn refresh_sketches(app: &State, sketches: &web::Data<Sketches>) -> Result<(), Error> {
+    let turn = sketches.turn().await?;
+    let sketches = sketches.clone();
     let refresh = move |conn: &mut _| {
         let _turn = &turn;
-        shared.sketches.refresh(conn)
+        sketches.refresh(conn)
     };
     app.db.read(refresh).await
 }
 
 /// Brings texts into normal form that an older release, which still runs beside this one, has stored since.
-async fn normalize_texts(app: &App) -> Result<(), Error> {
+async fn normalize_texts(app: &State) -> Result<(), Error> {
     app.db.write(|conn| questions::normalization::run(conn).map(drop)).await
 }
 
 /// Writes when tokens were last used, and clears away what is no longer needed: rates of those who rest, remembered
 /// answers after a day, tokens that expired or were revoked a month ago.
-pub async fn once(app: &App) -> Result<(), Error> {
+pub async fn once(app: &State) -> Result<(), Error> {
     let now = app.clock.now();
     app.limits.tidy();
     let uses = app.recent_tokens.take_unwritten(now);

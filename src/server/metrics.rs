@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use crate::{
     auth::model::Role,
     error::Error,
-    http::{caller::Caller, client::Client, state::App},
+    http::{caller::Caller, client::Client, state::State},
 };
 
 /// Counts and times in Prometheus' text format. For programs on this machine and for admins, unless the server shows them
@@ -19,7 +19,7 @@ use crate::{
         (status = 403, description = "Asked from another machine by someone who is not an admin"),
     )
 )]
-pub async fn metrics(app: web::Data<App>, client: Client, req: HttpRequest) -> Result<HttpResponse, Error> {
+pub async fn metrics(app: web::Data<State>, client: Client, req: HttpRequest) -> Result<HttpResponse, Error> {
     if !client.local && !app.access.metrics_public {
         Caller::of(&req, Role::Admin)?.read(|_, _| Ok(())).await?;
     }

@@ -29,6 +29,7 @@ use crate::{
     auth::{passwords::Passwords, recent_tokens::RecentTokens},
     aws::AwsProbe,
     clock::Clock,
+    concurrency::{ConcurrencyLimit, LargeWork},
     config::Config,
     db::{self, Db, Pool, migrations},
     error::Error,
@@ -36,7 +37,7 @@ use crate::{
         observe::observe,
         rate_limit::{self, Limits},
         security_headers,
-        state::{App, ConcurrencyLimit},
+        state::State,
     },
     interchange::upload::Uploads,
     questions::similarity::live::Sketches,
@@ -65,7 +66,9 @@ pub struct Bound {
     /// Where it listens.
     pub address: SocketAddr,
     /// What its handlers share.
-    pub app: web::Data<App>,
+    pub app: web::Data<State>,
+    /// What near-duplicates are found by.
+    pub sketches: web::Data<Sketches>,
 }
 
 /// Connects, checks the schema, and binds.
@@ -83,23 +86,22 @@ pub fn bind(config: &Config, clock: Clock, aws: AwsProbe) -> Result<Bound, Error
     // so that none waits behind slow requests of its worker alone.
     let blocking_threads = pool.max_size() as usize + hashes_at_once + 1;
     let patience = config.database.pool_timeout;
-    let app = web::Data::new(App {
+    let app = web::Data::new(State {
         db: Db::new(pool, patience),
         limits: Limits::new(config.access.requests_per_minute, config.access.sign_ins_per_minute, &clock),
-        passwords: Passwords::new(hashes_at_once, patience)?,
         recent_tokens: RecentTokens::default(),
-        sketches: Sketches::default(),
-        large: ConcurrencyLimit::new(LARGE_AT_ONCE, patience),
-        uploads: Uploads::new(config.http.import_limit, patience),
-        comparing: ConcurrencyLimit::new(1, patience),
         leaving: AtomicBool::new(false),
         clock,
         metrics,
-        aws,
         access: config.access.clone(),
         http: http.clone(),
     });
-    let shared = app.clone();
+    let passwords = web::Data::new(Passwords::new(hashes_at_once, patience)?);
+    let sketches = web::Data::new(Sketches::new(patience));
+    let large = web::Data::new(LargeWork(ConcurrencyLimit::new(LARGE_AT_ONCE, patience)));
+    let uploads = web::Data::new(Uploads::new(config.http.import_limit, patience));
+    let aws = web::Data::new(aws);
+    let (shared, searched) = (app.clone(), sketches.clone());
 
     let bad_path = web::PathConfig::default()
         .error_handler(|error, _| Error::BadRequest(format!("a value in the path is not of its type: {error}")).into());
@@ -121,6 +123,11 @@ pub fn bind(config: &Config, clock: Clock, aws: AwsProbe) -> Result<Bound, Error
     let serve = move || {
         let app = ActixApp::new()
             .app_data(app.clone())
+            .app_data(passwords.clone())
+            .app_data(sketches.clone())
+            .app_data(large.clone())
+            .app_data(uploads.clone())
+            .app_data(aws.clone())
             .app_data(web::PayloadConfig::new(app.http.body_limit))
             .app_data(bad_path.clone())
             .app_data(bad_query.clone())
@@ -150,7 +157,7 @@ pub fn bind(config: &Config, clock: Clock, aws: AwsProbe) -> Result<Bound, Error
         })
     };
     let server = builder.listen("http", listener, serve).map_err(cannot_listen)?;
-    Ok(Bound { server: server.run(), address, app: shared })
+    Ok(Bound { server: server.run(), address, app: shared, sketches: searched })
 }
 
 /// Lets pages of these origins call the API, with the session cookie where the browser sends it.
@@ -218,7 +225,7 @@ fn failed(error: std::io::Error) -> Error {
 }
 
 async fn run(bound: Bound, starting: &AtomicBool) -> Result<(), Error> {
-    let Bound { server, address, app } = bound;
+    let Bound { server, address, app, sketches } = bound;
     raise_file_limit(app.http.max_connections);
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
@@ -250,7 +257,7 @@ async fn run(bound: Bound, starting: &AtomicBool) -> Result<(), Error> {
     let serve = futures_util::future::join(server, stop);
     let outcome = tokio::select! {
         (outcome, ()) = serve => outcome,
-        () = maintenance::keep(&app) => Ok(()),
+        () = maintenance::keep(&app, &sketches) => Ok(()),
     };
     outcome.map_err(failed)?;
     // The uses of tokens since the last minute; a database that does not answer is not waited for.

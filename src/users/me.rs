@@ -13,7 +13,7 @@ use super::{
 use crate::{
     auth::{
         model::{Identity, Role, TokenKind, UserId},
-        passwords::Verdict,
+        passwords::{Passwords, Verdict},
     },
     db::DbConnection,
     error::Error,
@@ -24,7 +24,7 @@ use crate::{
         etag::{TaggedJson, require_match},
         extract::Body,
         idempotency::{self, Created, IdempotentJson},
-        state::App,
+        state::State,
     },
 };
 
@@ -40,7 +40,8 @@ use crate::{
     )
 )]
 pub async fn sign_up(
-    app: web::Data<App>,
+    app: web::Data<State>,
+    passwords: web::Data<Passwords>,
     client: Client,
     request: IdempotentJson<SignUp>,
 ) -> Result<HttpResponse, Error> {
@@ -51,10 +52,10 @@ pub async fn sign_up(
     app.limits.sign_in(&client)?;
     let IdempotentJson { body: SignUp { email, password, display_name }, once } = request;
     let once = match once {
-        Some(once) => Some(once.stretched(&app.passwords).await?),
+        Some(once) => Some(once.stretched(&passwords).await?),
         None => None,
     };
-    let hash = app.passwords.hash(password.0).await?;
+    let hash = passwords.hash(password.0).await?;
     let now = app.clock.now();
     let created = app.db.write(move |conn| {
         idempotency::once(conn, idempotency::NOBODY, once.as_ref(), now, |conn| {
@@ -116,13 +117,14 @@ fn own_locked(conn: &mut DbConnection, user: Identity) -> Result<User, Error> {
 )]
 pub async fn change(
     learner: Learner,
+    passwords: web::Data<Passwords>,
     client: Client,
     body: Body<ChangeMe>,
     req: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let ChangeMe { display_name, email, current_password } = body.0;
     let proven = match &email {
-        Some(_) => Some(require_password(&learner, &client, current_password.unwrap_or_default()).await?),
+        Some(_) => Some(require_password(&learner, &passwords, &client, current_password.unwrap_or_default()).await?),
         None => None,
     };
     let (expected, moves) = (require_match(&req), email.is_some());
@@ -162,10 +164,15 @@ fn wrong_password() -> Error {
 }
 
 /// Refuses a password that is not the caller's, and counts the try as a sign-in.
-async fn require_password(learner: &Learner, client: &Client, password: SecretString) -> Result<Proven, Error> {
+async fn require_password(
+    learner: &Learner,
+    passwords: &Passwords,
+    client: &Client,
+    password: SecretString,
+) -> Result<Proven, Error> {
     learner.app().limits.sign_in(client)?;
     let user = learner.read(own).await?;
-    match learner.app().passwords.verify(password, user.password_hash.clone()).await? {
+    match passwords.verify(password, user.password_hash.clone()).await? {
         Verdict::Right { .. } => Ok(Proven(user.password_hash)),
         Verdict::Wrong => {
             audit::log(Event::PasswordRefused, Some(user.id), Some(user.id), client);
@@ -186,12 +193,13 @@ async fn require_password(learner: &Learner, client: &Client, password: SecretSt
 )]
 pub async fn change_password(
     learner: Learner,
+    passwords: web::Data<Passwords>,
     client: Client,
     body: Body<ChangePassword>,
 ) -> Result<HttpResponse, Error> {
     let ChangePassword { current_password, new_password } = body.0;
-    let proven = require_password(&learner, &client, current_password).await?;
-    let hash = learner.app().passwords.hash(new_password.0).await?;
+    let proven = require_password(&learner, &passwords, &client, current_password).await?;
+    let hash = passwords.hash(new_password.0).await?;
     let now = learner.now();
     let write = move |conn: &mut DbConnection, user: Identity| {
         proven.check(&own_locked(conn, user)?)?;

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     auth::{
         model::{TokenId, TokenKind},
-        passwords::Verdict,
+        passwords::{Passwords, Verdict},
         secret,
     },
     db::{DbConnection, types::Timestamp},
@@ -26,7 +26,7 @@ use crate::{
         caller::{Learner, SESSION_COOKIE},
         client::Client,
         idempotency::{self, Created, IdempotentJson},
-        state::App,
+        state::State,
     },
 };
 
@@ -50,7 +50,8 @@ const MOST_SESSIONS: usize = 50;
     )
 )]
 pub async fn sign_in(
-    app: web::Data<App>,
+    app: web::Data<State>,
+    passwords: web::Data<Passwords>,
     client: Client,
     request: IdempotentJson<SignIn>,
     req: HttpRequest,
@@ -58,7 +59,7 @@ pub async fn sign_in(
     app.limits.sign_in(&client)?;
     let IdempotentJson { body: SignIn { email, password }, once } = request;
     let once = match once {
-        Some(once) => Some(once.stretched(&app.passwords).await?),
+        Some(once) => Some(once.stretched(&passwords).await?),
         None => None,
     };
     let email: Option<Email> = email.parse().ok();
@@ -66,7 +67,7 @@ pub async fn sign_in(
         app.db.read(move |conn| Ok(email.as_ref().map(|email| queries::find_by_email(conn, email)).transpose()?));
     let user = user.await?.flatten();
     let stored = user.as_ref().and_then(|user| user.password_hash.clone());
-    let Verdict::Right { rehashed } = app.passwords.verify(password, stored.clone()).await? else {
+    let Verdict::Right { rehashed } = passwords.verify(password, stored.clone()).await? else {
         audit::log(Event::SignInFailed, user.map(|user| user.id), None, &client);
         return Err(Error::WrongCredentials);
     };
@@ -160,7 +161,7 @@ pub async fn sign_out(learner: Learner, client: Client) -> Result<HttpResponse, 
 }
 
 /// The cookie for pages. Browsers send it over TLS only, if it came so, and off loopback in any case.
-pub fn cookie(app: &App, client: &Client, token: String, lasts: time::Duration) -> Cookie<'static> {
+pub fn cookie(app: &State, client: &Client, token: String, lasts: time::Duration) -> Cookie<'static> {
     Cookie::build(SESSION_COOKIE, token)
         .path("/")
         .http_only(true)

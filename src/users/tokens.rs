@@ -20,7 +20,7 @@ use crate::{
         client::Client,
         etag::TaggedJson,
         idempotency::{Created, IdempotentJson},
-        state::App,
+        state::State,
     },
 };
 
@@ -66,7 +66,7 @@ pub async fn get(learner: Learner, id: web::Path<TokenId>, req: HttpRequest) -> 
     Ok(TaggedJson::of(&reply)?.answer(&req))
 }
 
-fn replies(app: &App, user: &Identity, tokens: Vec<Token>) -> Vec<TokenReply> {
+fn replies(app: &State, user: &Identity, tokens: Vec<Token>) -> Vec<TokenReply> {
     let used = app.recent_tokens.uses_of(user.user_id);
     let reply = |token: Token| {
         let used_here = used.get(&token.id).copied();

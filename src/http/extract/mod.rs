@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::{
     error::{Error, FieldError},
-    http::state::App,
+    http::state::State,
 };
 
 mod page;
@@ -35,7 +35,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
 /// The bytes of a JSON body: as many as the limit allows, within the time limit.
 pub fn read(req: &HttpRequest, payload: &mut Payload) -> impl Future<Output = Result<web::Bytes, Error>> + use<> {
     let is_json = req.content_type().eq_ignore_ascii_case("application/json");
-    let app = req.app_data::<web::Data<App>>().cloned();
+    let app = req.app_data::<web::Data<State>>().cloned();
     let bytes = web::Bytes::from_request(req, payload);
     async move {
         let app = app.ok_or_else(|| Error::Internal("no application data".into()))?;

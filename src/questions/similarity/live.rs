@@ -6,10 +6,14 @@
 use std::{
     collections::HashMap,
     sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
+
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::{Index, SIMILAR, Shingles, jaccard, shingles};
 use crate::{
+    concurrency::ConcurrencyLimit,
     db::{DbConnection, types::Timestamp},
     error::Error,
     exams::model::ExamId,
@@ -32,8 +36,10 @@ const COMPARED: usize = 1000;
 const MOST: usize = 20;
 
 /// The sketches of the bank. They are made when they are first asked for.
-#[derive(Default)]
-pub struct Sketches(Mutex<Known>);
+pub struct Sketches {
+    known: Mutex<Known>,
+    limit: ConcurrencyLimit,
+}
 
 #[derive(Default)]
 struct Known {
@@ -44,6 +50,17 @@ struct Known {
 }
 
 impl Sketches {
+    /// None yet. Searches run one after the other; one that waits for its turn longer than `patience` gets
+    /// [`Error::Busy`].
+    pub fn new(patience: Duration) -> Self {
+        Self { known: Mutex::default(), limit: ConcurrencyLimit::new(1, patience) }
+    }
+
+    /// A turn, to be taken before a connection: who waits for the sketches with one keeps others from it.
+    pub async fn turn(&self) -> Result<OwnedSemaphorePermit, Error> {
+        self.limit.permit().await
+    }
+
     /// The questions of an exam that are at least [`SIMILAR`] to this content, most alike first. `of` and the other
     /// revisions of its question are not told.
     pub fn similar(
@@ -98,7 +115,7 @@ impl Sketches {
 
     fn lock(&self) -> MutexGuard<'_, Known> {
         // What a panic left is as good as before it: each question is put whole.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
