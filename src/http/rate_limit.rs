@@ -148,10 +148,7 @@ pub async fn enforce(
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let app = req.app_data::<web::Data<State>>().cloned();
     let client = Client::known(&req);
-    // As the router reads it: `/%61pi/` is `/api/`.
-    let path = req.match_info().as_str();
-    let counts = path.starts_with("/api/") || path == "/metrics";
-    let (Some(app), Some(client), true) = (app, client, counts) else {
+    let (Some(app), Some(client)) = (app, client) else {
         return Ok(next.call(req).await?.map_into_boxed_body());
     };
     match app.limits.request(&app, &req, &client) {

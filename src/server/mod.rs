@@ -33,12 +33,7 @@ use crate::{
     config::Config,
     db::{self, Db, Pool, migrations},
     error::Error,
-    http::{
-        observe::observe,
-        rate_limit::{self, Limits},
-        security_headers,
-        state::State,
-    },
+    http::{observe::observe, rate_limit::Limits, security_headers, state::State},
     interchange::upload::Uploads,
     questions::similarity::live::Sketches,
     server::connections::{Acceptor, Shares},
@@ -131,7 +126,6 @@ pub fn bind(config: &Config, clock: Clock, aws: AwsProbe) -> Result<Bound, Error
             .app_data(web::PayloadConfig::new(app.http.body_limit))
             .app_data(bad_path.clone())
             .app_data(bad_query.clone())
-            .wrap(from_fn(rate_limit::enforce))
             .wrap(Condition::new(!app.http.cors_origins.is_empty(), cors(&app.http.cors_origins)))
             .wrap(from_fn(security_headers::protect))
             .wrap(from_fn(observe))
