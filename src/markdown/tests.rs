@@ -30,10 +30,10 @@ fn html_becomes_markdown() {
         ("a<hr>b", "a\n\n***\n\nb"),
         ("a<b><code>&lt;</b>b", "a`<b`"),
         ("<a href='http://a.b'>x <code>]:</code></a>", "[x &#93;:](http://a.b)"),
-        ("<a href='http://a.b'><code>]</code><code>:x</code></a>", "[\\]:x](http://a.b)"),
+        ("<a href='http://a.b'><code>]</code><code>:x</code></a>", "[&#93;:x](http://a.b)"),
         ("<s>~</s> <b>*</b><br><i>_</i>", "~~\\~~~ **\\***  \n*\\_*"),
         ("<a href='http://a.b'>x<b>y</b></a><b> z</b>", "[xy](http://a.b) z"),
-        ("[<code>]: x</code>", "\\[`]: x`"),
+        ("[<code>]: x</code>", "&#91;`]: x`"),
         ("<p>&nbsp;</p><div>x</div>y", "x\n\ny"),
     ] {
         assert_eq!(from_html(html), markdown, "{html}");
@@ -407,7 +407,9 @@ mod properties {
             if let Ok(normal) = normalize(&text) {
                 prop_assert!(is_normal(&normal), "{}", normal);
                 prop_assert_eq!(unsafe_part(&normal), None, "{}", normal);
-                prop_assert_eq!(visible(&normal), visible(&text));
+                if !normal::shows_nothing(&text) {
+                    prop_assert_eq!(visible(&normal), visible(&text));
+                }
                 prop_assert_eq!(clean(&text), normal);
             }
         }
