@@ -1,9 +1,9 @@
 //! What stands in one paragraph, heading or cell: pieces with their styles, written as Markdown.
 
-use super::tidy::{delimiter, tidy};
+use super::tidy::{BareUrl, delimiter, tidy};
 
 /// A character, or what stands in the text like one.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum Piece {
     Char(char),
     Code(String),
@@ -46,15 +46,33 @@ pub(super) fn is_space(piece: &Piece) -> bool {
 
 /// A line as Markdown.
 pub(super) fn write(line: &Line, links: &[String], place: Place) -> String {
-    let mut ink = Ink { line, links, place, out: String::new() };
+    let mut ink = Ink { line, links, place, bare: Vec::new(), out: String::new() };
     ink.marked(0, line.len(), [false; 4]);
     ink.out
+}
+
+/// A line without links as Markdown, with the addresses in its text as they are: readers that turn these into links would
+/// take backslashes for a part of them. `None` where that is no other than [`write`].
+pub(super) fn write_bare(line: &Line) -> Option<String> {
+    let mut url = BareUrl::default();
+    let bare: Vec<bool> = line.iter().map(|(piece, _)| url.goes_on(piece)).collect();
+    let is_marked = |((piece, style), is_bare): (&(Piece, Style), &bool)| {
+        *is_bare && style[LINK] == 0 && matches!(piece, Piece::Char('*' | '~' | '_'))
+    };
+    if line.iter().any(|(_, style)| style[LINK] != 0) || !line.iter().zip(&bare).any(is_marked) {
+        return None;
+    }
+    let mut ink = Ink { line, links: &[], place: Place::Paragraph, bare, out: String::new() };
+    ink.marked(0, line.len(), [false; 4]);
+    Some(ink.out)
 }
 
 struct Ink<'a> {
     line: &'a Line,
     links: &'a [String],
     place: Place,
+    /// Which pieces belong to addresses that are written as they are.
+    bare: Vec<bool>,
     out: String,
 }
 
@@ -92,12 +110,14 @@ impl Ink<'_> {
             Piece::Char('\\') if self.beside(at, at + 1) == '`' => self.out += "&#92;",
             Piece::Char('|') if self.place == Place::Cell => self.out += "&#124;",
             Piece::Char('&') if self.begins_entity(at) => self.out += "&amp;",
-            Piece::Char(c) => {
-                if self.is_special(at, *c) {
-                    self.out.push('\\');
-                }
-                self.out.push(*c);
-            }
+            Piece::Char(c) => match c {
+                '*' | '~' | '_' if self.bare.get(at) == Some(&true) => self.out.push(*c),
+                c if !self.is_special(at, *c) => self.out.push(*c),
+                // Some readers parse the text of a link twice, and take a backslash away the first time.
+                '[' => self.out += "&#91;",
+                ']' => self.out += "&#93;",
+                c => self.out.extend(['\\', *c]),
+            },
             Piece::Break => self.out += "  \n",
             Piece::Code(code) => self.out += &code_span(code),
             Piece::Image { alt, url } => {
@@ -105,7 +125,7 @@ impl Ink<'_> {
                 marked[LINK] = 1;
                 let alt: Line = alt.chars().map(|c| (Piece::Char(c), marked)).collect();
                 let place = if self.place == Place::Cell { Place::Cell } else { Place::Heading };
-                let mut ink = Ink { line: &tidy(alt, place), links: &[], place, out: String::new() };
+                let mut ink = Ink { line: &tidy(alt, place), links: &[], place, bare: Vec::new(), out: String::new() };
                 (0..ink.line.len()).for_each(|at| ink.piece(at));
                 self.out += &format!("![{}]({})", ink.out, destination(url));
             }

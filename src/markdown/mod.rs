@@ -49,6 +49,9 @@ pub fn clean(markdown: &str) -> String {
         return markdown.to_owned();
     }
     let unified = normal::unified(markdown);
+    if normal::shows_nothing(&unified) {
+        return from_plain(markdown);
+    }
     let mut page = String::new();
     html::push_html(&mut page, parse(&unified));
     from_html(&page)

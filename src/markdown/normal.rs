@@ -4,7 +4,10 @@ use std::borrow::Cow;
 
 use pulldown_cmark::{CodeBlockKind, Event, LinkType, Tag, TagEnd};
 
-use super::{ends_line, is_safe_tag, is_text_char, parse, rewritten, to_html, to_plain, write};
+use super::{
+    ends_line, inline::Place, is_safe_tag, is_text_char, parse, read, rewritten, tidy::fits_span, to_html, to_plain,
+    write,
+};
 
 /// Why a text cannot be brought into normal form.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,13 +38,17 @@ pub fn normalize(text: &str) -> Result<Cow<'_, str>, Flaw> {
         let detail = format!("has the character U+{:04X}, which cannot be shown: remove it", c as u32);
         return Err(Flaw::at(&unified, offset, detail));
     }
+    if shows_nothing(&unified) {
+        return Ok(Cow::Owned(super::from_plain(text)));
+    }
     let normal = rewritten(&to_html(&unified));
     if normal == text {
         return Ok(Cow::Borrowed(text));
     }
     let (before, after) = (tokens(&unified)?, tokens(&normal)?);
     let reads_differently = |offset| {
-        let detail = "reads differently in the normal form that texts are stored in: write it more simply";
+        let detail = "reads differently in the normal form that texts are stored in: take out what is empty, put a \
+                      backslash before marks that are text, and a space between an address and code";
         Flaw::at(&unified, offset, detail)
     };
     let mut same = before.iter().zip(&after).take_while(|((one, _), (other, _))| one == other);
@@ -51,6 +58,12 @@ pub fn normalize(text: &str) -> Result<Cow<'_, str>, Flaw> {
         return Err(reads_differently(before.get(common).map_or(last, |(_, offset)| *offset)));
     }
     if rewritten(&to_html(&normal)) == normal { Ok(Cow::Owned(normal)) } else { Err(reads_differently(0)) }
+}
+
+/// Whether a text has marks alone, such as the answer `+`: they stand for themselves.
+pub(super) fn shows_nothing(text: &str) -> bool {
+    let is_mark = |c: char| c.is_ascii_digit() || "+-*_#>=~.) ".contains(c);
+    !text.trim().is_empty() && text.chars().all(is_mark) && visible(text).is_empty()
 }
 
 /// Whether a text has nothing that Markdown could see as more than text, so that it is its own normal form.
@@ -129,8 +142,16 @@ enum Token {
 
 /// What a text says, each part with the offset at which it stands.
 fn tokens(text: &str) -> Result<Vec<(Token, usize)>, Flaw> {
-    let mut reader =
-        Reader { text, tokens: Vec::new(), styles: [0; 3], in_paragraph: false, containers: 0, code: None };
+    let mut reader = Reader {
+        text,
+        tokens: Vec::new(),
+        styles: [0; 3],
+        in_paragraph: false,
+        containers: 0,
+        links: 0,
+        place: Place::Paragraph,
+        code: None,
+    };
     for (event, range) in parse(text).into_offset_iter() {
         reader.read(event, range.start)?;
     }
@@ -145,6 +166,9 @@ struct Reader<'t> {
     in_paragraph: bool,
     /// How many lists and quotes are open.
     containers: usize,
+    /// How many links are open.
+    links: usize,
+    place: Place,
     /// The language and the text of a code block.
     code: Option<(String, String)>,
 }
@@ -154,14 +178,21 @@ impl Reader<'_> {
         match event {
             Event::Html(html) | Event::InlineHtml(html) => {
                 let shown: String = html.trim().chars().take(30).collect();
-                let advice = "write &lt; for <, or put it between backticks";
+                let advice = "write Markdown for it, &lt; for a < that is text, or put code between backticks";
                 return Err(Flaw::at(self.text, offset, format!("has raw HTML, {shown}: {advice}")));
             }
             Event::Text(text) => match &mut self.code {
                 Some((_, code)) => code.push_str(&text),
                 None => self.chars(&text, false, offset),
             },
-            Event::Code(code) => self.chars(&code, true, offset),
+            Event::Code(code) => {
+                if !fits_span(&code, self.links > 0, self.place) {
+                    let detail = "has code that cannot stand between backticks here (a | in a table, a [ or ] in a link, or \
+                                  runs of one and of two backticks): write it as text";
+                    return Err(Flaw::at(self.text, offset, detail));
+                }
+                self.chars(&code, true, offset);
+            }
             Event::HardBreak => self.tokens.push((Token::Break, offset)),
             Event::Rule => self.block("rule", offset),
             Event::Start(tag) => self.start(tag, offset)?,
@@ -174,7 +205,7 @@ impl Reader<'_> {
     fn start(&mut self, tag: Tag<'_>, offset: usize) -> Result<(), Flaw> {
         if !is_safe_tag(&tag) && !matches!(tag, Tag::HtmlBlock) {
             let detail = "has a link or an image with an address that is not safe: begin it with https://, http:// or, \
-                          for a link, mailto:";
+                          for a link, mailto:. If it is no link, put code between backticks, or a backslash before the [";
             return Err(Flaw::at(self.text, offset, detail));
         }
         match tag {
@@ -193,7 +224,9 @@ impl Reader<'_> {
                     return Err(Flaw::at(self.text, offset, detail));
                 }
                 let language = match kind {
-                    CodeBlockKind::Fenced(info) => info.split_whitespace().next().unwrap_or_default().to_owned(),
+                    CodeBlockKind::Fenced(info) => {
+                        read::plain_language(info.split_whitespace().next().unwrap_or_default())
+                    }
                     CodeBlockKind::Indented => String::new(),
                 };
                 self.block("code", offset);
@@ -209,7 +242,10 @@ impl Reader<'_> {
                 self.block("quote", offset);
             }
             Tag::Item => self.block("item", offset),
-            Tag::Table(alignments) => self.block(&format!("table {alignments:?}"), offset),
+            Tag::Table(alignments) => {
+                self.place = Place::Cell;
+                self.block(&format!("table {alignments:?}"), offset);
+            }
             Tag::TableRow => self.block("row", offset),
             Tag::TableCell => self.block("cell", offset),
             _ => self.in_paragraph = false,
@@ -222,7 +258,14 @@ impl Reader<'_> {
             TagEnd::Emphasis => self.styles[0] -= 1,
             TagEnd::Strong => self.styles[1] -= 1,
             TagEnd::Strikethrough => self.styles[2] -= 1,
-            TagEnd::Link | TagEnd::Image => self.tokens.push((Token::Mark("end".into()), offset)),
+            TagEnd::Link | TagEnd::Image => {
+                self.links -= 1;
+                self.tokens.push((Token::Mark("end".into()), offset));
+            }
+            TagEnd::Table => {
+                self.place = Place::Paragraph;
+                self.in_paragraph = false;
+            }
             TagEnd::CodeBlock => {
                 if let Some((language, code)) = self.code.take() {
                     self.tokens.push((Token::Code(language, code.trim_matches('\n').to_owned()), offset));
@@ -241,6 +284,7 @@ impl Reader<'_> {
             let detail = format!("has a title for a {kind}, which is not kept: leave it out");
             return Err(Flaw::at(self.text, offset, detail));
         }
+        self.links += 1;
         self.paragraph(offset);
         self.tokens.push((Token::Mark(format!("{kind} {}", super::encoded_url(url))), offset));
         Ok(())

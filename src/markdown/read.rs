@@ -248,7 +248,13 @@ fn alignment(attributes: &Attributes) -> &'static str {
 /// The language that a class tells, `language-rust`.
 fn language_of(class: &str) -> String {
     let language = class.split_ascii_whitespace().find_map(|class| class.strip_prefix("language-")).unwrap_or_default();
-    language.chars().filter(|c| c.is_alphanumeric() || "+#.-".contains(*c)).collect()
+    plain_language(language)
+}
+
+/// The name of a language without what a fence cannot hold in every reader.
+pub(super) fn plain_language(name: &str) -> String {
+    let kept: String = name.chars().filter(|c| c.is_alphanumeric() || "+#.-".contains(*c)).collect();
+    kept.trim_start_matches('.').to_owned()
 }
 
 /// Whether an element stands on lines of its own.

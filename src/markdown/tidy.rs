@@ -44,7 +44,7 @@ fn spell(line: &mut Line, place: Place) -> bool {
 
 /// Whether every reader sees the same code span: in a table, some divide the cells first; in a link, some look for its
 /// brackets first; and at the beginning of a line, a delimiter of three backticks could begin a block.
-fn fits_span(code: &str, is_in_link: bool, place: Place) -> bool {
+pub(super) fn fits_span(code: &str, is_in_link: bool, place: Place) -> bool {
     let is_cut_first = (place == Place::Cell && code.contains('|')) || (is_in_link && code.contains(['[', ']']));
     delimiter(code).is_some() && !is_cut_first
 }
@@ -52,14 +52,14 @@ fn fits_span(code: &str, is_in_link: bool, place: Place) -> bool {
 /// An address in a text, which some readers turn into a link: it goes on until white space of ASCII, over backticks and
 /// all other white space too.
 #[derive(Default)]
-struct BareUrl {
+pub(super) struct BareUrl {
     last: [char; 4],
     has_begun: bool,
 }
 
 impl BareUrl {
     /// Whether a piece is a part of an address that has begun before it.
-    fn goes_on(&mut self, piece: &Piece) -> bool {
+    pub(super) fn goes_on(&mut self, piece: &Piece) -> bool {
         let has_begun = self.has_begun;
         match piece {
             Piece::Char(c) if !c.is_ascii_whitespace() => {

@@ -77,6 +77,12 @@ impl Pen<'_> {
 
     /// A line with its marks, or without most of them where Markdown would not read them as they are.
     fn line(&self, line: &Line, place: Place) -> String {
+        if place == Place::Paragraph
+            && let Some(bare) = inline::write_bare(line)
+            && reads_as(&bare, line)
+        {
+            return bare;
+        }
         let text = inline::write(line, self.links, place);
         if line.iter().all(|(_, style)| style[..LINK] == Style::default()[..LINK]) || self.reads_back(&text) {
             return text;
@@ -126,6 +132,12 @@ impl Pen<'_> {
         }
         lines.join("\n")
     }
+}
+
+/// Whether Markdown sees this line in a text, and nothing else.
+fn reads_as(text: &str, line: &Line) -> bool {
+    let back = super::read::document(&super::to_html(text));
+    matches!(back.blocks.as_slice(), [Block::Paragraph(read)] if read == line)
 }
 
 fn is_same_list(before: &Block, block: &Block) -> bool {

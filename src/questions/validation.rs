@@ -83,7 +83,8 @@ impl Check {
                 Err(Flaw { line, detail }) => self.that(false, pointer, &format!("line {line} {detail}")),
             }
         }
-        self.that(!is_long(text), pointer, "must have at most 10000 characters");
+        let limit = "must have at most 10000 characters in the normal form, where < is &lt;";
+        self.that(!is_long(text), pointer, limit);
     }
 
     fn answers(&mut self, content: &mut Content) {

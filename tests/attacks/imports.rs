@@ -190,7 +190,7 @@ fn files() -> Vec<(&'static str, &'static str, Vec<u8>)> {
     add("json", "100,000 questions", questions(many(640, |n, stem| question(n, stem, 2))));
     add("json", "20 answers each", questions((0..60_000).map(|n| question(n, "", 20)).collect()));
     add("json", "one long text", questions(question(1, &fill("<i>x", room), 2)));
-    add("json", "one question of many answers", questions(question(1, "", 1_500_000)));
+    add("json", "one question of many answers", questions(question(1, "", 1_200_000)));
     let names: Vec<String> = (0..130).map(|n| format!("{n}.xml")).collect();
     let list: String = names.iter().map(|name| resource(name)).collect();
     let long = item(&fill("*x <i>y</i> ", (4 << 20) / 32));

@@ -40,6 +40,10 @@ const PARTS: &[&str] = &[
     "'>",
     "<iframe src=\"data:text/html,x\">",
     "[a](javascript:alert(1))",
+    "[the \\[a\\](javascript:x) b](https://a.b)",
+    "\\[",
+    "\\]",
+    "\\](javascript:x)",
     "[a](data:text/html,<script>)",
     "![a](javascript:x)",
     "[a](<javascript:x>)",
@@ -174,6 +178,8 @@ const KNOWN: &[&str] = &[
     "| a |\n|-|\n| <img\nsrc=x onerror=alert(1)> |",
     "| a |\n|-|\n| `\\\\|<img src=x onerror=alert(1)>` |",
     "https://a.b`<img src=x onerror=alert(1)>`",
+    "See [the \\[guide\\](javascript:alert(1)) here](https://a.b).",
+    "[![\\](javascript:1) a](https://a.b/x.png)](https://c.d/)",
     "- a\n\n  ```\n<script>alert(1)</script>\n  ```",
 ];
 

@@ -9,6 +9,7 @@ import { readFileSync } from 'node:fs';
 import { HtmlRenderer, Parser } from 'commonmark';
 import MarkdownIt from 'markdown-it';
 import { Marked } from 'marked';
+import { Marked as Marked12 } from 'marked-12';
 import { parseFragment } from 'parse5';
 import rehypeRaw from 'rehype-raw';
 import rehypeStringify from 'rehype-stringify';
@@ -26,6 +27,7 @@ const html = new HtmlRenderer({ safe: false });
 const markdownIt = new MarkdownIt({ html: true, linkify: true, typographer: true });
 const strict = new MarkdownIt('commonmark', { html: true });
 const marked = new Marked({ gfm: true });
+const marked12 = new Marked12({ gfm: true });
 const breaks = new Marked({ gfm: true, breaks: true });
 const remark = unified()
   .use(remarkParse)
@@ -41,6 +43,7 @@ const readers = {
   'markdown-it (commonmark)': (text) => strict.render(text),
   marked: (text) => marked.parse(text),
   'marked (breaks)': (text) => breaks.parse(text),
+  'marked 12': (text) => marked12.parse(text),
   remark: (text) => String(remark.processSync(text)),
 };
 
