@@ -2,7 +2,7 @@
 
 use std::{fmt, net::IpAddr, str::FromStr, time::Duration};
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 use serde::Deserialize;
 
 use crate::{
@@ -93,8 +93,20 @@ impl FromStr for Network {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        text.parse().or_else(|_| text.parse().map(|address: IpAddr| address.into())).map(Self).map_err(|_| ())
+        let network: IpNet =
+            text.parse().or_else(|_| text.parse().map(|address: IpAddr| address.into())).map_err(|_| ())?;
+        Ok(Self(unmapped(network)))
     }
+}
+
+/// A network of IPv4 addresses that are written as IPv6, as what it is: so are the addresses of clients.
+fn unmapped(network: IpNet) -> IpNet {
+    let mapped = match network.addr() {
+        IpAddr::V6(address) => address.to_ipv4_mapped(),
+        IpAddr::V4(_) => None,
+    };
+    let unmapped = mapped.zip(network.prefix_len().checked_sub(96));
+    unmapped.and_then(|(address, length)| Ipv4Net::new(address, length).ok()).map_or(network, IpNet::V4)
 }
 
 /// An origin as browsers write it: scheme, host, and the port where it is not the scheme's own.
@@ -312,11 +324,12 @@ mod tests {
         let http = parse(&[
             GOOD[0],
             GOOD[1],
-            ("TRUSTED_PROXIES", "10.0.0.0/8, ::1,192.0.2.7"),
+            ("TRUSTED_PROXIES", "10.0.0.0/8, ::1,::ffff:192.0.2.7"),
             ("CORS_ALLOWED_ORIGINS", "https://app.example.org,http://localhost:3000"),
         ]);
         let http = http.unwrap().http;
-        assert_eq!(http.trusted_proxies.len(), 3);
+        let proxies: Vec<String> = http.trusted_proxies.iter().map(ToString::to_string).collect();
+        assert_eq!(proxies, ["10.0.0.0/8", "::1/128", "192.0.2.7/32"]);
         assert_eq!(http.cors_origins, ["https://app.example.org", "http://localhost:3000"]);
         for (name, value) in [
             ("TRUSTED_PROXIES", "10.0.0.0/33"),

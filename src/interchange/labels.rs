@@ -15,10 +15,11 @@ const PATH_LIMIT: usize = 8_000;
 /// The most names in one.
 const DEPTH_LIMIT: usize = 20;
 
-/// Refuses a category of a file that is too long.
-pub fn check_category(path: &str, names: &[String]) -> Result<(), String> {
+/// The names of a category of a file, unless it is too long: then it is not split.
+pub fn split_category(path: &str, split: impl FnOnce(&str) -> Vec<String>) -> Result<Vec<String>, String> {
+    let names = if path.len() <= PATH_LIMIT { split(path) } else { Vec::new() };
     if path.len() <= PATH_LIMIT && names.len() <= DEPTH_LIMIT {
-        return Ok(());
+        return Ok(names);
     }
     Err(format!("a category has {PATH_LIMIT} bytes and {DEPTH_LIMIT} levels at most"))
 }

@@ -143,6 +143,7 @@ fn files() -> Vec<(&'static str, &'static str, Vec<u8>)> {
     add("gift", "tags", format!("// {}\na{{T}}", fill("[tag:a]", room)).into());
     add("gift", "one long text", format!("[html]{}{{T}}", fill("<i>x", room)).into());
     add("gift", "long category", format!("$CATEGORY: {}\n\n{}", fill("1x/", 60).repeat(130), many(640, gift)).into());
+    add("gift", "deep category", format!("$CATEGORY: {}\n::n:: a {{=a~b}}", fill("a/", room)).into());
     add(
         "aiken",
         "100,000 questions",

@@ -80,7 +80,8 @@ pub(super) fn join_references(references: &[Reference]) -> String {
 
 /// The references of lines.
 pub(super) fn split_references(cell: &str) -> Result<Vec<Reference>, String> {
-    let lines = cell.lines().map(str::trim).filter(|line| !line.is_empty());
+    // More than the bank holds, so that these are refused by their number.
+    let lines = cell.lines().map(str::trim).filter(|line| !line.is_empty()).take(bounds::ANSWER_LIMIT);
     lines
         .map(|line| {
             let advice = "write `title <https://…>`, one reference a line";
@@ -207,6 +208,8 @@ mod tests {
                 "https://e.example|https://e.example",
             ]
         );
+        let many = "[Link](http://a.example)\n".repeat(10_000);
+        assert_eq!(read(&many).unwrap().len(), bounds::ANSWER_LIMIT);
         for wrong in
             ["See the guide", "Guide <ftp://a.example>", "[x](javascript:alert(1))", "https://a.example and more"]
         {

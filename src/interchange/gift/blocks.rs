@@ -108,8 +108,7 @@ fn next_block<'a>(
     let mut block = Block::default();
     while let Some((number, line)) = lines.next_if(|(_, line)| block.is_empty() || path(line).is_none()) {
         if let Some(path) = path(line) {
-            *category = split_path(path);
-            labels::check_category(path, category).map_err(|detail| Malformed::at(number, detail))?;
+            *category = labels::split_category(path, split_path).map_err(|detail| Malformed::at(number, detail))?;
             block = Block::default();
         } else if line.trim().is_empty() {
             if !block.is_empty() {

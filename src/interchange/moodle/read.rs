@@ -76,7 +76,11 @@ impl Quiz<'_> {
 /// The path of the category that begins. Slashes in names are doubled; where the tree begins is of no interest.
 fn category(question: &Element) -> Result<Vec<String>, Malformed> {
     let whole = child_text(question, "category").unwrap_or_default();
-    let path = whole.replace("//", "\0");
+    labels::split_category(&whole, split_path).map_err(|detail| Malformed::at(question.line, detail))
+}
+
+fn split_path(path: &str) -> Vec<String> {
+    let path = path.replace("//", "\0");
     let mut parts: Vec<String> =
         path.split('/').map(|part| part.replace('\0', "/").trim().to_owned()).filter(|part| !part.is_empty()).collect();
     let is_context = |part: &String| part.len() > 1 && part.starts_with('$') && part.ends_with('$');
@@ -86,8 +90,7 @@ fn category(question: &Element) -> Result<Vec<String>, Malformed> {
     if parts.first().is_some_and(|part| part == "top") {
         parts.remove(0);
     }
-    labels::check_category(&whole, &parts).map_err(|detail| Malformed::at(question.line, detail))?;
-    Ok(parts)
+    parts
 }
 
 fn content(question: &Element) -> Result<Content, String> {
