@@ -194,7 +194,8 @@ fn both_signals_let_requests_in_flight_finish(shell: Shell) {
         let server = Running::start(shell.command(&["serve"]));
         // The head is there and the body is not: a request in flight.
         let mut stream = TcpStream::connect(&server.address).unwrap();
-        let head = "POST /api/v1/attempts HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n";
+        let head = "POST /api/v1/attempts HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\
+                    Expect: 100-continue\r\nContent-Length: 2\r\n\r\n";
         stream.write_all(head.as_bytes()).unwrap();
         let mut interim = [0; 25];
         stream.read_exact(&mut interim).unwrap();
@@ -411,7 +412,9 @@ fn files_come_in_and_go_out_at_the_command_line(shell: Shell) {
 
     write(
         "good.gift",
-        "// [tag:task:1.1]\n[markdown]Which of these stores objects? {=Amazon S3#It does. ~Amazon EBS#No. ~AWS Config#No. ####So it is.\\n\\nReferences\\:\\n\\n- [Guide](https\\://example.org)}\n",
+        "// [tag:task:1.1]\n[markdown]Which of these stores objects? \
+         {=Amazon S3#It does. ~Amazon EBS#No. ~AWS Config#No. ####So it is.\\n\\n\
+         References\\:\\n\\n- [Guide](https\\://example.org)}\n",
     );
     assert_eq!(shell.done(&["lint", "good.gift", "--strict"]), "1 questions, 0 faults, 0 warnings\n");
     let told = shell.refused(&["lint", "new.gift"], 1);

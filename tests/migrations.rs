@@ -55,10 +55,11 @@ struct Line {
 /// Everything that the schema is made of, as text.
 fn describe(conn: &mut DbConnection) -> BTreeSet<String> {
     let postgres = "
-        SELECT 'column ' || table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable || ' ' || coalesce(column_default, '') AS line
+        SELECT 'column ' || table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable
+            || ' ' || coalesce(column_default, '') AS line
           FROM information_schema.columns WHERE table_schema = 'public'
-        UNION ALL SELECT 'constraint ' || conrelid::regclass::text || ' ' || pg_get_constraintdef(oid) FROM pg_constraint
-          WHERE connamespace = 'public'::regnamespace
+        UNION ALL SELECT 'constraint ' || conrelid::regclass::text || ' ' || pg_get_constraintdef(oid)
+          FROM pg_constraint WHERE connamespace = 'public'::regnamespace
         UNION ALL SELECT 'index ' || indexdef FROM pg_indexes WHERE schemaname = 'public'
         UNION ALL SELECT 'trigger ' || pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
         UNION ALL SELECT 'function ' || proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace";
@@ -221,24 +222,42 @@ fn every_column_of_every_table_can_be_read(database: TestDatabase) {
     }
     database.execute(
         "INSERT INTO idempotency_keys (user_id, key_hash, fingerprint, location, body, sealed, subject_id) \
-         VALUES ('00000000-0000-0000-0000-000000000000', 'key', 'print', '/', '{}', false, '00000000-0000-0000-0000-000000000000')",
+         VALUES ('00000000-0000-0000-0000-000000000000', 'key', 'print', '/', '{}', false, \
+         '00000000-0000-0000-0000-000000000000')",
     );
     database.execute(
         "INSERT INTO question_changes (id, question_id, from_status, to_status) \
          SELECT id, id, 'draft', 'in_review' FROM questions",
     );
     read!(idempotency_keys: (Id, Vec<u8>, Vec<u8>, String, Vec<u8>, bool, Timestamp, Timestamp, Option<Id>));
-    read!(users: (Id, String, String, Option<String>, String, Timestamp, Timestamp, Option<Timestamp>, Option<Timestamp>));
-    read!(tokens: (Id, Id, String, String, Vec<u8>, Option<Timestamp>, Option<Timestamp>, Option<Timestamp>, Timestamp, Timestamp));
-    read!(exams: (Id, String, String, String, String, String, String, i32, i32, i32, i32, i32, i32, String, String, Timestamp, Timestamp, Option<Id>));
+    read!(users: (
+        Id, String, String, Option<String>, String, Timestamp, Timestamp, Option<Timestamp>, Option<Timestamp>
+    ));
+    read!(tokens: (
+        Id, Id, String, String, Vec<u8>, Option<Timestamp>, Option<Timestamp>, Option<Timestamp>, Timestamp,
+        Timestamp
+    ));
+    read!(exams: (
+        Id, String, String, String, String, String, String, i32, i32, i32, i32, i32, i32, String, String, Timestamp,
+        Timestamp, Option<Id>
+    ));
     read!(domains: (Id, Id, i32, String, i32, i32, Timestamp, Timestamp));
     read!(tasks: (Id, Id, String, String, Timestamp, Timestamp));
-    read!(questions: (Id, Id, Id, Option<Id>, String, String, String, Any, Any, i32, String, String, Option<String>, Option<Id>, Option<i32>, Timestamp, Timestamp, Option<Id>, bool));
+    read!(questions: (
+        Id, Id, Id, Option<Id>, String, String, String, Any, Any, i32, String, String, Option<String>, Option<Id>,
+        Option<i32>, Timestamp, Timestamp, Option<Id>, bool
+    ));
     read!(question_search: (Id, String, Timestamp, Timestamp, bool));
     read!(question_changes: (Id, Id, Option<Id>, String, String, Timestamp, Timestamp));
     read!(answers: (Id, Id, i32, String, bool, String, Option<String>, Timestamp, Timestamp));
-    read!(attempts: (Id, Id, Id, String, String, i64, String, Option<i32>, Any, Timestamp, Option<Timestamp>, Option<Timestamp>, Option<Any>, Option<i32>, Option<bool>, Timestamp, Timestamp, bool));
-    read!(attempt_slots: (Id, Id, i32, Id, Any, bool, Option<Any>, Option<f64>, bool, bool, Option<Timestamp>, i32, Timestamp, Timestamp));
+    read!(attempts: (
+        Id, Id, Id, String, String, i64, String, Option<i32>, Any, Timestamp, Option<Timestamp>, Option<Timestamp>,
+        Option<Any>, Option<i32>, Option<bool>, Timestamp, Timestamp, bool
+    ));
+    read!(attempt_slots: (
+        Id, Id, i32, Id, Any, bool, Option<Any>, Option<f64>, bool, bool, Option<Timestamp>, i32, Timestamp,
+        Timestamp
+    ));
 }
 
 fn updated_at_moves_by_itself(database: TestDatabase) {
@@ -279,9 +298,10 @@ fn of_several_exams_under_way_the_newest_stays(database: TestDatabase) {
     // Three more of the learner's at this exam, of which the time of the oldest ran out, and one at another exam.
     for (id, exam) in [(0, "demo"), (1, "demo"), (2, "demo"), (3, "clf-c02")] {
         database.execute(&format!(
-            "INSERT INTO attempts (user_id, id, exam_id, mode, status, seed, feedback, notes, started_at)
-                 SELECT user_id, 'ffffffff-0000-7000-8000-00000000000{id}', (SELECT id FROM exams WHERE code = '{exam}'),
-                        mode, 'in_progress', seed, feedback, notes, started_at FROM attempts WHERE status = 'submitted'"
+            "INSERT INTO attempts (user_id, id, exam_id, mode, status, seed, feedback, notes, started_at) \
+             SELECT user_id, 'ffffffff-0000-7000-8000-00000000000{id}', \
+             (SELECT id FROM exams WHERE code = '{exam}'), \
+             mode, 'in_progress', seed, feedback, notes, started_at FROM attempts WHERE status = 'submitted'"
         ));
     }
     database.execute(
@@ -385,8 +405,10 @@ fn revert_from(conn: &mut DbConnection, name: &str) {
 /// The content of the bank, without ids and times.
 fn dump(conn: &mut DbConnection) -> Vec<String> {
     let text = "
-        SELECT e.code || d.number || q.external_key || q.stem || q.status || coalesce(q.draw_number, -1) || q.updated_at || a.position || a.body AS line
-        FROM questions q JOIN domains d ON d.id = q.domain_id JOIN exams e ON e.id = q.exam_id JOIN answers a ON a.question_id = q.id
+        SELECT e.code || d.number || q.external_key || q.stem || q.status || coalesce(q.draw_number, -1) || q.updated_at
+            || a.position || a.body AS line
+        FROM questions q JOIN domains d ON d.id = q.domain_id JOIN exams e ON e.id = q.exam_id
+        JOIN answers a ON a.question_id = q.id
         ORDER BY q.id, a.position";
     let lines: Vec<Line> = match conn {
         DbConnection::Postgres(c) => sql_query(text).load(c),
@@ -441,8 +463,8 @@ const STAND_IN_FOR_CITUS: &str = "
         PERFORM refuse(t);
         INSERT INTO spread VALUES (t, NULL, NULL);
     END $$;
-    CREATE FUNCTION create_distributed_table(t regclass, by_column name, colocate_with text DEFAULT 'default') RETURNS void
-    LANGUAGE plpgsql AS $$
+    CREATE FUNCTION create_distributed_table(t regclass, by_column name, colocate_with text DEFAULT 'default')
+    RETURNS void LANGUAGE plpgsql AS $$
     DECLARE key smallint := (SELECT attnum FROM pg_attribute WHERE attrelid = t AND attname = by_column AND attnotnull);
     BEGIN
         PERFORM refuse(t);
@@ -454,8 +476,8 @@ const STAND_IN_FOR_CITUS: &str = "
     END $$;
 ";
 
-/// Foreign keys that lead away from the node of their row: those to a table that is not copied everywhere, but for those
-/// between distributed tables that stand beside each other, by the column that distributes both.
+/// Foreign keys that lead away from the node of their row: those to a table that is not copied everywhere, but for
+/// those between distributed tables that stand beside each other, by the column that distributes both.
 const KEYS_THAT_LEAD_AWAY: &str = "
     pg_constraint c LEFT JOIN spread here ON here.name = c.conrelid LEFT JOIN spread there ON there.name = c.confrelid
     WHERE c.contype = 'f' AND CASE
@@ -477,7 +499,8 @@ fn the_tables_can_be_spread_over_a_cluster() {
     let extension = "CREATE EXTENSION IF NOT EXISTS citus;";
     assert!(script.contains(extension));
     database.execute(&format!("BEGIN; {}; COMMIT", script.replace(extension, STAND_IN_FOR_CITUS)));
-    let tables = "pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname NOT IN ('spread', '__diesel_schema_migrations')";
+    let tables = "pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace \
+                  AND relname NOT IN ('spread', '__diesel_schema_migrations')";
     assert_eq!(database.count("spread"), database.count(tables), "each table has its place");
     assert_eq!(database.count("spread WHERE by_column = 'user_id'"), 3);
     // Tripos still works on them.

@@ -313,7 +313,8 @@ fn a_deadlock_is_resolved_by_running_again() {
 /// Ends every other connection of the database, as a restart or an administrator would.
 fn cut_all(database: &TestDatabase) {
     database.execute(
-        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity \
+         WHERE datname = current_database() AND pid <> pg_backend_pid()",
     );
 }
 

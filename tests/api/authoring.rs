@@ -295,9 +295,8 @@ fn a_blueprint_waits_for_those_who_file_questions_under_what_it_takes_away() {
     let without = bank::demo()["exam"].clone();
     let mut rival = app.database.connect();
     let mut run = |sql: &str| diesel::connection::SimpleConnection::batch_execute(&mut rival, sql).unwrap();
-    run(
-        "BEGIN; UPDATE questions SET task_id = (SELECT id FROM tasks WHERE code = '9.9') WHERE external_key = 'demo-1.1-000'",
-    );
+    run("BEGIN; UPDATE questions SET task_id = (SELECT id FROM tasks WHERE code = '9.9') \
+         WHERE external_key = 'demo-1.1-000'");
     std::thread::scope(|scope| {
         let late = scope.spawn(|| put(&grace, "/api/v1/exams/demo", "", &without));
         while app.database.count("pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")

@@ -178,7 +178,8 @@ fn a_file_that_cannot_be_read_leaves_nothing(app: TestApp) {
 
 fn questions_that_the_bank_cannot_hold_are_told_with_their_reason(app: TestApp) {
     let grace = app.author("grace");
-    let file = "Which? {=a ~a}\n\nWho? {=x ~y}\n\n// [id:demo-1.1-000]\nWhat? {=x ~y}\n\n// [id:twice]\nWhy? {=x ~y}\n\n// [id:twice]\nHow? {=x ~y}\n";
+    let file = "Which? {=a ~a}\n\nWho? {=x ~y}\n\n// [id:demo-1.1-000]\nWhat? {=x ~y}\n\n\
+                // [id:twice]\nWhy? {=x ~y}\n\n// [id:twice]\nHow? {=x ~y}\n";
     let report = import(&grace, "format=gift", file.as_bytes()).expect(201);
     let reasons: Vec<&str> =
         report["questions"].as_array().unwrap().iter().map(|q| q["reason"].as_str().unwrap()).collect();
@@ -201,9 +202,15 @@ fn questions_that_the_bank_cannot_hold_are_told_with_their_reason(app: TestApp) 
 
 fn nothing_that_runs_script_reaches_a_reader(app: TestApp) {
     let root = app.admin("root");
-    let gift = "[html]<p>Which<script>alert(1)</script> <img src=x onerror=alert(2)>?</p> {=<b onclick\\=alert(3)>a</b> ~[html]<a href\\=\"javascript\\:alert(4)\">b</a> ~[markdown][c](javascript\\:alert(5)) <iframe src\\=x></iframe>}\n";
-    let xml = "<quiz><question type=\"truefalse\"><name><text>n</text></name><questiontext format=\"html\"><text><![CDATA[<svg onload=alert(7)><p>Is it?</p>]]></text></questiontext><answer fraction=\"100\"><text>true</text></answer><answer fraction=\"0\"><text>false</text></answer></question></quiz>";
-    let csv = "stem,answer_1,answer_2,correct\n\"<img src=x onerror=alert(8)>Which one?\",\"<a href='data:text/html,x'>x</a>\",y,A\n";
+    let gift = "[html]<p>Which<script>alert(1)</script> <img src=x onerror=alert(2)>?</p> \
+                {=<b onclick\\=alert(3)>a</b> ~[html]<a href\\=\"javascript\\:alert(4)\">b</a> \
+                ~[markdown][c](javascript\\:alert(5)) <iframe src\\=x></iframe>}\n";
+    let xml = "<quiz><question type=\"truefalse\"><name><text>n</text></name><questiontext format=\"html\"><text>\
+               <![CDATA[<svg onload=alert(7)><p>Is it?</p>]]></text></questiontext>\
+               <answer fraction=\"100\"><text>true</text></answer>\
+               <answer fraction=\"0\"><text>false</text></answer></question></quiz>";
+    let csv = "stem,answer_1,answer_2,correct\n\
+               \"<img src=x onerror=alert(8)>Which one?\",\"<a href='data:text/html,x'>x</a>\",y,A\n";
     for (format, file) in [("gift", gift), ("moodle_xml", xml), ("csv", csv)] {
         let report = import(&root, &format!("format={format}&domain=1&status=published"), file.as_bytes()).expect(201);
         assert!(report["created"].as_i64().unwrap() > 0, "{report}");
@@ -449,7 +456,9 @@ fn what_is_too_long_is_told_for_its_question(app: TestApp) {
     let longest = "x ".repeat(3 << 20);
     let moodle = |stem: &str| {
         format!(
-            "<question type=\"truefalse\"><questiontext format=\"html\"><text><![CDATA[{stem}]]></text></questiontext><answer fraction=\"100\"><text>true</text></answer><answer fraction=\"0\"><text>false</text></answer></question>"
+            "<question type=\"truefalse\"><questiontext format=\"html\"><text><![CDATA[{stem}]]></text></questiontext>\
+             <answer fraction=\"100\"><text>true</text></answer>\
+             <answer fraction=\"0\"><text>false</text></answer></question>"
         )
     };
     let json_of = |stem: &str| {

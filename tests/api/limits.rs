@@ -236,7 +236,8 @@ fn a_body_must_come_in_time(database: TestDatabase) {
     let ada = app.learner("ada");
     let mut stream = TcpStream::connect(app.address).unwrap();
     let head = format!(
-        "POST /api/v1/attempts HTTP/1.1\r\nHost: x\r\nAuthorization: {}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{{",
+        "POST /api/v1/attempts HTTP/1.1\r\nHost: x\r\nAuthorization: {}\r\n\
+         Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{{",
         ada.authorization.as_ref().unwrap()
     );
     stream.write_all(head.as_bytes()).unwrap();

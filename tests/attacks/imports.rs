@@ -104,7 +104,8 @@ fn item(text: &str) -> Vec<u8> {
 fn moodle(stem: &str) -> String {
     format!(
         "<question type=\"truefalse\"><questiontext format=\"html\"><text><![CDATA[{stem}]]></text></questiontext>\
-         <answer fraction=\"100\"><text>true</text></answer><answer fraction=\"0\"><text>false</text></answer></question>"
+         <answer fraction=\"100\"><text>true</text></answer>\
+         <answer fraction=\"0\"><text>false</text></answer></question>"
     )
 }
 
@@ -121,7 +122,8 @@ fn many(length: usize, question: impl Fn(usize, &str) -> String) -> String {
 
 fn gift(n: usize, stem: &str) -> String {
     format!(
-        "// [id:many-{n}]\nWhich is {n}? {stem}{{=the right one#It is.~the wrong one#It is not.~another####So it is.}}\n\n"
+        "// [id:many-{n}]\nWhich is {n}? {stem}\
+         {{=the right one#It is.~the wrong one#It is not.~another####So it is.}}\n\n"
     )
 }
 
@@ -334,7 +336,8 @@ fn learners_keep_their_pace(database: TestDatabase) {
         });
         let (p50, now) = (percentile(&mut times, 50), percentile(&mut times, 99));
         println!(
-            "{what}: {status} {} in {:.1} s, {:.0} a second; {} responses, p50 {p50:.1?}, p99 {now:.1?}, longest {:.1?}",
+            "{what}: {status} {} in {:.1} s, {:.0} a second; \
+             {} responses, p50 {p50:.1?}, p99 {now:.1?}, longest {:.1?}",
             brief(&answer),
             took.as_secs_f64(),
             100_000.0 / took.as_secs_f64(),

@@ -89,7 +89,8 @@ fn tell(database: &TestDatabase, figures: &str) {
     let _ = std::io::stderr().write_all(format!("*** {kind}: {figures}\n").as_bytes());
 }
 
-const HOLES: &str = "domains d WHERE published_count <> (SELECT count(*) FROM questions q WHERE q.domain_id = d.id AND q.status = 'published')
+const HOLES: &str = "domains d
+    WHERE published_count <> (SELECT count(*) FROM questions q WHERE q.domain_id = d.id AND q.status = 'published')
     OR published_count <> (SELECT coalesce(max(draw_number), -1) + 1 FROM questions q WHERE q.domain_id = d.id)";
 
 /// Retires a question of one's own part of the exam and puts it back.
@@ -228,7 +229,8 @@ fn seeding_while_authors_retire_and_publish(database: TestDatabase) {
     tell(
         &database,
         &format!(
-            "seeding against authors: {} of {} runs failed; {counts}; {deadlocks} deadlocks, {holes} domains miscounted",
+            "seeding against authors: {} of {} runs failed; {counts}; \
+             {deadlocks} deadlocks, {holes} domains miscounted",
             failures.len(),
             runs.into_inner()
         ),
