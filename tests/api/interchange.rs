@@ -462,8 +462,9 @@ fn what_is_too_long_is_told_for_its_question(app: TestApp) {
         )
     };
     let json_of = |stem: &str| {
+        let answers = json!([{"body": "a", "correct": true}, {"body": "b", "correct": false}]);
         json!({"external_key": stem.get(..9), "kind": "single_choice", "difficulty": 1, "domain": 1, "stem": stem,
-        "answers": [{"body": "a", "correct": true}, {"body": "b", "correct": false}]})
+               "answers": answers})
     };
     let questions: Vec<Value> = ["Which one?", &long, &longest].map(json_of).to_vec();
     let files = [

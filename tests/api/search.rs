@@ -21,16 +21,8 @@ on_both!(
 
 /// The stems of all pages of a list, in order.
 fn stems(client: &Client, query: &str) -> Vec<String> {
-    let mut stems = Vec::new();
-    let mut next = Some(format!("/api/v1/questions?{query}"));
-    while let Some(path) = next {
-        let reply = client.get(&path);
-        let page = reply.expect(200);
-        stems.extend(page["items"].as_array().unwrap().iter().map(|q| q["stem"].as_str().unwrap().to_owned()));
-        next = reply.header("link").map(|link| link[1..link.find('>').unwrap()].to_owned());
-        assert_eq!(next.is_some(), page.get("next_cursor").is_some());
-    }
-    stems
+    let questions = client.items(&format!("/api/v1/questions?{query}"));
+    questions.iter().map(|question| question["stem"].as_str().unwrap().to_owned()).collect()
 }
 
 fn write(client: &Client, stem: &str, change: impl Fn(&mut Value)) -> Value {
