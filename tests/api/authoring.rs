@@ -299,9 +299,7 @@ fn a_blueprint_waits_for_those_who_file_questions_under_what_it_takes_away() {
          WHERE external_key = 'demo-1.1-000'");
     std::thread::scope(|scope| {
         let late = scope.spawn(|| put(&grace, "/api/v1/exams/demo", "", &without));
-        while app.database.count("pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
-            == 0
-        {
+        while !app.database.waits_for_a_lock() {
             assert!(!late.is_finished(), "it did not wait");
             std::thread::yield_now();
         }

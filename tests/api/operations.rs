@@ -163,9 +163,7 @@ fn a_server_whose_connections_are_all_at_work_stays_ready() {
     run("BEGIN; LOCK TABLE attempts IN ACCESS EXCLUSIVE MODE");
     std::thread::scope(|scope| {
         let waiting = [scope.spawn(|| ada.get("/api/v1/attempts")), scope.spawn(|| ada.get("/api/v1/attempts"))];
-        while app.database.count("pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
-            == 0
-        {
+        while !app.database.waits_for_a_lock() {
             assert!(!waiting.iter().any(|reply| reply.is_finished()), "answered in spite of the lock");
             std::thread::yield_now();
         }

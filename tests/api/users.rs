@@ -432,9 +432,7 @@ fn a_user_who_is_changed_meanwhile_is_not_changed_unseen() {
     let headers = [("content-type", "application/json"), ("if-match", tag.as_str())];
     std::thread::scope(|scope| {
         let late = scope.spawn(|| root.request("PATCH", &path, &headers, b"{\"disabled\": true}"));
-        while app.database.count("pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
-            == 0
-        {
+        while !app.database.waits_for_a_lock() {
             assert!(!late.is_finished(), "it did not wait");
             std::thread::yield_now();
         }
@@ -455,9 +453,7 @@ fn a_password_that_is_changed_meanwhile_signs_nobody_in() {
     std::thread::scope(|scope| {
         let late = scope.spawn(|| sign_in(&app, "ada@example.org", PASSWORD));
         // It has compared the password with what is still committed, and waits for the row.
-        while app.database.count("pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
-            == 0
-        {
+        while !app.database.waits_for_a_lock() {
             assert!(!late.is_finished(), "{:?}", late.join());
             std::thread::yield_now();
         }
