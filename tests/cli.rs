@@ -512,7 +512,7 @@ fn the_environment_wins_over_the_file() {
 #[test]
 fn the_example_file_lists_every_setting_and_works() {
     let example = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/.env.example")).unwrap();
-    let config = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/config.rs")).unwrap();
+    let config = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/config/mod.rs")).unwrap();
     let fields = config.split("struct Variables {").nth(1).unwrap().split('}').next().unwrap();
     let known: Vec<String> =
         fields.lines().filter_map(|line| Some(line.trim().split_once(':')?.0.to_uppercase())).collect();
