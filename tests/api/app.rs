@@ -217,6 +217,22 @@ impl Client {
         self.request("GET", path, &[], b"")
     }
 
+    /// The items of a list, from this page to the last one.
+    #[track_caller]
+    pub fn items(&self, path: &str) -> Vec<Value> {
+        let mut items = Vec::new();
+        let mut next = Some(path.to_owned());
+        while let Some(path) = next {
+            let reply = self.get(&path);
+            let mut page = reply.expect(200);
+            items.append(page["items"].as_array_mut().expect("a list"));
+            let link = reply.header("link").map(|link| link.strip_prefix('<').expect("a link"));
+            next = link.map(|link| link.strip_suffix(">; rel=\"next\"").expect("the next page").to_owned());
+            assert_eq!(next.is_some(), page.get("next_cursor").is_some());
+        }
+        items
+    }
+
     #[track_caller]
     pub fn post(&self, path: &str, body: &Value) -> Reply {
         self.send("POST", path, body)
