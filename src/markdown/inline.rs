@@ -52,7 +52,7 @@ pub(super) fn write(line: &Line, links: &[String], place: Place) -> String {
 }
 
 /// A line without links as Markdown, with the addresses in its text as they are: readers that turn these into links would
-/// take backslashes for a part of them. `None` where that is no other than [`write`].
+/// take backslashes for a part of them. `None` where that is no other than [`write()`].
 pub(super) fn write_bare(line: &Line) -> Option<String> {
     let mut url = BareUrl::default();
     let bare: Vec<bool> = line.iter().map(|(piece, _)| url.goes_on(piece)).collect();
