@@ -31,8 +31,8 @@ pub mod types;
 mod url;
 
 pub use backup::backup;
-pub(crate) use connection::on_backend;
 pub use connection::{DbConnection, MultiBackend, MultiRawValue};
+pub(crate) use connection::{locked, on_backend};
 pub use metrics::PoolMetrics;
 pub use pool::{Pool, PoolState};
 pub use settings::DatabaseSettings;

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::model::{Domain, DomainId, Exam, ExamChange, ExamId, ExamStatus, Task, TaskId};
 use crate::{
     auth::model::UserId,
-    db::DbConnection,
+    db::{DbConnection, locked},
     schema::{domains, exams, questions, tasks},
 };
 
@@ -29,11 +29,7 @@ pub fn find(conn: &mut DbConnection, code: &str) -> QueryResult<Option<Exam>> {
 /// The same; nobody else changes the exam before this transaction ends. See [`lock_by_id`].
 pub fn lock(conn: &mut DbConnection, code: &str) -> QueryResult<Option<Exam>> {
     let exam = || exams::table.filter(exams::code.eq(code));
-    match conn {
-        DbConnection::Postgres(conn) => exam().select(Exam::as_select()).for_no_key_update().first(conn),
-        DbConnection::Sqlite(conn) => exam().select(Exam::as_select()).first(conn),
-    }
-    .optional()
+    locked!(conn, exam().select(Exam::as_select()), for_no_key_update.first).optional()
 }
 
 /// Locks an exam until the end of this transaction.
@@ -41,10 +37,7 @@ pub fn lock(conn: &mut DbConnection, code: &str) -> QueryResult<Option<Exam>> {
 /// Whoever changes its blueprint, or which of its questions are in service, does this before anything else, and so they
 /// cannot wait for each other in a circle. Learners do not wait: their attempts only refer to the exam.
 pub fn lock_by_id(conn: &mut DbConnection, id: ExamId) -> QueryResult<()> {
-    if let DbConnection::Postgres(conn) = conn {
-        exams::table.find(id).select(exams::id).for_no_key_update().execute(conn)?;
-    }
-    Ok(())
+    locked!(conn, exams::table.find(id).select(exams::id), for_no_key_update)
 }
 
 /// A published exam by its code.
@@ -190,18 +183,12 @@ pub fn put_domain(
 
 /// Locks a task, so that nobody files a question under it before this transaction ends.
 pub fn lock_task(conn: &mut DbConnection, id: TaskId) -> QueryResult<()> {
-    if let DbConnection::Postgres(conn) = conn {
-        tasks::table.find(id).select(tasks::id).for_update().execute(conn)?;
-    }
-    Ok(())
+    locked!(conn, tasks::table.find(id).select(tasks::id), for_update)
 }
 
 /// Locks a domain, so that nobody files a question under it before this transaction ends.
 pub fn lock_domain(conn: &mut DbConnection, id: DomainId) -> QueryResult<()> {
-    if let DbConnection::Postgres(conn) = conn {
-        domains::table.find(id).select(domains::id).for_update().execute(conn)?;
-    }
-    Ok(())
+    locked!(conn, domains::table.find(id).select(domains::id), for_update)
 }
 
 /// Stores a task, or puts this name in place of its old one where it differs.

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::model::{DisplayName, Email, NewToken, NewUser, Token, User};
 use crate::{
     auth::model::{Role, TokenId, TokenKind, UserId},
-    db::{DbConnection, types::Timestamp},
+    db::{DbConnection, locked, types::Timestamp},
     http::idempotency,
     schema::{tokens, users},
 };
@@ -23,11 +23,7 @@ pub fn find(conn: &mut DbConnection, id: UserId) -> QueryResult<Option<User>> {
 /// A user who was not deleted, whose row others cannot change before this transaction ends.
 pub fn lock(conn: &mut DbConnection, id: UserId) -> QueryResult<Option<User>> {
     let user = || users::table.filter(users::id.eq(id)).filter(users::deleted_at.is_null());
-    match conn {
-        DbConnection::Postgres(conn) => user().select(User::as_select()).for_update().first(conn),
-        DbConnection::Sqlite(conn) => user().select(User::as_select()).first(conn),
-    }
-    .optional()
+    locked!(conn, user().select(User::as_select()), for_update.first).optional()
 }
 
 /// The user with this address.
@@ -98,10 +94,7 @@ pub fn lock_admins(conn: &mut DbConnection) -> QueryResult<Vec<UserId>> {
             .order(users::id)
             .select(users::id)
     };
-    match conn {
-        DbConnection::Postgres(conn) => acting().for_update().load(conn),
-        DbConnection::Sqlite(conn) => acting().load(conn),
-    }
+    locked!(conn, acting(), for_update.load)
 }
 
 /// Removes what is personal of a user, with tokens and remembered answers. The row stays, as the owner of results.

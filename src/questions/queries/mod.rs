@@ -9,7 +9,7 @@ use diesel::{
 
 use super::model::{Answer, Filed, Origin, Question, QuestionId, QuestionStatus, StatusChange};
 use crate::{
-    db::{DbConnection, on_backend, types::Timestamp},
+    db::{DbConnection, locked, on_backend, types::Timestamp},
     exams::model::{DomainId, ExamId, TaskId},
     schema::{answers, domains, exams, question_changes, question_search, questions, tasks},
 };
@@ -70,12 +70,7 @@ pub fn successor(conn: &mut DbConnection, id: QuestionId) -> QueryResult<Option<
 
 /// A question, which nobody else changes before this transaction ends. Learners may be served it meanwhile.
 pub fn lock(conn: &mut DbConnection, id: QuestionId) -> QueryResult<Option<Question>> {
-    let question = || questions::table.find(id);
-    match conn {
-        DbConnection::Postgres(conn) => question().select(Question::as_select()).for_no_key_update().first(conn),
-        DbConnection::Sqlite(conn) => question().select(Question::as_select()).first(conn),
-    }
-    .optional()
+    locked!(conn, questions::table.find(id).select(Question::as_select()), for_no_key_update.first).optional()
 }
 
 /// The exam of a question.
