@@ -357,7 +357,7 @@ fn grade(
     submitted_at: Timestamp,
     now: Timestamp,
 ) -> Result<Report, Error> {
-    let (exam, domains) = exams::queries::blueprint(conn, attempt.exam_id)?;
+    let (exam, domains) = exams::queries::with_domains(conn, attempt.exam_id)?;
     let slots = queries::filled_slots(conn, attempt.user_id, attempt.id)?;
     let report = report::grade(attempt, &exam, &domains, &slots, submitted_at, ended_by);
     queries::store_result(conn, attempt.user_id, &report, now)?;

@@ -60,7 +60,7 @@ pub fn change_status(
 
 fn locked(conn: &mut DbConnection, code: &str, expected: &IfMatch) -> Result<Exam, Error> {
     let exam = queries::lock(conn, code)?.ok_or(Error::NotFound("exam"))?;
-    expected.check(&reply(conn, exam.id)?)?;
+    expected.check(&ExamReply::from(queries::blueprint(conn, exam.clone())?))?;
     Ok(exam)
 }
 
@@ -70,10 +70,9 @@ fn check(body: &ExamBody) -> Result<(), Error> {
 }
 
 /// The exam as it is told.
-pub fn reply(conn: &mut DbConnection, id: ExamId) -> Result<ExamReply, Error> {
+fn reply(conn: &mut DbConnection, id: ExamId) -> Result<ExamReply, Error> {
     let exam = queries::get(conn, id)?;
-    let (domains, tasks) = (queries::domains(conn, id)?, queries::tasks(conn, id)?);
-    Ok(ExamReply::new(exam, domains, tasks))
+    Ok(queries::blueprint(conn, exam)?.into())
 }
 
 /// What becomes of a task that is no longer in a blueprint and has questions.
@@ -131,11 +130,12 @@ fn remove_missing(
         let detail = format!("must keep {what}: {count} questions are filed under it");
         faults.push(FieldError { pointer: "/domains".into(), detail });
     };
-    let domains = queries::domains(conn, exam_id)?;
-    for task in queries::tasks(conn, exam_id)? {
-        let number = domains.iter().find(|domain| domain.id == task.domain_id).map(|domain| domain.number);
-        let stays = body.domains.iter().filter(|domain| Some(domain.number) == number).flat_map(|domain| &domain.tasks);
-        if stays.into_iter().all(|kept| kept.code != task.code) {
+    let stored = queries::get(conn, exam_id)?;
+    let stored = queries::blueprint(conn, stored)?;
+    for domain in &stored.domains {
+        let kept: Vec<_> =
+            body.domains.iter().filter(|kept| kept.number == domain.number).flat_map(|kept| &kept.tasks).collect();
+        for task in stored.tasks_of(domain).filter(|task| kept.iter().all(|kept| kept.code != task.code)) {
             // Waits for those who are filing questions under it.
             queries::lock_task(conn, task.id)?;
             match queries::count_in_task(conn, task.id)? {
@@ -145,7 +145,7 @@ fn remove_missing(
             }
         }
     }
-    for domain in domains {
+    for domain in stored.domains {
         if body.domains.iter().all(|kept| kept.number != domain.number) {
             queries::lock_domain(conn, domain.id)?;
             match queries::count_in_domain(conn, domain.id)? {

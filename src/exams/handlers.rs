@@ -51,7 +51,7 @@ pub async fn get(anyone: Anyone, code: web::Path<ExamCode>, req: HttpRequest) ->
     let read = move |conn: &mut _, role: Option<Role>| {
         let seen = |status| status == ExamStatus::Published || role >= Some(Role::Author);
         let exam = queries::find(conn, &code)?.filter(|exam| seen(exam.status)).ok_or(Error::NotFound("exam"))?;
-        Ok(TaggedJson::of(&authoring::reply(conn, exam.id)?)?.public_if(role < Some(Role::Author)))
+        Ok(TaggedJson::of(&ExamReply::from(queries::blueprint(conn, exam)?))?.public_if(role < Some(Role::Author)))
     };
     Ok(anyone.read_snapshot(read).await?.answer(&req))
 }

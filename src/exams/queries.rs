@@ -2,7 +2,10 @@
 
 use diesel::prelude::*;
 
-use super::model::{Domain, DomainId, Exam, ExamChange, ExamId, ExamStatus, Task, TaskId};
+use super::{
+    Blueprint,
+    model::{Domain, DomainId, Exam, ExamChange, ExamId, ExamStatus, Task, TaskId},
+};
 use crate::{
     auth::model::UserId,
     db::{DbConnection, locked},
@@ -50,8 +53,21 @@ pub fn get(conn: &mut DbConnection, id: ExamId) -> QueryResult<Exam> {
     exams::table.find(id).select(Exam::as_select()).first(conn)
 }
 
+/// The blueprint of an exam: domains and tasks in one statement, so that both are of the same state of it.
+pub fn blueprint(conn: &mut DbConnection, exam: Exam) -> QueryResult<Blueprint> {
+    let rows: Vec<(Domain, Option<Task>)> = domains::table
+        .left_join(tasks::table)
+        .filter(domains::exam_id.eq(exam.id))
+        .order((domains::number, tasks::code))
+        .select((Domain::as_select(), Option::<Task>::as_select()))
+        .load(conn)?;
+    let (mut domains, tasks): (Vec<Domain>, Vec<Option<Task>>) = rows.into_iter().unzip();
+    domains.dedup_by_key(|domain| domain.id);
+    Ok(Blueprint { exam, domains, tasks: tasks.into_iter().flatten().collect() })
+}
+
 /// An exam with its domains, by number: in one statement, so that both are of the same blueprint.
-pub fn blueprint(conn: &mut DbConnection, id: ExamId) -> QueryResult<(Exam, Vec<Domain>)> {
+pub fn with_domains(conn: &mut DbConnection, id: ExamId) -> QueryResult<(Exam, Vec<Domain>)> {
     let rows: Vec<(Exam, Domain)> = exams::table
         .inner_join(domains::table)
         .filter(exams::id.eq(id))
@@ -65,16 +81,6 @@ pub fn blueprint(conn: &mut DbConnection, id: ExamId) -> QueryResult<(Exam, Vec<
 /// The domains of an exam, by number.
 pub fn domains(conn: &mut DbConnection, exam_id: ExamId) -> QueryResult<Vec<Domain>> {
     domains::table.filter(domains::exam_id.eq(exam_id)).order(domains::number).select(Domain::as_select()).load(conn)
-}
-
-/// The tasks of an exam, by domain and code.
-pub fn tasks(conn: &mut DbConnection, exam_id: ExamId) -> QueryResult<Vec<Task>> {
-    tasks::table
-        .inner_join(domains::table)
-        .filter(domains::exam_id.eq(exam_id))
-        .order((domains::number, tasks::code))
-        .select(Task::as_select())
-        .load(conn)
 }
 
 /// Takes the next `count` draw numbers of a domain, and returns the first of them. The row is locked until the end of

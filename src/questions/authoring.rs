@@ -14,8 +14,8 @@ use crate::{
     db::{DbConnection, types::Timestamp},
     error::{Error, FieldError},
     exams::{
-        self,
-        model::{DomainId, ExamId, TaskId},
+        self, Blueprint,
+        model::{DomainId, TaskId},
     },
     http::etag::IfMatch,
 };
@@ -25,7 +25,8 @@ pub fn create(conn: &mut DbConnection, user_id: UserId, body: &QuestionBody) -> 
     let exam = exams::queries::find(conn, &body.exam)?;
     let exam = exam.ok_or_else(|| Error::invalid("/exam", format!("there is no exam {}", body.exam)))?;
     let content = checked(body)?;
-    let (domain_id, task_id) = filed_under(conn, exam.id, body)?;
+    let blueprint = exams::queries::blueprint(conn, exam)?;
+    let (domain_id, task_id) = filed_under(&blueprint, body)?;
     if let Some(key) = &body.external_key
         && !queries::find_by_external_keys(conn, &[key])?.is_empty()
     {
@@ -33,7 +34,7 @@ pub fn create(conn: &mut DbConnection, user_id: UserId, body: &QuestionBody) -> 
         return Err(Error::Conflict("external-key-taken", "External key taken", detail));
     }
     let place = NewPlacement {
-        exam_id: exam.id,
+        exam_id: blueprint.exam.id,
         domain_id,
         task_id,
         status: QuestionStatus::Draft,
@@ -72,7 +73,8 @@ pub fn replace(
     if body.external_key.is_some() && body.external_key != filed.question.external_key {
         return Err(Error::invalid("/external_key", "the external key of a question stays"));
     }
-    let place = filed_under(conn, filed.question.exam_id, body)?;
+    let exam = exams::queries::get(conn, filed.question.exam_id)?;
+    let place = filed_under(&exams::queries::blueprint(conn, exam)?, body)?;
     match revise(conn, &filed.question, place, &content, Origin::Authored, Some(user_id), now)? {
         same if same == id => Ok(Replaced::InPlace(find(conn, id)?.into())),
         new => Ok(Replaced::Superseded(find(conn, new)?.into())),
@@ -221,26 +223,16 @@ pub fn checked(body: &QuestionBody) -> Result<Content, Error> {
 }
 
 /// The domain and the task that a body names.
-pub fn filed_under(
-    conn: &mut DbConnection,
-    exam_id: ExamId,
-    body: &QuestionBody,
-) -> Result<(DomainId, Option<TaskId>), Error> {
-    let domains = exams::queries::domains(conn, exam_id)?;
-    let domain = match body.domain {
-        Some(number) => {
-            let found = domains.iter().find(|domain| i64::from(domain.number) == number);
-            Some(found.ok_or_else(|| Error::invalid("/domain", format!("the exam has no domain {number}")))?.id)
-        }
-        None => None,
-    };
+pub fn filed_under(blueprint: &Blueprint, body: &QuestionBody) -> Result<(DomainId, Option<TaskId>), Error> {
+    let no_domain = |number| Error::invalid("/domain", format!("the exam has no domain {number}"));
+    let found = |number: i64| blueprint.domain(number).ok_or_else(|| no_domain(number));
+    let domain = body.domain.map(found).transpose()?.map(|domain| domain.id);
     let Some(code) = &body.task else {
         let domain = domain.ok_or_else(|| Error::invalid("/domain", "name the domain or a task"))?;
         return Ok((domain, None));
     };
-    let tasks = exams::queries::tasks(conn, exam_id)?;
-    let task = tasks.iter().find(|task| task.code == *code);
-    let task = task.ok_or_else(|| Error::invalid("/task", format!("the exam has no task {code:?}")))?;
+    let no_task = || Error::invalid("/task", format!("the exam has no task {code:?}"));
+    let task = blueprint.task(code).ok_or_else(no_task)?;
     if domain.is_some_and(|domain| domain != task.domain_id) {
         return Err(Error::invalid("/task", format!("the task {code:?} is of another domain")));
     }

@@ -72,15 +72,15 @@ pub struct QuestionQuery {
 
 impl QuestionQuery {
     fn filter(&self, conn: &mut DbConnection) -> Result<Filter, Error> {
-        let exam_id = match &self.exam {
-            Some(code) => Some(exams::queries::find(conn, code)?.ok_or(Error::NotFound("exam"))?.id),
+        let exam = match &self.exam {
+            Some(code) => Some(exams::queries::find(conn, code)?.ok_or(Error::NotFound("exam"))?),
             None => None,
         };
         if [self.difficulty_min, self.difficulty_max].into_iter().flatten().any(|bound| !(1..=5).contains(&bound)) {
             return Err(Error::BadRequest("difficulty_min and difficulty_max are from 1 to 5".into()));
         }
         let mut filter = Filter {
-            exam_id,
+            exam_id: exam.as_ref().map(|exam| exam.id),
             kind: self.kind,
             status: self.status,
             origin: self.origin,
@@ -89,15 +89,16 @@ impl QuestionQuery {
             terms: self.terms()?,
             ..Filter::default()
         };
-        let needs_exam = || Error::BadRequest("domain and task need exam".into());
+        if self.domain.is_none() && self.task.is_none() {
+            return Ok(filter);
+        }
+        let exam = exam.ok_or_else(|| Error::BadRequest("domain and task need exam".into()))?;
+        let blueprint = exams::queries::blueprint(conn, exam)?;
         if let Some(number) = self.domain {
-            let domains = exams::queries::domains(conn, exam_id.ok_or_else(needs_exam)?)?;
-            let found = domains.iter().find(|domain| domain.number == number);
-            filter.domain_id = Some(found.ok_or(Error::NotFound("domain"))?.id);
+            filter.domain_id = Some(blueprint.domain(number).ok_or(Error::NotFound("domain"))?.id);
         }
         if let Some(code) = &self.task {
-            let tasks = exams::queries::tasks(conn, exam_id.ok_or_else(needs_exam)?)?;
-            filter.task_id = Some(tasks.iter().find(|task| task.code == *code).ok_or(Error::NotFound("task"))?.id);
+            filter.task_id = Some(blueprint.task(code).ok_or(Error::NotFound("task"))?.id);
         }
         Ok(filter)
     }
