@@ -23,7 +23,7 @@ use crate::{
     http::{
         caller::Author,
         etag::{TaggedJson, demand_match},
-        extract::{Body, SortCursor, next_page},
+        extract::{Body, SortCursor, cut_to_page, next_page, page_limit},
         idempotency::{Created, IdempotentJson},
     },
 };
@@ -155,19 +155,14 @@ pub async fn get(author: Author, id: web::Path<QuestionId>, req: HttpRequest) ->
 )]
 pub async fn list(author: Author, query: web::Query<QuestionQuery>, req: HttpRequest) -> Result<HttpResponse, Error> {
     let (query, text) = (query.into_inner(), req.query_string().to_owned());
-    let limit = match query.limit.unwrap_or(50) {
-        limit @ 1..=100 => i64::from(limit),
-        _ => return Err(Error::BadRequest("limit must be from 1 to 100".into())),
-    };
+    let limit = page_limit(query.limit)?;
     let read = move |conn: &mut _, _| {
         let filter = query.filter(conn)?;
         let total = if query.total == Some(true) { Some(queries::count(conn, &filter)?) } else { None };
         let sort = query.sort.unwrap_or(Sort::Created);
         let after = query.cursor.map(|place| (place.value, QuestionId(place.id)));
         let mut found = queries::page(conn, &filter, sort, after, limit + 1)?;
-        let more = found.len() as i64 > limit;
-        found.truncate(limit as usize);
-        let next_cursor = found.last().filter(|_| more).map(|last| place_of(last, sort).to_string());
+        let next_cursor = cut_to_page(&mut found, limit, |last| place_of(last, sort));
         let url = next_cursor.as_ref().map(|cursor| format!("/api/v1/questions?{}", next_page(&text, cursor)));
         let items = found.into_iter().map(QuestionReply::from).collect();
         Ok(TaggedJson::of(&QuestionPage { items, total, next_cursor })?.with_next(url))
