@@ -158,10 +158,14 @@ pub async fn list(author: Author, query: web::Query<QuestionQuery>, req: HttpReq
     let limit = page_limit(query.limit)?;
     let read = move |conn: &mut _, _| {
         let filter = query.filter(conn)?;
-        let total = if query.total == Some(true) { Some(queries::count(conn, &filter)?) } else { None };
         let sort = query.sort.unwrap_or(Sort::Created);
         let after = query.cursor.map(|place| (place.value, QuestionId(place.id)));
-        let mut found = queries::page(conn, &filter, sort, after, limit + 1)?;
+        let (mut found, total) = if query.total == Some(true) {
+            let (found, total) = queries::page_and_total(conn, &filter, sort, after, limit + 1)?;
+            (found, Some(total))
+        } else {
+            (queries::page(conn, &filter, sort, after, limit + 1)?, None)
+        };
         let next_cursor = cut_to_page(&mut found, limit, |last| place_of(last, sort));
         let url = next_cursor.as_ref().map(|cursor| format!("/api/v1/questions?{}", next_page(&text, cursor)));
         let items = found.into_iter().map(QuestionReply::from).collect();

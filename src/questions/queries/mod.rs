@@ -19,7 +19,7 @@ mod page;
 mod store;
 
 pub use normalization::{lock_not_normalized, mark_normalized, put_normalized};
-pub use page::{Filter, Sort, count, page};
+pub use page::{Filter, Sort, page, page_and_total};
 pub use store::{NewPlacement, analyze, insert, log_change, publish, put_words, replace, retire, set_key, set_status};
 
 /// What a question is filed under: the code of its exam, the number of its domain, and the code of its task.
