@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use diesel::result::{DatabaseErrorKind, Error as DieselError};
-
 use super::{
     assembly::{self, Draw, Plan, Share},
     grading::{self, Choice},
@@ -117,11 +115,7 @@ pub fn start(
         filled.push(FilledSlot { slot: row.clone().into(), question, answers });
         rows.push(row);
     }
-    // Another start of this learner may have been faster: then the next run finds its attempt.
-    queries::insert(conn, &attempt, &rows).map_err(|error| match error {
-        DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => Error::Contended,
-        error => error.into(),
-    })?;
+    queries::insert(conn, &attempt, &rows)?;
     Ok(AttemptReply::new(&attempt.into(), &exam.code, &domains, &filled))
 }
 

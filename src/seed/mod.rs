@@ -4,8 +4,6 @@
 //! key. What is the same stays untouched. A published question that changed is superseded by a new revision, so that
 //! attempts keep what they showed. What somebody changed here stays as it is: seeding runs at every start of a container.
 
-use diesel::{RunQueryDsl, connection::SimpleConnection};
-
 pub use self::file::{SeedFile, SeedQuestion, bundled, parse};
 use crate::{
     attempts,
@@ -22,13 +20,11 @@ use crate::{
         model::{Content, Origin, QuestionStatus},
         queries::NewPlacement,
     },
-    schema,
 };
 
 mod file;
+mod queries;
 
-/// The key of the advisory lock that PostgreSQL holds while files are brought in.
-const LOCK: i64 = 0x7472_6970_6f74;
 /// Questions that are compared and written together.
 const BATCH: usize = 500;
 
@@ -62,7 +58,7 @@ pub enum Reset {
 
 /// Brings the files into the database and checks the counts. Runs inside a transaction, which an error rolls back whole.
 pub fn apply(conn: &mut DbConnection, files: &[SeedFile], reset: Reset) -> Result<Summary, Error> {
-    wait_for_turn(conn)?;
+    queries::wait_for_turn(conn)?;
     if reset != Reset::No {
         clear(conn, reset)?;
     }
@@ -84,15 +80,6 @@ pub fn apply(conn: &mut DbConnection, files: &[SeedFile], reset: Reset) -> Resul
     Ok(summary)
 }
 
-/// Servers that start together seed one after the other; authors are held up by the lock of each exam alone. On SQLite
-/// the transaction has the write lock already.
-fn wait_for_turn(conn: &mut DbConnection) -> Result<(), Error> {
-    if let DbConnection::Postgres(_) = conn {
-        conn.batch_execute(&format!("SELECT pg_advisory_xact_lock({LOCK})"))?;
-    }
-    Ok(())
-}
-
 fn clear(conn: &mut DbConnection, reset: Reset) -> Result<(), Error> {
     let attempts = attempts::queries::count(conn)?;
     if attempts > 0 && reset != Reset::WithAttempts {
@@ -100,14 +87,7 @@ fn clear(conn: &mut DbConnection, reset: Reset) -> Result<(), Error> {
             "{attempts} attempt(s) exist and would be deleted: say --force as well if that is meant"
         )));
     }
-    diesel::delete(schema::attempt_slots::table).execute(conn)?;
-    diesel::delete(schema::attempts::table).execute(conn)?;
-    diesel::delete(schema::answers::table).execute(conn)?;
-    diesel::delete(schema::questions::table).execute(conn)?;
-    diesel::delete(schema::tasks::table).execute(conn)?;
-    diesel::delete(schema::domains::table).execute(conn)?;
-    diesel::delete(schema::exams::table).execute(conn)?;
-    Ok(())
+    Ok(queries::clear(conn)?)
 }
 
 /// The domain and the task that a question of a file names.

@@ -5,7 +5,8 @@ use diesel::prelude::*;
 use super::model::{DisplayName, Email, NewToken, NewUser, Token, User};
 use crate::{
     auth::model::{Role, TokenId, TokenKind, UserId},
-    db::{DbConnection, locked, types::Timestamp},
+    db::{DbConnection, locked, on_unique_violation, types::Timestamp},
+    error::Error,
     http::idempotency,
     schema::{tokens, users},
 };
@@ -53,10 +54,15 @@ pub fn page(
     query.load(conn)
 }
 
-/// Stores a user. A unique violation says that the address is taken.
-pub fn insert(conn: &mut DbConnection, user: &NewUser) -> QueryResult<()> {
-    diesel::insert_into(users::table).values(user).execute(conn)?;
+/// Stores a user, whose address nobody may have yet.
+pub fn insert(conn: &mut DbConnection, user: &NewUser) -> Result<(), Error> {
+    diesel::insert_into(users::table).values(user).execute(conn).map_err(taken)?;
     Ok(())
+}
+
+fn taken(error: diesel::result::Error) -> Error {
+    let detail = "there is an account with this e-mail address";
+    on_unique_violation(error, Error::Conflict("email-taken", "Address taken", detail.into()))
 }
 
 /// Replaces a password's hash.
@@ -64,9 +70,11 @@ pub fn set_password(conn: &mut DbConnection, id: UserId, hash: &str) -> QueryRes
     diesel::update(users::table.filter(users::id.eq(id))).set(users::password_hash.eq(hash)).execute(conn)
 }
 
-/// Replaces the address. A unique violation says that it is taken.
-pub fn set_email(conn: &mut DbConnection, id: UserId, email: &Email) -> QueryResult<usize> {
-    diesel::update(users::table.filter(users::id.eq(id))).set(users::email.eq(email.as_str())).execute(conn)
+/// Replaces the address, by one that nobody may have yet.
+pub fn set_email(conn: &mut DbConnection, id: UserId, email: &Email) -> Result<(), Error> {
+    let user = users::table.filter(users::id.eq(id));
+    diesel::update(user).set(users::email.eq(email.as_str())).execute(conn).map_err(taken)?;
+    Ok(())
 }
 
 /// Replaces the name to show.
