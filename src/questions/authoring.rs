@@ -2,9 +2,11 @@
 //!
 //! A revision that learners may have been served never changes: a change of it is a new revision, a draft that is to take
 //! its place and does so when it is published. Revisions form a line; the newest is the one to change.
+//!
+//! What changes a question takes a `check` of the question as it is stored: whether it still is what the client saw.
 
 use super::{
-    messages::{QuestionBody, QuestionReply},
+    messages::QuestionBody,
     model::{Content, Filed, Origin, Question, QuestionId, QuestionStatus},
     queries::{self, NewPlacement},
     search, validation,
@@ -17,11 +19,10 @@ use crate::{
         self, Blueprint,
         model::{DomainId, TaskId},
     },
-    http::etag::IfMatch,
 };
 
 /// Stores a new question, as a draft.
-pub fn create(conn: &mut DbConnection, user_id: UserId, body: &QuestionBody) -> Result<QuestionReply, Error> {
+pub fn create(conn: &mut DbConnection, user_id: UserId, body: &QuestionBody) -> Result<Filed, Error> {
     let exam = exams::queries::find(conn, &body.exam)?;
     let exam = exam.ok_or_else(|| Error::invalid("/exam", format!("there is no exam {}", body.exam)))?;
     let content = checked(body)?;
@@ -45,15 +46,15 @@ pub fn create(conn: &mut DbConnection, user_id: UserId, body: &QuestionBody) -> 
     };
     let ids = queries::insert(conn, &[(place, &content)])?;
     let id = *ids.first().ok_or_else(|| Error::Internal("a question that was stored has no id".into()))?;
-    Ok(find(conn, id)?.into())
+    find(conn, id)
 }
 
 /// What came of a change.
 pub enum Replaced {
     /// The revision was changed.
-    InPlace(QuestionReply),
+    InPlace(Filed),
     /// A new revision is to take its place.
-    Superseded(QuestionReply),
+    Superseded(Filed),
 }
 
 /// Puts another content in place of a question's.
@@ -62,10 +63,10 @@ pub fn replace(
     user_id: UserId,
     id: QuestionId,
     body: &QuestionBody,
-    expected: &IfMatch,
+    check: impl Fn(&Filed) -> Result<(), Error>,
     now: Timestamp,
 ) -> Result<Replaced, Error> {
-    let filed = locked(conn, id, expected)?;
+    let filed = locked(conn, id, check)?;
     let content = checked(body)?;
     if *body.exam != *filed.exam {
         return Err(Error::invalid("/exam", format!("must be {}: a question stays with its exam", filed.exam)));
@@ -76,8 +77,8 @@ pub fn replace(
     let exam = exams::queries::get(conn, filed.question.exam_id)?;
     let place = filed_under(&exams::queries::blueprint(conn, exam)?, body)?;
     match revise(conn, &filed.question, place, &content, Origin::Authored, Some(user_id), now)? {
-        same if same == id => Ok(Replaced::InPlace(find(conn, id)?.into())),
-        new => Ok(Replaced::Superseded(find(conn, new)?.into())),
+        same if same == id => Ok(Replaced::InPlace(find(conn, id)?)),
+        new => Ok(Replaced::Superseded(find(conn, new)?)),
     }
 }
 
@@ -122,17 +123,17 @@ pub fn change_status(
     user: Identity,
     id: QuestionId,
     to: QuestionStatus,
-    expected: &IfMatch,
+    check: impl Fn(&Filed) -> Result<(), Error>,
     now: Timestamp,
-) -> Result<QuestionReply, Error> {
+) -> Result<Filed, Error> {
     use QuestionStatus::{Draft, InReview, Published, Retired};
     // A question stays with its exam, so that this is still its exam when both are locked.
     let exam_id = queries::exam_of(conn, id)?.ok_or(Error::NotFound("question"))?;
     exams::queries::lock_by_id(conn, exam_id)?;
-    let filed = locked(conn, id, expected)?;
+    let filed = locked(conn, id, check)?;
     let question = &filed.question;
     match (question.status, to) {
-        (from, to) if from == to => return Ok(filed.into()),
+        (from, to) if from == to => return Ok(filed),
         (Draft, InReview) | (InReview, Draft) | (Draft | InReview, Retired) => queries::set_status(conn, id, to)?,
         (Retired, Published) if !question.frozen => {
             let detail = "it was not reviewed: make it a draft first".to_owned();
@@ -153,7 +154,7 @@ pub fn change_status(
         }
     }
     queries::log_change(conn, question, to, Some(user.user_id), now)?;
-    Ok(find(conn, id)?.into())
+    find(conn, id)
 }
 
 /// Puts a revision into service in place of the one that was, whose external key it takes. The exam is locked.
@@ -196,10 +197,14 @@ pub fn publish(
 }
 
 /// A question whose row others cannot change now, as the client saw it.
-fn locked(conn: &mut DbConnection, id: QuestionId, expected: &IfMatch) -> Result<Filed, Error> {
+fn locked(
+    conn: &mut DbConnection,
+    id: QuestionId,
+    check: impl Fn(&Filed) -> Result<(), Error>,
+) -> Result<Filed, Error> {
     queries::lock(conn, id)?.ok_or(Error::NotFound("question"))?;
     let filed = find(conn, id)?;
-    expected.check(&QuestionReply::from(filed.clone()))?;
+    check(&filed)?;
     Ok(filed)
 }
 

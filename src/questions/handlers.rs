@@ -197,7 +197,7 @@ fn place_of(filed: &Filed, sort: Sort) -> SortCursor {
 pub async fn create(author: Author, creating: IdempotentJson<QuestionBody>) -> Result<HttpResponse, Error> {
     let IdempotentJson { body, once } = creating;
     let work = move |conn: &mut _, user: Identity| {
-        let reply = authoring::create(conn, user.user_id, &body)?;
+        let reply = QuestionReply::from(authoring::create(conn, user.user_id, &body)?);
         Created::at(format!("/api/v1/questions/{}", reply.id), &reply)
     };
     Ok(author.create(once, work).await?.answer())
@@ -231,10 +231,15 @@ pub async fn replace(
 ) -> Result<HttpResponse, Error> {
     let (id, now, expected) = (id.into_inner(), author.now(), demand_match(&req));
     let write = move |conn: &mut _, user: Identity| {
-        let replaced = authoring::replace(conn, user.user_id, id, &body.0, &expected, now)?;
-        let (Replaced::InPlace(reply) | Replaced::Superseded(reply)) = &replaced;
-        let location = matches!(replaced, Replaced::Superseded(_)).then(|| format!("/api/v1/questions/{}", reply.id));
-        Ok((TaggedJson::of(reply)?, location))
+        let check = |stored: &Filed| expected.check(&QuestionReply::from(stored.clone()));
+        let (filed, location) = match authoring::replace(conn, user.user_id, id, &body.0, check, now)? {
+            Replaced::InPlace(filed) => (filed, None),
+            Replaced::Superseded(filed) => {
+                let location = format!("/api/v1/questions/{}", filed.question.id);
+                (filed, Some(location))
+            }
+        };
+        Ok((TaggedJson::of(&QuestionReply::from(filed))?, location))
     };
     let (entity, location) = author.write(write).await?;
     let mut response = entity.answer(&req);
@@ -271,7 +276,8 @@ pub async fn change_status(
 ) -> Result<HttpResponse, Error> {
     let (id, now, expected, to) = (id.into_inner(), author.now(), demand_match(&req), body.0.status);
     let write = move |conn: &mut _, user: Identity| {
-        TaggedJson::of(&authoring::change_status(conn, user, id, to, &expected, now)?)
+        let check = |stored: &Filed| expected.check(&QuestionReply::from(stored.clone()));
+        TaggedJson::of(&QuestionReply::from(authoring::change_status(conn, user, id, to, check, now)?))
     };
     Ok(author.write(write).await?.answer(&req))
 }
