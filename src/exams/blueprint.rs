@@ -61,3 +61,24 @@ impl Blueprint {
         Self { exam, domains, tasks }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exams::model::TaskId;
+
+    #[test]
+    fn numbers_and_codes_are_looked_up() {
+        let domain =
+            |number| Domain { id: DomainId::new(), number, name: String::new(), weight: 50, published_count: 0 };
+        let domains = vec![domain(1), domain(7)];
+        let task =
+            |code: &str| Task { id: TaskId::new(), domain_id: domains[1].id, code: code.into(), name: String::new() };
+        let blueprint = Blueprint::of(domains.clone(), vec![task("7.1"), task("7.2")]);
+        assert_eq!(blueprint.domain(7).map(|domain| domain.id), Some(domains[1].id));
+        assert!(blueprint.domain(i64::MAX).is_none() && blueprint.domain(2).is_none());
+        assert_eq!(blueprint.task("7.2").map(|task| task.domain_id), Some(domains[1].id));
+        assert!(blueprint.task("7").is_none());
+        assert_eq!(blueprint.tasks_of(&domains[0]).count() + blueprint.tasks_of(&domains[1]).count(), 2);
+    }
+}

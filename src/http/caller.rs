@@ -301,6 +301,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn credentials_are_parsed_once() {
+        let req = TestRequest::get().insert_header((header::AUTHORIZATION, "bearer  secret ")).to_http_request();
+        let sent = || Credentials::of(&req).unwrap().unwrap();
+        assert_eq!((sent().secret.as_str(), sent().by_cookie), ("secret", false));
+        assert!(Rc::ptr_eq(&sent(), &sent()));
+    }
+
+    #[test]
+    fn two_tokens_are_refused_each_time() {
+        let field = (header::AUTHORIZATION, "Bearer a");
+        let req = TestRequest::get().append_header(field.clone()).append_header(field).to_http_request();
+        for _ in 0..2 {
+            assert!(matches!(Credentials::of(&req), Err(Error::BadRequest(_))));
+        }
+    }
+
+    #[test]
     fn only_pages_of_the_own_site_and_of_the_allow_list_write_with_the_cookie() {
         let allowed = ["https://app.example.org".to_owned()];
         let passes = |fields: &[(&str, &str)]| {
