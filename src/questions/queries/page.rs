@@ -3,7 +3,7 @@
 use super::file;
 use crate::{
     db::{
-        DbConnection,
+        DbConnection, on_backend,
         sql_types::{Int4, Int8, Timestamptz, Uuid},
         types::{Timestamp, text_enum},
     },
@@ -215,32 +215,18 @@ fn rows(
     after: Option<(i64, QuestionId)>,
     limit: i64,
 ) -> QueryResult<Vec<Filed>> {
-    let found: Vec<Question> = match conn {
-        DbConnection::Postgres(c) => {
-            let mut query = questions::table.select(Question::as_select()).limit(limit).into_boxed();
-            apply!(query, filter, matches);
-            arrange!(query, sort, after).load(c)?
-        }
-        DbConnection::Sqlite(c) => {
-            let mut query = questions::table.select(Question::as_select()).limit(limit).into_boxed();
-            apply!(query, filter, matches);
-            arrange!(query, sort, after).load(c)?
-        }
-    };
+    let found: Vec<Question> = on_backend!(conn, c => {
+        let mut query = questions::table.select(Question::as_select()).limit(limit).into_boxed();
+        apply!(query, filter, matches);
+        arrange!(query, sort, after).load(c)?
+    });
     file(conn, found)
 }
 
 fn count(conn: &mut DbConnection, filter: &Filter, matches: Option<&Matches>) -> QueryResult<i64> {
-    match conn {
-        DbConnection::Postgres(c) => {
-            let mut query = questions::table.select(diesel::dsl::count_star()).into_boxed();
-            apply!(query, filter, matches);
-            query.first(c)
-        }
-        DbConnection::Sqlite(c) => {
-            let mut query = questions::table.select(diesel::dsl::count_star()).into_boxed();
-            apply!(query, filter, matches);
-            query.first(c)
-        }
-    }
+    on_backend!(conn, c => {
+        let mut query = questions::table.select(diesel::dsl::count_star()).into_boxed();
+        apply!(query, filter, matches);
+        query.first(c)
+    })
 }
