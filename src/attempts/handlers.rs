@@ -18,7 +18,7 @@ use crate::{
     http::{
         caller::Learner,
         etag::TaggedJson,
-        extract::{Body, Page, cut_to_page},
+        extract::{Body, Cursor, Page, cut_to_page},
         idempotency::{Created, IdempotentJson},
     },
 };
@@ -68,7 +68,7 @@ pub async fn list(learner: Learner, page: web::Query<Page>, req: HttpRequest) ->
         }
         found = learner.read(read).await?;
     }
-    let next_cursor = cut_to_page(&mut found, limit, |(attempt, _)| attempt.id.0);
+    let next_cursor = cut_to_page(&mut found, limit, |(attempt, _)| Cursor(attempt.id.0));
     let url = next_cursor.as_ref().map(|cursor| format!("/api/v1/attempts?limit={limit}&cursor={cursor}"));
     let items = found.iter().map(|(attempt, exam)| AttemptSummary::new(attempt, exam)).collect();
     Ok(TaggedJson::of(&AttemptPage { items, next_cursor })?.with_next(url).answer(&req))

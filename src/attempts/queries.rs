@@ -17,9 +17,10 @@ use super::{
 use crate::{
     auth::model::UserId,
     db::{
-        DbConnection, on_backend,
+        DbConnection, on_backend, on_unique_violation,
         types::{Json, Timestamp},
     },
+    error::Error,
     exams::model::{DomainId, ExamId},
     questions::{
         self,
@@ -83,10 +84,14 @@ pub fn published(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryResult<Vec
         .load(conn)
 }
 
-/// Stores an attempt with its slots.
-pub fn insert(conn: &mut DbConnection, attempt: &NewAttempt, slots: &[NewSlot]) -> QueryResult<()> {
-    diesel::insert_into(attempts::table).values(attempt).execute(conn)?;
-    on_backend!(conn, c => diesel::insert_into(attempt_slots::table).values(slots).execute(c))?;
+/// Stores an attempt with its slots. Another start of this learner may have been faster: it is [`Error::Contended`] then,
+/// and the next run finds that attempt.
+pub fn insert(conn: &mut DbConnection, attempt: &NewAttempt, slots: &[NewSlot]) -> Result<(), Error> {
+    diesel::insert_into(attempts::table)
+        .values(attempt)
+        .execute(conn)
+        .and_then(|_| on_backend!(conn, c => diesel::insert_into(attempt_slots::table).values(slots).execute(c)))
+        .map_err(|error| on_unique_violation(error, Error::Contended))?;
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use super::{
     secret::TokenHash,
 };
 use crate::{
-    db::{DbConnection, on_backend, types::Timestamp},
+    db::{DbConnection, locked, on_backend, types::Timestamp},
     schema::{tokens, users},
 };
 
@@ -29,11 +29,7 @@ pub fn find_by_token(conn: &mut DbConnection, hash: &TokenHash, now: Timestamp) 
 /// Keeps a user from being deleted before this transaction ends. Whether the user is still there.
 pub fn keep(conn: &mut DbConnection, id: UserId) -> QueryResult<bool> {
     let user = || users::table.filter(users::id.eq(id)).filter(users::deleted_at.is_null()).select(users::id);
-    let found: Option<UserId> = match conn {
-        DbConnection::Postgres(conn) => user().for_key_share().first(conn),
-        DbConnection::Sqlite(conn) => user().first(conn),
-    }
-    .optional()?;
+    let found: Option<UserId> = locked!(conn, user(), for_key_share.first).optional()?;
     Ok(found.is_some())
 }
 

@@ -31,6 +31,26 @@ macro_rules! on_backend {
 }
 pub(crate) use on_backend;
 
+/// Runs a query and locks its rows until the end of this transaction: `locked!(conn, query, for_update.first)`.
+///
+/// On SQLite the transaction holds the lock of the whole database already. Without a method that loads the rows, as in
+/// `locked!(conn, query, for_update)`, nothing is asked of SQLite.
+macro_rules! locked {
+    ($conn:expr, $query:expr, $lock:ident . $load:ident) => {
+        match $conn {
+            $crate::db::DbConnection::Postgres(conn) => $query.$lock().$load(conn),
+            $crate::db::DbConnection::Sqlite(conn) => $query.$load(conn),
+        }
+    };
+    ($conn:expr, $query:expr, $lock:ident) => {
+        match $conn {
+            $crate::db::DbConnection::Postgres(conn) => $query.$lock().execute(conn).map(|_| ()),
+            $crate::db::DbConnection::Sqlite(_) => Ok(()),
+        }
+    };
+}
+pub(crate) use locked;
+
 impl DbConnection {
     /// Opens a connection with the time limits of the settings.
     pub fn open(settings: &DatabaseSettings) -> ConnectionResult<Self> {

@@ -13,7 +13,13 @@ use std::{
 };
 
 use actix_web::web;
-use diesel::{RunQueryDsl, connection::SimpleConnection, dsl::sql, sql_types::Text};
+use diesel::{
+    RunQueryDsl,
+    connection::SimpleConnection,
+    dsl::sql,
+    result::{DatabaseErrorKind, Error as DieselError},
+    sql_types::Text,
+};
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::{concurrency::ConcurrencyLimit, error::Error};
@@ -31,8 +37,8 @@ pub mod types;
 mod url;
 
 pub use backup::backup;
-pub(crate) use connection::on_backend;
 pub use connection::{DbConnection, MultiBackend, MultiRawValue};
+pub(crate) use connection::{locked, on_backend};
 pub use metrics::PoolMetrics;
 pub use pool::{Pool, PoolState};
 pub use settings::DatabaseSettings;
@@ -44,6 +50,14 @@ const LATELY: Duration = Duration::from_secs(10);
 
 fn silent() -> Error {
     Error::Unavailable("no answer within the time limit of the health check".into())
+}
+
+/// `instead` for a statement that violates a unique constraint; every other error as it is.
+pub fn on_unique_violation(error: DieselError, instead: Error) -> Error {
+    match error {
+        DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => instead,
+        error => error.into(),
+    }
 }
 
 /// Asks for an answer and no more.

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::{
-    authoring,
+    Blueprint, authoring,
     messages::{ExamBody, ExamList, ExamReply, ExamStatusChange, ExamSummary},
     model::{ExamCode, ExamStatus},
     queries,
@@ -51,7 +51,7 @@ pub async fn get(anyone: Anyone, code: web::Path<ExamCode>, req: HttpRequest) ->
     let read = move |conn: &mut _, role: Option<Role>| {
         let seen = |status| status == ExamStatus::Published || role >= Some(Role::Author);
         let exam = queries::find(conn, &code)?.filter(|exam| seen(exam.status)).ok_or(Error::NotFound("exam"))?;
-        Ok(TaggedJson::of(&authoring::reply(conn, exam.id)?)?.public_if(role < Some(Role::Author)))
+        Ok(TaggedJson::of(&ExamReply::from(queries::blueprint(conn, exam)?))?.public_if(role < Some(Role::Author)))
     };
     Ok(anyone.read_snapshot(read).await?.answer(&req))
 }
@@ -70,7 +70,7 @@ pub async fn get(anyone: Anyone, code: web::Path<ExamCode>, req: HttpRequest) ->
 pub async fn create(author: Author, creating: IdempotentJson<ExamBody>) -> Result<HttpResponse, Error> {
     let IdempotentJson { body, once } = creating;
     let work = move |conn: &mut _, user: Identity| {
-        let reply = authoring::create(conn, user.user_id, &body)?;
+        let reply = ExamReply::from(authoring::create(conn, user.user_id, &body)?);
         Created::at(format!("/api/v1/exams/{}", reply.code), &reply)
     };
     Ok(author.create(once, work).await?.answer())
@@ -101,7 +101,8 @@ pub async fn replace(
 ) -> Result<HttpResponse, Error> {
     let expected = demand_match(&req);
     let write = move |conn: &mut _, user: Identity| {
-        TaggedJson::of(&authoring::replace(conn, user.user_id, &code, &body.0, &expected)?)
+        let check = |stored: &Blueprint| expected.check(&ExamReply::from(stored.clone()));
+        TaggedJson::of(&ExamReply::from(authoring::replace(conn, user.user_id, &code, &body.0, check)?))
     };
     Ok(author.write(write).await?.answer(&req))
 }
@@ -131,7 +132,8 @@ pub async fn change_status(
 ) -> Result<HttpResponse, Error> {
     let (expected, status) = (demand_match(&req), body.0.status);
     let write = move |conn: &mut _, user: Identity| {
-        TaggedJson::of(&authoring::change_status(conn, user.user_id, &code, status, &expected)?)
+        let check = |stored: &Blueprint| expected.check(&ExamReply::from(stored.clone()));
+        TaggedJson::of(&ExamReply::from(authoring::change_status(conn, user.user_id, &code, status, check)?))
     };
     Ok(author.write(write).await?.answer(&req))
 }

@@ -1,13 +1,13 @@
 //! Who asks: credentials, the roles that handlers name in their signatures, and the way to the database for them.
 
 use std::{
-    borrow::Cow,
     future::{Ready, ready},
     ops::Deref,
+    rc::Rc,
 };
 
 use actix_web::{
-    FromRequest, HttpRequest,
+    FromRequest, HttpMessage, HttpRequest,
     dev::Payload,
     http::header::{self, HeaderName},
     web,
@@ -35,32 +35,55 @@ const HOW: &str = "send a token as `Authorization: Bearer tripos_…`, or sign i
 const UNKNOWN_TOKEN: &str = "the token is not valid: it is mistyped, unknown, expired or revoked";
 
 /// The secret that came with a request.
-pub struct Credentials<'a> {
-    /// The secret, not yet looked at.
-    pub secret: Cow<'a, str>,
+pub struct Credentials {
+    /// The secret, as it was sent.
+    pub secret: String,
+    token_hash: Option<TokenHash>,
     /// Whether a browser added it by itself.
     by_cookie: bool,
 }
 
-impl<'a> Credentials<'a> {
+/// The credentials of a request, parsed; or that its header field `Authorization` is there more than once.
+#[derive(Clone)]
+struct Parsed(Result<Option<Rc<Credentials>>, Repeated>);
+
+#[derive(Clone, Copy)]
+struct Repeated;
+
+impl Credentials {
     /// A bearer token or else the session cookie. Sending `Authorization` twice is a 400.
-    pub fn of(req: &'a HttpRequest) -> Result<Option<Self>, Error> {
+    ///
+    /// They are parsed once a request, and kept in its extensions.
+    pub fn of(req: &HttpRequest) -> Result<Option<Rc<Self>>, Error> {
+        let known = req.extensions().get::<Parsed>().cloned();
+        let Parsed(sent) = known.unwrap_or_else(|| {
+            let parsed = Parsed(Self::parse(req).map(|sent| sent.map(Rc::new)));
+            req.extensions_mut().insert(parsed.clone());
+            parsed
+        });
+        sent.map_err(|Repeated| Error::BadRequest("the header field Authorization is there more than once".into()))
+    }
+
+    fn parse(req: &HttpRequest) -> Result<Option<Self>, Repeated> {
         let mut fields = req.headers().get_all(header::AUTHORIZATION);
         let Some(field) = fields.next() else {
-            let cookie = req.cookie(SESSION_COOKIE);
-            return Ok(cookie.map(|cookie| Self { secret: Cow::Owned(cookie.value().to_owned()), by_cookie: true }));
+            return Ok(req.cookie(SESSION_COOKIE).map(|cookie| Self::new(cookie.value(), true)));
         };
         if fields.next().is_some() {
-            return Err(Error::BadRequest("the header field Authorization is there more than once".into()));
+            return Err(Repeated);
         }
         let bearer = field.to_str().ok().and_then(|text| text.split_once(' '));
         let bearer = bearer.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-        Ok(bearer.map(|(_, secret)| Self { secret: Cow::Borrowed(secret.trim()), by_cookie: false }))
+        Ok(bearer.map(|(_, secret)| Self::new(secret.trim(), false)))
+    }
+
+    fn new(secret: &str, by_cookie: bool) -> Self {
+        Self { secret: secret.to_owned(), token_hash: secret::hash(secret), by_cookie }
     }
 
     /// What the database knows of the token, if it is of the right form.
     pub fn token_hash(&self) -> Option<TokenHash> {
-        secret::hash(&self.secret)
+        self.token_hash
     }
 }
 
@@ -276,6 +299,23 @@ mod tests {
     use actix_web::test::TestRequest;
 
     use super::*;
+
+    #[test]
+    fn credentials_are_parsed_once() {
+        let req = TestRequest::get().insert_header((header::AUTHORIZATION, "bearer  secret ")).to_http_request();
+        let sent = || Credentials::of(&req).unwrap().unwrap();
+        assert_eq!((sent().secret.as_str(), sent().by_cookie), ("secret", false));
+        assert!(Rc::ptr_eq(&sent(), &sent()));
+    }
+
+    #[test]
+    fn two_tokens_are_refused_each_time() {
+        let field = (header::AUTHORIZATION, "Bearer a");
+        let req = TestRequest::get().append_header(field.clone()).append_header(field).to_http_request();
+        for _ in 0..2 {
+            assert!(matches!(Credentials::of(&req), Err(Error::BadRequest(_))));
+        }
+    }
 
     #[test]
     fn only_pages_of_the_own_site_and_of_the_allow_list_write_with_the_cookie() {

@@ -263,7 +263,7 @@ async fn written(
     let begin = move |conn: &mut DbConnection, _| {
         let exam = exams::queries::find(conn, &code)?.ok_or(Error::NotFound("exam"))?;
         let file = tempfile::tempfile().map_err(|error| Error::Internal(format!("export: {error}")))?;
-        export::Run::begin(conn, &exam, query.status.unwrap_or(QuestionStatus::Published), query.format, file, now)
+        export::Run::begin(conn, exam, query.status.unwrap_or(QuestionStatus::Published), query.format, file, now)
     };
     let mut run = author.read(begin).await?;
     loop {

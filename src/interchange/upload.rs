@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
-use actix_web::web::{self, Bytes, BytesMut};
-use futures_util::StreamExt;
+use actix_web::web::{self, Bytes};
 use tokio::sync::OwnedSemaphorePermit;
 
-use crate::{concurrency::ConcurrencyLimit, error::Error, http::settings::HttpSettings};
+use crate::{
+    concurrency::ConcurrencyLimit,
+    error::Error,
+    http::{extract, settings::HttpSettings},
+};
 
 /// How many of the largest files there is memory for.
 const LARGEST: usize = 4;
@@ -33,27 +36,18 @@ impl Uploads {
     /// A file, as long as the limit allows, within the time limit. While it comes it holds memory for what has come, and
     /// nothing else that others wait for.
     pub async fn read(&self, payload: web::Payload, http: &HttpSettings) -> Result<Upload, Error> {
-        let (limit, time) = (http.import_limit, http.import_timeout);
-        let whole = self.whole(payload, limit);
-        tokio::time::timeout(time, whole).await.map_err(|_| Error::BodyTooSlow(time.as_secs()))?
-    }
-
-    async fn whole(&self, mut payload: web::Payload, limit: usize) -> Result<Upload, Error> {
-        let (mut bytes, mut room) = (BytesMut::new(), None);
-        while let Some(piece) = payload.next().await {
-            let piece = piece.map_err(|_| Error::BadRequest("the body could not be read to its end".into()))?;
-            if bytes.len() + piece.len() > limit {
-                return Err(Error::PayloadTooLarge(limit));
-            }
+        let mut room: Option<OwnedSemaphorePermit> = None;
+        let hold = async |length: usize| {
             let held = room.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
-            let missing = (bytes.len() + piece.len()).div_ceil(UNIT).saturating_sub(held);
+            let missing = length.div_ceil(UNIT).saturating_sub(held);
             let more = self.0.permits(u32::try_from(missing).map_err(|_| Error::Busy)?).await?;
             match &mut room {
                 Some(room) => room.merge(more),
                 None => room = Some(more),
             }
-            bytes.extend_from_slice(&piece);
-        }
-        Ok(Upload { bytes: bytes.freeze(), _room: room })
+            Ok(())
+        };
+        let bytes = extract::collect(payload, http.import_limit, http.import_timeout, hold).await?;
+        Ok(Upload { bytes, _room: room })
     }
 }

@@ -113,8 +113,9 @@ pub async fn lint_body(
         let exam = exams::queries::find(conn, &body.0.exam)?;
         let exam = exam.ok_or_else(|| Error::invalid("/exam", format!("there is no exam {}", body.0.exam)))?;
         let content = authoring::checked(&body.0)?;
-        authoring::filed_under(conn, exam.id, &body.0)?;
-        let similar = sketches.similar(conn, exam.id, &content, None)?;
+        let blueprint = exams::queries::blueprint(conn, exam)?;
+        authoring::filed_under(&blueprint, &body.0)?;
+        let similar = sketches.similar(conn, blueprint.exam.id, &content, None)?;
         Ok(LintReply { warnings: lint::question(&content), similar })
     };
     Ok(web::Json(author.read(read).await?))

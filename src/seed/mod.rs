@@ -4,33 +4,27 @@
 //! key. What is the same stays untouched. A published question that changed is superseded by a new revision, so that
 //! attempts keep what they showed. What somebody changed here stays as it is: seeding runs at every start of a container.
 
-use std::collections::HashMap;
-
-use diesel::{RunQueryDsl, connection::SimpleConnection};
-
 pub use self::file::{SeedFile, SeedQuestion, bundled, parse};
 use crate::{
     attempts,
     db::DbConnection,
     error::Error,
     exams::{
-        self,
+        self, Blueprint,
         authoring::UsedTasks,
         messages::ExamBody,
-        model::{DomainId, Exam, ExamId, ExamStatus, TaskId},
+        model::{DomainId, Exam, ExamStatus, TaskId},
     },
     questions::{
         self,
         model::{Content, Origin, QuestionStatus},
         queries::NewPlacement,
     },
-    schema,
 };
 
 mod file;
+mod queries;
 
-/// The key of the advisory lock that PostgreSQL holds while files are brought in.
-const LOCK: i64 = 0x7472_6970_6f74;
 /// Questions that are compared and written together.
 const BATCH: usize = 500;
 
@@ -64,34 +58,26 @@ pub enum Reset {
 
 /// Brings the files into the database and checks the counts. Runs inside a transaction, which an error rolls back whole.
 pub fn apply(conn: &mut DbConnection, files: &[SeedFile], reset: Reset) -> Result<Summary, Error> {
-    wait_for_turn(conn)?;
+    queries::wait_for_turn(conn)?;
     if reset != Reset::No {
         clear(conn, reset)?;
     }
     let mut summary = Summary::default();
     for file in files {
-        let (exam, places) = put_exam(conn, &file.exam)?;
+        let blueprint = put_exam(conn, &file.exam)?;
+        let exam = &blueprint.exam;
         // A blueprint that was changed here may have other tasks.
-        let fits = |question: &&SeedQuestion| exam.written_by.is_none() || places.of(question).is_some();
+        let fits = |question: &&SeedQuestion| exam.written_by.is_none() || place(&blueprint, question).is_some();
         let (wanted, drafts): (Vec<_>, Vec<_>) = file.questions.iter().partition(|question| !question.is_draft());
         summary.left_out += drafts.len();
         let count = wanted.len();
         let wanted: Vec<&SeedQuestion> = wanted.into_iter().filter(fits).collect();
         summary.kept += count - wanted.len();
-        put_questions(conn, &wanted, exam.id, &places, &mut summary)?;
-        verify(conn, &exam, &wanted)?;
+        put_questions(conn, &wanted, &blueprint, &mut summary)?;
+        verify(conn, exam, &wanted)?;
     }
     questions::queries::analyze(conn, summary.created)?;
     Ok(summary)
-}
-
-/// Servers that start together seed one after the other; authors are held up by the lock of each exam alone. On SQLite
-/// the transaction has the write lock already.
-fn wait_for_turn(conn: &mut DbConnection) -> Result<(), Error> {
-    if let DbConnection::Postgres(_) = conn {
-        conn.batch_execute(&format!("SELECT pg_advisory_xact_lock({LOCK})"))?;
-    }
-    Ok(())
 }
 
 fn clear(conn: &mut DbConnection, reset: Reset) -> Result<(), Error> {
@@ -101,62 +87,42 @@ fn clear(conn: &mut DbConnection, reset: Reset) -> Result<(), Error> {
             "{attempts} attempt(s) exist and would be deleted: say --force as well if that is meant"
         )));
     }
-    diesel::delete(schema::attempt_slots::table).execute(conn)?;
-    diesel::delete(schema::attempts::table).execute(conn)?;
-    diesel::delete(schema::answers::table).execute(conn)?;
-    diesel::delete(schema::questions::table).execute(conn)?;
-    diesel::delete(schema::tasks::table).execute(conn)?;
-    diesel::delete(schema::domains::table).execute(conn)?;
-    diesel::delete(schema::exams::table).execute(conn)?;
-    Ok(())
+    Ok(queries::clear(conn)?)
 }
 
-/// The domains and tasks of an exam, by the names that files give them.
-struct Places {
-    domains: HashMap<i32, DomainId>,
-    tasks: HashMap<String, (DomainId, TaskId)>,
-}
-
-impl Places {
-    fn of(&self, question: &SeedQuestion) -> Option<(DomainId, Option<TaskId>)> {
-        match &question.task {
-            Some(code) => self.tasks.get(code).map(|(domain_id, task_id)| (*domain_id, Some(*task_id))),
-            None => question.domain.and_then(|number| self.domains.get(&number)).map(|domain_id| (*domain_id, None)),
-        }
+/// The domain and the task that a question of a file names.
+fn place(blueprint: &Blueprint, question: &SeedQuestion) -> Option<(DomainId, Option<TaskId>)> {
+    match &question.task {
+        Some(code) => blueprint.task(code).map(|task| (task.domain_id, Some(task.id))),
+        None => question.domain.and_then(|number| blueprint.domain(number)).map(|domain| (domain.id, None)),
     }
 }
 
 /// Stores the exam, unless somebody changed its blueprint here.
-fn put_exam(conn: &mut DbConnection, exam: &ExamBody) -> Result<(Exam, Places), Error> {
+fn put_exam(conn: &mut DbConnection, exam: &ExamBody) -> Result<Blueprint, Error> {
     let known = exams::queries::lock(conn, &exam.code)?;
     let id = match known.filter(|exam| exam.written_by.is_some()) {
         Some(changed_here) => changed_here.id,
         None => exams::authoring::put(conn, exam, ExamStatus::Published, UsedTasks::Stay)?,
     };
-    let tasks = exams::queries::tasks(conn, id)?;
-    let domains = exams::queries::domains(conn, id)?;
-    let places = Places {
-        domains: domains.into_iter().map(|domain| (domain.number, domain.id)).collect(),
-        tasks: tasks.into_iter().map(|task| (task.code, (task.domain_id, task.id))).collect(),
-    };
-    Ok((exams::queries::get(conn, id)?, places))
+    let exam = exams::queries::get(conn, id)?;
+    Ok(exams::queries::blueprint(conn, exam)?)
 }
 
 fn put_questions(
     conn: &mut DbConnection,
     wanted: &[&SeedQuestion],
-    exam_id: ExamId,
-    places: &Places,
+    blueprint: &Blueprint,
     summary: &mut Summary,
 ) -> Result<(), Error> {
+    let exam_id = blueprint.exam.id;
     for batch in wanted.chunks(BATCH) {
         let keys: Vec<&str> = batch.iter().map(|question| question.external_key.as_str()).collect();
         let mut known = questions::queries::find_by_external_keys(conn, &keys)?;
         let contents: Vec<Content> = batch.iter().map(|question| question.content()).collect();
         let mut new = Vec::new();
         for (question, content) in batch.iter().zip(&contents) {
-            let (domain_id, task_id) = places
-                .of(question)
+            let (domain_id, task_id) = place(blueprint, question)
                 .ok_or_else(|| Error::Refused(format!("{} has an unknown task", question.external_key)))?;
             let mut place = NewPlacement {
                 exam_id,

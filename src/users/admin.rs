@@ -18,7 +18,7 @@ use crate::{
         caller::Admin,
         client::Client,
         etag::{TaggedJson, require_match},
-        extract::{Body, Cursor, Page, cut_to_page},
+        extract::{Body, Cursor, cut_to_page, page_limit},
     },
 };
 
@@ -52,8 +52,7 @@ pub struct UserQuery {
 )]
 pub async fn list(admin: Admin, query: web::Query<UserQuery>, req: HttpRequest) -> Result<HttpResponse, Error> {
     let query = query.into_inner();
-    let page = Page { limit: query.limit.unwrap_or(50), cursor: query.cursor };
-    let limit = page.limit()?;
+    let limit = page_limit(query.limit)?;
     let read = move |conn: &mut DbConnection, _| {
         let email: Option<Email> = match &query.email {
             None => None,
@@ -63,9 +62,9 @@ pub async fn list(admin: Admin, query: web::Query<UserQuery>, req: HttpRequest) 
                 Err(_) => return TaggedJson::of(&UserPage { items: Vec::new(), next_cursor: None }),
             },
         };
-        let after = page.cursor.map(|cursor| UserId(cursor.0));
+        let after = query.cursor.map(|cursor| UserId(cursor.0));
         let mut found = queries::page(conn, email.as_ref(), after, limit + 1)?;
-        let next_cursor = cut_to_page(&mut found, limit, |user| user.id.0);
+        let next_cursor = cut_to_page(&mut found, limit, |user| Cursor(user.id.0));
         let url = next_cursor.as_ref().map(|cursor| format!("/api/v1/users?limit={limit}&cursor={cursor}"));
         let items = found.into_iter().map(UserReply::from).collect();
         Ok(TaggedJson::of(&UserPage { items, next_cursor })?.with_next(url))

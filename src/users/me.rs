@@ -1,7 +1,6 @@
 //! The own account: making it, reading it, changing it, deleting it.
 
 use actix_web::{HttpRequest, HttpResponse, cookie::time, web};
-use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use secrecy::SecretString;
 
 use super::{
@@ -62,22 +61,12 @@ pub async fn sign_up(
             let id = UserId::new();
             let display_name = display_name.as_ref().map_or(email.local_part(), |name| name.as_str());
             let (email, password_hash) = (email.as_str(), Some(hash.as_str()));
-            queries::insert(conn, &NewUser { id, email, display_name, password_hash, role: Role::Learner })
-                .map_err(taken)?;
+            queries::insert(conn, &NewUser { id, email, display_name, password_hash, role: Role::Learner })?;
             let user = queries::find(conn, id)?.ok_or_else(|| Error::Internal("a new user is gone".into()))?;
             Ok(Created::at("/api/v1/me".into(), &UserReply::from(user))?.as_event(Event::SignedUp, id))
         })
     });
     Ok(created.await?.log(&client).answer())
-}
-
-fn taken(error: DieselError) -> Error {
-    match error {
-        DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => {
-            Error::Conflict("email-taken", "Address taken", "there is an account with this e-mail address".into())
-        }
-        error => error.into(),
-    }
 }
 
 /// Your account.
@@ -138,7 +127,7 @@ pub async fn change(
             queries::set_display_name(conn, user.user_id, name)?;
         }
         if let Some(email) = &email {
-            queries::set_email(conn, user.user_id, email).map_err(taken)?;
+            queries::set_email(conn, user.user_id, email)?;
         }
         Ok((user.user_id, TaggedJson::of(&UserReply::from(own(conn, user)?))?))
     };

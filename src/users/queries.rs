@@ -5,7 +5,8 @@ use diesel::prelude::*;
 use super::model::{DisplayName, Email, NewToken, NewUser, Token, User};
 use crate::{
     auth::model::{Role, TokenId, TokenKind, UserId},
-    db::{DbConnection, types::Timestamp},
+    db::{DbConnection, locked, on_unique_violation, types::Timestamp},
+    error::Error,
     http::idempotency,
     schema::{tokens, users},
 };
@@ -23,11 +24,7 @@ pub fn find(conn: &mut DbConnection, id: UserId) -> QueryResult<Option<User>> {
 /// A user who was not deleted, whose row others cannot change before this transaction ends.
 pub fn lock(conn: &mut DbConnection, id: UserId) -> QueryResult<Option<User>> {
     let user = || users::table.filter(users::id.eq(id)).filter(users::deleted_at.is_null());
-    match conn {
-        DbConnection::Postgres(conn) => user().select(User::as_select()).for_update().first(conn),
-        DbConnection::Sqlite(conn) => user().select(User::as_select()).first(conn),
-    }
-    .optional()
+    locked!(conn, user().select(User::as_select()), for_update.first).optional()
 }
 
 /// The user with this address.
@@ -57,10 +54,15 @@ pub fn page(
     query.load(conn)
 }
 
-/// Stores a user. A unique violation says that the address is taken.
-pub fn insert(conn: &mut DbConnection, user: &NewUser) -> QueryResult<()> {
-    diesel::insert_into(users::table).values(user).execute(conn)?;
+/// Stores a user, whose address nobody may have yet.
+pub fn insert(conn: &mut DbConnection, user: &NewUser) -> Result<(), Error> {
+    diesel::insert_into(users::table).values(user).execute(conn).map_err(taken)?;
     Ok(())
+}
+
+fn taken(error: diesel::result::Error) -> Error {
+    let detail = "there is an account with this e-mail address";
+    on_unique_violation(error, Error::Conflict("email-taken", "Address taken", detail.into()))
 }
 
 /// Replaces a password's hash.
@@ -68,9 +70,11 @@ pub fn set_password(conn: &mut DbConnection, id: UserId, hash: &str) -> QueryRes
     diesel::update(users::table.filter(users::id.eq(id))).set(users::password_hash.eq(hash)).execute(conn)
 }
 
-/// Replaces the address. A unique violation says that it is taken.
-pub fn set_email(conn: &mut DbConnection, id: UserId, email: &Email) -> QueryResult<usize> {
-    diesel::update(users::table.filter(users::id.eq(id))).set(users::email.eq(email.as_str())).execute(conn)
+/// Replaces the address, by one that nobody may have yet.
+pub fn set_email(conn: &mut DbConnection, id: UserId, email: &Email) -> Result<(), Error> {
+    let user = users::table.filter(users::id.eq(id));
+    diesel::update(user).set(users::email.eq(email.as_str())).execute(conn).map_err(taken)?;
+    Ok(())
 }
 
 /// Replaces the name to show.
@@ -98,10 +102,7 @@ pub fn lock_admins(conn: &mut DbConnection) -> QueryResult<Vec<UserId>> {
             .order(users::id)
             .select(users::id)
     };
-    match conn {
-        DbConnection::Postgres(conn) => acting().for_update().load(conn),
-        DbConnection::Sqlite(conn) => acting().load(conn),
-    }
+    locked!(conn, acting(), for_update.load)
 }
 
 /// Removes what is personal of a user, with tokens and remembered answers. The row stays, as the owner of results.

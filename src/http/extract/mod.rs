@@ -2,21 +2,20 @@
 
 use std::{future::Future, pin::Pin};
 
-use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, error::PayloadError, web};
+use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use serde::{
     Deserialize, Deserializer,
     de::{DeserializeOwned, Error as _},
 };
 use serde_json::Value;
 
-use crate::{
-    error::{Error, FieldError},
-    http::state::State,
-};
+use crate::error::{Error, FieldError};
 
+mod body;
 mod page;
 
-pub use page::{Cursor, Page, SortCursor, cut_to_page, next_page};
+pub use body::{collect, read};
+pub use page::{Cursor, Page, SortCursor, cut_to_page, next_page, page_limit};
 
 /// A JSON body. Malformed JSON is a 400, a wrong type or value a 422 that points at it.
 #[derive(Debug)]
@@ -29,25 +28,6 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let read = read(req, payload);
         Box::pin(async move { parse(&read.await?).map(Self) })
-    }
-}
-
-/// The bytes of a JSON body: as many as the limit allows, within the time limit.
-pub fn read(req: &HttpRequest, payload: &mut Payload) -> impl Future<Output = Result<web::Bytes, Error>> + use<> {
-    let is_json = req.content_type().eq_ignore_ascii_case("application/json");
-    let app = req.app_data::<web::Data<State>>().cloned();
-    let bytes = web::Bytes::from_request(req, payload);
-    async move {
-        let app = app.ok_or_else(|| Error::Internal("no application data".into()))?;
-        if !is_json {
-            return Err(Error::UnsupportedMediaType);
-        }
-        let bytes = tokio::time::timeout(app.http.body_timeout, bytes).await;
-        let bytes = bytes.map_err(|_| Error::BodyTooSlow(app.http.body_timeout.as_secs()))?;
-        bytes.map_err(|error| match error.as_error::<PayloadError>() {
-            Some(PayloadError::Overflow) => Error::PayloadTooLarge(app.http.body_limit),
-            _ => Error::BadRequest("the body could not be read to its end".into()),
-        })
     }
 }
 

@@ -35,21 +35,35 @@ fn default_limit() -> u32 {
 impl Page {
     /// The limit, when it is in range.
     pub fn limit(&self) -> Result<i64, Error> {
-        match self.limit {
-            1..=100 => Ok(i64::from(self.limit)),
-            _ => Err(Error::BadRequest("limit must be from 1 to 100".into())),
-        }
+        page_limit(Some(self.limit))
+    }
+}
+
+/// How many items a page may have, where `asked` is in range.
+pub fn page_limit(asked: Option<u32>) -> Result<i64, Error> {
+    match asked.unwrap_or_else(default_limit) {
+        limit @ 1..=100 => Ok(i64::from(limit)),
+        _ => Err(Error::BadRequest("limit must be from 1 to 100".into())),
     }
 }
 
 /// Cuts what was read, one item more than asked for, to a page. The cursor of the next one, if there is one.
-pub fn cut_to_page<T>(found: &mut Vec<T>, limit: i64, id: impl Fn(&T) -> Uuid) -> Option<String> {
+pub fn cut_to_page<T, C: fmt::Display>(found: &mut Vec<T>, limit: i64, place: impl Fn(&T) -> C) -> Option<String> {
     let more = found.len() as i64 > limit;
     found.truncate(limit as usize);
-    found.last().filter(|_| more).map(|last| Cursor(id(last)).to_string())
+    found.last().filter(|_| more).map(|last| place(last).to_string())
 }
 
-const NOT_OURS: &str = "cursor is not one that this list gave out";
+/// Reads the bytes of a cursor, which [`encode`] wrote.
+fn decode<'de, const N: usize, D: Deserializer<'de>>(deserializer: D) -> Result<[u8; N], D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok());
+    bytes.ok_or_else(|| D::Error::custom("cursor is not one that this list gave out"))
+}
+
+fn encode(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    f.write_str(&BASE64URL_NOPAD.encode(bytes))
+}
 
 /// The id of the last item of a page, in a form that invites no arithmetic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,16 +71,13 @@ pub struct Cursor(pub Uuid);
 
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&BASE64URL_NOPAD.encode(self.0.as_bytes()))
+        encode(self.0.as_bytes(), f)
     }
 }
 
 impl<'de> Deserialize<'de> for Cursor {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok();
-        let id = bytes.and_then(|bytes| Uuid::from_slice(&bytes).ok());
-        id.map(Self).ok_or_else(|| D::Error::custom(NOT_OURS))
+        decode(deserializer).map(|bytes| Self(Uuid::from_bytes(bytes)))
     }
 }
 
@@ -93,18 +104,15 @@ pub struct SortCursor {
 
 impl fmt::Display for SortCursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&BASE64URL_NOPAD.encode(&[&self.value.to_be_bytes()[..], self.id.as_bytes()].concat()))
+        encode(&[&self.value.to_be_bytes()[..], self.id.as_bytes()].concat(), f)
     }
 }
 
 impl<'de> Deserialize<'de> for SortCursor {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let read = |bytes: Vec<u8>| {
-            let (value, id) = bytes.split_first_chunk()?;
-            Some(Self { value: i64::from_be_bytes(*value), id: Uuid::from_slice(id).ok()? })
-        };
-        BASE64URL_NOPAD.decode(text.as_bytes()).ok().and_then(read).ok_or_else(|| D::Error::custom(NOT_OURS))
+        let [v0, v1, v2, v3, v4, v5, v6, v7, id @ ..] = decode::<24, D>(deserializer)?;
+        let value = i64::from_be_bytes([v0, v1, v2, v3, v4, v5, v6, v7]);
+        Ok(Self { value, id: Uuid::from_bytes(id) })
     }
 }
 

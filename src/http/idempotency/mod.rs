@@ -77,7 +77,8 @@ impl IdempotencyKey {
             let what = "must be there once, with 1 to 255 visible ASCII characters, such as a random UUID";
             return Err(Error::BadRequest(format!("{HEADER} {what}")));
         }
-        let credentials = Credentials::of(req)?.map(|sent| sent.secret.into_owned()).unwrap_or_default();
+        let sent = Credentials::of(req)?;
+        let credentials = sent.as_ref().map_or("", |sent| sent.secret.as_str());
         let url = req.uri().path_and_query().map_or(req.path(), |url| url.as_str());
         let request = digest(&[key, req.method().as_str().as_bytes(), url.as_bytes(), body]);
         Ok(Some(Self::from_parts(digest(&[key]), request, credentials.as_bytes())))

@@ -65,12 +65,10 @@ impl Target {
     pub fn find(&self, conn: &mut DbConnection, user: Option<Identity>) -> Result<(ExamId, Filing), Error> {
         self.check_role(user)?;
         let exam = exams::queries::find(conn, &self.exam)?.ok_or(Error::NotFound("exam"))?;
-        let domains = exams::queries::domains(conn, exam.id)?;
-        let tasks = exams::queries::tasks(conn, exam.id)?;
-        let found = |number| domains.iter().find(|domain| domain.number == number);
-        let fallback = self.domain.map(|number| found(number).ok_or(Error::NotFound("domain"))).transpose()?;
-        let fallback = fallback.map(|domain| domain.id);
-        Ok((exam.id, Filing::new(&domains, &tasks, fallback)))
+        let blueprint = exams::queries::blueprint(conn, exam)?;
+        let found = |number: i32| blueprint.domain(number).ok_or(Error::NotFound("domain"));
+        let fallback = self.domain.map(found).transpose()?.map(|domain| domain.id);
+        Ok((blueprint.exam.id, Filing::new(&blueprint, fallback)))
     }
 
     fn check_role(&self, user: Option<Identity>) -> Result<(), Error> {

@@ -80,9 +80,7 @@ impl Step {
     fn check(&self, conn: &mut DbConnection, user: Option<Identity>) -> Result<(), Error> {
         self.plan.target.check_role(user)?;
         let exam = exams::queries::find(conn, &self.plan.target.exam)?.ok_or(Error::NotFound("exam"))?;
-        let domains = exams::queries::domains(conn, exam.id)?;
-        let tasks = exams::queries::tasks(conn, exam.id)?;
-        if exam.id != self.plan.exam_id || !self.plan.filing.is_of(&domains, &tasks) {
+        if exam.id != self.plan.exam_id || !self.plan.filing.is_of(&exams::queries::blueprint(conn, exam)?) {
             let detail = "the exam's domains or tasks were changed during the import: send the file again";
             return Err(Error::Conflict("exam-changed", "The exam has changed", detail.into()));
         }

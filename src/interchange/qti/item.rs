@@ -1,9 +1,10 @@
 //! An item as a question.
 
-use super::{IS_OLD, document, first_words, html, interaction, response::Response};
+use super::{IS_OLD, document, html, interaction, response::Response};
 use crate::{
     interchange::{
         bounds, labels,
+        lines::first_words,
         model::{Found, Item, Location, Malformed},
         xml::{Element, short},
     },

@@ -9,7 +9,7 @@ use diesel::{
 
 use super::model::{Answer, Filed, Origin, Question, QuestionId, QuestionStatus, StatusChange};
 use crate::{
-    db::{DbConnection, on_backend, types::Timestamp},
+    db::{DbConnection, locked, on_backend, types::Timestamp},
     exams::model::{DomainId, ExamId, TaskId},
     schema::{answers, domains, exams, question_changes, question_search, questions, tasks},
 };
@@ -19,7 +19,7 @@ mod page;
 mod store;
 
 pub use normalization::{lock_not_normalized, mark_normalized, put_normalized};
-pub use page::{Filter, Sort, count, page};
+pub use page::{Filter, Sort, page, page_and_total};
 pub use store::{NewPlacement, analyze, insert, log_change, publish, put_words, replace, retire, set_key, set_status};
 
 /// What a question is filed under: the code of its exam, the number of its domain, and the code of its task.
@@ -70,12 +70,7 @@ pub fn successor(conn: &mut DbConnection, id: QuestionId) -> QueryResult<Option<
 
 /// A question, which nobody else changes before this transaction ends. Learners may be served it meanwhile.
 pub fn lock(conn: &mut DbConnection, id: QuestionId) -> QueryResult<Option<Question>> {
-    let question = || questions::table.find(id);
-    match conn {
-        DbConnection::Postgres(conn) => question().select(Question::as_select()).for_no_key_update().first(conn),
-        DbConnection::Sqlite(conn) => question().select(Question::as_select()).first(conn),
-    }
-    .optional()
+    locked!(conn, questions::table.find(id).select(Question::as_select()), for_no_key_update.first).optional()
 }
 
 /// The exam of a question.

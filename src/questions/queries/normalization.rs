@@ -4,7 +4,7 @@ use diesel::{dsl::not, prelude::*};
 
 use super::{database_time, with_answers};
 use crate::{
-    db::{DbConnection, on_backend, types::Json},
+    db::{DbConnection, locked, on_backend, types::Json},
     questions::model::{Answer, AnswerContent, Content, Question, QuestionId},
     schema::{answers, question_search, questions},
 };
@@ -21,10 +21,7 @@ pub fn lock_not_normalized(conn: &mut DbConnection, limit: i64) -> QueryResult<V
         return Ok(Vec::new());
     }
     let found = || questions::table.filter(questions::id.eq_any(&ids)).order(questions::id);
-    let found: Vec<Question> = match conn {
-        DbConnection::Postgres(conn) => found().select(Question::as_select()).for_update().load(conn),
-        DbConnection::Sqlite(conn) => found().select(Question::as_select()).load(conn),
-    }?;
+    let found: Vec<Question> = locked!(conn, found().select(Question::as_select()), for_update.load)?;
     with_answers(conn, found)
 }
 
