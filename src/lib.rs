@@ -1,52 +1,40 @@
 //! Tripos: practice for certification exams, as a REST service.
 //!
-//! The way of a request: [`routes`] names the handler, the handler extracts ([`extract`]) what it needs, asks `queries`
-//! for rows inside [`db::Db::read`] or [`db::Db::write`], lets pure functions decide, and answers. What goes wrong is an
-//! [`error::Error`], which [`telemetry`] turns into a problem document.
+//! A request comes in through [`server`], whose `routes` name the handler. The handler takes what it needs from [`http`]:
+//! a caller with a role, a body, a page. It asks `queries` for rows inside [`db::Db::read`] or [`db::Db::write`], lets pure
+//! functions decide, and answers. What goes wrong is an [`error::Error`], which [`http::problem`] turns into a problem
+//! document.
 //!
 //! | module | what is in it |
 //! |---|---|
 //! | [`cli`] | the commands of the program |
-//! | [`config`] | settings, from environment variables |
-//! | [`server`], [`routes`], [`app`] | the HTTP server, every URL, what handlers share |
-//! | [`caller`], [`extract`], [`idempotency`], [`error`], [`conditional`] | what handlers take and give back |
-//! | [`connections`] | time limits of connections, and each address's share of them |
-//! | [`client`], [`limits`], [`headers`], [`audit`] | who is at the other end, how often it may ask, what it is told, what is noted |
-//! | [`telemetry`], [`metrics`], [`health`], [`openapi`] | log, counts, health, the API's description |
+//! | [`server`] | composition: binding, stopping, every URL, connections, the API's description, health, periodic work |
+//! | [`interchange`], [`seed`] | questions in other formats; exams and questions from seed files |
+//! | [`attempts`], [`questions`], [`exams`], [`users`] | one folder a feature: handlers, messages, model, queries, pure logic |
+//! | [`config`] | assembles the settings that each part declares |
+//! | [`http`] | plumbing under every feature |
+//! | [`auth`] | identities below HTTP: users, roles, tokens, passwords |
+//! | [`telemetry`], [`aws`] | the log and the metrics registry; AWS credentials |
 //! | [`db`], [`schema`] | connections, transactions, migrations, column types; the tables |
-//! | [`housekeeping`] | what is done now and then |
-//! | [`seed`] | exams and questions from files into the database |
-//! | [`interchange`], [`markdown`] | questions in other formats; the texts' own |
-//! | [`exams`], [`questions`], [`attempts`], [`users`] | one folder a feature: handlers, model, queries, pure logic |
+//! | [`markdown`] | the language of all texts |
+//! | [`concurrency`], [`clock`], [`error`] | what everything may use |
 //!
-//! They depend on each other in one direction: cli → server → routes → handlers → queries and pure logic → db; and among
-//! the features exams ← questions ← attempts, with users as a leaf.
+//! Each uses only what stands below it. Among the features: exams ← questions ← attempts, and users by themselves.
 
-pub mod app;
 pub mod attempts;
-pub mod audit;
-pub mod caller;
+pub mod auth;
+pub mod aws;
 pub mod cli;
-pub mod client;
 pub mod clock;
-pub mod conditional;
+pub mod concurrency;
 pub mod config;
-pub mod connections;
 pub mod db;
 pub mod error;
 pub mod exams;
-pub mod extract;
-pub mod headers;
-pub mod health;
-pub mod housekeeping;
-pub mod idempotency;
+pub mod http;
 pub mod interchange;
-pub mod limits;
 pub mod markdown;
-pub mod metrics;
-pub mod openapi;
 pub mod questions;
-pub mod routes;
 #[allow(missing_docs, reason = "printed by the diesel CLI; the migrations tell what the tables are for")]
 pub mod schema;
 pub mod seed;

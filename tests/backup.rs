@@ -10,6 +10,8 @@ use common::{
 };
 use serde_json::{Value, json};
 
+on_both!(a_copy_made_under_load_has_all_that_was_acknowledged);
+
 /// Backs a database up and restores the copy as another one.
 fn backup_and_restore(database: &TestDatabase) -> TestDatabase {
     if database.url.starts_with("sqlite") {
@@ -27,43 +29,41 @@ fn backup_and_restore(database: &TestDatabase) -> TestDatabase {
     copy
 }
 
-on_both! {
-    fn a_copy_made_under_load_has_all_that_was_acknowledged(database: TestDatabase) {
-        let token = new_user("ada@example.org", &database.url);
-        let server = Server::start(&database.url);
-        let (status, attempt) = server.send("POST", "/attempts", &token, &json!({"exam": "demo", "mode": "exam"}));
-        assert_eq!(status, 201, "{attempt}");
-        let path = format!("/attempts/{}", attempt["id"].as_str().unwrap());
+fn a_copy_made_under_load_has_all_that_was_acknowledged(database: TestDatabase) {
+    let token = new_user("ada@example.org", &database.url);
+    let server = Server::start(&database.url);
+    let (status, attempt) = server.send("POST", "/attempts", &token, &json!({"exam": "demo", "mode": "exam"}));
+    assert_eq!(status, 201, "{attempt}");
+    let path = format!("/attempts/{}", attempt["id"].as_str().unwrap());
 
-        // Each write has a number of its own; they go round the ten slots.
-        let mut acknowledged = 0;
-        let mut write = || {
-            let slot = format!("{path}/slots/{}", acknowledged % 10 + 1);
-            let (status, body) = server.send("PUT", &slot, &token, &json!({"seconds_spent": acknowledged + 1}));
-            assert_eq!(status, 200, "{body}");
-            acknowledged += 1;
-        };
-        (0..20).for_each(|_| write());
-        let copy = std::thread::scope(|scope| {
-            let copying = scope.spawn(|| backup_and_restore(&database));
-            while !copying.is_finished() {
-                write();
-            }
-            copying.join().unwrap()
-        });
-
-        let checked = tripos(&["migrate", "check"], &copy.url).output().unwrap();
-        assert!(checked.status.success(), "{checked:?}");
-        let restored = Server::start(&copy.url);
-        let (status, found) = restored.send("GET", &path, &token, &Value::Null);
-        assert_eq!(status, 200, "{found}");
-        // Each slot has what was acknowledged before, or something that came later.
-        for (slot, number) in found["slots"].as_array().unwrap().iter().zip(11..) {
-            let found = slot["seconds_spent"].as_u64().unwrap();
-            assert!(found >= number && found <= acknowledged, "{found} in place of {number}, or of something later");
-        }
-        // It is a database to go on with.
-        let (status, body) = restored.send("POST", &format!("{path}/submit"), &token, &Value::Null);
+    // Each write has a number of its own; they go round the ten slots.
+    let mut acknowledged = 0;
+    let mut write = || {
+        let slot = format!("{path}/slots/{}", acknowledged % 10 + 1);
+        let (status, body) = server.send("PUT", &slot, &token, &json!({"seconds_spent": acknowledged + 1}));
         assert_eq!(status, 200, "{body}");
+        acknowledged += 1;
+    };
+    (0..20).for_each(|_| write());
+    let copy = std::thread::scope(|scope| {
+        let copying = scope.spawn(|| backup_and_restore(&database));
+        while !copying.is_finished() {
+            write();
+        }
+        copying.join().unwrap()
+    });
+
+    let checked = tripos(&["migrate", "check"], &copy.url).output().unwrap();
+    assert!(checked.status.success(), "{checked:?}");
+    let restored = Server::start(&copy.url);
+    let (status, found) = restored.send("GET", &path, &token, &Value::Null);
+    assert_eq!(status, 200, "{found}");
+    // Each slot has what was acknowledged before, or something that came later.
+    for (slot, number) in found["slots"].as_array().unwrap().iter().zip(11..) {
+        let found = slot["seconds_spent"].as_u64().unwrap();
+        assert!(found >= number && found <= acknowledged, "{found} in place of {number}, or of something later");
     }
+    // It is a database to go on with.
+    let (status, body) = restored.send("POST", &format!("{path}/submit"), &token, &Value::Null);
+    assert_eq!(status, 200, "{body}");
 }

@@ -15,6 +15,20 @@ use common::{bank, database::TestDatabase, on_both};
 use serde_json::Value;
 use tempfile::TempDir;
 
+on_both!(
+    up_migrates_seeds_and_serves,
+    both_signals_let_requests_in_flight_finish,
+    a_server_that_leaves_tells_load_balancers_first,
+    serve_refuses_what_it_cannot_serve,
+    migrations_are_shown_applied_and_reverted,
+    a_user_gets_a_token_that_works,
+    users_are_managed_from_the_command_line,
+    what_matters_for_security_is_in_the_log_without_a_secret,
+    the_health_check_tells_by_its_exit_code,
+    files_come_in_and_go_out_at_the_command_line,
+    own_seed_files_are_checked_whole,
+);
+
 /// A working directory of its own, without the environment of the machine.
 struct Shell {
     folder: TempDir,
@@ -165,239 +179,267 @@ impl Drop for Running {
     }
 }
 
-on_both! {
-    fn up_migrates_seeds_and_serves(shell: Shell) {
-        let shell = shell.emptied();
-        let server = Running::start(shell.command(&["up"]));
-        assert!(server.get("/api/v1/exams/clf-c02").starts_with("HTTP/1.1 200"));
-        assert!(server.get("/health/ready").starts_with("HTTP/1.1 200"));
-        // Another one on the same database finds all done.
-        let second = Running::start(shell.command(&["up"]));
-        assert!(second.get("/api/v1/exams/clf-c02").starts_with("HTTP/1.1 200"));
-    }
+fn up_migrates_seeds_and_serves(shell: Shell) {
+    let shell = shell.emptied();
+    let server = Running::start(shell.command(&["up"]));
+    assert!(server.get("/api/v1/exams/clf-c02").starts_with("HTTP/1.1 200"));
+    assert!(server.get("/health/ready").starts_with("HTTP/1.1 200"));
+    // Another one on the same database finds all done.
+    let second = Running::start(shell.command(&["up"]));
+    assert!(second.get("/api/v1/exams/clf-c02").starts_with("HTTP/1.1 200"));
+}
 
-    fn both_signals_let_requests_in_flight_finish(shell: Shell) {
-        for signal in ["TERM", "INT"] {
-            let server = Running::start(shell.command(&["serve"]));
-            // The head is there and the body is not: a request in flight.
-            let mut stream = TcpStream::connect(&server.address).unwrap();
-            let head = "POST /api/v1/attempts HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n";
-            stream.write_all(head.as_bytes()).unwrap();
-            let mut interim = [0; 25];
-            stream.read_exact(&mut interim).unwrap();
-            assert!(interim.starts_with(b"HTTP/1.1 100"));
-            server.signal(signal);
-            stream.write_all(b"{}").unwrap();
-            let mut reply = String::new();
-            stream.read_to_string(&mut reply).unwrap();
-            assert!(reply.contains("HTTP/1.1 401"), "{signal}: {reply}");
-            let (code, log) = server.rest_of_log();
-            assert_eq!(code, Some(0), "{log}");
-            assert!(log.contains(&format!("SIG{signal}")) && log.contains("stopped"), "{log}");
-        }
-    }
-
-    fn a_server_that_leaves_tells_load_balancers_first(shell: Shell) {
-        let mut command = shell.command(&["serve"]);
-        command.env("SHUTDOWN_DELAY_SECONDS", "3600");
-        let mut server = Running::start(command);
-        assert!(server.get("/health/ready").starts_with("HTTP/1.1 200"));
-        server.signal("TERM");
-        server.wait_for_log("not ready any more");
-        let ready = server.get("/health/ready");
-        assert!(ready.starts_with("HTTP/1.1 503") && ready.contains("urn:tripos:problem:leaving"), "{ready}");
-        assert!(server.get("/health/live").starts_with("HTTP/1.1 200"));
-        assert!(server.get("/api/v1/exams").starts_with("HTTP/1.1 200"));
-        // A second signal does not wait for the hour.
-        server.signal("TERM");
-        let (code, log) = server.rest_of_log();
-        assert_eq!(code, Some(0), "{log}");
-    }
-
-    fn serve_refuses_what_it_cannot_serve(shell: Shell) {
-        shell.database.execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('29990101000000')");
-        assert!(shell.refused(&["serve"], 1).contains("run a newer tripos"));
-        assert!(shell.refused(&["migrate"], 1).contains("run a newer tripos"));
-        assert!(shell.refused(&["migrate", "check"], 1).contains("29990101000000"));
-        let shell = shell.emptied();
-        assert!(shell.refused(&["serve"], 1).contains("run `tripos migrate` first"));
-        assert!(shell.refused(&["seed"], 1).contains("run `tripos migrate` first"));
-    }
-
-    fn migrations_are_shown_applied_and_reverted(shell: Shell) {
-        let shell = shell.emptied();
-        assert!(shell.done(&["migrate", "status"]).contains("current   none\npending   2026-11-01-000000_users"));
-        let sql = shell.done(&["migrate", "sql"]);
-        assert!(sql.contains("CREATE TABLE attempts") && sql.contains("20261106000000"), "{sql}");
-        shell.refused(&["migrate", "check"], 1);
-        shell.done(&["migrate"]);
-        shell.done(&["migrate", "check"]);
-        assert_eq!(shell.done(&["migrate", "sql"]), "");
-        let history = shell.done(&["migrate", "history"]);
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/sqlite");
-        let name = |entry: std::io::Result<std::fs::DirEntry>| entry.unwrap().file_name().into_string().unwrap();
-        let all: BTreeSet<String> = std::fs::read_dir(folder).unwrap().map(name).collect();
-        assert_eq!(history.lines().count(), all.len());
-        assert!(history.lines().all(|line| line.starts_with("20") && line.contains("Z  2026-11-")), "{history}");
-        shell.done(&["migrate", "revert", "-n", &(all.len() - 2).to_string()]);
-        let status = shell.done(&["migrate", "status"]);
-        assert!(status.contains("current   2026-11-02-000000_exams\npending   2026-11-03-000000_questions"), "{status}");
-        shell.done(&["migrate", "redo"]);
-        assert!(shell.done(&["migrate", "status"]).contains(all.last().unwrap()));
-    }
-
-    fn a_user_gets_a_token_that_works(shell: Shell) {
-        let token = shell.done(&["user", "create", "--email", "Ada@Example.org", "--role", "learner"]);
-        assert!(token.starts_with("tripos_") && token.trim().len() == 55, "{token}");
-        assert!(shell.refused(&["user", "create", "--email", "ada@example.org"], 1).contains("ada@example.org already"));
+fn both_signals_let_requests_in_flight_finish(shell: Shell) {
+    for signal in ["TERM", "INT"] {
         let server = Running::start(shell.command(&["serve"]));
+        // The head is there and the body is not: a request in flight.
         let mut stream = TcpStream::connect(&server.address).unwrap();
-        write!(stream, "GET /api/v1/attempts HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\nConnection: close\r\n\r\n", token.trim()).unwrap();
+        let head = "POST /api/v1/attempts HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\
+                    Expect: 100-continue\r\nContent-Length: 2\r\n\r\n";
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut interim = [0; 25];
+        stream.read_exact(&mut interim).unwrap();
+        assert!(interim.starts_with(b"HTTP/1.1 100"));
+        server.signal(signal);
+        stream.write_all(b"{}").unwrap();
         let mut reply = String::new();
         stream.read_to_string(&mut reply).unwrap();
-        assert!(reply.starts_with("HTTP/1.1 200"), "{reply}");
-        let stored = std::fs::read(shell.database.url.trim_start_matches("sqlite://")).unwrap_or_default();
-        assert!(!stored.windows(token.trim().len()).any(|window| window == token.trim().as_bytes()));
-    }
-
-    fn users_are_managed_from_the_command_line(shell: Shell) {
-        shell.done(&["user", "create", "--email", "ada@example.org", "--name", "Ada Lovelace"]);
-        let password = |text: &str| shell.with_input(&["user", "password", "--email", "ADA@example.org"], text);
-        assert!(refused(&password("short\n"), 1).contains("8 to 256"));
-        assert!(password("correct horse battery\r\nsecond line\n").status.success());
-        shell.done(&["user", "role", "--email", "ada@example.org", "--role", "admin"]);
-        let list = shell.done(&["user", "list"]);
-        assert!(list.lines().count() == 1 && list.contains("ada@example.org") && list.contains("admin"), "{list}");
-        let token = shell.done(&["token", "create", "--email", "ada@example.org", "--name", "bot", "--days", "2"]);
-
-        let server = Running::start(shell.command(&["serve"]));
-        assert!(server.send("GET", "/api/v1/users", &bearer(&token), "").starts_with("HTTP/1.1 200"));
-        let session = server.send("POST", "/api/v1/sessions", "", r#"{"email": "ada@example.org", "password": "correct horse battery"}"#);
-        assert!(session.starts_with("HTTP/1.1 201"), "{session}");
-        let session = format!("tripos_{}", &session.split("tripos_").last().unwrap()[..48]);
-        assert!(server.send("GET", "/api/v1/me", &bearer(&session), "").starts_with("HTTP/1.1 200"));
-        assert!(password("another password\n").status.success());
-        assert!(server.send("GET", "/api/v1/me", &bearer(&session), "").starts_with("HTTP/1.1 401"));
-        assert!(server.send("GET", "/api/v1/me", &bearer(&token), "").starts_with("HTTP/1.1 200"));
-
-        for args in [
-            &["user", "password", "--email", "nobody@example.org"][..],
-            &["user", "role", "--email", "nobody@example.org", "--role", "admin"],
-            &["token", "create", "--email", "nobody@example.org", "--name", "bot"],
-        ] {
-            assert!(shell.refused(args, 1).contains("no user nobody@example.org"));
-        }
-        for args in [
-            &["user", "role", "--email", "ada@example.org", "--role", "king"][..],
-            &["user", "create", "--email", "not an address"],
-            &["token", "create", "--email", "ada@example.org", "--name", " "],
-            &["token", "create", "--email", "ada@example.org", "--name", "x", "--days", "0"],
-        ] {
-            shell.refused(args, 2);
-        }
-    }
-
-    fn what_matters_for_security_is_in_the_log_without_a_secret(shell: Shell) {
-        let root = shell.done(&["user", "create", "--email", "root@example.org", "--role", "admin"]);
-        let server = Running::start(shell.command(&["serve"]));
-        let account = r#"{"email": "ada@example.org", "password": "correct horse battery"}"#;
-        let id = |reply: &str| reply.split("\"id\":\"").nth(1).expect(reply)[..36].to_owned();
-        let user = id(&server.send("POST", "/api/v1/users", "", account));
-        server.send("POST", "/api/v1/sessions", "", &account.replace("battery", "stapler"));
-        let session = server.send("POST", "/api/v1/sessions", "", account);
-        let secret = format!("tripos_{}", &session.split("tripos_").last().unwrap()[..48]);
-        let token = server.send("POST", "/api/v1/me/tokens", &bearer(&secret), r#"{"name": "bot"}"#);
-        server.send("DELETE", &format!("/api/v1/me/tokens/{}", id(&token)), &bearer(&secret), "");
-        server.send("PATCH", &format!("/api/v1/users/{user}"), &bearer(&root), r#"{"role": "author", "disabled": true}"#);
-        server.send("PATCH", &format!("/api/v1/users/{user}"), &bearer(&root), r#"{"disabled": false}"#);
-        server.send("PUT", "/api/v1/me/password", &bearer(&secret), r#"{"current_password": "a wrong guess", "new_password": "something else"}"#);
-        server.send("DELETE", "/api/v1/sessions/current", &bearer(&secret), "");
-        server.signal("TERM");
+        assert!(reply.contains("HTTP/1.1 401"), "{signal}: {reply}");
         let (code, log) = server.rest_of_log();
         assert_eq!(code, Some(0), "{log}");
-        let events: Vec<&str> = log
-            .lines()
-            .filter(|line| line.contains("tripos::audit"))
-            .map(|line| {
-                assert!(line.contains(&user) && line.contains("from=127.0.0.1") && line.contains("request_id="), "{line}");
-                line.split("] ").nth(1).unwrap().split(' ').next().unwrap()
-            })
-            .collect();
-        assert_eq!(
-            events,
-            [
-                "signed_up", "sign_in_failed", "signed_in", "token_created", "token_revoked", "role_changed",
-                "user_disabled", "user_enabled", "password_refused", "signed_out",
-            ]
-        );
-        for secret in ["tripos_", "battery", "stapler", "guess", "argon2", "ada@"] {
-            assert!(!log.contains(secret), "{secret}: {log}");
+        assert!(log.contains(&format!("SIG{signal}")) && log.contains("stopped"), "{log}");
+    }
+}
+
+fn a_server_that_leaves_tells_load_balancers_first(shell: Shell) {
+    let mut command = shell.command(&["serve"]);
+    command.env("SHUTDOWN_DELAY_SECONDS", "3600");
+    let mut server = Running::start(command);
+    assert!(server.get("/health/ready").starts_with("HTTP/1.1 200"));
+    server.signal("TERM");
+    server.wait_for_log("not ready any more");
+    let ready = server.get("/health/ready");
+    assert!(ready.starts_with("HTTP/1.1 503") && ready.contains("urn:tripos:problem:leaving"), "{ready}");
+    assert!(server.get("/health/live").starts_with("HTTP/1.1 200"));
+    assert!(server.get("/api/v1/exams").starts_with("HTTP/1.1 200"));
+    // A second signal does not wait for the hour.
+    server.signal("TERM");
+    let (code, log) = server.rest_of_log();
+    assert_eq!(code, Some(0), "{log}");
+}
+
+fn serve_refuses_what_it_cannot_serve(shell: Shell) {
+    shell.database.execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('29990101000000')");
+    assert!(shell.refused(&["serve"], 1).contains("run a newer tripos"));
+    assert!(shell.refused(&["migrate"], 1).contains("run a newer tripos"));
+    assert!(shell.refused(&["migrate", "check"], 1).contains("29990101000000"));
+    let shell = shell.emptied();
+    assert!(shell.refused(&["serve"], 1).contains("run `tripos migrate` first"));
+    assert!(shell.refused(&["seed"], 1).contains("run `tripos migrate` first"));
+}
+
+fn migrations_are_shown_applied_and_reverted(shell: Shell) {
+    let shell = shell.emptied();
+    assert!(shell.done(&["migrate", "status"]).contains("current   none\npending   2026-11-01-000000_users"));
+    let sql = shell.done(&["migrate", "sql"]);
+    assert!(sql.contains("CREATE TABLE attempts") && sql.contains("20261106000000"), "{sql}");
+    shell.refused(&["migrate", "check"], 1);
+    shell.done(&["migrate"]);
+    shell.done(&["migrate", "check"]);
+    assert_eq!(shell.done(&["migrate", "sql"]), "");
+    let history = shell.done(&["migrate", "history"]);
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/sqlite");
+    let name = |entry: std::io::Result<std::fs::DirEntry>| entry.unwrap().file_name().into_string().unwrap();
+    let all: BTreeSet<String> = std::fs::read_dir(folder).unwrap().map(name).collect();
+    assert_eq!(history.lines().count(), all.len());
+    assert!(history.lines().all(|line| line.starts_with("20") && line.contains("Z  2026-11-")), "{history}");
+    shell.done(&["migrate", "revert", "-n", &(all.len() - 2).to_string()]);
+    let status = shell.done(&["migrate", "status"]);
+    assert!(status.contains("current   2026-11-02-000000_exams\npending   2026-11-03-000000_questions"), "{status}");
+    shell.done(&["migrate", "redo"]);
+    assert!(shell.done(&["migrate", "status"]).contains(all.last().unwrap()));
+}
+
+fn a_user_gets_a_token_that_works(shell: Shell) {
+    let token = shell.done(&["user", "create", "--email", "Ada@Example.org", "--role", "learner"]);
+    assert!(token.starts_with("tripos_") && token.trim().len() == 55, "{token}");
+    assert!(shell.refused(&["user", "create", "--email", "ada@example.org"], 1).contains("ada@example.org already"));
+    let server = Running::start(shell.command(&["serve"]));
+    let mut stream = TcpStream::connect(&server.address).unwrap();
+    write!(
+        stream,
+        "GET /api/v1/attempts HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\nConnection: close\r\n\r\n",
+        token.trim()
+    )
+    .unwrap();
+    let mut reply = String::new();
+    stream.read_to_string(&mut reply).unwrap();
+    assert!(reply.starts_with("HTTP/1.1 200"), "{reply}");
+    let stored = std::fs::read(shell.database.url.trim_start_matches("sqlite://")).unwrap_or_default();
+    assert!(!stored.windows(token.trim().len()).any(|window| window == token.trim().as_bytes()));
+}
+
+fn users_are_managed_from_the_command_line(shell: Shell) {
+    shell.done(&["user", "create", "--email", "ada@example.org", "--name", "Ada Lovelace"]);
+    let password = |text: &str| shell.with_input(&["user", "password", "--email", "ADA@example.org"], text);
+    assert!(refused(&password("short\n"), 1).contains("8 to 256"));
+    assert!(password("correct horse battery\r\nsecond line\n").status.success());
+    shell.done(&["user", "role", "--email", "ada@example.org", "--role", "admin"]);
+    let list = shell.done(&["user", "list"]);
+    assert!(list.lines().count() == 1 && list.contains("ada@example.org") && list.contains("admin"), "{list}");
+    let token = shell.done(&["token", "create", "--email", "ada@example.org", "--name", "bot", "--days", "2"]);
+
+    let server = Running::start(shell.command(&["serve"]));
+    assert!(server.send("GET", "/api/v1/users", &bearer(&token), "").starts_with("HTTP/1.1 200"));
+    let session = server.send(
+        "POST",
+        "/api/v1/sessions",
+        "",
+        r#"{"email": "ada@example.org", "password": "correct horse battery"}"#,
+    );
+    assert!(session.starts_with("HTTP/1.1 201"), "{session}");
+    let session = format!("tripos_{}", &session.split("tripos_").last().unwrap()[..48]);
+    assert!(server.send("GET", "/api/v1/me", &bearer(&session), "").starts_with("HTTP/1.1 200"));
+    assert!(password("another password\n").status.success());
+    assert!(server.send("GET", "/api/v1/me", &bearer(&session), "").starts_with("HTTP/1.1 401"));
+    assert!(server.send("GET", "/api/v1/me", &bearer(&token), "").starts_with("HTTP/1.1 200"));
+
+    for args in [
+        &["user", "password", "--email", "nobody@example.org"][..],
+        &["user", "role", "--email", "nobody@example.org", "--role", "admin"],
+        &["token", "create", "--email", "nobody@example.org", "--name", "bot"],
+    ] {
+        assert!(shell.refused(args, 1).contains("no user nobody@example.org"));
+    }
+    for args in [
+        &["user", "role", "--email", "ada@example.org", "--role", "king"][..],
+        &["user", "create", "--email", "not an address"],
+        &["token", "create", "--email", "ada@example.org", "--name", " "],
+        &["token", "create", "--email", "ada@example.org", "--name", "x", "--days", "0"],
+    ] {
+        shell.refused(args, 2);
+    }
+}
+
+fn what_matters_for_security_is_in_the_log_without_a_secret(shell: Shell) {
+    let root = shell.done(&["user", "create", "--email", "root@example.org", "--role", "admin"]);
+    let server = Running::start(shell.command(&["serve"]));
+    let account = r#"{"email": "ada@example.org", "password": "correct horse battery"}"#;
+    let id = |reply: &str| reply.split("\"id\":\"").nth(1).expect(reply)[..36].to_owned();
+    let user = id(&server.send("POST", "/api/v1/users", "", account));
+    server.send("POST", "/api/v1/sessions", "", &account.replace("battery", "stapler"));
+    let session = server.send("POST", "/api/v1/sessions", "", account);
+    let secret = format!("tripos_{}", &session.split("tripos_").last().unwrap()[..48]);
+    let token = server.send("POST", "/api/v1/me/tokens", &bearer(&secret), r#"{"name": "bot"}"#);
+    server.send("DELETE", &format!("/api/v1/me/tokens/{}", id(&token)), &bearer(&secret), "");
+    server.send("PATCH", &format!("/api/v1/users/{user}"), &bearer(&root), r#"{"role": "author", "disabled": true}"#);
+    server.send("PATCH", &format!("/api/v1/users/{user}"), &bearer(&root), r#"{"disabled": false}"#);
+    server.send(
+        "PUT",
+        "/api/v1/me/password",
+        &bearer(&secret),
+        r#"{"current_password": "a wrong guess", "new_password": "something else"}"#,
+    );
+    server.send("DELETE", "/api/v1/sessions/current", &bearer(&secret), "");
+    server.signal("TERM");
+    let (code, log) = server.rest_of_log();
+    assert_eq!(code, Some(0), "{log}");
+    let events: Vec<&str> = log
+        .lines()
+        .filter(|line| line.contains("tripos::http::audit"))
+        .map(|line| {
+            assert!(line.contains(&user) && line.contains("from=127.0.0.1") && line.contains("request_id="), "{line}");
+            line.split("] ").nth(1).unwrap().split(' ').next().unwrap()
+        })
+        .collect();
+    assert_eq!(
+        events,
+        [
+            "signed_up",
+            "sign_in_failed",
+            "signed_in",
+            "token_created",
+            "token_revoked",
+            "role_changed",
+            "user_disabled",
+            "user_enabled",
+            "password_refused",
+            "signed_out",
+        ]
+    );
+    for secret in ["tripos_", "battery", "stapler", "guess", "argon2", "ada@"] {
+        assert!(!log.contains(secret), "{secret}: {log}");
+    }
+    // What was used is written when the server ends, at the latest.
+    assert_eq!(shell.database.count("tokens WHERE last_used_at IS NOT NULL"), 2);
+}
+
+fn the_health_check_tells_by_its_exit_code(shell: Shell) {
+    let server = Running::start(shell.command(&["serve"]));
+    let port = server.address.rsplit(':').next().unwrap().to_owned();
+    let check = || shell.command(&["healthcheck"]).env("PORT", &port).env("HOST", "0.0.0.0").output().unwrap();
+    assert!(check().status.success());
+    shell.database.execute("DELETE FROM __diesel_schema_migrations WHERE version = '20261105000000'");
+    assert!(refused(&check(), 1).contains("503"));
+    drop(server);
+    assert!(refused(&check(), 1).contains("no server answers"));
+}
+
+fn files_come_in_and_go_out_at_the_command_line(shell: Shell) {
+    let write = |name: &str, text: &str| std::fs::write(shell.folder.path().join(name), text).unwrap();
+    write("new.gift", "// [id:new-1] [tag:domain:2]\nWhich? {=a#why ~b#why not}\n\nWhat do you think? {}\n");
+    let plan = shell.done(&["import", "new.gift", "--exam", "demo", "--dry-run"]);
+    assert!(plan.contains("new.gift:2: created \"Which?\"") && plan.contains("new.gift:4: skipped"), "{plan}");
+    assert_eq!(shell.database.count("questions WHERE origin = 'imported'"), 0);
+    shell.done(&["import", "new.gift", "--exam", "demo", "--status", "published"]);
+    assert_eq!(shell.database.count("questions WHERE origin = 'imported' AND status = 'published'"), 1);
+    for format in ["gift", "aiken", "moodle_xml", "qti", "csv", "json", "anki"] {
+        let file = format!("out.{format}");
+        shell.done(&["export", "--exam", "demo", "--format", format, "--output", &file]);
+        if format != "anki" {
+            let again =
+                shell.done(&["import", &file, "--exam", "demo", "--format", format, "--domain", "1", "--dry-run"]);
+            // Only what these two cannot carry is anything new.
+            assert!(again.is_empty() || matches!(format, "gift" | "aiken"), "{format}: {again}");
         }
-        // What was used is written when the server ends, at the latest.
-        assert_eq!(shell.database.count("tokens WHERE last_used_at IS NOT NULL"), 2);
     }
+    assert!(shell.done(&["export", "--exam", "demo", "--format", "csv"]).starts_with("key,"));
+    assert!(shell.refused(&["import", "new.gift", "--exam", "nothing"], 1).contains("there is no exam nothing"));
+    assert!(shell.refused(&["import", "new.gift", "--exam", "No Code"], 2).contains("lower-case letters"));
+    assert!(shell.refused(&["import", "out.anki", "--exam", "demo"], 1).contains("--format"));
+    write("broken.gift", "Which? {=a ~b}\n\nOpen? {=a\n");
+    assert!(shell.refused(&["import", "broken.gift", "--exam", "demo"], 1).contains("broken.gift: line 3"));
 
-    fn the_health_check_tells_by_its_exit_code(shell: Shell) {
-        let server = Running::start(shell.command(&["serve"]));
-        let port = server.address.rsplit(':').next().unwrap().to_owned();
-        let check = || shell.command(&["healthcheck"]).env("PORT", &port).env("HOST", "0.0.0.0").output().unwrap();
-        assert!(check().status.success());
-        shell.database.execute("DELETE FROM __diesel_schema_migrations WHERE version = '20261105000000'");
-        assert!(refused(&check(), 1).contains("503"));
-        drop(server);
-        assert!(refused(&check(), 1).contains("no server answers"));
+    write(
+        "good.gift",
+        "// [tag:task:1.1]\n[markdown]Which of these stores objects? \
+         {=Amazon S3#It does. ~Amazon EBS#No. ~AWS Config#No. ####So it is.\\n\\n\
+         References\\:\\n\\n- [Guide](https\\://example.org)}\n",
+    );
+    assert_eq!(shell.done(&["lint", "good.gift", "--strict"]), "1 questions, 0 faults, 0 warnings\n");
+    let told = shell.refused(&["lint", "new.gift"], 1);
+    assert!(told.contains("2 questions, 1 faults"), "{told}");
+    assert!(shell.refused(&["lint", "out.json", "--strict"], 1).contains("warnings"));
+}
+
+fn own_seed_files_are_checked_whole(shell: Shell) {
+    let mut file = bank::demo();
+    let path = shell.folder.path().join("mine.json");
+    let write = |file: &Value| std::fs::write(&path, file.to_string()).unwrap();
+    file["exam"]["code"] = "mine".into();
+    for question in file["questions"].as_array_mut().unwrap() {
+        question["external_key"] = format!("mine-{}", question["external_key"].as_str().unwrap()).into();
     }
-
-    fn files_come_in_and_go_out_at_the_command_line(shell: Shell) {
-        let write = |name: &str, text: &str| std::fs::write(shell.folder.path().join(name), text).unwrap();
-        write("new.gift", "// [id:new-1] [tag:domain:2]\nWhich? {=a#why ~b#why not}\n\nWhat do you think? {}\n");
-        let plan = shell.done(&["import", "new.gift", "--exam", "demo", "--dry-run"]);
-        assert!(plan.contains("new.gift:2: created \"Which?\"") && plan.contains("new.gift:4: skipped"), "{plan}");
-        assert_eq!(shell.database.count("questions WHERE origin = 'imported'"), 0);
-        shell.done(&["import", "new.gift", "--exam", "demo", "--status", "published"]);
-        assert_eq!(shell.database.count("questions WHERE origin = 'imported' AND status = 'published'"), 1);
-        for format in ["gift", "aiken", "moodle_xml", "qti", "csv", "json", "anki"] {
-            let file = format!("out.{format}");
-            shell.done(&["export", "--exam", "demo", "--format", format, "--output", &file]);
-            if format != "anki" {
-                let again = shell.done(&["import", &file, "--exam", "demo", "--format", format, "--domain", "1", "--dry-run"]);
-                // Only what these two cannot carry is anything new.
-                assert!(again.is_empty() || matches!(format, "gift" | "aiken"), "{format}: {again}");
-            }
-        }
-        assert!(shell.done(&["export", "--exam", "demo", "--format", "csv"]).starts_with("key,"));
-        assert!(shell.refused(&["import", "new.gift", "--exam", "nothing"], 1).contains("there is no exam nothing"));
-        assert!(shell.refused(&["import", "new.gift", "--exam", "No Code"], 2).contains("lower-case letters"));
-        assert!(shell.refused(&["import", "out.anki", "--exam", "demo"], 1).contains("--format"));
-        write("broken.gift", "Which? {=a ~b}\n\nOpen? {=a\n");
-        assert!(shell.refused(&["import", "broken.gift", "--exam", "demo"], 1).contains("broken.gift: line 3"));
-
-        write("good.gift", "// [tag:task:1.1]\n[markdown]Which of these stores objects? {=Amazon S3#It does. ~Amazon EBS#No. ~AWS Config#No. ####So it is.\\n\\nReferences\\:\\n\\n- [Guide](https\\://example.org)}\n");
-        assert_eq!(shell.done(&["lint", "good.gift", "--strict"]), "1 questions, 0 faults, 0 warnings\n");
-        let told = shell.refused(&["lint", "new.gift"], 1);
-        assert!(told.contains("2 questions, 1 faults"), "{told}");
-        assert!(shell.refused(&["lint", "out.json", "--strict"], 1).contains("warnings"));
-    }
-
-    fn own_seed_files_are_checked_whole(shell: Shell) {
-        let mut file = bank::demo();
-        let path = shell.folder.path().join("mine.json");
-        let write = |file: &Value| std::fs::write(&path, file.to_string()).unwrap();
-        file["exam"]["code"] = "mine".into();
-        for question in file["questions"].as_array_mut().unwrap() {
-            question["external_key"] = format!("mine-{}", question["external_key"].as_str().unwrap()).into();
-        }
-        write(&file);
-        shell.done(&["seed", "mine.json"]);
-        file["questions"][3]["answers"][0]["body"] = "".into();
-        write(&file);
-        let told = shell.refused(&["seed", "mine.json"], 1);
-        assert!(told.contains("mine.json: /questions/3/answers/0/body") && told.contains("must not be empty"), "{told}");
-        std::fs::write(&path, "{").unwrap();
-        assert!(shell.refused(&["seed", "mine.json"], 1).contains("mine.json: "));
-        assert!(shell.refused(&["seed", "nothing.json"], 1).contains("nothing.json: "));
-        assert!(shell.refused(&["seed", "--force"], 2).contains("--reset"));
-    }
+    write(&file);
+    shell.done(&["seed", "mine.json"]);
+    file["questions"][3]["answers"][0]["body"] = "".into();
+    write(&file);
+    let told = shell.refused(&["seed", "mine.json"], 1);
+    assert!(told.contains("mine.json: /questions/3/answers/0/body") && told.contains("must not be empty"), "{told}");
+    std::fs::write(&path, "{").unwrap();
+    assert!(shell.refused(&["seed", "mine.json"], 1).contains("mine.json: "));
+    assert!(shell.refused(&["seed", "nothing.json"], 1).contains("nothing.json: "));
+    assert!(shell.refused(&["seed", "--force"], 2).contains("--reset"));
 }
 
 /// Clap writes its own lines; all others write one of ours.
@@ -470,7 +512,7 @@ fn the_environment_wins_over_the_file() {
 #[test]
 fn the_example_file_lists_every_setting_and_works() {
     let example = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/.env.example")).unwrap();
-    let config = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/config.rs")).unwrap();
+    let config = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/config/mod.rs")).unwrap();
     let fields = config.split("struct Variables {").nth(1).unwrap().split('}').next().unwrap();
     let known: Vec<String> =
         fields.lines().filter_map(|line| Some(line.trim().split_once(':')?.0.to_uppercase())).collect();

@@ -14,6 +14,8 @@ use std::{
 use common::{database::TestDatabase, on_both};
 use tempfile::TempDir;
 
+on_both!(a_signal_reaches_the_server_which_ends_with_grace, three_at_once_on_an_empty_database_all_come_up);
+
 /// A folder like that of the image: the entrypoint, and programs of ours first in PATH.
 struct Image {
     folder: TempDir,
@@ -161,30 +163,28 @@ fn a_setting_that_is_missing_is_named() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("AWS_DEFAULT_REGION is required"));
 }
 
-on_both! {
-    fn a_signal_reaches_the_server_which_ends_with_grace(image: Image) {
-        let (mut child, mut log) = serve(&image);
-        // It became the server: the signal goes to the process that was started.
-        let status = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
-        assert!(status.success());
-        let mut rest = String::new();
-        log.read_to_string(&mut rest).unwrap();
-        assert_eq!(child.wait().unwrap().code(), Some(0), "{rest}");
-        assert!(rest.contains("SIGTERM") && rest.contains("stopped"), "{rest}");
-    }
+fn a_signal_reaches_the_server_which_ends_with_grace(image: Image) {
+    let (mut child, mut log) = serve(&image);
+    // It became the server: the signal goes to the process that was started.
+    let status = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+    assert!(status.success());
+    let mut rest = String::new();
+    log.read_to_string(&mut rest).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0), "{rest}");
+    assert!(rest.contains("SIGTERM") && rest.contains("stopped"), "{rest}");
+}
 
-    fn three_at_once_on_an_empty_database_all_come_up(image: Image) {
-        let servers: Vec<_> = std::thread::scope(|scope| {
-            let starting: Vec<_> = (0..3).map(|_| scope.spawn(|| serve(&image))).collect();
-            starting.into_iter().map(|server| server.join().unwrap()).collect()
-        });
-        let exams = image.database.count("exams");
-        for (mut child, _) in servers {
-            child.kill().unwrap();
-            child.wait().unwrap();
-        }
-        assert_eq!(exams, 1);
+fn three_at_once_on_an_empty_database_all_come_up(image: Image) {
+    let servers: Vec<_> = std::thread::scope(|scope| {
+        let starting: Vec<_> = (0..3).map(|_| scope.spawn(|| serve(&image))).collect();
+        starting.into_iter().map(|server| server.join().unwrap()).collect()
+    });
+    let exams = image.database.count("exams");
+    for (mut child, _) in servers {
+        child.kill().unwrap();
+        child.wait().unwrap();
     }
+    assert_eq!(exams, 1);
 }
 
 #[test]

@@ -14,6 +14,25 @@ use tripos::{
     seed::{self, Reset},
 };
 
+on_both!(
+    a_file_may_change_any_of_its_questions,
+    up_and_down_and_up_leaves_the_same_schema,
+    the_printed_sql_makes_the_same_schema,
+    two_at_once_apply_each_migration_once,
+    a_migration_that_fails_leaves_nothing_and_can_be_run_again,
+    a_database_that_is_ahead_is_refused_with_what_to_do,
+    every_foreign_key_has_an_index,
+    every_column_of_every_table_can_be_read,
+    updated_at_moves_by_itself,
+    a_bank_of_an_earlier_release_is_brought_along,
+    of_several_exams_under_way_the_newest_stays,
+    seeding_leaves_alone_what_was_changed_here,
+    seeding_finds_counters_and_numbers_that_are_wrong,
+    seeding_twice_changes_nothing,
+    a_seed_that_fails_is_rolled_back_whole,
+    a_reset_needs_force_once_there_are_attempts,
+);
+
 /// An empty database of the same kind as the one that is given.
 struct Empty(TestDatabase);
 
@@ -36,10 +55,11 @@ struct Line {
 /// Everything that the schema is made of, as text.
 fn describe(conn: &mut DbConnection) -> BTreeSet<String> {
     let postgres = "
-        SELECT 'column ' || table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable || ' ' || coalesce(column_default, '') AS line
+        SELECT 'column ' || table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable
+            || ' ' || coalesce(column_default, '') AS line
           FROM information_schema.columns WHERE table_schema = 'public'
-        UNION ALL SELECT 'constraint ' || conrelid::regclass::text || ' ' || pg_get_constraintdef(oid) FROM pg_constraint
-          WHERE connamespace = 'public'::regnamespace
+        UNION ALL SELECT 'constraint ' || conrelid::regclass::text || ' ' || pg_get_constraintdef(oid)
+          FROM pg_constraint WHERE connamespace = 'public'::regnamespace
         UNION ALL SELECT 'index ' || indexdef FROM pg_indexes WHERE schemaname = 'public'
         UNION ALL SELECT 'trigger ' || pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
         UNION ALL SELECT 'function ' || proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace";
@@ -71,277 +91,308 @@ fn foreign_keys_without_index(conn: &mut DbConnection) -> Vec<Line> {
     .expect("the catalog")
 }
 
-on_both! {
-    fn a_file_may_change_any_of_its_questions(empty: Empty) {
-        let mut conn = empty.0.connect();
-        migrations::run(&mut conn).unwrap();
-        let mut file = bank::demo();
-        let mut apply = |file: &serde_json::Value| {
-            let files = [seed::parse("demo", file.to_string().as_bytes()).unwrap()];
-            db::transaction(&mut conn, |conn| seed::apply(conn, &files, Reset::No)).unwrap()
-        };
-        apply(&file);
-        // The first and the last of a domain, which takes the number of the first when that goes; then others.
-        let mut chance: u64 = 1;
-        for round in 0..20 {
-            let mut which = if round == 0 { 1 | 1 << 11 } else { chance >> 40 };
-            for index in 0..20 {
-                let question = &mut file["questions"][index];
-                match (which & 1, round % 3) {
-                    (1, 0 | 1) => question["stem"] = json!(format!("Question {index}, as of round {round}?")),
-                    (1, _) if question["status"] == "retired" => question["status"] = json!("published"),
-                    (1, _) => question["status"] = json!("retired"),
-                    _ => {}
-                }
-                which >>= 1;
+fn a_file_may_change_any_of_its_questions(empty: Empty) {
+    let mut conn = empty.0.connect();
+    migrations::run(&mut conn).unwrap();
+    let mut file = bank::demo();
+    let mut apply = |file: &serde_json::Value| {
+        let files = [seed::parse("demo", file.to_string().as_bytes()).unwrap()];
+        db::transaction(&mut conn, |conn| seed::apply(conn, &files, Reset::No)).unwrap()
+    };
+    apply(&file);
+    // The first and the last of a domain, which takes the number of the first when that goes; then others.
+    let mut chance: u64 = 1;
+    for round in 0..20 {
+        let mut which = if round == 0 { 1 | 1 << 11 } else { chance >> 40 };
+        for index in 0..20 {
+            let question = &mut file["questions"][index];
+            match (which & 1, round % 3) {
+                (1, 0 | 1) => question["stem"] = json!(format!("Question {index}, as of round {round}?")),
+                (1, _) if question["status"] == "retired" => question["status"] = json!("published"),
+                (1, _) => question["status"] = json!("retired"),
+                _ => {}
             }
-            apply(&file);
-            let holes = "(SELECT domain_id FROM questions GROUP BY domain_id HAVING max(draw_number) + 1 <> count(draw_number)) h";
-            assert_eq!(empty.0.count(holes), 0, "round {round}");
-            chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            which >>= 1;
         }
+        apply(&file);
+        let holes =
+            "(SELECT domain_id FROM questions GROUP BY domain_id HAVING max(draw_number) + 1 <> count(draw_number)) h";
+        assert_eq!(empty.0.count(holes), 0, "round {round}");
+        chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
     }
+}
 
-    fn up_and_down_and_up_leaves_the_same_schema(empty: Empty) {
-        let mut conn = empty.0.connect();
-        let names = migrations::run(&mut conn).unwrap();
-        assert!(names.len() >= 4 && names.is_sorted(), "{names:?}");
-        assert_eq!(migrations::run(&mut conn).unwrap(), [""; 0]);
-        let schema = describe(&mut conn);
-        let mut reverted = migrations::revert(&mut conn, u32::MAX).unwrap();
-        let left: Vec<String> = describe(&mut conn).into_iter().filter(|line| !line.contains("__diesel_schema_migrations")).collect();
-        assert_eq!(left, [""; 0]);
-        reverted.reverse();
-        assert_eq!(reverted, names);
+fn up_and_down_and_up_leaves_the_same_schema(empty: Empty) {
+    let mut conn = empty.0.connect();
+    let names = migrations::run(&mut conn).unwrap();
+    assert!(names.len() >= 4 && names.is_sorted(), "{names:?}");
+    assert_eq!(migrations::run(&mut conn).unwrap(), [""; 0]);
+    let schema = describe(&mut conn);
+    let mut reverted = migrations::revert(&mut conn, u32::MAX).unwrap();
+    let left: Vec<String> =
+        describe(&mut conn).into_iter().filter(|line| !line.contains("__diesel_schema_migrations")).collect();
+    assert_eq!(left, [""; 0]);
+    reverted.reverse();
+    assert_eq!(reverted, names);
+    migrations::run(&mut conn).unwrap();
+    assert_eq!(describe(&mut conn), schema);
+    for _ in 0..names.len() {
+        migrations::revert(&mut conn, 1).unwrap();
         migrations::run(&mut conn).unwrap();
-        assert_eq!(describe(&mut conn), schema);
-        for _ in 0..names.len() {
-            migrations::revert(&mut conn, 1).unwrap();
-            migrations::run(&mut conn).unwrap();
-        }
-        assert_eq!(describe(&mut conn), schema);
     }
+    assert_eq!(describe(&mut conn), schema);
+}
 
-    fn the_printed_sql_makes_the_same_schema(empty: Empty) {
-        let mut conn = empty.0.connect();
-        let script = migrations::pending_sql(&mut conn).unwrap();
-        assert_eq!(migrations::state(&mut conn).unwrap().applied, []);
-        diesel::connection::SimpleConnection::batch_execute(&mut conn, &script).unwrap();
-        migrations::state(&mut conn).unwrap().require_current().unwrap();
-        let by_hand = describe(&mut conn);
-        assert_eq!(migrations::pending_sql(&mut conn).unwrap(), "");
-        let other = Empty::from(empty.0);
-        let mut conn = other.0.connect();
-        migrations::run(&mut conn).unwrap();
-        assert_eq!(describe(&mut conn).len(), by_hand.len());
-    }
+fn the_printed_sql_makes_the_same_schema(empty: Empty) {
+    let mut conn = empty.0.connect();
+    let script = migrations::pending_sql(&mut conn).unwrap();
+    assert_eq!(migrations::state(&mut conn).unwrap().applied, []);
+    diesel::connection::SimpleConnection::batch_execute(&mut conn, &script).unwrap();
+    migrations::state(&mut conn).unwrap().require_current().unwrap();
+    let by_hand = describe(&mut conn);
+    assert_eq!(migrations::pending_sql(&mut conn).unwrap(), "");
+    let other = Empty::from(empty.0);
+    let mut conn = other.0.connect();
+    migrations::run(&mut conn).unwrap();
+    assert_eq!(describe(&mut conn).len(), by_hand.len());
+}
 
-    fn two_at_once_apply_each_migration_once(empty: Empty) {
-        const MANY: usize = 4;
-        let barrier = Barrier::new(MANY);
-        let applied: Vec<String> = std::thread::scope(|scope| {
-            let threads: Vec<_> = (0..MANY)
-                .map(|_| {
-                    scope.spawn(|| {
-                        barrier.wait();
-                        let mut conn = empty.0.connect();
-                        let applied = migrations::run(&mut conn).unwrap();
-                        let files = seed::bundled().unwrap();
-                        db::transaction(&mut conn, |conn| seed::apply(conn, &files, Reset::No)).unwrap();
-                        applied
-                    })
+fn two_at_once_apply_each_migration_once(empty: Empty) {
+    const MANY: usize = 4;
+    let barrier = Barrier::new(MANY);
+    let applied: Vec<String> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..MANY)
+            .map(|_| {
+                scope.spawn(|| {
+                    barrier.wait();
+                    let mut conn = empty.0.connect();
+                    let applied = migrations::run(&mut conn).unwrap();
+                    let files = seed::bundled().unwrap();
+                    db::transaction(&mut conn, |conn| seed::apply(conn, &files, Reset::No)).unwrap();
+                    applied
                 })
-                .collect();
-            threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
-        });
-        let different: BTreeSet<&String> = applied.iter().collect();
-        assert_eq!(different.len(), applied.len(), "{applied:?}");
-        migrations::state(&mut empty.0.connect()).unwrap().require_current().unwrap();
-    }
+            })
+            .collect();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    });
+    let different: BTreeSet<&String> = applied.iter().collect();
+    assert_eq!(different.len(), applied.len(), "{applied:?}");
+    migrations::state(&mut empty.0.connect()).unwrap().require_current().unwrap();
+}
 
-    fn a_migration_that_fails_leaves_nothing_and_can_be_run_again(empty: Empty) {
-        // Something in the way of a later migration.
-        empty.0.execute("CREATE TABLE questions (in_the_way integer)");
-        let mut conn = empty.0.connect();
-        let error = migrations::run(&mut conn).unwrap_err();
-        assert!(error.to_string().contains("questions"), "{error}");
-        let state = migrations::state(&mut conn).unwrap();
-        assert_eq!(state.pending.first().map(String::as_str), Some("2026-11-03-000000_questions"));
-        empty.0.execute("DROP TABLE questions");
-        migrations::run(&mut conn).unwrap();
-        migrations::state(&mut conn).unwrap().require_current().unwrap();
-    }
+fn a_migration_that_fails_leaves_nothing_and_can_be_run_again(empty: Empty) {
+    // Something in the way of a later migration.
+    empty.0.execute("CREATE TABLE questions (in_the_way integer)");
+    let mut conn = empty.0.connect();
+    let error = migrations::run(&mut conn).unwrap_err();
+    assert!(error.to_string().contains("questions"), "{error}");
+    let state = migrations::state(&mut conn).unwrap();
+    assert_eq!(state.pending.first().map(String::as_str), Some("2026-11-03-000000_questions"));
+    empty.0.execute("DROP TABLE questions");
+    migrations::run(&mut conn).unwrap();
+    migrations::state(&mut conn).unwrap().require_current().unwrap();
+}
 
-    fn a_database_that_is_ahead_is_refused_with_what_to_do(database: TestDatabase) {
-        database.execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('29990101000000')");
-        let mut conn = database.connect();
-        let error = migrations::state(&mut conn).unwrap().require_current().unwrap_err().to_string();
-        assert!(error.contains("29990101000000") && error.contains("run a newer tripos"), "{error}");
-        let error = migrations::revert(&mut conn, 1).unwrap_err().to_string();
-        assert!(error.contains("29990101000000"), "{error}");
-    }
+fn a_database_that_is_ahead_is_refused_with_what_to_do(database: TestDatabase) {
+    database.execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('29990101000000')");
+    let mut conn = database.connect();
+    let error = migrations::state(&mut conn).unwrap().require_current().unwrap_err().to_string();
+    assert!(error.contains("29990101000000") && error.contains("run a newer tripos"), "{error}");
+    let error = migrations::revert(&mut conn, 1).unwrap_err().to_string();
+    assert!(error.contains("29990101000000"), "{error}");
+}
 
-    fn every_foreign_key_has_an_index(database: TestDatabase) {
-        assert_eq!(foreign_keys_without_index(&mut database.connect()), []);
-    }
+fn every_foreign_key_has_an_index(database: TestDatabase) {
+    assert_eq!(foreign_keys_without_index(&mut database.connect()), []);
+}
 
-    fn every_column_of_every_table_can_be_read(database: TestDatabase) {
-        use diesel::QueryDsl;
-        use tripos::db::types::{Json, Timestamp};
-        type Id = tripos::users::model::UserId;
-        type Any = Json<serde_json::Value>;
+fn every_column_of_every_table_can_be_read(database: TestDatabase) {
+    use diesel::QueryDsl;
+    use tripos::db::types::{Json, Timestamp};
+    type Id = tripos::auth::model::UserId;
+    type Any = Json<serde_json::Value>;
+    let conn = &mut database.connect();
+    sit_one(conn);
+    macro_rules! read {
+        ($table:ident: $row:ty) => {{
+            let rows: Vec<$row> = schema::$table::table.select(schema::$table::all_columns).load(conn).unwrap();
+            assert!(!rows.is_empty(), stringify!($table));
+            rows.len()
+        }};
+    }
+    database.execute(
+        "INSERT INTO idempotency_keys (user_id, key_hash, fingerprint, location, body, sealed, subject_id) \
+         VALUES ('00000000-0000-0000-0000-000000000000', 'key', 'print', '/', '{}', false, \
+         '00000000-0000-0000-0000-000000000000')",
+    );
+    database.execute(
+        "INSERT INTO question_changes (id, question_id, from_status, to_status) \
+         SELECT id, id, 'draft', 'in_review' FROM questions",
+    );
+    read!(idempotency_keys: (Id, Vec<u8>, Vec<u8>, String, Vec<u8>, bool, Timestamp, Timestamp, Option<Id>));
+    read!(users: (
+        Id, String, String, Option<String>, String, Timestamp, Timestamp, Option<Timestamp>, Option<Timestamp>
+    ));
+    read!(tokens: (
+        Id, Id, String, String, Vec<u8>, Option<Timestamp>, Option<Timestamp>, Option<Timestamp>, Timestamp,
+        Timestamp
+    ));
+    read!(exams: (
+        Id, String, String, String, String, String, String, i32, i32, i32, i32, i32, i32, String, String, Timestamp,
+        Timestamp, Option<Id>
+    ));
+    read!(domains: (Id, Id, i32, String, i32, i32, Timestamp, Timestamp));
+    read!(tasks: (Id, Id, String, String, Timestamp, Timestamp));
+    read!(questions: (
+        Id, Id, Id, Option<Id>, String, String, String, Any, Any, i32, String, String, Option<String>, Option<Id>,
+        Option<i32>, Timestamp, Timestamp, Option<Id>, bool
+    ));
+    read!(question_search: (Id, String, Timestamp, Timestamp, bool));
+    read!(question_changes: (Id, Id, Option<Id>, String, String, Timestamp, Timestamp));
+    read!(answers: (Id, Id, i32, String, bool, String, Option<String>, Timestamp, Timestamp));
+    read!(attempts: (
+        Id, Id, Id, String, String, i64, String, Option<i32>, Any, Timestamp, Option<Timestamp>, Option<Timestamp>,
+        Option<Any>, Option<i32>, Option<bool>, Timestamp, Timestamp, bool
+    ));
+    read!(attempt_slots: (
+        Id, Id, i32, Id, Any, bool, Option<Any>, Option<f64>, bool, bool, Option<Timestamp>, i32, Timestamp,
+        Timestamp
+    ));
+}
+
+fn updated_at_moves_by_itself(database: TestDatabase) {
+    use diesel::{ExpressionMethods, QueryDsl};
+    use tripos::db::types::Timestamp;
+    let conn = &mut database.connect();
+    let long_ago = Timestamp::from_microseconds(1_000_000).unwrap();
+    for (set, read) in
+        [("UPDATE exams SET updated_at = '1970-01-01T00:00:01.000000Z'", true), ("UPDATE exams SET name = 'x'", false)]
+    {
+        diesel::connection::SimpleConnection::batch_execute(conn, set).unwrap();
+        let at: Timestamp = schema::exams::table
+            .filter(schema::exams::code.eq("demo"))
+            .select(schema::exams::updated_at)
+            .first(conn)
+            .unwrap();
+        // PostgreSQL's trigger moves it even when it is set by hand.
+        assert!(at > long_ago || read, "{at}");
+    }
+}
+
+fn a_bank_of_an_earlier_release_is_brought_along(database: TestDatabase) {
+    let mut conn = database.connect();
+    revert_from(&mut conn, "2026-11-06-000000_bank");
+    migrations::run(&mut conn).unwrap();
+    let published = database.count("questions WHERE status = 'published'");
+    assert!(published >= 20);
+    assert_eq!(database.count("questions WHERE frozen"), published);
+    assert_eq!(database.count("question_search"), 0);
+    while db::transaction(&mut conn, tripos::questions::search::fill).unwrap() > 0 {}
+    assert_eq!(database.count("question_search"), published);
+}
+
+fn of_several_exams_under_way_the_newest_stays(database: TestDatabase) {
+    let mut conn = database.connect();
+    sit_one(&mut conn);
+    revert_from(&mut conn, "2026-11-27-000000_one_exam_at_a_time");
+    // Three more of the learner's at this exam, of which the time of the oldest ran out, and one at another exam.
+    for (id, exam) in [(0, "demo"), (1, "demo"), (2, "demo"), (3, "clf-c02")] {
+        database.execute(&format!(
+            "INSERT INTO attempts (user_id, id, exam_id, mode, status, seed, feedback, notes, started_at) \
+             SELECT user_id, 'ffffffff-0000-7000-8000-00000000000{id}', \
+             (SELECT id FROM exams WHERE code = '{exam}'), \
+             mode, 'in_progress', seed, feedback, notes, started_at FROM attempts WHERE status = 'submitted'"
+        ));
+    }
+    database.execute(
+        "UPDATE attempts SET deadline_at = '2026-01-01T00:00:00.000000Z' WHERE CAST(id AS text) LIKE 'ffffffff%0'",
+    );
+    let slots = database.count("attempt_slots");
+    migrations::run(&mut conn).unwrap();
+    let now = tripos::clock::Clock::system().now();
+    let settle = |conn: &mut DbConnection| tripos::attempts::sitting::settle_abandoned(conn, now);
+    assert_eq!(db::transaction(&mut conn, settle).unwrap(), 1);
+    assert_eq!(db::transaction(&mut conn, settle).unwrap(), 0);
+    assert_eq!(database.count("attempts WHERE status = 'abandoned' AND CAST(id AS text) LIKE '%1'"), 1);
+    assert_eq!(database.count("attempts WHERE status = 'in_progress'"), 2);
+    assert_eq!(database.count("attempts WHERE status = 'submitted' AND NOT seed_chosen"), 2);
+    assert_eq!((database.count("attempt_slots"), slots), (10, 10));
+    revert_from(&mut conn, "2026-11-27-000000_one_exam_at_a_time");
+    assert_eq!(database.count("attempts WHERE status = 'in_progress'"), 3);
+    assert_eq!(database.count("attempt_slots"), slots);
+}
+
+fn seeding_leaves_alone_what_was_changed_here(database: TestDatabase) {
+    database.execute("UPDATE questions SET origin = 'imported' WHERE external_key = 'demo-1.1-000'");
+    let mut newer = bank::demo();
+    newer["questions"][0]["stem"] = json!("Changed?");
+    newer["questions"][1]["stem"] = json!("Changed, too?");
+    // A task that has questions stays, though the file has it no longer.
+    newer["exam"]["domains"][1]["tasks"][0]["code"] = json!("2.2");
+    for question in newer["questions"].as_array_mut().unwrap().iter_mut().filter(|question| question["task"] == "2.1") {
+        question["task"] = json!("2.2");
+    }
+    let summary = database.seed(&newer);
+    assert_eq!((summary.kept, summary.superseded, summary.unchanged), (1, 9, 10));
+    assert_eq!(database.count("tasks WHERE name = 'Two'"), 2);
+}
+
+fn seeding_finds_counters_and_numbers_that_are_wrong(database: TestDatabase) {
+    let file = seed::parse("file", bank::demo().to_string().as_bytes()).unwrap();
+    let seed = || {
         let conn = &mut database.connect();
-        sit_one(conn);
-        macro_rules! read {
-            ($table:ident: $row:ty) => {{
-                let rows: Vec<$row> = schema::$table::table.select(schema::$table::all_columns).load(conn).unwrap();
-                assert!(!rows.is_empty(), stringify!($table));
-                rows.len()
-            }};
-        }
-        database.execute(
-            "INSERT INTO idempotency_keys (user_id, key_hash, fingerprint, location, body, sealed, subject_id) \
-             VALUES ('00000000-0000-0000-0000-000000000000', 'key', 'print', '/', '{}', false, '00000000-0000-0000-0000-000000000000')",
-        );
-        database.execute(
-            "INSERT INTO question_changes (id, question_id, from_status, to_status) \
-             SELECT id, id, 'draft', 'in_review' FROM questions",
-        );
-        read!(idempotency_keys: (Id, Vec<u8>, Vec<u8>, String, Vec<u8>, bool, Timestamp, Timestamp, Option<Id>));
-        read!(users: (Id, String, String, Option<String>, String, Timestamp, Timestamp, Option<Timestamp>, Option<Timestamp>));
-        read!(tokens: (Id, Id, String, String, Vec<u8>, Option<Timestamp>, Option<Timestamp>, Option<Timestamp>, Timestamp, Timestamp));
-        read!(exams: (Id, String, String, String, String, String, String, i32, i32, i32, i32, i32, i32, String, String, Timestamp, Timestamp, Option<Id>));
-        read!(domains: (Id, Id, i32, String, i32, i32, Timestamp, Timestamp));
-        read!(tasks: (Id, Id, String, String, Timestamp, Timestamp));
-        read!(questions: (Id, Id, Id, Option<Id>, String, String, String, Any, Any, i32, String, String, Option<String>, Option<Id>, Option<i32>, Timestamp, Timestamp, Option<Id>, bool));
-        read!(question_search: (Id, String, Timestamp, Timestamp, bool));
-        read!(question_changes: (Id, Id, Option<Id>, String, String, Timestamp, Timestamp));
-        read!(answers: (Id, Id, i32, String, bool, String, Option<String>, Timestamp, Timestamp));
-        read!(attempts: (Id, Id, Id, String, String, i64, String, Option<i32>, Any, Timestamp, Option<Timestamp>, Option<Timestamp>, Option<Any>, Option<i32>, Option<bool>, Timestamp, Timestamp, bool));
-        read!(attempt_slots: (Id, Id, i32, Id, Any, bool, Option<Any>, Option<f64>, bool, bool, Option<Timestamp>, i32, Timestamp, Timestamp));
+        db::transaction(conn, |conn| seed::apply(conn, std::slice::from_ref(&file), Reset::No))
+    };
+    let second = "(SELECT d.id FROM domains d JOIN exams e ON e.id = d.exam_id WHERE e.code = 'demo' AND d.number = 2)";
+    for (wrong, right) in [
+        (
+            format!("UPDATE domains SET published_count = 9 WHERE id = {second}"),
+            format!("UPDATE domains SET published_count = 8 WHERE id = {second}"),
+        ),
+        (
+            format!("UPDATE questions SET draw_number = 8 WHERE draw_number = 7 AND domain_id = {second}"),
+            format!("UPDATE questions SET draw_number = 7 WHERE draw_number = 8 AND domain_id = {second}"),
+        ),
+    ] {
+        database.execute(&wrong);
+        let told = seed().unwrap_err().to_string();
+        assert!(told.contains("demo: domain 2 has wrong draw numbers"), "{told}");
+        database.execute(&right);
+        assert_eq!(seed().unwrap().unchanged, 20);
     }
+}
 
-    fn updated_at_moves_by_itself(database: TestDatabase) {
-        use diesel::{ExpressionMethods, QueryDsl};
-        use tripos::db::types::Timestamp;
-        let conn = &mut database.connect();
-        let long_ago = Timestamp::from_microseconds(1_000_000).unwrap();
-        for (set, read) in [("UPDATE exams SET updated_at = '1970-01-01T00:00:01.000000Z'", true), ("UPDATE exams SET name = 'x'", false)] {
-            diesel::connection::SimpleConnection::batch_execute(conn, set).unwrap();
-            let at: Timestamp = schema::exams::table.filter(schema::exams::code.eq("demo")).select(schema::exams::updated_at).first(conn).unwrap();
-            // PostgreSQL's trigger moves it even when it is set by hand.
-            assert!(at > long_ago || read, "{at}");
-        }
-    }
+fn seeding_twice_changes_nothing(database: TestDatabase) {
+    let before = dump(&mut database.connect());
+    let summary = database.seed(&bank::demo());
+    assert_eq!((summary.unchanged, summary.created, summary.superseded, summary.moved), (20, 0, 0, 0));
+    assert_eq!(dump(&mut database.connect()), before);
+}
 
-    fn a_bank_of_an_earlier_release_is_brought_along(database: TestDatabase) {
-        let mut conn = database.connect();
-        revert_from(&mut conn, "2026-11-06-000000_bank");
-        migrations::run(&mut conn).unwrap();
-        let published = database.count("questions WHERE status = 'published'");
-        assert!(published >= 20);
-        assert_eq!(database.count("questions WHERE frozen"), published);
-        assert_eq!(database.count("question_search"), 0);
-        while db::transaction(&mut conn, tripos::questions::search::fill).unwrap() > 0 {}
-        assert_eq!(database.count("question_search"), published);
-    }
+fn a_seed_that_fails_is_rolled_back_whole(database: TestDatabase) {
+    let before = dump(&mut database.connect());
+    let mut renumbered = bank::demo();
+    // Domain 2 becomes domain 3: questions are filed under 2.
+    renumbered["exam"]["domains"][1]["number"] = json!(3);
+    renumbered["questions"][0]["stem"] = json!("Changed?");
+    let file = seed::parse("file", renumbered.to_string().as_bytes()).unwrap();
+    let mut conn = database.connect();
+    let outcome = db::transaction(&mut conn, |conn| seed::apply(conn, std::slice::from_ref(&file), Reset::No));
+    let told = outcome.unwrap_err().to_string();
+    assert!(told.contains("the domain 2: 8 questions"), "{told}");
+    assert_eq!(dump(&mut conn), before);
+}
 
-    fn of_several_exams_under_way_the_newest_stays(database: TestDatabase) {
-        let mut conn = database.connect();
-        sit_one(&mut conn);
-        revert_from(&mut conn, "2026-11-27-000000_one_exam_at_a_time");
-        // Three more of the learner's at this exam, of which the time of the oldest ran out, and one at another exam.
-        for (id, exam) in [(0, "demo"), (1, "demo"), (2, "demo"), (3, "clf-c02")] {
-            database.execute(&format!(
-                "INSERT INTO attempts (user_id, id, exam_id, mode, status, seed, feedback, notes, started_at)
-                 SELECT user_id, 'ffffffff-0000-7000-8000-00000000000{id}', (SELECT id FROM exams WHERE code = '{exam}'),
-                        mode, 'in_progress', seed, feedback, notes, started_at FROM attempts WHERE status = 'submitted'"
-            ));
-        }
-        database.execute("UPDATE attempts SET deadline_at = '2026-01-01T00:00:00.000000Z' WHERE CAST(id AS text) LIKE 'ffffffff%0'");
-        let slots = database.count("attempt_slots");
-        migrations::run(&mut conn).unwrap();
-        let now = tripos::clock::Clock::system().now();
-        let settle = |conn: &mut DbConnection| tripos::attempts::sitting::settle_abandoned(conn, now);
-        assert_eq!(db::transaction(&mut conn, settle).unwrap(), 1);
-        assert_eq!(db::transaction(&mut conn, settle).unwrap(), 0);
-        assert_eq!(database.count("attempts WHERE status = 'abandoned' AND CAST(id AS text) LIKE '%1'"), 1);
-        assert_eq!(database.count("attempts WHERE status = 'in_progress'"), 2);
-        assert_eq!(database.count("attempts WHERE status = 'submitted' AND NOT seed_chosen"), 2);
-        assert_eq!((database.count("attempt_slots"), slots), (10, 10));
-        revert_from(&mut conn, "2026-11-27-000000_one_exam_at_a_time");
-        assert_eq!(database.count("attempts WHERE status = 'in_progress'"), 3);
-        assert_eq!(database.count("attempt_slots"), slots);
-    }
-
-    fn seeding_leaves_alone_what_was_changed_here(database: TestDatabase) {
-        database.execute("UPDATE questions SET origin = 'imported' WHERE external_key = 'demo-1.1-000'");
-        let mut newer = bank::demo();
-        newer["questions"][0]["stem"] = json!("Changed?");
-        newer["questions"][1]["stem"] = json!("Changed, too?");
-        // A task that has questions stays, though the file has it no longer.
-        newer["exam"]["domains"][1]["tasks"][0]["code"] = json!("2.2");
-        for question in newer["questions"].as_array_mut().unwrap().iter_mut().filter(|question| question["task"] == "2.1") {
-            question["task"] = json!("2.2");
-        }
-        let summary = database.seed(&newer);
-        assert_eq!((summary.kept, summary.superseded, summary.unchanged), (1, 9, 10));
-        assert_eq!(database.count("tasks WHERE name = 'Two'"), 2);
-    }
-
-    fn seeding_finds_counters_and_numbers_that_are_wrong(database: TestDatabase) {
-        let file = seed::parse("file", bank::demo().to_string().as_bytes()).unwrap();
-        let seed = || {
-            let conn = &mut database.connect();
-            db::transaction(conn, |conn| seed::apply(conn, std::slice::from_ref(&file), Reset::No))
-        };
-        let second = "(SELECT d.id FROM domains d JOIN exams e ON e.id = d.exam_id WHERE e.code = 'demo' AND d.number = 2)";
-        for (wrong, right) in [
-            (format!("UPDATE domains SET published_count = 9 WHERE id = {second}"),
-             format!("UPDATE domains SET published_count = 8 WHERE id = {second}")),
-            (format!("UPDATE questions SET draw_number = 8 WHERE draw_number = 7 AND domain_id = {second}"),
-             format!("UPDATE questions SET draw_number = 7 WHERE draw_number = 8 AND domain_id = {second}")),
-        ] {
-            database.execute(&wrong);
-            let told = seed().unwrap_err().to_string();
-            assert!(told.contains("demo: domain 2 has wrong draw numbers"), "{told}");
-            database.execute(&right);
-            assert_eq!(seed().unwrap().unchanged, 20);
-        }
-    }
-
-    fn seeding_twice_changes_nothing(database: TestDatabase) {
-        let before = dump(&mut database.connect());
-        let summary = database.seed(&bank::demo());
-        assert_eq!((summary.unchanged, summary.created, summary.superseded, summary.moved), (20, 0, 0, 0));
-        assert_eq!(dump(&mut database.connect()), before);
-    }
-
-    fn a_seed_that_fails_is_rolled_back_whole(database: TestDatabase) {
-        let before = dump(&mut database.connect());
-        let mut renumbered = bank::demo();
-        // Domain 2 becomes domain 3: questions are filed under 2.
-        renumbered["exam"]["domains"][1]["number"] = json!(3);
-        renumbered["questions"][0]["stem"] = json!("Changed?");
-        let file = seed::parse("file", renumbered.to_string().as_bytes()).unwrap();
-        let mut conn = database.connect();
-        let outcome = db::transaction(&mut conn, |conn| seed::apply(conn, std::slice::from_ref(&file), Reset::No));
-        let told = outcome.unwrap_err().to_string();
-        assert!(told.contains("the domain 2: 8 questions"), "{told}");
-        assert_eq!(dump(&mut conn), before);
-    }
-
-    fn a_reset_needs_force_once_there_are_attempts(database: TestDatabase) {
-        let mut conn = database.connect();
-        let files = [seed::parse("demo", bank::demo().to_string().as_bytes()).unwrap()];
-        let mut apply = |reset| db::transaction(&mut conn, |conn| seed::apply(conn, &files, reset));
-        assert_eq!(apply(Reset::UnlessAttempts).unwrap().created, 20);
-        sit_one(&mut database.connect());
-        let told = apply(Reset::UnlessAttempts).unwrap_err().to_string();
-        assert!(told.contains("1 attempt(s)") && told.contains("--force"), "{told}");
-        assert_eq!(apply(Reset::No).unwrap().unchanged, 20);
-        assert_eq!(apply(Reset::WithAttempts).unwrap().created, 20);
-    }
+fn a_reset_needs_force_once_there_are_attempts(database: TestDatabase) {
+    let mut conn = database.connect();
+    let files = [seed::parse("demo", bank::demo().to_string().as_bytes()).unwrap()];
+    let mut apply = |reset| db::transaction(&mut conn, |conn| seed::apply(conn, &files, reset));
+    assert_eq!(apply(Reset::UnlessAttempts).unwrap().created, 20);
+    sit_one(&mut database.connect());
+    let told = apply(Reset::UnlessAttempts).unwrap_err().to_string();
+    assert!(told.contains("1 attempt(s)") && told.contains("--force"), "{told}");
+    assert_eq!(apply(Reset::No).unwrap().unchanged, 20);
+    assert_eq!(apply(Reset::WithAttempts).unwrap().created, 20);
 }
 
 /// Reverts a migration and those after it.
@@ -354,8 +405,10 @@ fn revert_from(conn: &mut DbConnection, name: &str) {
 /// The content of the bank, without ids and times.
 fn dump(conn: &mut DbConnection) -> Vec<String> {
     let text = "
-        SELECT e.code || d.number || q.external_key || q.stem || q.status || coalesce(q.draw_number, -1) || q.updated_at || a.position || a.body AS line
-        FROM questions q JOIN domains d ON d.id = q.domain_id JOIN exams e ON e.id = q.exam_id JOIN answers a ON a.question_id = q.id
+        SELECT e.code || d.number || q.external_key || q.stem || q.status || coalesce(q.draw_number, -1) || q.updated_at
+            || a.position || a.body AS line
+        FROM questions q JOIN domains d ON d.id = q.domain_id JOIN exams e ON e.id = q.exam_id
+        JOIN answers a ON a.question_id = q.id
         ORDER BY q.id, a.position";
     let lines: Vec<Line> = match conn {
         DbConnection::Postgres(c) => sql_query(text).load(c),
@@ -374,11 +427,9 @@ fn sit_one(conn: &mut DbConnection) {
             model::Mode,
             sitting::{self, Finish},
         },
+        auth::model::{Role, UserId},
         clock::Clock,
-        users::{
-            self,
-            model::{NewUser, Role, UserId},
-        },
+        users::{self, model::NewUser},
     };
     db::transaction(conn, |conn| {
         let user = UserId::new();
@@ -412,8 +463,8 @@ const STAND_IN_FOR_CITUS: &str = "
         PERFORM refuse(t);
         INSERT INTO spread VALUES (t, NULL, NULL);
     END $$;
-    CREATE FUNCTION create_distributed_table(t regclass, by_column name, colocate_with text DEFAULT 'default') RETURNS void
-    LANGUAGE plpgsql AS $$
+    CREATE FUNCTION create_distributed_table(t regclass, by_column name, colocate_with text DEFAULT 'default')
+    RETURNS void LANGUAGE plpgsql AS $$
     DECLARE key smallint := (SELECT attnum FROM pg_attribute WHERE attrelid = t AND attname = by_column AND attnotnull);
     BEGIN
         PERFORM refuse(t);
@@ -425,8 +476,8 @@ const STAND_IN_FOR_CITUS: &str = "
     END $$;
 ";
 
-/// Foreign keys that lead away from the node of their row: those to a table that is not copied everywhere, but for those
-/// between distributed tables that stand beside each other, by the column that distributes both.
+/// Foreign keys that lead away from the node of their row: those to a table that is not copied everywhere, but for
+/// those between distributed tables that stand beside each other, by the column that distributes both.
 const KEYS_THAT_LEAD_AWAY: &str = "
     pg_constraint c LEFT JOIN spread here ON here.name = c.conrelid LEFT JOIN spread there ON there.name = c.confrelid
     WHERE c.contype = 'f' AND CASE
@@ -448,7 +499,8 @@ fn the_tables_can_be_spread_over_a_cluster() {
     let extension = "CREATE EXTENSION IF NOT EXISTS citus;";
     assert!(script.contains(extension));
     database.execute(&format!("BEGIN; {}; COMMIT", script.replace(extension, STAND_IN_FOR_CITUS)));
-    let tables = "pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname NOT IN ('spread', '__diesel_schema_migrations')";
+    let tables = "pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace \
+                  AND relname NOT IN ('spread', '__diesel_schema_migrations')";
     assert_eq!(database.count("spread"), database.count(tables), "each table has its place");
     assert_eq!(database.count("spread WHERE by_column = 'user_id'"), 3);
     // Tripos still works on them.

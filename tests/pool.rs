@@ -25,6 +25,20 @@ use tripos::{
     schema::exams,
 };
 
+on_both!(
+    counts_are_right_at_each_step,
+    a_full_pool_gives_up_after_its_time_limit,
+    forty_threads_share_few_connections_and_nobody_fails,
+    a_write_commits_on_success,
+    a_write_rolls_back_on_error_and_the_connection_returns,
+    a_write_rolls_back_on_panic_and_the_pool_stays_whole,
+    a_statement_that_fails_does_not_cost_the_connection,
+    writes_of_many_threads_are_all_kept,
+    a_snapshot_does_not_see_what_others_commit_meanwhile,
+    a_race_that_is_lost_each_time_says_so,
+    what_violates_a_constraint_again_is_no_race,
+);
+
 /// A pool with these settings, and its counters.
 fn pool(database: &TestDatabase, settings: &[(&str, &str)]) -> (Pool, Registry) {
     let registry = Registry::new();
@@ -54,181 +68,183 @@ fn name(conn: &mut DbConnection) -> Result<String, Error> {
     Ok(exams::table.filter(exams::code.eq("demo")).select(exams::name).first(conn)?)
 }
 
-on_both! {
-    fn counts_are_right_at_each_step(database: TestDatabase) {
-        let (pool, _) = pool(&database, &[("DATABASE_POOL_SIZE", "2"), ("DATABASE_MAX_OVERFLOW", "1")]);
-        assert_eq!(pool.max_size(), 3);
-        let (enter, entered) = mpsc::channel();
-        std::thread::scope(|scope| {
-            let leave: Vec<_> = (0..3)
-                .map(|_| {
-                    let (leave, left) = mpsc::channel::<()>();
-                    let (enter, pool) = (enter.clone(), &pool);
-                    scope.spawn(move || pool.read(|conn| {
+fn counts_are_right_at_each_step(database: TestDatabase) {
+    let (pool, _) = pool(&database, &[("DATABASE_POOL_SIZE", "2"), ("DATABASE_MAX_OVERFLOW", "1")]);
+    assert_eq!(pool.max_size(), 3);
+    let (enter, entered) = mpsc::channel();
+    std::thread::scope(|scope| {
+        let leave: Vec<_> = (0..3)
+            .map(|_| {
+                let (leave, left) = mpsc::channel::<()>();
+                let (enter, pool) = (enter.clone(), &pool);
+                scope.spawn(move || {
+                    pool.read(|conn| {
                         name(conn)?;
                         enter.send(()).unwrap();
                         let _ = left.recv();
                         Ok(())
-                    }));
-                    entered.recv().unwrap();
-                    leave
-                })
-                .collect();
-            assert_eq!((pool.state().open, pool.state().idle), (3, 0));
-            drop(leave);
-        });
-        assert_eq!((pool.state().open, pool.state().idle), (3, 3));
-    }
-
-    fn a_full_pool_gives_up_after_its_time_limit(database: TestDatabase) {
-        let (pool, registry) = pool(&database, ONE);
-        pool.read(|_| {
-            let start = Instant::now();
-            let outcome = pool.read(name);
-            assert!(matches!(outcome, Err(Error::Unavailable(_))), "{outcome:?}");
-            let took = start.elapsed();
-            assert!(took >= Duration::from_secs(1) && took < Duration::from_millis(1900), "{took:?}");
-            Ok(())
-        })
-        .unwrap();
-        assert_eq!(counter(&registry, "tripos_db_checkout_timeouts_total"), 1);
-        pool.read(name).unwrap();
-    }
-
-    fn forty_threads_share_few_connections_and_nobody_fails(database: TestDatabase) {
-        let (pool, _) = pool(&database, &[("DATABASE_POOL_SIZE", "2"), ("DATABASE_MAX_OVERFLOW", "2")]);
-        let (inside, most, barrier) = (AtomicU32::new(0), AtomicU32::new(0), Barrier::new(40));
-        std::thread::scope(|scope| {
-            for _ in 0..40 {
-                scope.spawn(|| {
-                    barrier.wait();
-                    for _ in 0..10 {
-                        let read = pool.read(|conn| {
-                            most.fetch_max(inside.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-                            let read = name(conn);
-                            inside.fetch_sub(1, Ordering::SeqCst);
-                            read
-                        });
-                        assert_eq!(read.unwrap(), "Demonstration");
-                    }
+                    })
                 });
-            }
-        });
-        assert!(most.load(Ordering::SeqCst) <= 4);
-        assert!(pool.state().open <= 4);
-    }
-
-    fn a_write_commits_on_success(database: TestDatabase) {
-        let (pool, _) = pool(&database, ONE);
-        pool.write(|conn| rename(conn, "Committed")).unwrap();
-        assert_eq!(pool.read(name).unwrap(), "Committed");
-    }
-
-    fn a_write_rolls_back_on_error_and_the_connection_returns(database: TestDatabase) {
-        let (pool, registry) = pool(&database, ONE);
-        for _ in 0..5 {
-            let outcome = pool.write(|conn| {
-                rename(conn, "Lost")?;
-                Err::<(), _>(Error::NotFound("thing"))
-            });
-            assert!(matches!(outcome, Err(Error::NotFound("thing"))));
-        }
-        assert_eq!(pool.read(name).unwrap(), "Demonstration");
-        assert_eq!(counter(&registry, "tripos_db_connections_opened_total"), 1);
-    }
-
-    fn a_write_rolls_back_on_panic_and_the_pool_stays_whole(database: TestDatabase) {
-        let (pool, _) = pool(&database, ONE);
-        for _ in 0..5 {
-            let pool = pool.clone();
-            let panicked = std::thread::spawn(move || {
-                pool.write(|conn| -> Result<(), Error> {
-                    rename(conn, "Lost")?;
-                    panic!("in the middle of a transaction")
-                })
-            });
-            assert!(panicked.join().is_err());
-        }
-        assert_eq!(pool.read(name).unwrap(), "Demonstration");
-        pool.write(|conn| rename(conn, "Still writable")).unwrap();
-        assert_eq!(pool.state().open, 1);
-    }
-
-    fn a_statement_that_fails_does_not_cost_the_connection(database: TestDatabase) {
-        let (pool, registry) = pool(&database, ONE);
-        for _ in 0..3 {
-            let outcome = pool.read(|conn| Ok(conn.batch_execute("SELECT nothing FROM nowhere")?));
-            assert!(matches!(outcome, Err(Error::Database(_))), "{outcome:?}");
-            let outcome = pool.write(|conn| Ok(conn.batch_execute("SELECT nothing FROM nowhere")?));
-            assert!(matches!(outcome, Err(Error::Database(_))), "{outcome:?}");
-        }
-        pool.read(name).unwrap();
-        assert_eq!(counter(&registry, "tripos_db_connections_opened_total"), 1);
-    }
-
-    fn writes_of_many_threads_are_all_kept(database: TestDatabase) {
-        let (pool, _) = pool(&database, &[("DATABASE_POOL_SIZE", "4")]);
-        std::thread::scope(|scope| {
-            for _ in 0..8 {
-                scope.spawn(|| {
-                    for _ in 0..10 {
-                        pool.write(|conn| {
-                            // Read first: a transaction that began without the write lock would fail here on SQLite.
-                            let minutes: i32 = exams::table.filter(exams::code.eq("demo")).select(exams::duration_minutes).first(conn)?;
-                            assert!(minutes >= 20);
-                            diesel::update(exams::table.filter(exams::code.eq("demo")))
-                                .set(exams::duration_minutes.eq(exams::duration_minutes + 1))
-                                .execute(conn)?;
-                            Ok(())
-                        })
-                        .unwrap();
-                    }
-                });
-            }
-        });
-        let minutes: i32 = pool.read(|conn| Ok(exams::table.filter(exams::code.eq("demo")).select(exams::duration_minutes).first(conn)?)).unwrap();
-        assert_eq!(minutes, 20 + 80);
-    }
+                entered.recv().unwrap();
+                leave
+            })
+            .collect();
+        assert_eq!((pool.state().open, pool.state().idle), (3, 0));
+        drop(leave);
+    });
+    assert_eq!((pool.state().open, pool.state().idle), (3, 3));
 }
 
-on_both! {
-    fn a_snapshot_does_not_see_what_others_commit_meanwhile(database: TestDatabase) {
-        let (pool, _) = pool(&database, ONE);
-        let looks = |conn: &mut DbConnection| {
-            let before = name(conn)?;
-            rename(&mut database.connect(), "Meanwhile")?;
-            Ok((before, name(conn)?))
-        };
-        assert_eq!(pool.read_snapshot(looks).unwrap(), ("Demonstration".into(), "Demonstration".into()));
-        rename(&mut database.connect(), "Demonstration").unwrap();
-        assert_eq!(pool.read(looks).unwrap(), ("Demonstration".into(), "Meanwhile".into()));
-    }
+fn a_full_pool_gives_up_after_its_time_limit(database: TestDatabase) {
+    let (pool, registry) = pool(&database, ONE);
+    pool.read(|_| {
+        let start = Instant::now();
+        let outcome = pool.read(name);
+        assert!(matches!(outcome, Err(Error::Unavailable(_))), "{outcome:?}");
+        let took = start.elapsed();
+        assert!(took >= Duration::from_secs(1) && took < Duration::from_millis(1900), "{took:?}");
+        Ok(())
+    })
+    .unwrap();
+    assert_eq!(counter(&registry, "tripos_db_checkout_timeouts_total"), 1);
+    pool.read(name).unwrap();
+}
 
-    fn a_race_that_is_lost_each_time_says_so(database: TestDatabase) {
-        let (pool, _) = pool(&database, ONE);
-        let tries = AtomicU32::new(0);
+fn forty_threads_share_few_connections_and_nobody_fails(database: TestDatabase) {
+    let (pool, _) = pool(&database, &[("DATABASE_POOL_SIZE", "2"), ("DATABASE_MAX_OVERFLOW", "2")]);
+    let (inside, most, barrier) = (AtomicU32::new(0), AtomicU32::new(0), Barrier::new(40));
+    std::thread::scope(|scope| {
+        for _ in 0..40 {
+            scope.spawn(|| {
+                barrier.wait();
+                for _ in 0..10 {
+                    let read = pool.read(|conn| {
+                        most.fetch_max(inside.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                        let read = name(conn);
+                        inside.fetch_sub(1, Ordering::SeqCst);
+                        read
+                    });
+                    assert_eq!(read.unwrap(), "Demonstration");
+                }
+            });
+        }
+    });
+    assert!(most.load(Ordering::SeqCst) <= 4);
+    assert!(pool.state().open <= 4);
+}
+
+fn a_write_commits_on_success(database: TestDatabase) {
+    let (pool, _) = pool(&database, ONE);
+    pool.write(|conn| rename(conn, "Committed")).unwrap();
+    assert_eq!(pool.read(name).unwrap(), "Committed");
+}
+
+fn a_write_rolls_back_on_error_and_the_connection_returns(database: TestDatabase) {
+    let (pool, registry) = pool(&database, ONE);
+    for _ in 0..5 {
         let outcome = pool.write(|conn| {
-            tries.fetch_add(1, Ordering::SeqCst);
             rename(conn, "Lost")?;
-            Err::<(), _>(Error::Contended)
+            Err::<(), _>(Error::NotFound("thing"))
         });
-        assert!(matches!(outcome, Err(Error::Contended)), "{outcome:?}");
-        assert_eq!(tries.into_inner(), 4);
-        assert_eq!(pool.read(name).unwrap(), "Demonstration");
+        assert!(matches!(outcome, Err(Error::NotFound("thing"))));
     }
+    assert_eq!(pool.read(name).unwrap(), "Demonstration");
+    assert_eq!(counter(&registry, "tripos_db_connections_opened_total"), 1);
+}
 
-    fn what_violates_a_constraint_again_is_no_race(database: TestDatabase) {
-        let (pool, _) = pool(&database, ONE);
-        let tries = AtomicU32::new(0);
-        let outcome = pool.write(|conn| {
-            tries.fetch_add(1, Ordering::SeqCst);
-            diesel::update(exams::table.filter(exams::code.eq("demo"))).set(exams::code.eq("clf-c02")).execute(conn)?;
-            Ok(())
+fn a_write_rolls_back_on_panic_and_the_pool_stays_whole(database: TestDatabase) {
+    let (pool, _) = pool(&database, ONE);
+    for _ in 0..5 {
+        let pool = pool.clone();
+        let panicked = std::thread::spawn(move || {
+            pool.write(|conn| -> Result<(), Error> {
+                rename(conn, "Lost")?;
+                panic!("in the middle of a transaction")
+            })
         });
-        let violation = matches!(&outcome, Err(Error::Database(DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _))));
-        assert!(violation, "{outcome:?}");
-        assert_eq!(tries.into_inner(), 2);
+        assert!(panicked.join().is_err());
     }
+    assert_eq!(pool.read(name).unwrap(), "Demonstration");
+    pool.write(|conn| rename(conn, "Still writable")).unwrap();
+    assert_eq!(pool.state().open, 1);
+}
+
+fn a_statement_that_fails_does_not_cost_the_connection(database: TestDatabase) {
+    let (pool, registry) = pool(&database, ONE);
+    for _ in 0..3 {
+        let outcome = pool.read(|conn| Ok(conn.batch_execute("SELECT nothing FROM nowhere")?));
+        assert!(matches!(outcome, Err(Error::Database(_))), "{outcome:?}");
+        let outcome = pool.write(|conn| Ok(conn.batch_execute("SELECT nothing FROM nowhere")?));
+        assert!(matches!(outcome, Err(Error::Database(_))), "{outcome:?}");
+    }
+    pool.read(name).unwrap();
+    assert_eq!(counter(&registry, "tripos_db_connections_opened_total"), 1);
+}
+
+fn writes_of_many_threads_are_all_kept(database: TestDatabase) {
+    let (pool, _) = pool(&database, &[("DATABASE_POOL_SIZE", "4")]);
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                for _ in 0..10 {
+                    pool.write(|conn| {
+                        // Read first: a transaction that began without the write lock would fail here on SQLite.
+                        let minutes: i32 =
+                            exams::table.filter(exams::code.eq("demo")).select(exams::duration_minutes).first(conn)?;
+                        assert!(minutes >= 20);
+                        diesel::update(exams::table.filter(exams::code.eq("demo")))
+                            .set(exams::duration_minutes.eq(exams::duration_minutes + 1))
+                            .execute(conn)?;
+                        Ok(())
+                    })
+                    .unwrap();
+                }
+            });
+        }
+    });
+    let minutes: i32 = pool
+        .read(|conn| Ok(exams::table.filter(exams::code.eq("demo")).select(exams::duration_minutes).first(conn)?))
+        .unwrap();
+    assert_eq!(minutes, 20 + 80);
+}
+
+fn a_snapshot_does_not_see_what_others_commit_meanwhile(database: TestDatabase) {
+    let (pool, _) = pool(&database, ONE);
+    let looks = |conn: &mut DbConnection| {
+        let before = name(conn)?;
+        rename(&mut database.connect(), "Meanwhile")?;
+        Ok((before, name(conn)?))
+    };
+    assert_eq!(pool.read_snapshot(looks).unwrap(), ("Demonstration".into(), "Demonstration".into()));
+    rename(&mut database.connect(), "Demonstration").unwrap();
+    assert_eq!(pool.read(looks).unwrap(), ("Demonstration".into(), "Meanwhile".into()));
+}
+
+fn a_race_that_is_lost_each_time_says_so(database: TestDatabase) {
+    let (pool, _) = pool(&database, ONE);
+    let tries = AtomicU32::new(0);
+    let outcome = pool.write(|conn| {
+        tries.fetch_add(1, Ordering::SeqCst);
+        rename(conn, "Lost")?;
+        Err::<(), _>(Error::Contended)
+    });
+    assert!(matches!(outcome, Err(Error::Contended)), "{outcome:?}");
+    assert_eq!(tries.into_inner(), 4);
+    assert_eq!(pool.read(name).unwrap(), "Demonstration");
+}
+
+fn what_violates_a_constraint_again_is_no_race(database: TestDatabase) {
+    let (pool, _) = pool(&database, ONE);
+    let tries = AtomicU32::new(0);
+    let outcome = pool.write(|conn| {
+        tries.fetch_add(1, Ordering::SeqCst);
+        diesel::update(exams::table.filter(exams::code.eq("demo"))).set(exams::code.eq("clf-c02")).execute(conn)?;
+        Ok(())
+    });
+    let violation =
+        matches!(&outcome, Err(Error::Database(DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _))));
+    assert!(violation, "{outcome:?}");
+    assert_eq!(tries.into_inner(), 2);
 }
 
 #[test]
@@ -297,7 +313,8 @@ fn a_deadlock_is_resolved_by_running_again() {
 /// Ends every other connection of the database, as a restart or an administrator would.
 fn cut_all(database: &TestDatabase) {
     database.execute(
-        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity \
+         WHERE datname = current_database() AND pid <> pg_backend_pid()",
     );
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    error::Fault,
+    error::FieldError,
     exams::model::ScoringPolicy,
     markdown,
     questions::model::{Answer, AnswerId, QuestionKind},
@@ -82,9 +82,9 @@ pub fn key(kind: QuestionKind, answers: &[Answer]) -> Vec<Choice> {
 
 /// Everything that is wrong with the shape of a response, located in the request body. An empty response is one that
 /// was taken back, and always well-formed.
-pub fn faults(kind: QuestionKind, answers: &[Answer], response: &[Choice]) -> Vec<Fault> {
+pub fn faults(kind: QuestionKind, answers: &[Answer], response: &[Choice]) -> Vec<FieldError> {
     let mut faults = Vec::new();
-    let mut fault = |pointer: String, detail: String| faults.push(Fault { pointer, detail });
+    let mut fault = |pointer: String, detail: String| faults.push(FieldError { pointer, detail });
     let texts = matches(kind, answers);
     let mut seen = HashSet::new();
     for (index, choice) in response.iter().enumerate() {

@@ -11,14 +11,16 @@ use super::{
     under_way,
 };
 use crate::{
-    caller::Learner,
-    conditional::Entity,
+    auth::model::Identity,
     db::DbConnection,
     error::Error,
     exams,
-    extract::{Body, Page, cut_to_page},
-    idempotency::{Created, Creating},
-    users::model::Identity,
+    http::{
+        caller::Learner,
+        etag::TaggedJson,
+        extract::{Body, Cursor, Page, cut_to_page},
+        idempotency::{Created, IdempotentJson},
+    },
 };
 
 /// Begin an attempt: the form is assembled exactly to the blueprint, and the clock starts. You can have one attempt at an
@@ -33,8 +35,8 @@ use crate::{
         (status = 409, description = "You have an attempt at this exam under way, which `attempt_id` names; or the bank has too few questions; or the first request with this Idempotency-Key is under way"),
     )
 )]
-pub async fn start(learner: Learner, request: Creating<StartAttempt>) -> Result<HttpResponse, Error> {
-    let (now, Creating { body, once }) = (learner.now(), request);
+pub async fn start(learner: Learner, request: IdempotentJson<StartAttempt>) -> Result<HttpResponse, Error> {
+    let (now, IdempotentJson { body, once }) = (learner.now(), request);
     let start = move |conn: &mut DbConnection, user: Identity| {
         let attempt = sitting::start(conn, user.user_id, &body, now)?;
         Created::at(format!("/api/v1/attempts/{}", attempt.summary.id), &attempt)
@@ -66,10 +68,10 @@ pub async fn list(learner: Learner, page: web::Query<Page>, req: HttpRequest) ->
         }
         found = learner.read(read).await?;
     }
-    let next_cursor = cut_to_page(&mut found, limit, |(attempt, _)| attempt.id.0);
+    let next_cursor = cut_to_page(&mut found, limit, |(attempt, _)| Cursor(attempt.id.0));
     let url = next_cursor.as_ref().map(|cursor| format!("/api/v1/attempts?limit={limit}&cursor={cursor}"));
     let items = found.iter().map(|(attempt, exam)| AttemptSummary::new(attempt, exam)).collect();
-    Ok(Entity::of(&AttemptPage { items, next_cursor })?.with_next(url).answer(&req))
+    Ok(TaggedJson::of(&AttemptPage { items, next_cursor })?.with_next(url).answer(&req))
 }
 
 /// One of your attempts with its form, to go on where you were.
@@ -88,7 +90,7 @@ pub async fn get(learner: Learner, id: web::Path<AttemptId>, req: HttpRequest) -
     let read = |conn: &mut _, attempt: &Attempt, exam: &str| {
         let domains = exams::queries::domains(conn, attempt.exam_id)?;
         let slots = queries::filled_slots(conn, attempt.user_id, attempt.id)?;
-        Entity::of(&AttemptReply::new(attempt, exam, &domains, &slots))
+        TaggedJson::of(&AttemptReply::new(attempt, exam, &domains, &slots))
     };
     Ok(read_settled(&learner, id.into_inner(), read).await?.answer(&req))
 }
@@ -174,7 +176,7 @@ pub async fn submit(learner: Learner, id: web::Path<AttemptId>) -> Result<web::J
     )
 )]
 pub async fn report(learner: Learner, id: web::Path<AttemptId>, req: HttpRequest) -> Result<HttpResponse, Error> {
-    let read = |conn: &mut _, attempt: &Attempt, _: &str| Entity::of(&sitting::report(conn, attempt)?);
+    let read = |conn: &mut _, attempt: &Attempt, _: &str| TaggedJson::of(&sitting::report(conn, attempt)?);
     Ok(read_settled(&learner, id.into_inner(), read).await?.answer(&req))
 }
 
@@ -183,8 +185,8 @@ pub async fn report(learner: Learner, id: web::Path<AttemptId>, req: HttpRequest
 async fn read_settled(
     learner: &Learner,
     id: AttemptId,
-    read: fn(&mut DbConnection, &Attempt, &str) -> Result<Entity, Error>,
-) -> Result<Entity, Error> {
+    read: fn(&mut DbConnection, &Attempt, &str) -> Result<TaggedJson, Error>,
+) -> Result<TaggedJson, Error> {
     let now = learner.now();
     let look = move |conn: &mut _, user: Identity| {
         let (attempt, exam) = queries::find(conn, user.user_id, id)?.ok_or(Error::NotFound("attempt"))?;

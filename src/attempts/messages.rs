@@ -12,7 +12,7 @@ use super::{
 use crate::{
     db::types::Timestamp,
     exams::model::{Domain, ExamCode},
-    extract::{integer, optional_integer},
+    http::extract::{integer, optional_integer},
     questions::model::{AnswerId, QuestionId, QuestionKind},
 };
 

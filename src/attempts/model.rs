@@ -4,11 +4,11 @@ use diesel::{Identifiable, Insertable, Queryable, Selectable};
 
 use super::grading::Choice;
 use crate::{
-    db::types::{Json, Timestamp, id, words},
+    auth::model::UserId,
+    db::types::{Json, Timestamp, id, text_enum},
     exams::model::{Domain, ExamId},
     questions::model::{Answer, Question, QuestionId},
     schema::{attempt_slots, attempts},
-    users::model::UserId,
 };
 
 id!(
@@ -16,7 +16,7 @@ id!(
     AttemptId
 );
 
-words!(
+text_enum!(
     /// What an attempt is for.
     Mode {
         /// A full form against the clock, feedback at the end.
@@ -24,7 +24,7 @@ words!(
     }
 );
 
-words!(
+text_enum!(
     /// Whether an attempt can still be worked on.
     AttemptStatus {
         /// Responses are taken.
@@ -36,7 +36,7 @@ words!(
     }
 );
 
-words!(
+text_enum!(
     /// When the learner is told what was right.
     Feedback {
         /// After each response.

@@ -15,22 +15,23 @@ use super::{
     report::Report,
 };
 use crate::{
+    auth::model::UserId,
     db::{
-        DbConnection, each,
+        DbConnection, on_backend, on_unique_violation,
         types::{Json, Timestamp},
     },
+    error::Error,
     exams::model::{DomainId, ExamId},
     questions::{
         self,
         model::{QuestionId, QuestionStatus},
     },
     schema::{attempt_slots, attempts, exams, questions as question_rows},
-    users::model::UserId,
 };
 
 /// Those of these questions that the learner was served before.
 pub fn served_among(conn: &mut DbConnection, user_id: UserId, ids: &[QuestionId]) -> QueryResult<HashSet<QuestionId>> {
-    let found: Vec<QuestionId> = each!(conn, c => attempt_slots::table
+    let found: Vec<QuestionId> = on_backend!(conn, c => attempt_slots::table
         .filter(attempt_slots::user_id.eq(user_id))
         .filter(attempt_slots::question_id.eq_any(ids))
         .select(attempt_slots::question_id)
@@ -83,10 +84,14 @@ pub fn published(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryResult<Vec
         .load(conn)
 }
 
-/// Stores an attempt with its slots.
-pub fn insert(conn: &mut DbConnection, attempt: &NewAttempt, slots: &[NewSlot]) -> QueryResult<()> {
-    diesel::insert_into(attempts::table).values(attempt).execute(conn)?;
-    each!(conn, c => diesel::insert_into(attempt_slots::table).values(slots).execute(c))?;
+/// Stores an attempt with its slots. Another start of this learner may have been faster: it is [`Error::Contended`] then,
+/// and the next run finds that attempt.
+pub fn insert(conn: &mut DbConnection, attempt: &NewAttempt, slots: &[NewSlot]) -> Result<(), Error> {
+    diesel::insert_into(attempts::table)
+        .values(attempt)
+        .execute(conn)
+        .and_then(|_| on_backend!(conn, c => diesel::insert_into(attempt_slots::table).values(slots).execute(c)))
+        .map_err(|error| on_unique_violation(error, Error::Contended))?;
     Ok(())
 }
 

@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use diesel::result::{DatabaseErrorKind, Error as DieselError};
-
 use super::{
     assembly::{self, Draw, Plan, Share},
     grading::{self, Choice},
@@ -14,17 +12,17 @@ use super::{
     under_way,
 };
 use crate::{
+    auth::model::UserId,
     db::{
         DbConnection,
         types::{Json, Timestamp},
     },
-    error::{Error, Fault},
+    error::{Error, FieldError},
     exams::{
         self,
         model::{Domain, DomainId, Exam},
     },
     questions::{self, model::QuestionId},
-    users::model::UserId,
 };
 
 /// Attempts that are settled in one transaction.
@@ -117,11 +115,7 @@ pub fn start(
         filled.push(FilledSlot { slot: row.clone().into(), question, answers });
         rows.push(row);
     }
-    // Another start of this learner may have been faster: then the next run finds its attempt.
-    queries::insert(conn, &attempt, &rows).map_err(|error| match error {
-        DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => Error::Contended,
-        error => error.into(),
-    })?;
+    queries::insert(conn, &attempt, &rows)?;
     Ok(AttemptReply::new(&attempt.into(), &exam.code, &domains, &filled))
 }
 
@@ -248,7 +242,7 @@ pub fn respond(
     let mut faults = grading::faults(question.kind, &answers, response);
     if !(0..=SECONDS_LIMIT).contains(&update.seconds_spent) {
         let detail = format!("must be from 0 to {SECONDS_LIMIT}");
-        faults.push(Fault { pointer: "/seconds_spent".into(), detail });
+        faults.push(FieldError { pointer: "/seconds_spent".into(), detail });
     }
     if !faults.is_empty() {
         return Err(Error::Invalid(faults));
@@ -357,7 +351,7 @@ fn grade(
     submitted_at: Timestamp,
     now: Timestamp,
 ) -> Result<Report, Error> {
-    let (exam, domains) = exams::queries::blueprint(conn, attempt.exam_id)?;
+    let (exam, domains) = exams::queries::with_domains(conn, attempt.exam_id)?;
     let slots = queries::filled_slots(conn, attempt.user_id, attempt.id)?;
     let report = report::grade(attempt, &exam, &domains, &slots, submitted_at, ended_by);
     queries::store_result(conn, attempt.user_id, &report, now)?;

@@ -10,10 +10,10 @@ use super::{
     sitting::{self, Finish},
 };
 use crate::{
+    auth::model::UserId,
     db::{DbConnection, types::Timestamp},
     error::Error,
     exams::model::ExamId,
-    users::model::UserId,
 };
 
 /// Refuses what the rule forbids while the learner has an attempt at this exam under way, and says why. One whose time

@@ -131,7 +131,7 @@ pub fn export(args: &ExportArgs, config: &Config) -> Result<(), Error> {
         let exam = exams::queries::find(conn, &args.exam)?;
         let exam = exam.ok_or_else(|| Error::Refused(format!("there is no exam {}", args.exam)))?;
         let file = tempfile::tempfile().map_err(failed)?;
-        export::Run::begin(conn, &exam, args.status, args.format, file, now)
+        export::Run::begin(conn, exam, args.status, args.format, file, now)
     })?;
     let (report, mut file) = loop {
         let page = pool.read(|conn| run.next().read(conn))?;

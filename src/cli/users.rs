@@ -3,18 +3,21 @@
 use std::io::{BufRead, IsTerminal};
 
 use clap::{Args, Subcommand};
-use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{pool, print};
 use crate::{
+    auth::{
+        model::{Role, UserId},
+        passwords,
+    },
     clock::Clock,
     config::Config,
     db::DbConnection,
     error::Error,
     users::{
-        model::{DisplayName, Email, NewPassword, NewUser, Role, User as StoredUser, UserId},
-        passwords, queries, tokens,
+        model::{DisplayName, Email, NewPassword, NewUser, User as StoredUser},
+        queries, tokens,
     },
 };
 
@@ -108,7 +111,7 @@ fn create(config: &Config, email: &Email, role: Role, name: Option<DisplayName>)
             log::info!(user_id:% = id; "created {role} {}", email.as_str());
             print(&secret)
         }
-        Err(Error::Database(DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _))) => {
+        Err(Error::Conflict("email-taken", ..)) => {
             Err(Error::Refused(format!("there is a user {} already", email.as_str())))
         }
         Err(error) => Err(error),

@@ -4,8 +4,8 @@ use diesel::{
     Connection as _, ConnectionError, ConnectionResult, PgConnection, SqliteConnection, connection::SimpleConnection,
 };
 
+use super::DatabaseSettings;
 use super::url::DatabaseUrl;
-use crate::config::DatabaseSettings;
 
 /// A connection to either database. Queries are written once; Diesel picks the dialect by the variant.
 #[derive(diesel::MultiConnection)]
@@ -21,7 +21,7 @@ pub enum DbConnection {
 /// For what the two-database backend cannot express, `ON CONFLICT` and inserts of many rows in one statement; for
 /// `eq_any`, which on PostgreSQL alone is one array, so that the statement is prepared once for any number of values; and
 /// for the most frequent reads, whose text is then not built again at every run.
-macro_rules! each {
+macro_rules! on_backend {
     ($conn:expr, $c:ident => $body:expr) => {
         match $conn {
             $crate::db::DbConnection::Postgres($c) => $body,
@@ -29,7 +29,27 @@ macro_rules! each {
         }
     };
 }
-pub(crate) use each;
+pub(crate) use on_backend;
+
+/// Runs a query and locks its rows until the end of this transaction: `locked!(conn, query, for_update.first)`.
+///
+/// On SQLite the transaction holds the lock of the whole database already. Without a method that loads the rows, as in
+/// `locked!(conn, query, for_update)`, nothing is asked of SQLite.
+macro_rules! locked {
+    ($conn:expr, $query:expr, $lock:ident . $load:ident) => {
+        match $conn {
+            $crate::db::DbConnection::Postgres(conn) => $query.$lock().$load(conn),
+            $crate::db::DbConnection::Sqlite(conn) => $query.$load(conn),
+        }
+    };
+    ($conn:expr, $query:expr, $lock:ident) => {
+        match $conn {
+            $crate::db::DbConnection::Postgres(conn) => $query.$lock().execute(conn).map(|_| ()),
+            $crate::db::DbConnection::Sqlite(_) => Ok(()),
+        }
+    };
+}
+pub(crate) use locked;
 
 impl DbConnection {
     /// Opens a connection with the time limits of the settings.

@@ -13,7 +13,7 @@ use diesel::{
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use include_dir::{Dir, include_dir};
 
-use super::{DbConnection, connection::MultiBackend, each, transaction};
+use super::{DbConnection, connection::MultiBackend, on_backend, transaction};
 use crate::error::Error;
 
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
@@ -138,11 +138,11 @@ fn applied(conn: &mut DbConnection) -> Result<Vec<Applied>, Error> {
              FROM __diesel_schema_migrations ORDER BY version",
         ),
     };
-    let exists: Exists = each!(conn, c => sql_query(exists).get_result(c))?;
+    let exists: Exists = on_backend!(conn, c => sql_query(exists).get_result(c))?;
     if !exists.yes {
         return Ok(Vec::new());
     }
-    Ok(each!(conn, c => sql_query(rows).load(c))?)
+    Ok(on_backend!(conn, c => sql_query(rows).load(c))?)
 }
 
 /// One step under the migration lock, in one transaction.

@@ -13,10 +13,16 @@ use std::{
 };
 
 use actix_web::web;
-use diesel::{RunQueryDsl, connection::SimpleConnection, dsl::sql, sql_types::Text};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use diesel::{
+    RunQueryDsl,
+    connection::SimpleConnection,
+    dsl::sql,
+    result::{DatabaseErrorKind, Error as DieselError},
+    sql_types::Text,
+};
+use tokio::sync::OwnedSemaphorePermit;
 
-use crate::error::Error;
+use crate::{concurrency::ConcurrencyLimit, error::Error};
 
 mod backup;
 #[expect(missing_docs, reason = "the derive writes public items without documentation")]
@@ -24,16 +30,18 @@ mod connection;
 mod metrics;
 pub mod migrations;
 mod pool;
+mod settings;
 pub mod sql_types;
 mod transactions;
 pub mod types;
 mod url;
 
 pub use backup::backup;
-pub(crate) use connection::each;
 pub use connection::{DbConnection, MultiBackend, MultiRawValue};
+pub(crate) use connection::{locked, on_backend};
 pub use metrics::PoolMetrics;
 pub use pool::{Pool, PoolState};
+pub use settings::DatabaseSettings;
 pub use transactions::transaction;
 pub use url::DatabaseUrl;
 
@@ -42,6 +50,14 @@ const LATELY: Duration = Duration::from_secs(10);
 
 fn silent() -> Error {
     Error::Unavailable("no answer within the time limit of the health check".into())
+}
+
+/// `instead` for a statement that violates a unique constraint; every other error as it is.
+pub fn on_unique_violation(error: DieselError, instead: Error) -> Error {
+    match error {
+        DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => instead,
+        error => error.into(),
+    }
 }
 
 /// Asks for an answer and no more.
@@ -71,8 +87,7 @@ fn is_english(language: &str) -> bool {
 #[derive(Clone)]
 pub struct Db {
     pool: Pool,
-    permits: Arc<Semaphore>,
-    patience: Duration,
+    limit: ConcurrencyLimit,
     started: Instant,
     /// When the database last answered, in milliseconds after the start.
     answered: Arc<AtomicU64>,
@@ -81,8 +96,8 @@ pub struct Db {
 impl Db {
     /// Shares the pool among async tasks; a task that waits longer than `patience` for its turn gets [`Error::Busy`].
     pub fn new(pool: Pool, patience: Duration) -> Self {
-        let permits = Arc::new(Semaphore::new(pool.max_size() as usize));
-        Self { pool, permits, patience, started: Instant::now(), answered: Arc::default() }
+        let limit = ConcurrencyLimit::new(pool.max_size() as usize, patience);
+        Self { pool, limit, started: Instant::now(), answered: Arc::default() }
     }
 
     /// [`Pool::read`] on a blocking thread.
@@ -90,7 +105,7 @@ impl Db {
         &self,
         work: impl Fn(&mut DbConnection) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        self.run(self.turn().await?, move |pool| pool.read(work)).await
+        self.run(self.limit.permit().await?, move |pool| pool.read(work)).await
     }
 
     /// [`Pool::read_snapshot`] on a blocking thread.
@@ -98,7 +113,7 @@ impl Db {
         &self,
         work: impl Fn(&mut DbConnection) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        self.run(self.turn().await?, move |pool| pool.read_snapshot(work)).await
+        self.run(self.limit.permit().await?, move |pool| pool.read_snapshot(work)).await
     }
 
     /// [`Pool::write`] on a blocking thread.
@@ -106,7 +121,7 @@ impl Db {
         &self,
         work: impl Fn(&mut DbConnection) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        self.run(self.turn().await?, move |pool| pool.write(work)).await
+        self.run(self.limit.permit().await?, move |pool| pool.write(work)).await
     }
 
     /// [`Pool::write_snapshot`] on a blocking thread.
@@ -114,7 +129,7 @@ impl Db {
         &self,
         work: impl Fn(&mut DbConnection) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        self.run(self.turn().await?, move |pool| pool.write_snapshot(work)).await
+        self.run(self.limit.permit().await?, move |pool| pool.write_snapshot(work)).await
     }
 
     /// Asks the database whether all is well with it, within a time limit.
@@ -125,7 +140,7 @@ impl Db {
         limit: Duration,
         question: impl Fn(&mut DbConnection) -> Result<(), Error> + Send + 'static,
     ) -> Result<(), Error> {
-        if let Ok(permit) = self.permits.clone().try_acquire_owned() {
+        if let Some(permit) = self.limit.try_permit() {
             let answer = tokio::time::timeout(limit, self.run(permit, move |pool| pool.read(question))).await;
             // There may be fewer connections than the pool may have: the database has a limit of its own.
             let PoolState { open, idle } = self.state();
@@ -143,13 +158,6 @@ impl Db {
     /// The pool's counts of this moment.
     pub fn state(&self) -> PoolState {
         self.pool.state()
-    }
-
-    async fn turn(&self) -> Result<OwnedSemaphorePermit, Error> {
-        match tokio::time::timeout(self.patience, self.permits.clone().acquire_owned()).await {
-            Ok(Ok(permit)) => Ok(permit),
-            _ => Err(Error::Busy),
-        }
     }
 
     async fn run<T: Send + 'static>(
@@ -197,11 +205,11 @@ mod tests {
         let pool = Pool::connect(&config.database, metrics).unwrap();
         let mut db = Db::new(pool, Duration::from_secs(1));
         db.started = Instant::now().checked_sub(LATELY * 2).unwrap();
-        let all = db.permits.clone().acquire_many_owned(db.pool.max_size()).await.unwrap();
+        let all = db.limit.permits(db.pool.max_size()).await.unwrap();
         assert!(matches!(db.probe(Duration::from_secs(1), ping).await, Err(Error::Unavailable(_))));
         drop(all);
         db.read(ping).await.unwrap();
-        let _all = db.permits.clone().acquire_many_owned(db.pool.max_size()).await.unwrap();
+        let _all = db.limit.permits(db.pool.max_size()).await.unwrap();
         db.probe(Duration::from_secs(1), ping).await.unwrap();
     }
 }

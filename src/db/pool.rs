@@ -11,8 +11,8 @@ use std::{
 
 use diesel::r2d2::{self, ManageConnection, R2D2Connection};
 
-use super::{DbConnection, metrics::PoolMetrics};
-use crate::{config::DatabaseSettings, error::Error};
+use super::{DatabaseSettings, DbConnection, metrics::PoolMetrics};
+use crate::error::Error;
 
 /// A connection that was used this recently is not pinged at checkout.
 const PING_WINDOW: Duration = Duration::from_millis(500);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
-use super::{DbConnection, Pool, each};
+use super::{DbConnection, Pool, on_backend};
 use crate::error::Error;
 
 /// How often a write transaction is run before it is given up because others were faster.
@@ -117,7 +117,7 @@ fn run<T>(
     use diesel::connection::{AnsiTransactionManager, Connection, TransactionManager};
     type Manager = <DbConnection as Connection>::TransactionManager;
     let sql = begin.sql(conn);
-    each!(conn, c => AnsiTransactionManager::begin_transaction_sql(c, sql))?;
+    on_backend!(conn, c => AnsiTransactionManager::begin_transaction_sql(c, sql))?;
     match work(conn) {
         Ok(value) => {
             Manager::commit_transaction(conn)?;

@@ -248,7 +248,7 @@ impl<T: DeserializeOwned + fmt::Debug> FromSql<sql_types::Jsonb, Sqlite> for Jso
 portable!([T: Serialize + DeserializeOwned + fmt::Debug + Send + Sync + 'static] Json<T> => sql_types::Jsonb);
 
 /// Declares an enumeration that is stored, sent and read as a lower-case word.
-macro_rules! words {
+macro_rules! text_enum {
     ($(#[doc = $doc:literal])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
         $(#[doc = $doc])*
         #[derive(
@@ -326,4 +326,4 @@ macro_rules! words {
         }
     };
 }
-pub(crate) use words;
+pub(crate) use text_enum;

@@ -4,7 +4,7 @@ use std::{fmt, path::PathBuf, str::FromStr};
 
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::config::DatabaseSettings;
+use super::DatabaseSettings;
 
 /// Where the database is. `Debug` and `Display` name the database and keep the password.
 #[derive(Clone)]

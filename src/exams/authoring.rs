@@ -1,27 +1,29 @@
 //! Writing exams and their blueprints. Everything here runs inside a transaction.
+//!
+//! What changes an exam takes a `check` of the blueprint as it is stored: whether it still is what the client saw.
 
 use super::{
-    messages::{ExamBody, ExamReply},
+    Blueprint,
+    messages::ExamBody,
     model::{Exam, ExamChange, ExamId, ExamStatus},
     queries,
 };
 use crate::{
-    conditional::Expected,
+    auth::model::UserId,
     db::DbConnection,
-    error::{Error, Fault},
-    users::model::UserId,
+    error::{Error, FieldError},
 };
 
 /// Stores a new exam, unseen by learners until it is published.
-pub fn create(conn: &mut DbConnection, user_id: UserId, body: &ExamBody) -> Result<ExamReply, Error> {
-    check(body)?;
+pub fn create(conn: &mut DbConnection, user_id: UserId, body: &ExamBody) -> Result<Blueprint, Error> {
+    check_body(body)?;
     if queries::lock(conn, &body.code)?.is_some() {
         let detail = format!("there is an exam with the code {}: change it, or take another code", body.code);
         return Err(Error::Conflict("exam-code-taken", "Exam code taken", detail));
     }
     let id = put(conn, body, ExamStatus::Draft, UsedTasks::MustBeThere)?;
     queries::set_writer(conn, id, user_id)?;
-    reply(conn, id)
+    stored(conn, id)
 }
 
 /// Puts a blueprint in place of the old one. Reports that were made before keep what they say.
@@ -30,16 +32,16 @@ pub fn replace(
     user_id: UserId,
     code: &str,
     body: &ExamBody,
-    expected: &Expected,
-) -> Result<ExamReply, Error> {
-    let exam = locked(conn, code, expected)?;
-    check(body)?;
+    check: impl Fn(&Blueprint) -> Result<(), Error>,
+) -> Result<Blueprint, Error> {
+    let exam = locked(conn, code, check)?;
+    check_body(body)?;
     if *body.code != *exam.code {
         return Err(Error::invalid("/code", format!("must be {}: the code of an exam stays", exam.code)));
     }
     let id = put(conn, body, exam.status, UsedTasks::MustBeThere)?;
     queries::set_writer(conn, id, user_id)?;
-    reply(conn, id)
+    stored(conn, id)
 }
 
 /// Opens an exam for attempts, or takes it out of service.
@@ -48,32 +50,32 @@ pub fn change_status(
     user_id: UserId,
     code: &str,
     status: ExamStatus,
-    expected: &Expected,
-) -> Result<ExamReply, Error> {
-    let exam = locked(conn, code, expected)?;
+    check: impl Fn(&Blueprint) -> Result<(), Error>,
+) -> Result<Blueprint, Error> {
+    let exam = locked(conn, code, check)?;
     if exam.status != status {
         queries::set_status(conn, exam.id, status)?;
         queries::set_writer(conn, exam.id, user_id)?;
     }
-    reply(conn, exam.id)
+    stored(conn, exam.id)
 }
 
-fn locked(conn: &mut DbConnection, code: &str, expected: &Expected) -> Result<Exam, Error> {
+/// An exam that nobody else changes now, as the client saw it.
+fn locked(conn: &mut DbConnection, code: &str, check: impl Fn(&Blueprint) -> Result<(), Error>) -> Result<Exam, Error> {
     let exam = queries::lock(conn, code)?.ok_or(Error::NotFound("exam"))?;
-    expected.check(&reply(conn, exam.id)?)?;
-    Ok(exam)
+    let blueprint = queries::blueprint(conn, exam)?;
+    check(&blueprint)?;
+    Ok(blueprint.exam)
 }
 
-fn check(body: &ExamBody) -> Result<(), Error> {
+fn check_body(body: &ExamBody) -> Result<(), Error> {
     let faults = body.faults();
     if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
 }
 
-/// The exam as it is told.
-pub fn reply(conn: &mut DbConnection, id: ExamId) -> Result<ExamReply, Error> {
+fn stored(conn: &mut DbConnection, id: ExamId) -> Result<Blueprint, Error> {
     let exam = queries::get(conn, id)?;
-    let (domains, tasks) = (queries::domains(conn, id)?, queries::tasks(conn, id)?);
-    Ok(ExamReply::new(exam, domains, tasks))
+    Ok(queries::blueprint(conn, exam)?)
 }
 
 /// What becomes of a task that is no longer in a blueprint and has questions.
@@ -129,13 +131,13 @@ fn remove_missing(
     let mut faults = Vec::new();
     let mut keep = |what: String, count: i64| {
         let detail = format!("must keep {what}: {count} questions are filed under it");
-        faults.push(Fault { pointer: "/domains".into(), detail });
+        faults.push(FieldError { pointer: "/domains".into(), detail });
     };
-    let domains = queries::domains(conn, exam_id)?;
-    for task in queries::tasks(conn, exam_id)? {
-        let number = domains.iter().find(|domain| domain.id == task.domain_id).map(|domain| domain.number);
-        let stays = body.domains.iter().filter(|domain| Some(domain.number) == number).flat_map(|domain| &domain.tasks);
-        if stays.into_iter().all(|kept| kept.code != task.code) {
+    let stored = stored(conn, exam_id)?;
+    for domain in &stored.domains {
+        let kept: Vec<_> =
+            body.domains.iter().filter(|kept| kept.number == domain.number).flat_map(|kept| &kept.tasks).collect();
+        for task in stored.tasks_of(domain).filter(|task| kept.iter().all(|kept| kept.code != task.code)) {
             // Waits for those who are filing questions under it.
             queries::lock_task(conn, task.id)?;
             match queries::count_in_task(conn, task.id)? {
@@ -145,7 +147,7 @@ fn remove_missing(
             }
         }
     }
-    for domain in domains {
+    for domain in stored.domains {
         if body.domains.iter().all(|kept| kept.number != domain.number) {
             queries::lock_domain(conn, domain.id)?;
             match queries::count_in_domain(conn, domain.id)? {

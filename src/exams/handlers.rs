@@ -3,18 +3,20 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::{
-    authoring,
+    Blueprint, authoring,
     messages::{ExamBody, ExamList, ExamReply, ExamStatusChange, ExamSummary},
     model::{ExamCode, ExamStatus},
     queries,
 };
 use crate::{
-    caller::{Anyone, Author},
-    conditional::{Entity, demand_match},
+    auth::model::{Identity, Role},
     error::Error,
-    extract::Body,
-    idempotency::{Created, Creating},
-    users::model::{Identity, Role},
+    http::{
+        caller::{Anyone, Author},
+        etag::{TaggedJson, demand_match},
+        extract::Body,
+        idempotency::{Created, IdempotentJson},
+    },
 };
 
 /// All exams that can be sat. Authors see the others, too.
@@ -29,7 +31,7 @@ pub async fn list(anyone: Anyone, req: HttpRequest) -> Result<HttpResponse, Erro
     let read = |conn: &mut _, role: Option<Role>| {
         let exams = queries::list(conn, role >= Some(Role::Author))?;
         let items = exams.into_iter().map(ExamSummary::from).collect();
-        Ok(Entity::of(&ExamList { items })?.public_if(role < Some(Role::Author)))
+        Ok(TaggedJson::of(&ExamList { items })?.public_if(role < Some(Role::Author)))
     };
     Ok(anyone.read_snapshot(read).await?.answer(&req))
 }
@@ -49,7 +51,7 @@ pub async fn get(anyone: Anyone, code: web::Path<ExamCode>, req: HttpRequest) ->
     let read = move |conn: &mut _, role: Option<Role>| {
         let seen = |status| status == ExamStatus::Published || role >= Some(Role::Author);
         let exam = queries::find(conn, &code)?.filter(|exam| seen(exam.status)).ok_or(Error::NotFound("exam"))?;
-        Ok(Entity::of(&authoring::reply(conn, exam.id)?)?.public_if(role < Some(Role::Author)))
+        Ok(TaggedJson::of(&ExamReply::from(queries::blueprint(conn, exam)?))?.public_if(role < Some(Role::Author)))
     };
     Ok(anyone.read_snapshot(read).await?.answer(&req))
 }
@@ -65,10 +67,10 @@ pub async fn get(anyone: Anyone, code: web::Path<ExamCode>, req: HttpRequest) ->
         (status = 409, description = "There is an exam with this code"),
     )
 )]
-pub async fn create(author: Author, creating: Creating<ExamBody>) -> Result<HttpResponse, Error> {
-    let Creating { body, once } = creating;
+pub async fn create(author: Author, creating: IdempotentJson<ExamBody>) -> Result<HttpResponse, Error> {
+    let IdempotentJson { body, once } = creating;
     let work = move |conn: &mut _, user: Identity| {
-        let reply = authoring::create(conn, user.user_id, &body)?;
+        let reply = ExamReply::from(authoring::create(conn, user.user_id, &body)?);
         Created::at(format!("/api/v1/exams/{}", reply.code), &reply)
     };
     Ok(author.create(once, work).await?.answer())
@@ -99,7 +101,8 @@ pub async fn replace(
 ) -> Result<HttpResponse, Error> {
     let expected = demand_match(&req);
     let write = move |conn: &mut _, user: Identity| {
-        Entity::of(&authoring::replace(conn, user.user_id, &code, &body.0, &expected)?)
+        let check = |stored: &Blueprint| expected.check(&ExamReply::from(stored.clone()));
+        TaggedJson::of(&ExamReply::from(authoring::replace(conn, user.user_id, &code, &body.0, check)?))
     };
     Ok(author.write(write).await?.answer(&req))
 }
@@ -129,7 +132,8 @@ pub async fn change_status(
 ) -> Result<HttpResponse, Error> {
     let (expected, status) = (demand_match(&req), body.0.status);
     let write = move |conn: &mut _, user: Identity| {
-        Entity::of(&authoring::change_status(conn, user.user_id, &code, status, &expected)?)
+        let check = |stored: &Blueprint| expected.check(&ExamReply::from(stored.clone()));
+        TaggedJson::of(&ExamReply::from(authoring::change_status(conn, user.user_id, &code, status, check)?))
     };
     Ok(author.write(write).await?.answer(&req))
 }

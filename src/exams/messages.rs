@@ -5,10 +5,13 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::model::{Domain, Exam, ExamCode, ExamStatus, ScoringPolicy, Task};
+use super::{
+    Blueprint,
+    model::{Exam, ExamCode, ExamStatus, ScoringPolicy, Task},
+};
 use crate::{
-    error::{Error, Fault},
-    extract::integer,
+    error::{Error, FieldError},
+    http::extract::integer,
 };
 
 /// How far from 0 a scale may reach.
@@ -117,13 +120,11 @@ pub struct TaskBody {
 
 impl ExamBody {
     /// A stored exam with its domains and tasks, as it could be sent.
-    pub fn of(exam: &Exam, domains: &[Domain], tasks: &[Task]) -> Result<Self, Error> {
+    pub fn of(blueprint: &Blueprint) -> Result<Self, Error> {
+        let exam = &blueprint.exam;
         let stored = |what: &str| Error::Internal(format!("the exam {} has a wrong {what}", exam.code));
         let date = exam.blueprint_date.parse().map_err(|_| stored("date"))?;
-        let tasks_of = |domain: &Domain| {
-            let of_domain = tasks.iter().filter(|task| task.domain_id == domain.id);
-            of_domain.map(|task| TaskBody { code: task.code.clone(), name: task.name.clone() }).collect()
-        };
+        let body = |task: &Task| TaskBody { code: task.code.clone(), name: task.name.clone() };
         Ok(Self {
             code: exam.code.clone().try_into().map_err(|_| stored("code"))?,
             name: exam.name.clone(),
@@ -138,24 +139,25 @@ impl ExamBody {
             duration_minutes: exam.duration_minutes,
             scale: Scale { min: exam.scale_min, max: exam.scale_max, pass_mark: exam.pass_mark },
             scoring_policy: exam.scoring_policy,
-            domains: domains
+            domains: blueprint
+                .domains
                 .iter()
                 .map(|domain| DomainBody {
                     number: domain.number,
                     name: domain.name.clone(),
                     weight: domain.weight,
-                    tasks: tasks_of(domain),
+                    tasks: blueprint.tasks_of(domain).map(body).collect(),
                 })
                 .collect(),
         })
     }
 
     /// Everything that is wrong with it, located by JSON Pointers.
-    pub fn faults(&self) -> Vec<Fault> {
+    pub fn faults(&self) -> Vec<FieldError> {
         let mut faults = Vec::new();
         let mut check = |holds: bool, pointer: &str, detail: &str| {
             if !holds {
-                faults.push(Fault { pointer: pointer.to_owned(), detail: detail.to_owned() });
+                faults.push(FieldError { pointer: pointer.to_owned(), detail: detail.to_owned() });
             }
         };
         let mut text = |pointer: &str, text: &str, most: usize| {
@@ -315,9 +317,9 @@ pub struct TaskReply {
     pub name: String,
 }
 
-impl ExamReply {
-    /// Puts an exam together with its domains and tasks, which are sorted.
-    pub fn new(exam: Exam, domains: Vec<Domain>, tasks: Vec<Task>) -> Self {
+impl From<Blueprint> for ExamReply {
+    fn from(blueprint: Blueprint) -> Self {
+        let Blueprint { exam, domains, tasks } = blueprint;
         let weights: Vec<u32> = domains.iter().map(|domain| domain.weight.unsigned_abs()).collect();
         let plenty = vec![u32::MAX; domains.len()];
         let slots = super::apportionment::apportion(&weights, &plenty, exam.question_count.unsigned_abs());

@@ -2,7 +2,10 @@
 
 pub mod apportionment;
 pub mod authoring;
+mod blueprint;
 pub mod handlers;
 pub mod messages;
 pub mod model;
 pub mod queries;
+
+pub use blueprint::Blueprint;

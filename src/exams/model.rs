@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    db::types::{Timestamp, id, words},
+    auth::model::UserId,
+    db::types::{Timestamp, id, text_enum},
     schema::{domains, exams, tasks},
-    users::model::UserId,
 };
 
 id!(
@@ -58,7 +58,7 @@ impl Deref for ExamCode {
     }
 }
 
-words!(
+text_enum!(
     /// How a response of several parts is marked.
     ScoringPolicy {
         /// 1 when everything is right, otherwise 0.
@@ -68,7 +68,7 @@ words!(
     }
 );
 
-words!(
+text_enum!(
     /// Whether learners can see an exam.
     ExamStatus {
         /// Being set up.

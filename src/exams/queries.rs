@@ -2,11 +2,14 @@
 
 use diesel::prelude::*;
 
-use super::model::{Domain, DomainId, Exam, ExamChange, ExamId, ExamStatus, Task, TaskId};
+use super::{
+    Blueprint,
+    model::{Domain, DomainId, Exam, ExamChange, ExamId, ExamStatus, Task, TaskId},
+};
 use crate::{
-    db::DbConnection,
+    auth::model::UserId,
+    db::{DbConnection, locked},
     schema::{domains, exams, questions, tasks},
-    users::model::UserId,
 };
 
 /// Exams by code, each with the number of its published questions: all of them, or the published ones.
@@ -29,11 +32,7 @@ pub fn find(conn: &mut DbConnection, code: &str) -> QueryResult<Option<Exam>> {
 /// The same; nobody else changes the exam before this transaction ends. See [`lock_by_id`].
 pub fn lock(conn: &mut DbConnection, code: &str) -> QueryResult<Option<Exam>> {
     let exam = || exams::table.filter(exams::code.eq(code));
-    match conn {
-        DbConnection::Postgres(conn) => exam().select(Exam::as_select()).for_no_key_update().first(conn),
-        DbConnection::Sqlite(conn) => exam().select(Exam::as_select()).first(conn),
-    }
-    .optional()
+    locked!(conn, exam().select(Exam::as_select()), for_no_key_update.first).optional()
 }
 
 /// Locks an exam until the end of this transaction.
@@ -41,10 +40,7 @@ pub fn lock(conn: &mut DbConnection, code: &str) -> QueryResult<Option<Exam>> {
 /// Whoever changes its blueprint, or which of its questions are in service, does this before anything else, and so they
 /// cannot wait for each other in a circle. Learners do not wait: their attempts only refer to the exam.
 pub fn lock_by_id(conn: &mut DbConnection, id: ExamId) -> QueryResult<()> {
-    if let DbConnection::Postgres(conn) = conn {
-        exams::table.find(id).select(exams::id).for_no_key_update().execute(conn)?;
-    }
-    Ok(())
+    locked!(conn, exams::table.find(id).select(exams::id), for_no_key_update)
 }
 
 /// A published exam by its code.
@@ -57,8 +53,21 @@ pub fn get(conn: &mut DbConnection, id: ExamId) -> QueryResult<Exam> {
     exams::table.find(id).select(Exam::as_select()).first(conn)
 }
 
+/// The blueprint of an exam: domains and tasks in one statement, so that both are of the same state of it.
+pub fn blueprint(conn: &mut DbConnection, exam: Exam) -> QueryResult<Blueprint> {
+    let rows: Vec<(Domain, Option<Task>)> = domains::table
+        .left_join(tasks::table)
+        .filter(domains::exam_id.eq(exam.id))
+        .order((domains::number, tasks::code))
+        .select((Domain::as_select(), Option::<Task>::as_select()))
+        .load(conn)?;
+    let (mut domains, tasks): (Vec<Domain>, Vec<Option<Task>>) = rows.into_iter().unzip();
+    domains.dedup_by_key(|domain| domain.id);
+    Ok(Blueprint { exam, domains, tasks: tasks.into_iter().flatten().collect() })
+}
+
 /// An exam with its domains, by number: in one statement, so that both are of the same blueprint.
-pub fn blueprint(conn: &mut DbConnection, id: ExamId) -> QueryResult<(Exam, Vec<Domain>)> {
+pub fn with_domains(conn: &mut DbConnection, id: ExamId) -> QueryResult<(Exam, Vec<Domain>)> {
     let rows: Vec<(Exam, Domain)> = exams::table
         .inner_join(domains::table)
         .filter(exams::id.eq(id))
@@ -72,16 +81,6 @@ pub fn blueprint(conn: &mut DbConnection, id: ExamId) -> QueryResult<(Exam, Vec<
 /// The domains of an exam, by number.
 pub fn domains(conn: &mut DbConnection, exam_id: ExamId) -> QueryResult<Vec<Domain>> {
     domains::table.filter(domains::exam_id.eq(exam_id)).order(domains::number).select(Domain::as_select()).load(conn)
-}
-
-/// The tasks of an exam, by domain and code.
-pub fn tasks(conn: &mut DbConnection, exam_id: ExamId) -> QueryResult<Vec<Task>> {
-    tasks::table
-        .inner_join(domains::table)
-        .filter(domains::exam_id.eq(exam_id))
-        .order((domains::number, tasks::code))
-        .select(Task::as_select())
-        .load(conn)
 }
 
 /// Takes the next `count` draw numbers of a domain, and returns the first of them. The row is locked until the end of
@@ -190,18 +189,12 @@ pub fn put_domain(
 
 /// Locks a task, so that nobody files a question under it before this transaction ends.
 pub fn lock_task(conn: &mut DbConnection, id: TaskId) -> QueryResult<()> {
-    if let DbConnection::Postgres(conn) = conn {
-        tasks::table.find(id).select(tasks::id).for_update().execute(conn)?;
-    }
-    Ok(())
+    locked!(conn, tasks::table.find(id).select(tasks::id), for_update)
 }
 
 /// Locks a domain, so that nobody files a question under it before this transaction ends.
 pub fn lock_domain(conn: &mut DbConnection, id: DomainId) -> QueryResult<()> {
-    if let DbConnection::Postgres(conn) = conn {
-        domains::table.find(id).select(domains::id).for_update().execute(conn)?;
-    }
-    Ok(())
+    locked!(conn, domains::table.find(id).select(domains::id), for_update)
 }
 
 /// Stores a task, or puts this name in place of its old one where it differs.

@@ -24,7 +24,7 @@ use super::{
     bounds::{self, QUESTION_LIMIT},
     labels::DEFAULT_DIFFICULTY,
     lines::{first_words, numbered},
-    model::{ExamHead, Export, Found, Item, Malformed, Place},
+    model::{ExamHead, Export, Found, Item, Location, Malformed},
 };
 use crate::{
     markdown,
@@ -63,7 +63,7 @@ fn next_question<'a>(lines: &mut impl Iterator<Item = (usize, &'a str)>) -> Resu
         draft.length += line.len() + 1;
         let is_cut = draft.length > QUESTION_LIMIT;
         let line = if is_cut { line.get(..line.floor_char_boundary(BEGINNING)).unwrap_or(line) } else { line }.trim();
-        let flaw = |detail: String| Malformed { place: Place::line(number), detail };
+        let flaw = |detail: String| Malformed { place: Location::line(number), detail };
         if line.is_empty() {
             draft.is_stem_over = !draft.stem.is_empty();
         } else if let Some(letter) = line.strip_prefix(ANSWER) {
@@ -78,7 +78,7 @@ fn next_question<'a>(lines: &mut impl Iterator<Item = (usize, &'a str)>) -> Resu
     if draft.stem.is_empty() {
         return Ok(None);
     }
-    Err(Malformed { place: Place::line(draft.begin), detail: "the question has no ANSWER: line".into() })
+    Err(Malformed { place: Location::line(draft.begin), detail: "the question has no ANSWER: line".into() })
 }
 
 impl Draft {
@@ -134,7 +134,7 @@ impl Draft {
     fn finish(self, right: usize) -> Found {
         if self.length > QUESTION_LIMIT {
             let name = first_words(&bounds::beginning(&self.stem));
-            return Found { place: Place::line(self.begin), name, outcome: Err(bounds::too_long()) };
+            return Found { place: Location::line(self.begin), name, outcome: Err(bounds::too_long()) };
         }
         let answers = self.answers.iter().enumerate().map(|(index, body)| AnswerContent {
             body: bounds::from_plain(body),
@@ -152,7 +152,7 @@ impl Draft {
             answers: answers.collect(),
         };
         let item = Item { key: None, title: None, category: Vec::new(), content };
-        Found { place: Place::line(self.begin), name: first_words(&self.stem), outcome: Ok(item) }
+        Found { place: Location::line(self.begin), name: first_words(&self.stem), outcome: Ok(item) }
     }
 }
 

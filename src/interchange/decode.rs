@@ -94,7 +94,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::interchange::model::Place;
+    use crate::interchange::model::Location;
 
     fn utf16(text: &str, mark: bool, bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
         let units = mark.then_some(0xFEFF).into_iter().chain(text.encode_utf16());
@@ -103,7 +103,7 @@ mod tests {
 
     fn refused(result: Result<Cow<'_, str>, Malformed>, line: usize, words: &str) {
         let malformed = result.unwrap_err();
-        assert_eq!(malformed.place, Place::line(line), "{malformed}");
+        assert_eq!(malformed.place, Location::line(line), "{malformed}");
         assert!(malformed.detail.contains(words), "{malformed}");
     }
 

@@ -11,11 +11,7 @@ use super::{
 use crate::{
     db::{DbConnection, types::Timestamp},
     error::Error,
-    exams::{
-        self,
-        messages::ExamBody,
-        model::{Domain, Exam, Task},
-    },
+    exams::{self, Blueprint, messages::ExamBody, model::Exam},
     questions::{
         model::{Filed, QuestionId, QuestionStatus},
         queries::{self, Filter, Sort},
@@ -80,8 +76,7 @@ impl<W: Write + Seek> Writer<W> {
 /// an export of any size keeps none from others.
 pub struct Run<W: Write + Seek> {
     writer: Writer<BufWriter<W>>,
-    domains: Vec<Domain>,
-    tasks: Vec<Task>,
+    blueprint: Blueprint,
     report: ExportReport,
     next: Page,
 }
@@ -104,18 +99,17 @@ impl<W: Write + Seek> Run<W> {
     /// Begins the file of the questions that are in a status.
     pub fn begin(
         conn: &mut DbConnection,
-        exam: &Exam,
+        exam: Exam,
         status: QuestionStatus,
         format: ExportFormat,
         out: W,
         now: Timestamp,
     ) -> Result<Self, Error> {
-        let domains = exams::queries::domains(conn, exam.id)?;
-        let tasks = exams::queries::tasks(conn, exam.id)?;
-        let body = ExamBody::of(exam, &domains, &tasks)?;
-        let writer = Writer::new(format, BufWriter::new(out), &body, status, now).map_err(failed)?;
         let filter = Filter { exam_id: Some(exam.id), status: Some(status), ..Filter::default() };
-        Ok(Self { writer, domains, tasks, report: ExportReport::default(), next: Page { filter, after: None } })
+        let blueprint = exams::queries::blueprint(conn, exam)?;
+        let body = ExamBody::of(&blueprint)?;
+        let writer = Writer::new(format, BufWriter::new(out), &body, status, now).map_err(failed)?;
+        Ok(Self { writer, blueprint, report: ExportReport::default(), next: Page { filter, after: None } })
     }
 
     /// Which questions come next, oldest first.
@@ -130,8 +124,8 @@ impl<W: Write + Seek> Run<W> {
         }
         for filed in page {
             let id = filed.question.id;
-            let domain = self.domains.iter().find(|domain| domain.number == filed.domain);
-            let task = filed.question.task_id.and_then(|id| self.tasks.iter().find(|task| task.id == id));
+            let domain = self.blueprint.domain(filed.domain);
+            let task = filed.question.task_id.and_then(|id| self.blueprint.tasks.iter().find(|task| task.id == id));
             let question = Export {
                 key: key(&filed),
                 domain: (filed.domain, domain.map(|domain| domain.name.clone()).unwrap_or_default()),

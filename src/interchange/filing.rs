@@ -2,7 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::exams::model::{Domain, DomainId, Task, TaskId};
+use crate::exams::{
+    Blueprint,
+    model::{DomainId, TaskId},
+};
 
 /// The longest name that is looked at, in bytes: longer than any that a domain has.
 const NAME_LIMIT: usize = 1000;
@@ -20,24 +23,25 @@ pub struct Filing {
     by_code: HashMap<String, (usize, (DomainId, Option<TaskId>))>,
     longest_code: usize,
     fallback: Option<DomainId>,
-    blueprint: Blueprint,
+    names: Names,
 }
 
 /// Domains by number and name, and tasks by domain and code.
 #[derive(PartialEq, Eq)]
-struct Blueprint(Vec<(DomainId, i32, String)>, Vec<(TaskId, DomainId, String)>);
+struct Names(Vec<(DomainId, i32, String)>, Vec<(TaskId, DomainId, String)>);
 
-impl Blueprint {
-    fn of(domains: &[Domain], tasks: &[Task]) -> Self {
-        let domains = domains.iter().map(|domain| (domain.id, domain.number, domain.name.clone()));
-        let tasks = tasks.iter().map(|task| (task.id, task.domain_id, task.code.clone()));
+impl Names {
+    fn of(blueprint: &Blueprint) -> Self {
+        let domains = blueprint.domains.iter().map(|domain| (domain.id, domain.number, domain.name.clone()));
+        let tasks = blueprint.tasks.iter().map(|task| (task.id, task.domain_id, task.code.clone()));
         Self(domains.collect(), tasks.collect())
     }
 }
 
 impl Filing {
-    /// For an exam with these domains and tasks; what names none of them goes to the fallback.
-    pub fn new(domains: &[Domain], tasks: &[Task], fallback: Option<DomainId>) -> Self {
+    /// For the domains and tasks of a blueprint; what names none of them goes to the fallback.
+    pub fn new(blueprint: &Blueprint, fallback: Option<DomainId>) -> Self {
+        let Blueprint { domains, tasks, .. } = blueprint;
         let mut filing = Self {
             by_number: HashMap::new(),
             by_name: HashMap::new(),
@@ -45,7 +49,7 @@ impl Filing {
             by_code: HashMap::new(),
             longest_code: tasks.iter().map(|task| task.code.len()).max().unwrap_or_default(),
             fallback,
-            blueprint: Blueprint::of(domains, tasks),
+            names: Names::of(blueprint),
         };
         for (place, domain) in domains.iter().enumerate() {
             filing.by_number.entry(domain.number.to_string()).or_insert((place, domain.id));
@@ -58,8 +62,8 @@ impl Filing {
     }
 
     /// Whether these are still the domains and tasks that questions were filed under.
-    pub fn is_of(&self, domains: &[Domain], tasks: &[Task]) -> bool {
-        self.blueprint == Blueprint::of(domains, tasks)
+    pub fn is_of(&self, blueprint: &Blueprint) -> bool {
+        self.names == Names::of(blueprint)
     }
 
     /// The place of a question, by a tag `domain:…` or `task:…`, which is taken out since it says nothing else; else by its
@@ -130,8 +134,9 @@ fn beginnings(name: &str, longest: usize) -> impl Iterator<Item = &str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::exams::model::{Domain, Task};
 
-    fn filing(fallback: bool) -> (Filing, Vec<Domain>, Vec<Task>) {
+    fn filing(fallback: bool) -> (Filing, Blueprint) {
         let domain = |number, name: &str| Domain {
             id: DomainId::new(),
             number,
@@ -148,21 +153,22 @@ mod tests {
         };
         let tasks = vec![task(0, "1.1"), task(1, "2.1"), task(1, "2.10"), task(2, "1")];
         let fallback = fallback.then(|| domains[0].id);
-        (Filing::new(&domains, &tasks, fallback), domains, tasks)
+        let blueprint = Blueprint::of(domains, tasks);
+        (Filing::new(&blueprint, fallback), blueprint)
     }
 
     #[test]
     fn a_change_of_the_blueprint_is_seen() {
-        let (filing, mut domains, mut tasks) = filing(false);
-        domains[0].published_count = 7;
-        assert!(filing.is_of(&domains, &tasks));
-        tasks[0].domain_id = domains[1].id;
-        assert!(!filing.is_of(&domains, &tasks));
+        let (filing, mut blueprint) = filing(false);
+        blueprint.domains[0].published_count = 7;
+        assert!(filing.is_of(&blueprint));
+        blueprint.tasks[0].domain_id = blueprint.domains[1].id;
+        assert!(!filing.is_of(&blueprint));
     }
 
     #[test]
     fn categories_and_tags_name_domains_and_tasks() {
-        let (filing, domains, tasks) = filing(false);
+        let (filing, Blueprint { domains, tasks, .. }) = filing(false);
         let place = |category: &[&str], tags: &[&str]| {
             let category: Vec<String> = category.iter().map(|name| (*name).into()).collect();
             let mut tags = tags.iter().map(|name| (*name).into()).collect();

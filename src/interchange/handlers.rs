@@ -18,14 +18,17 @@ use super::{
     import::{self, Finished, Plan, Step, Target},
     messages::{ExportFormat, ExportReport, ImportReport, ImportStatus},
     source::Format,
-    upload::Upload,
+    upload::{Upload, Uploads},
 };
 use crate::{
-    caller::Author,
+    concurrency::LargeWork,
     db::DbConnection,
     error::Error,
     exams::{self, model::ExamCode},
-    idempotency::{Created, Once, lease::Lease},
+    http::{
+        caller::Author,
+        idempotency::{Created, IdempotencyKey, lease::Lease},
+    },
     questions::model::QuestionStatus,
 };
 
@@ -88,6 +91,8 @@ impl ImportQuery {
 )]
 pub async fn import(
     author: Author,
+    large: web::Data<LargeWork>,
+    uploads: web::Data<Uploads>,
     query: web::Query<ImportQuery>,
     req: HttpRequest,
     payload: web::Payload,
@@ -97,31 +102,31 @@ pub async fn import(
     // Whether the caller may, before much is read.
     let asked = target.clone();
     author.read(move |conn, user| asked.find(conn, Some(user)).map(drop)).await?;
-    let app = author.shared();
-    let file = app.uploads.read(payload, &app.http).await?;
+    let file = uploads.read(payload, &author.app().http).await?;
     // A large file keeps a thread busy: not one that serves others.
     let hashed = web::block(move || (Sha256::digest(&file.bytes), file)).await;
     let (hash, file) = hashed.map_err(|_| panicked())?;
-    let once = Once::of(&req, &hash)?.filter(|_| !target.dry_run);
+    let once = IdempotencyKey::of(&req, &hash)?.filter(|_| !target.dry_run);
     // A client that goes away does not end what was begun for it.
-    let done = actix_web::rt::spawn(imported(author, target, format, file, once)).await;
+    let done = actix_web::rt::spawn(imported(author, large, target, format, file, once)).await;
     done.map_err(|_| panicked())?
 }
 
 /// Imports a file, once for each `Idempotency-Key`.
 async fn imported(
     author: Author,
+    large: web::Data<LargeWork>,
     target: Target,
     format: Format,
     file: Upload,
-    once: Option<Once>,
+    once: Option<IdempotencyKey>,
 ) -> Result<HttpResponse, Error> {
     if let Some(once) = &once
         && let Some(answer) = Lease::answer(&author, once).await?
     {
         return Ok(answer.answer());
     }
-    let _turn = author.app().large.turn().await?;
+    let _turn = large.0.permit().await?;
     let asked = target.clone();
     let exam = author.read(move |conn, user| asked.find(conn, Some(user))).await?;
     let (dry_run, location) = (target.dry_run, format!("/api/v1/questions?exam={}&origin=imported", target.exam));
@@ -208,12 +213,13 @@ pub struct ExportQuery {
 )]
 pub async fn export(
     author: Author,
+    large: web::Data<LargeWork>,
     code: web::Path<ExamCode>,
     query: web::Query<ExportQuery>,
 ) -> Result<HttpResponse, Error> {
     let format = query.format;
     let name = format!("{code}.{}", format.extension());
-    let (report, file) = written(&author, code.into_inner(), query.into_inner()).await?;
+    let (report, file) = written(&author, &large, code.into_inner(), query.into_inner()).await?;
     let (length, file) = web::block(move || rewound(file)).await.map_err(|_| lost())?.map_err(|_| lost())?;
     Ok(HttpResponse::Ok()
         .content_type(format.media_type())
@@ -235,23 +241,29 @@ pub async fn export(
 )]
 pub async fn export_report(
     author: Author,
+    large: web::Data<LargeWork>,
     code: web::Path<ExamCode>,
     query: web::Query<ExportQuery>,
 ) -> Result<web::Json<ExportReport>, Error> {
-    let (report, _) = written(&author, code.into_inner(), query.into_inner()).await?;
+    let (report, _) = written(&author, &large, code.into_inner(), query.into_inner()).await?;
     Ok(web::Json(report))
 }
 
 /// A nameless file with the questions of an exam, and what it holds.
-async fn written(author: &Author, code: ExamCode, query: ExportQuery) -> Result<(ExportReport, File), Error> {
+async fn written(
+    author: &Author,
+    large: &LargeWork,
+    code: ExamCode,
+    query: ExportQuery,
+) -> Result<(ExportReport, File), Error> {
     // A learner takes no turn from those who may.
     author.read(|_, _| Ok(())).await?;
-    let turn = author.app().large.turn().await?;
+    let turn = large.0.permit().await?;
     let now = author.now();
     let begin = move |conn: &mut DbConnection, _| {
         let exam = exams::queries::find(conn, &code)?.ok_or(Error::NotFound("exam"))?;
         let file = tempfile::tempfile().map_err(|error| Error::Internal(format!("export: {error}")))?;
-        export::Run::begin(conn, &exam, query.status.unwrap_or(QuestionStatus::Published), query.format, file, now)
+        export::Run::begin(conn, exam, query.status.unwrap_or(QuestionStatus::Published), query.format, file, now)
     };
     let mut run = author.read(begin).await?;
     loop {

@@ -15,7 +15,7 @@ use super::{
     bounds::{self, QUESTION_LIMIT},
     import::MOST,
     lines::first_words,
-    model::{Export, Found, Item, Malformed, Place},
+    model::{Export, Found, Item, Location, Malformed},
 };
 use crate::{exams::messages::ExamBody, questions::model::QuestionStatus, seed::SeedQuestion};
 
@@ -61,7 +61,7 @@ pub fn read(text: &str) -> impl Iterator<Item = Result<Found, Malformed>> + '_ {
         Err(error) => {
             let detail = error.to_string();
             let detail = detail.rsplit_once(" at line ").map_or(detail.as_str(), |(what, _)| what).to_owned();
-            (Vec::new(), Some(Err(Malformed { place: Place::line(error.line().max(1)), detail })))
+            (Vec::new(), Some(Err(Malformed { place: Location::line(error.line().max(1)), detail })))
         }
     };
     let (mut line, mut counted) = (1, 0);
@@ -70,12 +70,12 @@ pub fn read(text: &str) -> impl Iterator<Item = Result<Found, Malformed>> + '_ {
         let start = (raw.get().as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
         line += text.as_bytes().get(counted..start).unwrap_or_default().iter().filter(|&&b| b == b'\n').count();
         counted = start;
-        Ok(question(raw.get(), Place::line(line)))
+        Ok(question(raw.get(), Location::line(line)))
     });
     malformed.into_iter().chain(found)
 }
 
-fn question(text: &str, place: Place) -> Found {
+fn question(text: &str, place: Location) -> Found {
     if text.len() > QUESTION_LIMIT {
         return Found { place, name: first_words(&bounds::beginning(text)), outcome: Err(bounds::too_long()) };
     }

@@ -16,15 +16,20 @@ pub fn numbered(text: &str) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
-/// The first words of a text, as a name for people.
+/// The first words of a text in one line, as a name for people.
 pub fn first_words(text: &str) -> String {
+    words_within(text, NAME_LIMIT)
+}
+
+/// The words of a text in one line of at most `limit` characters, and an ellipsis where it has more.
+pub fn words_within(text: &str, limit: usize) -> String {
     let mut name = String::new();
     for word in text.split_whitespace() {
         if !name.is_empty() {
             name.push(' ');
         }
         name.push_str(word);
-        if let Some((end, _)) = name.char_indices().nth(NAME_LIMIT) {
+        if let Some((end, _)) = name.char_indices().nth(limit) {
             name.truncate(end);
             return format!("{}…", name.trim_end());
         }

@@ -5,11 +5,11 @@ use utoipa::ToSchema;
 
 use super::source::Format;
 use crate::{
-    db::types::words,
+    db::types::text_enum,
     questions::model::{QuestionId, QuestionStatus},
 };
 
-words!(
+text_enum!(
     /// What imported questions become.
     ImportStatus {
         /// Drafts.
@@ -31,7 +31,7 @@ impl From<ImportStatus> for QuestionStatus {
     }
 }
 
-words!(
+text_enum!(
     /// What came of a question of a file.
     Outcome {
         /// It is new.
@@ -95,7 +95,7 @@ impl ImportReport {
     }
 }
 
-words!(
+text_enum!(
     /// A format that questions are written in.
     ExportFormat {
         /// GIFT, Moodle's text format.

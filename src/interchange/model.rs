@@ -6,21 +6,21 @@ use crate::questions::model::Content;
 
 /// Where something stands in what was sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct Location {
     /// The file inside a package; none when the file is the whole.
     pub file: Option<String>,
     /// The line, from 1.
     pub line: usize,
 }
 
-impl Place {
+impl Location {
     /// A line of the only file.
     pub fn line(line: usize) -> Self {
         Self { file: None, line }
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.file {
             Some(file) => write!(f, "{file}, line {}", self.line),
@@ -33,7 +33,7 @@ impl fmt::Display for Place {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
     /// Where it begins.
-    pub place: Place,
+    pub place: Location,
     /// Its title or its first words, for people.
     pub name: String,
     /// The question, or why it is not one that the bank can hold.
@@ -58,7 +58,7 @@ pub struct Item {
 #[error("{place}: {detail}")]
 pub struct Malformed {
     /// Where.
-    pub place: Place,
+    pub place: Location,
     /// What to change.
     pub detail: String,
 }
@@ -66,7 +66,7 @@ pub struct Malformed {
 impl Malformed {
     /// At a line of the only file.
     pub fn at(line: usize, detail: impl Into<String>) -> Self {
-        Self { place: Place::line(line), detail: detail.into() }
+        Self { place: Location::line(line), detail: detail.into() }
     }
 }
 

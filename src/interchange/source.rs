@@ -7,9 +7,9 @@ use super::{
     model::{Found, Malformed},
     moodle, qti,
 };
-use crate::db::types::words;
+use crate::db::types::text_enum;
 
-words!(
+text_enum!(
     /// A format that questions are read from.
     Format {
         /// GIFT, Moodle's text format.

@@ -1,12 +1,15 @@
 //! Files that are being sent: each within a limit and a time, and all within the memory that there is for them.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
-use actix_web::web::{self, Bytes, BytesMut};
-use futures_util::StreamExt;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use actix_web::web::{self, Bytes};
+use tokio::sync::OwnedSemaphorePermit;
 
-use crate::{config::HttpSettings, error::Error};
+use crate::{
+    concurrency::ConcurrencyLimit,
+    error::Error,
+    http::{extract, settings::HttpSettings},
+};
 
 /// How many of the largest files there is memory for.
 const LARGEST: usize = 4;
@@ -14,10 +17,7 @@ const LARGEST: usize = 4;
 const UNIT: usize = 1024;
 
 /// Memory for files that are being sent.
-pub struct Uploads {
-    free: Arc<Semaphore>,
-    patience: Duration,
-}
+pub struct Uploads(ConcurrencyLimit);
 
 /// A file that was sent. It gives its memory back when it is dropped.
 pub struct Upload {
@@ -29,42 +29,25 @@ pub struct Upload {
 impl Uploads {
     /// Room for a few files of the largest size; a file that waits longer than `patience` for room gets [`Error::Busy`].
     pub fn new(limit: usize, patience: Duration) -> Self {
-        let units = limit.saturating_mul(LARGEST).div_ceil(UNIT).min(Semaphore::MAX_PERMITS);
-        Self { free: Arc::new(Semaphore::new(units)), patience }
+        let units = limit.saturating_mul(LARGEST).div_ceil(UNIT);
+        Self(ConcurrencyLimit::new(units, patience))
     }
 
     /// A file, as long as the limit allows, within the time limit. While it comes it holds memory for what has come, and
     /// nothing else that others wait for.
     pub async fn read(&self, payload: web::Payload, http: &HttpSettings) -> Result<Upload, Error> {
-        let (limit, time) = (http.import_limit, http.import_timeout);
-        let whole = self.whole(payload, limit);
-        tokio::time::timeout(time, whole).await.map_err(|_| Error::BodyTooSlow(time.as_secs()))?
-    }
-
-    async fn whole(&self, mut payload: web::Payload, limit: usize) -> Result<Upload, Error> {
-        let (mut bytes, mut room) = (BytesMut::new(), None);
-        while let Some(piece) = payload.next().await {
-            let piece = piece.map_err(|_| Error::BadRequest("the body could not be read to its end".into()))?;
-            if bytes.len() + piece.len() > limit {
-                return Err(Error::PayloadTooLarge(limit));
-            }
+        let mut room: Option<OwnedSemaphorePermit> = None;
+        let hold = async |length: usize| {
             let held = room.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
-            let missing = (bytes.len() + piece.len()).div_ceil(UNIT).saturating_sub(held);
-            let more = self.room(missing).await?;
+            let missing = length.div_ceil(UNIT).saturating_sub(held);
+            let more = self.0.permits(u32::try_from(missing).map_err(|_| Error::Busy)?).await?;
             match &mut room {
                 Some(room) => room.merge(more),
                 None => room = Some(more),
             }
-            bytes.extend_from_slice(&piece);
-        }
-        Ok(Upload { bytes: bytes.freeze(), _room: room })
-    }
-
-    async fn room(&self, units: usize) -> Result<OwnedSemaphorePermit, Error> {
-        let units = u32::try_from(units).map_err(|_| Error::Busy)?;
-        match tokio::time::timeout(self.patience, self.free.clone().acquire_many_owned(units)).await {
-            Ok(Ok(room)) => Ok(room),
-            _ => Err(Error::Busy),
-        }
+            Ok(())
+        };
+        let bytes = extract::collect(payload, http.import_limit, http.import_timeout, hold).await?;
+        Ok(Upload { bytes, _room: room })
     }
 }

@@ -2,38 +2,40 @@
 //!
 //! A revision that learners may have been served never changes: a change of it is a new revision, a draft that is to take
 //! its place and does so when it is published. Revisions form a line; the newest is the one to change.
+//!
+//! What changes a question takes a `check` of the question as it is stored: whether it still is what the client saw.
 
 use super::{
-    messages::{QuestionBody, QuestionReply},
+    messages::QuestionBody,
     model::{Content, Filed, Origin, Question, QuestionId, QuestionStatus},
-    queries::{self, Place},
+    queries::{self, NewPlacement},
     search, validation,
 };
 use crate::{
-    conditional::Expected,
+    auth::model::{Identity, Role, UserId},
     db::{DbConnection, types::Timestamp},
-    error::{Error, Fault},
+    error::{Error, FieldError},
     exams::{
-        self,
-        model::{DomainId, ExamId, TaskId},
+        self, Blueprint,
+        model::{DomainId, TaskId},
     },
-    users::model::{Identity, Role, UserId},
 };
 
 /// Stores a new question, as a draft.
-pub fn create(conn: &mut DbConnection, user_id: UserId, body: &QuestionBody) -> Result<QuestionReply, Error> {
+pub fn create(conn: &mut DbConnection, user_id: UserId, body: &QuestionBody) -> Result<Filed, Error> {
     let exam = exams::queries::find(conn, &body.exam)?;
     let exam = exam.ok_or_else(|| Error::invalid("/exam", format!("there is no exam {}", body.exam)))?;
     let content = checked(body)?;
-    let (domain_id, task_id) = filed_under(conn, exam.id, body)?;
+    let blueprint = exams::queries::blueprint(conn, exam)?;
+    let (domain_id, task_id) = filed_under(&blueprint, body)?;
     if let Some(key) = &body.external_key
         && !queries::find_by_external_keys(conn, &[key])?.is_empty()
     {
         let detail = format!("there is a question with the external key {key:?}: change it, or take another key");
         return Err(Error::Conflict("external-key-taken", "External key taken", detail));
     }
-    let place = Place {
-        exam_id: exam.id,
+    let place = NewPlacement {
+        exam_id: blueprint.exam.id,
         domain_id,
         task_id,
         status: QuestionStatus::Draft,
@@ -44,15 +46,15 @@ pub fn create(conn: &mut DbConnection, user_id: UserId, body: &QuestionBody) -> 
     };
     let ids = queries::insert(conn, &[(place, &content)])?;
     let id = *ids.first().ok_or_else(|| Error::Internal("a question that was stored has no id".into()))?;
-    Ok(find(conn, id)?.into())
+    find(conn, id)
 }
 
 /// What came of a change.
 pub enum Replaced {
     /// The revision was changed.
-    InPlace(QuestionReply),
+    InPlace(Filed),
     /// A new revision is to take its place.
-    Superseded(QuestionReply),
+    Superseded(Filed),
 }
 
 /// Puts another content in place of a question's.
@@ -61,10 +63,10 @@ pub fn replace(
     user_id: UserId,
     id: QuestionId,
     body: &QuestionBody,
-    expected: &Expected,
+    check: impl Fn(&Filed) -> Result<(), Error>,
     now: Timestamp,
 ) -> Result<Replaced, Error> {
-    let filed = locked(conn, id, expected)?;
+    let filed = locked(conn, id, check)?;
     let content = checked(body)?;
     if *body.exam != *filed.exam {
         return Err(Error::invalid("/exam", format!("must be {}: a question stays with its exam", filed.exam)));
@@ -72,10 +74,11 @@ pub fn replace(
     if body.external_key.is_some() && body.external_key != filed.question.external_key {
         return Err(Error::invalid("/external_key", "the external key of a question stays"));
     }
-    let place = filed_under(conn, filed.question.exam_id, body)?;
+    let exam = exams::queries::get(conn, filed.question.exam_id)?;
+    let place = filed_under(&exams::queries::blueprint(conn, exam)?, body)?;
     match revise(conn, &filed.question, place, &content, Origin::Authored, Some(user_id), now)? {
-        same if same == id => Ok(Replaced::InPlace(find(conn, id)?.into())),
-        new => Ok(Replaced::Superseded(find(conn, new)?.into())),
+        same if same == id => Ok(Replaced::InPlace(find(conn, id)?)),
+        new => Ok(Replaced::Superseded(find(conn, new)?)),
     }
 }
 
@@ -100,7 +103,7 @@ pub fn revise(
         }
         return Ok(question.id);
     }
-    let place = Place {
+    let place = NewPlacement {
         exam_id: question.exam_id,
         domain_id: place.0,
         task_id: place.1,
@@ -120,17 +123,17 @@ pub fn change_status(
     user: Identity,
     id: QuestionId,
     to: QuestionStatus,
-    expected: &Expected,
+    check: impl Fn(&Filed) -> Result<(), Error>,
     now: Timestamp,
-) -> Result<QuestionReply, Error> {
+) -> Result<Filed, Error> {
     use QuestionStatus::{Draft, InReview, Published, Retired};
     // A question stays with its exam, so that this is still its exam when both are locked.
     let exam_id = queries::exam_of(conn, id)?.ok_or(Error::NotFound("question"))?;
     exams::queries::lock_by_id(conn, exam_id)?;
-    let filed = locked(conn, id, expected)?;
+    let filed = locked(conn, id, check)?;
     let question = &filed.question;
     match (question.status, to) {
-        (from, to) if from == to => return Ok(filed.into()),
+        (from, to) if from == to => return Ok(filed),
         (Draft, InReview) | (InReview, Draft) | (Draft | InReview, Retired) => queries::set_status(conn, id, to)?,
         (Retired, Published) if !question.frozen => {
             let detail = "it was not reviewed: make it a draft first".to_owned();
@@ -151,7 +154,7 @@ pub fn change_status(
         }
     }
     queries::log_change(conn, question, to, Some(user.user_id), now)?;
-    Ok(find(conn, id)?.into())
+    find(conn, id)
 }
 
 /// Puts a revision into service in place of the one that was, whose external key it takes. The exam is locked.
@@ -194,10 +197,14 @@ pub fn publish(
 }
 
 /// A question whose row others cannot change now, as the client saw it.
-fn locked(conn: &mut DbConnection, id: QuestionId, expected: &Expected) -> Result<Filed, Error> {
+fn locked(
+    conn: &mut DbConnection,
+    id: QuestionId,
+    check: impl Fn(&Filed) -> Result<(), Error>,
+) -> Result<Filed, Error> {
     queries::lock(conn, id)?.ok_or(Error::NotFound("question"))?;
     let filed = find(conn, id)?;
-    expected.check(&QuestionReply::from(filed.clone()))?;
+    check(&filed)?;
     Ok(filed)
 }
 
@@ -213,7 +220,7 @@ pub fn checked(body: &QuestionBody) -> Result<Content, Error> {
         .external_key
         .as_ref()
         .filter(|key| is_long(key))
-        .map(|_| Fault { pointer: "/external_key".into(), detail: "must have 1 to 200 characters".into() });
+        .map(|_| FieldError { pointer: "/external_key".into(), detail: "must have 1 to 200 characters".into() });
     match (validation::checked(body.content()), key_fault) {
         (Ok(content), None) => Ok(content),
         (checked, key_fault) => Err(Error::Invalid(checked.err().into_iter().flatten().chain(key_fault).collect())),
@@ -221,26 +228,16 @@ pub fn checked(body: &QuestionBody) -> Result<Content, Error> {
 }
 
 /// The domain and the task that a body names.
-pub fn filed_under(
-    conn: &mut DbConnection,
-    exam_id: ExamId,
-    body: &QuestionBody,
-) -> Result<(DomainId, Option<TaskId>), Error> {
-    let domains = exams::queries::domains(conn, exam_id)?;
-    let domain = match body.domain {
-        Some(number) => {
-            let found = domains.iter().find(|domain| i64::from(domain.number) == number);
-            Some(found.ok_or_else(|| Error::invalid("/domain", format!("the exam has no domain {number}")))?.id)
-        }
-        None => None,
-    };
+pub fn filed_under(blueprint: &Blueprint, body: &QuestionBody) -> Result<(DomainId, Option<TaskId>), Error> {
+    let no_domain = |number| Error::invalid("/domain", format!("the exam has no domain {number}"));
+    let found = |number: i64| blueprint.domain(number).ok_or_else(|| no_domain(number));
+    let domain = body.domain.map(found).transpose()?.map(|domain| domain.id);
     let Some(code) = &body.task else {
         let domain = domain.ok_or_else(|| Error::invalid("/domain", "name the domain or a task"))?;
         return Ok((domain, None));
     };
-    let tasks = exams::queries::tasks(conn, exam_id)?;
-    let task = tasks.iter().find(|task| task.code == *code);
-    let task = task.ok_or_else(|| Error::invalid("/task", format!("the exam has no task {code:?}")))?;
+    let no_task = || Error::invalid("/task", format!("the exam has no task {code:?}"));
+    let task = blueprint.task(code).ok_or_else(no_task)?;
     if domain.is_some_and(|domain| domain != task.domain_id) {
         return Err(Error::invalid("/task", format!("the task {code:?} is of another domain")));
     }

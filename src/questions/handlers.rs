@@ -16,14 +16,16 @@ use super::{
     search,
 };
 use crate::{
-    caller::Author,
-    conditional::{Entity, demand_match},
+    auth::model::Identity,
     db::DbConnection,
     error::Error,
     exams::{self, model::ExamCode},
-    extract::{Body, SortCursor, next_page},
-    idempotency::{Created, Creating},
-    users::model::Identity,
+    http::{
+        caller::Author,
+        etag::{TaggedJson, demand_match},
+        extract::{Body, SortCursor, cut_to_page, next_page, page_limit},
+        idempotency::{Created, IdempotentJson},
+    },
 };
 
 /// Which questions are asked for, in which order.
@@ -70,15 +72,15 @@ pub struct QuestionQuery {
 
 impl QuestionQuery {
     fn filter(&self, conn: &mut DbConnection) -> Result<Filter, Error> {
-        let exam_id = match &self.exam {
-            Some(code) => Some(exams::queries::find(conn, code)?.ok_or(Error::NotFound("exam"))?.id),
+        let exam = match &self.exam {
+            Some(code) => Some(exams::queries::find(conn, code)?.ok_or(Error::NotFound("exam"))?),
             None => None,
         };
         if [self.difficulty_min, self.difficulty_max].into_iter().flatten().any(|bound| !(1..=5).contains(&bound)) {
             return Err(Error::BadRequest("difficulty_min and difficulty_max are from 1 to 5".into()));
         }
         let mut filter = Filter {
-            exam_id,
+            exam_id: exam.as_ref().map(|exam| exam.id),
             kind: self.kind,
             status: self.status,
             origin: self.origin,
@@ -87,15 +89,16 @@ impl QuestionQuery {
             terms: self.terms()?,
             ..Filter::default()
         };
-        let needs_exam = || Error::BadRequest("domain and task need exam".into());
+        if self.domain.is_none() && self.task.is_none() {
+            return Ok(filter);
+        }
+        let exam = exam.ok_or_else(|| Error::BadRequest("domain and task need exam".into()))?;
+        let blueprint = exams::queries::blueprint(conn, exam)?;
         if let Some(number) = self.domain {
-            let domains = exams::queries::domains(conn, exam_id.ok_or_else(needs_exam)?)?;
-            let found = domains.iter().find(|domain| domain.number == number);
-            filter.domain_id = Some(found.ok_or(Error::NotFound("domain"))?.id);
+            filter.domain_id = Some(blueprint.domain(number).ok_or(Error::NotFound("domain"))?.id);
         }
         if let Some(code) = &self.task {
-            let tasks = exams::queries::tasks(conn, exam_id.ok_or_else(needs_exam)?)?;
-            filter.task_id = Some(tasks.iter().find(|task| task.code == *code).ok_or(Error::NotFound("task"))?.id);
+            filter.task_id = Some(blueprint.task(code).ok_or(Error::NotFound("task"))?.id);
         }
         Ok(filter)
     }
@@ -132,7 +135,7 @@ impl QuestionQuery {
 )]
 pub async fn get(author: Author, id: web::Path<QuestionId>, req: HttpRequest) -> Result<HttpResponse, Error> {
     let id = id.into_inner();
-    let read = move |conn: &mut _, _| Entity::of(&QuestionReply::from(authoring::find(conn, id)?));
+    let read = move |conn: &mut _, _| TaggedJson::of(&QuestionReply::from(authoring::find(conn, id)?));
     Ok(author.read(read).await?.answer(&req))
 }
 
@@ -152,22 +155,21 @@ pub async fn get(author: Author, id: web::Path<QuestionId>, req: HttpRequest) ->
 )]
 pub async fn list(author: Author, query: web::Query<QuestionQuery>, req: HttpRequest) -> Result<HttpResponse, Error> {
     let (query, text) = (query.into_inner(), req.query_string().to_owned());
-    let limit = match query.limit.unwrap_or(50) {
-        limit @ 1..=100 => i64::from(limit),
-        _ => return Err(Error::BadRequest("limit must be from 1 to 100".into())),
-    };
+    let limit = page_limit(query.limit)?;
     let read = move |conn: &mut _, _| {
         let filter = query.filter(conn)?;
-        let total = if query.total == Some(true) { Some(queries::count(conn, &filter)?) } else { None };
         let sort = query.sort.unwrap_or(Sort::Created);
         let after = query.cursor.map(|place| (place.value, QuestionId(place.id)));
-        let mut found = queries::page(conn, &filter, sort, after, limit + 1)?;
-        let more = found.len() as i64 > limit;
-        found.truncate(limit as usize);
-        let next_cursor = found.last().filter(|_| more).map(|last| place_of(last, sort).to_string());
+        let (mut found, total) = if query.total == Some(true) {
+            let (found, total) = queries::page_and_total(conn, &filter, sort, after, limit + 1)?;
+            (found, Some(total))
+        } else {
+            (queries::page(conn, &filter, sort, after, limit + 1)?, None)
+        };
+        let next_cursor = cut_to_page(&mut found, limit, |last| place_of(last, sort));
         let url = next_cursor.as_ref().map(|cursor| format!("/api/v1/questions?{}", next_page(&text, cursor)));
         let items = found.into_iter().map(QuestionReply::from).collect();
-        Ok(Entity::of(&QuestionPage { items, total, next_cursor })?.with_next(url))
+        Ok(TaggedJson::of(&QuestionPage { items, total, next_cursor })?.with_next(url))
     };
     Ok(author.read(read).await?.answer(&req))
 }
@@ -192,10 +194,10 @@ fn place_of(filed: &Filed, sort: Sort) -> SortCursor {
         (status = 409, description = "There is a question with this external key"),
     )
 )]
-pub async fn create(author: Author, creating: Creating<QuestionBody>) -> Result<HttpResponse, Error> {
-    let Creating { body, once } = creating;
+pub async fn create(author: Author, creating: IdempotentJson<QuestionBody>) -> Result<HttpResponse, Error> {
+    let IdempotentJson { body, once } = creating;
     let work = move |conn: &mut _, user: Identity| {
-        let reply = authoring::create(conn, user.user_id, &body)?;
+        let reply = QuestionReply::from(authoring::create(conn, user.user_id, &body)?);
         Created::at(format!("/api/v1/questions/{}", reply.id), &reply)
     };
     Ok(author.create(once, work).await?.answer())
@@ -229,10 +231,15 @@ pub async fn replace(
 ) -> Result<HttpResponse, Error> {
     let (id, now, expected) = (id.into_inner(), author.now(), demand_match(&req));
     let write = move |conn: &mut _, user: Identity| {
-        let replaced = authoring::replace(conn, user.user_id, id, &body.0, &expected, now)?;
-        let (Replaced::InPlace(reply) | Replaced::Superseded(reply)) = &replaced;
-        let location = matches!(replaced, Replaced::Superseded(_)).then(|| format!("/api/v1/questions/{}", reply.id));
-        Ok((Entity::of(reply)?, location))
+        let check = |stored: &Filed| expected.check(&QuestionReply::from(stored.clone()));
+        let (filed, location) = match authoring::replace(conn, user.user_id, id, &body.0, check, now)? {
+            Replaced::InPlace(filed) => (filed, None),
+            Replaced::Superseded(filed) => {
+                let location = format!("/api/v1/questions/{}", filed.question.id);
+                (filed, Some(location))
+            }
+        };
+        Ok((TaggedJson::of(&QuestionReply::from(filed))?, location))
     };
     let (entity, location) = author.write(write).await?;
     let mut response = entity.answer(&req);
@@ -268,7 +275,9 @@ pub async fn change_status(
     req: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let (id, now, expected, to) = (id.into_inner(), author.now(), demand_match(&req), body.0.status);
-    let write =
-        move |conn: &mut _, user: Identity| Entity::of(&authoring::change_status(conn, user, id, to, &expected, now)?);
+    let write = move |conn: &mut _, user: Identity| {
+        let check = |stored: &Filed| expected.check(&QuestionReply::from(stored.clone()));
+        TaggedJson::of(&QuestionReply::from(authoring::change_status(conn, user, id, to, check, now)?))
+    };
     Ok(author.write(write).await?.answer(&req))
 }

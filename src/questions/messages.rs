@@ -12,10 +12,10 @@ use super::{
     },
 };
 use crate::{
+    auth::model::UserId,
     db::types::Timestamp,
     exams::model::ExamCode,
-    extract::{integer, optional_integer},
-    users::model::UserId,
+    http::extract::{integer, optional_integer},
 };
 
 /// A question to be stored. Texts are Markdown without raw HTML.

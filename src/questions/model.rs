@@ -5,10 +5,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    db::types::{Json, Timestamp, id, words},
+    auth::model::UserId,
+    db::types::{Json, Timestamp, id, text_enum},
     exams::model::{DomainId, ExamId, TaskId},
     schema::{answers, question_changes, questions},
-    users::model::UserId,
 };
 
 id!(
@@ -24,7 +24,7 @@ id!(
     AnswerId
 );
 
-words!(
+text_enum!(
     /// What a question asks for.
     QuestionKind {
         /// The one right answer.
@@ -38,7 +38,7 @@ words!(
     }
 );
 
-words!(
+text_enum!(
     /// How far a question has come.
     QuestionStatus {
         /// Being written.
@@ -52,7 +52,7 @@ words!(
     }
 );
 
-words!(
+text_enum!(
     /// Where a question comes from.
     Origin {
         /// Written through the API.

@@ -4,7 +4,7 @@ use std::{borrow::Cow, collections::HashSet};
 
 use super::model::{Content, QuestionKind};
 use crate::{
-    error::Fault,
+    error::FieldError,
     markdown::{self, Flaw},
 };
 
@@ -20,7 +20,7 @@ const LIST_LIMIT: usize = 20;
 const ANSWER_LIMIT: usize = 20;
 
 /// The content with all texts and addresses in normal form, or everything that is wrong with it, located by JSON Pointers.
-pub fn checked(mut content: Content) -> Result<Content, Vec<Fault>> {
+pub fn checked(mut content: Content) -> Result<Content, Vec<FieldError>> {
     let mut check = Check { faults: Vec::new() };
     check.text("/stem", &mut content.stem);
     check.note("/explanation", &mut content.explanation);
@@ -50,13 +50,13 @@ pub fn checked(mut content: Content) -> Result<Content, Vec<Fault>> {
 }
 
 struct Check {
-    faults: Vec<Fault>,
+    faults: Vec<FieldError>,
 }
 
 impl Check {
     fn that(&mut self, holds: bool, pointer: &str, detail: &str) {
         if !holds {
-            self.faults.push(Fault { pointer: pointer.to_owned(), detail: detail.to_owned() });
+            self.faults.push(FieldError { pointer: pointer.to_owned(), detail: detail.to_owned() });
         }
     }
 

@@ -6,7 +6,7 @@ use include_dir::{Dir, include_dir};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    error::{Error, Fault},
+    error::{Error, FieldError},
     exams::messages::ExamBody,
     interchange::model::Export,
     questions::{
@@ -96,12 +96,12 @@ pub fn parse(name: &str, text: &[u8]) -> Result<SeedFile, Error> {
 }
 
 impl SeedFile {
-    fn faults(&self) -> Vec<Fault> {
-        let located = |fault: Fault| Fault { pointer: format!("/exam{}", fault.pointer), ..fault };
-        let mut faults: Vec<Fault> = self.exam.faults().into_iter().map(located).collect();
+    fn faults(&self) -> Vec<FieldError> {
+        let located = |fault: FieldError| FieldError { pointer: format!("/exam{}", fault.pointer), ..fault };
+        let mut faults: Vec<FieldError> = self.exam.faults().into_iter().map(located).collect();
         let mut check = |holds: bool, pointer: &str, detail: String| {
             if !holds {
-                faults.push(Fault { pointer: pointer.to_owned(), detail });
+                faults.push(FieldError { pointer: pointer.to_owned(), detail });
             }
         };
         let codes = self.exam.domains.iter().flat_map(|domain| &domain.tasks).map(|task| task.code.as_str());
@@ -131,11 +131,11 @@ impl SeedFile {
     }
 
     /// Brings the texts of all questions into normal form.
-    fn normalize(&mut self, faults: &mut Vec<Fault>) {
+    fn normalize(&mut self, faults: &mut Vec<FieldError>) {
         for (index, question) in self.questions.iter_mut().enumerate() {
             match validation::checked(question.content()) {
                 Ok(content) => question.set_content(content),
-                Err(found) => faults.extend(found.into_iter().map(|fault| Fault {
+                Err(found) => faults.extend(found.into_iter().map(|fault| FieldError {
                     pointer: format!("/questions/{index}{}", fault.pointer),
                     detail: format!("({}) {}", question.external_key, fault.detail),
                 })),

@@ -6,17 +6,20 @@ use utoipa::IntoParams;
 
 use super::{
     messages::{ChangeUser, UserPage, UserReply},
-    model::{Email, Identity, User, UserId},
+    model::{Email, User},
     queries,
 };
 use crate::{
-    audit::{self, Event},
-    caller::Admin,
-    client::Client,
-    conditional::{Entity, require_match},
+    auth::model::{Identity, UserId},
     db::DbConnection,
     error::Error,
-    extract::{Body, Cursor, Page, cut_to_page},
+    http::{
+        audit::{self, Event},
+        caller::Admin,
+        client::Client,
+        etag::{TaggedJson, require_match},
+        extract::{Body, Cursor, cut_to_page, page_limit},
+    },
 };
 
 /// Which users are asked for.
@@ -49,23 +52,22 @@ pub struct UserQuery {
 )]
 pub async fn list(admin: Admin, query: web::Query<UserQuery>, req: HttpRequest) -> Result<HttpResponse, Error> {
     let query = query.into_inner();
-    let page = Page { limit: query.limit.unwrap_or(50), cursor: query.cursor };
-    let limit = page.limit()?;
+    let limit = page_limit(query.limit)?;
     let read = move |conn: &mut DbConnection, _| {
         let email: Option<Email> = match &query.email {
             None => None,
             Some(text) => match text.parse() {
                 Ok(email) => Some(email),
                 // Nobody has an address that is none.
-                Err(_) => return Entity::of(&UserPage { items: Vec::new(), next_cursor: None }),
+                Err(_) => return TaggedJson::of(&UserPage { items: Vec::new(), next_cursor: None }),
             },
         };
-        let after = page.cursor.map(|cursor| UserId(cursor.0));
+        let after = query.cursor.map(|cursor| UserId(cursor.0));
         let mut found = queries::page(conn, email.as_ref(), after, limit + 1)?;
-        let next_cursor = cut_to_page(&mut found, limit, |user| user.id.0);
+        let next_cursor = cut_to_page(&mut found, limit, |user| Cursor(user.id.0));
         let url = next_cursor.as_ref().map(|cursor| format!("/api/v1/users?limit={limit}&cursor={cursor}"));
         let items = found.into_iter().map(UserReply::from).collect();
-        Ok(Entity::of(&UserPage { items, next_cursor })?.with_next(url))
+        Ok(TaggedJson::of(&UserPage { items, next_cursor })?.with_next(url))
     };
     Ok(admin.read(read).await?.answer(&req))
 }
@@ -85,7 +87,7 @@ pub async fn list(admin: Admin, query: web::Query<UserQuery>, req: HttpRequest) 
 )]
 pub async fn get(admin: Admin, id: web::Path<UserId>, req: HttpRequest) -> Result<HttpResponse, Error> {
     let id = id.into_inner();
-    let read = move |conn: &mut DbConnection, _| Entity::of(&UserReply::from(find(conn, id)?));
+    let read = move |conn: &mut DbConnection, _| TaggedJson::of(&UserReply::from(find(conn, id)?));
     Ok(admin.read(read).await?.answer(&req))
 }
 
@@ -135,7 +137,7 @@ pub async fn change(
         if let Some(disabled) = disabled {
             queries::set_disabled(conn, id, disabled.then_some(now))?;
         }
-        Ok((actor, role, disabled, Entity::of(&UserReply::from(find(conn, id)?))?))
+        Ok((actor, role, disabled, TaggedJson::of(&UserReply::from(find(conn, id)?))?))
     };
     let (actor, role, disabled, entity) = admin.write(write).await?;
     let events = [

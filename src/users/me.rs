@@ -1,26 +1,30 @@
 //! The own account: making it, reading it, changing it, deleting it.
 
 use actix_web::{HttpRequest, HttpResponse, cookie::time, web};
-use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use secrecy::SecretString;
 
 use super::{
     admin,
     messages::{ChangeMe, ChangePassword, SignUp, UserReply},
-    model::{Identity, NewUser, Role, TokenKind, User, UserId},
-    passwords::Verdict,
+    model::{NewUser, User},
     queries, sessions,
 };
 use crate::{
-    app::App,
-    audit::{self, Event},
-    caller::Learner,
-    client::Client,
-    conditional::{Entity, require_match},
+    auth::{
+        model::{Identity, Role, TokenKind, UserId},
+        passwords::{Passwords, Verdict},
+    },
     db::DbConnection,
     error::Error,
-    extract::Body,
-    idempotency::{self, Created, Creating},
+    http::{
+        audit::{self, Event},
+        caller::Learner,
+        client::Client,
+        etag::{TaggedJson, require_match},
+        extract::Body,
+        idempotency::{self, Created, IdempotentJson},
+        state::State,
+    },
 };
 
 /// Make an account, where this server lets everyone: then sign in.
@@ -34,40 +38,35 @@ use crate::{
         (status = 409, description = "The address is taken, or the first request with this Idempotency-Key is under way"),
     )
 )]
-pub async fn sign_up(app: web::Data<App>, client: Client, request: Creating<SignUp>) -> Result<HttpResponse, Error> {
+pub async fn sign_up(
+    app: web::Data<State>,
+    passwords: web::Data<Passwords>,
+    client: Client,
+    request: IdempotentJson<SignUp>,
+) -> Result<HttpResponse, Error> {
     if !app.access.signup {
         let detail = "sign-up is closed on this server: ask an admin for an account";
         return Err(Error::Denied("signup-closed", "Sign-up is closed", detail));
     }
     app.limits.sign_in(&client)?;
-    let Creating { body: SignUp { email, password, display_name }, once } = request;
+    let IdempotentJson { body: SignUp { email, password, display_name }, once } = request;
     let once = match once {
-        Some(once) => Some(once.stretched(&app.passwords).await?),
+        Some(once) => Some(once.stretched(&passwords).await?),
         None => None,
     };
-    let hash = app.passwords.hash(password.0).await?;
+    let hash = passwords.hash(password.0).await?;
     let now = app.clock.now();
     let created = app.db.write(move |conn| {
         idempotency::once(conn, idempotency::NOBODY, once.as_ref(), now, |conn| {
             let id = UserId::new();
             let display_name = display_name.as_ref().map_or(email.local_part(), |name| name.as_str());
             let (email, password_hash) = (email.as_str(), Some(hash.as_str()));
-            queries::insert(conn, &NewUser { id, email, display_name, password_hash, role: Role::Learner })
-                .map_err(taken)?;
+            queries::insert(conn, &NewUser { id, email, display_name, password_hash, role: Role::Learner })?;
             let user = queries::find(conn, id)?.ok_or_else(|| Error::Internal("a new user is gone".into()))?;
             Ok(Created::at("/api/v1/me".into(), &UserReply::from(user))?.as_event(Event::SignedUp, id))
         })
     });
     Ok(created.await?.log(&client).answer())
-}
-
-fn taken(error: DieselError) -> Error {
-    match error {
-        DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => {
-            Error::Conflict("email-taken", "Address taken", "there is an account with this e-mail address".into())
-        }
-        error => error.into(),
-    }
 }
 
 /// Your account.
@@ -80,7 +79,7 @@ fn taken(error: DieselError) -> Error {
     )
 )]
 pub async fn get(learner: Learner, req: HttpRequest) -> Result<HttpResponse, Error> {
-    let read = |conn: &mut DbConnection, user: Identity| Entity::of(&UserReply::from(own(conn, user)?));
+    let read = |conn: &mut DbConnection, user: Identity| TaggedJson::of(&UserReply::from(own(conn, user)?));
     Ok(learner.read(read).await?.answer(&req))
 }
 
@@ -107,13 +106,14 @@ fn own_locked(conn: &mut DbConnection, user: Identity) -> Result<User, Error> {
 )]
 pub async fn change(
     learner: Learner,
+    passwords: web::Data<Passwords>,
     client: Client,
     body: Body<ChangeMe>,
     req: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let ChangeMe { display_name, email, current_password } = body.0;
     let proven = match &email {
-        Some(_) => Some(require_password(&learner, &client, current_password.unwrap_or_default()).await?),
+        Some(_) => Some(require_password(&learner, &passwords, &client, current_password.unwrap_or_default()).await?),
         None => None,
     };
     let (expected, moves) = (require_match(&req), email.is_some());
@@ -127,9 +127,9 @@ pub async fn change(
             queries::set_display_name(conn, user.user_id, name)?;
         }
         if let Some(email) = &email {
-            queries::set_email(conn, user.user_id, email).map_err(taken)?;
+            queries::set_email(conn, user.user_id, email)?;
         }
-        Ok((user.user_id, Entity::of(&UserReply::from(own(conn, user)?))?))
+        Ok((user.user_id, TaggedJson::of(&UserReply::from(own(conn, user)?))?))
     };
     let (user_id, entity) = learner.write(write).await?;
     if moves {
@@ -153,10 +153,15 @@ fn wrong_password() -> Error {
 }
 
 /// Refuses a password that is not the caller's, and counts the try as a sign-in.
-async fn require_password(learner: &Learner, client: &Client, password: SecretString) -> Result<Proven, Error> {
+async fn require_password(
+    learner: &Learner,
+    passwords: &Passwords,
+    client: &Client,
+    password: SecretString,
+) -> Result<Proven, Error> {
     learner.app().limits.sign_in(client)?;
     let user = learner.read(own).await?;
-    match learner.app().passwords.verify(password, user.password_hash.clone()).await? {
+    match passwords.verify(password, user.password_hash.clone()).await? {
         Verdict::Right { .. } => Ok(Proven(user.password_hash)),
         Verdict::Wrong => {
             audit::log(Event::PasswordRefused, Some(user.id), Some(user.id), client);
@@ -177,12 +182,13 @@ async fn require_password(learner: &Learner, client: &Client, password: SecretSt
 )]
 pub async fn change_password(
     learner: Learner,
+    passwords: web::Data<Passwords>,
     client: Client,
     body: Body<ChangePassword>,
 ) -> Result<HttpResponse, Error> {
     let ChangePassword { current_password, new_password } = body.0;
-    let proven = require_password(&learner, &client, current_password).await?;
-    let hash = learner.app().passwords.hash(new_password.0).await?;
+    let proven = require_password(&learner, &passwords, &client, current_password).await?;
+    let hash = passwords.hash(new_password.0).await?;
     let now = learner.now();
     let write = move |conn: &mut DbConnection, user: Identity| {
         proven.check(&own_locked(conn, user)?)?;

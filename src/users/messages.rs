@@ -4,8 +4,12 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::model::{DisplayName, Email, NewPassword, Role, Token, TokenId, TokenKind, User, UserId};
-use crate::{db::types::Timestamp, extract::integer};
+use super::model::{DisplayName, Email, NewPassword, Token, User};
+use crate::{
+    auth::model::{Role, TokenId, TokenKind, UserId},
+    db::types::Timestamp,
+    http::extract::integer,
+};
 
 /// A new user.
 #[derive(Debug, Clone, Deserialize, ToSchema)]

@@ -8,53 +8,10 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::{
-    db::types::{Timestamp, id, words},
+    auth::model::{Role, TokenId, TokenKind, UserId},
+    db::types::Timestamp,
     schema::{tokens, users},
 };
-
-id!(
-    /// The id of a user.
-    UserId
-);
-id!(
-    /// The id of a token.
-    TokenId
-);
-
-words!(
-    /// What a user may do. Each role may also do what those before it may.
-    Role {
-        /// Sits exams.
-        Learner = "learner",
-        /// Writes questions.
-        Author = "author",
-        /// Manages users.
-        Admin = "admin",
-    }
-);
-
-words!(
-    /// What a token is for.
-    TokenKind {
-        /// A signed-in browser.
-        Session = "session",
-        /// A program.
-        Api = "api",
-    }
-);
-
-/// The user behind a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Identity {
-    /// The user.
-    pub user_id: UserId,
-    /// The role when the request came in.
-    pub role: Role,
-    /// The token that told so.
-    pub token_id: TokenId,
-    /// What the token is for.
-    pub token_kind: TokenKind,
-}
 
 /// A stored user.
 #[derive(Debug, Clone, Queryable, Selectable)]

@@ -2,30 +2,14 @@
 
 use diesel::prelude::*;
 
-use super::{
-    model::{DisplayName, Email, Identity, NewToken, NewUser, Role, Token, TokenId, TokenKind, User, UserId},
-    secret::TokenHash,
-};
+use super::model::{DisplayName, Email, NewToken, NewUser, Token, User};
 use crate::{
-    db::{DbConnection, each, types::Timestamp},
-    idempotency,
+    auth::model::{Role, TokenId, TokenKind, UserId},
+    db::{DbConnection, locked, on_unique_violation, types::Timestamp},
+    error::Error,
+    http::idempotency,
     schema::{tokens, users},
 };
-
-/// The user of a token that is neither revoked nor expired, if the user may do anything. One look-up by the unique hash.
-pub fn find_by_token(conn: &mut DbConnection, hash: &TokenHash, now: Timestamp) -> QueryResult<Option<Identity>> {
-    let found: Option<(UserId, Role, TokenId, TokenKind, Option<Timestamp>)> = each!(conn, c => tokens::table
-        .inner_join(users::table)
-        .filter(tokens::hash.eq(hash.as_slice()))
-        .filter(tokens::revoked_at.is_null())
-        .filter(users::disabled_at.is_null())
-        .select((users::id, users::role, tokens::id, tokens::kind, tokens::expires_at))
-        .first(c))
-    .optional()?;
-    Ok(found
-        .filter(|(.., expires_at)| expires_at.is_none_or(|end| now < end))
-        .map(|(user_id, role, token_id, token_kind, _)| Identity { user_id, role, token_id, token_kind }))
-}
 
 /// A user who was not deleted.
 pub fn find(conn: &mut DbConnection, id: UserId) -> QueryResult<Option<User>> {
@@ -40,22 +24,7 @@ pub fn find(conn: &mut DbConnection, id: UserId) -> QueryResult<Option<User>> {
 /// A user who was not deleted, whose row others cannot change before this transaction ends.
 pub fn lock(conn: &mut DbConnection, id: UserId) -> QueryResult<Option<User>> {
     let user = || users::table.filter(users::id.eq(id)).filter(users::deleted_at.is_null());
-    match conn {
-        DbConnection::Postgres(conn) => user().select(User::as_select()).for_update().first(conn),
-        DbConnection::Sqlite(conn) => user().select(User::as_select()).first(conn),
-    }
-    .optional()
-}
-
-/// Keeps a user from being deleted before this transaction ends. Whether the user is still there.
-pub fn keep(conn: &mut DbConnection, id: UserId) -> QueryResult<bool> {
-    let user = || users::table.filter(users::id.eq(id)).filter(users::deleted_at.is_null()).select(users::id);
-    let found: Option<UserId> = match conn {
-        DbConnection::Postgres(conn) => user().for_key_share().first(conn),
-        DbConnection::Sqlite(conn) => user().first(conn),
-    }
-    .optional()?;
-    Ok(found.is_some())
+    locked!(conn, user().select(User::as_select()), for_update.first).optional()
 }
 
 /// The user with this address.
@@ -85,10 +54,15 @@ pub fn page(
     query.load(conn)
 }
 
-/// Stores a user. A unique violation says that the address is taken.
-pub fn insert(conn: &mut DbConnection, user: &NewUser) -> QueryResult<()> {
-    diesel::insert_into(users::table).values(user).execute(conn)?;
+/// Stores a user, whose address nobody may have yet.
+pub fn insert(conn: &mut DbConnection, user: &NewUser) -> Result<(), Error> {
+    diesel::insert_into(users::table).values(user).execute(conn).map_err(taken)?;
     Ok(())
+}
+
+fn taken(error: diesel::result::Error) -> Error {
+    let detail = "there is an account with this e-mail address";
+    on_unique_violation(error, Error::Conflict("email-taken", "Address taken", detail.into()))
 }
 
 /// Replaces a password's hash.
@@ -96,9 +70,11 @@ pub fn set_password(conn: &mut DbConnection, id: UserId, hash: &str) -> QueryRes
     diesel::update(users::table.filter(users::id.eq(id))).set(users::password_hash.eq(hash)).execute(conn)
 }
 
-/// Replaces the address. A unique violation says that it is taken.
-pub fn set_email(conn: &mut DbConnection, id: UserId, email: &Email) -> QueryResult<usize> {
-    diesel::update(users::table.filter(users::id.eq(id))).set(users::email.eq(email.as_str())).execute(conn)
+/// Replaces the address, by one that nobody may have yet.
+pub fn set_email(conn: &mut DbConnection, id: UserId, email: &Email) -> Result<(), Error> {
+    let user = users::table.filter(users::id.eq(id));
+    diesel::update(user).set(users::email.eq(email.as_str())).execute(conn).map_err(taken)?;
+    Ok(())
 }
 
 /// Replaces the name to show.
@@ -126,10 +102,7 @@ pub fn lock_admins(conn: &mut DbConnection) -> QueryResult<Vec<UserId>> {
             .order(users::id)
             .select(users::id)
     };
-    match conn {
-        DbConnection::Postgres(conn) => acting().for_update().load(conn),
-        DbConnection::Sqlite(conn) => acting().load(conn),
-    }
+    locked!(conn, acting(), for_update.load)
 }
 
 /// Removes what is personal of a user, with tokens and remembered answers. The row stays, as the owner of results.
@@ -189,24 +162,4 @@ pub fn revoke_sessions(
         ended += revoke(conn, user_id, session.id, now)?;
     }
     Ok(ended)
-}
-
-/// Writes when tokens were last used.
-pub fn touch(conn: &mut DbConnection, uses: &[(TokenId, Timestamp)]) -> QueryResult<()> {
-    for (id, at) in uses {
-        diesel::update(tokens::table)
-            .filter(tokens::id.eq(id))
-            .filter(tokens::last_used_at.is_null().or(tokens::last_used_at.lt(at)))
-            .set(tokens::last_used_at.eq(at))
-            .execute(conn)?;
-    }
-    Ok(())
-}
-
-/// Clears away tokens that expired or were revoked before `before`. How many there were.
-pub fn purge_tokens(conn: &mut DbConnection, before: Timestamp) -> QueryResult<usize> {
-    // One index for each.
-    let expired = diesel::delete(tokens::table.filter(tokens::expires_at.lt(before))).execute(conn)?;
-    let revoked = diesel::delete(tokens::table.filter(tokens::revoked_at.lt(before))).execute(conn)?;
-    Ok(expired + revoked)
 }

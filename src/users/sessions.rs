@@ -10,18 +10,24 @@ use serde::Deserialize;
 
 use super::{
     messages::{SessionReply, SignIn},
-    model::{Email, NewToken, TokenId, TokenKind, User},
-    passwords::Verdict,
-    queries, secret,
+    model::{Email, NewToken, User},
+    queries,
 };
 use crate::{
-    app::App,
-    audit::{self, Event},
-    caller::{Learner, SESSION_COOKIE},
-    client::Client,
+    auth::{
+        model::{TokenId, TokenKind},
+        passwords::{Passwords, Verdict},
+        secret,
+    },
     db::{DbConnection, types::Timestamp},
     error::Error,
-    idempotency::{self, Created, Creating},
+    http::{
+        audit::{self, Event},
+        caller::{Learner, SESSION_COOKIE},
+        client::Client,
+        idempotency::{self, Created, IdempotentJson},
+        state::State,
+    },
 };
 
 /// How many sessions a user has at most: with one more, the oldest ends.
@@ -44,15 +50,16 @@ const MOST_SESSIONS: usize = 50;
     )
 )]
 pub async fn sign_in(
-    app: web::Data<App>,
+    app: web::Data<State>,
+    passwords: web::Data<Passwords>,
     client: Client,
-    request: Creating<SignIn>,
+    request: IdempotentJson<SignIn>,
     req: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     app.limits.sign_in(&client)?;
-    let Creating { body: SignIn { email, password }, once } = request;
+    let IdempotentJson { body: SignIn { email, password }, once } = request;
     let once = match once {
-        Some(once) => Some(once.stretched(&app.passwords).await?),
+        Some(once) => Some(once.stretched(&passwords).await?),
         None => None,
     };
     let email: Option<Email> = email.parse().ok();
@@ -60,7 +67,7 @@ pub async fn sign_in(
         app.db.read(move |conn| Ok(email.as_ref().map(|email| queries::find_by_email(conn, email)).transpose()?));
     let user = user.await?.flatten();
     let stored = user.as_ref().and_then(|user| user.password_hash.clone());
-    let Verdict::Right { rehashed } = app.passwords.verify(password, stored.clone()).await? else {
+    let Verdict::Right { rehashed } = passwords.verify(password, stored.clone()).await? else {
         audit::log(Event::SignInFailed, user.map(|user| user.id), None, &client);
         return Err(Error::WrongCredentials);
     };
@@ -139,7 +146,7 @@ fn begin(
 )]
 pub async fn sign_out(learner: Learner, client: Client) -> Result<HttpResponse, Error> {
     let now = learner.now();
-    let end = move |conn: &mut DbConnection, user: super::model::Identity| {
+    let end = move |conn: &mut DbConnection, user: crate::auth::model::Identity| {
         if user.token_kind != TokenKind::Session {
             return Err(Error::NotFound("session: this is a token of a program"));
         }
@@ -154,7 +161,7 @@ pub async fn sign_out(learner: Learner, client: Client) -> Result<HttpResponse, 
 }
 
 /// The cookie for pages. Browsers send it over TLS only, if it came so, and off loopback in any case.
-pub fn cookie(app: &App, client: &Client, token: String, lasts: time::Duration) -> Cookie<'static> {
+pub fn cookie(app: &State, client: &Client, token: String, lasts: time::Duration) -> Cookie<'static> {
     Cookie::build(SESSION_COOKIE, token)
         .path("/")
         .http_only(true)

@@ -4,18 +4,24 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::{
     messages::{CreateToken, NewTokenReply, TokenList, TokenReply},
-    model::{Identity, NewToken, Token, TokenId, TokenKind, UserId},
-    queries, secret,
+    model::{NewToken, Token},
+    queries,
 };
 use crate::{
-    app::App,
-    audit::{self, Event},
-    caller::Learner,
-    client::Client,
-    conditional::Entity,
+    auth::{
+        model::{Identity, TokenId, TokenKind, UserId},
+        secret,
+    },
     db::{DbConnection, types::Timestamp},
     error::Error,
-    idempotency::{Created, Creating},
+    http::{
+        audit::{self, Event},
+        caller::Learner,
+        client::Client,
+        etag::TaggedJson,
+        idempotency::{Created, IdempotentJson},
+        state::State,
+    },
 };
 
 /// How many tokens for programs a user has at most.
@@ -36,7 +42,7 @@ pub async fn list(learner: Learner, req: HttpRequest) -> Result<HttpResponse, Er
     let read = move |conn: &mut DbConnection, user: Identity| Ok((user, queries::tokens_of(conn, user.user_id, now)?));
     let (user, tokens) = learner.read(read).await?;
     let items = replies(learner.app(), &user, tokens);
-    Ok(Entity::of(&TokenList { items })?.answer(&req))
+    Ok(TaggedJson::of(&TokenList { items })?.answer(&req))
 }
 
 /// One of your sessions or tokens, without its secret.
@@ -57,10 +63,10 @@ pub async fn get(learner: Learner, id: web::Path<TokenId>, req: HttpRequest) -> 
     let (user, mut tokens) = learner.read(read).await?;
     tokens.retain(|token| token.id == id);
     let reply = replies(learner.app(), &user, tokens).pop().ok_or(Error::NotFound("token"))?;
-    Ok(Entity::of(&reply)?.answer(&req))
+    Ok(TaggedJson::of(&reply)?.answer(&req))
 }
 
-fn replies(app: &App, user: &Identity, tokens: Vec<Token>) -> Vec<TokenReply> {
+fn replies(app: &State, user: &Identity, tokens: Vec<Token>) -> Vec<TokenReply> {
     let used = app.recent_tokens.uses_of(user.user_id);
     let reply = |token: Token| {
         let used_here = used.get(&token.id).copied();
@@ -80,8 +86,12 @@ fn replies(app: &App, user: &Identity, tokens: Vec<Token>) -> Vec<TokenReply> {
         (status = 409, description = "You have as many tokens as you may, or the first request with this Idempotency-Key is under way"),
     )
 )]
-pub async fn create(learner: Learner, client: Client, request: Creating<CreateToken>) -> Result<HttpResponse, Error> {
-    let Creating { body: CreateToken { name, expires_in_days }, once } = request;
+pub async fn create(
+    learner: Learner,
+    client: Client,
+    request: IdempotentJson<CreateToken>,
+) -> Result<HttpResponse, Error> {
+    let IdempotentJson { body: CreateToken { name, expires_in_days }, once } = request;
     if !(1..=3650).contains(&expires_in_days) {
         return Err(Error::invalid("/expires_in_days", "must be from 1 to 3650"));
     }

@@ -9,6 +9,8 @@ use crate::{
     operations::operations,
 };
 
+on_both!(every_operation_answers_every_role_as_the_table_says);
+
 /// What an operation answers to nobody, a learner, an author and an admin, asked for things that are not there.
 const TABLE: [(&str, [u16; 4]); 46] = [
     ("health", [200, 200, 200, 200]),
@@ -60,49 +62,47 @@ const TABLE: [(&str, [u16; 4]); 46] = [
     ("change_user", [401, 403, 403, 404]),
 ];
 
-on_both! {
-    fn every_operation_answers_every_role_as_the_table_says(app: TestApp) {
-        app.admin("first");
-        let mut new_exam = bank::demo()["exam"].clone();
-        new_exam["code"] = json!("new-1");
-        let unknown = app.with_token(&tripos::users::secret::generate().unwrap().0);
-        for (index, (method, path, operation)) in operations().into_iter().enumerate() {
-            let id = operation["operationId"].as_str().unwrap();
-            let path = path
-                .replace("{id}", "00000000-0000-7000-8000-000000000000")
-                .replace("/imports", "/imports?format=gift&exam=nothing")
-                .replace("{position}", "1")
-                .replace("/export/report", "/export/report?format=gift")
-                .replace("/export", if path.ends_with("/export") { "/export?format=gift" } else { "/export" })
-                .replace("{code}", "nothing")
-                .replace("{file}", "nothing");
-            let body = match id {
-                "start_attempt" => json!({"exam": "demo", "mode": "exam"}),
-                "sign_up" => json!({"email": "new@example.org", "password": "long enough"}),
-                "sign_in" => json!({"email": "nobody@example.org", "password": "long enough"}),
-                "change_password" => json!({"current_password": "is not it", "new_password": "long enough"}),
-                "create_exam" | "replace_exam" => new_exam.clone(),
-                "change_exam_status" | "change_question_status" => json!({"status": "retired"}),
-                "create_question" | "replace_question" | "lint" => question("Which?"),
-                "create_token" => json!({"name": "for a test"}),
-                _ => json!({}),
-            };
-            let status = |client: &Client| client.send(&method, &path, &body).status;
-            // Each operation has users of its own: one of them deletes who calls it.
-            let callers = [
-                app.anonymous(),
-                app.learner(&format!("learner{index}")),
-                app.author(&format!("author{index}")),
-                app.admin(&format!("admin{index}")),
-            ];
-            let row = TABLE.iter().find(|(name, _)| *name == id);
-            let (_, expected) = row.unwrap_or_else(|| panic!("{id} has no row in the table"));
-            assert_eq!(callers.each_ref().map(status), *expected, "{id}");
-            if expected[0] == 401 && id != "sign_in" {
-                assert_eq!(status(&unknown), 401, "{id} with an unknown token");
-                assert!(operation.get("security").is_some(), "{id} is guarded, and the description does not say so");
-            }
+fn every_operation_answers_every_role_as_the_table_says(app: TestApp) {
+    app.admin("first");
+    let mut new_exam = bank::demo()["exam"].clone();
+    new_exam["code"] = json!("new-1");
+    let unknown = app.with_token(&tripos::auth::secret::generate().unwrap().0);
+    for (index, (method, path, operation)) in operations().into_iter().enumerate() {
+        let id = operation["operationId"].as_str().unwrap();
+        let path = path
+            .replace("{id}", "00000000-0000-7000-8000-000000000000")
+            .replace("/imports", "/imports?format=gift&exam=nothing")
+            .replace("{position}", "1")
+            .replace("/export/report", "/export/report?format=gift")
+            .replace("/export", if path.ends_with("/export") { "/export?format=gift" } else { "/export" })
+            .replace("{code}", "nothing")
+            .replace("{file}", "nothing");
+        let body = match id {
+            "start_attempt" => json!({"exam": "demo", "mode": "exam"}),
+            "sign_up" => json!({"email": "new@example.org", "password": "long enough"}),
+            "sign_in" => json!({"email": "nobody@example.org", "password": "long enough"}),
+            "change_password" => json!({"current_password": "is not it", "new_password": "long enough"}),
+            "create_exam" | "replace_exam" => new_exam.clone(),
+            "change_exam_status" | "change_question_status" => json!({"status": "retired"}),
+            "create_question" | "replace_question" | "lint" => question("Which?"),
+            "create_token" => json!({"name": "for a test"}),
+            _ => json!({}),
+        };
+        let status = |client: &Client| client.send(&method, &path, &body).status;
+        // Each operation has users of its own: one of them deletes who calls it.
+        let callers = [
+            app.anonymous(),
+            app.learner(&format!("learner{index}")),
+            app.author(&format!("author{index}")),
+            app.admin(&format!("admin{index}")),
+        ];
+        let row = TABLE.iter().find(|(name, _)| *name == id);
+        let (_, expected) = row.unwrap_or_else(|| panic!("{id} has no row in the table"));
+        assert_eq!(callers.each_ref().map(status), *expected, "{id}");
+        if expected[0] == 401 && id != "sign_in" {
+            assert_eq!(status(&unknown), 401, "{id} with an unknown token");
+            assert!(operation.get("security").is_some(), "{id} is guarded, and the description does not say so");
         }
-        assert_eq!(TABLE.len(), operations().len(), "a row of the table names no operation");
     }
+    assert_eq!(TABLE.len(), operations().len(), "a row of the table names no operation");
 }

@@ -14,16 +14,14 @@ use std::{
 use actix_web::dev::ServerHandle;
 use serde_json::{Value, json};
 use tripos::{
+    auth::model::{Role, UserId},
+    aws::AwsProbe,
     clock::Clock,
     config::Config,
-    connections::TimeLimits,
     db::{self, types::Timestamp},
-    health::AwsProbe,
+    http::settings::TimeLimits,
     server,
-    users::{
-        self,
-        model::{NewUser, Role, UserId},
-    },
+    users::{self, model::NewUser},
 };
 
 use crate::{common::database::TestDatabase, contract};
@@ -217,6 +215,22 @@ impl Client {
     #[track_caller]
     pub fn get(&self, path: &str) -> Reply {
         self.request("GET", path, &[], b"")
+    }
+
+    /// The items of a list, from this page to the last one.
+    #[track_caller]
+    pub fn items(&self, path: &str) -> Vec<Value> {
+        let mut items = Vec::new();
+        let mut next = Some(path.to_owned());
+        while let Some(path) = next {
+            let reply = self.get(&path);
+            let mut page = reply.expect(200);
+            items.append(page["items"].as_array_mut().expect("a list"));
+            let link = reply.header("link").map(|link| link.strip_prefix('<').expect("a link"));
+            next = link.map(|link| link.strip_suffix(">; rel=\"next\"").expect("the next page").to_owned());
+            assert_eq!(next.is_some(), page.get("next_cursor").is_some());
+        }
+        items
     }
 
     #[track_caller]

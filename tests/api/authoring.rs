@@ -7,6 +7,16 @@ use crate::{
     common::{bank, database::TestDatabase, on_both},
 };
 
+on_both!(
+    a_question_goes_from_draft_to_published_by_two_people,
+    a_draft_changes_in_place_and_what_was_served_is_superseded,
+    attempts_keep_what_they_showed,
+    a_change_names_the_state_that_it_is_made_of,
+    of_two_changes_at_once_one_is_told_so,
+    exams_are_written_and_opened,
+    what_cannot_be_stored_is_pointed_at,
+);
+
 /// A question that can be stored.
 pub fn question(stem: &str) -> Value {
     json!({
@@ -36,230 +46,242 @@ pub fn to_status(client: &Client, question: &Value, status: &str) -> Reply {
     put(client, &path_of(question), "/status", &json!({"status": status}))
 }
 
-on_both! {
-    fn a_question_goes_from_draft_to_published_by_two_people(app: TestApp) {
-        let (grace, alan) = (app.author("grace"), app.author("alan"));
-        let reply = grace.post("/api/v1/questions", &question("Which one is right?"));
-        let draft = reply.expect(201);
-        assert_eq!(reply.header("location").unwrap(), path_of(&draft));
-        for (field, value) in [("status", json!("draft")), ("origin", json!("authored")), ("domain", json!(1)),
-            ("task", json!("1.1")), ("exam", json!("demo")), ("frozen", json!(false)), ("difficulty", json!(4))]
-        {
-            assert_eq!(draft[field], value, "{field}");
-        }
-        to_status(&grace, &draft, "published").problem(409, "status");
-        to_status(&grace, &draft, "retired").expect(200);
-        to_status(&alan, &draft, "published").problem(409, "status");
-        to_status(&grace, &draft, "draft").expect(200);
-        to_status(&grace, &draft, "in_review").expect(200);
-        to_status(&grace, &draft, "published").problem(403, "own-question");
-        let before = grace.get("/api/v1/exams/demo").expect(200)["published_questions"].as_i64().unwrap();
-        let published = to_status(&alan, &draft, "published").expect(200);
-        assert_eq!((&published["status"], &published["frozen"]), (&json!("published"), &json!(true)));
-        assert_eq!(grace.get("/api/v1/exams/demo").expect(200)["published_questions"], before + 1);
-
-        let history = grace.get(&format!("{}/history", path_of(&draft))).expect(200);
-        let changes = history["revisions"][0]["status_changes"].as_array().unwrap();
-        let steps: Vec<(&str, &str)> =
-            changes.iter().map(|c| (c["from"].as_str().unwrap(), c["to"].as_str().unwrap())).collect();
-        assert_eq!(steps, [("draft", "retired"), ("retired", "draft"), ("draft", "in_review"), ("in_review", "published")]);
-        assert_eq!(changes[0]["by"], draft["written_by"]);
-        assert_ne!(changes[3]["by"], draft["written_by"]);
-
-        // An admin may publish what an admin wrote.
-        let root = app.admin("root");
-        let own = root.post("/api/v1/questions", &question("Which one did root write?")).expect(201);
-        to_status(&root, &own, "in_review").expect(200);
-        to_status(&root, &own, "published").expect(200);
+fn a_question_goes_from_draft_to_published_by_two_people(app: TestApp) {
+    let (grace, alan) = (app.author("grace"), app.author("alan"));
+    let reply = grace.post("/api/v1/questions", &question("Which one is right?"));
+    let draft = reply.expect(201);
+    assert_eq!(reply.header("location").unwrap(), path_of(&draft));
+    for (field, value) in [
+        ("status", json!("draft")),
+        ("origin", json!("authored")),
+        ("domain", json!(1)),
+        ("task", json!("1.1")),
+        ("exam", json!("demo")),
+        ("frozen", json!(false)),
+        ("difficulty", json!(4)),
+    ] {
+        assert_eq!(draft[field], value, "{field}");
     }
+    to_status(&grace, &draft, "published").problem(409, "status");
+    to_status(&grace, &draft, "retired").expect(200);
+    to_status(&alan, &draft, "published").problem(409, "status");
+    to_status(&grace, &draft, "draft").expect(200);
+    to_status(&grace, &draft, "in_review").expect(200);
+    to_status(&grace, &draft, "published").problem(403, "own-question");
+    let before = grace.get("/api/v1/exams/demo").expect(200)["published_questions"].as_i64().unwrap();
+    let published = to_status(&alan, &draft, "published").expect(200);
+    assert_eq!((&published["status"], &published["frozen"]), (&json!("published"), &json!(true)));
+    assert_eq!(grace.get("/api/v1/exams/demo").expect(200)["published_questions"], before + 1);
 
-    fn a_draft_changes_in_place_and_what_was_served_is_superseded(app: TestApp) {
-        let (grace, root) = (app.author("grace"), app.admin("root"));
-        let mut body = question("Which one is rihgt?");
-        body["external_key"] = json!("demo-new");
-        let draft = grace.post("/api/v1/questions", &body).expect(201);
-        body["stem"] = json!("Which one is right?");
-        let changed = put(&grace, &path_of(&draft), "", &body).expect(200);
-        assert_eq!((&changed["id"], &changed["stem"]), (&draft["id"], &body["stem"]));
-        to_status(&grace, &draft, "in_review").expect(200);
-        // What is changed during the review must be reviewed anew.
-        assert_eq!(put(&grace, &path_of(&draft), "", &body).expect(200)["status"], "draft");
-        to_status(&grace, &draft, "in_review").expect(200);
-        to_status(&root, &draft, "published").expect(200);
+    let history = grace.get(&format!("{}/history", path_of(&draft))).expect(200);
+    let changes = history["revisions"][0]["status_changes"].as_array().unwrap();
+    let steps: Vec<(&str, &str)> =
+        changes.iter().map(|c| (c["from"].as_str().unwrap(), c["to"].as_str().unwrap())).collect();
+    assert_eq!(steps, [("draft", "retired"), ("retired", "draft"), ("draft", "in_review"), ("in_review", "published")]);
+    assert_eq!(changes[0]["by"], draft["written_by"]);
+    assert_ne!(changes[3]["by"], draft["written_by"]);
 
-        body["answers"][0]["body"] = json!("the best one");
-        body["answers"].as_array_mut().unwrap().pop();
-        let reply = put(&grace, &path_of(&draft), "", &body);
-        let revision = reply.expect(201);
-        assert_eq!(reply.header("location").unwrap(), path_of(&revision));
-        assert_ne!(revision["id"], draft["id"]);
-        assert_eq!((&revision["supersedes_id"], &revision["status"]), (&draft["id"], &json!("draft")));
-        let old = grace.get(&path_of(&draft)).expect(200);
-        assert_eq!((&old["status"], &old["superseded_by"]), (&json!("published"), &revision["id"]));
-        assert_eq!(old["answers"].as_array().unwrap().len(), 3);
-        put(&grace, &path_of(&draft), "", &body).problem(409, "superseded");
+    // An admin may publish what an admin wrote.
+    let root = app.admin("root");
+    let own = root.post("/api/v1/questions", &question("Which one did root write?")).expect(201);
+    to_status(&root, &own, "in_review").expect(200);
+    to_status(&root, &own, "published").expect(200);
+}
 
-        let published = |code: &str| grace.get(&format!("/api/v1/exams/{code}")).expect(200)["published_questions"].clone();
-        let before = published("demo");
-        to_status(&grace, &revision, "in_review").expect(200);
-        let new = to_status(&root, &revision, "published").expect(200);
-        let old = grace.get(&path_of(&draft)).expect(200);
-        assert_eq!((&old["status"], &old["external_key"]), (&json!("retired"), &json!(null)));
-        assert_eq!(new["external_key"], "demo-new");
-        let found = grace.get("/api/v1/questions?q=demo-new&exam=demo&status=published").expect(200);
-        assert_eq!(found["items"][0]["id"], revision["id"]);
-        assert_eq!(published("demo"), before);
-        to_status(&root, &draft, "published").problem(409, "superseded");
+fn a_draft_changes_in_place_and_what_was_served_is_superseded(app: TestApp) {
+    let (grace, root) = (app.author("grace"), app.admin("root"));
+    let mut body = question("Which one is rihgt?");
+    body["external_key"] = json!("demo-new");
+    let draft = grace.post("/api/v1/questions", &body).expect(201);
+    body["stem"] = json!("Which one is right?");
+    let changed = put(&grace, &path_of(&draft), "", &body).expect(200);
+    assert_eq!((&changed["id"], &changed["stem"]), (&draft["id"], &body["stem"]));
+    to_status(&grace, &draft, "in_review").expect(200);
+    // What is changed during the review must be reviewed anew.
+    assert_eq!(put(&grace, &path_of(&draft), "", &body).expect(200)["status"], "draft");
+    to_status(&grace, &draft, "in_review").expect(200);
+    to_status(&root, &draft, "published").expect(200);
 
-        let history = grace.get(&format!("{}/history", path_of(&draft))).expect(200);
-        let revisions = history["revisions"].as_array().unwrap();
-        assert_eq!((&revisions[0]["id"], &revisions[1]["id"]), (&revision["id"], &draft["id"]));
-        assert_eq!(revisions[1]["differences"], json!([]));
-        let differences = revisions[0]["differences"].as_array().unwrap();
-        assert_eq!(differences[0], json!({"pointer": "/answers/0/body", "before": "the right one", "after": "the best one"}));
-        assert_eq!((&differences[1]["pointer"], &differences[1]["after"]), (&json!("/answers/2"), &json!(null)));
-        assert_eq!(differences.len(), 2);
+    body["answers"][0]["body"] = json!("the best one");
+    body["answers"].as_array_mut().unwrap().pop();
+    let reply = put(&grace, &path_of(&draft), "", &body);
+    let revision = reply.expect(201);
+    assert_eq!(reply.header("location").unwrap(), path_of(&revision));
+    assert_ne!(revision["id"], draft["id"]);
+    assert_eq!((&revision["supersedes_id"], &revision["status"]), (&draft["id"], &json!("draft")));
+    let old = grace.get(&path_of(&draft)).expect(200);
+    assert_eq!((&old["status"], &old["superseded_by"]), (&json!("published"), &revision["id"]));
+    assert_eq!(old["answers"].as_array().unwrap().len(), 3);
+    put(&grace, &path_of(&draft), "", &body).problem(409, "superseded");
 
-        // Back to the old one: the new one goes first, and the key comes along.
-        to_status(&root, &revision, "retired").expect(200);
-        assert_eq!(to_status(&root, &draft, "published").expect(200)["external_key"], "demo-new");
-        assert_eq!(published("demo"), before);
+    let published = |code: &str| grace.get(&format!("/api/v1/exams/{code}")).expect(200)["published_questions"].clone();
+    let before = published("demo");
+    to_status(&grace, &revision, "in_review").expect(200);
+    let new = to_status(&root, &revision, "published").expect(200);
+    let old = grace.get(&path_of(&draft)).expect(200);
+    assert_eq!((&old["status"], &old["external_key"]), (&json!("retired"), &json!(null)));
+    assert_eq!(new["external_key"], "demo-new");
+    let found = grace.get("/api/v1/questions?q=demo-new&exam=demo&status=published").expect(200);
+    assert_eq!(found["items"][0]["id"], revision["id"]);
+    assert_eq!(published("demo"), before);
+    to_status(&root, &draft, "published").problem(409, "superseded");
+
+    let history = grace.get(&format!("{}/history", path_of(&draft))).expect(200);
+    let revisions = history["revisions"].as_array().unwrap();
+    assert_eq!((&revisions[0]["id"], &revisions[1]["id"]), (&revision["id"], &draft["id"]));
+    assert_eq!(revisions[1]["differences"], json!([]));
+    let differences = revisions[0]["differences"].as_array().unwrap();
+    assert_eq!(
+        differences[0],
+        json!({"pointer": "/answers/0/body", "before": "the right one", "after": "the best one"})
+    );
+    assert_eq!((&differences[1]["pointer"], &differences[1]["after"]), (&json!("/answers/2"), &json!(null)));
+    assert_eq!(differences.len(), 2);
+
+    // Back to the old one: the new one goes first, and the key comes along.
+    to_status(&root, &revision, "retired").expect(200);
+    assert_eq!(to_status(&root, &draft, "published").expect(200)["external_key"], "demo-new");
+    assert_eq!(published("demo"), before);
+}
+
+fn attempts_keep_what_they_showed(app: TestApp) {
+    let (ada, root) = (app.learner("ada"), app.admin("root"));
+    let attempt = ada.post("/api/v1/attempts", &json!({"exam": "demo", "mode": "exam"})).expect(201);
+    let report = |path: &str| ada.post(&format!("{path}/submit"), &json!({})).expect(200);
+    let path = format!("/api/v1/attempts/{}", attempt["id"].as_str().unwrap());
+    let shown = attempt["slots"].as_array().unwrap().iter().find(|s| s["question"]["kind"] == "single_choice").unwrap();
+    let page = root.get("/api/v1/questions?exam=demo&limit=100").expect(200);
+    let stored = page["items"].as_array().unwrap().iter().find(|q| q["stem"] == shown["question"]["stem"]).unwrap();
+    let mut body = question("Something else entirely?");
+    body["task"] = stored["task"].clone();
+    let revision = put(&root, &path_of(stored), "", &body).expect(201);
+    to_status(&root, &revision, "in_review").expect(200);
+    to_status(&root, &revision, "published").expect(200);
+    assert_eq!(ada.get(&path).expect(200)["slots"], attempt["slots"]);
+    let before = report(&path);
+
+    // Another blueprint changes no report.
+    let mut exam = bank::demo()["exam"].clone();
+    exam["domains"][0]["weight"] = json!(20);
+    exam["domains"][1]["weight"] = json!(80);
+    exam["domains"][0]["name"] = json!("Renamed");
+    exam["scale"]["pass_mark"] = json!(10);
+    let changed = put(&root, "/api/v1/exams/demo", "", &exam).expect(200);
+    assert_eq!(changed["domains"][1]["slots"], 8);
+    assert_eq!(ada.get(&format!("{path}/report")).expect(200), before);
+    assert_eq!(report(&path), before);
+}
+
+fn a_change_names_the_state_that_it_is_made_of(app: TestApp) {
+    let grace = app.author("grace");
+    let draft = grace.post("/api/v1/questions", &question("Which?")).expect(201);
+    let path = path_of(&draft);
+    grace.put(&path, &question("Which one?")).problem(428, "precondition-required");
+    grace.put(&format!("{path}/status"), &json!({"status": "in_review"})).problem(428, "precondition-required");
+    let seen = grace.get(&path).header("etag").unwrap().to_owned();
+    put(&grace, &path, "", &question("Which one?")).expect(200);
+    let headers = [("content-type", "application/json"), ("if-match", seen.as_str())];
+    let late = grace.request("PUT", &path, &headers, question("What?").to_string().as_bytes());
+    late.problem(412, "precondition-failed");
+    assert_eq!(grace.get(&path).expect(200)["stem"], "Which one?");
+    let exam = bank::demo()["exam"].clone();
+    grace.put("/api/v1/exams/demo", &exam).problem(428, "precondition-required");
+    let headers = [("content-type", "application/json"), ("if-match", "\"other\"")];
+    grace
+        .request("PUT", "/api/v1/exams/demo", &headers, exam.to_string().as_bytes())
+        .problem(412, "precondition-failed");
+}
+
+fn of_two_changes_at_once_one_is_told_so(app: TestApp) {
+    let grace = app.author("grace");
+    let draft = grace.post("/api/v1/questions", &question("Which?")).expect(201);
+    let path = path_of(&draft);
+    let tag = grace.get(&path).header("etag").unwrap().to_owned();
+    let statuses: Vec<u16> = std::thread::scope(|scope| {
+        let change = |n: usize| {
+            let (path, tag, grace) = (&path, &tag, &grace);
+            scope.spawn(move || {
+                let headers = [("content-type", "application/json"), ("if-match", tag.as_str())];
+                let body = question(&format!("Which, said {n}?"));
+                grace.request("PUT", path, &headers, body.to_string().as_bytes()).status
+            })
+        };
+        let all: Vec<_> = (0..4).map(change).collect();
+        all.into_iter().map(|one| one.join().unwrap()).collect()
+    });
+    assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
+    assert_eq!(statuses.iter().filter(|status| **status == 412).count(), 3, "{statuses:?}");
+}
+
+fn exams_are_written_and_opened(app: TestApp) {
+    let (grace, anyone) = (app.author("grace"), app.anonymous());
+    let mut exam = bank::demo()["exam"].clone();
+    exam["code"] = json!("new-1");
+    let reply = grace.post("/api/v1/exams", &exam);
+    assert_eq!(reply.expect(201)["status"], "draft");
+    assert_eq!(reply.header("location"), Some("/api/v1/exams/new-1"));
+    grace.post("/api/v1/exams", &exam).problem(409, "exam-code-taken");
+    anyone.get("/api/v1/exams/new-1").problem(404, "not-found");
+    app.learner("ada").get("/api/v1/exams/new-1").problem(404, "not-found");
+    let codes = |client: &Client| client.get("/api/v1/exams").expect(200)["items"].as_array().unwrap().len();
+    assert_eq!(codes(&grace), codes(&anyone) + 1);
+    put(&grace, "/api/v1/exams/new-1", "/status", &json!({"status": "published"})).expect(200);
+    assert_eq!(anyone.get("/api/v1/exams/new-1").expect(200)["status"], "published");
+
+    exam["domains"].as_array_mut().unwrap().push(json!({"number": 3, "name": "Third", "weight": 10}));
+    let problem = put(&grace, "/api/v1/exams/new-1", "", &exam).problem(422, "invalid");
+    assert_eq!(
+        problem["errors"][0],
+        json!({"pointer": "/domains", "detail": "have weights that add to 110, not to 100"})
+    );
+    exam["domains"][0]["weight"] = json!(50);
+    assert_eq!(put(&grace, "/api/v1/exams/new-1", "", &exam).expect(200)["domains"].as_array().unwrap().len(), 3);
+
+    // What questions are filed under stays.
+    let mut exam = bank::demo()["exam"].clone();
+    exam["domains"][0]["tasks"] = json!([]);
+    exam["domains"].as_array_mut().unwrap().truncate(1);
+    exam["domains"][0]["weight"] = json!(100);
+    let problem = put(&grace, "/api/v1/exams/demo", "", &exam).problem(422, "invalid");
+    let details: Vec<&str> =
+        problem["errors"].as_array().unwrap().iter().map(|e| e["detail"].as_str().unwrap()).collect();
+    assert!(details.iter().any(|detail| detail.contains("the task 1.1 in its domain: 12 questions")), "{details:?}");
+    assert!(details.iter().any(|detail| detail.contains("the domain 2: 8 questions")), "{details:?}");
+    exam = bank::demo()["exam"].clone();
+    exam["code"] = json!("other");
+    assert_eq!(put(&grace, "/api/v1/exams/demo", "", &exam).problem(422, "invalid")["errors"][0]["pointer"], "/code");
+}
+
+fn what_cannot_be_stored_is_pointed_at(app: TestApp) {
+    let grace = app.author("grace");
+    for (field, value, pointer) in [
+        ("exam", json!("nothing"), "/exam"),
+        ("task", json!("9.9"), "/task"),
+        ("domain", json!(7), "/domain"),
+        ("domain", json!(2), "/task"),
+        ("stem", json!(" "), "/stem"),
+        ("stem", json!("<script>alert(1)</script>"), "/stem"),
+        ("explanation", json!("[why](javascript:alert(1))"), "/explanation"),
+        ("stem", json!("x".repeat(10_001)), "/stem"),
+        ("difficulty", json!(6), "/difficulty"),
+        ("difficulty", json!(2.5), "/difficulty"),
+        ("kind", json!("essay"), "/kind"),
+        ("answers", json!([]), "/answers"),
+        ("tags", json!(["a\nb"]), "/tags/0"),
+        ("references", json!([{"title": "x", "url": "ftp://example.org"}]), "/references/0/url"),
+        ("external_key", json!(""), "/external_key"),
+        ("surprise", json!(1), "/surprise"),
+    ] {
+        let mut body = question("Which?");
+        body[field] = value;
+        let problem = grace.post("/api/v1/questions", &body).problem(422, "invalid");
+        assert_eq!(problem["errors"][0]["pointer"], pointer, "{problem}");
+        grace.post("/api/v1/lint", &body).problem(422, "invalid");
     }
-
-    fn attempts_keep_what_they_showed(app: TestApp) {
-        let (ada, root) = (app.learner("ada"), app.admin("root"));
-        let attempt = ada.post("/api/v1/attempts", &json!({"exam": "demo", "mode": "exam"})).expect(201);
-        let report = |path: &str| ada.post(&format!("{path}/submit"), &json!({})).expect(200);
-        let path = format!("/api/v1/attempts/{}", attempt["id"].as_str().unwrap());
-        let shown = attempt["slots"].as_array().unwrap().iter().find(|s| s["question"]["kind"] == "single_choice").unwrap();
-        let page = root.get("/api/v1/questions?exam=demo&limit=100").expect(200);
-        let stored = page["items"].as_array().unwrap().iter().find(|q| q["stem"] == shown["question"]["stem"]).unwrap();
-        let mut body = question("Something else entirely?");
-        body["task"] = stored["task"].clone();
-        let revision = put(&root, &path_of(stored), "", &body).expect(201);
-        to_status(&root, &revision, "in_review").expect(200);
-        to_status(&root, &revision, "published").expect(200);
-        assert_eq!(ada.get(&path).expect(200)["slots"], attempt["slots"]);
-        let before = report(&path);
-
-        // Another blueprint changes no report.
-        let mut exam = bank::demo()["exam"].clone();
-        exam["domains"][0]["weight"] = json!(20);
-        exam["domains"][1]["weight"] = json!(80);
-        exam["domains"][0]["name"] = json!("Renamed");
-        exam["scale"]["pass_mark"] = json!(10);
-        let changed = put(&root, "/api/v1/exams/demo", "", &exam).expect(200);
-        assert_eq!(changed["domains"][1]["slots"], 8);
-        assert_eq!(ada.get(&format!("{path}/report")).expect(200), before);
-        assert_eq!(report(&path), before);
-    }
-
-    fn a_change_names_the_state_that_it_is_made_of(app: TestApp) {
-        let grace = app.author("grace");
-        let draft = grace.post("/api/v1/questions", &question("Which?")).expect(201);
-        let path = path_of(&draft);
-        grace.put(&path, &question("Which one?")).problem(428, "precondition-required");
-        grace.put(&format!("{path}/status"), &json!({"status": "in_review"})).problem(428, "precondition-required");
-        let seen = grace.get(&path).header("etag").unwrap().to_owned();
-        put(&grace, &path, "", &question("Which one?")).expect(200);
-        let headers = [("content-type", "application/json"), ("if-match", seen.as_str())];
-        let late = grace.request("PUT", &path, &headers, question("What?").to_string().as_bytes());
-        late.problem(412, "precondition-failed");
-        assert_eq!(grace.get(&path).expect(200)["stem"], "Which one?");
-        let exam = bank::demo()["exam"].clone();
-        grace.put("/api/v1/exams/demo", &exam).problem(428, "precondition-required");
-        let headers = [("content-type", "application/json"), ("if-match", "\"other\"")];
-        grace.request("PUT", "/api/v1/exams/demo", &headers, exam.to_string().as_bytes()).problem(412, "precondition-failed");
-    }
-
-    fn of_two_changes_at_once_one_is_told_so(app: TestApp) {
-        let grace = app.author("grace");
-        let draft = grace.post("/api/v1/questions", &question("Which?")).expect(201);
-        let path = path_of(&draft);
-        let tag = grace.get(&path).header("etag").unwrap().to_owned();
-        let statuses: Vec<u16> = std::thread::scope(|scope| {
-            let change = |n: usize| {
-                let (path, tag, grace) = (&path, &tag, &grace);
-                scope.spawn(move || {
-                    let headers = [("content-type", "application/json"), ("if-match", tag.as_str())];
-                    let body = question(&format!("Which, said {n}?"));
-                    grace.request("PUT", path, &headers, body.to_string().as_bytes()).status
-                })
-            };
-            let all: Vec<_> = (0..4).map(change).collect();
-            all.into_iter().map(|one| one.join().unwrap()).collect()
-        });
-        assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
-        assert_eq!(statuses.iter().filter(|status| **status == 412).count(), 3, "{statuses:?}");
-    }
-
-    fn exams_are_written_and_opened(app: TestApp) {
-        let (grace, anyone) = (app.author("grace"), app.anonymous());
-        let mut exam = bank::demo()["exam"].clone();
-        exam["code"] = json!("new-1");
-        let reply = grace.post("/api/v1/exams", &exam);
-        assert_eq!(reply.expect(201)["status"], "draft");
-        assert_eq!(reply.header("location"), Some("/api/v1/exams/new-1"));
-        grace.post("/api/v1/exams", &exam).problem(409, "exam-code-taken");
-        anyone.get("/api/v1/exams/new-1").problem(404, "not-found");
-        app.learner("ada").get("/api/v1/exams/new-1").problem(404, "not-found");
-        let codes = |client: &Client| client.get("/api/v1/exams").expect(200)["items"].as_array().unwrap().len();
-        assert_eq!(codes(&grace), codes(&anyone) + 1);
-        put(&grace, "/api/v1/exams/new-1", "/status", &json!({"status": "published"})).expect(200);
-        assert_eq!(anyone.get("/api/v1/exams/new-1").expect(200)["status"], "published");
-
-        exam["domains"].as_array_mut().unwrap().push(json!({"number": 3, "name": "Third", "weight": 10}));
-        let problem = put(&grace, "/api/v1/exams/new-1", "", &exam).problem(422, "invalid");
-        assert_eq!(problem["errors"][0], json!({"pointer": "/domains", "detail": "have weights that add to 110, not to 100"}));
-        exam["domains"][0]["weight"] = json!(50);
-        assert_eq!(put(&grace, "/api/v1/exams/new-1", "", &exam).expect(200)["domains"].as_array().unwrap().len(), 3);
-
-        // What questions are filed under stays.
-        let mut exam = bank::demo()["exam"].clone();
-        exam["domains"][0]["tasks"] = json!([]);
-        exam["domains"].as_array_mut().unwrap().truncate(1);
-        exam["domains"][0]["weight"] = json!(100);
-        let problem = put(&grace, "/api/v1/exams/demo", "", &exam).problem(422, "invalid");
-        let details: Vec<&str> =
-            problem["errors"].as_array().unwrap().iter().map(|e| e["detail"].as_str().unwrap()).collect();
-        assert!(details.iter().any(|detail| detail.contains("the task 1.1 in its domain: 12 questions")), "{details:?}");
-        assert!(details.iter().any(|detail| detail.contains("the domain 2: 8 questions")), "{details:?}");
-        exam = bank::demo()["exam"].clone();
-        exam["code"] = json!("other");
-        assert_eq!(put(&grace, "/api/v1/exams/demo", "", &exam).problem(422, "invalid")["errors"][0]["pointer"], "/code");
-    }
-
-    fn what_cannot_be_stored_is_pointed_at(app: TestApp) {
-        let grace = app.author("grace");
-        for (field, value, pointer) in [
-            ("exam", json!("nothing"), "/exam"),
-            ("task", json!("9.9"), "/task"),
-            ("domain", json!(7), "/domain"),
-            ("domain", json!(2), "/task"),
-            ("stem", json!(" "), "/stem"),
-            ("stem", json!("<script>alert(1)</script>"), "/stem"),
-            ("explanation", json!("[why](javascript:alert(1))"), "/explanation"),
-            ("stem", json!("x".repeat(10_001)), "/stem"),
-            ("difficulty", json!(6), "/difficulty"),
-            ("difficulty", json!(2.5), "/difficulty"),
-            ("kind", json!("essay"), "/kind"),
-            ("answers", json!([]), "/answers"),
-            ("tags", json!(["a\nb"]), "/tags/0"),
-            ("references", json!([{"title": "x", "url": "ftp://example.org"}]), "/references/0/url"),
-            ("external_key", json!(""), "/external_key"),
-            ("surprise", json!(1), "/surprise"),
-        ] {
-            let mut body = question("Which?");
-            body[field] = value;
-            let problem = grace.post("/api/v1/questions", &body).problem(422, "invalid");
-            assert_eq!(problem["errors"][0]["pointer"], pointer, "{problem}");
-            grace.post("/api/v1/lint", &body).problem(422, "invalid");
-        }
-        let mut taken = question("Which?");
-        taken["external_key"] = json!("demo-1.1-000");
-        grace.post("/api/v1/questions", &taken).problem(409, "external-key-taken");
-        assert_eq!(grace.get("/api/v1/questions?exam=demo&status=published&total=true").expect(200)["total"], 20);
-    }
+    let mut taken = question("Which?");
+    taken["external_key"] = json!("demo-1.1-000");
+    grace.post("/api/v1/questions", &taken).problem(409, "external-key-taken");
+    assert_eq!(grace.get("/api/v1/questions?exam=demo&status=published&total=true").expect(200)["total"], 20);
 }
 
 #[test]
@@ -273,14 +295,11 @@ fn a_blueprint_waits_for_those_who_file_questions_under_what_it_takes_away() {
     let without = bank::demo()["exam"].clone();
     let mut rival = app.database.connect();
     let mut run = |sql: &str| diesel::connection::SimpleConnection::batch_execute(&mut rival, sql).unwrap();
-    run(
-        "BEGIN; UPDATE questions SET task_id = (SELECT id FROM tasks WHERE code = '9.9') WHERE external_key = 'demo-1.1-000'",
-    );
+    run("BEGIN; UPDATE questions SET task_id = (SELECT id FROM tasks WHERE code = '9.9') \
+         WHERE external_key = 'demo-1.1-000'");
     std::thread::scope(|scope| {
         let late = scope.spawn(|| put(&grace, "/api/v1/exams/demo", "", &without));
-        while app.database.count("pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
-            == 0
-        {
+        while !app.database.waits_for_a_lock() {
             assert!(!late.is_finished(), "it did not wait");
             std::thread::yield_now();
         }

@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::Value;
 use socket2::{Domain, Socket, Type};
-use tripos::connections::TimeLimits;
+use tripos::http::settings::TimeLimits;
 
 use crate::{app::TestApp, common::database::TestDatabase};
 

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::LazyLock};
 
 use jsonschema::Validator;
 use serde_json::{Value, json};
-use tripos::openapi::Api;
+use tripos::server::openapi::Api;
 use utoipa::OpenApi;
 
 /// What any operation may answer, without saying so.

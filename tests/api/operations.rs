@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use actix_web::{App, introspection::IntrospectionTree, web};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use serde_json::{Value, json};
-use tripos::{health::AwsProbe, openapi::Api, routes};
+use tripos::{
+    aws::AwsProbe,
+    server::{openapi::Api, routes},
+};
 use utoipa::OpenApi;
 
 use crate::{
@@ -13,62 +16,69 @@ use crate::{
     common::{database::TestDatabase, on_both, postgres},
 };
 
-on_both! {
-    fn health_tells_each_part(app: TestApp) {
-        let health = app.anonymous().get("/health").expect(200);
-        assert_eq!(health, json!({"status": "healthy", "services": {"database": "up", "aws": "unconfigured"}}));
-        app.anonymous().get("/health/live").expect(200);
-        app.anonymous().get("/health/ready").expect(200);
-    }
+on_both!(
+    health_tells_each_part,
+    credentials_are_really_resolved,
+    a_schema_that_fell_behind_is_not_ready,
+    a_schema_that_a_newer_release_extended_is_ready,
+    metrics_count_requests_and_connections,
+    the_documentation_is_served_from_the_program,
+);
 
-    fn credentials_are_really_resolved(database: TestDatabase) {
-        let credentials = Credentials::new("AKID", "secret", None, None, "test");
-        let provider = SharedCredentialsProvider::new(credentials);
-        let app = TestApp::spawn(database, &[], AwsProbe::with_provider(Some(provider)));
-        assert_eq!(app.anonymous().get("/health").expect(200)["services"]["aws"], "up");
-    }
+fn health_tells_each_part(app: TestApp) {
+    let health = app.anonymous().get("/health").expect(200);
+    assert_eq!(health, json!({"status": "healthy", "services": {"database": "up", "aws": "unconfigured"}}));
+    app.anonymous().get("/health/live").expect(200);
+    app.anonymous().get("/health/ready").expect(200);
+}
 
-    fn a_schema_that_fell_behind_is_not_ready(app: TestApp) {
-        app.database.execute("DELETE FROM __diesel_schema_migrations WHERE version = '20261104000000'");
-        app.anonymous().get("/health/ready").problem(503, "unavailable");
-        app.anonymous().get("/health/live").expect(200);
-    }
+fn credentials_are_really_resolved(database: TestDatabase) {
+    let credentials = Credentials::new("AKID", "secret", None, None, "test");
+    let provider = SharedCredentialsProvider::new(credentials);
+    let app = TestApp::spawn(database, &[], AwsProbe::with_provider(Some(provider)));
+    assert_eq!(app.anonymous().get("/health").expect(200)["services"]["aws"], "up");
+}
 
-    fn a_schema_that_a_newer_release_extended_is_ready(app: TestApp) {
-        app.database.execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('29991231000000')");
-        app.anonymous().get("/health/ready").expect(200);
-    }
+fn a_schema_that_fell_behind_is_not_ready(app: TestApp) {
+    app.database.execute("DELETE FROM __diesel_schema_migrations WHERE version = '20261104000000'");
+    app.anonymous().get("/health/ready").problem(503, "unavailable");
+    app.anonymous().get("/health/live").expect(200);
+}
 
-    fn metrics_count_requests_and_connections(app: TestApp) {
-        app.anonymous().get("/api/v1/exams/demo").expect(200);
-        app.anonymous().get("/somewhere/else").problem(404, "not-found");
-        let text = app.anonymous().get("/metrics").text;
-        for line in [
-            r#"tripos_http_request_duration_seconds_count{method="GET",route="/api/v1/exams/{code}",status="200"} 1"#,
-            r#"tripos_http_request_duration_seconds_count{method="GET",route="unmatched",status="404"} 1"#,
-            "tripos_db_connections_opened_total",
-            "tripos_db_connections_open ",
-            "tripos_db_checkout_wait_seconds_count",
-            "tripos_db_checkout_timeouts_total 0",
-        ] {
-            assert!(text.contains(line), "{line} is not in\n{text}");
-        }
-    }
+fn a_schema_that_a_newer_release_extended_is_ready(app: TestApp) {
+    app.database.execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('29991231000000')");
+    app.anonymous().get("/health/ready").expect(200);
+}
 
-    fn the_documentation_is_served_from_the_program(app: TestApp) {
-        let anyone = app.anonymous();
-        let redirect = anyone.get("/docs");
-        assert_eq!((redirect.status, redirect.header("location")), (308, Some("/docs/")));
-        let page = anyone.get("/docs/");
-        assert_eq!(page.status, 200);
-        assert!(page.header("content-type").unwrap().starts_with("text/html"));
-        assert!(!page.text.contains("//cdn"), "{}", page.text);
-        for asset in ["swagger-ui.css", "swagger-ui-bundle.js", "swagger-initializer.js"] {
-            assert!(page.text.contains(asset), "{}", page.text);
-            assert_eq!(anyone.get(&format!("/docs/{asset}")).status, 200);
-        }
-        assert!(anyone.get("/docs/swagger-initializer.js").text.contains("/openapi.json"));
+fn metrics_count_requests_and_connections(app: TestApp) {
+    app.anonymous().get("/api/v1/exams/demo").expect(200);
+    app.anonymous().get("/somewhere/else").problem(404, "not-found");
+    let text = app.anonymous().get("/metrics").text;
+    for line in [
+        r#"tripos_http_request_duration_seconds_count{method="GET",route="/api/v1/exams/{code}",status="200"} 1"#,
+        r#"tripos_http_request_duration_seconds_count{method="GET",route="unmatched",status="404"} 1"#,
+        "tripos_db_connections_opened_total",
+        "tripos_db_connections_open ",
+        "tripos_db_checkout_wait_seconds_count",
+        "tripos_db_checkout_timeouts_total 0",
+    ] {
+        assert!(text.contains(line), "{line} is not in\n{text}");
     }
+}
+
+fn the_documentation_is_served_from_the_program(app: TestApp) {
+    let anyone = app.anonymous();
+    let redirect = anyone.get("/docs");
+    assert_eq!((redirect.status, redirect.header("location")), (308, Some("/docs/")));
+    let page = anyone.get("/docs/");
+    assert_eq!(page.status, 200);
+    assert!(page.header("content-type").unwrap().starts_with("text/html"));
+    assert!(!page.text.contains("//cdn"), "{}", page.text);
+    for asset in ["swagger-ui.css", "swagger-ui-bundle.js", "swagger-initializer.js"] {
+        assert!(page.text.contains(asset), "{}", page.text);
+        assert_eq!(anyone.get(&format!("/docs/{asset}")).status, 200);
+    }
+    assert!(anyone.get("/docs/swagger-initializer.js").text.contains("/openapi.json"));
 }
 
 #[test]
@@ -153,9 +163,7 @@ fn a_server_whose_connections_are_all_at_work_stays_ready() {
     run("BEGIN; LOCK TABLE attempts IN ACCESS EXCLUSIVE MODE");
     std::thread::scope(|scope| {
         let waiting = [scope.spawn(|| ada.get("/api/v1/attempts")), scope.spawn(|| ada.get("/api/v1/attempts"))];
-        while app.database.count("pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
-            == 0
-        {
+        while !app.database.waits_for_a_lock() {
             assert!(!waiting.iter().any(|reply| reply.is_finished()), "answered in spite of the lock");
             std::thread::yield_now();
         }

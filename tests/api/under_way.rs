@@ -14,6 +14,15 @@ use crate::{
     },
 };
 
+on_both!(
+    a_learner_has_one_attempt_at_an_exam_under_way,
+    a_second_attempt_gives_no_key_of_the_first,
+    an_attempt_can_be_abandoned,
+    a_result_cannot_be_abandoned,
+    the_seed_of_the_server_is_told_with_the_report,
+    of_starts_at_the_same_moment_one_succeeds,
+);
+
 fn begin(learner: &Client, body: &Value) -> Reply {
     learner.post("/api/v1/attempts", body)
 }
@@ -41,149 +50,158 @@ fn held_back(reply: &Reply, by: &Value) {
     assert_eq!(problem["attempt_id"], by["id"], "{problem}");
 }
 
-on_both! {
-    fn a_learner_has_one_attempt_at_an_exam_under_way(app: TestApp) {
-        let (ada, eve) = (app.learner("ada"), app.learner("eve"));
-        let first = begin(&ada, &demo()).expect(201);
-        held_back(&begin(&ada, &demo()), &first);
-        held_back(&begin(&ada, &json!({"exam": "demo", "mode": "exam", "seed": 7})), &first);
-        // Others, and other exams, are not concerned.
-        begin(&eve, &demo()).expect(201);
-        begin(&ada, &json!({"exam": "clf-c02", "mode": "exam"})).expect(201);
-        // A front end can go on with it by what the problem names.
-        let named = begin(&ada, &demo()).problem(409, "attempt-in-progress")["attempt_id"].as_str().unwrap().to_owned();
-        assert_eq!(ada.get(&format!("/api/v1/attempts/{named}")).expect(200)["slots"], first["slots"]);
-        submit(&ada, &first).expect(200);
-        let second = begin(&ada, &demo()).expect(201);
-        app.wait(20 * 60 - 1);
-        held_back(&begin(&ada, &demo()), &second);
-        app.wait(1);
-        begin(&ada, &demo()).expect(201);
-        let settled = ada.get(&path(&second)).expect(200);
-        assert_eq!((&settled["status"], &settled["submitted_at"]), (&json!("submitted"), &second["deadline_at"]));
-    }
+fn a_learner_has_one_attempt_at_an_exam_under_way(app: TestApp) {
+    let (ada, eve) = (app.learner("ada"), app.learner("eve"));
+    let first = begin(&ada, &demo()).expect(201);
+    held_back(&begin(&ada, &demo()), &first);
+    held_back(&begin(&ada, &json!({"exam": "demo", "mode": "exam", "seed": 7})), &first);
+    // Others, and other exams, are not concerned.
+    begin(&eve, &demo()).expect(201);
+    begin(&ada, &json!({"exam": "clf-c02", "mode": "exam"})).expect(201);
+    // A front end can go on with it by what the problem names.
+    let named = begin(&ada, &demo()).problem(409, "attempt-in-progress")["attempt_id"].as_str().unwrap().to_owned();
+    assert_eq!(ada.get(&format!("/api/v1/attempts/{named}")).expect(200)["slots"], first["slots"]);
+    submit(&ada, &first).expect(200);
+    let second = begin(&ada, &demo()).expect(201);
+    app.wait(20 * 60 - 1);
+    held_back(&begin(&ada, &demo()), &second);
+    app.wait(1);
+    begin(&ada, &demo()).expect(201);
+    let settled = ada.get(&path(&second)).expect(200);
+    assert_eq!((&settled["status"], &settled["submitted_at"]), (&json!("submitted"), &second["deadline_at"]));
+}
 
-    fn a_second_attempt_gives_no_key_of_the_first(app: TestApp) {
-        let ada = app.learner("ada");
-        let earlier = begin(&ada, &demo()).expect(201);
-        let told = submit(&ada, &earlier).expect(200);
-        assert_eq!(report(&ada, &earlier).expect(200), told);
-        // Twenty questions and ten slots: the third form has questions of the first two.
-        let second = begin(&ada, &demo()).expect(201);
-        submit(&ada, &second).expect(200);
-        let now = begin(&ada, &demo()).expect(201);
-        let tries = || [
-            report(&ada, &earlier), submit(&ada, &earlier), report(&ada, &second), submit(&ada, &second), report(&ada, &now),
+fn a_second_attempt_gives_no_key_of_the_first(app: TestApp) {
+    let ada = app.learner("ada");
+    let earlier = begin(&ada, &demo()).expect(201);
+    let told = submit(&ada, &earlier).expect(200);
+    assert_eq!(report(&ada, &earlier).expect(200), told);
+    // Twenty questions and ten slots: the third form has questions of the first two.
+    let second = begin(&ada, &demo()).expect(201);
+    submit(&ada, &second).expect(200);
+    let now = begin(&ada, &demo()).expect(201);
+    let tries = || {
+        [
+            report(&ada, &earlier),
+            submit(&ada, &earlier),
+            report(&ada, &second),
+            submit(&ada, &second),
+            report(&ada, &now),
             begin(&ada, &json!({"exam": "demo", "mode": "exam", "seed": told["seed"]})),
-        ];
-        for reply in tries() {
-            held_back(&reply, &now);
-        }
-        let earlier_form = ada.get(&path(&earlier));
-        for word in ["is_correct", "because", "explained", "\"key\"", "\"mark\""] {
-            assert!(!earlier_form.text.contains(word), "{word}");
-        }
-        submit(&ada, &now).expect(200);
-        assert_eq!(report(&ada, &earlier).expect(200), told);
-        assert_eq!(submit(&ada, &earlier).expect(200), told);
-        // The same form again, by the seed of the report; its time runs out and it is no longer in the way.
-        for ask in [report, submit] {
-            let again = begin(&ada, &json!({"exam": "demo", "mode": "exam", "seed": told["seed"]})).expect(201);
-            assert_eq!(again["slots"], earlier["slots"]);
-            held_back(&ask(&ada, &earlier), &again);
-            app.wait(20 * 60);
-            assert_eq!(ask(&ada, &earlier).expect(200), told);
-            assert_eq!(report(&ada, &again).expect(200)["ended_by"], "deadline");
-        }
+        ]
+    };
+    for reply in tries() {
+        held_back(&reply, &now);
     }
-
-    fn an_attempt_can_be_abandoned(app: TestApp) {
-        let (ada, eve) = (app.learner("ada"), app.learner("eve"));
-        let attempt = begin(&ada, &demo()).expect(201);
-        let slot = format!("{}/slots/1", path(&attempt));
-        let response = json!({"response": right_response(&attempt["slots"][0]["question"])});
-        ada.put(&slot, &response).expect(200);
-        eve.delete(&path(&attempt)).problem(404, "not-found");
-        for _ in 0..2 {
-            let gone = ada.delete(&path(&attempt));
-            assert_eq!((gone.status, gone.text.as_str()), (204, ""));
-        }
-        let shown = ada.get(&path(&attempt)).expect(200);
-        let listed = ada.get("/api/v1/attempts").expect(200)["items"][0].clone();
-        for seen in [&shown, &listed] {
-            assert_eq!(seen["status"], "abandoned");
-            for nothing in ["seed", "submitted_at", "scaled_estimate", "passed"] {
-                assert_eq!(seen[nothing], Value::Null, "{nothing}");
-            }
-        }
-        assert_eq!(shown["slots"][0]["response"], response["response"]);
-        assert_eq!(shown["slots"][0].get("scored"), None);
-        ada.put(&slot, &response).problem(409, "attempt-abandoned");
-        submit(&ada, &attempt).problem(409, "attempt-abandoned");
-        report(&ada, &attempt).problem(409, "attempt-abandoned");
-        // It stays so when its time is over.
-        app.wait(3600);
-        assert_eq!(ada.get(&path(&attempt)).expect(200), shown);
-        assert_eq!(ada.delete(&path(&attempt)).status, 204);
-        report(&ada, &attempt).problem(409, "attempt-abandoned");
+    let earlier_form = ada.get(&path(&earlier));
+    for word in ["is_correct", "because", "explained", "\"key\"", "\"mark\""] {
+        assert!(!earlier_form.text.contains(word), "{word}");
     }
-
-    fn a_result_cannot_be_abandoned(app: TestApp) {
-        let ada = app.learner("ada");
-        let attempt = begin(&ada, &demo()).expect(201);
-        let told = submit(&ada, &attempt).expect(200);
-        ada.delete(&path(&attempt)).problem(409, "attempt-submitted");
-        assert_eq!(report(&ada, &attempt).expect(200), told);
-        let overdue = begin(&ada, &demo()).expect(201);
+    submit(&ada, &now).expect(200);
+    assert_eq!(report(&ada, &earlier).expect(200), told);
+    assert_eq!(submit(&ada, &earlier).expect(200), told);
+    // The same form again, by the seed of the report; its time runs out and it is no longer in the way.
+    for ask in [report, submit] {
+        let again = begin(&ada, &json!({"exam": "demo", "mode": "exam", "seed": told["seed"]})).expect(201);
+        assert_eq!(again["slots"], earlier["slots"]);
+        held_back(&ask(&ada, &earlier), &again);
         app.wait(20 * 60);
-        ada.delete(&path(&overdue)).problem(409, "attempt-submitted");
-        assert_eq!(app.database.count("attempts WHERE status = 'submitted'"), 2, "it was graded, not only refused");
-        assert_eq!(report(&ada, &overdue).expect(200)["ended_by"], "deadline");
+        assert_eq!(ask(&ada, &earlier).expect(200), told);
+        assert_eq!(report(&ada, &again).expect(200)["ended_by"], "deadline");
     }
+}
 
-    fn the_seed_of_the_server_is_told_with_the_report(app: TestApp) {
-        let ada = app.learner("ada");
-        let key = [("idempotency-key", "k")];
-        let created = ada.post_with("/api/v1/attempts", &key, &demo());
-        let attempt = created.expect(201);
-        let seeds = |path: &str| {
-            let listed = ada.get("/api/v1/attempts").expect(200)["items"][0]["seed"].clone();
-            assert_eq!(ada.get(path).expect(200)["seed"], listed);
-            listed
-        };
-        assert_eq!((&attempt["seed"], &seeds(&path(&attempt))), (&Value::Null, &Value::Null));
-        let told = submit(&ada, &attempt).expect(200);
-        assert!(told["seed"].is_i64());
-        assert_eq!(seeds(&path(&attempt)), told["seed"]);
-        assert_eq!(ada.post_with("/api/v1/attempts", &key, &demo()).text, created.text);
-        // Who chose it knows it.
-        let chosen = begin(&ada, &json!({"exam": "demo", "mode": "exam", "seed": 42})).expect(201);
-        assert_eq!((&chosen["seed"], &seeds(&path(&chosen))), (&json!(42), &json!(42)));
-        assert_eq!(submit(&ada, &chosen).expect(200)["seed"], 42);
+fn an_attempt_can_be_abandoned(app: TestApp) {
+    let (ada, eve) = (app.learner("ada"), app.learner("eve"));
+    let attempt = begin(&ada, &demo()).expect(201);
+    let slot = format!("{}/slots/1", path(&attempt));
+    let response = json!({"response": right_response(&attempt["slots"][0]["question"])});
+    ada.put(&slot, &response).expect(200);
+    eve.delete(&path(&attempt)).problem(404, "not-found");
+    for _ in 0..2 {
+        let gone = ada.delete(&path(&attempt));
+        assert_eq!((gone.status, gone.text.as_str()), (204, ""));
     }
+    let shown = ada.get(&path(&attempt)).expect(200);
+    let listed = ada.get("/api/v1/attempts").expect(200)["items"][0].clone();
+    for seen in [&shown, &listed] {
+        assert_eq!(seen["status"], "abandoned");
+        for nothing in ["seed", "submitted_at", "scaled_estimate", "passed"] {
+            assert_eq!(seen[nothing], Value::Null, "{nothing}");
+        }
+    }
+    assert_eq!(shown["slots"][0]["response"], response["response"]);
+    assert_eq!(shown["slots"][0].get("scored"), None);
+    ada.put(&slot, &response).problem(409, "attempt-abandoned");
+    submit(&ada, &attempt).problem(409, "attempt-abandoned");
+    report(&ada, &attempt).problem(409, "attempt-abandoned");
+    // It stays so when its time is over.
+    app.wait(3600);
+    assert_eq!(ada.get(&path(&attempt)).expect(200), shown);
+    assert_eq!(ada.delete(&path(&attempt)).status, 204);
+    report(&ada, &attempt).problem(409, "attempt-abandoned");
+}
 
-    fn of_starts_at_the_same_moment_one_succeeds(database: TestDatabase) {
-        let one = TestApp::with(database, &[]);
-        let two = TestApp::with(one.database.shared(), &[]);
-        let ada = one.learner("ada");
-        let barrier = Barrier::new(8);
-        let replies: Vec<Reply> = std::thread::scope(|scope| {
-            let starts: Vec<_> = [&one, &two].into_iter().cycle().take(8).map(|app| {
+fn a_result_cannot_be_abandoned(app: TestApp) {
+    let ada = app.learner("ada");
+    let attempt = begin(&ada, &demo()).expect(201);
+    let told = submit(&ada, &attempt).expect(200);
+    ada.delete(&path(&attempt)).problem(409, "attempt-submitted");
+    assert_eq!(report(&ada, &attempt).expect(200), told);
+    let overdue = begin(&ada, &demo()).expect(201);
+    app.wait(20 * 60);
+    ada.delete(&path(&overdue)).problem(409, "attempt-submitted");
+    assert_eq!(app.database.count("attempts WHERE status = 'submitted'"), 2, "it was graded, not only refused");
+    assert_eq!(report(&ada, &overdue).expect(200)["ended_by"], "deadline");
+}
+
+fn the_seed_of_the_server_is_told_with_the_report(app: TestApp) {
+    let ada = app.learner("ada");
+    let key = [("idempotency-key", "k")];
+    let created = ada.post_with("/api/v1/attempts", &key, &demo());
+    let attempt = created.expect(201);
+    let seeds = |path: &str| {
+        let listed = ada.get("/api/v1/attempts").expect(200)["items"][0]["seed"].clone();
+        assert_eq!(ada.get(path).expect(200)["seed"], listed);
+        listed
+    };
+    assert_eq!((&attempt["seed"], &seeds(&path(&attempt))), (&Value::Null, &Value::Null));
+    let told = submit(&ada, &attempt).expect(200);
+    assert!(told["seed"].is_i64());
+    assert_eq!(seeds(&path(&attempt)), told["seed"]);
+    assert_eq!(ada.post_with("/api/v1/attempts", &key, &demo()).text, created.text);
+    // Who chose it knows it.
+    let chosen = begin(&ada, &json!({"exam": "demo", "mode": "exam", "seed": 42})).expect(201);
+    assert_eq!((&chosen["seed"], &seeds(&path(&chosen))), (&json!(42), &json!(42)));
+    assert_eq!(submit(&ada, &chosen).expect(200)["seed"], 42);
+}
+
+fn of_starts_at_the_same_moment_one_succeeds(database: TestDatabase) {
+    let one = TestApp::with(database, &[]);
+    let two = TestApp::with(one.database.shared(), &[]);
+    let ada = one.learner("ada");
+    let barrier = Barrier::new(8);
+    let replies: Vec<Reply> = std::thread::scope(|scope| {
+        let starts: Vec<_> = [&one, &two]
+            .into_iter()
+            .cycle()
+            .take(8)
+            .map(|app| {
                 let (client, barrier) = (app.with_authorization(ada.authorization.clone()), &barrier);
                 scope.spawn(move || {
                     barrier.wait();
                     begin(&client, &demo())
                 })
-            }).collect();
-            starts.into_iter().map(|start| start.join().unwrap()).collect()
-        });
-        let (begun, refused): (Vec<&Reply>, Vec<&Reply>) = replies.iter().partition(|reply| reply.status == 201);
-        assert_eq!(begun.len(), 1);
-        for reply in refused {
-            held_back(reply, &begun[0].json());
-        }
-        assert_eq!(one.database.count("attempts"), 1);
+            })
+            .collect();
+        starts.into_iter().map(|start| start.join().unwrap()).collect()
+    });
+    let (begun, refused): (Vec<&Reply>, Vec<&Reply>) = replies.iter().partition(|reply| reply.status == 201);
+    assert_eq!(begun.len(), 1);
+    for reply in refused {
+        held_back(reply, &begun[0].json());
     }
+    assert_eq!(one.database.count("attempts"), 1);
 }
 
 /// What a transaction of PostgreSQL holds until it ends, in a connection of its own.

@@ -1,7 +1,7 @@
 //! Connections that say little, or nothing.
 //!
-//! Each kind of silent client has an address of its own and opens more connections than the server has in all. They must
-//! end within the limits that SECURITY.md promises, and while they last, everybody else is served.
+//! Each kind of silent client has an address of its own and opens more connections than the server has in all. They
+//! must end within the limits that SECURITY.md promises, and while they last, everybody else is served.
 
 use std::{
     io::{ErrorKind, Read, Write},
@@ -85,7 +85,8 @@ fn connect_from(source: [u8; 4], server: SocketAddr) -> TcpStream {
     socket.into()
 }
 
-/// What became of the connections of one kind: how many were refused, and when the first and the last of the others ended.
+/// What became of the connections of one kind: how many were refused, and when the first and the last of the others
+/// ended.
 fn hold(kind: &Kind, source: [u8; 4], server: SocketAddr) -> (usize, f64, f64) {
     let mut open: Vec<(TcpStream, Instant, Vec<u8>)> = (0..TRIED)
         .map(|_| {

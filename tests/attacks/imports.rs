@@ -19,6 +19,12 @@ use crate::common::{
     program::{Server, tripos},
 };
 
+on_both!(
+    learners_keep_their_pace,
+    what_kept_everybody_waiting_does_not,
+    a_server_that_is_killed_leaves_whole_questions,
+);
+
 const LIMIT: usize = 64 << 20;
 /// By how much the memory may grow that a server holds.
 const MEMORY: u64 = 512 << 20;
@@ -98,7 +104,8 @@ fn item(text: &str) -> Vec<u8> {
 fn moodle(stem: &str) -> String {
     format!(
         "<question type=\"truefalse\"><questiontext format=\"html\"><text><![CDATA[{stem}]]></text></questiontext>\
-         <answer fraction=\"100\"><text>true</text></answer><answer fraction=\"0\"><text>false</text></answer></question>"
+         <answer fraction=\"100\"><text>true</text></answer>\
+         <answer fraction=\"0\"><text>false</text></answer></question>"
     )
 }
 
@@ -115,7 +122,8 @@ fn many(length: usize, question: impl Fn(usize, &str) -> String) -> String {
 
 fn gift(n: usize, stem: &str) -> String {
     format!(
-        "// [id:many-{n}]\nWhich is {n}? {stem}{{=the right one#It is.~the wrong one#It is not.~another####So it is.}}\n\n"
+        "// [id:many-{n}]\nWhich is {n}? {stem}\
+         {{=the right one#It is.~the wrong one#It is not.~another####So it is.}}\n\n"
     )
 }
 
@@ -295,90 +303,121 @@ fn while_responding<T>(server: &Server, learners: &[(String, Value)], work: impl
     (times.into_inner().expect("times"), done)
 }
 
-on_both! {
-    fn learners_keep_their_pace(database: TestDatabase) {
-        let is_sqlite = database.url.starts_with("sqlite");
-        let (author, admin) = (user("author", &database), user("admin", &database));
-        let server = Server::start(&database.url);
-        let learners: Vec<(String, Value)> = (0..4).map(|n| {
+fn learners_keep_their_pace(database: TestDatabase) {
+    let is_sqlite = database.url.starts_with("sqlite");
+    let (author, admin) = (user("author", &database), user("admin", &database));
+    let server = Server::start(&database.url);
+    let learners: Vec<(String, Value)> = (0..4)
+        .map(|n| {
             let email = format!("learner{n}@example.org");
             let output = tripos(&["user", "create", "--email", &email], &database.url).output().expect("the program");
             let token = String::from_utf8(output.stdout).expect("UTF-8").trim().to_owned();
             let attempt = server.send("POST", "/attempts", &token, &json!({"exam": "demo", "mode": "exam"}));
             (token, attempt.1)
-        }).collect();
-        let (mut before, ()) = while_responding(&server, &learners, || thread::sleep(Duration::from_secs(10)));
-        let (p50, p99) = (percentile(&mut before, 50), percentile(&mut before, 99));
-        println!("before: {} responses, p50 {p50:.1?}, p99 {p99:.1?}, longest {:.1?}", before.len(), percentile(&mut before, 100));
-        let file = many(640, gift);
-        let changed = file.replace("So it is.", "So it was.");
-        for (what, token, query, file) in [
-            ("new drafts", &author, "", &file), ("the same again", &author, "", &file), ("changed drafts", &author, "", &changed),
-            ("published at once", &admin, "&status=published", &file.replace("id:", "id:p-")),
-        ] {
-            let (mut times, (status, answer, took)) = while_responding(&server, &learners, || {
-                import(&server, token, &format!("format=gift{query}"), what.replace(' ', "-").as_str(), file.as_bytes()).expect("an answer")
-            });
-            let (p50, now) = (percentile(&mut times, 50), percentile(&mut times, 99));
-            println!(
-                "{what}: {status} {} in {:.1} s, {:.0} a second; {} responses, p50 {p50:.1?}, p99 {now:.1?}, longest {:.1?}",
-                brief(&answer), took.as_secs_f64(), 100_000.0 / took.as_secs_f64(), times.len(), percentile(&mut times, 100),
-            );
-            assert_eq!(status, 201, "{answer}");
-            assert!(now <= p99 + RISE, "{what}: p99 rose from {p99:?} to {now:?}");
-            let is_plain = matches!(what, "new drafts" | "published at once");
-            assert!(!is_sqlite || !is_plain || took < Duration::from_secs(50), "{what}: {took:?}");
-        }
+        })
+        .collect();
+    let (mut before, ()) = while_responding(&server, &learners, || thread::sleep(Duration::from_secs(10)));
+    let (p50, p99) = (percentile(&mut before, 50), percentile(&mut before, 99));
+    println!(
+        "before: {} responses, p50 {p50:.1?}, p99 {p99:.1?}, longest {:.1?}",
+        before.len(),
+        percentile(&mut before, 100)
+    );
+    let file = many(640, gift);
+    let changed = file.replace("So it is.", "So it was.");
+    for (what, token, query, file) in [
+        ("new drafts", &author, "", &file),
+        ("the same again", &author, "", &file),
+        ("changed drafts", &author, "", &changed),
+        ("published at once", &admin, "&status=published", &file.replace("id:", "id:p-")),
+    ] {
+        let (mut times, (status, answer, took)) = while_responding(&server, &learners, || {
+            import(&server, token, &format!("format=gift{query}"), what.replace(' ', "-").as_str(), file.as_bytes())
+                .expect("an answer")
+        });
+        let (p50, now) = (percentile(&mut times, 50), percentile(&mut times, 99));
+        println!(
+            "{what}: {status} {} in {:.1} s, {:.0} a second; \
+             {} responses, p50 {p50:.1?}, p99 {now:.1?}, longest {:.1?}",
+            brief(&answer),
+            took.as_secs_f64(),
+            100_000.0 / took.as_secs_f64(),
+            times.len(),
+            percentile(&mut times, 100),
+        );
+        assert_eq!(status, 201, "{answer}");
+        assert!(now <= p99 + RISE, "{what}: p99 rose from {p99:?} to {now:?}");
+        let is_plain = matches!(what, "new drafts" | "published at once");
+        assert!(!is_sqlite || !is_plain || took < Duration::from_secs(50), "{what}: {took:?}");
     }
+}
 
-    fn what_kept_everybody_waiting_does_not(database: TestDatabase) {
-        let author = user("author", &database);
-        let server = Server::start(&database.url);
-        let token = String::from_utf8(tripos(&["user", "create", "--email", "l@example.org"], &database.url).output().expect("the program").stdout).expect("UTF-8").trim().to_owned();
-        let attempt = server.send("POST", "/attempts", &token, &json!({"exam": "demo", "mode": "exam"})).1;
-        let learners = [(token, attempt)];
-        let long = item(&fill("*x _y [z ", (4 << 20) - 1000));
-        let often = package(&[("imsmanifest.xml".to_owned(), manifest(&resource("a.xml").repeat(120))), ("a.xml".to_owned(), long)]);
-        let xml = format!("<quiz>{}</quiz>", moodle(&fill("<i>x", 32 << 20)));
-        for (what, format, file) in [("one item named 120 times", "qti", often), ("one text of 32 MB", "moodle_xml", xml.into())] {
-            let idle = memory(&server, "VmRSS:");
-            let (mut times, (status, answer, took)) =
-                while_responding(&server, &learners, || import(&server, &author, &format!("format={format}"), format, &file).expect("an answer"));
-            let rise = memory(&server, "VmHWM:").saturating_sub(idle);
-            println!(
-                "{what}: {} bytes, {status} {} in {:.2} s, {} MB more memory; longest response {:.1?}",
-                file.len(), brief(&answer), took.as_secs_f64(), rise >> 20, percentile(&mut times, 100),
-            );
-            assert!(took < Duration::from_secs(5) && rise < MEMORY, "{what}");
-        }
+fn what_kept_everybody_waiting_does_not(database: TestDatabase) {
+    let author = user("author", &database);
+    let server = Server::start(&database.url);
+    let token = String::from_utf8(
+        tripos(&["user", "create", "--email", "l@example.org"], &database.url).output().expect("the program").stdout,
+    )
+    .expect("UTF-8")
+    .trim()
+    .to_owned();
+    let attempt = server.send("POST", "/attempts", &token, &json!({"exam": "demo", "mode": "exam"})).1;
+    let learners = [(token, attempt)];
+    let long = item(&fill("*x _y [z ", (4 << 20) - 1000));
+    let often = package(&[
+        ("imsmanifest.xml".to_owned(), manifest(&resource("a.xml").repeat(120))),
+        ("a.xml".to_owned(), long),
+    ]);
+    let xml = format!("<quiz>{}</quiz>", moodle(&fill("<i>x", 32 << 20)));
+    for (what, format, file) in
+        [("one item named 120 times", "qti", often), ("one text of 32 MB", "moodle_xml", xml.into())]
+    {
+        let idle = memory(&server, "VmRSS:");
+        let (mut times, (status, answer, took)) = while_responding(&server, &learners, || {
+            import(&server, &author, &format!("format={format}"), format, &file).expect("an answer")
+        });
+        let rise = memory(&server, "VmHWM:").saturating_sub(idle);
+        println!(
+            "{what}: {} bytes, {status} {} in {:.2} s, {} MB more memory; longest response {:.1?}",
+            file.len(),
+            brief(&answer),
+            took.as_secs_f64(),
+            rise >> 20,
+            percentile(&mut times, 100),
+        );
+        assert!(took < Duration::from_secs(5) && rise < MEMORY, "{what}");
     }
+}
 
-    fn a_server_that_is_killed_leaves_whole_questions(database: TestDatabase) {
-        let author = user("author", &database);
-        let file = many(200, gift);
-        let mut stored = 0;
-        for round in 1..=3 {
-            let server = Server::start(&database.url);
-            thread::scope(|scope| {
-                let sent = scope.spawn(|| import(&server, &author, "format=gift", "killed", file.as_bytes()));
-                while database.count("questions WHERE origin = 'imported'") < stored + 5_000 {}
-                // SIGKILL.
-                let killed = std::process::Command::new("kill").args(["-9", &server.id().to_string()]).status();
-                assert!(killed.expect("kill").success());
-                assert!(sent.join().expect("the client").is_err(), "the import was answered");
-            });
-            stored = database.count("questions WHERE origin = 'imported'");
-            let answers = database.count("answers a JOIN questions q ON q.id = a.question_id WHERE q.origin = 'imported'");
-            let words = database.count("question_search s JOIN questions q ON q.id = s.question_id WHERE q.origin = 'imported'");
-            println!("killed the {round}. time: {stored} questions, {answers} answers, {words} with words");
-            assert_eq!((answers, words), (3 * stored, stored));
-        }
+fn a_server_that_is_killed_leaves_whole_questions(database: TestDatabase) {
+    let author = user("author", &database);
+    let file = many(200, gift);
+    let mut stored = 0;
+    for round in 1..=3 {
         let server = Server::start(&database.url);
-        let (status, answer, took) = import(&server, &author, "format=gift", "killed", file.as_bytes()).expect("an answer");
-        println!("the same again: {status} {} in {:.1} s", brief(&answer), took.as_secs_f64());
-        assert_eq!((status, answer["unchanged"].as_i64(), answer["created"].as_i64()), (201, Some(stored), Some(100_000 - stored)));
-        let (status, again, took) = import(&server, &author, "format=gift", "killed", file.as_bytes()).expect("an answer");
-        println!("and again: {status} in {:.1} s", took.as_secs_f64());
-        assert_eq!(again, answer);
+        thread::scope(|scope| {
+            let sent = scope.spawn(|| import(&server, &author, "format=gift", "killed", file.as_bytes()));
+            while database.count("questions WHERE origin = 'imported'") < stored + 5_000 {}
+            // SIGKILL.
+            let killed = std::process::Command::new("kill").args(["-9", &server.id().to_string()]).status();
+            assert!(killed.expect("kill").success());
+            assert!(sent.join().expect("the client").is_err(), "the import was answered");
+        });
+        stored = database.count("questions WHERE origin = 'imported'");
+        let answers = database.count("answers a JOIN questions q ON q.id = a.question_id WHERE q.origin = 'imported'");
+        let words =
+            database.count("question_search s JOIN questions q ON q.id = s.question_id WHERE q.origin = 'imported'");
+        println!("killed the {round}. time: {stored} questions, {answers} answers, {words} with words");
+        assert_eq!((answers, words), (3 * stored, stored));
     }
+    let server = Server::start(&database.url);
+    let (status, answer, took) = import(&server, &author, "format=gift", "killed", file.as_bytes()).expect("an answer");
+    println!("the same again: {status} {} in {:.1} s", brief(&answer), took.as_secs_f64());
+    assert_eq!(
+        (status, answer["unchanged"].as_i64(), answer["created"].as_i64()),
+        (201, Some(stored), Some(100_000 - stored))
+    );
+    let (status, again, took) = import(&server, &author, "format=gift", "killed", file.as_bytes()).expect("an answer");
+    println!("and again: {status} in {:.1} s", took.as_secs_f64());
+    assert_eq!(again, answer);
 }

@@ -22,6 +22,15 @@ use crate::common::{
 
 mod callers;
 
+on_both!(
+    starts_while_authors_retire_and_publish,
+    forms_and_reports_while_the_blueprint_is_replaced,
+    seeding_while_authors_retire_and_publish,
+    many_starts_at_the_same_moment,
+    reports_are_asked_for_while_an_exam_is_under_way,
+    a_submission_among_many_responses,
+);
+
 /// How long each race lasts.
 const LONG: Duration = Duration::from_secs(10);
 /// Learners who begin and end attempts all the time, and admins who change what they rest on.
@@ -80,7 +89,8 @@ fn tell(database: &TestDatabase, figures: &str) {
     let _ = std::io::stderr().write_all(format!("*** {kind}: {figures}\n").as_bytes());
 }
 
-const HOLES: &str = "domains d WHERE published_count <> (SELECT count(*) FROM questions q WHERE q.domain_id = d.id AND q.status = 'published')
+const HOLES: &str = "domains d
+    WHERE published_count <> (SELECT count(*) FROM questions q WHERE q.domain_id = d.id AND q.status = 'published')
     OR published_count <> (SELECT coalesce(max(draw_number), -1) + 1 FROM questions q WHERE q.domain_id = d.id)";
 
 /// Retires a question of one's own part of the exam and puts it back.
@@ -159,75 +169,87 @@ fn sit(learner: &Caller, found: &Mutex<Vec<String>>) {
     }
 }
 
-on_both! {
-    fn starts_while_authors_retire_and_publish(database: TestDatabase) {
-        let (server, counts, found) = (Server::start(&database.url), Counts::default(), Mutex::default());
-        race(&database, &server, &counts, start_and_abandon, retire_and_publish, &found);
-        drop(server);
-        let (deadlocks, holes, found) = (deadlocks(&database), database.count(HOLES), found.into_inner().unwrap());
-        tell(&database, &format!("starts against authors: {counts}; {deadlocks} deadlocks, {holes} domains miscounted, {} wrong forms", found.len()));
-        assert_eq!((counts.failed(), deadlocks, holes, found), (0, 0, 0, Vec::new()));
-    }
+fn starts_while_authors_retire_and_publish(database: TestDatabase) {
+    let (server, counts, found) = (Server::start(&database.url), Counts::default(), Mutex::default());
+    race(&database, &server, &counts, start_and_abandon, retire_and_publish, &found);
+    drop(server);
+    let (deadlocks, holes, found) = (deadlocks(&database), database.count(HOLES), found.into_inner().unwrap());
+    tell(
+        &database,
+        &format!(
+            "starts against authors: {counts}; {deadlocks} deadlocks, {holes} domains miscounted, {} wrong forms",
+            found.len()
+        ),
+    );
+    assert_eq!((counts.failed(), deadlocks, holes, found), (0, 0, 0, Vec::new()));
+}
 
-    fn forms_and_reports_while_the_blueprint_is_replaced(database: TestDatabase) {
-        let (server, counts, found) = (Server::start(&database.url), Counts::default(), Mutex::default());
-        Caller::new(&server, &admin("first", &database), &counts).ask("replace", "PUT", "/exams/demo", &blueprint(false));
-        race(&database, &server, &counts, sit, swap, &found);
-        drop(server);
-        let (deadlocks, found) = (deadlocks(&database), found.into_inner().unwrap());
-        tell(&database, &format!("blueprint swaps: {counts}; {deadlocks} deadlocks, {} mixed", found.len()));
-        assert_eq!((counts.failed(), deadlocks, found), (0, 0, Vec::new()));
-    }
+fn forms_and_reports_while_the_blueprint_is_replaced(database: TestDatabase) {
+    let (server, counts, found) = (Server::start(&database.url), Counts::default(), Mutex::default());
+    Caller::new(&server, &admin("first", &database), &counts).ask("replace", "PUT", "/exams/demo", &blueprint(false));
+    race(&database, &server, &counts, sit, swap, &found);
+    drop(server);
+    let (deadlocks, found) = (deadlocks(&database), found.into_inner().unwrap());
+    tell(&database, &format!("blueprint swaps: {counts}; {deadlocks} deadlocks, {} mixed", found.len()));
+    assert_eq!((counts.failed(), deadlocks, found), (0, 0, Vec::new()));
+}
 
-    fn seeding_while_authors_retire_and_publish(database: TestDatabase) {
-        let (server, counts, found) = (Server::start(&database.url), Counts::default(), Mutex::default());
-        let (folder, runs, failures) = (tempfile::tempdir().unwrap(), AtomicUsize::new(0), Mutex::new(Vec::new()));
-        std::thread::scope(|scope| {
-            for seeder in 0..2 {
-                let (database, folder, runs, failures) = (&database, &folder, &runs, &failures);
-                scope.spawn(move || {
-                    let started = Instant::now();
-                    for round in 0.. {
-                        if started.elapsed() > LONG {
-                            break;
-                        }
-                        // A newer file each time: half of the questions are superseded, unless an author changed them.
-                        let mut file = bank::demo();
-                        for question in file["questions"].as_array_mut().unwrap().iter_mut().step_by(2) {
-                            question["explanation"] = json!(format!("explained by {seeder} in round {round}"));
-                        }
-                        let path = folder.path().join(format!("{seeder}.json"));
-                        std::fs::write(&path, file.to_string()).unwrap();
-                        let output = tripos(&["seed", path.to_str().unwrap()], &database.url).output().unwrap();
-                        runs.fetch_add(1, Ordering::Relaxed);
-                        if !output.status.success() {
-                            failures.lock().unwrap().push(String::from_utf8_lossy(&output.stderr).into_owned());
-                        }
+fn seeding_while_authors_retire_and_publish(database: TestDatabase) {
+    let (server, counts, found) = (Server::start(&database.url), Counts::default(), Mutex::default());
+    let (folder, runs, failures) = (tempfile::tempdir().unwrap(), AtomicUsize::new(0), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for seeder in 0..2 {
+            let (database, folder, runs, failures) = (&database, &folder, &runs, &failures);
+            scope.spawn(move || {
+                let started = Instant::now();
+                for round in 0.. {
+                    if started.elapsed() > LONG {
+                        break;
                     }
-                });
-            }
-            race(&database, &server, &counts, start_and_abandon, retire_and_publish, &found);
-        });
-        drop(server);
-        let (deadlocks, holes) = (deadlocks(&database), database.count(HOLES));
-        let (failures, found) = (failures.into_inner().unwrap(), found.into_inner().unwrap());
-        tell(&database, &format!(
-            "seeding against authors: {} of {} runs failed; {counts}; {deadlocks} deadlocks, {holes} domains miscounted",
-            failures.len(), runs.into_inner()
-        ));
-        assert_eq!((failures, counts.failed(), deadlocks, holes, found), (Vec::new(), 0, 0, 0, Vec::new()));
-    }
+                    // A newer file each time: half of the questions are superseded, unless an author changed them.
+                    let mut file = bank::demo();
+                    for question in file["questions"].as_array_mut().unwrap().iter_mut().step_by(2) {
+                        question["explanation"] = json!(format!("explained by {seeder} in round {round}"));
+                    }
+                    let path = folder.path().join(format!("{seeder}.json"));
+                    std::fs::write(&path, file.to_string()).unwrap();
+                    let output = tripos(&["seed", path.to_str().unwrap()], &database.url).output().unwrap();
+                    runs.fetch_add(1, Ordering::Relaxed);
+                    if !output.status.success() {
+                        failures.lock().unwrap().push(String::from_utf8_lossy(&output.stderr).into_owned());
+                    }
+                }
+            });
+        }
+        race(&database, &server, &counts, start_and_abandon, retire_and_publish, &found);
+    });
+    drop(server);
+    let (deadlocks, holes) = (deadlocks(&database), database.count(HOLES));
+    let (failures, found) = (failures.into_inner().unwrap(), found.into_inner().unwrap());
+    tell(
+        &database,
+        &format!(
+            "seeding against authors: {} of {} runs failed; {counts}; \
+             {deadlocks} deadlocks, {holes} domains miscounted",
+            failures.len(),
+            runs.into_inner()
+        ),
+    );
+    assert_eq!((failures, counts.failed(), deadlocks, holes, found), (Vec::new(), 0, 0, 0, Vec::new()));
+}
 
-    fn many_starts_at_the_same_moment(database: TestDatabase) {
-        const ROUNDS: usize = 200;
-        let servers = [Server::start(&database.url), Server::start(&database.url)];
-        let (token, counts, begun) = (new_user("ada@example.org", &database.url), Counts::default(), Mutex::new(Vec::new()));
-        let (barrier, wrong) = (Barrier::new(6), AtomicUsize::new(0));
-        std::thread::scope(|scope| {
-            for number in 0..6 {
-                let caller = Caller::new(&servers[number % 2], &token, &counts);
-                let (barrier, begun, wrong) = (&barrier, &begun, &wrong);
-                scope.spawn(move || for _ in 0..ROUNDS {
+fn many_starts_at_the_same_moment(database: TestDatabase) {
+    const ROUNDS: usize = 200;
+    let servers = [Server::start(&database.url), Server::start(&database.url)];
+    let (token, counts, begun) =
+        (new_user("ada@example.org", &database.url), Counts::default(), Mutex::new(Vec::new()));
+    let (barrier, wrong) = (Barrier::new(6), AtomicUsize::new(0));
+    std::thread::scope(|scope| {
+        for number in 0..6 {
+            let caller = Caller::new(&servers[number % 2], &token, &counts);
+            let (barrier, begun, wrong) = (&barrier, &begun, &wrong);
+            scope.spawn(move || {
+                for _ in 0..ROUNDS {
                     barrier.wait();
                     if let Some(attempt) = caller.start() {
                         begun.lock().unwrap().push(id(&attempt).to_owned());
@@ -237,26 +259,31 @@ on_both! {
                         wrong.fetch_add(usize::from(begun.len() != 1), Ordering::Relaxed);
                         begun.iter().for_each(|attempt| caller.abandon(attempt));
                     }
-                });
-            }
-        });
-        let wrong = wrong.into_inner();
-        tell(&database, &format!("{ROUNDS} rounds of 6 starts at once on 2 servers: {counts}; {wrong} rounds without exactly one"));
-        assert_eq!((wrong, counts.failed(), counts.of("start", |status| status == 201)), (0, 0, ROUNDS));
-    }
+                }
+            });
+        }
+    });
+    let wrong = wrong.into_inner();
+    tell(
+        &database,
+        &format!("{ROUNDS} rounds of 6 starts at once on 2 servers: {counts}; {wrong} rounds without exactly one"),
+    );
+    assert_eq!((wrong, counts.failed(), counts.of("start", |status| status == 201)), (0, 0, ROUNDS));
+}
 
-    /// One thread begins and ends attempts all the time, others ask for the reports of those that were submitted.
-    fn reports_are_asked_for_while_an_exam_is_under_way(database: TestDatabase) {
-        let server = Server::start(&database.url);
-        let (token, counts, stop) = (new_user("ada@example.org", &database.url), Counts::default(), AtomicBool::new(false));
-        let submitted: Mutex<Vec<String>> = Mutex::default();
-        // From when to when an attempt was certainly under way, and from when to when a report was certainly computed.
-        let (sat, told): (Mutex<Vec<(Instant, Instant)>>, Mutex<Vec<(Instant, Instant)>>) = Default::default();
-        std::thread::scope(|scope| {
-            for number in 0..4 {
-                let caller = Caller::new(&server, &token, &counts);
-                let (stop, submitted, told) = (&stop, &submitted, &told);
-                scope.spawn(move || while !stop.load(Ordering::Relaxed) {
+/// One thread begins and ends attempts all the time, others ask for the reports of those that were submitted.
+fn reports_are_asked_for_while_an_exam_is_under_way(database: TestDatabase) {
+    let server = Server::start(&database.url);
+    let (token, counts, stop) = (new_user("ada@example.org", &database.url), Counts::default(), AtomicBool::new(false));
+    let submitted: Mutex<Vec<String>> = Mutex::default();
+    // From when to when an attempt was certainly under way, and from when to when a report was certainly computed.
+    let (sat, told): (Mutex<Vec<(Instant, Instant)>>, Mutex<Vec<(Instant, Instant)>>) = Default::default();
+    std::thread::scope(|scope| {
+        for number in 0..4 {
+            let caller = Caller::new(&server, &token, &counts);
+            let (stop, submitted, told) = (&stop, &submitted, &told);
+            scope.spawn(move || {
+                while !stop.load(Ordering::Relaxed) {
                     let Some(earlier) = submitted.lock().unwrap().last().cloned() else { continue };
                     let asked = Instant::now();
                     let given = if number % 2 == 0 {
@@ -267,69 +294,70 @@ on_both! {
                     if given {
                         told.lock().unwrap().push((asked, Instant::now()));
                     }
-                });
-            }
-            let caller = Caller::new(&server, &token, &counts);
-            let started = Instant::now();
-            for round in 0.. {
-                if started.elapsed() > LONG {
-                    break;
                 }
-                let Some(attempt) = caller.start() else { continue };
-                let begun = Instant::now();
-                caller.ask("get", "GET", &format!("/attempts/{}", id(&attempt)), &Value::Null);
-                sat.lock().unwrap().push((begun, Instant::now()));
-                if round % 2 == 0 {
-                    caller.ask("first submit", "POST", &format!("/attempts/{}/submit", id(&attempt)), &Value::Null);
-                    submitted.lock().unwrap().push(id(&attempt).to_owned());
-                } else {
-                    caller.abandon(id(&attempt));
-                }
-            }
-            stop.store(true, Ordering::Relaxed);
-        });
-        let (sat, told) = (sat.into_inner().unwrap(), told.into_inner().unwrap());
-        let leaks = told.iter().filter(|(asked, given)| sat.iter().any(|(begun, ended)| begun < asked && given < ended));
-        let leaks = leaks.count();
-        tell(&database, &format!("reports against starts: {counts}; {leaks} reports given while an exam was under way"));
-        assert!(counts.of("submit", |status| status == 200) > 0 && counts.of("report", |status| status == 409) > 0);
-        assert_eq!((leaks, counts.failed(), counts.of("start", |status| status != 201)), (0, 0, 0));
-    }
-
-    /// Responses on many connections, and the submission among them.
-    fn a_submission_among_many_responses(database: TestDatabase) {
-        let server = Server::start(&database.url);
-        let (token, counts) = (new_user("ada@example.org", &database.url), Counts::default());
-        let started = Instant::now();
-        let mut slowest = Duration::ZERO;
-        while started.elapsed() < LONG {
-            let caller = Caller::new(&server, &token, &counts);
-            let attempt = caller.start().unwrap();
-            let (barrier, over) = (Barrier::new(5), AtomicBool::new(false));
-            std::thread::scope(|scope| {
-                for _ in 0..4 {
-                    let (caller, attempt, barrier, over) = (Caller::new(&server, &token, &counts), &attempt, &barrier, &over);
-                    scope.spawn(move || {
-                        for number in 0.. {
-                            if number == 5 {
-                                barrier.wait();
-                            }
-                            let path = format!("/attempts/{}/slots/{}", id(attempt), number % 10 + 1);
-                            caller.ask("respond", "PUT", &path, &json!({"seconds_spent": number}));
-                            if number > 5 && over.load(Ordering::Relaxed) {
-                                break;
-                            }
-                        }
-                    });
-                }
-                barrier.wait();
-                let asked = Instant::now();
-                caller.submit(id(&attempt));
-                slowest = slowest.max(asked.elapsed());
-                over.store(true, Ordering::Relaxed);
             });
         }
-        tell(&database, &format!("submissions among responses: {counts}; the slowest took {slowest:.1?}"));
-        assert_eq!((counts.failed(), counts.of("submit", |status| status != 200)), (0, 0));
+        let caller = Caller::new(&server, &token, &counts);
+        let started = Instant::now();
+        for round in 0.. {
+            if started.elapsed() > LONG {
+                break;
+            }
+            let Some(attempt) = caller.start() else { continue };
+            let begun = Instant::now();
+            caller.ask("get", "GET", &format!("/attempts/{}", id(&attempt)), &Value::Null);
+            sat.lock().unwrap().push((begun, Instant::now()));
+            if round % 2 == 0 {
+                caller.ask("first submit", "POST", &format!("/attempts/{}/submit", id(&attempt)), &Value::Null);
+                submitted.lock().unwrap().push(id(&attempt).to_owned());
+            } else {
+                caller.abandon(id(&attempt));
+            }
+        }
+        stop.store(true, Ordering::Relaxed);
+    });
+    let (sat, told) = (sat.into_inner().unwrap(), told.into_inner().unwrap());
+    let leaks = told.iter().filter(|(asked, given)| sat.iter().any(|(begun, ended)| begun < asked && given < ended));
+    let leaks = leaks.count();
+    tell(&database, &format!("reports against starts: {counts}; {leaks} reports given while an exam was under way"));
+    assert!(counts.of("submit", |status| status == 200) > 0 && counts.of("report", |status| status == 409) > 0);
+    assert_eq!((leaks, counts.failed(), counts.of("start", |status| status != 201)), (0, 0, 0));
+}
+
+/// Responses on many connections, and the submission among them.
+fn a_submission_among_many_responses(database: TestDatabase) {
+    let server = Server::start(&database.url);
+    let (token, counts) = (new_user("ada@example.org", &database.url), Counts::default());
+    let started = Instant::now();
+    let mut slowest = Duration::ZERO;
+    while started.elapsed() < LONG {
+        let caller = Caller::new(&server, &token, &counts);
+        let attempt = caller.start().unwrap();
+        let (barrier, over) = (Barrier::new(5), AtomicBool::new(false));
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                let (caller, attempt, barrier, over) =
+                    (Caller::new(&server, &token, &counts), &attempt, &barrier, &over);
+                scope.spawn(move || {
+                    for number in 0.. {
+                        if number == 5 {
+                            barrier.wait();
+                        }
+                        let path = format!("/attempts/{}/slots/{}", id(attempt), number % 10 + 1);
+                        caller.ask("respond", "PUT", &path, &json!({"seconds_spent": number}));
+                        if number > 5 && over.load(Ordering::Relaxed) {
+                            break;
+                        }
+                    }
+                });
+            }
+            barrier.wait();
+            let asked = Instant::now();
+            caller.submit(id(&attempt));
+            slowest = slowest.max(asked.elapsed());
+            over.store(true, Ordering::Relaxed);
+        });
     }
+    tell(&database, &format!("submissions among responses: {counts}; the slowest took {slowest:.1?}"));
+    assert_eq!((counts.failed(), counts.of("submit", |status| status != 200)), (0, 0));
 }

@@ -29,8 +29,14 @@ pub fn demo() -> Value {
 fn question(task: &str, index: usize) -> Value {
     let kinds = ["single_choice", "multiple_response", "ordering", "matching"];
     let kind = kinds[index % 4];
-    let answer = |body: &str, correct: bool| json!({"body": body, "correct": correct, "rationale": format!("because of {body}")});
-    let pair = |body: &str, text: &str, correct: bool| json!({"body": body, "match": text, "correct": correct, "rationale": format!("because of {text}")});
+    let answer = |body: &str, correct: bool| {
+        let rationale = format!("because of {body}");
+        json!({"body": body, "correct": correct, "rationale": rationale})
+    };
+    let pair = |body: &str, text: &str, correct: bool| {
+        let rationale = format!("because of {text}");
+        json!({"body": body, "match": text, "correct": correct, "rationale": rationale})
+    };
     let answers = match kind {
         "single_choice" => {
             vec![answer("wrong 1", false), answer("right 1", true), answer("wrong 2", false), answer("wrong 3", false)]

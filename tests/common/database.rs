@@ -136,6 +136,11 @@ impl TestDatabase {
         sql_query(sql).get_result::<Count>(&mut self.connect()).expect("a count").n
     }
 
+    /// Whether a connection to this PostgreSQL database waits for a lock.
+    pub fn waits_for_a_lock(&self) -> bool {
+        self.count("pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()") > 0
+    }
+
     /// What is remembered of answers.
     pub fn bodies_of_idempotency_keys(&self) -> Vec<Vec<u8>> {
         use diesel::QueryDsl;

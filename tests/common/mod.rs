@@ -6,30 +6,26 @@ pub mod database;
 pub mod postgres;
 pub mod program;
 
-/// Declares stories that are told on SQLite and on PostgreSQL: `fn name(database: TestDatabase) { … }`.
-#[allow(unused_macros, reason = "one story is of PostgreSQL alone")]
+/// Makes two tests of each function that it lists: `name::sqlite` and `name::postgres`. The functions take a
+/// `TestDatabase`, or a type that implements `From<TestDatabase>`. A function that is not listed is dead code for the
+/// compiler.
+#[allow(unused_macros, reason = "one test binary is of PostgreSQL alone")]
 macro_rules! on_both {
-    ($($(#[$meta:meta])* fn $name:ident($subject:ident: $kind:ty) $body:block)*) => {$(
-        mod $name {
-            #[allow(unused_imports)]
-            use super::*;
-
-            $(#[$meta])*
-            fn story($subject: $kind) $body
-
+    ($($story:ident),+ $(,)?) => {$(
+        mod $story {
             #[test]
             fn sqlite() {
-                story(<$kind>::from($crate::common::database::TestDatabase::sqlite()));
+                super::$story($crate::common::database::TestDatabase::sqlite().into());
             }
 
             #[test]
             fn postgres() {
                 if let Some(database) = $crate::common::database::TestDatabase::postgres() {
-                    story(<$kind>::from(database));
+                    super::$story(database.into());
                 }
             }
         }
-    )*};
+    )+};
 }
-#[allow(unused_imports, reason = "one story is of PostgreSQL alone")]
+#[allow(unused_imports, reason = "one test binary is of PostgreSQL alone")]
 pub(crate) use on_both;

@@ -24,7 +24,8 @@ pub static SHARED: LazyLock<Option<Cluster>> = LazyLock::new(|| {
     if cluster.is_none() {
         assert!(
             std::env::var("TRIPOS_REQUIRE_POSTGRES").as_deref() != Ok("1"),
-            "TRIPOS_REQUIRE_POSTGRES=1, and there are no PostgreSQL server binaries in PATH or /usr/lib/postgresql/*/bin"
+            "TRIPOS_REQUIRE_POSTGRES=1, and there are no PostgreSQL server binaries in PATH or \
+             /usr/lib/postgresql/*/bin"
         );
         // Past the capture of the test harness, which would hide it.
         let _ = std::io::stderr().write_all(
@@ -51,7 +52,8 @@ pub fn find_binaries() -> Option<PathBuf> {
 impl Cluster {
     /// Makes a cluster and waits until it answers.
     pub fn start(binaries: PathBuf) -> Self {
-        let make = r#""$2/initdb" --pgdata "$1/data" --username postgres --auth trust --no-sync --encoding UTF8 --locale C.UTF-8"#;
+        let make = r#""$2/initdb" --pgdata "$1/data" --username postgres --auth trust --no-sync \
+            --encoding UTF8 --locale C.UTF-8"#;
         Self::make(binaries, make)
     }
 
@@ -59,7 +61,8 @@ impl Cluster {
     pub fn follow(primary: &Self) -> Self {
         let from = primary.folder.display();
         let make = format!(
-            r#""$2/pg_basebackup" --pgdata "$1/data" --write-recovery-conf --checkpoint fast --no-sync --username postgres --host "{from}""#
+            r#""$2/pg_basebackup" --pgdata "$1/data" --write-recovery-conf --checkpoint fast --no-sync \
+               --username postgres --host "{from}""#
         );
         Self::make(primary.binaries.clone(), &make)
     }

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::interchange::{
     bounds::QUESTION_LIMIT,
-    model::{Found, Malformed, Place},
+    model::{Found, Location, Malformed},
 };
 
 /// The questions of a table, one at a time. Ends with the first error.
@@ -91,7 +91,7 @@ impl<'t> Rows<'t> {
         } else {
             row.item()
         };
-        Found { place: Place::line(head.line), name: row.name(), outcome }
+        Found { place: Location::line(head.line), name: row.name(), outcome }
     }
 }
 

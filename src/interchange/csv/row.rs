@@ -7,12 +7,9 @@ use super::{
     columns::{ANSWERS, Column},
 };
 use crate::{
-    interchange::{bounds, labels::DEFAULT_DIFFICULTY, model::Item},
+    interchange::{bounds, labels::DEFAULT_DIFFICULTY, lines::first_words, model::Item},
     questions::model::{AnswerContent, Content, QuestionKind},
 };
-
-/// How many characters of a question name it.
-const NAME_LENGTH: usize = 60;
 
 /// The cells of a row; those that the file does not have are empty.
 #[derive(Default)]
@@ -68,14 +65,11 @@ impl<'r> Row<'r> {
         })
     }
 
-    /// The first words of the question, or else its key.
+    /// The first words of the first line of the question, or else its key.
     pub(super) fn name(&self) -> String {
         let stem = bounds::beginning(self.stem);
         let line = stem.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or(self.key.trim());
-        match line.char_indices().nth(NAME_LENGTH) {
-            Some((end, _)) => format!("{}…", line.get(..end).unwrap_or(line).trim_end()),
-            None => line.to_owned(),
-        }
+        first_words(line)
     }
 
     /// The question, or why it is none.

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::{Writer, read};
 use crate::{
-    interchange::model::{ExamHead, Export, Found, Item, Malformed, Place},
+    interchange::model::{ExamHead, Export, Found, Item, Location, Malformed},
     markdown,
     questions::model::{AnswerContent, Content, QuestionKind, Reference},
 };
@@ -114,7 +114,7 @@ fn what_is_wrong_with_one_row_does_not_stop_the_others() {
         assert_eq!(found.len(), 2, "{row}");
         let reason = found[0].outcome.as_ref().unwrap_err();
         assert!(reason.contains(words), "{row}: {reason}");
-        assert!(found[1].outcome.is_ok() && found[1].place == Place::line(3), "{row}: {found:?}");
+        assert!(found[1].outcome.is_ok() && found[1].place == Location::line(3), "{row}: {found:?}");
     }
     assert!(reason("stem,tags\n\"=\"\"x\"").contains("1 fields"));
 }
@@ -134,7 +134,7 @@ fn unreadable_files_are_refused_with_their_line() {
         ("key,stem\n1,\"a\nb\"\n2,\"c\n3,d\n", 4, "not closed"),
     ] {
         let malformed = malformed(text);
-        assert_eq!(malformed.place, Place::line(line), "{text:?} {malformed}");
+        assert_eq!(malformed.place, Location::line(line), "{text:?} {malformed}");
         assert!(malformed.detail.contains(words), "{text:?} {malformed}");
     }
     assert_eq!(read("stem\n\"a").count(), 1);

@@ -7,7 +7,7 @@ use crate::interchange::{
     bounds::QUESTION_LIMIT,
     labels,
     lines::numbered,
-    model::{Malformed, Place},
+    model::{Location, Malformed},
 };
 
 /// The most tags of one question.
@@ -41,14 +41,14 @@ pub struct Flaw {
 
 impl Block {
     /// Where it begins.
-    pub fn place(&self) -> Place {
-        Place::line(self.numbers.first().copied().unwrap_or(1))
+    pub fn place(&self) -> Location {
+        Location::line(self.numbers.first().copied().unwrap_or(1))
     }
 
     /// The error for a flaw in it.
     pub fn malformed(&self, flaw: Flaw) -> Malformed {
         let before = self.text.bytes().take(flaw.at).filter(|&byte| byte == b'\n').count();
-        let place = self.numbers.get(before).map_or_else(|| self.place(), |&number| Place::line(number));
+        let place = self.numbers.get(before).map_or_else(|| self.place(), |&number| Location::line(number));
         Malformed { place, detail: flaw.detail.to_owned() }
     }
 

@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use super::{MOST, Target};
 use crate::{
-    error::Fault,
+    error::FieldError,
     exams::model::{DomainId, ExamId, TaskId},
     interchange::{
         bounds::MEMORY_LIMIT,
         filing::Filing,
-        model::{Found, Item, Malformed, Place},
+        model::{Found, Item, Location, Malformed},
         source::{Format, Source},
     },
     questions::{keys, model::Content, validation},
@@ -34,7 +34,7 @@ pub struct Plan {
 
 /// A question of a file.
 pub(super) struct Checked {
-    pub(super) place: Place,
+    pub(super) place: Location,
     pub(super) name: String,
     /// What can be stored, or why it cannot.
     pub(super) candidate: Result<Candidate, String>,
@@ -79,7 +79,7 @@ impl Plan {
     }
 
     /// Where each question stands, and its name.
-    pub(super) fn told(&self) -> impl Iterator<Item = (&Place, &str)> {
+    pub(super) fn told(&self) -> impl Iterator<Item = (&Location, &str)> {
         self.questions.iter().map(|checked| (&checked.place, checked.name.as_str()))
     }
 }
@@ -103,7 +103,7 @@ struct Reading<'a> {
     exam: &'a str,
     filing: &'a Filing,
     /// The keys of the file so far, and where they stand.
-    seen: HashMap<String, Place>,
+    seen: HashMap<String, Location>,
 }
 
 impl Reading<'_> {
@@ -115,7 +115,7 @@ impl Reading<'_> {
     }
 
     /// A question that the bank could hold, or why it cannot.
-    fn candidate(&mut self, item: Item, place: &Place) -> Result<Candidate, String> {
+    fn candidate(&mut self, item: Item, place: &Location) -> Result<Candidate, String> {
         let Item { key, category, mut content, .. } = item;
         let filed = self.filing.place(&category, &mut content.tags).ok_or(
             "neither category nor tags name a domain or task of the exam: name one, or say the domain of the whole import",
@@ -135,7 +135,7 @@ impl Reading<'_> {
 }
 
 /// What is wrong with a question.
-fn told(faults: &[Fault]) -> String {
+fn told(faults: &[FieldError]) -> String {
     let first = faults.iter().take(FAULTS_TOLD).map(|fault| format!("{} {}", fault.pointer, fault.detail));
     let more = faults.len().saturating_sub(FAULTS_TOLD);
     let more = (more > 0).then(|| format!("and {more} more"));

@@ -8,6 +8,7 @@ use std::{
 
 use super::plan::{Candidate, Checked, Plan};
 use crate::{
+    auth::model::{Identity, UserId},
     db::{DbConnection, types::Timestamp},
     error::Error,
     exams,
@@ -17,7 +18,6 @@ use crate::{
         model::{Answer, Content, Origin, Question, QuestionId, QuestionStatus},
         queries,
     },
-    users::model::{Identity, UserId},
 };
 
 /// The most questions that are compared and stored together, and the bytes of their texts at which it is enough: little
@@ -62,7 +62,7 @@ impl Step {
         }
         self.check(conn, user)?;
         if self.from == self.plan.len() {
-            queries::look_again(conn, self.from)?;
+            queries::analyze(conn, self.from)?;
         }
         let work = Work { plan: &self.plan, user_id: user.map(|user| user.user_id), now, begun, limit: self.work };
         let mut results = Vec::new();
@@ -80,9 +80,7 @@ impl Step {
     fn check(&self, conn: &mut DbConnection, user: Option<Identity>) -> Result<(), Error> {
         self.plan.target.check_role(user)?;
         let exam = exams::queries::find(conn, &self.plan.target.exam)?.ok_or(Error::NotFound("exam"))?;
-        let domains = exams::queries::domains(conn, exam.id)?;
-        let tasks = exams::queries::tasks(conn, exam.id)?;
-        if exam.id != self.plan.exam_id || !self.plan.filing.is_of(&domains, &tasks) {
+        if exam.id != self.plan.exam_id || !self.plan.filing.is_of(&exams::queries::blueprint(conn, exam)?) {
             let detail = "the exam's domains or tasks were changed during the import: send the file again";
             return Err(Error::Conflict("exam-changed", "The exam has changed", detail.into()));
         }
@@ -147,8 +145,8 @@ impl Work<'_> {
         Ok(results)
     }
 
-    fn place(&self, candidate: &Candidate) -> queries::Place {
-        queries::Place {
+    fn place(&self, candidate: &Candidate) -> queries::NewPlacement {
+        queries::NewPlacement {
             exam_id: self.plan.exam_id,
             domain_id: candidate.filed.0,
             task_id: candidate.filed.1,

@@ -4,7 +4,8 @@ use super::answers;
 use crate::{
     interchange::{
         bounds, labels,
-        model::{Found, Item, Malformed, Place},
+        lines::first_words,
+        model::{Found, Item, Location, Malformed},
         xml::{Element, Node, Parser, Step},
     },
     markdown,
@@ -12,8 +13,6 @@ use crate::{
 };
 
 const NO_QUIZ: &str = "must be Moodle XML, which begins with <quiz>";
-/// The most characters of a name that is made of a question's first words.
-const NAME_LENGTH: usize = 60;
 
 /// The questions of a file, in its order. Nothing comes after an error.
 pub fn read(text: &str) -> impl Iterator<Item = Result<Found, Malformed>> + '_ {
@@ -62,14 +61,14 @@ impl Quiz<'_> {
 
     fn found(&self, question: &Element) -> Found {
         let title = child_text(question, "name");
-        let name = title.clone().unwrap_or_else(|| first_words(question));
+        let name = title.clone().unwrap_or_else(|| name(question));
         let outcome = content(question).map(|content| Item {
             key: question.child("idnumber").map(own_text).filter(|key| !key.trim().is_empty()),
             title,
             category: self.category.clone(),
             content,
         });
-        Found { place: Place::line(question.line), name, outcome }
+        Found { place: Location::line(question.line), name, outcome }
     }
 }
 
@@ -168,16 +167,7 @@ fn child_text(question: &Element, name: &str) -> Option<String> {
     question.child(name).map(inner_text).filter(|text| !text.trim().is_empty())
 }
 
-fn first_words(question: &Element) -> String {
+fn name(question: &Element) -> String {
     let stem = question.child("questiontext").map(|stem| text(stem, "html")).unwrap_or_default();
-    words(&bounds::beginning(&stem), NAME_LENGTH)
-}
-
-/// The first words of a text, in one line of some characters at most.
-pub(super) fn words(text: &str, limit: usize) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(limit) {
-        Some((end, _)) => format!("{}…", line[..end].trim_end()),
-        None => line,
-    }
+    first_words(&bounds::beginning(&stem))
 }

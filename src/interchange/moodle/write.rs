@@ -2,10 +2,9 @@
 
 use std::io::{self, Write};
 
-use super::read::words;
 use crate::{
     interchange::{
-        labels,
+        labels, lines,
         model::{ExamHead, Export},
     },
     markdown::{self, is_xml_char},
@@ -60,7 +59,11 @@ impl<W: Write> Writer<W> {
             QuestionKind::Ordering => "ordering",
         };
         writeln!(self.out, "<question type=\"{kind}\">")?;
-        writeln!(self.out, "<name>{}</name>", text(&words(&markdown::to_plain(&content.stem), NAME_LENGTH)))?;
+        writeln!(
+            self.out,
+            "<name>{}</name>",
+            text(&lines::words_within(&markdown::to_plain(&content.stem), NAME_LENGTH))
+        )?;
         writeln!(self.out, "{}", formatted("questiontext", &content.stem))?;
         writeln!(self.out, "{}", formatted("generalfeedback", &explanation))?;
         writeln!(self.out, "<defaultgrade>1</defaultgrade>\n<penalty>0</penalty>\n<hidden>0</hidden>")?;

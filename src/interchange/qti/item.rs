@@ -1,10 +1,11 @@
 //! An item as a question.
 
-use super::{IS_OLD, document, first_words, html, interaction, response::Response};
+use super::{IS_OLD, document, html, interaction, response::Response};
 use crate::{
     interchange::{
         bounds, labels,
-        model::{Found, Item, Malformed, Place},
+        lines::first_words,
+        model::{Found, Item, Location, Malformed},
         xml::{Element, short},
     },
     questions::model::Content,
@@ -48,7 +49,7 @@ pub fn found(text: &str, labels: Labels) -> Result<Found, Malformed> {
     // An identifier names the item in its package alone: only our own manifests tell a name for good.
     let (key, category) = (labels.key, labels.category);
     let outcome = content.map(|content| Item { key, title, category, content });
-    Ok(Found { place: Place::line(root.line), name, outcome })
+    Ok(Found { place: Location::line(root.line), name, outcome })
 }
 
 fn content(item: &Element, tags: Vec<String>) -> Result<Content, String> {

@@ -25,15 +25,13 @@ use self::{item::Labels, package::Package};
 use super::{
     decode,
     model::{Found, Malformed},
-    xml::{self, Element, short},
+    xml::{self, Element},
 };
 
 /// The catalogue under which the manifest of a written package keeps the exact keys of its questions.
 const KEY_CATALOG: &str = "tripos";
 /// Why a file of QTI 1.2, whose elements are others, is not read.
 const IS_OLD: &str = "is QTI 1.2: export it as QTI 2.1, 2.2 or 3.0";
-/// The most words of a question that stand for its title.
-const TITLE_WORDS: usize = 12;
 
 /// The questions of an item or of a package, one at a time. After a `Malformed` there are none.
 pub fn read(bytes: &[u8]) -> impl Iterator<Item = Result<Found, Malformed>> + '_ {
@@ -69,10 +67,4 @@ fn within(file: &str) -> impl FnOnce(Malformed) -> Malformed + '_ {
         malformed.place.file = Some(file.to_owned());
         malformed
     }
-}
-
-/// The first words of a text, in place of a title.
-fn first_words(plain: &str) -> String {
-    let words: Vec<&str> = plain.split_whitespace().take(TITLE_WORDS).collect();
-    short(&words.join(" "))
 }

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::interchange::{
     decode,
-    model::{Found, Malformed, Place},
+    model::{Found, Location, Malformed},
     xml::short,
 };
 
@@ -102,7 +102,7 @@ impl<'a> Package<'a> {
         let Resource { file, is_old, labels, .. } = resource;
         let mut found = if is_old {
             let outcome = Err(IS_OLD.into());
-            Found { place: Place::line(1), name: file.clone(), outcome }
+            Found { place: Location::line(1), name: file.clone(), outcome }
         } else {
             let place = self.place(&file).ok_or_else(|| Malformed::at(1, "is missing")).map_err(within(&file))?;
             match self.is_first(place).map_err(within(&file))? {
@@ -110,7 +110,7 @@ impl<'a> Package<'a> {
                     let bytes = self.unpack(place, ITEM_LIMIT).map_err(within(&file))?;
                     decode::xml(&bytes).and_then(|text| item::found(&text, labels)).map_err(within(&file))?
                 }
-                false => Found { place: Place::line(1), name: file.clone(), outcome: Err(IS_REPEATED.into()) },
+                false => Found { place: Location::line(1), name: file.clone(), outcome: Err(IS_REPEATED.into()) },
             }
         };
         found.place.file = Some(file);

@@ -4,7 +4,7 @@ use diesel::{dsl::not, prelude::*};
 
 use super::{database_time, with_answers};
 use crate::{
-    db::{DbConnection, each, types::Json},
+    db::{DbConnection, locked, on_backend, types::Json},
     questions::model::{Answer, AnswerContent, Content, Question, QuestionId},
     schema::{answers, question_search, questions},
 };
@@ -21,16 +21,13 @@ pub fn lock_not_normalized(conn: &mut DbConnection, limit: i64) -> QueryResult<V
         return Ok(Vec::new());
     }
     let found = || questions::table.filter(questions::id.eq_any(&ids)).order(questions::id);
-    let found: Vec<Question> = match conn {
-        DbConnection::Postgres(conn) => found().select(Question::as_select()).for_update().load(conn),
-        DbConnection::Sqlite(conn) => found().select(Question::as_select()).load(conn),
-    }?;
+    let found: Vec<Question> = locked!(conn, found().select(Question::as_select()), for_update.load)?;
     with_answers(conn, found)
 }
 
 /// Notes that the texts of questions are in normal form.
 pub fn mark_normalized(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryResult<()> {
-    each!(conn, c => diesel::update(question_search::table.filter(question_search::question_id.eq_any(ids)))
+    on_backend!(conn, c => diesel::update(question_search::table.filter(question_search::question_id.eq_any(ids)))
         .set(question_search::is_normalized.eq(true))
         .execute(c))?;
     Ok(())

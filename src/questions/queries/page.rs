@@ -3,9 +3,9 @@
 use super::file;
 use crate::{
     db::{
-        DbConnection,
+        DbConnection, on_backend,
         sql_types::{Int4, Int8, Timestamptz, Uuid},
-        types::{Timestamp, words},
+        types::{Timestamp, text_enum},
     },
     exams::model::{DomainId, ExamId, TaskId},
     questions::{
@@ -20,7 +20,7 @@ use diesel::{
     sql_types::{Bool, Text},
 };
 
-words!(
+text_enum!(
     /// The order of a list of questions; a hyphen before it turns it round.
     Sort {
         /// By age, oldest first.
@@ -92,7 +92,7 @@ macro_rules! apply {
             None => {}
             Some(Matches::Few(ids)) => $query = $query.filter(questions::id.eq_any(ids)),
             Some(Matches::Many(before, terms, after)) => {
-                $query = $query.filter(sql::<Bool>(before).bind::<Text, _>(terms).sql(after));
+                $query = $query.filter(sql::<Bool>(before).bind::<Text, _>(terms.as_str()).sql(after));
             }
         }
     }};
@@ -191,34 +191,42 @@ pub fn page(
     limit: i64,
 ) -> QueryResult<Vec<Filed>> {
     let matches = matches(conn, &filter.terms)?;
-    let found: Vec<Question> = match conn {
-        DbConnection::Postgres(c) => {
-            let mut query = questions::table.select(Question::as_select()).limit(limit).into_boxed();
-            apply!(query, filter, matches);
-            arrange!(query, sort, after).load(c)?
-        }
-        DbConnection::Sqlite(c) => {
-            let mut query = questions::table.select(Question::as_select()).limit(limit).into_boxed();
-            apply!(query, filter, matches);
-            arrange!(query, sort, after).load(c)?
-        }
-    };
+    rows(conn, filter, matches.as_ref(), sort, after, limit)
+}
+
+/// The same, with how many questions the filter lets through: what is searched for is searched once.
+pub fn page_and_total(
+    conn: &mut DbConnection,
+    filter: &Filter,
+    sort: Sort,
+    after: Option<(i64, QuestionId)>,
+    limit: i64,
+) -> QueryResult<(Vec<Filed>, i64)> {
+    let matches = matches(conn, &filter.terms)?;
+    let total = count(conn, filter, matches.as_ref())?;
+    Ok((rows(conn, filter, matches.as_ref(), sort, after, limit)?, total))
+}
+
+fn rows(
+    conn: &mut DbConnection,
+    filter: &Filter,
+    matches: Option<&Matches>,
+    sort: Sort,
+    after: Option<(i64, QuestionId)>,
+    limit: i64,
+) -> QueryResult<Vec<Filed>> {
+    let found: Vec<Question> = on_backend!(conn, c => {
+        let mut query = questions::table.select(Question::as_select()).limit(limit).into_boxed();
+        apply!(query, filter, matches);
+        arrange!(query, sort, after).load(c)?
+    });
     file(conn, found)
 }
 
-/// How many questions the filter lets through.
-pub fn count(conn: &mut DbConnection, filter: &Filter) -> QueryResult<i64> {
-    let matches = matches(conn, &filter.terms)?;
-    match conn {
-        DbConnection::Postgres(c) => {
-            let mut query = questions::table.select(diesel::dsl::count_star()).into_boxed();
-            apply!(query, filter, matches);
-            query.first(c)
-        }
-        DbConnection::Sqlite(c) => {
-            let mut query = questions::table.select(diesel::dsl::count_star()).into_boxed();
-            apply!(query, filter, matches);
-            query.first(c)
-        }
-    }
+fn count(conn: &mut DbConnection, filter: &Filter, matches: Option<&Matches>) -> QueryResult<i64> {
+    on_backend!(conn, c => {
+        let mut query = questions::table.select(diesel::dsl::count_star()).into_boxed();
+        apply!(query, filter, matches);
+        query.first(c)
+    })
 }

@@ -7,8 +7,9 @@ use rand::seq::SliceRandom;
 
 use super::database_time;
 use crate::{
+    auth::model::UserId,
     db::{
-        DbConnection, each,
+        DbConnection, on_backend,
         types::{Json, Timestamp},
     },
     exams::{
@@ -23,7 +24,6 @@ use crate::{
         search,
     },
     schema::{answers, question_changes, question_search, questions},
-    users::model::UserId,
 };
 
 /// Rows of one INSERT: below the number of parameters that either database takes.
@@ -31,7 +31,7 @@ const INSERT_ROWS: usize = 1000;
 
 /// Where a question stands in the bank.
 #[derive(Debug, Clone)]
-pub struct Place {
+pub struct NewPlacement {
     /// The exam.
     pub exam_id: ExamId,
     /// The domain.
@@ -51,7 +51,7 @@ pub struct Place {
 }
 
 /// Stores questions with their answers and their words, and gives their ids. Published ones get their draw numbers here.
-pub fn insert(conn: &mut DbConnection, new: &[(Place, &Content)]) -> QueryResult<Vec<QuestionId>> {
+pub fn insert(conn: &mut DbConnection, new: &[(NewPlacement, &Content)]) -> QueryResult<Vec<QuestionId>> {
     let mut published: HashMap<DomainId, i32> = HashMap::new();
     for (place, _) in new.iter().filter(|(place, _)| place.status == QuestionStatus::Published) {
         *published.entry(place.domain_id).or_default() += 1;
@@ -97,10 +97,10 @@ pub fn insert(conn: &mut DbConnection, new: &[(Place, &Content)]) -> QueryResult
         answer_rows.extend(new_answers(id, content));
     }
     for chunk in rows.chunks(INSERT_ROWS) {
-        each!(conn, c => diesel::insert_into(questions::table).values(chunk).execute(c))?;
+        on_backend!(conn, c => diesel::insert_into(questions::table).values(chunk).execute(c))?;
     }
     for chunk in answer_rows.chunks(INSERT_ROWS) {
-        each!(conn, c => diesel::insert_into(answers::table).values(chunk).execute(c))?;
+        on_backend!(conn, c => diesel::insert_into(answers::table).values(chunk).execute(c))?;
     }
     let words =
         ids.iter().zip(new).map(|(id, (place, content))| (*id, search::words(content, place.external_key.as_deref())));
@@ -134,7 +134,7 @@ pub fn put_words(conn: &mut DbConnection, words: &[(QuestionId, String)], is_nor
                 (question_search::question_id.eq(*id), question_search::words.eq(words), normalized)
             })
             .collect();
-        each!(conn, c => diesel::insert_into(question_search::table)
+        on_backend!(conn, c => diesel::insert_into(question_search::table)
             .values(rows)
             .on_conflict(question_search::question_id)
             .do_update()
@@ -150,7 +150,7 @@ pub fn put_words(conn: &mut DbConnection, words: &[(QuestionId, String)], is_nor
 
 /// Has PostgreSQL look at what so many new rows changed: it plans searches by what it knows of the words, and would look by
 /// itself only minutes later.
-pub fn look_again(conn: &mut DbConnection, new: usize) -> QueryResult<()> {
+pub fn analyze(conn: &mut DbConnection, new: usize) -> QueryResult<()> {
     if let DbConnection::Postgres(c) = conn
         && new >= INSERT_ROWS
     {
@@ -186,7 +186,7 @@ pub fn replace(
     diesel::update(questions::table.find(question.id)).set(change).execute(conn)?;
     diesel::delete(answers::table.filter(answers::question_id.eq(question.id))).execute(conn)?;
     let rows = new_answers(question.id, content);
-    each!(conn, c => diesel::insert_into(answers::table).values(rows).execute(c))?;
+    on_backend!(conn, c => diesel::insert_into(answers::table).values(rows).execute(c))?;
     put_words(conn, &[(question.id, search::words(content, question.external_key.as_deref()))], true)
 }
 

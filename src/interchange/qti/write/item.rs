@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::escaped;
 use crate::{
-    interchange::{labels, model::Export, qti::first_words},
+    interchange::{labels, model::Export, xml::short},
     markdown,
     questions::model::{AnswerContent, Content, QuestionKind},
 };
@@ -31,12 +31,19 @@ const OUTCOMES: &str = r#"<qti-outcome-declaration identifier="SCORE" cardinalit
 </qti-outcome-declaration>
 <qti-outcome-declaration identifier="FEEDBACK" cardinality="single" base-type="identifier"/>
 "#;
+/// The most words of a question that stand for its title.
+const TITLE_WORDS: usize = 12;
 const FEEDBACK: &str = r#"outcome-identifier="FEEDBACK" identifier="shown" show-hide="show""#;
+
+fn title(stem: &str) -> String {
+    let words: Vec<String> = markdown::to_plain(stem).split_whitespace().take(TITLE_WORDS).map(str::to_owned).collect();
+    short(&words.join(" "))
+}
 
 /// The XML of an item, or why the question is none.
 pub fn item(question: &Export, identifier: &str) -> Result<String, String> {
     let content = &question.content;
-    let title = escaped(&first_words(&markdown::to_plain(&content.stem)));
+    let title = escaped(&title(&content.stem));
     let Interaction { cardinality, base_type, key, xml } = interaction(content)?;
     let values: String = key.iter().map(|value| format!("<qti-value>{value}</qti-value>")).collect();
     let stem = html(&content.stem);

@@ -1,0 +1,54 @@
+//! Identities in the database.
+
+use diesel::prelude::*;
+
+use super::{
+    model::{Identity, Role, TokenId, TokenKind, UserId},
+    secret::TokenHash,
+};
+use crate::{
+    db::{DbConnection, locked, on_backend, types::Timestamp},
+    schema::{tokens, users},
+};
+
+/// The user of a token that is neither revoked nor expired, if the user may do anything. One look-up by the unique hash.
+pub fn find_by_token(conn: &mut DbConnection, hash: &TokenHash, now: Timestamp) -> QueryResult<Option<Identity>> {
+    let found: Option<(UserId, Role, TokenId, TokenKind, Option<Timestamp>)> = on_backend!(conn, c => tokens::table
+        .inner_join(users::table)
+        .filter(tokens::hash.eq(hash.as_slice()))
+        .filter(tokens::revoked_at.is_null())
+        .filter(users::disabled_at.is_null())
+        .select((users::id, users::role, tokens::id, tokens::kind, tokens::expires_at))
+        .first(c))
+    .optional()?;
+    Ok(found
+        .filter(|(.., expires_at)| expires_at.is_none_or(|end| now < end))
+        .map(|(user_id, role, token_id, token_kind, _)| Identity { user_id, role, token_id, token_kind }))
+}
+
+/// Keeps a user from being deleted before this transaction ends. Whether the user is still there.
+pub fn keep(conn: &mut DbConnection, id: UserId) -> QueryResult<bool> {
+    let user = || users::table.filter(users::id.eq(id)).filter(users::deleted_at.is_null()).select(users::id);
+    let found: Option<UserId> = locked!(conn, user(), for_key_share.first).optional()?;
+    Ok(found.is_some())
+}
+
+/// Writes when tokens were last used.
+pub fn touch(conn: &mut DbConnection, uses: &[(TokenId, Timestamp)]) -> QueryResult<()> {
+    for (id, at) in uses {
+        diesel::update(tokens::table)
+            .filter(tokens::id.eq(id))
+            .filter(tokens::last_used_at.is_null().or(tokens::last_used_at.lt(at)))
+            .set(tokens::last_used_at.eq(at))
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Clears away tokens that expired or were revoked before `before`. How many there were.
+pub fn purge_tokens(conn: &mut DbConnection, before: Timestamp) -> QueryResult<usize> {
+    // One index for each.
+    let expired = diesel::delete(tokens::table.filter(tokens::expires_at.lt(before))).execute(conn)?;
+    let revoked = diesel::delete(tokens::table.filter(tokens::revoked_at.lt(before))).execute(conn)?;
+    Ok(expired + revoked)
+}

@@ -1,0 +1,119 @@
+//! Answers with an entity tag, 304 to those who have it already, 412 to those who change what they did not see (RFC
+//! 9110, section 13).
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{self, HeaderName},
+};
+use data_encoding::BASE64URL_NOPAD;
+use serde::Serialize;
+use xxhash_rust::xxh3::xxh3_128;
+
+use crate::error::Error;
+
+/// A reply as it goes out: its JSON, and the tag that names this state of it.
+///
+/// Made where the rows were read, on a blocking thread: a page is long, and the async threads have others to serve.
+pub struct TaggedJson {
+    json: Vec<u8>,
+    tag: String,
+    next: Option<String>,
+    public: bool,
+}
+
+impl TaggedJson {
+    /// The entity of a value.
+    pub fn of(value: &impl Serialize) -> Result<Self, Error> {
+        let json = serde_json::to_vec(value).map_err(|error| Error::Internal(format!("reply: {error}")))?;
+        let tag = format!("\"{}\"", BASE64URL_NOPAD.encode(&xxh3_128(&json).to_be_bytes()));
+        Ok(Self { json, tag, next: None, public: false })
+    }
+
+    /// With the URL of the page behind this one, if there is one.
+    pub fn with_next(self, url: Option<String>) -> Self {
+        Self { next: url, ..self }
+    }
+
+    /// For all, so that caches may keep it and ask whether it is still the same.
+    pub fn public(self) -> Self {
+        self.public_if(true)
+    }
+
+    /// For all, if this is so.
+    pub fn public_if(self, public: bool) -> Self {
+        Self { public, ..self }
+    }
+
+    /// 200 with the JSON, or 304 when `If-None-Match` names the tag.
+    pub fn answer(self, req: &HttpRequest) -> HttpResponse {
+        let known = req.method().is_safe() && has_tag(req, &self.tag);
+        let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+        response.insert_header((header::ETAG, self.tag));
+        if self.public {
+            response.insert_header((header::CACHE_CONTROL, "no-cache"));
+            response.insert_header((header::VARY, "Authorization, Cookie"));
+        }
+        if let Some(url) = self.next {
+            response.insert_header((header::LINK, format!("<{url}>; rel=\"next\"")));
+        }
+        if known { response.finish() } else { response.content_type("application/json").body(self.json) }
+    }
+}
+
+fn has_tag(req: &HttpRequest, tag: &str) -> bool {
+    tags(req, header::IF_NONE_MATCH).any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
+}
+
+fn tags(req: &HttpRequest, field: HeaderName) -> impl Iterator<Item = &str> {
+    let lines = req.headers().get_all(field).filter_map(|value| value.to_str().ok());
+    lines.flat_map(|line| line.split(',')).map(str::trim)
+}
+
+/// What a client says that it saw of a thing before changing it, by `If-Match`.
+#[derive(Debug, Clone)]
+pub struct IfMatch {
+    seen: Option<Vec<String>>,
+    needed: bool,
+}
+
+/// The condition of a request, to be checked in the transaction that changes.
+pub fn require_match(req: &HttpRequest) -> IfMatch {
+    let present = req.headers().contains_key(header::IF_MATCH);
+    let seen = present.then(|| tags(req, header::IF_MATCH).map(str::to_owned).collect());
+    IfMatch { seen, needed: false }
+}
+
+/// The same, where a change without a condition is refused with 428 (RFC 6585).
+pub fn demand_match(req: &HttpRequest) -> IfMatch {
+    IfMatch { needed: true, ..require_match(req) }
+}
+
+impl IfMatch {
+    /// 412 unless the thing is as the client saw it. A client that does not say passes, unless it is to say.
+    pub fn check(&self, thing: &impl Serialize) -> Result<(), Error> {
+        let Some(seen) = &self.seen else {
+            return if self.needed { Err(Error::PreconditionRequired) } else { Ok(()) };
+        };
+        let now = TaggedJson::of(thing)?.tag;
+        if seen.iter().any(|tag| tag == "*" || *tag == now) { Ok(()) } else { Err(Error::PreconditionFailed) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::{http::StatusCode, test::TestRequest};
+
+    use super::*;
+
+    #[test]
+    fn a_known_tag_is_answered_with_304() {
+        let first = TaggedJson::of(&[1, 2]).unwrap().answer(&TestRequest::get().to_http_request());
+        let tag = first.headers().get(header::ETAG).unwrap().to_str().unwrap().to_owned();
+        for known in [tag.clone(), format!("W/{tag}"), format!("\"other\", {tag}"), "*".into()] {
+            let again = TestRequest::get().insert_header((header::IF_NONE_MATCH, known)).to_http_request();
+            assert_eq!(TaggedJson::of(&[1, 2]).unwrap().answer(&again).status(), StatusCode::NOT_MODIFIED);
+        }
+        let other = TestRequest::get().insert_header((header::IF_NONE_MATCH, tag)).to_http_request();
+        assert_eq!(TaggedJson::of(&[1, 3]).unwrap().answer(&other).status(), StatusCode::OK);
+    }
+}

@@ -1,0 +1,183 @@
+//! What handlers take: JSON bodies with located errors, pages of a list.
+
+use std::{future::Future, pin::Pin};
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, Error as _},
+};
+use serde_json::Value;
+
+use crate::error::{Error, FieldError};
+
+mod body;
+mod page;
+
+pub use body::{collect, read};
+pub use page::{Cursor, Page, SortCursor, cut_to_page, next_page, page_limit};
+
+/// A JSON body. Malformed JSON is a 400, a wrong type or value a 422 that points at it.
+#[derive(Debug)]
+pub struct Body<T>(pub T);
+
+impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let read = read(req, payload);
+        Box::pin(async move { parse(&read.await?).map(Self) })
+    }
+}
+
+/// The value of a JSON body.
+pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
+    // Serde would take the fields of a struct from a list, by their order.
+    if bytes.trim_ascii_start().first() == Some(&b'[') {
+        return Err(Error::invalid("", "must be a JSON object"));
+    }
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let pointer = pointer(error.path());
+        let cause = error.into_inner();
+        if cause.is_data() {
+            // The place in the text is of no use beside the pointer.
+            let detail = cause.to_string();
+            let detail = detail.rsplit_once(" at line ").map_or(detail.as_str(), |(what, _)| what).to_owned();
+            Error::Invalid(vec![FieldError { pointer, detail }])
+        } else {
+            malformed(&cause)
+        }
+    })?;
+    json.end().map_err(|error| malformed(&error))?;
+    let faults = nul_characters(bytes);
+    if faults.is_empty() { Ok(value) } else { Err(Error::Invalid(faults)) }
+}
+
+/// The strings with a NUL character, which JSON can write and PostgreSQL cannot hold.
+fn nul_characters(bytes: &[u8]) -> Vec<FieldError> {
+    fn look(value: &Value, pointer: &str, faults: &mut Vec<FieldError>) {
+        match value {
+            Value::String(text) if text.contains('\0') => {
+                faults.push(FieldError {
+                    pointer: pointer.to_owned(),
+                    detail: "must not contain a NUL character".into(),
+                });
+            }
+            Value::Array(items) => {
+                items.iter().enumerate().for_each(|(index, item)| look(item, &format!("{pointer}/{index}"), faults));
+            }
+            Value::Object(fields) => {
+                fields.iter().for_each(|(key, field)| look(field, &format!("{pointer}{}", segment(key)), faults));
+            }
+            _ => {}
+        }
+    }
+    let mut faults = Vec::new();
+    let escape = br"\u0000";
+    if bytes.windows(escape.len()).any(|window| window == escape)
+        && let Ok(value) = serde_json::from_slice(bytes)
+    {
+        look(&value, "", &mut faults);
+    }
+    faults
+}
+
+fn malformed(error: &serde_json::Error) -> Error {
+    Error::BadRequest(format!("the body is not well-formed JSON: {error}"))
+}
+
+fn pointer(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    path.iter()
+        .filter_map(|part| match part {
+            Segment::Seq { index } => Some(format!("/{index}")),
+            Segment::Map { key } => Some(segment(key)),
+            Segment::Enum { .. } | Segment::Unknown => None,
+        })
+        .collect()
+}
+
+/// A key as a part of a JSON Pointer.
+fn segment(key: &str) -> String {
+    format!("/{}", key.replace('~', "~0").replace('/', "~1"))
+}
+
+/// Deserializes a whole number, which JSON may also write as `1.0`.
+pub fn integer<'de, D: Deserializer<'de>, N: TryFrom<i64>>(deserializer: D) -> Result<N, D::Error> {
+    let number = serde_json::Number::deserialize(deserializer)?;
+    let whole = |float: f64| (float.fract() == 0.0 && float.abs() < MOST_EXACT).then_some(float as i64);
+    let value = number.as_i64().or_else(|| number.as_f64().and_then(whole)).and_then(|value| N::try_from(value).ok());
+    value.ok_or_else(|| D::Error::custom(format!("must be a whole number in range, and is {number}")))
+}
+
+/// The same, or null.
+pub fn optional_integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+    #[derive(Deserialize)]
+    struct Integer(#[serde(deserialize_with = "integer")] i64);
+    Ok(Option::<Integer>::deserialize(deserializer)?.map(|Integer(value)| value))
+}
+
+/// 2^53: from here on, floating-point numbers skip whole ones.
+const MOST_EXACT: f64 = 9_007_199_254_740_992.0;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    struct Shape {
+        #[serde(rename = "list")]
+        _list: Vec<u8>,
+    }
+
+    #[test]
+    fn a_wrong_type_is_pointed_at() {
+        let Err(Error::Invalid(faults)) = parse::<Shape>(br#"{"list": [1, "two"]}"#) else { panic!("accepted") };
+        assert_eq!(faults[0].pointer, "/list/1");
+        assert!(!faults[0].detail.contains("line"), "{}", faults[0].detail);
+    }
+
+    #[test]
+    fn nul_characters_are_pointed_at() {
+        let read = |text: &str| parse::<Value>(text.as_bytes());
+        let Err(Error::Invalid(faults)) = read(r#"{"a/b": ["x", "y\u0000"]}"#) else { panic!("accepted") };
+        assert_eq!(faults[0].pointer, "/a~1b/1");
+        assert!(read(r#"{"a": "\\u0000"}"#).is_ok());
+    }
+
+    #[test]
+    fn a_whole_number_is_one_however_it_is_written() {
+        #[derive(Deserialize)]
+        struct Numbers {
+            #[serde(deserialize_with = "integer")]
+            one: i32,
+            #[serde(default, deserialize_with = "optional_integer")]
+            other: Option<i64>,
+        }
+        let read = |text: &str| parse::<Numbers>(text.as_bytes()).map(|numbers| (numbers.one, numbers.other));
+        assert_eq!(read(r#"{"one": 7}"#).unwrap(), (7, None));
+        assert_eq!(read(r#"{"one": 7.0, "other": 1e3}"#).unwrap(), (7, Some(1000)));
+        assert_eq!(read(r#"{"one": -7, "other": null}"#).unwrap(), (-7, None));
+        for wrong in [r#"{"one": 7.5}"#, r#"{"one": 3e9}"#, r#"{"one": 1e400}"#, r#"{"one": "7"}"#, r#"{"one": null}"#]
+        {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
+        assert!(read(r#"{"one": 7, "other": 1e19}"#).is_err());
+    }
+
+    #[test]
+    fn what_is_no_json_is_a_bad_request() {
+        for text in ["", "{", "nul", "{\"list\": []} x", "{\"list\": [1}"] {
+            assert!(matches!(parse::<Shape>(text.as_bytes()), Err(Error::BadRequest(_))), "{text:.20}");
+        }
+    }
+
+    #[test]
+    fn lists_and_deep_nesting_are_invalid() {
+        for text in ["[[1]]".to_owned(), "[".repeat(100_000), format!("{{\"list\": {}", "[".repeat(100_000))] {
+            assert!(matches!(parse::<Shape>(text.as_bytes()), Err(Error::Invalid(_))), "{text:.20}");
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Answers that are remembered, in the database.
+
+use diesel::{connection::SimpleConnection, prelude::*, result::Error as DieselError};
+
+use super::{MEMORY, NOBODY};
+use crate::{
+    auth::model::UserId,
+    db::{DbConnection, on_backend, types::Timestamp},
+    error::Error,
+    schema::idempotency_keys::{self, dsl},
+};
+
+/// What was answered.
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = idempotency_keys)]
+pub struct Stored {
+    /// What the request was.
+    pub fingerprint: Vec<u8>,
+    /// The URL of the new thing.
+    pub location: String,
+    /// The JSON, or what was made of it.
+    pub body: Vec<u8>,
+    /// Whether the body is encrypted.
+    pub sealed: bool,
+}
+
+/// An answer to be stored.
+#[derive(Debug, AsChangeset)]
+#[diesel(table_name = idempotency_keys)]
+pub struct Answer<'a> {
+    /// The URL of the new thing.
+    pub location: &'a str,
+    /// The JSON, or what was made of it.
+    pub body: Vec<u8>,
+    /// Whether the body is encrypted.
+    pub sealed: bool,
+    /// Whom it is about: it is erased with that user.
+    pub subject_id: Option<UserId>,
+    /// Now.
+    pub updated_at: Timestamp,
+}
+
+/// Takes a key for this transaction, if it is free: never used, or so long ago that it is forgotten.
+///
+/// Whoever comes second waits until the first has committed or given up; too long a wait is a 409.
+pub fn claim(
+    conn: &mut DbConnection,
+    user_id: UserId,
+    key: &[u8; 32],
+    fingerprint: &[u8; 32],
+    now: Timestamp,
+) -> Result<bool, Error> {
+    if let DbConnection::Postgres(_) = conn {
+        conn.batch_execute("SET LOCAL lock_timeout = '2s'")?;
+    }
+    let claimed = insert(conn, user_id, key, fingerprint, now).map_err(|error| match error {
+        // SQLSTATE 55P03, which Diesel does not show.
+        DieselError::DatabaseError(_, info) if info.message() == "canceling statement due to lock timeout" => in_use(),
+        error => error.into(),
+    })?;
+    if let DbConnection::Postgres(_) = conn {
+        conn.batch_execute("SET LOCAL lock_timeout = 0")?;
+    }
+    Ok(claimed)
+}
+
+/// What a request gets while the first one with its key is under way.
+pub fn in_use() -> Error {
+    let detail = "the first request with this Idempotency-Key is still being answered: try again in a moment";
+    Error::Conflict("idempotency-key-in-use", "Still being answered", detail.into())
+}
+
+fn insert(
+    conn: &mut DbConnection,
+    user_id: UserId,
+    key: &[u8; 32],
+    fingerprint: &[u8; 32],
+    now: Timestamp,
+) -> QueryResult<bool> {
+    diesel::delete(idempotency_keys::table)
+        .filter(dsl::user_id.eq(user_id))
+        .filter(dsl::key_hash.eq(key.as_slice()))
+        .filter(dsl::created_at.le(now.plus_seconds(-MEMORY)))
+        .execute(conn)?;
+    let inserted = on_backend!(conn, c => diesel::insert_into(idempotency_keys::table)
+        .values((
+            dsl::user_id.eq(user_id),
+            dsl::key_hash.eq(key.as_slice()),
+            dsl::fingerprint.eq(fingerprint.as_slice()),
+            dsl::location.eq(""),
+            dsl::body.eq(Vec::new()),
+            dsl::sealed.eq(false),
+            dsl::created_at.eq(now),
+        ))
+        .on_conflict_do_nothing()
+        .execute(c))?;
+    Ok(inserted == 1)
+}
+
+/// Stores the answer under a claimed key.
+pub fn complete(conn: &mut DbConnection, user_id: UserId, key: &[u8; 32], answer: &Answer) -> QueryResult<()> {
+    diesel::update(idempotency_keys::table)
+        .filter(dsl::user_id.eq(user_id))
+        .filter(dsl::key_hash.eq(key.as_slice()))
+        .set(answer)
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Writes another value to the claim of a key that has no answer yet. Whether the claim still had the old one.
+pub fn renew(conn: &mut DbConnection, user_id: UserId, key: &[u8; 32], old: &[u8], new: &[u8]) -> QueryResult<bool> {
+    let renewed = diesel::update(idempotency_keys::table)
+        .filter(dsl::user_id.eq(user_id))
+        .filter(dsl::key_hash.eq(key.as_slice()))
+        .filter(dsl::location.eq(""))
+        .filter(dsl::body.eq(old))
+        .set(dsl::body.eq(new))
+        .execute(conn)?;
+    Ok(renewed == 1)
+}
+
+/// Takes the claim of a key away that has no answer yet, if it has one of these values.
+pub fn release(conn: &mut DbConnection, user_id: UserId, key: &[u8; 32], values: &[Vec<u8>]) -> QueryResult<()> {
+    on_backend!(conn, c => diesel::delete(idempotency_keys::table)
+        .filter(dsl::user_id.eq(user_id))
+        .filter(dsl::key_hash.eq(key.as_slice()))
+        .filter(dsl::location.eq(""))
+        .filter(dsl::body.eq_any(values))
+        .execute(c))?;
+    Ok(())
+}
+
+/// The answer that is stored under a key.
+pub fn find(conn: &mut DbConnection, user_id: UserId, key: &[u8; 32]) -> QueryResult<Option<Stored>> {
+    idempotency_keys::table
+        .filter(dsl::user_id.eq(user_id))
+        .filter(dsl::key_hash.eq(key.as_slice()))
+        .select(Stored::as_select())
+        .first(conn)
+        .optional()
+}
+
+/// Erases what was answered to a user, and what was answered about the user to those who had not signed in.
+pub fn forget(conn: &mut DbConnection, user_id: UserId) -> QueryResult<()> {
+    diesel::delete(idempotency_keys::table).filter(dsl::user_id.eq(user_id)).execute(conn)?;
+    diesel::delete(idempotency_keys::table)
+        .filter(dsl::user_id.eq(NOBODY))
+        .filter(dsl::subject_id.eq(user_id))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Clears away answers that are no longer remembered. How many there were.
+pub fn purge(conn: &mut DbConnection, now: Timestamp) -> QueryResult<usize> {
+    diesel::delete(idempotency_keys::table).filter(dsl::created_at.le(now.plus_seconds(-MEMORY))).execute(conn)
+}

@@ -1,0 +1,14 @@
+//! What every feature needs of HTTP: who asks, what comes in, what goes out.
+
+pub mod audit;
+pub mod caller;
+pub mod client;
+pub mod etag;
+pub mod extract;
+pub mod idempotency;
+pub mod observe;
+pub mod problem;
+pub mod rate_limit;
+pub mod security_headers;
+pub mod settings;
+pub mod state;

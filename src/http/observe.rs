@@ -1,0 +1,126 @@
+//! What surrounds every request: its id, its line in the access log, its metrics, its problem document.
+
+use std::time::Instant;
+
+use actix_web::{
+    HttpMessage, HttpRequest, HttpResponse,
+    body::{BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::{
+        StatusCode,
+        header::{self, HeaderName, HeaderValue},
+    },
+    middleware::Next,
+    web,
+};
+use uuid::Uuid;
+
+use super::{client::Client, state::State};
+use crate::error::Error;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The most bytes that the header fields of a request may have together.
+const HEADER_LIMIT: usize = 16 * 1024;
+
+/// Wraps every request. Takes the id of `X-Request-Id` or makes one, answers with it, logs one line, counts, and turns
+/// every error into a problem document.
+pub async fn observe(
+    req: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let started = Instant::now();
+    let app = req.app_data::<web::Data<State>>().cloned();
+    let id = request_id(&req);
+    let trusted = app.as_ref().map_or(&[][..], |app| &app.http.trusted_proxies);
+    req.extensions_mut().insert(Client::of(req.peer_addr(), req.headers(), trusted, id.clone()));
+    if let Some(app) = &app {
+        app.metrics.request_started();
+    }
+    let response = if header_bytes(&req) > HEADER_LIMIT {
+        req.error_response(Error::HeadersTooLarge(HEADER_LIMIT))
+    } else if req.uri().path_and_query().is_some_and(|url| url.as_str().contains("%00")) {
+        // No text of the database can hold it, so that nothing has such a name.
+        req.error_response(Error::BadRequest("the URL contains a NUL character (%00)".into()))
+    } else {
+        // Handlers and extractors answer with responses; an error here is Actix' own, before any of them ran.
+        next.call(req).await?.map_into_boxed_body()
+    };
+    let mut response = as_problem(response, &id);
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    let status = response.status();
+    let request = response.request();
+    let took = started.elapsed();
+    // Load balancers ask every second whether all is well.
+    let routine = status == StatusCode::OK && request.path().starts_with("/health");
+    log::log!(
+        target: "tripos::access",
+        if routine { log::Level::Debug } else { log::Level::Info },
+        method = request.method().as_str(), path = request.path(), status = status.as_u16(),
+        micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX), request_id = id.as_str();
+        "{} {} {}", request.method(), request.path(), status.as_u16()
+    );
+    if let Some(app) = app {
+        let route = request.match_pattern();
+        let route = route.as_deref().unwrap_or("unmatched");
+        app.metrics.request_ended(known_method(request), route, status.as_str(), took);
+    }
+    Ok(response)
+}
+
+/// Clients choose methods; labels must stay few.
+fn known_method(request: &HttpRequest) -> &str {
+    match request.method().as_str() {
+        method @ ("GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS") => method,
+        _ => "other",
+    }
+}
+
+/// An id that the caller sent, if it is short and plain, so that it can go into the log as it is.
+fn request_id(req: &ServiceRequest) -> String {
+    let sent = req.headers().get(&REQUEST_ID).and_then(|value| value.to_str().ok());
+    let plain = |id: &&str| {
+        (1..=128).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
+    };
+    sent.filter(plain).map_or_else(|| Uuid::now_v7().to_string(), str::to_owned)
+}
+
+fn header_bytes(req: &ServiceRequest) -> usize {
+    req.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum()
+}
+
+/// Gives every error the body of RFC 9457: ours by their kind, those of Actix by their status.
+fn as_problem(response: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse<BoxBody> {
+    let status = response.status();
+    if !status.is_client_error() && !status.is_server_error()
+        || response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/problem+json")
+    {
+        return response;
+    }
+    let path = response.request().path().to_owned();
+    let problem = match response.response().error().and_then(|error| error.as_error::<Error>()) {
+        Some(error) => error.respond(&path, id),
+        None => by_status(status, &response).respond(&path, id),
+    };
+    let mut problem: HttpResponse = problem;
+    // What was added on the way out stays: Allow, rates, rules for browsers.
+    for (name, value) in response.headers() {
+        if name != header::CONTENT_TYPE && name != header::CONTENT_LENGTH && !problem.headers().contains_key(name) {
+            problem.headers_mut().append(name.clone(), value.clone());
+        }
+    }
+    response.into_response(problem)
+}
+
+fn by_status(status: StatusCode, response: &ServiceResponse<BoxBody>) -> Error {
+    match status {
+        StatusCode::NOT_FOUND => Error::NotFound("URL"),
+        StatusCode::METHOD_NOT_ALLOWED => Error::MethodNotAllowed,
+        status if status.is_client_error() => match response.response().error() {
+            Some(error) => Error::BadRequest(error.to_string()),
+            None => Error::BadRequest("the request was refused".into()),
+        },
+        status => Error::Internal(format!("status {status} without a reason")),
+    }
+}

@@ -1,0 +1,168 @@
+//! What a client is told of an error: its status, its slug, its problem document (RFC 9457). Internals are logged and
+//! never shown.
+
+use std::borrow::Cow;
+
+use actix_web::{
+    HttpResponse, ResponseError,
+    http::{StatusCode, header},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::rate_limit;
+use crate::error::{Error, FieldError};
+
+/// A problem, as RFC 9457 describes it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Problem {
+    /// The kind of problem: stable, for programs.
+    #[serde(rename = "type")]
+    #[schema(example = "urn:tripos:problem:not-found")]
+    pub kind: String,
+    /// The kind of problem, for people.
+    pub title: &'static str,
+    /// The HTTP status.
+    pub status: u16,
+    /// What happened this time, and what to change.
+    pub detail: String,
+    /// The path of the request.
+    pub instance: String,
+    /// The request, as the log names it.
+    pub request_id: String,
+    /// The places in the body that are wrong.
+    #[serde(skip_serializing_if = "<[FieldError]>::is_empty")]
+    #[schema(value_type = Option<Vec<FieldError>>)]
+    pub errors: Cow<'static, [FieldError]>,
+    /// With `attempt-in-progress`: your attempt that is under way, to resume, submit or abandon.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub attempt_id: Option<Uuid>,
+}
+
+impl Error {
+    fn describe(&self) -> (StatusCode, &'static str, &'static str) {
+        match self {
+            Self::BadRequest(_) => (StatusCode::BAD_REQUEST, "bad-request", "The request cannot be understood"),
+            Self::Unauthorized(_) => (StatusCode::UNAUTHORIZED, "unauthorized", "A valid token is needed"),
+            Self::WrongCredentials => {
+                (StatusCode::UNAUTHORIZED, "wrong-credentials", "E-mail address or password wrong")
+            }
+            Self::Denied(slug, title, _) => (StatusCode::FORBIDDEN, slug, title),
+            Self::BodyTooSlow(_) => (StatusCode::REQUEST_TIMEOUT, "body-too-slow", "Body too slow"),
+            Self::PreconditionFailed => (StatusCode::PRECONDITION_FAILED, "precondition-failed", "It has changed"),
+            Self::PreconditionRequired => {
+                (StatusCode::PRECONDITION_REQUIRED, "precondition-required", "If-Match is needed")
+            }
+            Self::KeyReused => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "idempotency-key-reused", "Idempotency-Key used for another request")
+            }
+            Self::RateLimited(_) => (StatusCode::TOO_MANY_REQUESTS, "rate-limited", "Too many requests"),
+            Self::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden", "Not allowed for this role"),
+            Self::NotFound(_) => (StatusCode::NOT_FOUND, "not-found", "Not found"),
+            Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed here"),
+            Self::Conflict(slug, title, _) => (StatusCode::CONFLICT, slug, title),
+            Self::AttemptInProgress(..) => (StatusCode::CONFLICT, "attempt-in-progress", "Attempt in progress"),
+            Self::PayloadTooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "payload-too-large", "Body too large"),
+            Self::UnsupportedMediaType => {
+                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Unsupported media type")
+            }
+            Self::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", "The request is not valid"),
+            Self::HeadersTooLarge(_) => {
+                (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "headers-too-large", "Header fields too large")
+            }
+            Self::Busy | Self::Contended => (StatusCode::SERVICE_UNAVAILABLE, "busy", "Busy"),
+            Self::Leaving => (StatusCode::SERVICE_UNAVAILABLE, "leaving", "About to stop"),
+            Self::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Database unavailable"),
+            Self::Stopped { cause, .. } => cause.describe(),
+            Self::Database(_) | Self::Internal(_) | Self::Refused(_) => {
+                (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error")
+            }
+        }
+    }
+
+    /// The problem document for a request. What went wrong inside is logged here, and not told.
+    pub fn problem(&self, instance: &str, request_id: &str) -> Problem {
+        let (status, slug, title) = self.describe();
+        let detail = match self {
+            Self::Unavailable(cause) => {
+                log::error!(request_id; "database unavailable: {cause}");
+                "the database does not answer: try again in a moment".to_owned()
+            }
+            Self::Database(_) | Self::Internal(_) | Self::Refused(_) => {
+                log::error!(request_id; "{self}");
+                "something went wrong here; the log has the details under the request_id".to_owned()
+            }
+            Self::Stopped { cause, done } => format!("{}; {done}", cause.problem(instance, request_id).detail),
+            told => told.to_string(),
+        };
+        let errors = match self.cause() {
+            Self::Invalid(faults) => Cow::Owned(faults.clone()),
+            _ => Cow::Borrowed(&[][..]),
+        };
+        let attempt_id = match self {
+            Self::AttemptInProgress(id, _) => Some(*id),
+            _ => None,
+        };
+        Problem {
+            kind: format!("urn:tripos:problem:{slug}"),
+            title,
+            status: status.as_u16(),
+            detail,
+            instance: instance.to_owned(),
+            request_id: request_id.to_owned(),
+            errors,
+            attempt_id,
+        }
+    }
+
+    /// The complete response for a request.
+    pub fn respond(&self, instance: &str, request_id: &str) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status_code());
+        match self.cause() {
+            Self::Unauthorized(_) | Self::WrongCredentials => {
+                response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
+            }
+            Self::RateLimited(standing) => {
+                for field in rate_limit::fields(standing) {
+                    response.insert_header(field);
+                }
+                response.insert_header((header::RETRY_AFTER, standing.seconds));
+            }
+            Self::BodyTooSlow(_) => {
+                response.force_close();
+            }
+            Self::Busy | Self::Contended | Self::Unavailable(_) => {
+                response.insert_header((header::RETRY_AFTER, "1"));
+            }
+            _ => {}
+        }
+        response.content_type("application/problem+json").json(self.problem(instance, request_id))
+    }
+}
+
+impl ResponseError for Error {
+    fn status_code(&self) -> StatusCode {
+        self.describe().0
+    }
+
+    /// Only the status: [`super::observe`] knows the request and writes the problem document.
+    fn error_response(&self) -> HttpResponse {
+        HttpResponse::new(self.status_code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_succeed_in_a_moment_says_when_to_come_again() {
+        for error in [Error::Busy, Error::Contended, Error::Unavailable("down".into())] {
+            let response = error.respond("/", "1");
+            assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+            assert_eq!(response.headers().get(header::RETRY_AFTER).unwrap(), "1");
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! What every answer tells browsers and caches.
+
+use actix_web::{
+    body::MessageBody,
+    dev::{ServiceRequest, ServiceResponse},
+    http::header::{self, HeaderName, HeaderValue},
+    middleware::Next,
+};
+
+use crate::http::client::Client;
+
+/// Of the API: nothing in it is a page.
+const NO_PAGE: &str = "default-src 'none'; frame-ancestors 'none'";
+/// Of the documentation: its own files, and calls to this server. The page sets styles and draws its icons inline.
+const DOCS_PAGE: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+    connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+
+/// Adds the rules that hold everywhere, where what is inside has not set its own.
+pub async fn protect(
+    req: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let encrypted = Client::known(&req).is_some_and(|client| client.encrypted);
+    let mut response = next.call(req).await?;
+    add(&mut response, header::CONTENT_SECURITY_POLICY, NO_PAGE);
+    add(&mut response, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    add(&mut response, header::REFERRER_POLICY, "no-referrer");
+    if encrypted {
+        add(&mut response, header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+    }
+    Ok(response)
+}
+
+/// For the API: nothing is kept by caches but what says otherwise because it is for all.
+pub async fn no_store(
+    req: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let mut response = next.call(req).await?;
+    add(&mut response, header::CACHE_CONTROL, "no-store");
+    Ok(response)
+}
+
+/// For the documentation, which is a page.
+pub async fn docs_page(
+    req: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let mut response = next.call(req).await?;
+    add(&mut response, header::CONTENT_SECURITY_POLICY, DOCS_PAGE);
+    Ok(response)
+}
+
+fn add<B>(response: &mut ServiceResponse<B>, name: HeaderName, value: &'static str) {
+    if !response.headers().contains_key(&name) {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+}

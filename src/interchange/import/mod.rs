@@ -1,0 +1,158 @@
+//! From a file into the bank: every question that the bank can hold, or none if the file cannot be read to its end.
+//!
+//! First the whole file is read, converted and checked, without a connection (`plan`). Then its questions are stored in
+//! short transactions (`step`), with a pause after each in which other writers get their turn. What is stored stays
+//! when an import stops in between; the same file sent again finds it unchanged and goes on.
+//!
+//! A question is known again by the name that its file gives it, or else by its stem and answers. What is the same stays;
+//! what changed supersedes, as a change by an author does. What others are writing, and what is in review, is left alone.
+
+use std::{sync::Arc, time::Duration};
+
+use super::{
+    filing::Filing,
+    messages::{ImportReport, Imported, Outcome},
+    model::Malformed,
+};
+use crate::{
+    auth::model::{Identity, Role},
+    db::DbConnection,
+    error::Error,
+    exams::{
+        self,
+        model::{ExamCode, ExamId},
+    },
+    questions::model::QuestionStatus,
+};
+
+mod plan;
+mod step;
+
+pub use plan::Plan;
+pub use step::{Done, Step};
+
+/// The most questions of one file.
+pub const MOST: usize = 100_000;
+/// How long a transaction may work before it is committed.
+const WORK: Duration = Duration::from_millis(40);
+/// The same where commits are slow.
+const LEAST_WORK: Duration = Duration::from_millis(5);
+/// How long a transaction may take with its commit.
+const TRANSACTION: Duration = Duration::from_millis(80);
+/// The pause after a transaction. On SQLite, writers that wait for the lock ask for it every 25 ms at first.
+const PAUSE: Duration = Duration::from_millis(30);
+/// New questions by which it is worth while to look again at what the planner of queries goes by.
+const MANY: usize = 1000;
+/// How often in a row a connection may be waited for in vain.
+const BUSY_TRIES: u32 = 5;
+
+/// Where questions go, and as what.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// The exam.
+    pub exam: ExamCode,
+    /// The number of the domain for questions that name none.
+    pub domain: Option<i32>,
+    /// What new and changed questions are: drafts, or published at once.
+    pub status: QuestionStatus,
+    /// Whether to store nothing.
+    pub dry_run: bool,
+}
+
+impl Target {
+    /// The exam, and how questions are filed under its domains and tasks, for someone who may import so; the command line
+    /// may all.
+    pub fn find(&self, conn: &mut DbConnection, user: Option<Identity>) -> Result<(ExamId, Filing), Error> {
+        self.check_role(user)?;
+        let exam = exams::queries::find(conn, &self.exam)?.ok_or(Error::NotFound("exam"))?;
+        let blueprint = exams::queries::blueprint(conn, exam)?;
+        let found = |number: i32| blueprint.domain(number).ok_or(Error::NotFound("domain"));
+        let fallback = self.domain.map(found).transpose()?.map(|domain| domain.id);
+        Ok((blueprint.exam.id, Filing::new(&blueprint, fallback)))
+    }
+
+    fn check_role(&self, user: Option<Identity>) -> Result<(), Error> {
+        let may_publish = user.is_none_or(|user| user.role >= Role::Admin);
+        if self.status == QuestionStatus::Published && !may_publish {
+            let detail = "a question is published by someone else than its writer, or by an admin: import drafts";
+            return Err(Error::Denied("own-question", "Your own question", detail));
+        }
+        Ok(())
+    }
+}
+
+impl From<Malformed> for Error {
+    fn from(malformed: Malformed) -> Self {
+        Self::invalid("", malformed.to_string())
+    }
+}
+
+/// Why an import stopped before all questions were stored.
+#[derive(Debug, thiserror::Error)]
+#[error("{cause}")]
+pub struct Stopped {
+    /// Why.
+    pub cause: Error,
+    /// How many questions of the file were gone through, and stay as the bank has them now; none of a dry run.
+    pub stored: usize,
+    /// Of how many.
+    pub of: usize,
+}
+
+impl From<Stopped> for Error {
+    fn from(Stopped { cause, stored, of }: Stopped) -> Self {
+        if stored == 0 {
+            return cause;
+        }
+        let done = format!(
+            "the first {stored} of {of} questions were imported before, and stay: send the file again to go on with the rest"
+        );
+        Self::Stopped { cause: Box::new(cause), done }
+    }
+}
+
+/// Stores the questions of a file, as many at a time as `transact` is given for one transaction each.
+pub async fn run(plan: Plan, mut transact: impl AsyncFnMut(Step) -> Result<Done, Error>) -> Result<Finished, Stopped> {
+    let plan = Arc::new(plan);
+    let (mut results, mut work, mut busy) = (Vec::with_capacity(plan.len()), WORK, 0);
+    while results.len() < plan.len() {
+        match transact(Step::new(Arc::clone(&plan), results.len(), work)).await {
+            Ok(done) => {
+                let commit = done.begun.elapsed().saturating_sub(done.worked);
+                work = TRANSACTION.saturating_sub(commit).clamp(LEAST_WORK, WORK);
+                results.extend(done.results);
+                busy = 0;
+            }
+            Err(Error::Busy) if busy < BUSY_TRIES => busy += 1,
+            Err(cause) => {
+                let stored = if plan.target.dry_run { 0 } else { results.len() };
+                return Err(Stopped { cause, stored, of: plan.len() });
+            }
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    let created = results.iter().filter(|result| result.outcome == Outcome::Created).count();
+    if !plan.target.dry_run && created >= MANY {
+        let stopped = |cause| Stopped { cause, stored: plan.len(), of: plan.len() };
+        transact(Step::new(Arc::clone(&plan), plan.len(), work)).await.map_err(stopped)?;
+    }
+    Ok(Finished { plan, results })
+}
+
+/// An import that is over.
+pub struct Finished {
+    plan: Arc<Plan>,
+    results: Vec<step::Told>,
+}
+
+impl Finished {
+    /// What came of each question. Takes a moment where these are many.
+    pub fn report(self) -> ImportReport {
+        let mut report = ImportReport { dry_run: self.plan.target.dry_run, ..ImportReport::default() };
+        for ((place, name), result) in self.plan.told().zip(self.results) {
+            let (name, step::Told { outcome, reason, id }) = (name.to_owned(), result);
+            report.add(Imported { file: place.file.clone(), line: place.line, name, outcome, reason, id });
+        }
+        report
+    }
+}

@@ -1,0 +1,200 @@
+//! What reviewers ask: history, lint, near-duplicates.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::{
+    authoring, diff, lint,
+    messages::{ExamLintReply, HistoryReply, LintReply, QuestionBody, RevisionReply, SimilarList},
+    model::QuestionId,
+    queries,
+    similarity::live::Sketches,
+    survey,
+};
+use crate::{
+    concurrency::LargeWork,
+    error::Error,
+    exams::{self, model::ExamCode},
+    http::{caller::Author, etag::TaggedJson, extract::Body},
+};
+
+/// The revisions of a question, newest first: who wrote them, what they changed, and how far they came.
+#[utoipa::path(
+    get, path = "/api/v1/questions/{id}/history", tag = "questions", operation_id = "question_history",
+    security(("bearer" = [])),
+    params(("id" = QuestionId, Path, description = "Any revision of the question")),
+    responses(
+        (status = 200, description = "The revisions", body = HistoryReply, headers(("ETag" = String))),
+        (status = 304, description = "Unchanged since the ETag of If-None-Match"),
+        (status = 400, description = "The id is no UUID"),
+        (status = 403, description = "Not an author"),
+        (status = 404, description = "No such question"),
+    )
+)]
+pub async fn history(author: Author, id: web::Path<QuestionId>, req: HttpRequest) -> Result<HttpResponse, Error> {
+    let id = id.into_inner();
+    let read = move |conn: &mut _, _| {
+        authoring::find(conn, id)?;
+        let line = queries::revisions(conn, id)?;
+        let mut changes = queries::status_changes(conn, &line)?;
+        let mut revisions = Vec::with_capacity(line.len());
+        let mut before = None;
+        for id in line {
+            let filed = authoring::find(conn, id)?;
+            let after = diff::compared(&filed)?;
+            let differences = before.map(|before| diff::differences(&before, &after)).unwrap_or_default();
+            before = Some(after);
+            let status_changes = changes.extract_if(.., |change| change.question_id == id).map(Into::into).collect();
+            let question = filed.question;
+            revisions.push(RevisionReply {
+                id,
+                status: question.status,
+                origin: question.origin,
+                written_by: question.written_by,
+                created_at: question.created_at,
+                status_changes,
+                differences,
+            });
+        }
+        revisions.reverse();
+        TaggedJson::of(&HistoryReply { revisions })
+    };
+    Ok(author.read(read).await?.answer(&req))
+}
+
+/// What a reviewer of a question should look at.
+#[utoipa::path(
+    get, path = "/api/v1/questions/{id}/lint", tag = "questions", operation_id = "lint_question",
+    security(("bearer" = [])),
+    params(("id" = QuestionId, Path, description = "The question")),
+    responses(
+        (status = 200, description = "Warnings and similar questions", body = LintReply, headers(("ETag" = String))),
+        (status = 304, description = "Unchanged since the ETag of If-None-Match"),
+        (status = 400, description = "The id is no UUID"),
+        (status = 403, description = "Not an author"),
+        (status = 404, description = "No such question"),
+    )
+)]
+pub async fn lint_one(
+    author: Author,
+    sketches: web::Data<Sketches>,
+    id: web::Path<QuestionId>,
+    req: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let id = id.into_inner();
+    let turn = sketches.turn().await?;
+    let read = move |conn: &mut _, _| {
+        let _turn = &turn;
+        let filed = authoring::find(conn, id)?;
+        let content = filed.content();
+        let similar = sketches.similar(conn, filed.question.exam_id, &content, Some(id))?;
+        TaggedJson::of(&LintReply { warnings: lint::question(&content), similar })
+    };
+    Ok(author.read(read).await?.answer(&req))
+}
+
+/// Check a question without storing it.
+#[utoipa::path(
+    post, path = "/api/v1/lint", tag = "questions", operation_id = "lint",
+    security(("bearer" = [])),
+    request_body = QuestionBody,
+    responses(
+        (status = 200, description = "Warnings and similar questions; it could be stored", body = LintReply),
+        (status = 403, description = "Not an author"),
+    )
+)]
+pub async fn lint_body(
+    author: Author,
+    sketches: web::Data<Sketches>,
+    body: Body<QuestionBody>,
+) -> Result<web::Json<LintReply>, Error> {
+    let turn = sketches.turn().await?;
+    let read = move |conn: &mut _, _| {
+        let _turn = &turn;
+        let exam = exams::queries::find(conn, &body.0.exam)?;
+        let exam = exam.ok_or_else(|| Error::invalid("/exam", format!("there is no exam {}", body.0.exam)))?;
+        let content = authoring::checked(&body.0)?;
+        let blueprint = exams::queries::blueprint(conn, exam)?;
+        authoring::filed_under(&blueprint, &body.0)?;
+        let similar = sketches.similar(conn, blueprint.exam.id, &content, None)?;
+        Ok(LintReply { warnings: lint::question(&content), similar })
+    };
+    Ok(web::Json(author.read(read).await?))
+}
+
+/// Questions of the same exam that say much the same, those that are retired left out.
+#[utoipa::path(
+    get, path = "/api/v1/questions/{id}/similar", tag = "questions", operation_id = "similar_questions",
+    security(("bearer" = [])),
+    params(("id" = QuestionId, Path, description = "The question")),
+    responses(
+        (status = 200, description = "The most alike, at most 20", body = SimilarList, headers(("ETag" = String))),
+        (status = 304, description = "Unchanged since the ETag of If-None-Match"),
+        (status = 400, description = "The id is no UUID"),
+        (status = 403, description = "Not an author"),
+        (status = 404, description = "No such question"),
+    )
+)]
+pub async fn similar(
+    author: Author,
+    sketches: web::Data<Sketches>,
+    id: web::Path<QuestionId>,
+    req: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let id = id.into_inner();
+    let turn = sketches.turn().await?;
+    let read = move |conn: &mut _, _| {
+        let _turn = &turn;
+        let filed = authoring::find(conn, id)?;
+        let items = sketches.similar(conn, filed.question.exam_id, &filed.content(), Some(id))?;
+        TaggedJson::of(&SimilarList { items })
+    };
+    Ok(author.read(read).await?.answer(&req))
+}
+
+/// What a reviewer of a whole bank should look at: where keys stand and how long they are, thin domains, duplicates, and how
+/// often each rule of item writing is broken by its published questions.
+#[utoipa::path(
+    get, path = "/api/v1/exams/{code}/lint", tag = "questions", operation_id = "lint_exam",
+    security(("bearer" = [])),
+    params(("code" = ExamCode, Path, description = "The exam's code")),
+    responses(
+        (status = 200, description = "Warnings about the bank", body = ExamLintReply, headers(("ETag" = String))),
+        (status = 304, description = "Unchanged since the ETag of If-None-Match"),
+        (status = 403, description = "Not an author"),
+        (status = 404, description = "No such exam"),
+    )
+)]
+pub async fn lint_exam(
+    author: Author,
+    large: web::Data<LargeWork>,
+    code: web::Path<ExamCode>,
+    req: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    author.read(|_, _| Ok(())).await?;
+    let turn = large.0.permit().await?;
+    let begin = move |conn: &mut _, _| {
+        let exam = exams::queries::find(conn, &code)?.ok_or(Error::NotFound("exam"))?;
+        let domains = exams::queries::domains(conn, exam.id)?;
+        Ok((exam.id, survey::Survey::new(&exam, &domains)))
+    };
+    let (exam_id, mut survey) = author.read(begin).await?;
+    let panicked = || Error::Internal("a survey panicked".into());
+    let mut after = None;
+    loop {
+        let page = author.read(move |conn, _| survey::page(conn, exam_id, after)).await?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.question.id);
+        let look = move || {
+            survey.add(&page);
+            survey
+        };
+        survey = web::block(look).await.map_err(|_| panicked())?;
+    }
+    let report = web::block(move || {
+        let report = survey.report();
+        drop(turn);
+        report
+    })
+    .await;
+    Ok(TaggedJson::of(&report.map_err(|_| panicked())?)?.answer(&req))
+}

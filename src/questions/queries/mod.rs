@@ -1,0 +1,275 @@
+//! Questions and answers in the database.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use diesel::{
+    dsl::{exists, sql},
+    prelude::*,
+};
+
+use super::model::{Answer, Filed, Origin, Question, QuestionId, QuestionStatus, StatusChange};
+use crate::{
+    db::{DbConnection, locked, on_backend, types::Timestamp},
+    exams::model::{DomainId, ExamId, TaskId},
+    schema::{answers, domains, exams, question_changes, question_search, questions, tasks},
+};
+
+mod normalization;
+mod page;
+mod store;
+
+pub use normalization::{lock_not_normalized, mark_normalized, put_normalized};
+pub use page::{Filter, Sort, page, page_and_total};
+pub use store::{NewPlacement, analyze, insert, log_change, publish, put_words, replace, retire, set_key, set_status};
+
+/// What a question is filed under: the code of its exam, the number of its domain, and the code of its task.
+type Label = (String, i32, Option<String>);
+
+/// One question with its answers in written order.
+pub fn find(conn: &mut DbConnection, id: QuestionId) -> QueryResult<Option<(Question, Vec<Answer>)>> {
+    let question =
+        on_backend!(conn, c => questions::table.find(id).select(Question::as_select()).first(c)).optional()?;
+    let Some(question) = question else { return Ok(None) };
+    Ok(Some((question, answers(conn, id)?)))
+}
+
+fn answers(conn: &mut DbConnection, id: QuestionId) -> QueryResult<Vec<Answer>> {
+    on_backend!(conn, c => answers::table
+        .filter(answers::question_id.eq(id))
+        .order(answers::position)
+        .select(Answer::as_select())
+        .load(c))
+}
+
+/// The same, with what it is filed under and the revision that follows it.
+pub fn find_filed(conn: &mut DbConnection, id: QuestionId) -> QueryResult<Option<Filed>> {
+    let newer = diesel::alias!(questions as newer);
+    let found: Option<(Question, Label, Option<QuestionId>)> = on_backend!(conn, c => questions::table
+        .inner_join(exams::table)
+        .inner_join(domains::table)
+        .left_join(tasks::table)
+        .left_join(newer.on(newer.field(questions::supersedes_id).eq(questions::id.nullable())))
+        .filter(questions::id.eq(id))
+        .select((
+            Question::as_select(),
+            (exams::code, domains::number, tasks::code.nullable()),
+            newer.field(questions::id).nullable(),
+        ))
+        .first(c))
+    .optional()?;
+    let Some((question, (exam, domain, task), superseded_by)) = found else { return Ok(None) };
+    let answers = answers(conn, id)?;
+    Ok(Some(Filed { question, answers, exam, domain, task, superseded_by }))
+}
+
+/// The revision that took the place of this one or is to take it.
+pub fn successor(conn: &mut DbConnection, id: QuestionId) -> QueryResult<Option<QuestionId>> {
+    on_backend!(conn, c => questions::table.filter(questions::supersedes_id.eq(id)).select(questions::id).first(c))
+        .optional()
+}
+
+/// A question, which nobody else changes before this transaction ends. Learners may be served it meanwhile.
+pub fn lock(conn: &mut DbConnection, id: QuestionId) -> QueryResult<Option<Question>> {
+    locked!(conn, questions::table.find(id).select(Question::as_select()), for_no_key_update.first).optional()
+}
+
+/// The exam of a question.
+pub fn exam_of(conn: &mut DbConnection, id: QuestionId) -> QueryResult<Option<ExamId>> {
+    questions::table.find(id).select(questions::exam_id).first(conn).optional()
+}
+
+/// The id of the last revision of a question, from one of them on.
+pub fn newest(conn: &mut DbConnection, id: QuestionId) -> QueryResult<QuestionId> {
+    let mut newest = id;
+    while let Some(newer) = successor(conn, newest)? {
+        newest = newer;
+    }
+    Ok(newest)
+}
+
+/// The ids of all revisions of a question, oldest first.
+pub fn revisions(conn: &mut DbConnection, id: QuestionId) -> QueryResult<Vec<QuestionId>> {
+    let mut line = VecDeque::from([id]);
+    let mut first = id;
+    while let Some(before) =
+        questions::table.find(first).select(questions::supersedes_id).first::<Option<QuestionId>>(conn)?
+    {
+        line.push_front(before);
+        first = before;
+    }
+    let mut last = id;
+    while let Some(after) = successor(conn, last)? {
+        line.push_back(after);
+        last = after;
+    }
+    Ok(line.into())
+}
+
+/// Who took these revisions from which status to which, oldest first.
+pub fn status_changes(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryResult<Vec<StatusChange>> {
+    on_backend!(conn, c => question_changes::table
+        .filter(question_changes::question_id.eq_any(ids))
+        .order(question_changes::id)
+        .select(StatusChange::as_select())
+        .load(c))
+}
+
+/// The questions of these ids with their answers, in no particular order.
+pub fn find_all(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryResult<Vec<(Question, Vec<Answer>)>> {
+    let found = on_backend!(conn, c => questions::table
+        .filter(questions::id.eq_any(ids))
+        .select(Question::as_select())
+        .load(c))?;
+    with_answers(conn, found)
+}
+
+/// The time by the clock of the database, by which rows are marked.
+pub fn database_time(conn: &mut DbConnection) -> QueryResult<Timestamp> {
+    use crate::db::sql_types::Timestamptz;
+    match conn {
+        DbConnection::Postgres(c) => diesel::select(sql::<Timestamptz>("now()")).get_result(c),
+        DbConnection::Sqlite(c) => {
+            diesel::select(sql::<Timestamptz>("strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')")).get_result(c)
+        }
+    }
+}
+
+/// The questions that changed after a time, or all, with the time of their last change.
+pub fn changed_since(conn: &mut DbConnection, since: Option<Timestamp>) -> QueryResult<Vec<(QuestionId, Timestamp)>> {
+    let since = since.unwrap_or(Timestamp::EPOCH);
+    on_backend!(conn, c => questions::table
+        .filter(questions::updated_at.gt(since))
+        .select((questions::id, questions::updated_at))
+        .load(c))
+}
+
+/// Whether somebody wrote it here, took it to another status, or made a newer revision of it.
+pub fn is_changed_here(conn: &mut DbConnection, id: QuestionId) -> QueryResult<bool> {
+    let written = questions::table
+        .filter(questions::id.eq(id))
+        .filter(questions::written_by.is_not_null().or(questions::origin.ne(Origin::Bundled)));
+    let moved = question_changes::table
+        .filter(question_changes::question_id.eq(id))
+        .filter(question_changes::user_id.is_not_null());
+    Ok(diesel::select(exists(written)).get_result(conn)?
+        || diesel::select(exists(moved)).get_result(conn)?
+        || successor(conn, id)?.is_some())
+}
+
+/// Questions that have no words for searching yet, so many at most.
+pub fn without_words(conn: &mut DbConnection, limit: i64) -> QueryResult<Vec<(Question, Vec<Answer>)>> {
+    let found: Vec<Question> = on_backend!(conn, c => questions::table
+        .left_join(question_search::table)
+        .filter(question_search::question_id.is_null())
+        .order(questions::id)
+        .limit(limit)
+        .select(Question::as_select())
+        .load(c))?;
+    with_answers(conn, found)
+}
+
+/// Those of a file, by their external keys.
+pub fn find_by_external_keys(
+    conn: &mut DbConnection,
+    keys: &[&str],
+) -> QueryResult<HashMap<String, (Question, Vec<Answer>)>> {
+    let found =
+        questions::table.filter(questions::external_key.eq_any(keys)).select(Question::as_select()).load(conn)?;
+    let keyed = |pair: (Question, Vec<Answer>)| pair.0.external_key.clone().map(|key| (key, pair));
+    Ok(with_answers(conn, found)?.into_iter().filter_map(keyed).collect())
+}
+
+/// Questions with their answers in written order.
+fn with_answers(conn: &mut DbConnection, found: Vec<Question>) -> QueryResult<Vec<(Question, Vec<Answer>)>> {
+    let ids: Vec<QuestionId> = found.iter().map(|question| question.id).collect();
+    let mut by_question: HashMap<QuestionId, Vec<Answer>> = HashMap::with_capacity(ids.len());
+    let all: Vec<Answer> = on_backend!(conn, c => answers::table
+        .filter(answers::question_id.eq_any(&ids))
+        .order((answers::question_id, answers::position))
+        .select(Answer::as_select())
+        .load(c))?;
+    for answer in all {
+        by_question.entry(answer.question_id).or_default().push(answer);
+    }
+    Ok(found
+        .into_iter()
+        .map(|question| (by_question.remove(&question.id).unwrap_or_default(), question))
+        .map(|(answers, question)| (question, answers))
+        .collect())
+}
+
+/// Questions with their answers, what they are filed under and the revisions that follow them, in the same order.
+///
+/// Labels are few and are asked for by themselves: joined to a page, they would have it planned anew each time.
+fn file(conn: &mut DbConnection, found: Vec<Question>) -> QueryResult<Vec<Filed>> {
+    let ids: Vec<QuestionId> = found.iter().map(|question| question.id).collect();
+    let successors: Vec<(Option<QuestionId>, QuestionId)> = on_backend!(conn, c => questions::table
+        .filter(questions::supersedes_id.eq_any(&ids))
+        .select((questions::supersedes_id, questions::id))
+        .load(c))?;
+    let domain_ids: HashSet<DomainId> = found.iter().map(|question| question.domain_id).collect();
+    let labels: Vec<(DomainId, Option<TaskId>, Label)> = on_backend!(conn, c => domains::table
+        .inner_join(exams::table)
+        .left_join(tasks::table)
+        .filter(domains::id.eq_any(&domain_ids))
+        .select((domains::id, tasks::id.nullable(), (exams::code, domains::number, tasks::code.nullable())))
+        .load(c))?;
+    let (mut domains, mut tasks) = (HashMap::new(), HashMap::new());
+    for (domain_id, task_id, (exam, domain, task)) in labels {
+        domains.insert(domain_id, (exam, domain));
+        tasks.insert(task_id, task);
+    }
+    let filed = |(question, answers): (Question, Vec<Answer>)| {
+        // One whose domain went away meanwhile went with it.
+        let (exam, domain) = domains.get(&question.domain_id)?.clone();
+        let task = question.task_id.and_then(|id| tasks.get(&Some(id)).cloned().flatten());
+        let superseded_by = successors.iter().find(|(before, _)| *before == Some(question.id)).map(|(_, after)| *after);
+        Some(Filed { question, answers, exam, domain, task, superseded_by })
+    };
+    Ok(with_answers(conn, found)?.into_iter().filter_map(filed).collect())
+}
+
+/// The published questions of a domain that have these draw numbers.
+pub fn ids_by_draw_number(
+    conn: &mut DbConnection,
+    domain_id: DomainId,
+    numbers: &[i32],
+) -> QueryResult<Vec<(i32, QuestionId)>> {
+    let found: Vec<(Option<i32>, QuestionId)> = on_backend!(conn, c => questions::table
+        .filter(questions::domain_id.eq(domain_id))
+        .filter(questions::draw_number.eq_any(numbers))
+        .select((questions::draw_number, questions::id))
+        .load(c))?;
+    Ok(found.into_iter().filter_map(|(number, id)| Some((number?, id))).collect())
+}
+
+/// The domains of an exam, by number, whose counter or draw numbers are not those of their published questions. In one
+/// statement: others publish and retire meanwhile.
+pub fn miscounted_domains(conn: &mut DbConnection, exam_id: ExamId) -> QueryResult<Vec<i32>> {
+    let in_service = questions::domain_id.eq(domains::id).and(questions::status.eq(QuestionStatus::Published));
+    let counts: Vec<(i32, i32, i64, Option<i32>)> = domains::table
+        .left_join(questions::table.on(in_service))
+        .filter(domains::exam_id.eq(exam_id))
+        .group_by((domains::number, domains::published_count))
+        .order(domains::number)
+        .select((
+            domains::number,
+            domains::published_count,
+            diesel::dsl::count(questions::id.nullable()),
+            diesel::dsl::max(questions::draw_number.nullable()),
+        ))
+        .load(conn)?;
+    let is_wrong = |&(_, counter, count, last): &(i32, i32, i64, Option<i32>)| {
+        i64::from(counter) != count || i64::from(last.unwrap_or(-1)) + 1 != count
+    };
+    Ok(counts.into_iter().filter(is_wrong).map(|(number, ..)| number).collect())
+}
+
+/// How many questions of an exam have one of these external keys.
+pub fn count_by_external_keys(conn: &mut DbConnection, exam_id: ExamId, keys: &[&str]) -> QueryResult<i64> {
+    questions::table
+        .filter(questions::exam_id.eq(exam_id))
+        .filter(questions::external_key.eq_any(keys))
+        .count()
+        .get_result(conn)
+}

@@ -1,0 +1,166 @@
+//! Which questions of the bank say much the same as one.
+//!
+//! A sketch of every question that is not retired is kept in memory, 150 bytes each, and brought up to date before it is
+//! asked, by the times at which rows last changed. What the sketches cannot rule out is compared exactly.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::{Index, SIMILAR, Shingles, jaccard, shingles};
+use crate::{
+    concurrency::ConcurrencyLimit,
+    db::{DbConnection, types::Timestamp},
+    error::Error,
+    exams::model::ExamId,
+    questions::{
+        messages::SimilarQuestion,
+        model::{Content, QuestionId, QuestionStatus},
+        queries,
+    },
+};
+
+/// Rows are found again for so long after their time of change: a transaction may take a while before others see it, in
+/// seconds.
+const OVERLAP: i64 = 300;
+/// Questions that are read together.
+const BATCH: usize = 1000;
+/// Questions that are compared together, and at most: a bank that says the same again and again has no end of them.
+const COMPARED_AT_ONCE: usize = 50;
+const COMPARED: usize = 1000;
+/// The most questions that are told.
+const MOST: usize = 20;
+
+/// The sketches of the bank. They are made when they are first asked for.
+pub struct Sketches {
+    known: Mutex<Known>,
+    limit: ConcurrencyLimit,
+}
+
+#[derive(Default)]
+struct Known {
+    by_exam: HashMap<ExamId, Index<QuestionId>>,
+    at: HashMap<QuestionId, Timestamp>,
+    /// When this was last brought up to date, by the clock of the database.
+    read_at: Option<Timestamp>,
+}
+
+impl Sketches {
+    /// None yet. Searches run one after the other; one that waits for its turn longer than `patience` gets
+    /// [`Error::Busy`].
+    pub fn new(patience: Duration) -> Self {
+        Self { known: Mutex::default(), limit: ConcurrencyLimit::new(1, patience) }
+    }
+
+    /// A turn, to be taken before a connection: who waits for the sketches with one keeps others from it.
+    pub async fn turn(&self) -> Result<OwnedSemaphorePermit, Error> {
+        self.limit.permit().await
+    }
+
+    /// The questions of an exam that are at least [`SIMILAR`] to this content, most alike first. `of` and the other
+    /// revisions of its question are not told.
+    pub fn similar(
+        &self,
+        conn: &mut DbConnection,
+        exam_id: ExamId,
+        content: &Content,
+        of: Option<QuestionId>,
+    ) -> Result<Vec<SimilarQuestion>, Error> {
+        let wanted = shingles(content);
+        let mut candidates = self.candidates(conn, exam_id, &wanted)?;
+        if let Some(id) = of {
+            let own = queries::revisions(conn, id)?;
+            candidates.retain(|(candidate, _)| !own.contains(candidate));
+        }
+        candidates.truncate(COMPARED);
+        let mut found: Vec<SimilarQuestion> = Vec::new();
+        for batch in candidates.chunks(COMPARED_AT_ONCE) {
+            // Those that follow are no more alike than the least of as many as are told.
+            if is_settled(&found, batch.first()) {
+                break;
+            }
+            let ids: Vec<QuestionId> = batch.iter().map(|(id, _)| *id).collect();
+            for (question, answers) in queries::find_all(conn, &ids)? {
+                let similarity = jaccard(&wanted, &shingles(&Content::of(&question, &answers)));
+                if similarity >= SIMILAR && question.status != QuestionStatus::Retired {
+                    let (id, stem, status) = (question.id, question.stem, question.status);
+                    found.push(SimilarQuestion { id, stem, status, similarity });
+                }
+            }
+            found.sort_by(|a, b| b.similarity.total_cmp(&a.similarity).then(a.id.cmp(&b.id)));
+            found.truncate(MOST);
+        }
+        Ok(found)
+    }
+
+    /// Brings the sketches up to date, which takes long the first time.
+    pub fn refresh(&self, conn: &mut DbConnection) -> Result<(), Error> {
+        self.lock().bring_up_to_date(conn)
+    }
+
+    fn candidates(
+        &self,
+        conn: &mut DbConnection,
+        exam_id: ExamId,
+        wanted: &Shingles,
+    ) -> Result<Vec<(QuestionId, f64)>, Error> {
+        let mut known = self.lock();
+        known.bring_up_to_date(conn)?;
+        Ok(known.by_exam.get(&exam_id).map(|index| index.candidates(wanted, SIMILAR)).unwrap_or_default())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Known> {
+        // What a panic left is as good as before it: each question is put whole.
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether nothing that follows is more alike than what was found.
+fn is_settled(found: &[SimilarQuestion], next: Option<&(QuestionId, f64)>) -> bool {
+    let least = found.get(MOST - 1);
+    least.zip(next).is_some_and(|(least, (_, most))| least.similarity >= *most)
+}
+
+/// From when on rows may have changed since they were read at `before`. The clock may have been set back since then.
+fn changes_since(before: Timestamp, now: Timestamp) -> Timestamp {
+    before.min(now).plus_seconds(-OVERLAP)
+}
+
+impl Known {
+    fn bring_up_to_date(&mut self, conn: &mut DbConnection) -> Result<(), Error> {
+        let now = queries::database_time(conn)?;
+        let since = self.read_at.map(|before| changes_since(before, now));
+        let mut changed = queries::changed_since(conn, since)?;
+        changed.retain(|(id, at)| self.at.get(id) != Some(at));
+        for batch in changed.chunks(BATCH) {
+            let ids: Vec<QuestionId> = batch.iter().map(|(id, _)| *id).collect();
+            for (question, answers) in queries::find_all(conn, &ids)? {
+                let index = self.by_exam.entry(question.exam_id).or_default();
+                if question.status == QuestionStatus::Retired {
+                    index.remove(question.id);
+                } else {
+                    index.put(question.id, &shingles(&Content::of(&question, &answers)));
+                }
+                self.at.insert(question.id, question.updated_at);
+            }
+        }
+        self.read_at = Some(now);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changes_are_found_when_the_clock_was_set_back() {
+        let at = |second: i64| Timestamp::from_microseconds(second * 1_000_000).unwrap();
+        assert_eq!(changes_since(at(10_000), at(10_060)), at(10_000 - OVERLAP));
+        assert_eq!(changes_since(at(10_000), at(9_400)), at(9_400 - OVERLAP));
+    }
+}

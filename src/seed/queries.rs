@@ -1,0 +1,29 @@
+//! What seeding asks of the database besides what exams and questions offer.
+
+use diesel::{QueryResult, RunQueryDsl, connection::SimpleConnection};
+
+use crate::{db::DbConnection, schema};
+
+/// The key of the advisory lock that PostgreSQL holds while files are brought in.
+const LOCK: i64 = 0x7472_6970_6f74;
+
+/// Servers that start together seed one after the other; authors are held up by the lock of each exam alone. On SQLite
+/// the transaction has the write lock already.
+pub fn wait_for_turn(conn: &mut DbConnection) -> QueryResult<()> {
+    if let DbConnection::Postgres(_) = conn {
+        conn.batch_execute(&format!("SELECT pg_advisory_xact_lock({LOCK})"))?;
+    }
+    Ok(())
+}
+
+/// Deletes all exams and questions, and the attempts at them.
+pub fn clear(conn: &mut DbConnection) -> QueryResult<()> {
+    diesel::delete(schema::attempt_slots::table).execute(conn)?;
+    diesel::delete(schema::attempts::table).execute(conn)?;
+    diesel::delete(schema::answers::table).execute(conn)?;
+    diesel::delete(schema::questions::table).execute(conn)?;
+    diesel::delete(schema::tasks::table).execute(conn)?;
+    diesel::delete(schema::domains::table).execute(conn)?;
+    diesel::delete(schema::exams::table).execute(conn)?;
+    Ok(())
+}

@@ -1,0 +1,63 @@
+//! What a server does now and then. Nothing that anyone is answered depends on it.
+
+use std::time::Duration;
+
+use actix_web::web;
+
+use crate::{
+    auth,
+    error::Error,
+    http::{idempotency, state::State},
+    questions::{self, similarity::live::Sketches},
+};
+
+/// How often.
+const EVERY: Duration = Duration::from_secs(60);
+/// How long tokens that ended are kept for those who read the table, in seconds.
+const KEPT: i64 = 30 * 24 * 60 * 60;
+
+/// Keeps house every minute until the server ends.
+pub async fn keep(app: &State, sketches: &web::Data<Sketches>) {
+    let mut turns = tokio::time::interval(EVERY);
+    turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        turns.tick().await;
+        for outcome in [once(app).await, normalize_texts(app).await, refresh_sketches(app, sketches).await] {
+            if let Err(error) = outcome {
+                log::warn!("maintenance: {error}");
+            }
+        }
+    }
+}
+
+/// Keeps what near-duplicates are found by up to date, so that nobody waits for it long.
+async fn refresh_sketches(app: &State, sketches: &web::Data<Sketches>) -> Result<(), Error> {
+    let turn = sketches.turn().await?;
+    let sketches = sketches.clone();
+    let refresh = move |conn: &mut _| {
+        let _turn = &turn;
+        sketches.refresh(conn)
+    };
+    app.db.read(refresh).await
+}
+
+/// Brings texts into normal form that an older release, which still runs beside this one, has stored since.
+async fn normalize_texts(app: &State) -> Result<(), Error> {
+    app.db.write(|conn| questions::normalization::run(conn).map(drop)).await
+}
+
+/// Writes when tokens were last used, and clears away what is no longer needed: rates of those who rest, remembered
+/// answers after a day, tokens that expired or were revoked a month ago.
+pub async fn once(app: &State) -> Result<(), Error> {
+    let now = app.clock.now();
+    app.limits.tidy();
+    let uses = app.recent_tokens.take_unwritten(now);
+    app.db
+        .write(move |conn| {
+            auth::queries::touch(conn, &uses)?;
+            idempotency::queries::purge(conn, now)?;
+            auth::queries::purge_tokens(conn, now.plus_seconds(-KEPT))?;
+            Ok(())
+        })
+        .await
+}

@@ -1,0 +1,265 @@
+//! The HTTP server: bound, wrapped, and stopped with grace.
+
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use actix_cors::Cors;
+use actix_http::{HttpService, KeepAlive};
+use actix_service::map_config;
+use actix_web::{
+    App as ActixApp,
+    dev::{AppConfig, Server, ServerHandle, ServiceFactory, fn_factory},
+    middleware::{Condition, from_fn},
+    rt::System,
+    web,
+};
+use signal_hook::{
+    consts::{SIGINT, SIGTERM},
+    flag::register_conditional_shutdown,
+};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::{
+    auth::{passwords::Passwords, recent_tokens::RecentTokens},
+    aws::AwsProbe,
+    clock::Clock,
+    concurrency::{ConcurrencyLimit, LargeWork},
+    config::Config,
+    db::{self, Db, Pool, migrations},
+    error::Error,
+    http::{observe::observe, rate_limit::Limits, security_headers, state::State},
+    interchange::upload::Uploads,
+    questions::similarity::live::Sketches,
+    server::connections::{Acceptor, Shares},
+    telemetry::metrics::Metrics,
+};
+
+pub mod connections;
+pub mod health;
+pub mod maintenance;
+pub mod metrics;
+pub mod openapi;
+pub mod routes;
+
+/// How long a client may still send what nobody reads after an answer that ends its connection.
+const LINGER: Duration = Duration::from_secs(1);
+/// How many imports and exports run at once.
+const LARGE_AT_ONCE: usize = 2;
+/// How long the last write of a server that stops may take.
+const LAST_WRITE_LIMIT: Duration = Duration::from_secs(3);
+
+/// A server that is bound and answers as soon as it is awaited.
+pub struct Bound {
+    /// To be awaited.
+    pub server: Server,
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// What its handlers share.
+    pub app: web::Data<State>,
+    /// What near-duplicates are found by.
+    pub sketches: web::Data<Sketches>,
+}
+
+/// Connects, checks the schema, and binds.
+pub fn bind(config: &Config, clock: Clock, aws: AwsProbe) -> Result<Bound, Error> {
+    let metrics = Metrics::new()?;
+    let pool = Pool::connect(&config.database, metrics.pool.clone())?;
+    pool.read(|conn| {
+        migrations::state(conn)?.require_current()?;
+        db::check_language(conn)
+    })?;
+    let http = config.http.clone();
+    // One hash keeps one core busy.
+    let hashes_at_once = std::thread::available_parallelism().map_or(1, usize::from);
+    // Each worker has blocking threads of its own: as many as may ever have work, which are there only while they have it,
+    // so that none waits behind slow requests of its worker alone.
+    let blocking_threads = pool.max_size() as usize + hashes_at_once + 1;
+    let patience = config.database.pool_timeout;
+    let app = web::Data::new(State {
+        db: Db::new(pool, patience),
+        limits: Limits::new(config.access.requests_per_minute, config.access.sign_ins_per_minute, &clock),
+        recent_tokens: RecentTokens::default(),
+        leaving: AtomicBool::new(false),
+        clock,
+        metrics,
+        access: config.access.clone(),
+        http: http.clone(),
+    });
+    let passwords = web::Data::new(Passwords::new(hashes_at_once, patience)?);
+    let sketches = web::Data::new(Sketches::new(patience));
+    let large = web::Data::new(LargeWork(ConcurrencyLimit::new(LARGE_AT_ONCE, patience)));
+    let uploads = web::Data::new(Uploads::new(config.http.import_limit, patience));
+    let aws = web::Data::new(aws);
+    let (shared, searched) = (app.clone(), sketches.clone());
+
+    let bad_path = web::PathConfig::default()
+        .error_handler(|error, _| Error::BadRequest(format!("a value in the path is not of its type: {error}")).into());
+    let bad_query = web::QueryConfig::default()
+        .error_handler(|error, _| Error::BadRequest(format!("the query string is not valid: {error}")).into());
+    let cannot_listen =
+        |error: std::io::Error| Error::Refused(format!("cannot listen on {}:{}: {error}", http.host, http.port));
+    let listener = connections::listen((http.host, http.port).into()).map_err(cannot_listen)?;
+    let address = listener.local_addr().map_err(cannot_listen)?;
+    let shares = Shares::new(http.max_connections_per_address, http.trusted_proxies.clone());
+    let builder = Server::build()
+        .workers(http.workers)
+        .worker_max_blocking_threads(blocking_threads)
+        .max_concurrent_connections(http.max_connections.div_ceil(http.workers))
+        .shutdown_timeout(http.shutdown_timeout.as_secs())
+        .disable_signals();
+    let stopping = builder.graceful_shutdown_signal();
+    let limits = http.time_limits;
+    let serve = move || {
+        let app = ActixApp::new()
+            .app_data(app.clone())
+            .app_data(passwords.clone())
+            .app_data(sketches.clone())
+            .app_data(large.clone())
+            .app_data(uploads.clone())
+            .app_data(aws.clone())
+            .app_data(web::PayloadConfig::new(app.http.body_limit))
+            .app_data(bad_path.clone())
+            .app_data(bad_query.clone())
+            .wrap(Condition::new(!app.http.cors_origins.is_empty(), cors(&app.http.cors_origins)))
+            .wrap(from_fn(security_headers::protect))
+            .wrap(from_fn(observe))
+            .wrap(from_fn(connections::track))
+            .configure(routes::configure);
+        let stopping = stopping.clone();
+        // Only a slow first head gets an answer, 408, from Actix; all else is up to `connections`.
+        let http = HttpService::build()
+            .graceful_shutdown_signal(move || {
+                let stopping = stopping.clone();
+                async move { stopping.notified().await }
+            })
+            .client_request_timeout(limits.head)
+            .client_disconnect_timeout(LINGER)
+            .keep_alive(KeepAlive::Os)
+            .local_addr(address)
+            .on_connect_ext(connections::on_connect)
+            .finish(map_config(app, |()| AppConfig::default()));
+        let shares = shares.clone();
+        fn_factory(move || {
+            let (http, shares) = (http.new_service(()), shares.clone());
+            async move { Ok::<_, ()>(Acceptor { http: http.await?, shares, limits }) }
+        })
+    };
+    let server = builder.listen("http", listener, serve).map_err(cannot_listen)?;
+    Ok(Bound { server: server.run(), address, app: shared, sketches: searched })
+}
+
+/// Lets pages of these origins call the API, with the session cookie where the browser sends it.
+fn cors(origins: &[String]) -> Cors {
+    let allow = |cors: Cors, origin: &String| cors.allowed_origin(origin);
+    origins
+        .iter()
+        .fold(Cors::default(), allow)
+        .allowed_methods(["GET", "POST", "PUT", "PATCH", "DELETE"])
+        .allowed_headers([
+            "authorization",
+            "content-type",
+            "idempotency-key",
+            "if-match",
+            "if-none-match",
+            "x-request-id",
+        ])
+        .expose_headers([
+            "content-disposition",
+            "etag",
+            "idempotent-replayed",
+            "link",
+            "location",
+            "ratelimit",
+            "ratelimit-policy",
+            "retry-after",
+            "tripos-left-out",
+            "x-request-id",
+        ])
+        .supports_credentials()
+        .max_age(3600)
+}
+
+/// Takes as many open files as the system allows: each connection is one.
+fn raise_file_limit(connections: usize) {
+    let wanted = connections as u64 + 256;
+    match rlimit::increase_nofile_limit(wanted) {
+        Ok(limit) if limit < wanted => {
+            log::warn!("the system allows {limit} open files, fewer than MAX_CONNECTIONS={connections} needs");
+        }
+        Ok(_) => {}
+        Err(error) => log::warn!("the limit of open files cannot be raised: {error}"),
+    }
+}
+
+/// Serves until SIGTERM or SIGINT, then lets the requests in flight finish.
+///
+/// While it starts, these end the process at once. They would do so by themselves, if it were not the first process of a
+/// container, for which the kernel ignores them.
+pub fn serve(config: &Config) -> Result<(), Error> {
+    let starting = Arc::new(AtomicBool::new(true));
+    for (signal, code) in [(SIGTERM, 143), (SIGINT, 130)] {
+        register_conditional_shutdown(signal, code, starting.clone()).map_err(failed)?;
+    }
+    let bound = bind(config, Clock::system(), AwsProbe::new(config.aws.clone()))?;
+    let system = System::new();
+    let outcome = system.block_on(run(bound, &starting));
+    // To end it would take as long as threads of it may still wait for the database.
+    std::mem::forget(system);
+    outcome
+}
+
+fn failed(error: std::io::Error) -> Error {
+    Error::Refused(format!("the server stopped: {error}"))
+}
+
+async fn run(bound: Bound, starting: &AtomicBool) -> Result<(), Error> {
+    let Bound { server, address, app, sketches } = bound;
+    raise_file_limit(app.http.max_connections);
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    starting.store(false, Ordering::Relaxed);
+    let handle: ServerHandle = server.handle();
+    if !app.access.signup {
+        log::info!("sign-up is closed: users come from `tripos user create`; SIGNUP=open opens it to all");
+    }
+    log::info!(address:% = address; "listening on http://{address}, documentation at http://{address}/docs/");
+    let shared = app.clone();
+    let stop = async move {
+        let mut signal = async || {
+            tokio::select! {
+                _ = terminate.recv() => "SIGTERM",
+                _ = interrupt.recv() => "SIGINT",
+            }
+        };
+        let name = signal().await;
+        shared.leaving.store(true, Ordering::Relaxed);
+        let delay = shared.http.shutdown_delay;
+        if !delay.is_zero() {
+            log::info!("{name}: not ready any more, and still serving for {} s", delay.as_secs());
+            // Who asks again does not want to wait.
+            let _ = tokio::time::timeout(delay, signal()).await;
+        }
+        log::info!("{name}: finishing the requests in flight");
+        handle.stop(true).await;
+    };
+    let serve = futures_util::future::join(server, stop);
+    let outcome = tokio::select! {
+        (outcome, ()) = serve => outcome,
+        () = maintenance::keep(&app, &sketches) => Ok(()),
+    };
+    outcome.map_err(failed)?;
+    // The uses of tokens since the last minute; a database that does not answer is not waited for.
+    match tokio::time::timeout(LAST_WRITE_LIMIT, maintenance::once(&app)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => log::warn!("maintenance: {error}"),
+        Err(_) => log::warn!("maintenance: no answer of the database within {} s", LAST_WRITE_LIMIT.as_secs()),
+    }
+    log::info!("stopped");
+    Ok(())
+}

@@ -1,0 +1,94 @@
+//! Every URL.
+
+use actix_web::{
+    middleware::from_fn,
+    web::{self, ServiceConfig, delete, get, patch, post, put, resource, scope},
+};
+
+use crate::{
+    attempts,
+    error::Error,
+    exams,
+    http::{rate_limit, security_headers},
+    interchange, questions,
+    server::{health, metrics, openapi},
+    users::{admin, me, sessions, tokens},
+};
+
+/// Puts every URL into an Actix application.
+pub fn configure(app: &mut ServiceConfig) {
+    app.service(resource("/health").get(health::health))
+        .service(resource("/health/live").get(health::live))
+        .service(resource("/health/ready").get(health::ready))
+        .service(resource("/metrics").wrap(from_fn(rate_limit::enforce)).get(metrics::metrics))
+        .service(resource("/openapi.json").get(openapi::document))
+        .service(resource("/docs").get(openapi::to_docs))
+        .service(resource("/docs/{file:.*}").wrap(from_fn(security_headers::docs_page)).get(openapi::docs))
+        .service(
+            scope("/api").wrap(from_fn(rate_limit::enforce)).wrap(from_fn(security_headers::no_store)).configure(v1),
+        )
+        .default_service(web::to(not_found));
+}
+
+/// Every URL of the API.
+fn v1(api: &mut ServiceConfig) {
+    api.service(
+        scope("/v1")
+            .service(
+                resource("/exams").route(get().to(exams::handlers::list)).route(post().to(exams::handlers::create)),
+            )
+            .service(
+                resource("/exams/{code}")
+                    .route(get().to(exams::handlers::get))
+                    .route(put().to(exams::handlers::replace)),
+            )
+            .service(resource("/exams/{code}/status").put(exams::handlers::change_status))
+            .service(
+                resource("/questions")
+                    .route(get().to(questions::handlers::list))
+                    .route(post().to(questions::handlers::create)),
+            )
+            .service(
+                resource("/questions/{id}")
+                    .route(get().to(questions::handlers::get))
+                    .route(put().to(questions::handlers::replace)),
+            )
+            .service(resource("/questions/{id}/status").put(questions::handlers::change_status))
+            .service(resource("/questions/{id}/history").get(questions::quality::history))
+            .service(resource("/questions/{id}/similar").get(questions::quality::similar))
+            .service(resource("/questions/{id}/lint").get(questions::quality::lint_one))
+            .service(resource("/exams/{code}/export").get(interchange::handlers::export))
+            .service(resource("/exams/{code}/export/report").get(interchange::handlers::export_report))
+            .service(resource("/exams/{code}/lint").get(questions::quality::lint_exam))
+            .service(resource("/imports").post(interchange::handlers::import))
+            .service(resource("/lint").post(questions::quality::lint_body))
+            .service(
+                resource("/attempts")
+                    .route(get().to(attempts::handlers::list))
+                    .route(post().to(attempts::handlers::start)),
+            )
+            .service(
+                resource("/attempts/{id}")
+                    .route(get().to(attempts::handlers::get))
+                    .route(delete().to(attempts::handlers::abandon)),
+            )
+            .service(resource("/attempts/{id}/slots/{position}").route(put().to(attempts::handlers::put_slot)))
+            .service(resource("/attempts/{id}/submit").post(attempts::handlers::submit))
+            .service(resource("/attempts/{id}/report").get(attempts::handlers::report))
+            .service(resource("/sessions").post(sessions::sign_in))
+            .service(resource("/sessions/current").delete(sessions::sign_out))
+            .service(
+                resource("/me").route(get().to(me::get)).route(patch().to(me::change)).route(delete().to(me::delete)),
+            )
+            .service(resource("/me/password").put(me::change_password))
+            .service(resource("/me/tokens").route(get().to(tokens::list)).route(post().to(tokens::create)))
+            .service(resource("/me/tokens/{id}").route(get().to(tokens::get)).route(delete().to(tokens::revoke)))
+            .service(resource("/users").route(get().to(admin::list)).route(post().to(me::sign_up)))
+            .service(resource("/users/{id}").route(get().to(admin::get)).route(patch().to(admin::change))),
+    )
+    .default_service(web::to(not_found));
+}
+
+async fn not_found() -> Result<&'static str, Error> {
+    Err(Error::NotFound("URL"))
+}

@@ -1,0 +1,76 @@
+//! The log on stderr, as text or as JSON.
+
+use std::{io::Write, str::FromStr};
+
+use ::log::kv::{self, VisitSource};
+
+/// The log.
+#[derive(Debug, Clone, Copy)]
+pub struct LogSettings {
+    /// `LOG_LEVEL`, default info, or debug when `DEBUG` is true: off, error, warn, info, debug or trace.
+    pub level: log::LevelFilter,
+    /// `LOG_FORMAT`, default text.
+    pub format: LogFormat,
+}
+
+/// How a log line is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line, for log collectors.
+    Json,
+}
+
+impl FromStr for LogFormat {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        match text {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ => Err(()),
+        }
+    }
+}
+
+/// Starts the log on stderr. A second call changes nothing.
+pub fn start_log(settings: LogSettings) {
+    let mut builder = env_logger::Builder::new();
+    builder.filter_level(settings.level);
+    // The AWS libraries tell each step of looking for credentials; the health check tells the outcome.
+    builder.filter_module("aws_config", settings.level.min(log::LevelFilter::Warn));
+    // What is no HTTP is answered and no error of ours; anyone could fill the log with it.
+    let of_clients = if settings.level >= log::LevelFilter::Debug { settings.level } else { log::LevelFilter::Off };
+    builder.filter_module("actix_http::h1", of_clients);
+    if settings.format == LogFormat::Json {
+        builder.format(|out, record| {
+            let mut line = serde_json::Map::new();
+            let text = |value: &dyn std::fmt::Display| serde_json::Value::String(value.to_string());
+            line.insert("time".into(), text(&out.timestamp_micros()));
+            line.insert("level".into(), text(&record.level()));
+            line.insert("target".into(), text(&record.target()));
+            line.insert("message".into(), text(record.args()));
+            record.key_values().visit(&mut Fields(&mut line)).map_err(std::io::Error::other)?;
+            serde_json::to_writer(&mut *out, &line)?;
+            writeln!(out)
+        });
+    }
+    if builder.try_init().is_err() {
+        log::debug!("the log is already started");
+    }
+}
+
+struct Fields<'a>(&'a mut serde_json::Map<String, serde_json::Value>);
+
+impl<'kvs> VisitSource<'kvs> for Fields<'_> {
+    fn visit_pair(&mut self, key: kv::Key<'kvs>, value: kv::Value<'kvs>) -> Result<(), kv::Error> {
+        let value = match (value.to_u64(), value.to_f64()) {
+            (Some(number), _) => number.into(),
+            (None, Some(number)) => number.into(),
+            (None, None) => value.to_string().into(),
+        };
+        self.0.insert(key.as_str().to_owned(), value);
+        Ok(())
+    }
+}
