@@ -9,13 +9,13 @@ COPY Cargo.toml Cargo.lock ./
 RUN mkdir src \
     && echo 'fn main() {}' > src/main.rs \
     && touch src/lib.rs \
-    && cargo build --release --locked \
-    && cargo clean --release --locked --package tripos \
+    && cargo build --profile dist --locked \
+    && cargo clean --profile dist --locked --package tripos \
     && rm -r src
 COPY src src
 COPY migrations migrations
 COPY seed_data seed_data
-RUN cargo build --release --locked
+RUN cargo build --profile dist --locked
 
 FROM rust:1.95-bookworm AS dev
 # diesel formats the src/schema.rs that it prints.
@@ -36,7 +36,7 @@ FROM debian:bookworm-slim AS runtime
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 RUN useradd --system --uid 900 --home-dir /var/lib/tripos tripos \
     && install --directory --owner=tripos --group=tripos --mode=0700 /var/lib/tripos
-COPY --from=build /app/target/release/tripos /usr/local/bin/
+COPY --from=build /app/target/dist/tripos /usr/local/bin/
 WORKDIR /app
 COPY entrypoint.sh ./
 # By number, so that an orchestrator can tell that it is not root.

@@ -123,7 +123,6 @@ pub fn bind(config: &Config, clock: Clock, aws: AwsProbe) -> Result<Bound, Error
             .app_data(large.clone())
             .app_data(uploads.clone())
             .app_data(aws.clone())
-            .app_data(web::PayloadConfig::new(app.http.body_limit))
             .app_data(bad_path.clone())
             .app_data(bad_query.clone())
             .wrap(Condition::new(!app.http.cors_origins.is_empty(), cors(&app.http.cors_origins)))
