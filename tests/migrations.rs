@@ -426,6 +426,7 @@ fn sit_one(conn: &mut DbConnection) {
             messages::StartAttempt,
             model::Mode,
             sitting::{self, Finish},
+            start,
         },
         auth::model::{Role, UserId},
         clock::Clock,
@@ -439,7 +440,7 @@ fn sit_one(conn: &mut DbConnection) {
         users::tokens::issue(conn, user, "test", Clock::system().now(), None)?;
         let now = Clock::system().now();
         let wanted = StartAttempt { exam: "demo".to_owned().try_into().unwrap(), mode: Mode::Exam, seed: None };
-        let attempt = sitting::start(conn, user, &wanted, now)?;
+        let attempt = start::start(conn, user, &wanted, now)?;
         sitting::finish(conn, user, attempt.summary.id, Finish::Now, now)?;
         Ok(())
     })

@@ -8,7 +8,7 @@ use super::{
     queries,
     report::Report,
     sitting::{self, Finish},
-    under_way,
+    start, under_way,
 };
 use crate::{
     auth::model::Identity,
@@ -38,7 +38,7 @@ use crate::{
 pub async fn start(learner: Learner, request: IdempotentJson<StartAttempt>) -> Result<HttpResponse, Error> {
     let (now, IdempotentJson { body, once }) = (learner.now(), request);
     let start = move |conn: &mut DbConnection, user: Identity| {
-        let attempt = sitting::start(conn, user.user_id, &body, now)?;
+        let attempt = start::start(conn, user.user_id, &body, now)?;
         Created::at(format!("/api/v1/attempts/{}", attempt.summary.id), &attempt)
     };
     Ok(learner.create_from_snapshot(once, start).await?.answer())

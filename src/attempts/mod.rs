@@ -8,4 +8,5 @@ pub mod model;
 pub mod queries;
 pub mod report;
 pub mod sitting;
+pub mod start;
 pub mod under_way;
