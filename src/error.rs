@@ -6,6 +6,78 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+/// Declares the kinds of problems, each with the end of its `type` and its title.
+macro_rules! slugs {
+    ($($name:ident = $slug:literal, $title:literal;)*) => {
+        /// A kind of problem, as clients are told of it: stable, for programs.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[allow(missing_docs, reason = "each has its title")]
+        pub enum Slug {
+            $($name,)*
+        }
+
+        impl Slug {
+            /// Every kind.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// The end of the problem's `type`.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $slug,)*
+                }
+            }
+
+            /// The kind of problem, for people.
+            pub fn title(self) -> &'static str {
+                match self {
+                    $(Self::$name => $title,)*
+                }
+            }
+        }
+    };
+}
+
+slugs! {
+    BadRequest = "bad-request", "The request cannot be understood";
+    Unauthorized = "unauthorized", "A valid token is needed";
+    WrongCredentials = "wrong-credentials", "E-mail address or password wrong";
+    BodyTooSlow = "body-too-slow", "Body too slow";
+    PreconditionFailed = "precondition-failed", "It has changed";
+    PreconditionRequired = "precondition-required", "If-Match is needed";
+    IdempotencyKeyReused = "idempotency-key-reused", "Idempotency-Key used for another request";
+    RateLimited = "rate-limited", "Too many requests";
+    Forbidden = "forbidden", "Not allowed for this role";
+    NotFound = "not-found", "Not found";
+    MethodNotAllowed = "method-not-allowed", "Method not allowed here";
+    AttemptInProgress = "attempt-in-progress", "Attempt in progress";
+    PayloadTooLarge = "payload-too-large", "Body too large";
+    UnsupportedMediaType = "unsupported-media-type", "Unsupported media type";
+    Invalid = "invalid", "The request is not valid";
+    HeadersTooLarge = "headers-too-large", "Header fields too large";
+    Busy = "busy", "Busy";
+    Leaving = "leaving", "About to stop";
+    Unavailable = "unavailable", "Database unavailable";
+    Internal = "internal", "Internal error";
+    EmailTaken = "email-taken", "Address taken";
+    AccountDisabled = "account-disabled", "Account disabled";
+    TooManyTokens = "too-many-tokens", "Too many tokens";
+    SignupClosed = "signup-closed", "Sign-up is closed";
+    WrongPassword = "wrong-password", "Wrong password";
+    LastAdmin = "last-admin", "Last admin";
+    IdempotencyKeyInUse = "idempotency-key-in-use", "Still being answered";
+    CrossSite = "cross-site", "Another site";
+    AttemptAbandoned = "attempt-abandoned", "Attempt abandoned";
+    AttemptSubmitted = "attempt-submitted", "Attempt already submitted";
+    NotEnoughQuestions = "not-enough-questions", "Not enough questions";
+    DeadlinePassed = "deadline-passed", "Deadline passed";
+    ExamCodeTaken = "exam-code-taken", "Exam code taken";
+    ExternalKeyTaken = "external-key-taken", "External key taken";
+    Superseded = "superseded", "Superseded";
+    Status = "status", "Not from this status";
+    OwnQuestion = "own-question", "Your own question";
+    ExamChanged = "exam-changed", "The exam has changed";
+}
+
 /// Why something could not be done.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -21,9 +93,9 @@ pub enum Error {
     /// 403: the token's user may not do this. The role that it takes.
     #[error("this needs the role {0}")]
     Forbidden(&'static str),
-    /// 403: nobody may do this in this way. Slug, title and detail.
-    #[error("{2}")]
-    Denied(&'static str, &'static str, &'static str),
+    /// 403: nobody may do this in this way. The kind of problem, and its detail.
+    #[error("{1}")]
+    Denied(Slug, &'static str),
     /// 404: there is no such thing, or it is someone else's.
     #[error("there is no such {0}")]
     NotFound(&'static str),
@@ -33,9 +105,9 @@ pub enum Error {
     /// 408: the body did not come within the limit, in seconds.
     #[error("the body did not come within {0} s")]
     BodyTooSlow(u64),
-    /// 409: the request contradicts the state of the thing. Slug, title and detail.
-    #[error("{2}")]
-    Conflict(&'static str, &'static str, String),
+    /// 409: the request contradicts the state of the thing. The kind of problem, and its detail.
+    #[error("{1}")]
+    Conflict(Slug, String),
     /// 409: an attempt under way is in the way. Its id, and what to do.
     #[error("{1}")]
     AttemptInProgress(Uuid, &'static str),

@@ -14,7 +14,7 @@ use crate::{
         DbConnection,
         types::{Json, Timestamp},
     },
-    error::{Error, FieldError},
+    error::{Error, FieldError, Slug},
     exams, questions,
 };
 
@@ -41,7 +41,7 @@ pub fn respond(
     if attempt.is_overdue(now) {
         let deadline = attempt.deadline_at.map(|deadline| deadline.to_string()).unwrap_or_default();
         let detail = format!("the time ran out at {deadline}: the attempt is graded as it stood then");
-        return Err(Error::Conflict("deadline-passed", "Deadline passed", detail));
+        return Err(Error::Conflict(Slug::DeadlinePassed, detail));
     }
     let slot = queries::slot(conn, user_id, attempt_id, position)?.ok_or(Error::NotFound("slot"))?;
     let (question, answers) =

@@ -14,7 +14,7 @@ use crate::{
         DbConnection,
         types::{Json, Timestamp},
     },
-    error::Error,
+    error::{Error, Slug},
     exams::{
         self,
         model::{Domain, DomainId, Exam},
@@ -119,7 +119,7 @@ fn plan(exam: &Exam, domains: &[Domain]) -> Result<Plan, Error> {
             "an exam of {} has {} slots, and the bank has {published} published questions for it",
             exam.code, exam.question_count
         );
-        Error::Conflict("not-enough-questions", "Not enough questions", detail)
+        Error::Conflict(Slug::NotEnoughQuestions, detail)
     })
 }
 

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     auth::model::UserId,
     db::{DbConnection, types::Timestamp},
-    error::Error,
+    error::{Error, Slug},
     exams::model::ExamId,
 };
 
@@ -57,11 +57,11 @@ pub fn abandon(
 /// Why nothing more is done with an attempt that was abandoned.
 pub fn abandoned() -> Error {
     let detail = "the attempt was abandoned: it takes no responses and has no report".to_owned();
-    Error::Conflict("attempt-abandoned", "Attempt abandoned", detail)
+    Error::Conflict(Slug::AttemptAbandoned, detail)
 }
 
 /// Why nothing more is done with an attempt that was submitted.
 pub fn submitted() -> Error {
     let detail = "the attempt was submitted: its responses and its result stand".to_owned();
-    Error::Conflict("attempt-submitted", "Attempt already submitted", detail)
+    Error::Conflict(Slug::AttemptSubmitted, detail)
 }

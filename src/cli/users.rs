@@ -14,7 +14,7 @@ use crate::{
     clock::Clock,
     config::Config,
     db::DbConnection,
-    error::Error,
+    error::{Error, Slug},
     users::{
         model::{DisplayName, Email, NewPassword, NewUser, User as StoredUser},
         queries, tokens,
@@ -111,7 +111,7 @@ fn create(config: &Config, email: &Email, role: Role, name: Option<DisplayName>)
             log::info!(user_id:% = id; "created {role} {}", email.as_str());
             print(&secret)
         }
-        Err(Error::Conflict("email-taken", ..)) => {
+        Err(Error::Conflict(Slug::EmailTaken, _)) => {
             Err(Error::Refused(format!("there is a user {} already", email.as_str())))
         }
         Err(error) => Err(error),

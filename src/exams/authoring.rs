@@ -11,7 +11,7 @@ use super::{
 use crate::{
     auth::model::UserId,
     db::DbConnection,
-    error::{Error, FieldError},
+    error::{Error, FieldError, Slug},
 };
 
 /// Stores a new exam, unseen by learners until it is published.
@@ -19,7 +19,7 @@ pub fn create(conn: &mut DbConnection, user_id: UserId, body: &ExamBody) -> Resu
     check_body(body)?;
     if queries::lock(conn, &body.code)?.is_some() {
         let detail = format!("there is an exam with the code {}: change it, or take another code", body.code);
-        return Err(Error::Conflict("exam-code-taken", "Exam code taken", detail));
+        return Err(Error::Conflict(Slug::ExamCodeTaken, detail));
     }
     let id = put(conn, body, ExamStatus::Draft, UsedTasks::MustBeThere)?;
     queries::set_writer(conn, id, user_id)?;

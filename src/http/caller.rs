@@ -20,7 +20,7 @@ use crate::{
         secret::{self, TokenHash},
     },
     db::{DbConnection, types::Timestamp},
-    error::Error,
+    error::{Error, Slug},
     http::{
         idempotency::{self, Created, IdempotencyKey},
         state::State,
@@ -105,7 +105,7 @@ fn refuse_cross_site(req: &HttpRequest, allowed: &[String]) -> Result<(), Error>
         return Ok(());
     }
     let detail = "a page of another site may not write with the session cookie: send the token as a bearer token";
-    Err(Error::Denied("cross-site", "Another site", detail))
+    Err(Error::Denied(Slug::CrossSite, detail))
 }
 
 /// Who asks: a token of the right form, not yet looked up.

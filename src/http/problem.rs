@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::rate_limit;
-use crate::error::{Error, FieldError};
+use crate::error::{Error, FieldError, Slug};
 
 /// A problem, as RFC 9457 describes it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -42,49 +42,39 @@ pub struct Problem {
 }
 
 impl Error {
-    fn describe(&self) -> (StatusCode, &'static str, &'static str) {
+    fn describe(&self) -> (StatusCode, Slug) {
         match self {
-            Self::BadRequest(_) => (StatusCode::BAD_REQUEST, "bad-request", "The request cannot be understood"),
-            Self::Unauthorized(_) => (StatusCode::UNAUTHORIZED, "unauthorized", "A valid token is needed"),
-            Self::WrongCredentials => {
-                (StatusCode::UNAUTHORIZED, "wrong-credentials", "E-mail address or password wrong")
-            }
-            Self::Denied(slug, title, _) => (StatusCode::FORBIDDEN, slug, title),
-            Self::BodyTooSlow(_) => (StatusCode::REQUEST_TIMEOUT, "body-too-slow", "Body too slow"),
-            Self::PreconditionFailed => (StatusCode::PRECONDITION_FAILED, "precondition-failed", "It has changed"),
-            Self::PreconditionRequired => {
-                (StatusCode::PRECONDITION_REQUIRED, "precondition-required", "If-Match is needed")
-            }
-            Self::KeyReused => {
-                (StatusCode::UNPROCESSABLE_ENTITY, "idempotency-key-reused", "Idempotency-Key used for another request")
-            }
-            Self::RateLimited(_) => (StatusCode::TOO_MANY_REQUESTS, "rate-limited", "Too many requests"),
-            Self::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden", "Not allowed for this role"),
-            Self::NotFound(_) => (StatusCode::NOT_FOUND, "not-found", "Not found"),
-            Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed here"),
-            Self::Conflict(slug, title, _) => (StatusCode::CONFLICT, slug, title),
-            Self::AttemptInProgress(..) => (StatusCode::CONFLICT, "attempt-in-progress", "Attempt in progress"),
-            Self::PayloadTooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "payload-too-large", "Body too large"),
-            Self::UnsupportedMediaType => {
-                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Unsupported media type")
-            }
-            Self::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", "The request is not valid"),
-            Self::HeadersTooLarge(_) => {
-                (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "headers-too-large", "Header fields too large")
-            }
-            Self::Busy | Self::Contended => (StatusCode::SERVICE_UNAVAILABLE, "busy", "Busy"),
-            Self::Leaving => (StatusCode::SERVICE_UNAVAILABLE, "leaving", "About to stop"),
-            Self::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Database unavailable"),
+            Self::BadRequest(_) => (StatusCode::BAD_REQUEST, Slug::BadRequest),
+            Self::Unauthorized(_) => (StatusCode::UNAUTHORIZED, Slug::Unauthorized),
+            Self::WrongCredentials => (StatusCode::UNAUTHORIZED, Slug::WrongCredentials),
+            Self::Denied(slug, _) => (StatusCode::FORBIDDEN, *slug),
+            Self::BodyTooSlow(_) => (StatusCode::REQUEST_TIMEOUT, Slug::BodyTooSlow),
+            Self::PreconditionFailed => (StatusCode::PRECONDITION_FAILED, Slug::PreconditionFailed),
+            Self::PreconditionRequired => (StatusCode::PRECONDITION_REQUIRED, Slug::PreconditionRequired),
+            Self::KeyReused => (StatusCode::UNPROCESSABLE_ENTITY, Slug::IdempotencyKeyReused),
+            Self::RateLimited(_) => (StatusCode::TOO_MANY_REQUESTS, Slug::RateLimited),
+            Self::Forbidden(_) => (StatusCode::FORBIDDEN, Slug::Forbidden),
+            Self::NotFound(_) => (StatusCode::NOT_FOUND, Slug::NotFound),
+            Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, Slug::MethodNotAllowed),
+            Self::Conflict(slug, _) => (StatusCode::CONFLICT, *slug),
+            Self::AttemptInProgress(..) => (StatusCode::CONFLICT, Slug::AttemptInProgress),
+            Self::PayloadTooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, Slug::PayloadTooLarge),
+            Self::UnsupportedMediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, Slug::UnsupportedMediaType),
+            Self::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, Slug::Invalid),
+            Self::HeadersTooLarge(_) => (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, Slug::HeadersTooLarge),
+            Self::Busy | Self::Contended => (StatusCode::SERVICE_UNAVAILABLE, Slug::Busy),
+            Self::Leaving => (StatusCode::SERVICE_UNAVAILABLE, Slug::Leaving),
+            Self::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, Slug::Unavailable),
             Self::Stopped { cause, .. } => cause.describe(),
             Self::Database(_) | Self::Internal(_) | Self::Refused(_) => {
-                (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error")
+                (StatusCode::INTERNAL_SERVER_ERROR, Slug::Internal)
             }
         }
     }
 
     /// The problem document for a request. What went wrong inside is logged here, and not told.
     pub fn problem(&self, instance: &str, request_id: &str) -> Problem {
-        let (status, slug, title) = self.describe();
+        let (status, slug) = self.describe();
         let detail = match self {
             Self::Unavailable(cause) => {
                 log::error!(request_id; "database unavailable: {cause}");
@@ -106,8 +96,8 @@ impl Error {
             _ => None,
         };
         Problem {
-            kind: format!("urn:tripos:problem:{slug}"),
-            title,
+            kind: format!("urn:tripos:problem:{}", slug.as_str()),
+            title: slug.title(),
             status: status.as_u16(),
             detail,
             instance: instance.to_owned(),
@@ -155,7 +145,20 @@ impl ResponseError for Error {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+
+    #[test]
+    fn the_readme_names_every_kind_of_problem() {
+        let readme = include_str!("../../README.md");
+        let list = readme.split_once("`urn:tripos:problem:` and one of").unwrap().1.split_once(". Lists").unwrap().0;
+        let plain = |word: &&str| word.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+        let named: BTreeSet<&str> = list.split('`').skip(1).step_by(2).filter(plain).collect();
+        let known: BTreeSet<&str> = Slug::ALL.iter().map(|slug| slug.as_str()).collect();
+        let members = BTreeSet::from(["errors"]);
+        assert_eq!(named.difference(&members).copied().collect::<BTreeSet<_>>(), known);
+    }
 
     #[test]
     fn what_may_succeed_in_a_moment_says_when_to_come_again() {

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     auth::model::{Identity, Role, UserId},
     db::{DbConnection, types::Timestamp},
-    error::{Error, FieldError},
+    error::{Error, FieldError, Slug},
     exams::{
         self, Blueprint,
         model::{DomainId, TaskId},
@@ -32,7 +32,7 @@ pub fn create(conn: &mut DbConnection, user_id: UserId, body: &QuestionBody) -> 
         && !queries::find_by_external_keys(conn, &[key])?.is_empty()
     {
         let detail = format!("there is a question with the external key {key:?}: change it, or take another key");
-        return Err(Error::Conflict("external-key-taken", "External key taken", detail));
+        return Err(Error::Conflict(Slug::ExternalKeyTaken, detail));
     }
     let place = NewPlacement {
         exam_id: blueprint.exam.id,
@@ -94,7 +94,7 @@ pub fn revise(
 ) -> Result<QuestionId, Error> {
     if let Some(newer) = queries::successor(conn, question.id)? {
         let detail = format!("the question has a newer revision: change {newer}");
-        return Err(Error::Conflict("superseded", "Superseded", detail));
+        return Err(Error::Conflict(Slug::Superseded, detail));
     }
     if !question.frozen {
         queries::replace(conn, question, place, content, user_id)?;
@@ -137,12 +137,12 @@ pub fn change_status(
         (Draft, InReview) | (InReview, Draft) | (Draft | InReview, Retired) => queries::set_status(conn, id, to)?,
         (Retired, Published) if !question.frozen => {
             let detail = "it was not reviewed: make it a draft first".to_owned();
-            return Err(Error::Conflict("status", "Not from this status", detail));
+            return Err(Error::Conflict(Slug::Status, detail));
         }
         (InReview | Retired, Published) => {
             if question.written_by == Some(user.user_id) && user.role < Role::Admin {
                 let detail = "a question is published by someone else than its writer, or by an admin";
-                return Err(Error::Denied("own-question", "Your own question", detail));
+                return Err(Error::Denied(Slug::OwnQuestion, detail));
             }
             publish(conn, question, Some(user.user_id), now)?;
         }
@@ -150,7 +150,7 @@ pub fn change_status(
         (Retired, Draft) if !question.frozen => queries::set_status(conn, id, to)?,
         (from, to) => {
             let detail = format!("a question that is {from} cannot become {to}");
-            return Err(Error::Conflict("status", "Not from this status", detail));
+            return Err(Error::Conflict(Slug::Status, detail));
         }
     }
     queries::log_change(conn, question, to, Some(user.user_id), now)?;
@@ -176,7 +176,7 @@ pub fn publish(
         if other.status == QuestionStatus::Published {
             if !is_older {
                 let detail = format!("its newer revision {id} is published: retire that first");
-                return Err(Error::Conflict("superseded", "Superseded", detail));
+                return Err(Error::Conflict(Slug::Superseded, detail));
             }
             queries::retire(conn, &other, false)?;
             queries::log_change(conn, &other, QuestionStatus::Retired, user_id, now)?;

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     auth::model::{Identity, UserId},
     db::DbConnection,
-    error::Error,
+    error::{Error, Slug},
     http::{
         audit::{self, Event},
         caller::Admin,
@@ -154,7 +154,7 @@ pub async fn change(
 pub fn keep_one(conn: &mut DbConnection, going: UserId) -> Result<(), Error> {
     if queries::lock_admins(conn)? == [going] {
         let detail = "this is the last admin: make another one first".to_owned();
-        return Err(Error::Conflict("last-admin", "Last admin", detail));
+        return Err(Error::Conflict(Slug::LastAdmin, detail));
     }
     Ok(())
 }

@@ -15,7 +15,7 @@ use crate::{
         passwords::{Passwords, Verdict},
     },
     db::DbConnection,
-    error::Error,
+    error::{Error, Slug},
     http::{
         audit::{self, Event},
         caller::Learner,
@@ -46,7 +46,7 @@ pub async fn sign_up(
 ) -> Result<HttpResponse, Error> {
     if !app.access.signup {
         let detail = "sign-up is closed on this server: ask an admin for an account";
-        return Err(Error::Denied("signup-closed", "Sign-up is closed", detail));
+        return Err(Error::Denied(Slug::SignupClosed, detail));
     }
     app.limits.sign_in(&client)?;
     let IdempotentJson { body: SignUp { email, password, display_name }, once } = request;
@@ -149,7 +149,7 @@ impl Proven {
 }
 
 fn wrong_password() -> Error {
-    Error::Denied("wrong-password", "Wrong password", "current_password is not your password")
+    Error::Denied(Slug::WrongPassword, "current_password is not your password")
 }
 
 /// Refuses a password that is not the caller's, and counts the try as a sign-in.

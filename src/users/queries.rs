@@ -6,7 +6,7 @@ use super::model::{DisplayName, Email, NewToken, NewUser, Token, User};
 use crate::{
     auth::model::{Role, TokenId, TokenKind, UserId},
     db::{DbConnection, locked, on_unique_violation, types::Timestamp},
-    error::Error,
+    error::{Error, Slug},
     http::idempotency,
     schema::{tokens, users},
 };
@@ -62,7 +62,7 @@ pub fn insert(conn: &mut DbConnection, user: &NewUser) -> Result<(), Error> {
 
 fn taken(error: diesel::result::Error) -> Error {
     let detail = "there is an account with this e-mail address";
-    on_unique_violation(error, Error::Conflict("email-taken", "Address taken", detail.into()))
+    on_unique_violation(error, Error::Conflict(Slug::EmailTaken, detail.into()))
 }
 
 /// Replaces a password's hash.

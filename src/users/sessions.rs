@@ -20,7 +20,7 @@ use crate::{
         secret,
     },
     db::{DbConnection, types::Timestamp},
-    error::Error,
+    error::{Error, Slug},
     http::{
         audit::{self, Event},
         caller::{Learner, SESSION_COOKIE},
@@ -74,7 +74,7 @@ pub async fn sign_in(
     let user = user.ok_or(Error::WrongCredentials)?;
     if user.disabled_at.is_some() {
         audit::log(Event::SignInFailed, Some(user.id), None, &client);
-        return Err(Error::Denied("account-disabled", "Account disabled", "an admin has disabled this account"));
+        return Err(Error::Denied(Slug::AccountDisabled, "an admin has disabled this account"));
     }
     let name = user_agent(&req);
     let (user_id, now, lifetime) = (user.id, app.clock.now(), app.access.session_seconds);

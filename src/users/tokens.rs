@@ -13,7 +13,7 @@ use crate::{
         secret,
     },
     db::{DbConnection, types::Timestamp},
-    error::Error,
+    error::{Error, Slug},
     http::{
         audit::{self, Event},
         caller::Learner,
@@ -101,7 +101,7 @@ pub async fn create(
         let tokens = queries::tokens_of(conn, user.user_id, now)?;
         if tokens.iter().filter(|token| token.kind == TokenKind::Api).count() >= MOST_TOKENS {
             let detail = format!("you have {MOST_TOKENS} tokens already: revoke one");
-            return Err(Error::Conflict("too-many-tokens", "Too many tokens", detail));
+            return Err(Error::Conflict(Slug::TooManyTokens, detail));
         }
         let (about, token) = issue(conn, user.user_id, name.as_str(), now, Some(expires_at))?;
         let (location, event) = (format!("/api/v1/me/tokens/{}", about.id), Event::TokenCreated(about.id));

@@ -6,7 +6,7 @@ use super::{MEMORY, NOBODY};
 use crate::{
     auth::model::UserId,
     db::{DbConnection, on_backend, types::Timestamp},
-    error::Error,
+    error::{Error, Slug},
     schema::idempotency_keys::{self, dsl},
 };
 
@@ -67,7 +67,7 @@ pub fn claim(
 /// What a request gets while the first one with its key is under way.
 pub fn in_use() -> Error {
     let detail = "the first request with this Idempotency-Key is still being answered: try again in a moment";
-    Error::Conflict("idempotency-key-in-use", "Still being answered", detail.into())
+    Error::Conflict(Slug::IdempotencyKeyInUse, detail.into())
 }
 
 fn insert(

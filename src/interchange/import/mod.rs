@@ -17,7 +17,7 @@ use super::{
 use crate::{
     auth::model::{Identity, Role},
     db::DbConnection,
-    error::Error,
+    error::{Error, Slug},
     exams::{
         self,
         model::{ExamCode, ExamId},
@@ -75,7 +75,7 @@ impl Target {
         let may_publish = user.is_none_or(|user| user.role >= Role::Admin);
         if self.status == QuestionStatus::Published && !may_publish {
             let detail = "a question is published by someone else than its writer, or by an admin: import drafts";
-            return Err(Error::Denied("own-question", "Your own question", detail));
+            return Err(Error::Denied(Slug::OwnQuestion, detail));
         }
         Ok(())
     }

@@ -10,7 +10,7 @@ use super::plan::{Candidate, Checked, Plan};
 use crate::{
     auth::model::{Identity, UserId},
     db::{DbConnection, types::Timestamp},
-    error::Error,
+    error::{Error, Slug},
     exams,
     interchange::messages::Outcome,
     questions::{
@@ -82,7 +82,7 @@ impl Step {
         let exam = exams::queries::find(conn, &self.plan.target.exam)?.ok_or(Error::NotFound("exam"))?;
         if exam.id != self.plan.exam_id || !self.plan.filing.is_of(&exams::queries::blueprint(conn, exam)?) {
             let detail = "the exam's domains or tasks were changed during the import: send the file again";
-            return Err(Error::Conflict("exam-changed", "The exam has changed", detail.into()));
+            return Err(Error::Conflict(Slug::ExamChanged, detail.into()));
         }
         Ok(())
     }
