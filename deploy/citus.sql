@@ -23,6 +23,11 @@ DROP TRIGGER questions_touch ON questions;
 DROP TRIGGER answers_touch ON answers;
 DROP TRIGGER question_changes_touch ON question_changes;
 DROP TRIGGER question_search_touch ON question_search;
+DROP TRIGGER question_drafts_touch ON question_drafts;
+DROP TRIGGER jobs_touch ON jobs;
+DROP TRIGGER generation_jobs_touch ON generation_jobs;
+DROP TRIGGER generation_outcomes_touch ON generation_outcomes;
+DROP TRIGGER generation_days_touch ON generation_days;
 
 -- No foreign key may lead from a table that is not spread yet to one that is, or back: they return at the end.
 CREATE TEMPORARY TABLE foreign_keys ON COMMIT DROP AS
@@ -44,6 +49,11 @@ SELECT create_reference_table('questions');
 SELECT create_reference_table('answers');
 SELECT create_reference_table('question_changes');
 SELECT create_reference_table('question_search');
+SELECT create_reference_table('jobs');
+SELECT create_reference_table('question_drafts');
+SELECT create_reference_table('generation_jobs');
+SELECT create_reference_table('generation_outcomes');
+SELECT create_reference_table('generation_days');
 
 -- Distributed by learner, each beside the others.
 SELECT create_distributed_table('attempts', 'user_id');

@@ -31,8 +31,10 @@ pub mod config;
 pub mod db;
 pub mod error;
 pub mod exams;
+pub mod generation;
 pub mod http;
 pub mod interchange;
+pub mod jobs;
 pub mod markdown;
 pub mod questions;
 #[allow(missing_docs, reason = "printed by the diesel CLI; the migrations tell what the tables are for")]

@@ -105,6 +105,57 @@ diesel::table! {
 diesel::table! {
     use crate::db::sql_types::*;
 
+    generation_days (day) {
+        day -> Text,
+        tokens_taken -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql_types::*;
+
+    generation_jobs (job_id) {
+        job_id -> Uuid,
+        exam_id -> Uuid,
+        domain -> Int4,
+        task -> Nullable<Text>,
+        question_kind -> Text,
+        asked -> Int4,
+        language -> Text,
+        notes -> Text,
+        verify -> Bool,
+        model -> Text,
+        tokens_taken -> Int8,
+        input_tokens -> Int8,
+        output_tokens -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql_types::*;
+
+    generation_outcomes (job_id, number) {
+        job_id -> Uuid,
+        number -> Int4,
+        outcome -> Text,
+        rule -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        question_id -> Nullable<Uuid>,
+        disagreed -> Bool,
+        input_tokens -> Int4,
+        output_tokens -> Int4,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql_types::*;
+
     idempotency_keys (user_id, key_hash) {
         user_id -> Uuid,
         key_hash -> Bytea,
@@ -121,12 +172,58 @@ diesel::table! {
 diesel::table! {
     use crate::db::sql_types::*;
 
+    jobs (id) {
+        id -> Uuid,
+        kind -> Text,
+        status -> Text,
+        requested_by -> Nullable<Uuid>,
+        failure -> Nullable<Text>,
+        failures -> Int4,
+        run_after -> Timestamptz,
+        lease_id -> Nullable<Uuid>,
+        leased_until -> Nullable<Timestamptz>,
+        cancel_requested_at -> Nullable<Timestamptz>,
+        started_at -> Nullable<Timestamptz>,
+        finished_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql_types::*;
+
     question_changes (id) {
         id -> Uuid,
         question_id -> Uuid,
         user_id -> Nullable<Uuid>,
         from_status -> Text,
         to_status -> Text,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        reason -> Nullable<Text>,
+        comment -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql_types::*;
+
+    question_drafts (question_id) {
+        question_id -> Uuid,
+        job_id -> Nullable<Uuid>,
+        requested_by -> Nullable<Uuid>,
+        model -> Text,
+        template -> Text,
+        language -> Text,
+        input_tokens -> Int4,
+        output_tokens -> Int4,
+        content -> Jsonb,
+        cold_answer -> Nullable<Jsonb>,
+        disagreed -> Bool,
+        scripted -> Bool,
+        accepted_at -> Nullable<Timestamptz>,
+        changed -> Nullable<Float8>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -222,8 +319,16 @@ diesel::joinable!(attempts -> exams (exam_id));
 diesel::joinable!(attempts -> users (user_id));
 diesel::joinable!(domains -> exams (exam_id));
 diesel::joinable!(exams -> users (written_by));
+diesel::joinable!(generation_jobs -> exams (exam_id));
+diesel::joinable!(generation_jobs -> jobs (job_id));
+diesel::joinable!(generation_outcomes -> generation_jobs (job_id));
+diesel::joinable!(generation_outcomes -> questions (question_id));
+diesel::joinable!(jobs -> users (requested_by));
 diesel::joinable!(question_changes -> questions (question_id));
 diesel::joinable!(question_changes -> users (user_id));
+diesel::joinable!(question_drafts -> jobs (job_id));
+diesel::joinable!(question_drafts -> questions (question_id));
+diesel::joinable!(question_drafts -> users (requested_by));
 diesel::joinable!(question_search -> questions (question_id));
 diesel::joinable!(questions -> domains (domain_id));
 diesel::joinable!(questions -> exams (exam_id));
@@ -238,8 +343,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     attempts,
     domains,
     exams,
+    generation_days,
+    generation_jobs,
+    generation_outcomes,
     idempotency_keys,
+    jobs,
     question_changes,
+    question_drafts,
     question_search,
     questions,
     tasks,

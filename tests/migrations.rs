@@ -229,6 +229,32 @@ fn every_column_of_every_table_can_be_read(database: TestDatabase) {
         "INSERT INTO question_changes (id, question_id, from_status, to_status) \
          SELECT id, id, 'draft', 'in_review' FROM questions",
     );
+    for row in [
+        "jobs (id, kind, run_after) SELECT id, 'generation', created_at FROM exams",
+        "generation_jobs (job_id, exam_id, domain, question_kind, asked, language, notes, verify, model) \
+         SELECT id, id, 1, 'single_choice', 1, 'en', '', true, 'model' FROM exams",
+        "generation_outcomes (job_id, number, outcome) SELECT job_id, 1, 'refused' FROM generation_jobs",
+        "generation_days (day) VALUES ('2026-11-23')",
+        "question_drafts (question_id, model, template, language, input_tokens, output_tokens, content, cold_answer, \
+         disagreed, scripted, changed) SELECT id, 'model', 'draft-1', 'en', 1, 1, '{}', '{}', false, false, 0.5 FROM questions",
+    ] {
+        database.execute(&format!("INSERT INTO {row}"));
+    }
+    read!(jobs: (
+        Id, String, String, Option<Id>, Option<String>, i32, Timestamp, Option<Id>, Option<Timestamp>,
+        Option<Timestamp>, Option<Timestamp>, Option<Timestamp>, Timestamp, Timestamp
+    ));
+    read!(generation_jobs: (
+        Id, Id, i32, Option<String>, String, i32, String, String, bool, String, i64, i64, i64, Timestamp, Timestamp
+    ));
+    read!(generation_outcomes: (
+        Id, i32, String, Option<String>, Option<String>, Option<Id>, bool, i32, i32, Timestamp, Timestamp
+    ));
+    read!(generation_days: (String, i64, Timestamp, Timestamp));
+    read!(question_drafts: (
+        Id, Option<Id>, Option<Id>, String, String, String, i32, i32, Any, Option<Any>, bool, bool, Option<Timestamp>,
+        Option<f64>, Timestamp, Timestamp
+    ));
     read!(idempotency_keys: (Id, Vec<u8>, Vec<u8>, String, Vec<u8>, bool, Timestamp, Timestamp, Option<Id>));
     read!(users: (
         Id, String, String, Option<String>, String, Timestamp, Timestamp, Option<Timestamp>, Option<Timestamp>
@@ -248,7 +274,9 @@ fn every_column_of_every_table_can_be_read(database: TestDatabase) {
         Option<i32>, Timestamp, Timestamp, Option<Id>, bool
     ));
     read!(question_search: (Id, String, Timestamp, Timestamp, bool));
-    read!(question_changes: (Id, Id, Option<Id>, String, String, Timestamp, Timestamp));
+    read!(question_changes: (
+        Id, Id, Option<Id>, String, String, Timestamp, Timestamp, Option<String>, Option<String>
+    ));
     read!(answers: (Id, Id, i32, String, bool, String, Option<String>, Timestamp, Timestamp));
     read!(attempts: (
         Id, Id, Id, String, String, i64, String, Option<i32>, Any, Timestamp, Option<Timestamp>, Option<Timestamp>,

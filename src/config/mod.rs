@@ -8,6 +8,7 @@ use serde::Deserialize;
 use crate::{
     aws::AwsSettings,
     db::DatabaseSettings,
+    generation::settings::{GenerationSettings, Guardrail, REFERENCE_SITES, SCRIPTED, Site},
     http::settings::{AccessSettings, HttpSettings, TimeLimits},
     telemetry::{LogFormat, LogSettings},
 };
@@ -51,6 +52,17 @@ struct Variables {
     rate_limit_per_minute: Option<String>,
     sign_in_limit_per_minute: Option<String>,
     metrics_public: Option<String>,
+    bedrock_model_id: Option<String>,
+    bedrock_models: Option<String>,
+    bedrock_guardrail_id: Option<String>,
+    bedrock_guardrail_version: Option<String>,
+    bedrock_max_tokens: Option<String>,
+    bedrock_timeout_seconds: Option<String>,
+    bedrock_prices: Option<String>,
+    generation_workers: Option<String>,
+    generation_tokens_per_job: Option<String>,
+    generation_tokens_per_day: Option<String>,
+    reference_sites: Option<String>,
 }
 
 /// Every setting of Tripos, valid.
@@ -66,6 +78,8 @@ pub struct Config {
     pub access: AccessSettings,
     /// The HTTP server.
     pub http: HttpSettings,
+    /// Drafting questions.
+    pub generation: GenerationSettings,
 }
 
 /// The words of `SIGNUP`.
@@ -195,6 +209,36 @@ impl Config {
         let shutdown_delay = Duration::from_secs(shutdown_delay);
         let shutdown_timeout = read.seconds("SHUTDOWN_TIMEOUT_SECONDS", raw.shutdown_timeout_seconds, 30);
 
+        let model = raw.bedrock_model_id.map(|model| model.trim().to_owned());
+        let mut models: Vec<String> = read.list("BEDROCK_MODELS", raw.bedrock_models, "model ids");
+        if let Some(model) = &model
+            && !models.contains(model)
+        {
+            models.insert(0, model.clone());
+        }
+        let guardrail = raw
+            .bedrock_guardrail_id
+            .map(|id| Guardrail { id, version: raw.bedrock_guardrail_version.unwrap_or_else(|| "DRAFT".to_owned()) });
+        let max_tokens = read.number("BEDROCK_MAX_TOKENS", raw.bedrock_max_tokens, 4096, 256..=200_000);
+        let bedrock_timeout = read.number("BEDROCK_TIMEOUT_SECONDS", raw.bedrock_timeout_seconds, 120, 1..=3600);
+        let prices = "prices, such as model=3.00/15.00";
+        let prices = read.list("BEDROCK_PRICES", raw.bedrock_prices, prices);
+        let generation_workers = read.number("GENERATION_WORKERS", raw.generation_workers, 2, 0..=64);
+        let most = 1_000_000_000_000;
+        let tokens_per_job =
+            read.number("GENERATION_TOKENS_PER_JOB", raw.generation_tokens_per_job, 2_000_000, 1000..=most);
+        let tokens_per_day =
+            read.number("GENERATION_TOKENS_PER_DAY", raw.generation_tokens_per_day, 10_000_000, 1000..=most);
+        let sites = raw.reference_sites.unwrap_or_else(|| REFERENCE_SITES.to_owned());
+        let reference_sites: Vec<Site> =
+            read.list("REFERENCE_SITES", Some(sites), "hosts, such as docs.aws.amazon.com");
+
+        if models.iter().any(|model| model == SCRIPTED) && !host.is_loopback() {
+            read.problem(
+                "BEDROCK_MODEL_ID",
+                "scripted is for trying out on a loopback address: set HOST=127.0.0.1, or name a model of Amazon Bedrock",
+            );
+        }
         if debug && level_is_set && level < log::LevelFilter::Debug {
             read.problem(
                 "DEBUG",
@@ -243,6 +287,18 @@ impl Config {
                     cors_origins,
                     shutdown_delay,
                     shutdown_timeout,
+                },
+                generation: GenerationSettings {
+                    model,
+                    models,
+                    guardrail,
+                    max_tokens,
+                    timeout: Duration::from_secs(bedrock_timeout),
+                    prices,
+                    workers: generation_workers,
+                    tokens_per_job,
+                    tokens_per_day,
+                    reference_sites,
                 },
             }),
             _ => Err(Problems(read.problems)),

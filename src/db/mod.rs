@@ -14,7 +14,7 @@ use std::{
 
 use actix_web::web;
 use diesel::{
-    RunQueryDsl,
+    QueryResult, RunQueryDsl,
     connection::SimpleConnection,
     dsl::sql,
     result::{DatabaseErrorKind, Error as DieselError},
@@ -22,6 +22,7 @@ use diesel::{
 };
 use tokio::sync::OwnedSemaphorePermit;
 
+use self::{sql_types::Timestamptz, types::Timestamp};
 use crate::{concurrency::ConcurrencyLimit, error::Error};
 
 mod backup;
@@ -63,6 +64,16 @@ pub fn on_unique_violation(error: DieselError, instead: Error) -> Error {
 /// Asks for an answer and no more.
 pub fn ping(conn: &mut DbConnection) -> Result<(), Error> {
     Ok(conn.batch_execute("SELECT 1")?)
+}
+
+/// The time by the clock of the database, on which all servers agree.
+pub fn database_time(conn: &mut DbConnection) -> QueryResult<Timestamp> {
+    match conn {
+        DbConnection::Postgres(c) => diesel::select(sql::<Timestamptz>("now()")).get_result(c),
+        DbConnection::Sqlite(c) => {
+            diesel::select(sql::<Timestamptz>("strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')")).get_result(c)
+        }
+    }
 }
 
 /// Warns of a PostgreSQL that tells of conflicts in another language than English, which is all that is read.

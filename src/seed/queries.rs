@@ -1,6 +1,6 @@
 //! What seeding asks of the database besides what exams and questions offer.
 
-use diesel::{QueryResult, RunQueryDsl, connection::SimpleConnection};
+use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, connection::SimpleConnection};
 
 use crate::{db::DbConnection, schema};
 
@@ -16,10 +16,14 @@ pub fn wait_for_turn(conn: &mut DbConnection) -> QueryResult<()> {
     Ok(())
 }
 
-/// Deletes all exams and questions, and the attempts at them.
+/// Deletes all exams and questions, the attempts at them, and the jobs that drafted questions.
 pub fn clear(conn: &mut DbConnection) -> QueryResult<()> {
     diesel::delete(schema::attempt_slots::table).execute(conn)?;
     diesel::delete(schema::attempts::table).execute(conn)?;
+    diesel::delete(schema::generation_outcomes::table).execute(conn)?;
+    diesel::delete(schema::generation_jobs::table).execute(conn)?;
+    diesel::delete(schema::jobs::table.filter(schema::jobs::kind.eq("generation"))).execute(conn)?;
+    diesel::delete(schema::question_drafts::table).execute(conn)?;
     diesel::delete(schema::answers::table).execute(conn)?;
     diesel::delete(schema::questions::table).execute(conn)?;
     diesel::delete(schema::tasks::table).execute(conn)?;

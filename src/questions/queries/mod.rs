@@ -2,10 +2,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use diesel::{
-    dsl::{exists, sql},
-    prelude::*,
-};
+use diesel::{dsl::exists, prelude::*};
 
 use super::model::{Answer, Filed, Origin, Question, QuestionId, QuestionStatus, StatusChange};
 use crate::{
@@ -121,17 +118,6 @@ pub fn find_all(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryResult<Vec<
         .select(Question::as_select())
         .load(c))?;
     with_answers(conn, found)
-}
-
-/// The time by the clock of the database, by which rows are marked.
-pub fn database_time(conn: &mut DbConnection) -> QueryResult<Timestamp> {
-    use crate::db::sql_types::Timestamptz;
-    match conn {
-        DbConnection::Postgres(c) => diesel::select(sql::<Timestamptz>("now()")).get_result(c),
-        DbConnection::Sqlite(c) => {
-            diesel::select(sql::<Timestamptz>("strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')")).get_result(c)
-        }
-    }
 }
 
 /// The questions that changed after a time, or all, with the time of their last change.

@@ -2,9 +2,9 @@
 
 use diesel::{dsl::not, prelude::*};
 
-use super::{database_time, with_answers};
+use super::with_answers;
 use crate::{
-    db::{DbConnection, locked, on_backend, types::Json},
+    db::{DbConnection, database_time, locked, on_backend, types::Json},
     questions::model::{Answer, AnswerContent, Content, Question, QuestionId},
     schema::{answers, question_search, questions},
 };

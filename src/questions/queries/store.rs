@@ -5,11 +5,10 @@ use std::collections::HashMap;
 use diesel::{connection::SimpleConnection, prelude::*, upsert::excluded};
 use rand::seq::SliceRandom;
 
-use super::database_time;
 use crate::{
     auth::model::UserId,
     db::{
-        DbConnection, on_backend,
+        DbConnection, database_time, on_backend,
         types::{Json, Timestamp},
     },
     exams::{

@@ -14,7 +14,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::{Index, SIMILAR, Shingles, jaccard, shingles};
 use crate::{
     concurrency::ConcurrencyLimit,
-    db::{DbConnection, types::Timestamp},
+    db::{self, DbConnection, types::Timestamp},
     error::Error,
     exams::model::ExamId,
     questions::{
@@ -132,7 +132,7 @@ fn changes_since(before: Timestamp, now: Timestamp) -> Timestamp {
 
 impl Known {
     fn bring_up_to_date(&mut self, conn: &mut DbConnection) -> Result<(), Error> {
-        let now = queries::database_time(conn)?;
+        let now = db::database_time(conn)?;
         let since = self.read_at.map(|before| changes_since(before, now));
         let mut changed = queries::changed_since(conn, since)?;
         changed.retain(|(id, at)| self.at.get(id) != Some(at));

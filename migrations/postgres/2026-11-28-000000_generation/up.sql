@@ -1,0 +1,111 @@
+-- Work that takes longer than a request. What a kind of job does, and its parameters, are in a table of that kind.
+CREATE TABLE jobs (
+    id uuid PRIMARY KEY,
+    kind text NOT NULL,
+    status text NOT NULL DEFAULT 'queued' CHECK (status IN ('queued', 'running', 'succeeded', 'failed', 'cancelled')),
+    requested_by uuid REFERENCES users (id) ON DELETE SET NULL,
+    -- Why it failed or waits, for people.
+    failure text,
+    -- Failures in a row: each makes the next try wait longer.
+    failures integer NOT NULL DEFAULT 0,
+    -- No worker takes it before.
+    run_after timestamptz NOT NULL DEFAULT now(),
+    -- The worker that has it, by a random value, and until when if it does not renew the lease.
+    lease_id uuid,
+    leased_until timestamptz,
+    cancel_requested_at timestamptz,
+    started_at timestamptz,
+    finished_at timestamptz,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX jobs_unfinished ON jobs (kind, run_after) WHERE finished_at IS NULL;
+CREATE INDEX jobs_kind ON jobs (kind, id);
+CREATE INDEX jobs_requested_by ON jobs (requested_by);
+CREATE TRIGGER jobs_touch BEFORE UPDATE ON jobs FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
+
+-- What a job that drafts questions is asked for. Domain and task are looked up by number and code when they are needed,
+-- since blueprints change.
+CREATE TABLE generation_jobs (
+    job_id uuid PRIMARY KEY REFERENCES jobs (id) ON DELETE CASCADE,
+    exam_id uuid NOT NULL REFERENCES exams (id) ON DELETE CASCADE,
+    domain integer NOT NULL,
+    task text,
+    question_kind text NOT NULL
+        CHECK (question_kind IN ('single_choice', 'multiple_response', 'ordering', 'matching')),
+    asked integer NOT NULL CHECK (asked > 0),
+    language text NOT NULL,
+    notes text NOT NULL,
+    verify boolean NOT NULL,
+    model text NOT NULL,
+    -- Tokens that calls used, or that are reserved for calls under way; a call that never ended keeps its reservation.
+    tokens_taken bigint NOT NULL DEFAULT 0,
+    input_tokens bigint NOT NULL DEFAULT 0,
+    output_tokens bigint NOT NULL DEFAULT 0,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX generation_jobs_exam_id ON generation_jobs (exam_id);
+CREATE TRIGGER generation_jobs_touch BEFORE UPDATE ON generation_jobs
+    FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
+
+-- What became of each question that a job was asked for: exactly one outcome for each number from 1 to asked.
+CREATE TABLE generation_outcomes (
+    job_id uuid NOT NULL REFERENCES generation_jobs (job_id) ON DELETE CASCADE,
+    number integer NOT NULL,
+    outcome text NOT NULL CHECK (outcome IN ('drafted', 'refused', 'duplicate')),
+    -- Of those that were not drafted: the rule, and what it found.
+    rule text,
+    reason text,
+    question_id uuid REFERENCES questions (id) ON DELETE SET NULL,
+    disagreed boolean NOT NULL DEFAULT false,
+    input_tokens integer NOT NULL DEFAULT 0,
+    output_tokens integer NOT NULL DEFAULT 0,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (job_id, number)
+);
+CREATE INDEX generation_outcomes_question_id ON generation_outcomes (question_id);
+CREATE TRIGGER generation_outcomes_touch BEFORE UPDATE ON generation_outcomes
+    FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
+
+-- Tokens of each day in UTC, taken as in generation_jobs.
+CREATE TABLE generation_days (
+    day text PRIMARY KEY,
+    tokens_taken bigint NOT NULL DEFAULT 0,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE TRIGGER generation_days_touch BEFORE UPDATE ON generation_days
+    FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
+
+-- Where a drafted question comes from, and what it said before people edited it.
+CREATE TABLE question_drafts (
+    question_id uuid PRIMARY KEY REFERENCES questions (id) ON DELETE CASCADE,
+    job_id uuid REFERENCES jobs (id) ON DELETE SET NULL,
+    requested_by uuid REFERENCES users (id) ON DELETE SET NULL,
+    model text NOT NULL,
+    template text NOT NULL,
+    language text NOT NULL,
+    input_tokens integer NOT NULL,
+    output_tokens integer NOT NULL,
+    content jsonb NOT NULL,
+    -- What the model answered when it was asked the question without the key; null if it was not asked.
+    cold_answer jsonb,
+    disagreed boolean NOT NULL,
+    -- Played from the built-in script: never published.
+    scripted boolean NOT NULL,
+    -- When it was first published, and how much of it had been changed by then, from 0 to 1.
+    accepted_at timestamptz,
+    changed double precision,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX question_drafts_job_id ON question_drafts (job_id);
+CREATE INDEX question_drafts_requested_by ON question_drafts (requested_by);
+CREATE TRIGGER question_drafts_touch BEFORE UPDATE ON question_drafts
+    FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
+
+-- Why a question was rejected, or published although the model disagreed with its key.
+ALTER TABLE question_changes ADD COLUMN reason text;
+ALTER TABLE question_changes ADD COLUMN comment text;

@@ -1,0 +1,182 @@
+//! The boundary to language models: what is asked, and what comes back.
+
+use futures_util::future::BoxFuture;
+use serde_json::Value;
+
+use crate::{exams::model::ExamCode, questions::model::QuestionKind};
+
+/// Something that answers calls: Amazon Bedrock, or a script.
+pub trait Converse: Send + Sync {
+    /// Asks the model once, retries of what is transient included. Ends within a time limit of its own.
+    fn converse<'a>(&'a self, call: &'a Call) -> BoxFuture<'a, Result<Reply, Failure>>;
+}
+
+/// What a model is asked: to call one tool.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// The model's id.
+    pub model: String,
+    /// What the call is for.
+    pub purpose: Purpose,
+    /// The instructions.
+    pub system: String,
+    /// The data that the instructions are about. Nothing in it is an instruction.
+    pub message: String,
+    /// The tool that the model must call.
+    pub tool: Tool,
+    /// The most tokens that it may write.
+    pub max_tokens: u32,
+    /// How much chance there is in what it writes, from 0 to 1.
+    pub temperature: f32,
+}
+
+impl Call {
+    /// About how many tokens the call takes at most: what is sent at three bytes a token, and what may be written.
+    pub fn most_tokens(&self) -> u32 {
+        let sent =
+            self.system.len() + self.message.len() + self.tool.description.len() + self.tool.schema.to_string().len();
+        u32::try_from(sent / 3).unwrap_or(u32::MAX).saturating_add(self.max_tokens)
+    }
+}
+
+/// What a call is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Purpose {
+    /// To write a question.
+    Draft {
+        /// For this exam.
+        exam: ExamCode,
+        /// For the domain with this number.
+        domain: i32,
+        /// For the task with this code, or any of the domain.
+        task: Option<String>,
+        /// Of this kind.
+        kind: QuestionKind,
+        /// The how manieth of its job, from 1.
+        number: i32,
+    },
+    /// To answer a question without its key.
+    Answer,
+}
+
+impl Purpose {
+    /// In one word, for metrics.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Draft { .. } => "draft",
+            Self::Answer => "answer",
+        }
+    }
+}
+
+/// A tool that a model must call.
+#[derive(Debug, Clone)]
+pub struct Tool {
+    /// Its name: letters, digits, `_` and `-`, at most 64.
+    pub name: &'static str,
+    /// What it is for.
+    pub description: &'static str,
+    /// The JSON Schema of its input.
+    pub schema: Value,
+}
+
+/// What came back.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reply {
+    /// The input of the tool call, or why there is none.
+    pub answer: Answer,
+    /// What it cost.
+    pub usage: Usage,
+}
+
+/// What a model gave. It is as untrusted as anything that comes from outside.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// The input of the tool call.
+    Tool(Value),
+    /// No tool call: the rule that tells why, and for people what happened.
+    Refused {
+        /// A word for programs, such as `guardrail` or `max-tokens`.
+        rule: &'static str,
+        /// What happened.
+        reason: String,
+    },
+}
+
+/// Tokens.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Usage {
+    /// Of what was sent.
+    pub input_tokens: u32,
+    /// Of what was written.
+    pub output_tokens: u32,
+}
+
+impl Usage {
+    /// Both together.
+    pub fn total(self) -> u32 {
+        self.input_tokens.saturating_add(self.output_tokens)
+    }
+}
+
+impl std::ops::AddAssign for Usage {
+    fn add_assign(&mut self, other: Self) {
+        self.input_tokens = self.input_tokens.saturating_add(other.input_tokens);
+        self.output_tokens = self.output_tokens.saturating_add(other.output_tokens);
+    }
+}
+
+/// Why a call came to nothing, after all retries.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{detail}")]
+pub struct Failure {
+    /// The class of failure.
+    pub class: FailureClass,
+    /// For people: what to change, or that trying again later helps. No account ids, no internals.
+    pub detail: String,
+}
+
+/// Classes of failures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FailureClass {
+    /// No credentials, or they cannot be resolved or have expired.
+    Credentials,
+    /// The credentials may not call the model.
+    AccessDenied,
+    /// The region has no such model.
+    ModelNotFound,
+    /// The service refuses the request as it is.
+    InvalidRequest,
+    /// More calls than the account's quota allows.
+    Throttled,
+    /// The service or the model is not available at the moment.
+    Unavailable,
+    /// No answer within the time limit.
+    TimedOut,
+    /// The answer cannot be read: cut off, or not what the service promises.
+    Malformed,
+}
+
+impl FailureClass {
+    /// In one word, for metrics and the health check.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Credentials => "credentials",
+            Self::AccessDenied => "access_denied",
+            Self::ModelNotFound => "model_not_found",
+            Self::InvalidRequest => "invalid_request",
+            Self::Throttled => "throttled",
+            Self::Unavailable => "unavailable",
+            Self::TimedOut => "timed_out",
+            Self::Malformed => "malformed",
+        }
+    }
+
+    /// Whether the same call may succeed later without anyone changing a setting.
+    pub fn may_pass(self) -> bool {
+        match self {
+            Self::Throttled | Self::Unavailable | Self::TimedOut | Self::Malformed => true,
+            Self::Credentials | Self::AccessDenied | Self::ModelNotFound | Self::InvalidRequest => false,
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! Drafting questions with a language model. People decide what becomes of the drafts.
+//!
+//! [`converse`] is the boundary: what a model is asked, and what comes back. Everything above it is the same for every
+//! model.
+
+pub mod converse;
+pub mod settings;

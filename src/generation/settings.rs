@@ -1,0 +1,152 @@
+//! Settings of drafting with Amazon Bedrock.
+
+use std::{str::FromStr, time::Duration};
+
+/// The model id that plays the built-in script instead of calling Amazon Bedrock.
+pub const SCRIPTED: &str = "scripted";
+
+/// Drafting questions.
+#[derive(Debug, Clone)]
+pub struct GenerationSettings {
+    /// `BEDROCK_MODEL_ID`: the model, or the inference profile, that writes unless a job names another; `scripted` plays a
+    /// built-in script without AWS, on loopback addresses alone. Without it, drafting is off.
+    pub model: Option<String>,
+    /// `BEDROCK_MODELS`, default `BEDROCK_MODEL_ID` alone: the models that a job may name.
+    pub models: Vec<String>,
+    /// `BEDROCK_GUARDRAIL_ID` and `BEDROCK_GUARDRAIL_VERSION` (default DRAFT): a guardrail of Amazon Bedrock to apply.
+    pub guardrail: Option<Guardrail>,
+    /// `BEDROCK_MAX_TOKENS`, default 4096: the most tokens that one call may write.
+    pub max_tokens: u32,
+    /// `BEDROCK_TIMEOUT_SECONDS`, default 120: the longest that one call may take, retries included.
+    pub timeout: Duration,
+    /// `BEDROCK_PRICES`: US dollars for a million input and output tokens, such as `model=3.00/15.00`, with commas between
+    /// models. Without a model's price, its jobs have no cost estimate.
+    pub prices: Vec<Price>,
+    /// `GENERATION_WORKERS`, default 2: jobs that a server works on at once; 0 leaves them to `tripos worker`.
+    pub workers: usize,
+    /// `GENERATION_TOKENS_PER_JOB`, default 2000000: a job that has used so many tokens drafts no more.
+    pub tokens_per_job: i64,
+    /// `GENERATION_TOKENS_PER_DAY`, default 10000000: the most tokens of all jobs in a day, in UTC.
+    pub tokens_per_day: i64,
+    /// `REFERENCE_SITES`, default the documentation of AWS, Kubernetes and other CNCF projects: hosts that drafts may refer
+    /// to, their subdomains included.
+    pub reference_sites: Vec<Site>,
+}
+
+impl GenerationSettings {
+    /// The model of a job that names this one or none: `Err` with what to change.
+    pub fn choose<'a>(&'a self, named: Option<&'a str>) -> Result<&'a str, String> {
+        match (named, &self.model) {
+            (None, Some(model)) => Ok(model),
+            (None, None) => Err("no model is set: set BEDROCK_MODEL_ID, or name one".to_owned()),
+            (Some(named), _) if self.models.iter().any(|model| model == named) => Ok(named),
+            (Some(_), _) => Err(format!("must be one of {} (BEDROCK_MODELS)", self.models.join(", "))),
+        }
+    }
+
+    /// What so many tokens of a model cost in US dollars, if its price is known.
+    pub fn cost(&self, model: &str, input_tokens: i64, output_tokens: i64) -> Option<f64> {
+        let price = self.prices.iter().find(|price| price.model == model)?;
+        Some((input_tokens as f64 * price.input + output_tokens as f64 * price.output) / 1e6)
+    }
+}
+
+/// A guardrail of Amazon Bedrock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guardrail {
+    /// Its id or ARN.
+    pub id: String,
+    /// Its version.
+    pub version: String,
+}
+
+/// What a model costs, in US dollars for a million tokens.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Price {
+    /// The model's id.
+    pub model: String,
+    /// Of input tokens.
+    pub input: f64,
+    /// Of output tokens.
+    pub output: f64,
+}
+
+impl FromStr for Price {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        // Ids of models may hold colons, and ARNs slashes: the price comes last.
+        let (model, prices) = text.rsplit_once('=').ok_or(())?;
+        let (input, output) = prices.split_once('/').ok_or(())?;
+        let price = |text: &str| text.trim().parse().ok().filter(|price: &f64| price.is_finite() && *price >= 0.0);
+        let (input, output) = price(input).zip(price(output)).ok_or(())?;
+        let model = model.trim();
+        if model.is_empty() { Err(()) } else { Ok(Self { model: model.to_owned(), input, output }) }
+    }
+}
+
+/// A host, which stands for its subdomains, too.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Site(String);
+
+impl Site {
+    /// Whether a URL leads to it.
+    pub fn has(&self, url: &str) -> bool {
+        let host = url.strip_prefix("https://").and_then(|rest| rest.split(['/', '?', '#']).next());
+        host.is_some_and(|host| {
+            let host = host.to_ascii_lowercase();
+            host == self.0 || host.strip_suffix(&self.0).is_some_and(|rest| rest.ends_with('.') && !rest.contains('@'))
+        })
+    }
+}
+
+impl FromStr for Site {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b".-".contains(&b);
+        let text = text.to_ascii_lowercase();
+        let valid = text.contains('.') && !text.starts_with('.') && text.bytes().all(plain);
+        valid.then_some(Self(text)).ok_or(())
+    }
+}
+
+/// The sites that drafts may refer to unless a setting says otherwise.
+pub const REFERENCE_SITES: &str = "docs.aws.amazon.com,aws.amazon.com,kubernetes.io,cncf.io,helm.sh,prometheus.io,\
+     opentelemetry.io,etcd.io,containerd.io,argo-cd.readthedocs.io";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prices_are_read_from_the_end() {
+        let price: Price = "anthropic.claude-v1:0=3.00/15".parse().unwrap();
+        assert_eq!((price.model.as_str(), price.input, price.output), ("anthropic.claude-v1:0", 3.0, 15.0));
+        let arn: Price = "arn:aws:bedrock:eu-west-1::inference-profile/eu.model=0.8/4".parse().unwrap();
+        assert_eq!(arn.model, "arn:aws:bedrock:eu-west-1::inference-profile/eu.model");
+        for bad in ["", "model", "model=3", "=3/15", "model=-1/2", "model=a/b", "model=NaN/1"] {
+            assert!(bad.parse::<Price>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_site_stands_for_its_subdomains_and_for_nothing_else() {
+        let site: Site = "AWS.amazon.com".parse().unwrap();
+        assert!(site.has("https://aws.amazon.com/ec2/") && site.has("https://Docs.AWS.amazon.com?x"));
+        for url in [
+            "http://aws.amazon.com/",
+            "https://evilaws.amazon.com/",
+            "https://aws.amazon.com.evil.example/",
+            "https://aws.amazon.com@evil.example/",
+            "https://evil.example/aws.amazon.com",
+            "https://evil.example@x.aws.amazon.com",
+            "https://aws.amazon.com:8443/",
+        ] {
+            assert!(!site.has(url), "{url}");
+        }
+        assert!(
+            ["", "localhost", "https://aws.amazon.com", "a b.c", ".com"].iter().all(|bad| bad.parse::<Site>().is_err())
+        );
+    }
+}

@@ -1,0 +1,65 @@
+//! A job as it is stored.
+
+use diesel::{Identifiable, Queryable, Selectable};
+
+use crate::{
+    auth::model::UserId,
+    db::types::{Timestamp, id, text_enum},
+    schema::jobs,
+};
+
+id!(
+    /// The id of a job.
+    JobId
+);
+id!(
+    /// The random value by which a worker holds a job.
+    LeaseId
+);
+
+text_enum!(
+    /// How far a job has come.
+    JobStatus {
+        /// Waiting for a worker.
+        Queued = "queued",
+        /// A worker has it.
+        Running = "running",
+        /// Everything that was asked for has an outcome.
+        Succeeded = "succeeded",
+        /// It ended early: `failure` says why.
+        Failed = "failed",
+        /// Somebody cancelled it.
+        Cancelled = "cancelled",
+    }
+);
+
+/// A stored job.
+#[derive(Debug, Clone, Identifiable, Queryable, Selectable)]
+pub struct Job {
+    /// The id.
+    pub id: JobId,
+    /// What kind of work it is.
+    pub kind: String,
+    /// How far it has come.
+    pub status: JobStatus,
+    /// Who asked for it.
+    pub requested_by: Option<UserId>,
+    /// Why it failed, or why it waits, for people.
+    pub failure: Option<String>,
+    /// Failures in a row.
+    pub failures: i32,
+    /// No worker takes it before.
+    pub run_after: Timestamp,
+    /// The worker that has it.
+    pub lease_id: Option<LeaseId>,
+    /// Until when, if the worker does not renew the lease.
+    pub leased_until: Option<Timestamp>,
+    /// When somebody cancelled it.
+    pub cancel_requested_at: Option<Timestamp>,
+    /// When a worker first took it.
+    pub started_at: Option<Timestamp>,
+    /// When it ended.
+    pub finished_at: Option<Timestamp>,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+}
