@@ -5,3 +5,4 @@
 
 pub mod converse;
 pub mod settings;
+pub mod writer;

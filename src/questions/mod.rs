@@ -2,6 +2,7 @@
 
 pub mod authoring;
 pub mod diff;
+pub mod drafts;
 pub mod handlers;
 pub mod keys;
 pub mod lint;

@@ -78,7 +78,7 @@ pub struct Reference {
 }
 
 /// What a question says, without its place in the bank.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Content {
     /// What it asks for.
     pub kind: QuestionKind,
@@ -97,7 +97,7 @@ pub struct Content {
 }
 
 /// What an answer says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AnswerContent {
     /// The text; empty for a distractor on the right-hand side of `matching`.
     pub body: String,

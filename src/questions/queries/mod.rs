@@ -11,10 +11,12 @@ use crate::{
     schema::{answers, domains, exams, question_changes, question_search, questions, tasks},
 };
 
+mod drafts;
 mod normalization;
 mod page;
 mod store;
 
+pub use drafts::{find_draft, insert_draft};
 pub use normalization::{lock_not_normalized, mark_normalized, put_normalized};
 pub use page::{Filter, Sort, page, page_and_total};
 pub use store::{NewPlacement, analyze, insert, log_change, publish, put_words, replace, retire, set_key, set_status};

@@ -1,0 +1,151 @@
+//! Writes one question: asks the model, checks what it gave, and asks it to answer the question without the key.
+
+use futures_util::future::BoxFuture;
+
+use super::{
+    converse::{Converse, Failure, Usage},
+    settings::Site,
+};
+use crate::{
+    error::Error,
+    exams::model::ExamCode,
+    questions::{
+        drafts::ColdAnswer,
+        model::{Content, QuestionKind},
+    },
+};
+
+/// What a question is to be about, and what the model is shown.
+#[derive(Debug, Clone)]
+pub struct Brief {
+    /// The exam's code.
+    pub exam: ExamCode,
+    /// The exam's name.
+    pub exam_name: String,
+    /// Who holds the exam.
+    pub provider: String,
+    /// The domain's number.
+    pub domain: i32,
+    /// The domain's name.
+    pub domain_name: String,
+    /// The tasks to choose from: one, if the job names it.
+    pub tasks: Vec<TaskBrief>,
+    /// What kind of question.
+    pub kind: QuestionKind,
+    /// The language to write in, a BCP 47 tag.
+    pub language: String,
+    /// What the author adds: data, not instructions.
+    pub notes: String,
+    /// The how manieth question of its job, from 1.
+    pub number: i32,
+    /// Questions of the bank as examples of style.
+    pub examples: Vec<Content>,
+    /// Stems of the bank and of the job that must not be repeated.
+    pub stems: Vec<String>,
+    /// Whether the model is then asked to answer the question without the key.
+    pub verify: bool,
+    /// The model's id.
+    pub model: String,
+    /// The most tokens that a call may write.
+    pub max_tokens: u32,
+}
+
+/// A task to choose from.
+#[derive(Debug, Clone)]
+pub struct TaskBrief {
+    /// Its code.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// How many questions are filed under it: those with few are to be preferred.
+    pub questions: i64,
+}
+
+/// What a writer needs around it: a budget, and a bank to compare with.
+pub trait Desk: Sync {
+    /// Takes tokens off the budget before a call.
+    fn reserve(&self, tokens: u32) -> BoxFuture<'_, Result<(), Stop>>;
+
+    /// Puts what was used in place of what was reserved.
+    fn settle(&self, reserved: u32, usage: Usage) -> BoxFuture<'_, Result<(), Stop>>;
+
+    /// The question of the bank or of the job that is nearest to this one, if it is a near-duplicate.
+    fn near_duplicate<'a>(&'a self, content: &'a Content) -> BoxFuture<'a, Result<Option<NearDuplicate>, Stop>>;
+}
+
+/// A question that says much the same.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NearDuplicate {
+    /// Its id, or its external key.
+    pub name: String,
+    /// How similar, from 0 to 1.
+    pub similarity: f64,
+}
+
+/// What became of one question.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Written {
+    /// The outcome.
+    pub outcome: Outcome,
+    /// Tokens of all calls.
+    pub usage: Usage,
+}
+
+/// The outcome of one question: exactly one of these.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// It passed all guards.
+    Drafted(Box<Drafted>),
+    /// A guard refused it, or the model gave none.
+    Refused(Refusal),
+    /// It says much the same as another one.
+    Duplicate(Refusal),
+}
+
+/// A draft that passed all guards.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Drafted {
+    /// What it says, in normal form, the answers shuffled.
+    pub content: Content,
+    /// The task that it is filed under.
+    pub task: String,
+    /// What the model answered without the key; none when it was not asked, or gave no answer.
+    pub cold_answer: Option<ColdAnswer>,
+    /// Whether that is another answer than the key, or none.
+    pub disagreed: bool,
+}
+
+/// Why there is no draft.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The guard, a word for programs, such as `schema`, `lint/key-longest` or `near-duplicate`.
+    pub rule: String,
+    /// What it found, for people. At most 500 characters; of the model's text, only quoted pieces.
+    pub reason: String,
+}
+
+/// Why writing stops before there is an outcome.
+#[derive(Debug, thiserror::Error)]
+pub enum Stop {
+    /// The model cannot be asked.
+    #[error(transparent)]
+    Model(#[from] Failure),
+    /// The job's budget is spent.
+    #[error("the job has used its tokens (GENERATION_TOKENS_PER_JOB)")]
+    JobBudget,
+    /// The budget of the day is spent.
+    #[error("the tokens of the day are used (GENERATION_TOKENS_PER_DAY)")]
+    DayBudget,
+    /// Somebody cancelled the job, or another worker has it.
+    #[error("the job was cancelled or is another worker's")]
+    Lost,
+    /// Something else.
+    #[error(transparent)]
+    Error(#[from] Error),
+}
+
+/// Writes one question.
+pub async fn write(model: &dyn Converse, brief: &Brief, desk: &dyn Desk, sites: &[Site]) -> Result<Written, Stop> {
+    let _ = (model, brief, desk, sites);
+    Err(Stop::Error(Error::Internal("drafting is not there yet".into())))
+}
