@@ -3,6 +3,7 @@
 
 pub mod bank;
 pub mod database;
+pub mod http_fake;
 pub mod postgres;
 pub mod program;
 
