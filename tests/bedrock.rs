@@ -12,12 +12,15 @@ use std::{
     time::Duration,
 };
 
-use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::{
     Credentials,
     provider::{ProvideCredentials, SharedCredentialsProvider, error::CredentialsError, future},
 };
-use common::http_fake::{HttpFake, Play, Request};
+use common::{
+    aws,
+    http_fake::{HttpFake, Play, Request},
+};
 use serde_json::{Value, json};
 use tripos::{
     aws::Aws,
@@ -41,22 +44,8 @@ fn settings(more: &[(&str, &str)]) -> GenerationSettings {
     Config::from_vars(base.iter().chain(more).map(own)).unwrap().generation
 }
 
-/// Of a region of its own, since the SDK counts retries for each.
-fn to(url: &str) -> SdkConfig {
-    static NEXT: AtomicU32 = AtomicU32::new(1);
-    let region = format!("eu-test-{}", NEXT.fetch_add(1, Ordering::Relaxed));
-    let credentials = Credentials::new("AKID", "secret", None, None, "test");
-    SdkConfig::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(region))
-        .endpoint_url(url)
-        .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .retry_config(RetryConfig::standard().with_initial_backoff(Duration::from_millis(1)))
-        .build()
-}
-
 fn client(fake: &HttpFake) -> Bedrock {
-    Bedrock::new(&settings(&[]), Arc::new(Aws::with_config(to(&fake.url))))
+    Bedrock::new(&settings(&[]), Arc::new(Aws::with_config(aws::at(&fake.url))))
 }
 
 fn call() -> Call {
@@ -125,7 +114,7 @@ fn error(status: u16, code: &str, text: &str) -> Play {
 fn a_call_carries_one_forced_tool_and_the_limits() {
     let fake = HttpFake::script([tool_call()]);
     let settings = settings(&[("BEDROCK_GUARDRAIL_ID", "gr-1"), ("BEDROCK_GUARDRAIL_VERSION", "3")]);
-    let client = Bedrock::new(&settings, Arc::new(Aws::with_config(to(&fake.url))));
+    let client = Bedrock::new(&settings, Arc::new(Aws::with_config(aws::at(&fake.url))));
     let input = json!({"keys": [1, -2, 0.5], "sure": true, "why": null});
     assert_eq!(ask(&client), Ok(Reply { answer: Answer::Tool(input), usage: USED }));
 
@@ -429,7 +418,7 @@ fn a_hang_ends_with_the_time_limit() {
         let fake = HttpFake::script([play]);
         let mut settings = settings(&[]);
         settings.timeout = Duration::from_millis(200);
-        let client = Bedrock::new(&settings, Arc::new(Aws::with_config(to(&fake.url))));
+        let client = Bedrock::new(&settings, Arc::new(Aws::with_config(aws::at(&fake.url))));
         let failure = ask(&client).unwrap_err();
         assert_eq!(failure.class, FailureClass::TimedOut);
         assert!(
@@ -446,7 +435,7 @@ fn a_region_that_cannot_be_reached_is_named() {
     let plain = HttpFake::script([Play::Hang]);
     let no_tls = plain.url.replace("http:", "https:");
     for url in [gone, no_such_host, no_tls, "not a URL".to_owned()] {
-        let client = Bedrock::new(&settings(&[]), Arc::new(Aws::with_config(to(&url))));
+        let client = Bedrock::new(&settings(&[]), Arc::new(Aws::with_config(aws::at(&url))));
         let failure = ask(&client).unwrap_err();
         assert_eq!(failure.class, FailureClass::Unavailable, "{url}: {failure}");
         assert!(failure.detail.contains("AWS_DEFAULT_REGION"), "{failure}");
@@ -473,7 +462,7 @@ fn without_credentials_nothing_is_sent() {
     let failing = || CredentialsError::provider_error("the session of account 123456789012 has expired");
     for error in [absent as fn() -> CredentialsError, failing] {
         let provider = SharedCredentialsProvider::new(NoCredentials(error));
-        let config = to(&fake.url).into_builder().credentials_provider(provider).build();
+        let config = aws::at(&fake.url).into_builder().credentials_provider(provider).build();
         let client = Bedrock::new(&settings(&[]), Arc::new(Aws::with_config(config)));
         let failure = ask(&client).unwrap_err();
         assert_eq!(failure.class, FailureClass::Credentials, "{failure}");
@@ -553,7 +542,7 @@ fn models(url: &str, metrics: &Metrics) -> (Models, Arc<AtomicU32>) {
     let clock = Clock::from_fn(move || {
         Timestamp::from_microseconds(i64::from(told.load(Ordering::SeqCst)) * 60_000_000).unwrap()
     });
-    (Models::new(&settings(&[]), Aws::with_config(to(url)), clock, metrics.clone()), minutes)
+    (Models::new(&settings(&[]), Aws::with_config(aws::at(url)), clock, metrics.clone()), minutes)
 }
 
 #[test]

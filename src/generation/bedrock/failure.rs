@@ -95,6 +95,7 @@ fn of_service(code: &str, message: &str, status: u16, circumstances: Circumstanc
     let model = name(&call.model);
     match code {
         "AccessDeniedException" => denied(message, model, region),
+        "ResourceNotFoundException" if message.contains("guardrail") => invalid(message, model, region),
         "ResourceNotFoundException" => (ModelNotFound, no_model(model, region)),
         "ValidationException" => invalid(message, model, region),
         "ThrottlingException" | "TooManyRequestsException" | "ServiceQuotaExceededException" => {
