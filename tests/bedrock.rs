@@ -510,9 +510,11 @@ fn the_environment_decides_where_to_go_and_as_whom() {
     let key = [("AWS_ACCESS_KEY_ID", "KEY"), ("AWS_SECRET_ACCESS_KEY", "s")];
     let profile = [("AWS_PROFILE", "bank"), ("AWS_SHARED_CREDENTIALS_FILE", file)];
     let bearer = [("AWS_BEARER_TOKEN_BEDROCK", "bedrock-api-key")];
-    let cases: [(&[_], &[_], &str); 5] = [
+    let empty = [("AWS_BEARER_TOKEN_BEDROCK", ""), ("AWS_PROFILE", ""), ("AWS_SESSION_TOKEN", ""), key[0], key[1]];
+    let cases: [(&[_], &[_], &str); 6] = [
         (&ours, &key, "AWS4-HMAC-SHA256 Credential=KEY/"),
         (&all, &key, "AWS4-HMAC-SHA256 Credential=KEY/"),
+        (&ours, &empty, "AWS4-HMAC-SHA256 Credential=KEY/"),
         (&ours, &profile, "AWS4-HMAC-SHA256 Credential=PROFILE/"),
         (&ours, &bearer, "Bearer bedrock-api-key"),
         (&ours, &[bearer[0], key[0], key[1]], "Bearer bedrock-api-key"),
