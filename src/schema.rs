@@ -144,6 +144,7 @@ diesel::table! {
         outcome -> Text,
         rule -> Nullable<Text>,
         reason -> Nullable<Text>,
+        template -> Text,
         question_id -> Nullable<Uuid>,
         disagreed -> Bool,
         input_tokens -> Int4,

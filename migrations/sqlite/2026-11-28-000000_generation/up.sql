@@ -62,6 +62,8 @@ CREATE TABLE generation_outcomes (
     -- Of those that were not drafted: the rule, and what it found.
     rule text,
     reason text,
+    -- The version of the prompt's template.
+    template text NOT NULL,
     question_id text REFERENCES questions (id) ON DELETE SET NULL,
     disagreed boolean NOT NULL DEFAULT false,
     input_tokens integer NOT NULL DEFAULT 0,
