@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use prometheus::{HistogramOpts, HistogramVec, IntGauge, Registry, TextEncoder};
+use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry, TextEncoder};
 
 use crate::{db::PoolMetrics, error::Error};
 
@@ -14,6 +14,17 @@ pub struct Metrics {
     pub pool: PoolMetrics,
     requests: HistogramVec,
     in_flight: IntGauge,
+    jobs_running: IntGauge,
+    jobs_finished: IntCounterVec,
+}
+
+/// A job that is worked on, until it is dropped.
+pub struct RunningJob(IntGauge);
+
+impl Drop for RunningJob {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
 }
 
 impl Metrics {
@@ -28,10 +39,19 @@ impl Metrics {
         .map_err(failed)?;
         let in_flight =
             IntGauge::new("tripos_http_requests_in_flight", "Requests that are being answered").map_err(failed)?;
+        let jobs_running =
+            IntGauge::new("tripos_jobs_running", "Jobs that this process is working on").map_err(failed)?;
+        let jobs_finished = IntCounterVec::new(
+            Opts::new("tripos_jobs_finished_total", "Jobs that ended here, by kind and status"),
+            &["kind", "status"],
+        )
+        .map_err(failed)?;
         registry.register(Box::new(requests.clone())).map_err(failed)?;
         registry.register(Box::new(in_flight.clone())).map_err(failed)?;
+        registry.register(Box::new(jobs_running.clone())).map_err(failed)?;
+        registry.register(Box::new(jobs_finished.clone())).map_err(failed)?;
         let pool = PoolMetrics::register(&registry).map_err(failed)?;
-        Ok(Self { registry, pool, requests, in_flight })
+        Ok(Self { registry, pool, requests, in_flight, jobs_running, jobs_finished })
     }
 
     /// A request came in.
@@ -43,6 +63,17 @@ impl Metrics {
     pub fn request_ended(&self, method: &str, route: &str, status: &str, took: Duration) {
         self.in_flight.dec();
         self.requests.with_label_values(&[method, route, status]).observe(took.as_secs_f64());
+    }
+
+    /// A job is worked on as long as the returned value lives.
+    pub fn job_runs(&self) -> RunningJob {
+        self.jobs_running.inc();
+        RunningJob(self.jobs_running.clone())
+    }
+
+    /// A job ended.
+    pub fn job_finished(&self, kind: &str, status: &str) {
+        self.jobs_finished.with_label_values(&[kind, status]).inc();
     }
 
     /// All of it in Prometheus' text format.
