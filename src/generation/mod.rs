@@ -4,7 +4,18 @@
 //! model.
 
 pub mod bedrock;
+mod brief;
 pub mod converse;
+pub mod events;
+pub mod guards;
+pub mod handlers;
+mod job_desk;
+pub mod messages;
+pub mod model;
 pub mod models;
+pub mod prompt;
+pub mod queries;
+mod request;
 pub mod settings;
+pub mod work;
 pub mod writer;

@@ -2,6 +2,9 @@
 
 use std::{str::FromStr, time::Duration};
 
+use super::events::EventTimes;
+use crate::jobs::worker::Times;
+
 /// The model id that plays the built-in script instead of calling Amazon Bedrock.
 pub const SCRIPTED: &str = "scripted";
 
@@ -24,6 +27,10 @@ pub struct GenerationSettings {
     pub prices: Vec<Price>,
     /// `GENERATION_WORKERS`, default 2: jobs that a server works on at once; 0 leaves them to `tripos worker`.
     pub workers: usize,
+    /// Times of workers and leases. No variable sets them.
+    pub job_times: Times,
+    /// Times of streams of events. No variable sets them.
+    pub event_times: EventTimes,
     /// `GENERATION_TOKENS_PER_JOB`, default 2000000: a job that has used so many tokens drafts no more.
     pub tokens_per_job: i64,
     /// `GENERATION_TOKENS_PER_DAY`, default 10000000: the most tokens of all jobs in a day, in UTC.
