@@ -1,6 +1,6 @@
 //! Settings of drafting with Amazon Bedrock.
 
-use std::{str::FromStr, time::Duration};
+use std::{fmt, str::FromStr, time::Duration};
 
 use super::events::EventTimes;
 use crate::jobs::worker::Times;
@@ -102,7 +102,9 @@ impl Site {
         let host = url.strip_prefix("https://").and_then(|rest| rest.split(['/', '?', '#']).next());
         host.is_some_and(|host| {
             let host = host.to_ascii_lowercase();
-            host == self.0 || host.strip_suffix(&self.0).is_some_and(|rest| rest.ends_with('.') && !rest.contains('@'))
+            // Some clients read a backslash as a slash, and what stands before an @ as a user.
+            let rest = host.strip_suffix(&self.0).filter(|rest| rest.is_empty() || rest.ends_with('.'));
+            rest.is_some_and(|rest| rest.bytes().all(is_host))
         })
     }
 }
@@ -111,11 +113,21 @@ impl FromStr for Site {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b".-".contains(&b);
         let text = text.to_ascii_lowercase();
-        let valid = text.contains('.') && !text.starts_with('.') && text.bytes().all(plain);
+        let valid = text.contains('.') && !text.starts_with('.') && text.bytes().all(is_host);
         valid.then_some(Self(text)).ok_or(())
     }
+}
+
+impl fmt::Display for Site {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Whether a byte may stand in the name of a host.
+fn is_host(byte: u8) -> bool {
+    byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-".contains(&byte)
 }
 
 /// The sites that drafts may refer to unless a setting says otherwise.
@@ -148,6 +160,7 @@ mod tests {
             "https://aws.amazon.com@evil.example/",
             "https://evil.example/aws.amazon.com",
             "https://evil.example@x.aws.amazon.com",
+            "https://evil.example\\.aws.amazon.com/",
             "https://aws.amazon.com:8443/",
         ] {
             assert!(!site.has(url), "{url}");
