@@ -115,6 +115,7 @@ impl TestDatabase {
             ("PORT", "0"),
             ("RATE_LIMIT_PER_MINUTE", "0"),
             ("SIGN_IN_LIMIT_PER_MINUTE", "0"),
+            ("GENERATION_WORKERS", "0"),
         ];
         let own = |&(name, value): &(&str, &str)| (name.to_owned(), value.to_owned());
         let base = base.iter().filter(|(name, _)| !more.iter().any(|(other, _)| other == name));
