@@ -206,7 +206,7 @@ fn events_go_on_where_they_were(database: TestDatabase) {
     assert_eq!((&again[1].data["progress"], &again[2].data["progress"]), (&job["progress"], &job["progress"]));
     let with = |id: &str| ada.request("GET", &events, &[("last-event-id", id)], b"");
     assert_eq!(with("end").status, 204);
-    with("4 ").problem(400, "bad-request");
+    with("4x").problem(400, "bad-request");
     with("-1").problem(400, "bad-request");
 }
 
