@@ -76,6 +76,7 @@ slugs! {
     Status = "status", "Not from this status";
     OwnQuestion = "own-question", "Your own question";
     ExamChanged = "exam-changed", "The exam has changed";
+    GenerationUnconfigured = "generation-unconfigured", "Drafting is not set up";
 }
 
 /// Why something could not be done.
@@ -141,6 +142,9 @@ pub enum Error {
     /// Others changed what a transaction rests on: it is run again. If they were faster each time, 503.
     #[error("others are changing the same things: try again in a moment")]
     Contended,
+    /// 503: there is no model that drafts questions.
+    #[error("drafting questions is not set up here: BEDROCK_MODEL_ID names the model (see the README, Settings)")]
+    GenerationUnconfigured,
     /// 503: the server is about to stop.
     #[error("the server is about to stop: ask another one")]
     Leaving,

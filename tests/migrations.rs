@@ -233,7 +233,7 @@ fn every_column_of_every_table_can_be_read(database: TestDatabase) {
         "jobs (id, kind, run_after) SELECT id, 'generation', created_at FROM exams",
         "generation_jobs (job_id, exam_id, domain, question_kind, asked, language, notes, verify, model) \
          SELECT id, id, 1, 'single_choice', 1, 'en', '', true, 'model' FROM exams",
-        "generation_outcomes (job_id, number, outcome) SELECT job_id, 1, 'refused' FROM generation_jobs",
+        "generation_outcomes (job_id, number, outcome, template) SELECT job_id, 1, 'refused', 'draft-1' FROM generation_jobs",
         "generation_days (day) VALUES ('2026-11-23')",
         "question_drafts (question_id, model, template, language, input_tokens, output_tokens, content, cold_answer, \
          disagreed, scripted, changed) SELECT id, 'model', 'draft-1', 'en', 1, 1, '{}', '{}', false, false, 0.5 FROM questions",
@@ -242,13 +242,13 @@ fn every_column_of_every_table_can_be_read(database: TestDatabase) {
     }
     read!(jobs: (
         Id, String, String, Option<Id>, Option<String>, i32, Timestamp, Option<Id>, Option<Timestamp>,
-        Option<Timestamp>, Option<Timestamp>, Option<Timestamp>, Timestamp, Timestamp
+        Option<Timestamp>, Option<Timestamp>, Timestamp, Timestamp
     ));
     read!(generation_jobs: (
         Id, Id, i32, Option<String>, String, i32, String, String, bool, String, i64, i64, i64, Timestamp, Timestamp
     ));
     read!(generation_outcomes: (
-        Id, i32, String, Option<String>, Option<String>, Option<Id>, bool, i32, i32, Timestamp, Timestamp
+        Id, i32, String, Option<String>, Option<String>, String, Option<Id>, bool, i32, i32, Timestamp, Timestamp
     ));
     read!(generation_days: (String, i64, Timestamp, Timestamp));
     read!(question_drafts: (

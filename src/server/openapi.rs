@@ -27,7 +27,7 @@ use utoipa::{
 use crate::{
     attempts,
     error::Error,
-    exams,
+    exams, generation,
     http::{
         caller::SESSION_COOKIE,
         etag::TaggedJson,
@@ -65,6 +65,8 @@ use crate::{
         questions::handlers::change_status, questions::quality::history, questions::quality::similar,
         questions::quality::lint_one, questions::quality::lint_body, questions::quality::lint_exam,
         interchange::handlers::import, interchange::handlers::export, interchange::handlers::export_report,
+        generation::handlers::list, generation::handlers::create, generation::handlers::get,
+        generation::handlers::cancel, generation::handlers::events,
         attempts::handlers::list, attempts::handlers::start, attempts::handlers::get, attempts::handlers::put_slot,
         attempts::handlers::abandon, attempts::handlers::submit, attempts::handlers::report,
         sessions::sign_in, sessions::sign_out,
@@ -77,6 +79,7 @@ use crate::{
         (name = "attempts", description = "Sitting an exam"),
         (name = "questions", description = "The bank, for authors"),
         (name = "interchange", description = "Questions in the formats of this field, for authors"),
+        (name = "generation", description = "Questions drafted by a language model, for authors"),
         (name = "users", description = "Accounts, sessions, tokens"),
         (name = "operations", description = "For those who run the service"),
     ),

@@ -14,9 +14,20 @@ pub struct Metrics {
     pub pool: PoolMetrics,
     requests: HistogramVec,
     in_flight: IntGauge,
+    jobs_running: IntGauge,
+    jobs_finished: IntCounterVec,
     model_calls: IntCounterVec,
     model_tokens: IntCounterVec,
     model_seconds: HistogramVec,
+}
+
+/// A job that is worked on, until it is dropped.
+pub struct RunningJob(IntGauge);
+
+impl Drop for RunningJob {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
 }
 
 /// A model takes seconds to minutes to write a question.
@@ -34,8 +45,17 @@ impl Metrics {
         .map_err(failed)?;
         let in_flight =
             IntGauge::new("tripos_http_requests_in_flight", "Requests that are being answered").map_err(failed)?;
+        let jobs_running =
+            IntGauge::new("tripos_jobs_running", "Jobs that this process is working on").map_err(failed)?;
+        let jobs_finished = IntCounterVec::new(
+            Opts::new("tripos_jobs_finished_total", "Jobs that ended here, by kind and status"),
+            &["kind", "status"],
+        )
+        .map_err(failed)?;
         registry.register(Box::new(requests.clone())).map_err(failed)?;
         registry.register(Box::new(in_flight.clone())).map_err(failed)?;
+        registry.register(Box::new(jobs_running.clone())).map_err(failed)?;
+        registry.register(Box::new(jobs_finished.clone())).map_err(failed)?;
         let model_calls = IntCounterVec::new(
             Opts::new("tripos_model_calls_total", "Calls to language models, by what came of them"),
             &["model", "purpose", "outcome"],
@@ -62,7 +82,17 @@ impl Metrics {
         registry.register(Box::new(model_tokens.clone())).map_err(failed)?;
         registry.register(Box::new(model_seconds.clone())).map_err(failed)?;
         let pool = PoolMetrics::register(&registry).map_err(failed)?;
-        Ok(Self { registry, pool, requests, in_flight, model_calls, model_tokens, model_seconds })
+        Ok(Self {
+            registry,
+            pool,
+            requests,
+            in_flight,
+            jobs_running,
+            jobs_finished,
+            model_calls,
+            model_tokens,
+            model_seconds,
+        })
     }
 
     /// A request came in.
@@ -74,6 +104,17 @@ impl Metrics {
     pub fn request_ended(&self, method: &str, route: &str, status: &str, took: Duration) {
         self.in_flight.dec();
         self.requests.with_label_values(&[method, route, status]).observe(took.as_secs_f64());
+    }
+
+    /// A job is worked on as long as the returned value lives.
+    pub fn job_runs(&self) -> RunningJob {
+        self.jobs_running.inc();
+        RunningJob(self.jobs_running.clone())
+    }
+
+    /// A job ended.
+    pub fn job_finished(&self, kind: &str, status: &str) {
+        self.jobs_finished.with_label_values(&[kind, status]).inc();
     }
 
     /// A call to a language model ended. All labels are of small sets: models come from an allow-list.

@@ -13,7 +13,6 @@ CREATE TABLE jobs (
     -- The worker that has it, by a random value, and until when if it does not renew the lease.
     lease_id uuid,
     leased_until timestamptz,
-    cancel_requested_at timestamptz,
     started_at timestamptz,
     finished_at timestamptz,
     created_at timestamptz NOT NULL DEFAULT now(),
@@ -57,6 +56,8 @@ CREATE TABLE generation_outcomes (
     -- Of those that were not drafted: the rule, and what it found.
     rule text,
     reason text,
+    -- The version of the prompt's template.
+    template text NOT NULL,
     question_id uuid REFERENCES questions (id) ON DELETE SET NULL,
     disagreed boolean NOT NULL DEFAULT false,
     input_tokens integer NOT NULL DEFAULT 0,

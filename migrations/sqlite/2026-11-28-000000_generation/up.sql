@@ -13,7 +13,6 @@ CREATE TABLE jobs (
     -- The worker that has it, by a random value, and until when if it does not renew the lease.
     lease_id text,
     leased_until text,
-    cancel_requested_at text,
     started_at text,
     finished_at text,
     created_at text NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
@@ -62,6 +61,8 @@ CREATE TABLE generation_outcomes (
     -- Of those that were not drafted: the rule, and what it found.
     rule text,
     reason text,
+    -- The version of the prompt's template.
+    template text NOT NULL,
     question_id text REFERENCES questions (id) ON DELETE SET NULL,
     disagreed boolean NOT NULL DEFAULT false,
     input_tokens integer NOT NULL DEFAULT 0,
