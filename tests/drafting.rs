@@ -1,0 +1,103 @@
+//! Whole jobs of drafting through `ministack`: the client, the queue and the guards of the program as people run it.
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test fails by a panic")]
+
+mod common;
+
+use std::io::{BufRead, BufReader};
+
+use common::{
+    database::TestDatabase,
+    ministack::Ministack,
+    on_both,
+    program::{Server, tripos},
+    upstream::Upstream,
+};
+use serde_json::{Value, json};
+
+on_both!(a_job_of_50_is_complete_after_two_kills, two_servers_share_a_job_queue_of_200);
+
+/// Settings of a server that drafts with a model at this endpoint, so many jobs at once.
+fn drafting<'a>(bedrock: &'a Ministack, workers: &'a str) -> [(&'a str, &'a str); 5] {
+    [
+        ("BEDROCK_MODEL_ID", "amazon.nova-lite-v1:0"),
+        ("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", &bedrock.url),
+        ("AWS_ACCESS_KEY_ID", "test"),
+        ("AWS_SECRET_ACCESS_KEY", "test"),
+        ("GENERATION_WORKERS", workers),
+    ]
+}
+
+fn author(database: &TestDatabase) -> String {
+    let args = ["user", "create", "--email", "ada@example.org", "--role", "author"];
+    let output = tripos(&args, &database.url).output().unwrap();
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+fn ask(server: &Server, token: &str, domain: i32, count: i64) -> String {
+    let order = json!({"exam": "clf-c02", "domain": domain, "kind": "single_choice", "count": count});
+    let (status, job) = server.send("POST", "/generation-jobs", token, &order);
+    assert_eq!(status, 202, "{job}");
+    format!("/generation-jobs/{}", job["id"].as_str().unwrap())
+}
+
+/// The lines of a job's events, until the server ends the stream or dies.
+fn events(server: &Server, path: &str, token: &str) -> impl Iterator<Item = String> + use<> {
+    let request =
+        ureq::get(format!("{}/api/v1{path}/events", server.url)).header("authorization", format!("Bearer {token}"));
+    BufReader::new(request.call().unwrap().into_body().into_reader()).lines().map_while(Result::ok)
+}
+
+/// All of these many were drafted, each once, and the model agreed with each key.
+#[track_caller]
+fn assert_drafted(server: &Server, path: &str, token: &str, count: i64) {
+    let (_, job) = server.send("GET", path, token, &Value::Null);
+    assert_eq!(job["status"], "succeeded", "{job}");
+    let progress = json!({"asked": count, "drafted": count, "refused": 0, "duplicate": 0, "disagreed": 0});
+    assert_eq!(job["progress"], progress, "{job}");
+    let numbers: Vec<i64> =
+        job["outcomes"].as_array().unwrap().iter().map(|outcome| outcome["number"].as_i64().unwrap()).collect();
+    assert_eq!(numbers, (1..=count).collect::<Vec<_>>());
+}
+
+fn a_job_of_50_is_complete_after_two_kills(database: TestDatabase) {
+    let upstream = Upstream::start();
+    let Some(bedrock) = Ministack::start(Some(&upstream.0.url)) else { return };
+    let token = author(&database);
+    let watcher = Server::start_with(&database.url, &drafting(&bedrock, "0"));
+    let path = ask(&watcher, &token, 2, 50);
+    let mut outcomes = 0;
+    for _ in 0..2 {
+        // Killed when this value goes.
+        let _server = Server::start_with(&database.url, &drafting(&bedrock, "2"));
+        let drafted = events(&watcher, &path, &token).filter(|line| line == "event: outcome");
+        assert_eq!(drafted.take(outcomes + 5).count(), outcomes + 5);
+        drop(_server);
+        outcomes = usize::try_from(database.count("generation_outcomes")).unwrap();
+        assert!(outcomes < 50, "it was to die on the way");
+        // Not after half a minute.
+        database.execute("UPDATE jobs SET leased_until = created_at WHERE leased_until IS NOT NULL");
+    }
+    let last = Server::start_with(&database.url, &drafting(&bedrock, "2"));
+    assert!(events(&last, &path, &token).any(|line| line == "id: end"));
+    assert_drafted(&last, &path, &token, 50);
+    assert_eq!(database.count("generation_outcomes"), 50);
+    assert_eq!(database.count("questions WHERE origin = 'generated' AND status = 'draft'"), 50);
+    // What was written when a server died is written again.
+    assert!((50..=52).contains(&upstream.drafts()), "{}", upstream.drafts());
+}
+
+fn two_servers_share_a_job_queue_of_200(database: TestDatabase) {
+    let upstream = Upstream::start();
+    let Some(bedrock) = Ministack::start(Some(&upstream.0.url)) else { return };
+    let token = author(&database);
+    let servers = [(); 2].map(|()| Server::start_with(&database.url, &drafting(&bedrock, "2")));
+    let jobs: Vec<String> =
+        (0..8).map(|job| ask(&servers[job % 2], &token, 1 + i32::try_from(job / 2).unwrap(), 25)).collect();
+    for path in &jobs {
+        assert!(events(&servers[0], path, &token).any(|line| line == "id: end"));
+        assert_drafted(&servers[1], path, &token, 25);
+    }
+    assert_eq!(database.count("generation_outcomes"), 200);
+    assert_eq!(database.count("questions WHERE origin = 'generated'"), 200);
+    assert_eq!(upstream.drafts(), 200, "none twice");
+}
