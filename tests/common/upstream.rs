@@ -131,7 +131,7 @@ const WHAT: [&str; PIECES] = [
     "shares passwords of shared accounts on paper",
     "archives video from security cameras for ten years",
     "builds quarterly reports with long analytical queries",
-    "queues orders in a table that workers poll",
+    "queues orders in a table that workers read",
     "exposes an interface for mobile clients without throttling",
     "replicates its only database to nowhere at all",
 ];
