@@ -14,7 +14,7 @@ use common::{
 };
 use serde_json::{Value, json};
 
-on_both!(a_job_of_50_is_complete_after_two_kills, two_servers_share_a_job_queue_of_200);
+on_both!(a_job_of_50_is_complete_after_two_kills, two_servers_share_200_questions);
 
 /// Settings of a server that drafts with a model at this endpoint, so many jobs at once.
 fn drafting<'a>(bedrock: &'a Ministack, workers: &'a str) -> [(&'a str, &'a str); 5] {
@@ -86,7 +86,7 @@ fn a_job_of_50_is_complete_after_two_kills(database: TestDatabase) {
     assert!((50..=52).contains(&upstream.drafts()), "{}", upstream.drafts());
 }
 
-fn two_servers_share_a_job_queue_of_200(database: TestDatabase) {
+fn two_servers_share_200_questions(database: TestDatabase) {
     let upstream = Upstream::start();
     let Some(bedrock) = Ministack::start(Some(&upstream.0.url)) else { return };
     let token = author(&database);
