@@ -95,3 +95,6 @@ fn example(content: &Content) -> Option<Value> {
 fn beginning(stem: &str) -> String {
     stem.chars().take(STEM_LIMIT).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -227,3 +227,6 @@ async fn ask(model: &dyn Converse, desk: &dyn Desk, call: &Call, usage: &mut Usa
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
