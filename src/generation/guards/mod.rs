@@ -33,7 +33,8 @@ pub const RULES: &[(&str, &str)] = &[
 ];
 
 /// Rules of lint that read words of English, and would find fault with any other language.
-const ENGLISH_LINT: [&str; 5] = ["unclear-stem", "negative-stem", "choose-count", "absolute-terms", "grammatical-cue"];
+const ENGLISH_LINT: [&str; 6] =
+    ["unclear-stem", "negative-stem", "choose-count", "absolute-terms", "repeated-stem-word", "grammatical-cue"];
 
 /// The task and the content of a draft that passes, its answers shuffled; else the first guard that does not let it pass.
 pub fn check(input: &Value, brief: &Brief, sites: &[Site]) -> Result<(String, Content), Refusal> {

@@ -72,19 +72,12 @@ fn examples_show_the_key_in_every_place_and_stay_whole() {
 }
 
 #[test]
-fn a_call_is_bounded_whatever_the_bank_holds() {
-    let mut long = content(QuestionKind::SingleChoice);
-    long.stem = "x".repeat(10_000);
-    let mut examples = vec![long; 10];
-    examples.extend(bank().into_iter().map(|(_, content)| content));
-    let stems = vec!["é".repeat(10_000); 5000];
-    let call = draft(&Brief { examples, stems, ..brief(QuestionKind::SingleChoice) }, &sites());
-    let said = message(&call);
-    assert_eq!(
-        (said["examples"].as_array().unwrap().len(), said["existing_stems"].as_array().unwrap().len()),
-        (EXAMPLES, STEMS)
-    );
-    assert!(call.message.len() < 200_000, "{}", call.message.len());
+fn long_questions_are_no_examples() {
+    let short = content(QuestionKind::SingleChoice);
+    let long = Content { stem: "x".repeat(EXAMPLE_LIMIT), ..short.clone() };
+    let call = draft(&Brief { examples: vec![long, short], ..brief(QuestionKind::SingleChoice) }, &sites());
+    assert_eq!(message(&call)["examples"].as_array().unwrap().len(), 1);
+    assert!(bank().iter().all(|(_, content)| example(content).is_some()), "those of the bank are not long");
 }
 
 #[test]
