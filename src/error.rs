@@ -75,6 +75,8 @@ slugs! {
     Superseded = "superseded", "Superseded";
     Status = "status", "Not from this status";
     OwnQuestion = "own-question", "Your own question";
+    ScriptedDraft = "scripted-draft", "A draft from the built-in script";
+    ModelDisagreed = "model-disagreed", "The model disagreed with the key";
     ExamChanged = "exam-changed", "The exam has changed";
 }
 
