@@ -102,8 +102,95 @@ fn texts(content: &Content) -> impl Iterator<Item = &str> {
     let answers = content.answers.iter().flat_map(|answer| {
         [answer.body.as_str(), answer.rationale.as_str(), answer.match_body.as_deref().unwrap_or_default()]
     });
-    let references =
-        content.references.iter().flat_map(|reference| [reference.title.as_str(), reference.url.as_str()]);
+    let references = content.references.iter().flat_map(|reference| [reference.title.as_str(), reference.url.as_str()]);
     let tags = content.tags.iter().map(String::as_str);
     [content.stem.as_str(), content.explanation.as_str()].into_iter().chain(answers).chain(references).chain(tags)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::questions::model::Reference;
+
+    fn content(words: &[String]) -> Content {
+        let answer = |index: usize| AnswerContent {
+            body: words.get(index).cloned().unwrap_or_default(),
+            is_correct: index == 0,
+            rationale: words.iter().rev().nth(index).cloned().unwrap_or_default(),
+            match_body: None,
+        };
+        Content {
+            kind: QuestionKind::SingleChoice,
+            stem: words.join(" "),
+            explanation: "It is so.".into(),
+            references: vec![Reference { title: "Guide".into(), url: "https://example.org/".into() }],
+            tags: vec!["storage".into()],
+            difficulty: 2,
+            answers: (0..3).map(answer).collect(),
+        }
+    }
+
+    fn words() -> impl Strategy<Value = Vec<String>> {
+        proptest::collection::vec("[a-d]{1,2}", 0..12)
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_changed_is_a_share_and_the_same_from_either_side(one in words(), other in words()) {
+            let (one, other) = (content(&one), content(&other));
+            let share = changed(&one, &other);
+            prop_assert!((0.0..=1.0).contains(&share), "{share}");
+            prop_assert_eq!(share, changed(&other, &one));
+            prop_assert_eq!(share == 0.0, says_the_same(&one, &other));
+        }
+
+        #[test]
+        fn the_order_of_answers_is_no_change_unless_it_is_the_key(words in words(), turn in 0..3_usize) {
+            let one = content(&words);
+            let mut other = one.clone();
+            other.answers.rotate_left(turn);
+            prop_assert_eq!(changed(&one, &other), 0.0);
+            let ordering = |content: Content| Content { kind: QuestionKind::Ordering, ..content };
+            let is_same = one.answers == other.answers;
+            prop_assert_eq!(changed(&ordering(one), &ordering(other)) == 0.0, is_same);
+        }
+    }
+
+    #[test]
+    fn a_word_of_many_is_a_small_change_and_another_key_is_none_of_words() {
+        let mut drafted = content(&[]);
+        drafted.stem = "one two three four five six seven".into();
+        let mut published = drafted.clone();
+        published.stem = "one two three four five six eight".into();
+        // 7 words of the stem, 3 of the explanation, 2 of the reference and 1 tag, on each side.
+        assert_eq!(changed(&drafted, &published), 2.0 / 26.0);
+        let mut other_key = drafted.clone();
+        other_key.answers[1].is_correct = true;
+        assert_eq!(changed(&drafted, &other_key), 1.0 / 26.0);
+        let nothing =
+            Content { stem: String::new(), explanation: String::new(), references: vec![], tags: vec![], ..drafted };
+        let mut harder = nothing.clone();
+        harder.difficulty = 3;
+        assert_eq!(changed(&nothing, &harder), 1.0);
+    }
+
+    #[test]
+    fn what_nobody_touched_is_unverified() {
+        let drafted = content(&[]);
+        assert_eq!(unverified(&drafted, &drafted), [UnverifiedField::References, UnverifiedField::Difficulty]);
+        let mut edited = drafted.clone();
+        edited.difficulty = 4;
+        assert_eq!(unverified(&drafted, &edited), [UnverifiedField::References]);
+        edited.references.clear();
+        assert_eq!(unverified(&drafted, &edited), []);
+        assert_eq!(unverified(&edited, &edited), [UnverifiedField::Difficulty]);
+    }
+
+    #[test]
+    fn a_long_answer_of_the_model_is_cut_in_a_refusal() {
+        let told = answered(&ColdAnswer { answers: vec!["ä".repeat(5000)], comment: String::new() });
+        assert!(told.chars().count() < 700 && told.ends_with('…'), "{told}");
+    }
 }

@@ -127,7 +127,10 @@ impl QuestionStatusChange {
     pub fn remark(&self) -> Result<Remark, Error> {
         let comment = self.comment.as_deref().map(str::trim).filter(|comment| !comment.is_empty());
         if comment.is_some_and(|comment| comment.chars().count() > 2000 || comment.contains(char::is_control)) {
-            return Err(Error::invalid("/comment", "must have at most 2000 characters, none of them a control character"));
+            return Err(Error::invalid(
+                "/comment",
+                "must have at most 2000 characters, none of them a control character",
+            ));
         }
         Ok(Remark { reason: self.reason, comment: comment.map(str::to_owned) })
     }
