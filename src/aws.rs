@@ -1,9 +1,9 @@
-//! AWS: its settings, and whether its credentials can be resolved.
+//! AWS: its settings, the configuration that every client of it shares, and whether its credentials can be resolved.
 
 use std::time::{Duration, Instant};
 
-use aws_config::{BehaviorVersion, Region};
-use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, error::CredentialsError};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::provider::{ProvideCredentials, error::CredentialsError};
 use tokio::sync::{Mutex, OnceCell};
 
 /// The longest that looking for credentials may take.
@@ -11,13 +11,17 @@ const LIMIT: Duration = Duration::from_secs(3);
 /// How long an answer is kept.
 const FRESH: Duration = Duration::from_secs(60);
 
-/// Settings of AWS.
+/// Settings of AWS. The SDK reads more from the environment by itself, such as `AWS_ACCESS_KEY_ID` and
+/// `AWS_ENDPOINT_URL_BEDROCK_RUNTIME`.
 #[derive(Debug, Clone)]
 pub struct AwsSettings {
     /// `AWS_DEFAULT_REGION`, required.
     pub region: String,
     /// `AWS_PROFILE`: the profile of the shared AWS files to take credentials from.
     pub profile: Option<String>,
+    /// Whether `AWS_BEARER_TOKEN_BEDROCK` is set: an API key of Amazon Bedrock, used instead of credentials. The SDK reads
+    /// it by itself.
+    pub bearer_token: bool,
 }
 
 /// What is known of AWS credentials.
@@ -31,52 +35,58 @@ pub enum CredentialsState {
     Absent,
 }
 
-/// Resolves AWS credentials within a time limit and remembers the outcome for a minute.
-pub struct AwsProbe {
+/// The way to AWS: loads the configuration once, at its first use.
+#[derive(Debug)]
+pub struct Aws {
     settings: Option<AwsSettings>,
-    provider: OnceCell<Option<SharedCredentialsProvider>>,
+    config: OnceCell<SdkConfig>,
     last: Mutex<Option<(Instant, CredentialsState)>>,
 }
 
-impl AwsProbe {
-    /// Asks the default chain: environment, shared files, container and instance roles.
+impl Aws {
+    /// Takes credentials from the default chain: environment, shared files, container and instance roles.
     pub fn new(settings: AwsSettings) -> Self {
-        Self { settings: Some(settings), provider: OnceCell::new(), last: Mutex::new(None) }
+        Self { settings: Some(settings), config: OnceCell::new(), last: Mutex::new(None) }
     }
 
-    /// Asks this provider, or has none to ask.
-    pub fn with_provider(provider: Option<SharedCredentialsProvider>) -> Self {
-        Self { settings: None, provider: OnceCell::new_with(Some(provider)), last: Mutex::new(None) }
+    /// With this configuration, whatever the environment says.
+    pub fn with_config(config: SdkConfig) -> Self {
+        Self { settings: None, config: OnceCell::new_with(Some(config)), last: Mutex::new(None) }
     }
 
-    async fn provider(&self) -> Option<SharedCredentialsProvider> {
+    /// The configuration that clients are made from.
+    pub async fn config(&self) -> &SdkConfig {
         let load = || async {
-            let settings = self.settings.as_ref()?;
-            let mut loader =
-                aws_config::defaults(BehaviorVersion::latest()).region(Region::new(settings.region.clone()));
-            if let Some(profile) = &settings.profile {
-                loader = loader.profile_name(profile);
+            let mut loader = aws_config::defaults(BehaviorVersion::latest());
+            if let Some(AwsSettings { region, profile, .. }) = &self.settings {
+                loader = loader.region(Region::new(region.clone()));
+                if let Some(profile) = profile {
+                    loader = loader.profile_name(profile);
+                }
             }
-            loader.load().await.credentials_provider()
+            loader.load().await
         };
-        self.provider.get_or_init(load).await.clone()
+        self.config.get_or_init(load).await
     }
 
-    /// The state, at most a minute old. Those who ask at once wait for one answer together.
-    pub async fn status(&self) -> CredentialsState {
+    /// The state of its credentials, at most a minute old. Those who ask at once wait for one answer together.
+    pub async fn credentials(&self) -> CredentialsState {
+        if self.settings.as_ref().is_some_and(|settings| settings.bearer_token) {
+            return CredentialsState::Resolved;
+        }
         let mut last = self.last.lock().await;
-        if let Some((when, status)) = *last
+        if let Some((when, state)) = *last
             && when.elapsed() < FRESH
         {
-            return status;
+            return state;
         }
         let resolve = async {
-            match self.provider().await {
+            match self.config().await.credentials_provider() {
                 Some(provider) => provider.provide_credentials().await.map(Some),
                 None => Ok(None),
             }
         };
-        let status = match tokio::time::timeout(LIMIT, resolve).await {
+        let state = match tokio::time::timeout(LIMIT, resolve).await {
             Ok(Ok(Some(_))) => CredentialsState::Resolved,
             Ok(Ok(None) | Err(CredentialsError::CredentialsNotLoaded(_))) => CredentialsState::Absent,
             Ok(Err(error)) => {
@@ -88,7 +98,7 @@ impl AwsProbe {
                 CredentialsState::Failed
             }
         };
-        *last = Some((Instant::now(), status));
-        status
+        *last = Some((Instant::now(), state));
+        state
     }
 }

@@ -1,8 +1,8 @@
-//! Work of which only a few may run at once.
+//! Work of which only a few may run at once, and the signal that ends what runs for long.
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::error::Error;
 
@@ -42,3 +42,25 @@ impl ConcurrencyLimit {
 /// Room for imports, exports and surveys of a bank, each of which takes much memory.
 #[derive(Debug, Clone)]
 pub struct LargeWork(pub ConcurrencyLimit);
+
+/// Tells what runs for long that the process is about to end. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub struct StopSignal(watch::Sender<bool>);
+
+impl StopSignal {
+    /// Gives the signal.
+    pub fn stop(&self) {
+        self.0.send_replace(true);
+    }
+
+    /// Whether it was given.
+    pub fn is_stopping(&self) -> bool {
+        *self.0.borrow()
+    }
+
+    /// Waits until it is given.
+    pub async fn stopped(&self) {
+        // This sender lives as long as the receiver.
+        let _ = self.0.subscribe().wait_for(|stopping| *stopping).await;
+    }
+}

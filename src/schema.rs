@@ -183,7 +183,6 @@ diesel::table! {
         run_after -> Timestamptz,
         lease_id -> Nullable<Uuid>,
         leased_until -> Nullable<Timestamptz>,
-        cancel_requested_at -> Nullable<Timestamptz>,
         started_at -> Nullable<Timestamptz>,
         finished_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,

@@ -242,7 +242,7 @@ fn every_column_of_every_table_can_be_read(database: TestDatabase) {
     }
     read!(jobs: (
         Id, String, String, Option<Id>, Option<String>, i32, Timestamp, Option<Id>, Option<Timestamp>,
-        Option<Timestamp>, Option<Timestamp>, Option<Timestamp>, Timestamp, Timestamp
+        Option<Timestamp>, Option<Timestamp>, Timestamp, Timestamp
     ));
     read!(generation_jobs: (
         Id, Id, i32, Option<String>, String, i32, String, String, bool, String, i64, i64, i64, Timestamp, Timestamp

@@ -52,3 +52,8 @@ pub fn purge_tokens(conn: &mut DbConnection, before: Timestamp) -> QueryResult<u
     let revoked = diesel::delete(tokens::table.filter(tokens::revoked_at.lt(before))).execute(conn)?;
     Ok(expired + revoked)
 }
+
+/// The role of a user who may do anything.
+pub fn role_of(conn: &mut DbConnection, id: UserId) -> QueryResult<Option<Role>> {
+    users::table.find(id).filter(users::disabled_at.is_null()).select(users::role).first(conn).optional()
+}

@@ -3,6 +3,7 @@
 use std::{fmt, net::IpAddr, str::FromStr, time::Duration};
 
 use ipnet::{IpNet, Ipv4Net};
+use secrecy::SecretString;
 use serde::Deserialize;
 
 use crate::{
@@ -31,6 +32,7 @@ struct Variables {
     database_statement_timeout_seconds: Option<String>,
     aws_default_region: Option<String>,
     aws_profile: Option<String>,
+    aws_bearer_token_bedrock: Option<SecretString>,
     debug: Option<String>,
     log_level: Option<String>,
     log_format: Option<String>,
@@ -263,7 +265,11 @@ impl Config {
                     connect_timeout,
                     statement_timeout,
                 },
-                aws: AwsSettings { region, profile: raw.aws_profile },
+                aws: AwsSettings {
+                    region,
+                    profile: raw.aws_profile,
+                    bearer_token: raw.aws_bearer_token_bedrock.is_some(),
+                },
                 log: LogSettings { level, format },
                 access: AccessSettings {
                     signup: matches!(signup, Signup::Open),

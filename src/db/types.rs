@@ -1,6 +1,6 @@
 //! Rust values of the portable SQL types: ids, timestamps, JSON documents and enumerations of words.
 
-use std::{fmt, io::Write};
+use std::{fmt, io::Write, time::Duration};
 
 use diesel::{
     backend::Backend,
@@ -163,6 +163,13 @@ impl Timestamp {
     pub fn plus_seconds(self, seconds: i64) -> Self {
         let moved = self.0.saturating_add(jiff::SignedDuration::from_secs(seconds));
         Self(moved.unwrap_or(self.0))
+    }
+
+    /// The instant so much later; it stays within the range of time.
+    pub fn plus(self, time: Duration) -> Self {
+        let moved = self.0.saturating_add(jiff::SignedDuration::try_from(time).unwrap_or(jiff::SignedDuration::MAX));
+        // No finer than what both databases hold.
+        moved.ok().and_then(|moved| Self::from_microseconds(moved.as_microsecond())).unwrap_or(self)
     }
 
     /// Whole seconds from `earlier` to this instant; none when it comes first, since clocks are set back at times.

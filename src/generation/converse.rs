@@ -1,7 +1,9 @@
 //! The boundary to language models: what is asked, and what comes back.
 
 use futures_util::future::BoxFuture;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::{exams::model::ExamCode, questions::model::QuestionKind};
 
@@ -137,7 +139,8 @@ pub struct Failure {
 }
 
 /// Classes of failures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum FailureClass {
     /// No credentials, or they cannot be resolved or have expired.
     Credentials,

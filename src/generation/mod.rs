@@ -3,6 +3,8 @@
 //! [`converse`] is the boundary: what a model is asked, and what comes back. Everything above it is the same for every
 //! model.
 
+pub mod bedrock;
 pub mod converse;
+pub mod models;
 pub mod settings;
 pub mod writer;

@@ -54,12 +54,19 @@ pub struct Job {
     pub lease_id: Option<LeaseId>,
     /// Until when, if the worker does not renew the lease.
     pub leased_until: Option<Timestamp>,
-    /// When somebody cancelled it.
-    pub cancel_requested_at: Option<Timestamp>,
     /// When a worker first took it.
     pub started_at: Option<Timestamp>,
     /// When it ended.
     pub finished_at: Option<Timestamp>,
     /// When it was asked for.
     pub created_at: Timestamp,
+}
+
+/// What a worker holds a job by. As long as nobody else took the job or ended it, it is good, even past its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lease {
+    /// The job.
+    pub job_id: JobId,
+    /// The random value of this lease.
+    pub id: LeaseId,
 }

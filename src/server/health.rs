@@ -1,4 +1,4 @@
-//! Health: of the database, really asked, and of AWS, whose credentials are really resolved.
+//! Health: of the database, really asked, and of AWS, by its credentials and the last call to a model.
 
 use std::{sync::atomic::Ordering, time::Duration};
 
@@ -7,9 +7,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    aws::{AwsProbe, CredentialsState},
     db::{self, migrations},
     error::Error,
+    generation::{
+        converse::FailureClass,
+        models::{AwsHealth, Models},
+    },
     http::state::State,
 };
 
@@ -21,10 +24,10 @@ const DATABASE_LIMIT: Duration = Duration::from_secs(2);
 #[serde(rename_all = "snake_case")]
 pub enum ServiceStatus {
     /// It answers.
-    Up,
+    Healthy,
     /// It does not.
-    Down,
-    /// There is nothing to ask: no AWS credentials are set up.
+    Unhealthy,
+    /// There is nothing to ask: no AWS credentials are set up, and no model needs them.
     Unconfigured,
 }
 
@@ -32,9 +35,9 @@ pub enum ServiceStatus {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OverallStatus {
-    /// Everything that is set up answers.
+    /// Everything that is set up is healthy.
     Healthy,
-    /// Something does not.
+    /// Something is not.
     Degraded,
 }
 
@@ -48,8 +51,29 @@ pub struct Health {
 /// The parts.
 #[derive(Debug, Serialize, ToSchema)]
 struct Services {
-    database: ServiceStatus,
-    aws: ServiceStatus,
+    database: ServiceHealth,
+    aws: ServiceHealth,
+}
+
+/// The health of a part.
+#[derive(Debug, Serialize, ToSchema)]
+struct ServiceHealth {
+    status: ServiceStatus,
+    /// Why AWS is unhealthy: its credentials cannot be resolved, or how the last call of this server to a model failed, for
+    /// five minutes or until a call succeeds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure: Option<FailureClass>,
+}
+
+impl ServiceHealth {
+    fn of_aws(health: AwsHealth) -> Self {
+        let (status, failure) = match health {
+            AwsHealth::Healthy => (ServiceStatus::Healthy, None),
+            AwsHealth::Unhealthy(class) => (ServiceStatus::Unhealthy, Some(class)),
+            AwsHealth::Unconfigured => (ServiceStatus::Unconfigured, None),
+        };
+        Self { status, failure }
+    }
 }
 
 /// The state of a probe for orchestrators.
@@ -66,25 +90,22 @@ pub struct ProbeReply {
     get, path = "/health", tag = "operations", operation_id = "health",
     responses((status = 200, description = "The state of each part", body = Health))
 )]
-pub async fn health(app: web::Data<State>, aws: web::Data<AwsProbe>) -> web::Json<Health> {
+pub async fn health(app: web::Data<State>, models: web::Data<Models>) -> web::Json<Health> {
     let database = async {
-        match app.db.probe(DATABASE_LIMIT, db::ping).await {
-            Ok(()) => ServiceStatus::Up,
+        let status = match app.db.probe(DATABASE_LIMIT, db::ping).await {
+            Ok(()) => ServiceStatus::Healthy,
             Err(error) => {
                 log::warn!("health: {error}");
-                ServiceStatus::Down
+                ServiceStatus::Unhealthy
             }
-        }
+        };
+        ServiceHealth { status, failure: None }
     };
-    let (database, aws) = futures_util::future::join(database, aws.status()).await;
-    let aws = match aws {
-        CredentialsState::Resolved => ServiceStatus::Up,
-        CredentialsState::Failed => ServiceStatus::Down,
-        CredentialsState::Absent => ServiceStatus::Unconfigured,
-    };
-    let well = database == ServiceStatus::Up && aws != ServiceStatus::Down;
-    let status = if well { OverallStatus::Healthy } else { OverallStatus::Degraded };
-    web::Json(Health { status, services: Services { database, aws } })
+    let (database, aws) = futures_util::future::join(database, models.aws_health()).await;
+    let services = Services { database, aws: ServiceHealth::of_aws(aws) };
+    let ill = [&services.database, &services.aws].iter().any(|part| part.status == ServiceStatus::Unhealthy);
+    let status = if ill { OverallStatus::Degraded } else { OverallStatus::Healthy };
+    web::Json(Health { status, services })
 }
 
 /// Whether the process answers at all. Asks nothing else, so that a database outage restarts nobody.

@@ -27,12 +27,13 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
     auth::{passwords::Passwords, recent_tokens::RecentTokens},
-    aws::AwsProbe,
+    aws::Aws,
     clock::Clock,
     concurrency::{ConcurrencyLimit, LargeWork},
     config::Config,
     db::{self, Db, Pool, migrations},
     error::Error,
+    generation::models::Models,
     http::{observe::observe, rate_limit::Limits, security_headers, state::State},
     interchange::upload::Uploads,
     questions::similarity::live::Sketches,
@@ -67,7 +68,7 @@ pub struct Bound {
 }
 
 /// Connects, checks the schema, and binds.
-pub fn bind(config: &Config, clock: Clock, aws: AwsProbe) -> Result<Bound, Error> {
+pub fn bind(config: &Config, clock: Clock, aws: Aws) -> Result<Bound, Error> {
     let metrics = Metrics::new()?;
     let pool = Pool::connect(&config.database, metrics.pool.clone())?;
     pool.read(|conn| {
@@ -95,7 +96,7 @@ pub fn bind(config: &Config, clock: Clock, aws: AwsProbe) -> Result<Bound, Error
     let sketches = web::Data::new(Sketches::new(patience));
     let large = web::Data::new(LargeWork(ConcurrencyLimit::new(LARGE_AT_ONCE, patience)));
     let uploads = web::Data::new(Uploads::new(config.http.import_limit, patience));
-    let aws = web::Data::new(aws);
+    let models = web::Data::new(Models::new(&config.generation, aws, app.clock.clone(), app.metrics.clone()));
     let (shared, searched) = (app.clone(), sketches.clone());
 
     let bad_path = web::PathConfig::default()
@@ -122,7 +123,7 @@ pub fn bind(config: &Config, clock: Clock, aws: AwsProbe) -> Result<Bound, Error
             .app_data(sketches.clone())
             .app_data(large.clone())
             .app_data(uploads.clone())
-            .app_data(aws.clone())
+            .app_data(models.clone())
             .app_data(bad_path.clone())
             .app_data(bad_query.clone())
             .wrap(Condition::new(!app.http.cors_origins.is_empty(), cors(&app.http.cors_origins)))
@@ -205,7 +206,7 @@ pub fn serve(config: &Config) -> Result<(), Error> {
     for (signal, code) in [(SIGTERM, 143), (SIGINT, 130)] {
         register_conditional_shutdown(signal, code, starting.clone()).map_err(failed)?;
     }
-    let bound = bind(config, Clock::system(), AwsProbe::new(config.aws.clone()))?;
+    let bound = bind(config, Clock::system(), Aws::new(config.aws.clone()))?;
     let system = System::new();
     let outcome = system.block_on(run(bound, &starting));
     // To end it would take as long as threads of it may still wait for the database.

@@ -12,10 +12,11 @@ use std::{
 };
 
 use actix_web::dev::ServerHandle;
+use aws_config::SdkConfig;
 use serde_json::{Value, json};
 use tripos::{
     auth::model::{Role, UserId},
-    aws::AwsProbe,
+    aws::Aws,
     clock::Clock,
     config::Config,
     db::{self, types::Timestamp},
@@ -32,6 +33,11 @@ const START: i64 = 1_795_428_000_000_000;
 /// The password of those who sign up.
 pub const PASSWORD: &str = "correct horse battery";
 
+/// AWS without credentials.
+pub fn no_aws() -> Aws {
+    Aws::with_config(SdkConfig::builder().build())
+}
+
 /// A running server, stopped when dropped.
 pub struct TestApp {
     pub database: TestDatabase,
@@ -44,12 +50,12 @@ pub struct TestApp {
 
 impl From<TestDatabase> for TestApp {
     fn from(database: TestDatabase) -> Self {
-        Self::spawn(database, &[], AwsProbe::with_provider(None))
+        Self::spawn(database, &[], no_aws())
     }
 }
 
 impl TestApp {
-    pub fn spawn(database: TestDatabase, settings: &[(&str, &str)], aws: AwsProbe) -> Self {
+    pub fn spawn(database: TestDatabase, settings: &[(&str, &str)], aws: Aws) -> Self {
         Self::serve(database.config(settings), database, aws)
     }
 
@@ -57,10 +63,10 @@ impl TestApp {
     pub fn with_time_limits(database: TestDatabase, limits: TimeLimits) -> Self {
         let mut config = database.config(&[]);
         config.http.time_limits = limits;
-        Self::serve(config, database, AwsProbe::with_provider(None))
+        Self::serve(config, database, no_aws())
     }
 
-    fn serve(config: Config, database: TestDatabase, aws: AwsProbe) -> Self {
+    fn serve(config: Config, database: TestDatabase, aws: Aws) -> Self {
         let (clock, elapsed) = (Arc::new(AtomicI64::new(START)), Arc::new(AtomicI64::new(0)));
         let (told, passed) = (Arc::clone(&clock), Arc::clone(&elapsed));
         let clock_of_server =
@@ -81,7 +87,7 @@ impl TestApp {
 
     /// A server with these settings beside the default ones.
     pub fn with(database: TestDatabase, settings: &[(&str, &str)]) -> Self {
-        Self::spawn(database, settings, AwsProbe::with_provider(None))
+        Self::spawn(database, settings, no_aws())
     }
 
     /// Lets the time go on.

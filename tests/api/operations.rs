@@ -3,16 +3,17 @@
 use std::collections::BTreeSet;
 
 use actix_web::{App, introspection::IntrospectionTree, web};
+use aws_config::SdkConfig;
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use serde_json::{Value, json};
 use tripos::{
-    aws::AwsProbe,
+    aws::Aws,
     server::{openapi::Api, routes},
 };
 use utoipa::OpenApi;
 
 use crate::{
-    app::TestApp,
+    app::{TestApp, no_aws},
     common::{database::TestDatabase, on_both, postgres},
 };
 
@@ -27,7 +28,11 @@ on_both!(
 
 fn health_tells_each_part(app: TestApp) {
     let health = app.anonymous().get("/health").expect(200);
-    assert_eq!(health, json!({"status": "healthy", "services": {"database": "up", "aws": "unconfigured"}}));
+    let expected = json!({
+        "status": "healthy",
+        "services": {"database": {"status": "healthy"}, "aws": {"status": "unconfigured"}},
+    });
+    assert_eq!(health, expected);
     app.anonymous().get("/health/live").expect(200);
     app.anonymous().get("/health/ready").expect(200);
 }
@@ -35,8 +40,9 @@ fn health_tells_each_part(app: TestApp) {
 fn credentials_are_really_resolved(database: TestDatabase) {
     let credentials = Credentials::new("AKID", "secret", None, None, "test");
     let provider = SharedCredentialsProvider::new(credentials);
-    let app = TestApp::spawn(database, &[], AwsProbe::with_provider(Some(provider)));
-    assert_eq!(app.anonymous().get("/health").expect(200)["services"]["aws"], "up");
+    let config = SdkConfig::builder().credentials_provider(provider).build();
+    let app = TestApp::spawn(database, &[], Aws::with_config(config));
+    assert_eq!(app.anonymous().get("/health").expect(200)["services"]["aws"], json!({"status": "healthy"}));
 }
 
 fn a_schema_that_fell_behind_is_not_ready(app: TestApp) {
@@ -169,7 +175,7 @@ fn a_server_whose_connections_are_all_at_work_stays_ready() {
         }
         app.anonymous().get("/health/ready").expect(200);
         let health = app.anonymous().get("/health").expect(200);
-        assert_eq!(health["services"]["database"], "up");
+        assert_eq!(health["services"]["database"]["status"], "healthy");
         run("COMMIT");
         for reply in waiting {
             reply.join().unwrap().expect(200);
@@ -182,7 +188,7 @@ fn a_restart_of_postgresql_costs_no_read() {
     let Some(binaries) = postgres::SHARED.as_ref().and_then(|_| postgres::find_binaries()) else { return };
     let cluster = postgres::Cluster::start(binaries);
     let database = TestDatabase::in_cluster(&cluster);
-    let app = TestApp::spawn(database, &[("DATABASE_POOL_SIZE", "5")], AwsProbe::with_provider(None));
+    let app = TestApp::spawn(database, &[("DATABASE_POOL_SIZE", "5")], no_aws());
     let anyone = app.anonymous();
     for _ in 0..10 {
         anyone.get("/api/v1/exams/demo").expect(200);
@@ -195,7 +201,10 @@ fn a_restart_of_postgresql_costs_no_read() {
     anyone.get("/health/ready").problem(503, "unavailable");
     anyone.get("/health/live").expect(200);
     let health = anyone.get("/health").expect(200);
-    assert_eq!((&health["status"], &health["services"]["database"]), (&json!("degraded"), &json!("down")));
+    assert_eq!(
+        (&health["status"], &health["services"]["database"]["status"]),
+        (&json!("degraded"), &json!("unhealthy"))
+    );
     cluster.start_again();
     for _ in 0..20 {
         anyone.get("/api/v1/exams/demo").expect(200);

@@ -13,7 +13,6 @@ CREATE TABLE jobs (
     -- The worker that has it, by a random value, and until when if it does not renew the lease.
     lease_id uuid,
     leased_until timestamptz,
-    cancel_requested_at timestamptz,
     started_at timestamptz,
     finished_at timestamptz,
     created_at timestamptz NOT NULL DEFAULT now(),

@@ -13,7 +13,6 @@ CREATE TABLE jobs (
     -- The worker that has it, by a random value, and until when if it does not renew the lease.
     lease_id text,
     leased_until text,
-    cancel_requested_at text,
     started_at text,
     finished_at text,
     created_at text NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),

@@ -1,0 +1,109 @@
+//! Jobs that draft questions, as they are stored.
+
+use diesel::{Identifiable, Insertable, Queryable, Selectable};
+
+use super::converse::Usage;
+use crate::{
+    db::types::{Timestamp, text_enum},
+    exams::model::ExamId,
+    jobs::model::JobId,
+    questions::model::{QuestionId, QuestionKind},
+    schema::{generation_jobs, generation_outcomes},
+};
+
+/// The kind of these jobs in the queue.
+pub const KIND: &str = "generation";
+
+/// What a job is asked for, and what it used.
+#[derive(Debug, Clone, Identifiable, Queryable, Selectable, Insertable)]
+#[diesel(primary_key(job_id), treat_none_as_default_value = false)]
+pub struct GenerationJob {
+    /// The job.
+    pub job_id: JobId,
+    /// The exam.
+    pub exam_id: ExamId,
+    /// The domain's number.
+    pub domain: i32,
+    /// The task's code; none for any of the domain.
+    pub task: Option<String>,
+    /// What kind of questions.
+    pub question_kind: QuestionKind,
+    /// How many.
+    pub asked: i32,
+    /// The language to write in.
+    pub language: String,
+    /// What the author adds.
+    pub notes: String,
+    /// Whether the model answers each draft without the key.
+    pub verify: bool,
+    /// The model's id.
+    pub model: String,
+    /// Tokens of calls that ended.
+    pub input_tokens: i64,
+    /// Tokens that these calls wrote.
+    pub output_tokens: i64,
+}
+
+text_enum!(
+    /// What became of a question that was asked for.
+    OutcomeKind {
+        /// It is a draft of the bank.
+        Drafted = "drafted",
+        /// A guard refused it, or the model gave none.
+        Refused = "refused",
+        /// It says much the same as another one.
+        Duplicate = "duplicate",
+    }
+);
+
+/// The stored outcome of one of the questions that were asked for.
+#[derive(Debug, Clone, Identifiable, Queryable, Selectable, Insertable)]
+#[diesel(table_name = generation_outcomes, primary_key(job_id, number), treat_none_as_default_value = false)]
+pub struct StoredOutcome {
+    /// The job.
+    pub job_id: JobId,
+    /// The how manieth, from 1.
+    pub number: i32,
+    /// What became of it.
+    pub outcome: OutcomeKind,
+    /// Of one that was not drafted: the rule.
+    pub rule: Option<String>,
+    /// What the rule found.
+    pub reason: Option<String>,
+    /// The version of the prompt's template.
+    pub template: String,
+    /// The draft, as long as it is there.
+    pub question_id: Option<QuestionId>,
+    /// Whether the model, asked without the key, gave another answer.
+    pub disagreed: bool,
+    /// Tokens of its calls.
+    pub input_tokens: i32,
+    /// Tokens that these calls wrote.
+    pub output_tokens: i32,
+    /// When it was stored.
+    pub created_at: Timestamp,
+}
+
+impl StoredOutcome {
+    /// One that is refused, with what its calls used.
+    pub fn refused(job_id: JobId, number: i32, rule: &str, reason: String, usage: Usage, now: Timestamp) -> Self {
+        Self {
+            job_id,
+            number,
+            outcome: OutcomeKind::Refused,
+            rule: Some(rule.to_owned()),
+            reason: Some(reason),
+            template: super::writer::TEMPLATE.to_owned(),
+            question_id: None,
+            disagreed: false,
+            input_tokens: stored(usage.input_tokens),
+            output_tokens: stored(usage.output_tokens),
+            created_at: now,
+        }
+    }
+}
+
+/// A count of tokens as the database holds it.
+pub fn stored(tokens: u32) -> i32 {
+    i32::try_from(tokens).unwrap_or(i32::MAX)
+}

@@ -1,0 +1,224 @@
+//! Jobs that draft questions, and their budgets, in the database.
+
+use std::collections::HashMap;
+
+use diesel::{dsl::count_star, prelude::*};
+
+use super::{
+    converse::Usage,
+    messages::Progress,
+    model::{GenerationJob, OutcomeKind, StoredOutcome},
+};
+use crate::{
+    db::{DbConnection, on_backend, types::Timestamp},
+    exams::model::{DomainId, ExamId, TaskId},
+    jobs::model::{Job, JobId, JobStatus},
+    questions::model::QuestionStatus,
+    schema::{exams, generation_days, generation_jobs, generation_outcomes, jobs, questions},
+};
+
+/// A job with what it is asked for and the code of its exam.
+pub type FullJob = (Job, GenerationJob, String);
+
+/// Stores what a job is asked for.
+pub fn insert(conn: &mut DbConnection, new: GenerationJob) -> QueryResult<()> {
+    diesel::insert_into(generation_jobs::table).values(new).execute(conn)?;
+    Ok(())
+}
+
+/// What a job is asked for.
+pub fn find(conn: &mut DbConnection, id: JobId) -> QueryResult<Option<GenerationJob>> {
+    generation_jobs::table.find(id).select(GenerationJob::as_select()).first(conn).optional()
+}
+
+/// The same, with its state and the code of its exam.
+pub fn find_full(conn: &mut DbConnection, id: JobId) -> QueryResult<Option<FullJob>> {
+    on_backend!(conn, c => generation_jobs::table
+        .inner_join(jobs::table)
+        .inner_join(exams::table)
+        .filter(generation_jobs::job_id.eq(id))
+        .select((Job::as_select(), GenerationJob::as_select(), exams::code))
+        .first(c))
+    .optional()
+}
+
+/// So many jobs, newest first, that are older than `before`.
+pub fn page(
+    conn: &mut DbConnection,
+    exam_id: Option<ExamId>,
+    status: Option<JobStatus>,
+    before: Option<JobId>,
+    limit: i64,
+) -> QueryResult<Vec<FullJob>> {
+    let mut query = generation_jobs::table
+        .inner_join(jobs::table)
+        .inner_join(exams::table)
+        .order(jobs::id.desc())
+        .limit(limit)
+        .select((Job::as_select(), GenerationJob::as_select(), exams::code))
+        .into_boxed();
+    if let Some(id) = exam_id {
+        query = query.filter(generation_jobs::exam_id.eq(id));
+    }
+    if let Some(status) = status {
+        query = query.filter(jobs::status.eq(status));
+    }
+    if let Some(before) = before {
+        query = query.filter(jobs::id.lt(before));
+    }
+    query.load(conn)
+}
+
+/// The outcomes of a job behind a number, by number.
+pub fn outcomes(conn: &mut DbConnection, id: JobId, after: i32) -> QueryResult<Vec<StoredOutcome>> {
+    on_backend!(conn, c => generation_outcomes::table
+        .filter(generation_outcomes::job_id.eq(id))
+        .filter(generation_outcomes::number.gt(after))
+        .order(generation_outcomes::number)
+        .select(StoredOutcome::as_select())
+        .load(c))
+}
+
+/// The numbers that have an outcome, in order.
+pub fn numbers(conn: &mut DbConnection, id: JobId) -> QueryResult<Vec<i32>> {
+    generation_outcomes::table
+        .filter(generation_outcomes::job_id.eq(id))
+        .order(generation_outcomes::number)
+        .select(generation_outcomes::number)
+        .load(conn)
+}
+
+/// How far jobs have come.
+pub fn progress(conn: &mut DbConnection, found: &[FullJob]) -> QueryResult<HashMap<JobId, Progress>> {
+    let ids: Vec<JobId> = found.iter().map(|(job, ..)| job.id).collect();
+    let counts: Vec<(JobId, OutcomeKind, bool, i64)> = on_backend!(conn, c => generation_outcomes::table
+        .filter(generation_outcomes::job_id.eq_any(&ids))
+        .group_by((generation_outcomes::job_id, generation_outcomes::outcome, generation_outcomes::disagreed))
+        .select((generation_outcomes::job_id, generation_outcomes::outcome, generation_outcomes::disagreed, count_star()))
+        .load(c))?;
+    let mut all: HashMap<JobId, Progress> =
+        found.iter().map(|(job, asked, _)| (job.id, Progress::of(asked.asked))).collect();
+    for (id, outcome, disagreed, count) in counts {
+        if let Some(progress) = all.get_mut(&id) {
+            progress.add(outcome, disagreed, i32::try_from(count).unwrap_or(i32::MAX));
+        }
+    }
+    Ok(all)
+}
+
+/// Stores outcomes.
+pub fn insert_outcomes(conn: &mut DbConnection, outcomes: &[StoredOutcome]) -> QueryResult<()> {
+    let rows = outcomes.to_vec();
+    on_backend!(conn, c => diesel::insert_into(generation_outcomes::table).values(rows).execute(c))?;
+    Ok(())
+}
+
+/// How many tokens a job and a day may use.
+#[derive(Debug, Clone, Copy)]
+pub struct Budgets {
+    /// Of a job.
+    pub per_job: i64,
+    /// Of all jobs in a day.
+    pub per_day: i64,
+}
+
+/// Whether tokens could be reserved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reserved {
+    /// They are.
+    Yes,
+    /// The job's are used up.
+    JobSpent,
+    /// Those of the day are.
+    DaySpent,
+}
+
+/// Reserves tokens of a job's budget and of the day's: of both or of neither. In this order everywhere, so that two
+/// workers cannot wait for each other.
+pub fn reserve(
+    conn: &mut DbConnection,
+    id: JobId,
+    day: &str,
+    tokens: i64,
+    budgets: Budgets,
+) -> QueryResult<Reserved> {
+    let of_job = diesel::update(generation_jobs::table.find(id))
+        .filter(generation_jobs::tokens_taken.le(budgets.per_job - tokens))
+        .set(generation_jobs::tokens_taken.eq(generation_jobs::tokens_taken + tokens))
+        .execute(conn)?;
+    if of_job == 0 {
+        return Ok(Reserved::JobSpent);
+    }
+    on_backend!(conn, c => diesel::insert_into(generation_days::table)
+        .values(generation_days::day.eq(day))
+        .on_conflict_do_nothing()
+        .execute(c))?;
+    let of_day = diesel::update(generation_days::table.find(day))
+        .filter(generation_days::tokens_taken.le(budgets.per_day - tokens))
+        .set(generation_days::tokens_taken.eq(generation_days::tokens_taken + tokens))
+        .execute(conn)?;
+    if of_day == 0 {
+        take(conn, id, -tokens)?;
+        return Ok(Reserved::DaySpent);
+    }
+    Ok(Reserved::Yes)
+}
+
+/// Puts what a call used in place of what was reserved for it.
+pub fn settle(conn: &mut DbConnection, id: JobId, day: &str, reserved: i64, usage: Usage) -> QueryResult<()> {
+    let difference = i64::from(usage.total()) - reserved;
+    take(conn, id, difference)?;
+    diesel::update(generation_jobs::table.find(id))
+        .set((
+            generation_jobs::input_tokens.eq(generation_jobs::input_tokens + i64::from(usage.input_tokens)),
+            generation_jobs::output_tokens.eq(generation_jobs::output_tokens + i64::from(usage.output_tokens)),
+        ))
+        .execute(conn)?;
+    diesel::update(generation_days::table.find(day))
+        .set(generation_days::tokens_taken.eq(generation_days::tokens_taken + difference))
+        .execute(conn)?;
+    Ok(())
+}
+
+fn take(conn: &mut DbConnection, id: JobId, tokens: i64) -> QueryResult<()> {
+    diesel::update(generation_jobs::table.find(id))
+        .set(generation_jobs::tokens_taken.eq(generation_jobs::tokens_taken + tokens))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// How many questions that are not retired each task of a domain has.
+pub fn counts_by_task(conn: &mut DbConnection, id: DomainId) -> QueryResult<HashMap<TaskId, i64>> {
+    let counts: Vec<(Option<TaskId>, i64)> = questions::table
+        .filter(questions::domain_id.eq(id))
+        .filter(questions::status.ne(QuestionStatus::Retired))
+        .group_by(questions::task_id)
+        .select((questions::task_id, count_star()))
+        .load(conn)?;
+    Ok(counts.into_iter().filter_map(|(task, count)| Some((task?, count))).collect())
+}
+
+/// The stems of a domain or of one of its tasks that are not retired, so many, newest first.
+pub fn newest_stems(
+    conn: &mut DbConnection,
+    domain_id: DomainId,
+    task_id: Option<TaskId>,
+    limit: i64,
+) -> QueryResult<Vec<String>> {
+    let mut query = questions::table
+        .filter(questions::domain_id.eq(domain_id))
+        .filter(questions::status.ne(QuestionStatus::Retired))
+        .order(questions::id.desc())
+        .limit(limit)
+        .select(questions::stem)
+        .into_boxed();
+    if let Some(id) = task_id {
+        query = query.filter(questions::task_id.eq(id));
+    }
+    query.load(conn)
+}
+
+/// The day of an instant, in UTC.
+pub fn day_of(now: Timestamp) -> String {
+    now.to_string().chars().take(10).collect()
+}

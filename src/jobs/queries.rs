@@ -1,0 +1,148 @@
+//! Jobs in the database. Every time is that of the database.
+
+use std::time::Duration;
+
+use diesel::prelude::*;
+
+use super::model::{Job, JobId, JobStatus, Lease, LeaseId};
+use crate::{
+    auth::model::UserId,
+    db::{DbConnection, database_time, locked, types::Timestamp},
+    schema::jobs,
+};
+
+/// Jobs that a worker looks at before it looks again: others take some of them meanwhile.
+const CANDIDATES: i64 = 16;
+
+/// Puts a job into the queue.
+pub fn enqueue(conn: &mut DbConnection, kind: &str, requested_by: UserId) -> QueryResult<JobId> {
+    let (id, now) = (JobId::new(), database_time(conn)?);
+    diesel::insert_into(jobs::table)
+        .values((
+            jobs::id.eq(id),
+            jobs::kind.eq(kind),
+            jobs::status.eq(JobStatus::Queued),
+            jobs::requested_by.eq(requested_by),
+            jobs::run_after.eq(now),
+            jobs::created_at.eq(now),
+            jobs::updated_at.eq(now),
+        ))
+        .execute(conn)?;
+    Ok(id)
+}
+
+/// Jobs of these kinds that nobody works on and that may run now, those that wait longest first.
+pub fn due(conn: &mut DbConnection, kinds: &[&str]) -> QueryResult<Vec<JobId>> {
+    let now = database_time(conn)?;
+    jobs::table
+        .filter(jobs::finished_at.is_null())
+        .filter(jobs::kind.eq_any(kinds))
+        .filter(jobs::run_after.le(now))
+        .filter(jobs::leased_until.is_null().or(jobs::leased_until.le(now)))
+        .order((jobs::run_after, jobs::id))
+        .limit(CANDIDATES)
+        .select(jobs::id)
+        .load(conn)
+}
+
+/// Takes a job for so long, unless another worker was faster.
+///
+/// One conditional UPDATE, which PostgreSQL, Citus and SQLite decide alike: of two workers, the second finds the lease of
+/// the first.
+pub fn claim(conn: &mut DbConnection, id: JobId, time: Duration) -> QueryResult<Option<(Job, Lease)>> {
+    let now = database_time(conn)?;
+    let lease = Lease { job_id: id, id: LeaseId::new() };
+    let taken = diesel::update(jobs::table.find(id))
+        .filter(jobs::finished_at.is_null())
+        .filter(jobs::run_after.le(now))
+        .filter(jobs::leased_until.is_null().or(jobs::leased_until.le(now)))
+        .set((
+            jobs::status.eq(JobStatus::Running),
+            jobs::lease_id.eq(lease.id),
+            jobs::leased_until.eq(now.plus(time)),
+            jobs::failure.eq(None::<String>),
+            jobs::updated_at.eq(now),
+        ))
+        .execute(conn)?;
+    if taken == 0 {
+        return Ok(None);
+    }
+    diesel::update(jobs::table.find(id).filter(jobs::started_at.is_null()))
+        .set(jobs::started_at.eq(now))
+        .execute(conn)?;
+    Ok(find(conn, id)?.map(|job| (job, lease)))
+}
+
+/// Makes a lease last for so long from now on. False when it is lost.
+pub fn renew(conn: &mut DbConnection, lease: Lease, time: Duration) -> QueryResult<bool> {
+    let now = database_time(conn)?;
+    let renewed = diesel::update(jobs::table.find(lease.job_id).filter(jobs::lease_id.eq(lease.id)))
+        .set((jobs::leased_until.eq(now.plus(time)), jobs::updated_at.eq(now)))
+        .execute(conn)?;
+    Ok(renewed > 0)
+}
+
+/// Whether a lease is still good.
+pub fn is_held(conn: &mut DbConnection, lease: Lease) -> QueryResult<bool> {
+    let held = jobs::table.find(lease.job_id).filter(jobs::lease_id.eq(lease.id));
+    diesel::select(diesel::dsl::exists(held)).get_result(conn)
+}
+
+/// The job of a lease, which nobody else takes or ends before this transaction ends. None when the lease is lost: then
+/// nothing may be stored.
+pub fn hold(conn: &mut DbConnection, lease: Lease) -> QueryResult<Option<Job>> {
+    let job = || jobs::table.find(lease.job_id).filter(jobs::lease_id.eq(lease.id));
+    locked!(conn, job().select(Job::as_select()), for_no_key_update.first).optional()
+}
+
+/// Notes that a job that is held came on: its failures are no longer in a row.
+pub fn note_progress(conn: &mut DbConnection, job: &Job) -> QueryResult<()> {
+    if job.failures > 0 {
+        diesel::update(jobs::table.find(job.id)).set(jobs::failures.eq(0)).execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Gives a job that is held back to the queue, not to be taken before a time.
+pub fn give_back(
+    conn: &mut DbConnection,
+    id: JobId,
+    run_after: Timestamp,
+    why: Option<&str>,
+    failures: i32,
+) -> QueryResult<()> {
+    let now = database_time(conn)?;
+    diesel::update(jobs::table.find(id))
+        .set((
+            jobs::status.eq(JobStatus::Queued),
+            jobs::lease_id.eq(None::<LeaseId>),
+            jobs::leased_until.eq(None::<Timestamp>),
+            jobs::run_after.eq(run_after),
+            jobs::failure.eq(why),
+            jobs::failures.eq(failures),
+            jobs::updated_at.eq(now),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Ends a job, whoever has it: its lease is lost with that. False when it has ended before.
+pub fn finish(conn: &mut DbConnection, id: JobId, status: JobStatus, why: Option<&str>) -> QueryResult<bool> {
+    let now = database_time(conn)?;
+    let ended = diesel::update(jobs::table.find(id).filter(jobs::finished_at.is_null()))
+        .set((
+            jobs::status.eq(status),
+            jobs::lease_id.eq(None::<LeaseId>),
+            jobs::leased_until.eq(None::<Timestamp>),
+            jobs::failure.eq(why),
+            jobs::finished_at.eq(now),
+            jobs::updated_at.eq(now),
+        ))
+        .execute(conn)?;
+    Ok(ended > 0)
+}
+
+/// A job by its id.
+pub fn find(conn: &mut DbConnection, id: JobId) -> QueryResult<Option<Job>> {
+    jobs::table.find(id).select(Job::as_select()).first(conn).optional()
+}

@@ -1,0 +1,281 @@
+//! Workers: each takes a job, has it worked on, and says what became of it, until it is told to stop.
+
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+
+use futures_util::{
+    FutureExt,
+    future::{BoxFuture, join_all},
+};
+use tokio::{
+    sync::Notify,
+    time::{Instant, sleep, timeout},
+};
+
+use super::{
+    model::{Job, JobStatus, Lease},
+    queries,
+};
+use crate::{
+    concurrency::StopSignal,
+    db::{Db, DbConnection, database_time, types::Timestamp},
+    error::Error,
+    telemetry::metrics::Metrics,
+};
+
+/// Failures in a row after which a job is given up.
+const MOST_FAILURES: i32 = 10;
+/// How long giving a job back may take when the process ends.
+const LAST_WRITE_LIMIT: Duration = Duration::from_secs(3);
+
+/// What works on jobs of one kind.
+pub trait Handler: Send + Sync {
+    /// The kind.
+    fn kind(&self) -> &'static str;
+
+    /// Works on a job. It is dropped where it waits when the lease is lost or the worker stops; so what it stores, it stores
+    /// in transactions that [`queries::hold`] the lease, and what has been stored it does not do again.
+    fn run<'a>(&'a self, job: &'a Job, lease: Lease) -> BoxFuture<'a, Turn>;
+}
+
+/// How a turn at a job ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Turn {
+    /// The job is done.
+    Done,
+    /// There is more to do, after the other jobs that wait.
+    Again,
+    /// It cannot go on before a time, and why.
+    Wait(Timestamp, String),
+    /// It failed in a way that may pass, and why.
+    Retry(String),
+    /// It failed for good, and why.
+    Failed(String),
+    /// Somebody else has the job, or ended it.
+    Lost,
+}
+
+/// How long leases last, and how often workers look.
+#[derive(Debug, Clone, Copy)]
+pub struct Times {
+    /// How long a job belongs to a worker that is not heard of.
+    pub lease: Duration,
+    /// How often a worker renews its lease.
+    pub renew: Duration,
+    /// How often it looks whether it still has the job.
+    pub check: Duration,
+    /// How often an idle worker looks for jobs that other servers put into the queue.
+    pub poll: Duration,
+    /// How long a job waits after its first failure; twice as long after each further one in a row.
+    pub backoff: Duration,
+    /// How long it waits at most.
+    pub longest_backoff: Duration,
+}
+
+impl Default for Times {
+    fn default() -> Self {
+        Self {
+            lease: Duration::from_secs(30),
+            renew: Duration::from_secs(10),
+            check: Duration::from_secs(1),
+            poll: Duration::from_secs(1),
+            backoff: Duration::from_secs(5),
+            longest_backoff: Duration::from_secs(600),
+        }
+    }
+}
+
+/// Workers of one process.
+pub struct Workers {
+    /// The database.
+    pub db: Db,
+    /// What works on jobs, one for each kind. Jobs of other kinds are left to other processes.
+    pub handlers: Vec<Arc<dyn Handler>>,
+    /// How many jobs they work on at once.
+    pub count: usize,
+    /// Told of new jobs of this process.
+    pub wake: Arc<Notify>,
+    /// Tells them to stop.
+    pub stop: StopSignal,
+    /// Counts jobs.
+    pub metrics: Metrics,
+    /// Times.
+    pub times: Times,
+}
+
+impl Workers {
+    /// Works until it is told to stop. Jobs under way are given back then, so that others take them at once.
+    pub async fn run(self) {
+        if !self.handlers.is_empty() {
+            join_all((0..self.count).map(|_| self.work())).await;
+        }
+    }
+
+    async fn work(&self) {
+        while !self.stop.is_stopping() {
+            match self.claim().await {
+                Ok(Some((job, lease))) => self.attend(job, lease).await,
+                Ok(None) => self.rest(self.times.poll).await,
+                Err(error) => {
+                    log::warn!("jobs: {error}");
+                    self.rest(self.times.poll * 5).await;
+                }
+            }
+        }
+    }
+
+    /// Takes the job that waits longest.
+    async fn claim(&self) -> Result<Option<(Job, Lease)>, Error> {
+        let kinds: Vec<&'static str> = self.handlers.iter().map(|handler| handler.kind()).collect();
+        // Looking is only reading, so that idle workers take no locks.
+        let candidates = self.db.read(move |conn| Ok(queries::due(conn, &kinds)?)).await?;
+        for id in candidates {
+            let time = self.times.lease;
+            if let Some(claimed) = self.db.write(move |conn| Ok(queries::claim(conn, id, time)?)).await? {
+                return Ok(Some(claimed));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn rest(&self, time: Duration) {
+        tokio::select! {
+            () = self.stop.stopped() => {}
+            () = self.wake.notified() => {}
+            () = sleep(time.mul_f64(jitter())) => {}
+        }
+    }
+
+    /// Works on a job until it is done, lost, or the worker is to stop.
+    async fn attend(&self, job: Job, lease: Lease) {
+        let Some(handler) = self.handlers.iter().find(|handler| handler.kind() == job.kind) else { return };
+        log::info!(job:% = job.id, kind = job.kind.as_str(); "job {}: taken", job.id);
+        let _running = self.metrics.job_runs();
+        let run = AssertUnwindSafe(handler.run(&job, lease)).catch_unwind();
+        let turn = tokio::select! {
+            turn = run => Some(turn.unwrap_or_else(|_| Turn::Retry("something went wrong here: the log has the details".into()))),
+            () = self.keep(lease) => Some(Turn::Lost),
+            () = self.stop.stopped() => None,
+        };
+        let told = match turn {
+            Some(Turn::Lost) => {
+                log::info!(job:% = job.id; "job {}: another worker has it, or it was cancelled", job.id);
+                return;
+            }
+            Some(turn) => self.tell(&job, lease, turn).await,
+            None => {
+                log::info!(job:% = job.id; "job {}: given back, since this process stops", job.id);
+                let give_back = self.tell(&job, lease, Turn::Again);
+                timeout(LAST_WRITE_LIMIT, give_back).await.unwrap_or(Err(Error::Busy))
+            }
+        };
+        if let Err(error) = told {
+            // Its lease ends, and then another worker finds it.
+            log::warn!(job:% = job.id; "job {}: what became of it is not stored: {error}", job.id);
+        }
+    }
+
+    /// Renews a lease until it is lost.
+    async fn keep(&self, lease: Lease) {
+        let (time, mut renewed) = (self.times.lease, Instant::now());
+        loop {
+            sleep(self.times.check).await;
+            let now = Instant::now();
+            let held = if now - renewed < self.times.renew {
+                self.db.read(move |conn| Ok(queries::is_held(conn, lease)?)).await
+            } else {
+                let held = self.db.write(move |conn| Ok(queries::renew(conn, lease, time)?)).await;
+                if let Ok(true) = held {
+                    renewed = now;
+                }
+                held
+            };
+            match held {
+                Ok(true) => {}
+                Ok(false) => return,
+                Err(error) => {
+                    log::warn!(job:% = lease.job_id; "job {}: its lease cannot be looked at: {error}", lease.job_id);
+                    // By now, another worker may have it.
+                    if now - renewed >= time {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Stores how a turn ended.
+    async fn tell(&self, job: &Job, lease: Lease, turn: Turn) -> Result<(), Error> {
+        let (times, chance) = (self.times, jitter());
+        let again = turn == Turn::Again;
+        let ended = self.db.write(move |conn| tell(conn, lease, &turn, &times, chance)).await?;
+        if let Some((status, why)) = ended {
+            self.metrics.job_finished(&job.kind, status.as_str());
+            let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+            log::info!(job:% = job.id, status = status.as_str(); "job {}: {status}{why}", job.id);
+        } else if !again {
+            log::info!(job:% = job.id; "job {}: waits", job.id);
+        }
+        Ok(())
+    }
+}
+
+/// Stores how a turn ended; the status, if the job ended with it.
+fn tell(
+    conn: &mut DbConnection,
+    lease: Lease,
+    turn: &Turn,
+    times: &Times,
+    chance: f64,
+) -> Result<Option<(JobStatus, Option<String>)>, Error> {
+    let Some(job) = queries::hold(conn, lease)? else { return Ok(None) };
+    let now = database_time(conn)?;
+    let ended = match turn {
+        Turn::Lost => return Ok(None),
+        Turn::Done => (JobStatus::Succeeded, None),
+        Turn::Failed(why) => (JobStatus::Failed, Some(why.clone())),
+        Turn::Retry(why) if job.failures + 1 >= MOST_FAILURES => {
+            (JobStatus::Failed, Some(format!("given up after {MOST_FAILURES} failures in a row: {why}")))
+        }
+        Turn::Retry(why) => {
+            let failures = job.failures + 1;
+            let after = now.plus(times.backoff(failures).mul_f64(chance));
+            queries::give_back(conn, job.id, after, Some(why), failures)?;
+            return Ok(None);
+        }
+        Turn::Wait(until, why) => {
+            queries::give_back(conn, job.id, *until, Some(why), job.failures)?;
+            return Ok(None);
+        }
+        Turn::Again => {
+            queries::give_back(conn, job.id, now, None, job.failures)?;
+            return Ok(None);
+        }
+    };
+    queries::finish(conn, job.id, ended.0, ended.1.as_deref())?;
+    Ok(Some(ended))
+}
+
+impl Times {
+    /// How long a job waits after so many failures in a row.
+    fn backoff(&self, failures: i32) -> Duration {
+        let doublings = u32::try_from(failures - 1).unwrap_or(0).min(16);
+        self.backoff.saturating_mul(1 << doublings).min(self.longest_backoff)
+    }
+}
+
+/// A factor from 0.75 to 1, so that what failed together is not tried again together.
+fn jitter() -> f64 {
+    rand::random_range(0.75..=1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_failure_in_a_row_makes_the_wait_twice_as_long_up_to_a_limit() {
+        let times = Times::default();
+        let waits: Vec<u64> = [1, 2, 3, 8, 9, i32::MAX].map(|failures| times.backoff(failures).as_secs()).into();
+        assert_eq!(waits, [5, 10, 20, 600, 600, 600]);
+    }
+}
