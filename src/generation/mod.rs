@@ -5,6 +5,8 @@
 
 pub mod bedrock;
 pub mod converse;
+pub mod model;
 pub mod models;
 pub mod settings;
+pub mod statistics;
 pub mod writer;

@@ -28,6 +28,7 @@ use crate::{
     attempts,
     error::Error,
     exams,
+    generation::statistics,
     http::{
         caller::SESSION_COOKIE,
         etag::TaggedJson,
@@ -65,6 +66,7 @@ use crate::{
         questions::handlers::change_status, questions::quality::history, questions::quality::similar,
         questions::quality::lint_one, questions::quality::lint_body, questions::quality::lint_exam,
         interchange::handlers::import, interchange::handlers::export, interchange::handlers::export_report,
+        statistics::handlers::statistics,
         attempts::handlers::list, attempts::handlers::start, attempts::handlers::get, attempts::handlers::put_slot,
         attempts::handlers::abandon, attempts::handlers::submit, attempts::handlers::report,
         sessions::sign_in, sessions::sign_out,
@@ -77,6 +79,7 @@ use crate::{
         (name = "attempts", description = "Sitting an exam"),
         (name = "questions", description = "The bank, for authors"),
         (name = "interchange", description = "Questions in the formats of this field, for authors"),
+        (name = "generation", description = "Drafting questions with a language model, for authors"),
         (name = "users", description = "Accounts, sessions, tokens"),
         (name = "operations", description = "For those who run the service"),
     ),

@@ -9,6 +9,7 @@ use crate::{
     attempts,
     error::Error,
     exams,
+    generation::statistics,
     http::{rate_limit, security_headers},
     interchange, questions,
     server::{health, metrics, openapi},
@@ -62,6 +63,8 @@ fn v1(api: &mut ServiceConfig) {
             .service(resource("/exams/{code}/lint").get(questions::quality::lint_exam))
             .service(resource("/imports").post(interchange::handlers::import))
             .service(resource("/lint").post(questions::quality::lint_body))
+            // Before the jobs by their ids.
+            .service(resource("/generation-jobs/statistics").get(statistics::handlers::statistics))
             .service(
                 resource("/attempts")
                     .route(get().to(attempts::handlers::list))
