@@ -78,6 +78,7 @@ slugs! {
     ScriptedDraft = "scripted-draft", "A draft from the built-in script";
     ModelDisagreed = "model-disagreed", "The model disagreed with the key";
     ExamChanged = "exam-changed", "The exam has changed";
+    GenerationUnconfigured = "generation-unconfigured", "Drafting is not set up";
 }
 
 /// Why something could not be done.
@@ -143,6 +144,9 @@ pub enum Error {
     /// Others changed what a transaction rests on: it is run again. If they were faster each time, 503.
     #[error("others are changing the same things: try again in a moment")]
     Contended,
+    /// 503: there is no model that drafts questions.
+    #[error("drafting questions is not set up here: BEDROCK_MODEL_ID names the model (see the README, Settings)")]
+    GenerationUnconfigured,
     /// 503: the server is about to stop.
     #[error("the server is about to stop: ask another one")]
     Leaving,

@@ -42,6 +42,12 @@ enum Command {
     Up,
     /// Serve; refuses a database whose migrations are not current
     Serve,
+    /// Work on jobs that draft questions, without serving; needs BEDROCK_MODEL_ID
+    Worker {
+        /// How many jobs at once; GENERATION_WORKERS if not said, or 2 where that is 0
+        #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u8).range(1..=64))]
+        jobs: Option<u8>,
+    },
     /// Change or look at the schema of the database
     Migrate {
         #[command(subcommand)]
@@ -186,6 +192,7 @@ fn run(command: Command, config: &Config) -> Result<(), Error> {
             server::serve(config)
         }
         Command::Serve => server::serve(config),
+        Command::Worker { jobs } => server::workers::work(config, jobs.map(usize::from)),
         Command::Migrate { action } => migrate(action.unwrap_or(Migrate::Run { wait: 0 }), config),
         Command::Seed(args) => seed(&args, config),
         Command::Import(args) => bank::import(&args, config),

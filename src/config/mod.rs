@@ -9,8 +9,12 @@ use serde::Deserialize;
 use crate::{
     aws::AwsSettings,
     db::DatabaseSettings,
-    generation::settings::{GenerationSettings, Guardrail, REFERENCE_SITES, SCRIPTED, Site},
+    generation::{
+        events::EventTimes,
+        settings::{GenerationSettings, Guardrail, REFERENCE_SITES, SCRIPTED, Site},
+    },
     http::settings::{AccessSettings, HttpSettings, TimeLimits},
+    jobs::worker::Times,
     telemetry::{LogFormat, LogSettings},
 };
 
@@ -302,6 +306,8 @@ impl Config {
                     timeout: Duration::from_secs(bedrock_timeout),
                     prices,
                     workers: generation_workers,
+                    job_times: Times::default(),
+                    event_times: EventTimes::default(),
                     tokens_per_job,
                     tokens_per_day,
                     reference_sites,

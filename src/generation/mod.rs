@@ -4,9 +4,28 @@
 //! model.
 
 pub mod bedrock;
+mod brief;
+pub mod cold;
 pub mod converse;
+pub mod desk;
+pub mod events;
+pub mod guards;
+pub mod handlers;
+mod job_desk;
+mod language;
+pub mod messages;
 pub mod model;
 pub mod models;
+mod parse;
+pub mod prompt;
+pub mod queries;
+mod request;
+#[cfg(test)]
+mod samples;
+pub mod scripted;
 pub mod settings;
+mod shape;
+mod shuffle;
 pub mod statistics;
+pub mod work;
 pub mod writer;

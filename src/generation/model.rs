@@ -2,7 +2,7 @@
 
 use diesel::{Identifiable, Insertable, Queryable, Selectable};
 
-use super::converse::Usage;
+use super::{converse::Usage, prompt::TEMPLATE, writer::Refusal};
 use crate::{
     db::types::{Timestamp, text_enum},
     exams::model::ExamId,
@@ -85,15 +85,22 @@ pub struct StoredOutcome {
 }
 
 impl StoredOutcome {
-    /// One that is refused, with what its calls used.
-    pub fn refused(job_id: JobId, number: i32, rule: &str, reason: String, usage: Usage, now: Timestamp) -> Self {
+    /// The outcome of a question for which there is no draft, or none yet.
+    pub fn new(
+        job_id: JobId,
+        number: i32,
+        outcome: OutcomeKind,
+        refusal: Option<&Refusal>,
+        usage: Usage,
+        now: Timestamp,
+    ) -> Self {
         Self {
             job_id,
             number,
-            outcome: OutcomeKind::Refused,
-            rule: Some(rule.to_owned()),
-            reason: Some(reason),
-            template: super::writer::TEMPLATE.to_owned(),
+            outcome,
+            rule: refusal.map(|refusal| refusal.rule.clone()),
+            reason: refusal.map(|refusal| refusal.reason.clone()),
+            template: TEMPLATE.to_owned(),
             question_id: None,
             disagreed: false,
             input_tokens: stored(usage.input_tokens),

@@ -11,6 +11,7 @@ use futures_util::future::BoxFuture;
 use super::{
     bedrock::Bedrock,
     converse::{Answer, Call, Converse, Failure, FailureClass, Reply},
+    scripted::Scripted,
     settings::{GenerationSettings, SCRIPTED},
 };
 use crate::{
@@ -25,6 +26,7 @@ const REMEMBERED: Duration = Duration::from_secs(300);
 /// Everything that answers calls. Made once by a server or a command, and handed around as `Arc<dyn Converse>`.
 pub struct Models {
     bedrock: Bedrock,
+    scripted: Scripted,
     aws: Arc<Aws>,
     /// Whether a model of Amazon Bedrock is set, so that absent credentials are a mistake.
     wanted: bool,
@@ -50,6 +52,7 @@ impl Models {
         let aws = Arc::new(aws);
         Self {
             bedrock: Bedrock::new(settings, aws.clone()),
+            scripted: Scripted::default(),
             aws,
             wanted: settings.models.iter().any(|model| model != SCRIPTED),
             clock,
@@ -74,7 +77,9 @@ impl Models {
     }
 
     async fn ask(&self, call: &Call) -> Result<Reply, Failure> {
-        // TODO(merge): `if call.model == SCRIPTED { return Scripted.converse(call).await; }`
+        if call.model == SCRIPTED {
+            return self.scripted.converse(call).await;
+        }
         let result = self.bedrock.converse(call).await;
         let failure = result.as_ref().err().map(|failure| (self.clock.elapsed(), failure.class));
         *self.last_failure.lock().unwrap_or_else(PoisonError::into_inner) = failure;

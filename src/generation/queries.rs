@@ -135,13 +135,7 @@ pub enum Reserved {
 
 /// Reserves tokens of a job's budget and of the day's: of both or of neither. In this order everywhere, so that two
 /// workers cannot wait for each other.
-pub fn reserve(
-    conn: &mut DbConnection,
-    id: JobId,
-    day: &str,
-    tokens: i64,
-    budgets: Budgets,
-) -> QueryResult<Reserved> {
+pub fn reserve(conn: &mut DbConnection, id: JobId, day: &str, tokens: i64, budgets: Budgets) -> QueryResult<Reserved> {
     let of_job = diesel::update(generation_jobs::table.find(id))
         .filter(generation_jobs::tokens_taken.le(budgets.per_job - tokens))
         .set(generation_jobs::tokens_taken.eq(generation_jobs::tokens_taken + tokens))

@@ -1,6 +1,9 @@
 //! Settings of drafting with Amazon Bedrock.
 
-use std::{str::FromStr, time::Duration};
+use std::{fmt, str::FromStr, time::Duration};
+
+use super::events::EventTimes;
+use crate::jobs::worker::Times;
 
 /// The model id that plays the built-in script instead of calling Amazon Bedrock.
 pub const SCRIPTED: &str = "scripted";
@@ -24,6 +27,10 @@ pub struct GenerationSettings {
     pub prices: Vec<Price>,
     /// `GENERATION_WORKERS`, default 2: jobs that a server works on at once; 0 leaves them to `tripos worker`.
     pub workers: usize,
+    /// Times of workers and leases. No variable sets them.
+    pub job_times: Times,
+    /// Times of streams of events. No variable sets them.
+    pub event_times: EventTimes,
     /// `GENERATION_TOKENS_PER_JOB`, default 2000000: a job that has used so many tokens drafts no more.
     pub tokens_per_job: i64,
     /// `GENERATION_TOKENS_PER_DAY`, default 10000000: the most tokens of all jobs in a day, in UTC.
@@ -95,7 +102,9 @@ impl Site {
         let host = url.strip_prefix("https://").and_then(|rest| rest.split(['/', '?', '#']).next());
         host.is_some_and(|host| {
             let host = host.to_ascii_lowercase();
-            host == self.0 || host.strip_suffix(&self.0).is_some_and(|rest| rest.ends_with('.') && !rest.contains('@'))
+            // Some clients read a backslash as a slash, and what stands before an @ as a user.
+            let rest = host.strip_suffix(&self.0).filter(|rest| rest.is_empty() || rest.ends_with('.'));
+            rest.is_some_and(|rest| rest.bytes().all(is_host))
         })
     }
 }
@@ -104,11 +113,21 @@ impl FromStr for Site {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b".-".contains(&b);
         let text = text.to_ascii_lowercase();
-        let valid = text.contains('.') && !text.starts_with('.') && text.bytes().all(plain);
+        let valid = text.contains('.') && !text.starts_with('.') && text.bytes().all(is_host);
         valid.then_some(Self(text)).ok_or(())
     }
+}
+
+impl fmt::Display for Site {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Whether a byte may stand in the name of a host.
+fn is_host(byte: u8) -> bool {
+    byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-".contains(&byte)
 }
 
 /// The sites that drafts may refer to unless a setting says otherwise.
@@ -141,6 +160,7 @@ mod tests {
             "https://aws.amazon.com@evil.example/",
             "https://evil.example/aws.amazon.com",
             "https://evil.example@x.aws.amazon.com",
+            "https://evil.example\\.aws.amazon.com/",
             "https://aws.amazon.com:8443/",
         ] {
             assert!(!site.has(url), "{url}");

@@ -3,7 +3,9 @@
 use futures_util::future::BoxFuture;
 
 use super::{
-    converse::{Converse, Failure, Usage},
+    cold::Unkeyed,
+    converse::{Answer, Call, Converse, Failure, FailureClass, Usage},
+    guards, prompt,
     settings::Site,
 };
 use crate::{
@@ -124,6 +126,29 @@ pub struct Refusal {
     pub reason: String,
 }
 
+impl Refusal {
+    /// With a reason that fits, whatever is quoted in it.
+    pub fn new(rule: &str, reason: &str) -> Self {
+        Self { rule: rule.to_owned(), reason: plain(reason, REASON_LIMIT) }
+    }
+}
+
+/// The longest reason, in characters.
+const REASON_LIMIT: usize = 500;
+
+/// A text on one line of at most so many characters, without characters that control terminals or the direction of
+/// writing.
+pub(super) fn plain(text: &str, most: usize) -> String {
+    let is_control = |c: char| c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let mut characters = text.trim().chars().map(|c| if is_control(c) { ' ' } else { c });
+    let mut plain: String = characters.by_ref().take(most).collect();
+    if characters.next().is_some() {
+        plain.pop();
+        plain.push('…');
+    }
+    plain
+}
+
 /// Why writing stops before there is an outcome.
 #[derive(Debug, thiserror::Error)]
 pub enum Stop {
@@ -144,8 +169,61 @@ pub enum Stop {
     Error(#[from] Error),
 }
 
-/// Writes one question.
+/// Writes one question: asks the model, holds its answer to the guards, and asks it to answer the question without the key.
 pub async fn write(model: &dyn Converse, brief: &Brief, desk: &dyn Desk, sites: &[Site]) -> Result<Written, Stop> {
-    let _ = (model, brief, desk, sites);
-    Err(Stop::Error(Error::Internal("drafting is not there yet".into())))
+    let mut usage = Usage::default();
+    let outcome = match ask(model, desk, &prompt::draft(brief, sites), &mut usage).await? {
+        Answer::Refused { rule, reason } => Outcome::Refused(Refusal::new(rule, &reason)),
+        Answer::Tool(input) => match guards::check(&input, brief, sites) {
+            Err(refusal) => Outcome::Refused(refusal),
+            Ok((task, content)) => match desk.near_duplicate(&content).await? {
+                Some(near) => Outcome::Duplicate(guards::duplicate(&near)),
+                None => Outcome::Drafted(Box::new(verify(model, brief, desk, task, content, &mut usage).await?)),
+            },
+        },
+    };
+    Ok(Written { outcome, usage })
+}
+
+/// Has the question answered without its key, if the brief asks for that.
+async fn verify(
+    model: &dyn Converse,
+    brief: &Brief,
+    desk: &dyn Desk,
+    task: String,
+    content: Content,
+    usage: &mut Usage,
+) -> Result<Drafted, Stop> {
+    if !brief.verify {
+        return Ok(Drafted { content, task, cold_answer: None, disagreed: false });
+    }
+    let question = Unkeyed::new(&content, &mut rand::rng());
+    let call = prompt::answer(&question, &brief.model, brief.max_tokens);
+    let answered = match ask(model, desk, &call, usage).await? {
+        Answer::Tool(input) => question.read(&input),
+        Answer::Refused { .. } => None,
+    };
+    // No answer is not the key, either: a person has to look.
+    let disagreed = !answered.as_ref().is_some_and(|answered| answered.is_key(&content));
+    Ok(Drafted { content, task, cold_answer: answered.map(ColdAnswer::from), disagreed })
+}
+
+/// Asks the model within the budget.
+async fn ask(model: &dyn Converse, desk: &dyn Desk, call: &Call, usage: &mut Usage) -> Result<Answer, Stop> {
+    let reserved = call.most_tokens();
+    desk.reserve(reserved).await?;
+    match model.converse(call).await {
+        Ok(reply) => {
+            desk.settle(reserved, reply.usage).await?;
+            *usage += reply.usage;
+            Ok(reply.answer)
+        }
+        Err(failure) => {
+            // What a model may have written is billed, even if it did not arrive: then the reservation stands.
+            if !matches!(failure.class, FailureClass::TimedOut | FailureClass::Malformed) {
+                desk.settle(reserved, Usage::default()).await?;
+            }
+            Err(failure.into())
+        }
+    }
 }

@@ -63,6 +63,7 @@ impl Error {
             Self::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, Slug::Invalid),
             Self::HeadersTooLarge(_) => (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, Slug::HeadersTooLarge),
             Self::Busy | Self::Contended => (StatusCode::SERVICE_UNAVAILABLE, Slug::Busy),
+            Self::GenerationUnconfigured => (StatusCode::SERVICE_UNAVAILABLE, Slug::GenerationUnconfigured),
             Self::Leaving => (StatusCode::SERVICE_UNAVAILABLE, Slug::Leaving),
             Self::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, Slug::Unavailable),
             Self::Stopped { cause, .. } => cause.describe(),

@@ -6,7 +6,9 @@ use super::{
     rate_limit::Limits,
     settings::{AccessSettings, HttpSettings},
 };
-use crate::{auth::recent_tokens::RecentTokens, clock::Clock, db::Db, telemetry::metrics::Metrics};
+use crate::{
+    auth::recent_tokens::RecentTokens, clock::Clock, concurrency::StopSignal, db::Db, telemetry::metrics::Metrics,
+};
 
 /// The parts of a running service, made once by [`crate::server`] and injected into every handler.
 pub struct State {
@@ -22,6 +24,8 @@ pub struct State {
     pub recent_tokens: RecentTokens,
     /// Whether the server is about to stop, and load balancers are to send it no more requests.
     pub leaving: AtomicBool,
+    /// Ends streams of events and workers when the server stops.
+    pub stop: StopSignal,
     /// Who may come in.
     pub access: AccessSettings,
     /// Limits of the HTTP server.

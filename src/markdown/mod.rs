@@ -62,6 +62,12 @@ pub fn encoded_url(url: &str) -> String {
     inline::encoded(url)
 }
 
+/// Whether a text has a link or an image.
+pub fn has_links(markdown: &str) -> bool {
+    let leads = |event: Event<'_>| matches!(event, Event::Start(Tag::Link { .. } | Tag::Image { .. }));
+    !is_simple(markdown) && parse(markdown).any(leads)
+}
+
 /// Markdown as safe XHTML: well-formed as an XML fragment. Raw HTML is shown as text, unsafe links lose their link.
 pub fn to_html(markdown: &str) -> String {
     let mut kept = Vec::new();

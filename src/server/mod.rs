@@ -23,19 +23,26 @@ use signal_hook::{
     consts::{SIGINT, SIGTERM},
     flag::register_conditional_shutdown,
 };
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::{
+    signal::unix::{Signal, SignalKind, signal},
+    sync::Notify,
+};
 
 use crate::{
     auth::{passwords::Passwords, recent_tokens::RecentTokens},
     aws::Aws,
     clock::Clock,
-    concurrency::{ConcurrencyLimit, LargeWork},
+    concurrency::{ConcurrencyLimit, LargeWork, StopSignal},
     config::Config,
     db::{self, Db, Pool, migrations},
     error::Error,
-    generation::models::Models,
+    generation::{
+        events::{EventStreams, STREAMS_AT_ONCE},
+        models::Models,
+    },
     http::{observe::observe, rate_limit::Limits, security_headers, state::State},
     interchange::upload::Uploads,
+    jobs::worker::Workers,
     questions::similarity::live::Sketches,
     server::connections::{Acceptor, Shares},
     telemetry::metrics::Metrics,
@@ -47,6 +54,7 @@ pub mod maintenance;
 pub mod metrics;
 pub mod openapi;
 pub mod routes;
+pub mod workers;
 
 /// How long a client may still send what nobody reads after an answer that ends its connection.
 const LINGER: Duration = Duration::from_secs(1);
@@ -65,16 +73,24 @@ pub struct Bound {
     pub app: web::Data<State>,
     /// What near-duplicates are found by.
     pub sketches: web::Data<Sketches>,
+    /// To be run beside it, until [`State::stop`] tells them to stop.
+    pub workers: Workers,
 }
 
-/// Connects, checks the schema, and binds.
-pub fn bind(config: &Config, clock: Clock, aws: Aws) -> Result<Bound, Error> {
-    let metrics = Metrics::new()?;
+/// Connects, and checks the schema.
+fn connect(config: &Config, metrics: &Metrics) -> Result<Pool, Error> {
     let pool = Pool::connect(&config.database, metrics.pool.clone())?;
     pool.read(|conn| {
         migrations::state(conn)?.require_current()?;
         db::check_language(conn)
     })?;
+    Ok(pool)
+}
+
+/// Connects, checks the schema, and binds.
+pub fn bind(config: &Config, clock: Clock, aws: Aws) -> Result<Bound, Error> {
+    let metrics = Metrics::new()?;
+    let pool = connect(config, &metrics)?;
     let http = config.http.clone();
     // One hash keeps one core busy.
     let hashes_at_once = std::thread::available_parallelism().map_or(1, usize::from);
@@ -87,6 +103,7 @@ pub fn bind(config: &Config, clock: Clock, aws: Aws) -> Result<Bound, Error> {
         limits: Limits::new(config.access.requests_per_minute, config.access.sign_ins_per_minute, &clock),
         recent_tokens: RecentTokens::default(),
         leaving: AtomicBool::new(false),
+        stop: StopSignal::default(),
         clock,
         metrics,
         access: config.access.clone(),
@@ -97,6 +114,19 @@ pub fn bind(config: &Config, clock: Clock, aws: Aws) -> Result<Bound, Error> {
     let large = web::Data::new(LargeWork(ConcurrencyLimit::new(LARGE_AT_ONCE, patience)));
     let uploads = web::Data::new(Uploads::new(config.http.import_limit, patience));
     let models = web::Data::new(Models::new(&config.generation, aws, app.clock.clone(), app.metrics.clone()));
+    let generation = web::Data::new(config.generation.clone());
+    let streams = web::Data::new(EventStreams(ConcurrencyLimit::new(STREAMS_AT_ONCE, patience)));
+    let wake: Arc<Notify> = Arc::default();
+    let of_workers = workers::Shared {
+        db: app.db.clone(),
+        sketches: sketches.clone().into_inner(),
+        model: models.clone().into_inner(),
+        metrics: app.metrics.clone(),
+        wake: wake.clone(),
+        stop: app.stop.clone(),
+    };
+    let workers = workers::workers(of_workers, &config.generation, config.generation.workers);
+    let wake = web::Data::from(wake);
     let (shared, searched) = (app.clone(), sketches.clone());
 
     let bad_path = web::PathConfig::default()
@@ -124,6 +154,9 @@ pub fn bind(config: &Config, clock: Clock, aws: Aws) -> Result<Bound, Error> {
             .app_data(large.clone())
             .app_data(uploads.clone())
             .app_data(models.clone())
+            .app_data(generation.clone())
+            .app_data(streams.clone())
+            .app_data(wake.clone())
             .app_data(bad_path.clone())
             .app_data(bad_query.clone())
             .wrap(Condition::new(!app.http.cors_origins.is_empty(), cors(&app.http.cors_origins)))
@@ -151,7 +184,7 @@ pub fn bind(config: &Config, clock: Clock, aws: Aws) -> Result<Bound, Error> {
         })
     };
     let server = builder.listen("http", listener, serve).map_err(cannot_listen)?;
-    Ok(Bound { server: server.run(), address, app: shared, sketches: searched })
+    Ok(Bound { server: server.run(), address, app: shared, sketches: searched, workers })
 }
 
 /// Lets pages of these origins call the API, with the session cookie where the browser sends it.
@@ -167,6 +200,7 @@ fn cors(origins: &[String]) -> Cors {
             "idempotency-key",
             "if-match",
             "if-none-match",
+            "last-event-id",
             "x-request-id",
         ])
         .expose_headers([
@@ -202,10 +236,7 @@ fn raise_file_limit(connections: usize) {
 /// While it starts, these end the process at once. They would do so by themselves, if it were not the first process of a
 /// container, for which the kernel ignores them.
 pub fn serve(config: &Config) -> Result<(), Error> {
-    let starting = Arc::new(AtomicBool::new(true));
-    for (signal, code) in [(SIGTERM, 143), (SIGINT, 130)] {
-        register_conditional_shutdown(signal, code, starting.clone()).map_err(failed)?;
-    }
+    let starting = end_while_starting()?;
     let bound = bind(config, Clock::system(), Aws::new(config.aws.clone()))?;
     let system = System::new();
     let outcome = system.block_on(run(bound, &starting));
@@ -214,15 +245,44 @@ pub fn serve(config: &Config) -> Result<(), Error> {
     outcome
 }
 
+/// Has SIGTERM and SIGINT end the process at once as long as the returned value is true.
+fn end_while_starting() -> Result<Arc<AtomicBool>, Error> {
+    let starting = Arc::new(AtomicBool::new(true));
+    for (signal, code) in [(SIGTERM, 143), (SIGINT, 130)] {
+        register_conditional_shutdown(signal, code, starting.clone()).map_err(failed)?;
+    }
+    Ok(starting)
+}
+
 fn failed(error: std::io::Error) -> Error {
     Error::Refused(format!("the server stopped: {error}"))
 }
 
+/// The signals that tell the process to stop.
+struct Stopping {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Stopping {
+    fn new() -> Result<Self, Error> {
+        let listen = |kind| signal(kind).map_err(failed);
+        Ok(Self { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? })
+    }
+
+    /// The name of the next one.
+    async fn signal(&mut self) -> &'static str {
+        tokio::select! {
+            _ = self.terminate.recv() => "SIGTERM",
+            _ = self.interrupt.recv() => "SIGINT",
+        }
+    }
+}
+
 async fn run(bound: Bound, starting: &AtomicBool) -> Result<(), Error> {
-    let Bound { server, address, app, sketches } = bound;
+    let Bound { server, address, app, sketches, workers } = bound;
     raise_file_limit(app.http.max_connections);
-    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    let mut stopping = Stopping::new()?;
     starting.store(false, Ordering::Relaxed);
     let handle: ServerHandle = server.handle();
     if !app.access.signup {
@@ -231,26 +291,21 @@ async fn run(bound: Bound, starting: &AtomicBool) -> Result<(), Error> {
     log::info!(address:% = address; "listening on http://{address}, documentation at http://{address}/docs/");
     let shared = app.clone();
     let stop = async move {
-        let mut signal = async || {
-            tokio::select! {
-                _ = terminate.recv() => "SIGTERM",
-                _ = interrupt.recv() => "SIGINT",
-            }
-        };
-        let name = signal().await;
+        let name = stopping.signal().await;
         shared.leaving.store(true, Ordering::Relaxed);
         let delay = shared.http.shutdown_delay;
         if !delay.is_zero() {
             log::info!("{name}: not ready any more, and still serving for {} s", delay.as_secs());
             // Who asks again does not want to wait.
-            let _ = tokio::time::timeout(delay, signal()).await;
+            let _ = tokio::time::timeout(delay, stopping.signal()).await;
         }
         log::info!("{name}: finishing the requests in flight");
+        shared.stop.stop();
         handle.stop(true).await;
     };
-    let serve = futures_util::future::join(server, stop);
+    let serve = futures_util::future::join3(server, stop, workers.run());
     let outcome = tokio::select! {
-        (outcome, ()) = serve => outcome,
+        (outcome, (), ()) = serve => outcome,
         () = maintenance::keep(&app, &sketches) => Ok(()),
     };
     outcome.map_err(failed)?;

@@ -8,8 +8,7 @@ use actix_web::{
 use crate::{
     attempts,
     error::Error,
-    exams,
-    generation::statistics,
+    exams, generation,
     http::{rate_limit, security_headers},
     interchange, questions,
     server::{health, metrics, openapi},
@@ -61,10 +60,18 @@ fn v1(api: &mut ServiceConfig) {
             .service(resource("/exams/{code}/export").get(interchange::handlers::export))
             .service(resource("/exams/{code}/export/report").get(interchange::handlers::export_report))
             .service(resource("/exams/{code}/lint").get(questions::quality::lint_exam))
+            .service(
+                resource("/generation-jobs")
+                    .route(get().to(generation::handlers::list))
+                    .route(post().to(generation::handlers::create)),
+            )
+            // Before a job by its id.
+            .service(resource("/generation-jobs/statistics").get(generation::statistics::handlers::statistics))
+            .service(resource("/generation-jobs/{id}").get(generation::handlers::get))
+            .service(resource("/generation-jobs/{id}/cancel").post(generation::handlers::cancel))
+            .service(resource("/generation-jobs/{id}/events").get(generation::handlers::events))
             .service(resource("/imports").post(interchange::handlers::import))
             .service(resource("/lint").post(questions::quality::lint_body))
-            // Before the jobs by their ids.
-            .service(resource("/generation-jobs/statistics").get(statistics::handlers::statistics))
             .service(
                 resource("/attempts")
                     .route(get().to(attempts::handlers::list))

@@ -6,7 +6,7 @@
 
 use std::{future::Future, pin::Pin};
 
-use actix_web::{FromRequest, HttpRequest, HttpResponse, dev::Payload, http::header};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, HttpResponseBuilder, dev::Payload, http::header};
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
@@ -145,7 +145,15 @@ impl Created {
 
     /// The response.
     pub fn answer(self) -> HttpResponse {
-        let mut response = HttpResponse::Created();
+        self.answer_with(HttpResponse::Created())
+    }
+
+    /// The response where the work is yet to be done: 202.
+    pub fn answer_accepted(self) -> HttpResponse {
+        self.answer_with(HttpResponse::Accepted())
+    }
+
+    fn answer_with(self, mut response: HttpResponseBuilder) -> HttpResponse {
         response.insert_header((header::LOCATION, self.location));
         if self.replayed {
             response.insert_header(("Idempotent-Replayed", "true"));

@@ -78,6 +78,11 @@ pub fn question(content: &Content) -> Vec<Warning> {
     CHECKS.iter().flat_map(|Rule(name, _, check)| check(&item).into_iter().map(warn(name))).collect()
 }
 
+/// The answers of a choice question as numbers, if there are three or more and all are numbers of one unit.
+pub fn numbers(content: &Content) -> Option<Vec<f64>> {
+    numbers::values(&Item::new(content))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

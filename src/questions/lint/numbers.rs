@@ -2,13 +2,18 @@
 
 use super::item::{Finding, Item};
 
+/// The answers as numbers, if there are three or more and all are numbers of one unit.
+pub fn values(item: &Item) -> Option<Vec<f64>> {
+    let read: Option<Vec<Quantity>> = item.choices().map(|(_, _, body)| quantity(body)).collect();
+    let numbers = read.filter(|numbers| numbers.len() >= 3)?;
+    let one_unit = numbers.windows(2).all(|pair| matches!(pair, [a, b] if a.before == b.before && a.unit == b.unit));
+    one_unit.then(|| numbers.into_iter().map(|number| number.value).collect())
+}
+
 /// Numbers that neither rise nor fall.
 pub fn unsorted(item: &Item) -> Vec<Finding> {
-    let read: Option<Vec<Quantity>> = item.choices().map(|(_, _, body)| quantity(body)).collect();
-    let Some(numbers) = read.filter(|numbers| numbers.len() >= 3) else { return Vec::new() };
-    let one_unit = numbers.windows(2).all(|pair| matches!(pair, [a, b] if a.before == b.before && a.unit == b.unit));
-    let values = || numbers.iter().map(|number| number.value);
-    if !one_unit || values().is_sorted() || values().is_sorted_by(|a, b| a >= b) {
+    let Some(values) = values(item) else { return Vec::new() };
+    if values.is_sorted() || values.is_sorted_by(|a, b| a >= b) {
         return Vec::new();
     }
     vec![Finding::at("/answers", "are numbers without order: sort them, so that nobody has to search")]

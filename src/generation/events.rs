@@ -1,0 +1,231 @@
+//! What happens to a job, as server-sent events. The database is asked again and again: what one server stores, the streams
+//! of all tell.
+
+use std::{fmt::Write, sync::Arc, time::Duration};
+
+use actix_web::{http::header::HeaderMap, web::Bytes};
+use futures_util::{Stream, stream};
+use serde::Serialize;
+use tokio::{
+    sync::OwnedSemaphorePermit,
+    time::{Instant, sleep},
+};
+
+use super::{
+    messages::{GenerationJobSummary, OutcomeEvent, OutcomeReply, Progress},
+    model::StoredOutcome,
+    queries::{self, FullJob},
+    settings::GenerationSettings,
+};
+use crate::{
+    concurrency::ConcurrencyLimit,
+    db::DbConnection,
+    error::Error,
+    http::caller::Author,
+    jobs::model::{JobId, JobStatus},
+};
+
+/// How many streams a server has at once: each asks the database about once a second.
+pub const STREAMS_AT_ONCE: usize = 100;
+/// The id of the last event.
+const END: &str = "end";
+/// How long browsers wait before they connect again, in milliseconds.
+const RETRY: u32 = 2000;
+
+/// Room for streams.
+pub struct EventStreams(pub ConcurrencyLimit);
+
+/// How often a stream looks, and how often it tells that it is there.
+#[derive(Debug, Clone, Copy)]
+pub struct EventTimes {
+    /// How often it asks the database.
+    pub poll: Duration,
+    /// After how long without an event it sends a comment, so that no proxy takes the connection for dead.
+    pub heartbeat: Duration,
+}
+
+impl Default for EventTimes {
+    fn default() -> Self {
+        Self { poll: Duration::from_secs(1), heartbeat: Duration::from_secs(15) }
+    }
+}
+
+/// Which events a client has already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Position {
+    /// The outcomes up to this number.
+    After(i32),
+    /// All.
+    End,
+}
+
+impl Position {
+    /// What `Last-Event-ID` says.
+    pub fn of(headers: &HeaderMap) -> Result<Self, Error> {
+        let Some(field) = headers.get("last-event-id") else { return Ok(Self::After(0)) };
+        let position = match field.to_str() {
+            Ok(END) => Some(Self::End),
+            Ok(text) if text.bytes().all(|b| b.is_ascii_digit()) => text.parse().ok().map(Self::After),
+            _ => None,
+        };
+        position.ok_or_else(|| Error::BadRequest("Last-Event-ID is not an id that this stream gave out".into()))
+    }
+}
+
+/// The events of a job for one client.
+pub struct Feed {
+    author: Author,
+    id: JobId,
+    settings: Arc<GenerationSettings>,
+    teller: Teller,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Feed {
+    /// Nothing was told yet but what the client has.
+    pub fn new(
+        author: Author,
+        id: JobId,
+        settings: Arc<GenerationSettings>,
+        position: Position,
+        permit: OwnedSemaphorePermit,
+    ) -> Self {
+        Self { author, id, settings, teller: Teller::new(position), _permit: permit }
+    }
+
+    /// Asks the database; the events of what is new. The token is looked up, too.
+    pub async fn poll(&mut self) -> Result<String, Error> {
+        let (id, after) = (self.id, self.teller.seen);
+        // The status first: when it says that the job has ended, all outcomes are there.
+        let read = move |conn: &mut DbConnection, _| {
+            let job = queries::find_full(conn, id)?.ok_or(Error::NotFound("job"))?;
+            Ok((job, queries::outcomes(conn, id, after)?))
+        };
+        let (job, outcomes) = self.author.read(read).await?;
+        Ok(self.teller.tell(&job, outcomes, &self.settings))
+    }
+
+    /// Whether all was told.
+    pub fn has_ended(&self) -> bool {
+        self.teller.ended
+    }
+
+    /// The stream, from the events on that were polled first, until the job or this server ends, or the client may not read
+    /// it any more.
+    pub fn events(self, first: String) -> impl Stream<Item = Result<Bytes, Error>> {
+        let begin = format!("retry: {RETRY}\n\n{first}");
+        stream::unfold((self, Some(begin)), |(mut feed, first)| async move {
+            let text = match first {
+                Some(first) => Some(first),
+                None => feed.next().await,
+            };
+            text.map(|text| (Ok(text.into()), (feed, None)))
+        })
+    }
+
+    async fn next(&mut self) -> Option<String> {
+        let (times, stop) = (self.settings.event_times, self.author.app().stop.clone());
+        let since = Instant::now();
+        while !self.teller.ended {
+            tokio::select! {
+                () = stop.stopped() => return None,
+                () = sleep(times.poll) => {}
+            }
+            match self.poll().await {
+                Ok(events) if !events.is_empty() => return Some(events),
+                // A database that is busy or away for a moment may be back soon.
+                Ok(_) | Err(Error::Busy | Error::Contended | Error::Unavailable(_)) => {}
+                Err(error) => {
+                    log::debug!("a stream of events ended: {error}");
+                    return None;
+                }
+            }
+            if since.elapsed() >= times.heartbeat {
+                return Some(": still here\n\n".to_owned());
+            }
+        }
+        None
+    }
+}
+
+/// What was told, and what is to be told next.
+struct Teller {
+    /// The last number that was seen.
+    seen: i32,
+    /// The outcomes up to this one are known to the client.
+    known: i32,
+    counts: Progress,
+    status: Option<(JobStatus, Option<String>)>,
+    ended: bool,
+}
+
+impl Teller {
+    fn new(position: Position) -> Self {
+        let known = match position {
+            Position::After(number) => number,
+            Position::End => i32::MAX,
+        };
+        Self { seen: 0, known, counts: Progress::of(0), status: None, ended: false }
+    }
+
+    /// The events of what is new.
+    fn tell(&mut self, full: &FullJob, outcomes: Vec<StoredOutcome>, settings: &GenerationSettings) -> String {
+        let (job, asked, exam) = full;
+        let mut events = String::new();
+        self.counts.asked = asked.asked;
+        let ends = job.finished_at.is_some();
+        let status = Some((job.status, job.failure.clone()));
+        let summary = |counts| GenerationJobSummary::new(job, asked, exam, counts, settings);
+        if !ends && self.status != status {
+            // It is told of before the outcomes that it is about to have.
+            let known = outcomes.iter().filter(|outcome| outcome.number <= self.known);
+            let mut counts = self.counts;
+            known.for_each(|outcome| counts.add(outcome.outcome, outcome.disagreed, 1));
+            event(&mut events, "status", None, &summary(counts));
+        }
+        self.status = status;
+        for outcome in outcomes {
+            self.seen = outcome.number;
+            self.counts.add(outcome.outcome, outcome.disagreed, 1);
+            if outcome.number > self.known {
+                let number = outcome.number.to_string();
+                let told = OutcomeEvent { outcome: OutcomeReply::from(outcome), progress: self.counts };
+                event(&mut events, "outcome", Some(&number), &told);
+            }
+        }
+        if ends {
+            self.ended = true;
+            event(&mut events, "status", Some(END), &summary(self.counts));
+        }
+        events
+    }
+}
+
+/// Appends an event. JSON has no line breaks of its own.
+fn event(events: &mut String, kind: &str, id: Option<&str>, data: &impl Serialize) {
+    let Ok(data) = serde_json::to_string(data) else { return };
+    let id = id.map(|id| format!("id: {id}\n")).unwrap_or_default();
+    let _ = write!(events, "event: {kind}\n{id}data: {data}\n\n");
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::{HeaderName, HeaderValue};
+
+    use super::*;
+
+    #[test]
+    fn positions_are_numbers_or_the_end() {
+        let of = |text: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(HeaderName::from_static("last-event-id"), HeaderValue::from_static(text));
+            Position::of(&headers).ok()
+        };
+        assert_eq!(of("7"), Some(Position::After(7)));
+        assert_eq!(of("end"), Some(Position::End));
+        for wrong in ["", "-1", "+1", "1.5", "99999999999", "End"] {
+            assert_eq!(of(wrong), None, "{wrong}");
+        }
+        assert_eq!(Position::of(&HeaderMap::new()).unwrap(), Position::After(0));
+    }
+}

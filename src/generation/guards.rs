@@ -1,0 +1,118 @@
+//! What a draft must pass before it reaches the bank, from the cheapest guard to the dearest.
+
+use serde_json::Value;
+
+use super::{
+    language,
+    parse::{Parsed, parse},
+    settings::Site,
+    shape, shuffle,
+    writer::{Brief, NearDuplicate, Refusal},
+};
+use crate::{
+    markdown,
+    questions::{lint, model::Content, validation::checked},
+};
+
+/// The guards in the order in which they run: the rule that a refusal names, and what is refused. `lint/` stands for all
+/// rules of [`lint::RULES`], such as `lint/key-longest`.
+pub const RULES: &[(&str, &str)] = &[
+    ("schema", "Not a question: no object, a field that is missing, of another type, or outside its bounds."),
+    ("task", "A task that was not among those to choose from."),
+    ("key", "Another number of right answers than the kind has, such as two for a single choice."),
+    ("misconceptions", "Fewer than three misconceptions, or fewer than there are distractors."),
+    ("references", "No reference to a site of REFERENCE_SITES. References to other sites are left out."),
+    ("links", "A link or an image in a text."),
+    ("validation", "What the bank cannot hold, such as raw HTML or two equal answers."),
+    ("language", "Texts that are clearly in another language than asked."),
+    ("lint/", "What item writers advise against: a warning of lint. Rules about English wording judge English alone."),
+    (
+        "near-duplicate",
+        "A question that says much the same as one of the bank or of the job; its outcome is `duplicate`.",
+    ),
+];
+
+/// Rules of lint that read words of English, and would find fault with any other language.
+const ENGLISH_LINT: [&str; 5] = ["unclear-stem", "negative-stem", "choose-count", "absolute-terms", "grammatical-cue"];
+
+/// The task and the content of a draft that passes, its answers shuffled; else the first guard that does not let it pass.
+pub fn check(input: &Value, brief: &Brief, sites: &[Site]) -> Result<(String, Content), Refusal> {
+    let Parsed { task, misconceptions, mut content } = parse(input, brief.kind)?;
+    if !brief.tasks.iter().any(|known| known.code == task) {
+        return Err(Refusal::new("task", "is none of the tasks to choose from"));
+    }
+    key(&content)?;
+    enough_misconceptions(&misconceptions, &content)?;
+    content.references.retain(|reference| sites.iter().any(|site| site.has(&reference.url)));
+    if content.references.is_empty() {
+        return Err(Refusal::new("references", "none leads to a site of REFERENCE_SITES"));
+    }
+    if texts(&content).any(markdown::has_links) {
+        return Err(Refusal::new("links", "a text has a link or an image"));
+    }
+    let mut content = checked(content).map_err(|faults| {
+        let first = faults.first().map(|fault| format!("{} {}", fault.pointer, fault.detail));
+        Refusal::new("validation", &first.unwrap_or_default())
+    })?;
+    in_language(&content, &brief.language)?;
+    shuffle::shuffle(&mut content, &mut rand::rng());
+    well_written(&content, &brief.language)?;
+    Ok((task, content))
+}
+
+/// The refusal of a near-duplicate.
+pub fn duplicate(near: &NearDuplicate) -> Refusal {
+    let percent = (near.similarity * 100.0).floor();
+    Refusal::new("near-duplicate", &format!("is {percent} % the same as {}", near.name))
+}
+
+fn key(content: &Content) -> Result<(), Refusal> {
+    let (_, wanted) = shape::answers(content.kind);
+    let right = content.answers.iter().filter(|answer| answer.is_correct).count();
+    if wanted.contains(&right) {
+        return Ok(());
+    }
+    let (least, most) = (wanted.start(), wanted.end());
+    let wanted = if least == most { least.to_string() } else { format!("{least} to {most}") };
+    Err(Refusal::new("key", &format!("{right} answers are right, where {} has {wanted}", content.kind)))
+}
+
+fn enough_misconceptions(misconceptions: &[String], content: &Content) -> Result<(), Refusal> {
+    let mut distinct: Vec<String> = misconceptions.iter().map(|text| text.trim().to_lowercase()).collect();
+    distinct.sort_unstable();
+    distinct.dedup();
+    let distractors = content.answers.iter().filter(|answer| !answer.is_correct).count();
+    let needed = distractors.max(*shape::MISCONCEPTIONS.start());
+    if distinct.len() >= needed {
+        return Ok(());
+    }
+    Err(Refusal::new("misconceptions", &format!("{} different ones are listed, and {needed} needed", distinct.len())))
+}
+
+/// Both what a learner reads first and what is read after it: a model may fall back into another language halfway.
+fn in_language(content: &Content, wanted: &str) -> Result<(), Refusal> {
+    let join = |texts: &mut dyn Iterator<Item = &str>| texts.map(markdown::to_plain).collect::<Vec<_>>().join("\n");
+    let bodies = content.answers.iter().flat_map(|a| [Some(a.body.as_str()), a.match_body.as_deref()]).flatten();
+    let question = join(&mut std::iter::once(content.stem.as_str()).chain(bodies));
+    let rationales = content.answers.iter().map(|answer| answer.rationale.as_str());
+    let teaching = join(&mut std::iter::once(content.explanation.as_str()).chain(rationales));
+    let found = [question, teaching].iter().find_map(|text| language::other_than(wanted, text));
+    found.map_or(Ok(()), |name| Err(Refusal::new("language", &format!("is in {name}, and {wanted} was asked for"))))
+}
+
+fn well_written(content: &Content, wanted: &str) -> Result<(), Refusal> {
+    let is_english = language::is_english(wanted);
+    let mut warnings = lint::question(content).into_iter();
+    let warning = warnings.find(|warning| is_english || !ENGLISH_LINT.contains(&warning.rule));
+    warning.map_or(Ok(()), |warning| {
+        Err(Refusal::new(&format!("lint/{}", warning.rule), &format!("{} {}", warning.pointer, warning.reason)))
+    })
+}
+
+/// All texts in Markdown.
+fn texts(content: &Content) -> impl Iterator<Item = &str> {
+    let answers = content.answers.iter();
+    let answers = answers.flat_map(|a| [Some(a.body.as_str()), Some(a.rationale.as_str()), a.match_body.as_deref()]);
+    let titles = content.references.iter().map(|reference| reference.title.as_str());
+    [content.stem.as_str(), content.explanation.as_str()].into_iter().chain(answers.flatten()).chain(titles)
+}

@@ -1,0 +1,217 @@
+//! What authors do with jobs that draft questions.
+
+use std::sync::Arc;
+
+use actix_web::{HttpRequest, HttpResponse, http::header, web};
+use serde::Deserialize;
+use tokio::sync::Notify;
+use utoipa::IntoParams;
+
+use super::{
+    events::{EventStreams, Feed, Position},
+    messages::{GenerationJobPage, GenerationJobReply, NewGenerationJob},
+    model::KIND,
+    queries, request,
+    settings::GenerationSettings,
+};
+use crate::{
+    auth::model::{Identity, Role},
+    db::DbConnection,
+    error::{Error, Slug},
+    exams::{self, model::ExamCode},
+    http::{
+        caller::Author,
+        etag::TaggedJson,
+        extract::{Cursor, cut_to_page, next_page, page_limit},
+        idempotency::{Created, IdempotentJson},
+    },
+    jobs::{
+        self,
+        model::{JobId, JobStatus},
+    },
+};
+
+/// Have questions drafted: a worker takes the job, and every question gets an outcome. Drafts are never published by
+/// themselves.
+#[utoipa::path(
+    post, path = "/api/v1/generation-jobs", tag = "generation", operation_id = "create_generation_job",
+    security(("bearer" = [])),
+    request_body = NewGenerationJob,
+    responses(
+        (status = 202, description = "The job, in the queue", body = GenerationJobReply,
+            headers(("Location" = String, description = "The job's URL"))),
+        (status = 403, description = "Not an author"),
+        (status = 409, description = "The first request with this Idempotency-Key is under way"),
+        (status = 503, description = "Drafting is not set up: BEDROCK_MODEL_ID names a model"),
+    )
+)]
+pub async fn create(
+    author: Author,
+    settings: web::Data<GenerationSettings>,
+    wake: web::Data<Notify>,
+    creating: IdempotentJson<NewGenerationJob>,
+) -> Result<HttpResponse, Error> {
+    let IdempotentJson { body, once } = creating;
+    let work = move |conn: &mut DbConnection, user: Identity| {
+        let reply = request::request(conn, user.user_id, &body, &settings)?;
+        Created::at(format!("/api/v1/generation-jobs/{}", reply.job.id), &reply)
+    };
+    let created = author.create(once, work).await?;
+    wake.notify_one();
+    Ok(created.answer_accepted())
+}
+
+/// Which jobs are asked for.
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct GenerationJobQuery {
+    /// Those of one exam, by its code.
+    exam: Option<ExamCode>,
+    /// Those in this status.
+    status: Option<JobStatus>,
+    /// How many at most.
+    #[param(minimum = 1, maximum = 100, default = 50)]
+    limit: Option<u32>,
+    /// Where the page begins: `next_cursor` of the page before, with the same filters.
+    cursor: Option<Cursor>,
+}
+
+/// The jobs of all authors, newest first, a page at a time.
+#[utoipa::path(
+    get, path = "/api/v1/generation-jobs", tag = "generation", operation_id = "list_generation_jobs",
+    security(("bearer" = [])),
+    params(GenerationJobQuery),
+    responses(
+        (status = 200, description = "A page", body = GenerationJobPage, headers(
+            ("ETag" = String), ("Link" = String, description = "The next page, as rel=\"next\""),
+        )),
+        (status = 304, description = "Unchanged since the ETag of If-None-Match"),
+        (status = 403, description = "Not an author"),
+        (status = 404, description = "No such exam"),
+    )
+)]
+pub async fn list(
+    author: Author,
+    settings: web::Data<GenerationSettings>,
+    query: web::Query<GenerationJobQuery>,
+    req: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let (query, text) = (query.into_inner(), req.query_string().to_owned());
+    let limit = page_limit(query.limit)?;
+    let read = move |conn: &mut DbConnection, _| {
+        let exam = match &query.exam {
+            Some(code) => Some(exams::queries::find(conn, code)?.ok_or(Error::NotFound("exam"))?.id),
+            None => None,
+        };
+        let before = query.cursor.map(|cursor| JobId(cursor.0));
+        let mut found = queries::page(conn, exam, query.status, before, limit + 1)?;
+        let next_cursor = cut_to_page(&mut found, limit, |(job, ..)| Cursor(job.id.0));
+        let url = next_cursor.as_ref().map(|cursor| format!("/api/v1/generation-jobs?{}", next_page(&text, cursor)));
+        let items = request::told(conn, found, &settings)?;
+        Ok(TaggedJson::of(&GenerationJobPage { items, next_cursor })?.with_next(url))
+    };
+    Ok(author.read(read).await?.answer(&req))
+}
+
+/// A job with the outcomes so far.
+#[utoipa::path(
+    get, path = "/api/v1/generation-jobs/{id}", tag = "generation", operation_id = "get_generation_job",
+    security(("bearer" = [])),
+    params(("id" = JobId, Path, description = "The job")),
+    responses(
+        (status = 200, description = "The job", body = GenerationJobReply, headers(("ETag" = String))),
+        (status = 304, description = "Unchanged since the ETag of If-None-Match"),
+        (status = 403, description = "Not an author"),
+        (status = 404, description = "No such job"),
+    )
+)]
+pub async fn get(
+    author: Author,
+    settings: web::Data<GenerationSettings>,
+    id: web::Path<JobId>,
+    req: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let id = id.into_inner();
+    let read = move |conn: &mut DbConnection, _| TaggedJson::of(&request::read(conn, id, &settings)?);
+    Ok(author.read_snapshot(read).await?.answer(&req))
+}
+
+/// End a job. What was drafted stays; a question that is being written is dropped.
+#[utoipa::path(
+    post, path = "/api/v1/generation-jobs/{id}/cancel", tag = "generation", operation_id = "cancel_generation_job",
+    security(("bearer" = [])),
+    params(("id" = JobId, Path, description = "The job")),
+    responses(
+        (status = 200, description = "The job, cancelled", body = GenerationJobReply, headers(("ETag" = String))),
+        (status = 403, description = "Not who asked for it, and no admin"),
+        (status = 404, description = "No such job"),
+        (status = 409, description = "It has ended"),
+    )
+)]
+pub async fn cancel(
+    author: Author,
+    settings: web::Data<GenerationSettings>,
+    id: web::Path<JobId>,
+    req: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let id = id.into_inner();
+    let cancel = move |conn: &mut DbConnection, user: Identity| {
+        let (job, ..) = queries::find_full(conn, id)?.ok_or(Error::NotFound("job"))?;
+        if job.requested_by != Some(user.user_id) && user.role < Role::Admin {
+            let detail = "a job is cancelled by who asked for it, or by an admin";
+            return Err(Error::Denied(Slug::Forbidden, detail));
+        }
+        if !jobs::queries::finish(conn, id, JobStatus::Cancelled, None)? {
+            let status = jobs::queries::find(conn, id)?.map_or(job.status, |job| job.status);
+            return Err(Error::Conflict(Slug::Status, format!("it has ended: it is {status}")));
+        }
+        TaggedJson::of(&request::read(conn, id, &settings)?)
+    };
+    let entity = author.write(cancel).await?;
+    author.app().metrics.job_finished(KIND, JobStatus::Cancelled.as_str());
+    Ok(entity.answer(&req))
+}
+
+/// What happens to a job, as server-sent events, until it ends.
+///
+/// `status` comes first, with the job without its outcomes, and again whenever its status changes; the last one has the id
+/// `end`. `outcome` comes once for each question, with its number as id, and has how far the job has come with it. After a
+/// reconnection with `Last-Event-ID`, outcomes go on behind that number; with `end`, the answer is 204, so that browsers do
+/// not connect again.
+#[utoipa::path(
+    get, path = "/api/v1/generation-jobs/{id}/events", tag = "generation", operation_id = "generation_job_events",
+    security(("bearer" = [])),
+    params(
+        ("id" = JobId, Path, description = "The job"),
+        ("Last-Event-ID" = Option<String>, Header, description = "The id of the last event that came",
+            pattern = "^([0-9]{1,9}|end)$"),
+    ),
+    responses(
+        (status = 200, description = "Events", body = String, content_type = "text/event-stream"),
+        (status = 204, description = "The last event came already"),
+        (status = 403, description = "Not an author"),
+        (status = 404, description = "No such job"),
+    )
+)]
+pub async fn events(
+    author: Author,
+    settings: web::Data<GenerationSettings>,
+    streams: web::Data<EventStreams>,
+    id: web::Path<JobId>,
+    req: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let position = Position::of(req.headers())?;
+    let permit = streams.0.try_permit().ok_or(Error::Busy)?;
+    let mut feed = Feed::new(author, id.into_inner(), Arc::clone(&settings), position, permit);
+    let first = feed.poll().await?;
+    if position == Position::End && feed.has_ended() {
+        return Ok(HttpResponse::NoContent().finish());
+    }
+    Ok(HttpResponse::Ok()
+        .content_type("text/event-stream")
+        // Proxies that collect answers let this one pass: nginx reads this field.
+        .insert_header(("x-accel-buffering", "no"))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .streaming(feed.events(first)))
+}

@@ -1,0 +1,323 @@
+//! Jobs that draft questions, as authors ask for them and as they are told.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{
+    model::{GenerationJob, OutcomeKind, StoredOutcome},
+    settings::GenerationSettings,
+};
+use crate::{
+    auth::model::UserId,
+    db::types::Timestamp,
+    error::FieldError,
+    exams::model::ExamCode,
+    http::extract::{integer, optional_integer},
+    jobs::model::{Job, JobId, JobStatus},
+    questions::model::{QuestionId, QuestionKind},
+};
+
+/// The most questions of a job.
+pub const MOST_QUESTIONS: i32 = 200;
+/// The longest notes, in characters.
+const NOTES_LIMIT: usize = 4000;
+
+/// Questions to be drafted.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewGenerationJob {
+    /// The code of the exam.
+    pub exam: ExamCode,
+    /// The number of the domain; not needed with a task.
+    #[serde(default, deserialize_with = "optional_integer")]
+    #[schema(example = 2)]
+    pub domain: Option<i64>,
+    /// The code of the task; without it, tasks with few questions are preferred.
+    #[schema(example = "2.1")]
+    pub task: Option<String>,
+    /// What kind of questions.
+    pub kind: QuestionKind,
+    /// How many.
+    #[serde(deserialize_with = "integer")]
+    #[schema(minimum = 1, maximum = 200, example = 20)]
+    pub count: i32,
+    /// The language to write in: a BCP 47 tag of a language, or with a script and a region.
+    #[serde(default = "english")]
+    #[schema(default = "en", pattern = "^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$")]
+    pub language: String,
+    /// What the model is told beside the blueprint. It is data for the model, not instructions.
+    #[serde(default)]
+    #[schema(max_length = 4000, pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$")]
+    pub notes: String,
+    /// Whether the model answers each draft without the key, and a disagreement is noted.
+    #[serde(default = "yes")]
+    #[schema(default = true)]
+    pub verify: bool,
+    /// The model, one of BEDROCK_MODELS; BEDROCK_MODEL_ID if not said.
+    pub model: Option<String>,
+}
+
+fn english() -> String {
+    "en".to_owned()
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl NewGenerationJob {
+    /// Everything that is wrong with it, whatever is in the bank.
+    pub fn faults(&self) -> Vec<FieldError> {
+        let may_be_in_notes = |c: char| !c.is_control() || matches!(c, '\n' | '\r' | '\t');
+        let checks = [
+            ((1..=MOST_QUESTIONS).contains(&self.count), "/count", "must be from 1 to 200"),
+            (is_language(&self.language), "/language", "must be a tag such as en, pt-BR or zh-Hant"),
+            (self.notes.chars().count() <= NOTES_LIMIT, "/notes", "must have at most 4000 characters"),
+            (self.notes.chars().all(may_be_in_notes), "/notes", "must not contain control characters"),
+        ];
+        let fault = |(_, pointer, detail): (bool, &str, &str)| FieldError {
+            pointer: pointer.to_owned(),
+            detail: detail.to_owned(),
+        };
+        checks.into_iter().filter(|(holds, ..)| !holds).map(fault).collect()
+    }
+}
+
+/// Whether a text is a BCP 47 tag of a language, with a script and a region or without, written as is customary.
+fn is_language(tag: &str) -> bool {
+    let lower = |part: &str| part.bytes().all(|b| b.is_ascii_lowercase());
+    let is_script = |part: &str| part.len() == 4 && part.as_bytes()[0].is_ascii_uppercase() && lower(&part[1..]);
+    let is_region = |part: &str| match part.len() {
+        2 => part.bytes().all(|b| b.is_ascii_uppercase()),
+        3 => part.bytes().all(|b| b.is_ascii_digit()),
+        _ => false,
+    };
+    let parts: Vec<&str> = tag.split('-').collect();
+    let Some((language, rest)) = parts.split_first().filter(|_| tag.is_ascii()) else { return false };
+    matches!(language.len(), 2 | 3)
+        && lower(language)
+        && match rest {
+            [] => true,
+            [one] => is_script(one) || is_region(one),
+            [script, region] => is_script(script) && is_region(region),
+            _ => false,
+        }
+}
+
+/// How far a job has come. `drafted`, `refused` and `duplicate` add up to `asked` in the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Progress {
+    /// Questions that were asked for.
+    pub asked: i32,
+    /// Drafts of the bank.
+    pub drafted: i32,
+    /// Refused by a guard, or not given by the model.
+    pub refused: i32,
+    /// Near-duplicates of other questions.
+    pub duplicate: i32,
+    /// Those of the drafted for which the model, asked without the key, gave another answer or none.
+    pub disagreed: i32,
+}
+
+impl Progress {
+    /// Of a job that has just begun.
+    pub fn of(asked: i32) -> Self {
+        Self { asked, drafted: 0, refused: 0, duplicate: 0, disagreed: 0 }
+    }
+
+    /// Counts outcomes.
+    pub fn add(&mut self, outcome: OutcomeKind, disagreed: bool, count: i32) {
+        match outcome {
+            OutcomeKind::Drafted => self.drafted += count,
+            OutcomeKind::Refused => self.refused += count,
+            OutcomeKind::Duplicate => self.duplicate += count,
+        }
+        if disagreed {
+            self.disagreed += count;
+        }
+    }
+}
+
+/// Tokens of a job's calls that ended.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+pub struct TokenUsage {
+    /// Of what was sent.
+    pub input_tokens: i64,
+    /// Of what was written.
+    pub output_tokens: i64,
+}
+
+/// What a job cost so far, by the price list of the settings.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+pub struct CostEstimate {
+    /// How much.
+    #[schema(minimum = 0)]
+    pub amount: f64,
+    /// In which currency.
+    #[schema(example = "USD")]
+    pub currency: &'static str,
+}
+
+/// A job that drafts questions, without its outcomes.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct GenerationJobSummary {
+    /// The id.
+    pub id: JobId,
+    /// How far it has come.
+    pub status: JobStatus,
+    /// The code of the exam.
+    pub exam: String,
+    /// The number of the domain.
+    pub domain: i32,
+    /// The code of the task.
+    pub task: Option<String>,
+    /// What kind of questions.
+    pub kind: QuestionKind,
+    /// How many questions were asked for.
+    pub count: i32,
+    /// The language to write in.
+    pub language: String,
+    /// What the model is told beside the blueprint.
+    pub notes: String,
+    /// Whether the model answers each draft without the key.
+    pub verify: bool,
+    /// The model.
+    pub model: String,
+    /// Who asked for it.
+    pub requested_by: Option<UserId>,
+    /// How far it has come, in questions.
+    pub progress: Progress,
+    /// Tokens of its calls.
+    pub usage: TokenUsage,
+    /// What these cost; null when the settings have no price of the model.
+    pub cost_estimate: Option<CostEstimate>,
+    /// Why it failed, or why it waits.
+    pub failure: Option<String>,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+    /// When a worker first took it.
+    pub started_at: Option<Timestamp>,
+    /// When it ended.
+    pub finished_at: Option<Timestamp>,
+}
+
+impl GenerationJobSummary {
+    /// How a job is told.
+    pub fn new(
+        job: &Job,
+        asked: &GenerationJob,
+        exam: &str,
+        progress: Progress,
+        settings: &GenerationSettings,
+    ) -> Self {
+        let cost = settings.cost(&asked.model, asked.input_tokens, asked.output_tokens);
+        Self {
+            id: job.id,
+            status: job.status,
+            exam: exam.to_owned(),
+            domain: asked.domain,
+            task: asked.task.clone(),
+            kind: asked.question_kind,
+            count: asked.asked,
+            language: asked.language.clone(),
+            notes: asked.notes.clone(),
+            verify: asked.verify,
+            model: asked.model.clone(),
+            requested_by: job.requested_by,
+            progress,
+            usage: TokenUsage { input_tokens: asked.input_tokens, output_tokens: asked.output_tokens },
+            cost_estimate: cost.map(|amount| CostEstimate { amount, currency: "USD" }),
+            failure: job.failure.clone(),
+            created_at: job.created_at,
+            started_at: job.started_at,
+            finished_at: job.finished_at,
+        }
+    }
+}
+
+/// A job that drafts questions.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct GenerationJobReply {
+    /// The job.
+    #[serde(flatten)]
+    pub job: GenerationJobSummary,
+    /// What became of each of the questions so far, by number.
+    pub outcomes: Vec<OutcomeReply>,
+}
+
+/// What became of one of the questions that were asked for.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct OutcomeReply {
+    /// The how manieth, from 1.
+    pub number: i32,
+    /// What became of it.
+    pub outcome: OutcomeKind,
+    /// Of one that was not drafted: the rule, a word for programs.
+    pub rule: Option<String>,
+    /// What the rule found, for people.
+    pub reason: Option<String>,
+    /// The version of the prompt's template.
+    pub template: String,
+    /// The draft, as long as it is there.
+    pub question_id: Option<QuestionId>,
+    /// Whether the model, asked without the key, gave another answer or none.
+    pub disagreed: bool,
+    /// Tokens of its calls.
+    pub usage: TokenUsage,
+    /// When.
+    pub created_at: Timestamp,
+}
+
+impl From<StoredOutcome> for OutcomeReply {
+    fn from(stored: StoredOutcome) -> Self {
+        Self {
+            number: stored.number,
+            outcome: stored.outcome,
+            rule: stored.rule,
+            reason: stored.reason,
+            template: stored.template,
+            question_id: stored.question_id,
+            disagreed: stored.disagreed,
+            usage: TokenUsage { input_tokens: stored.input_tokens.into(), output_tokens: stored.output_tokens.into() },
+            created_at: stored.created_at,
+        }
+    }
+}
+
+/// An outcome as an event, with how far the job had come with it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OutcomeEvent {
+    /// The outcome.
+    #[serde(flatten)]
+    pub outcome: OutcomeReply,
+    /// How far the job had come with it.
+    pub progress: Progress,
+}
+
+/// A page of jobs that draft questions, newest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct GenerationJobPage {
+    /// The jobs.
+    pub items: Vec<GenerationJobSummary>,
+    /// Where the next page begins; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub next_cursor: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn languages_are_tags() {
+        for tag in ["en", "gsw", "pt-BR", "zh-Hant", "zh-Hant-TW", "es-419"] {
+            assert!(is_language(tag), "{tag}");
+        }
+        for tag in
+            ["", "e", "EN", "english", "en-", "en-us", "en_US", "en-US-x", "pt-br", "zh-hant", "en-US-Latn", "é-"]
+        {
+            assert!(!is_language(tag), "{tag}");
+        }
+    }
+}

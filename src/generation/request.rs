@@ -1,0 +1,108 @@
+//! Asking for a job. Everything here runs inside a transaction.
+
+use super::{
+    messages::{GenerationJobReply, GenerationJobSummary, NewGenerationJob},
+    model::{GenerationJob, KIND},
+    queries::{self, FullJob},
+    settings::GenerationSettings,
+};
+use crate::{
+    auth::model::UserId,
+    db::DbConnection,
+    error::{Error, FieldError},
+    exams::{self, Blueprint},
+    jobs::{self, model::JobId},
+};
+
+/// Puts a job into the queue.
+pub fn request(
+    conn: &mut DbConnection,
+    user_id: UserId,
+    body: &NewGenerationJob,
+    settings: &GenerationSettings,
+) -> Result<GenerationJobReply, Error> {
+    if settings.model.is_none() {
+        return Err(Error::GenerationUnconfigured);
+    }
+    let mut faults = body.faults();
+    let fault = |pointer: &str, detail| FieldError { pointer: pointer.to_owned(), detail };
+    let model = settings.choose(body.model.as_deref()).map_err(|detail| faults.push(fault("/model", detail)));
+    let exam = exams::queries::find(conn, &body.exam)?;
+    let place = match exam {
+        Some(exam) => place(&exams::queries::blueprint(conn, exam)?, body),
+        None => Err(fault("/exam", format!("there is no exam {}", body.exam))),
+    };
+    let (Ok(model), Ok((exam_id, domain)), true) =
+        (model, place.map_err(|fault| faults.push(fault)), faults.is_empty())
+    else {
+        return Err(Error::Invalid(faults));
+    };
+    let job_id = jobs::queries::enqueue(conn, KIND, user_id)?;
+    let asked = GenerationJob {
+        job_id,
+        exam_id,
+        domain,
+        task: body.task.clone(),
+        question_kind: body.kind,
+        asked: body.count,
+        language: body.language.clone(),
+        notes: body.notes.clone(),
+        verify: body.verify,
+        model: model.to_owned(),
+        input_tokens: 0,
+        output_tokens: 0,
+    };
+    queries::insert(conn, asked)?;
+    read(conn, job_id, settings)
+}
+
+/// The exam and the number of the domain that questions are asked for.
+fn place(blueprint: &Blueprint, body: &NewGenerationJob) -> Result<(exams::model::ExamId, i32), FieldError> {
+    let fault = |pointer: &str, detail| FieldError { pointer: pointer.to_owned(), detail };
+    let named = match body.domain {
+        Some(number) => {
+            let domain = blueprint.domain(number);
+            Some(domain.ok_or_else(|| fault("/domain", format!("the exam has no domain {number}")))?)
+        }
+        None => None,
+    };
+    let domain = match &body.task {
+        Some(code) => {
+            let task = blueprint.task(code);
+            let task = task.ok_or_else(|| fault("/task", format!("the exam has no task {code:?}")))?;
+            let of_task = blueprint.domains.iter().find(|domain| domain.id == task.domain_id);
+            let is_other = |domain: &&exams::model::Domain| named.is_some_and(|named| named.id != domain.id);
+            if of_task.as_ref().is_some_and(is_other) {
+                return Err(fault("/task", format!("the task {code:?} is of another domain")));
+            }
+            of_task
+        }
+        None => named,
+    };
+    let domain = domain.ok_or_else(|| fault("/domain", "name the domain or a task".to_owned()))?;
+    if blueprint.tasks_of(domain).next().is_none() {
+        return Err(fault("/domain", format!("domain {} has no tasks to draft questions for", domain.number)));
+    }
+    Ok((blueprint.exam.id, domain.number))
+}
+
+/// A job as it is now, with its outcomes.
+pub fn read(conn: &mut DbConnection, id: JobId, settings: &GenerationSettings) -> Result<GenerationJobReply, Error> {
+    let found = queries::find_full(conn, id)?.ok_or(Error::NotFound("job"))?;
+    let outcomes = queries::outcomes(conn, id, 0)?.into_iter().map(Into::into).collect();
+    let job = told(conn, vec![found], settings)?.pop().ok_or(Error::NotFound("job"))?;
+    Ok(GenerationJobReply { job, outcomes })
+}
+
+/// Jobs with how far they have come.
+pub fn told(
+    conn: &mut DbConnection,
+    found: Vec<FullJob>,
+    settings: &GenerationSettings,
+) -> Result<Vec<GenerationJobSummary>, Error> {
+    let progress = queries::progress(conn, &found)?;
+    let told = |(job, asked, exam): &FullJob| {
+        Some(GenerationJobSummary::new(job, asked, exam, *progress.get(&job.id)?, settings))
+    };
+    Ok(found.iter().filter_map(told).collect())
+}

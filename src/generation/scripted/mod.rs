@@ -1,0 +1,90 @@
+//! A script in the place of a model, to try drafting without AWS.
+//!
+//! It plays at the boundary, so that all guards, budgets and outcomes are real. Each entry of the script has a draft as a
+//! model may send it, and the answers that were chosen by someone who did not see the key. Some drafts are malformed, badly
+//! written or repeat others, and one answer is not the key.
+
+use futures_util::future::{BoxFuture, FutureExt, ready};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{
+    cold::{Choice, Unkeyed},
+    converse::{Answer, Call, Converse, Failure, Purpose, Reply, Usage},
+};
+use crate::questions::model::QuestionKind;
+
+/// The exam that the script is for.
+const EXAM: &str = "clf-c02";
+const SCRIPT: &str = include_str!("clf-c02.json");
+
+/// A model that knows nothing but its script.
+pub struct Scripted {
+    entries: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+struct Entry {
+    domain: i32,
+    kind: QuestionKind,
+    /// The input of the tool.
+    draft: Value,
+    /// The bodies of the answers that are chosen without the key.
+    cold: Vec<String>,
+}
+
+impl Default for Scripted {
+    fn default() -> Self {
+        // The file is part of the program, and a test reads it.
+        Self { entries: serde_json::from_str(SCRIPT).unwrap_or_default() }
+    }
+}
+
+impl Scripted {
+    fn play(&self, call: &Call) -> Option<Value> {
+        match &call.purpose {
+            Purpose::Draft { exam, domain, task, kind, number } => {
+                let is_wanted = |entry: &&Entry| {
+                    let is_of_task = task.as_ref().is_none_or(|task| entry.draft["task"] == task.as_str());
+                    entry.domain == *domain && entry.kind == *kind && is_of_task
+                };
+                let place = usize::try_from(*number).ok()?.checked_sub(1)?;
+                let mut entries = self.entries.iter().filter(|_| **exam == *EXAM).filter(is_wanted);
+                entries.nth(place).map(|entry| entry.draft.clone())
+            }
+            Purpose::Answer => {
+                let question: Unkeyed = serde_json::from_str(&call.message).ok()?;
+                let is_same = |entry: &&Entry| entry.draft["stem"] == question.stem.as_str();
+                let cold = &self.entries.iter().find(is_same)?.cold;
+                let label = |body: &String| {
+                    let found = question.answers.iter().find(|Choice { text, .. }| text == body);
+                    found.map(|choice| choice.label.clone())
+                };
+                let labels: Vec<_> = cold.iter().filter_map(label).collect();
+                Some(json!({"comment": "", "labels": labels}))
+            }
+        }
+    }
+}
+
+impl Converse for Scripted {
+    fn converse<'a>(&'a self, call: &'a Call) -> BoxFuture<'a, Result<Reply, Failure>> {
+        // About four bytes a token, as with real models.
+        let tokens = |bytes: usize| u32::try_from(bytes / 4).unwrap_or(u32::MAX);
+        let sent = call.system.len() + call.message.len() + call.tool.schema.to_string().len();
+        let reply = match self.play(call) {
+            Some(input) => {
+                let usage = Usage { input_tokens: tokens(sent), output_tokens: tokens(input.to_string().len()) };
+                Reply { answer: Answer::Tool(input), usage }
+            }
+            None => {
+                let reason = "script exhausted".to_owned();
+                Reply { answer: Answer::Refused { rule: "script-exhausted", reason }, usage: Usage::default() }
+            }
+        };
+        ready(Ok(reply)).boxed()
+    }
+}
+
+#[cfg(test)]
+mod tests;
