@@ -167,6 +167,9 @@ pub enum Error {
         /// What was done, and stays.
         done: String,
     },
+    /// At the command line: an argument or a setting is wrong, and why.
+    #[error("{0}")]
+    Usage(String),
     /// At the command line: the command cannot be done, and why.
     #[error("{0}")]
     Refused(String),

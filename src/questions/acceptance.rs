@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{
-    drafts::{ColdAnswer, QuestionDraft},
+    drafts::{ColdAnswer, QuestionDraft, SCRIPTED_DRAFT},
     model::{AnswerContent, Content, QuestionKind, Remark},
 };
 use crate::{
@@ -28,9 +28,7 @@ const TOLD: usize = 600;
 /// own answer only with a comment.
 pub fn check(draft: &QuestionDraft, remark: &Remark) -> Result<(), Error> {
     if draft.scripted {
-        let detail = "it was played from the built-in script (BEDROCK_MODEL_ID=scripted), which is for trying out: such \
-                      drafts are never published";
-        return Err(Error::Conflict(Slug::ScriptedDraft, detail.into()));
+        return Err(Error::Conflict(Slug::ScriptedDraft, SCRIPTED_DRAFT.to_owned()));
     }
     if draft.disagreed && remark.comment.is_none() {
         let answered = draft.cold_answer.as_ref().map_or_else(

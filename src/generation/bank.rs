@@ -1,0 +1,149 @@
+//! A bank in memory, from which drafts are written at the command line: out of a file, or of the database.
+
+use std::collections::HashMap;
+
+use rand::{
+    Rng,
+    seq::{IteratorRandom, SliceRandom},
+};
+
+use super::{
+    brief::{EXAMPLES, LOOKED_AT, STEMS, shortened},
+    desk::MemoryDesk,
+    messages::NewGenerationJob,
+    writer::{Brief, TaskBrief},
+};
+use crate::{
+    error::FieldError,
+    exams::messages::{DomainBody, ExamBody, TaskBody},
+    questions::model::Content,
+};
+
+/// An exam with its questions, retired ones left out.
+#[derive(Debug)]
+pub struct Bank {
+    /// The exam.
+    pub exam: ExamBody,
+    /// Its questions, oldest first.
+    pub questions: Vec<BankQuestion>,
+}
+
+/// A question of a bank.
+#[derive(Debug)]
+pub struct BankQuestion {
+    /// Its external key, or its id.
+    pub key: String,
+    /// The number of its domain.
+    pub domain: i32,
+    /// The code of its task.
+    pub task: Option<String>,
+    /// Whether it is in service, and so an example of style.
+    pub is_published: bool,
+    /// What it says.
+    pub content: Content,
+}
+
+/// What drafts are about.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'a> {
+    domain: &'a DomainBody,
+    task: Option<&'a TaskBody>,
+}
+
+impl Place<'_> {
+    /// The number of the domain.
+    pub fn domain(&self) -> i32 {
+        self.domain.number
+    }
+}
+
+impl Bank {
+    /// The domain and the task that questions are asked for.
+    pub fn place(&self, asked: &NewGenerationJob) -> Result<Place<'_>, FieldError> {
+        let fault = |pointer: &str, detail| FieldError { pointer: pointer.to_owned(), detail };
+        let numbered = |number: i64| {
+            let found = self.exam.domains.iter().find(|domain| i64::from(domain.number) == number);
+            found.ok_or_else(|| fault("/domain", format!("the exam has no domain {number}")))
+        };
+        let named = asked.domain.map(numbered).transpose()?;
+        let place = match &asked.task {
+            None => named.map(|domain| Place { domain, task: None }),
+            Some(code) => {
+                let tasks =
+                    self.exam.domains.iter().flat_map(|domain| domain.tasks.iter().map(move |task| (domain, task)));
+                let (domain, task) = tasks
+                    .into_iter()
+                    .find(|(_, task)| task.code == *code)
+                    .ok_or_else(|| fault("/task", format!("the exam has no task {code:?}")))?;
+                if named.is_some_and(|named| named.number != domain.number) {
+                    return Err(fault("/task", format!("the task {code:?} is of another domain")));
+                }
+                Some(Place { domain, task: Some(task) })
+            }
+        };
+        let place = place.ok_or_else(|| fault("/domain", "name the domain or a task".to_owned()))?;
+        if place.domain.tasks.is_empty() {
+            let detail = format!("domain {} has no tasks to draft questions for", place.domain.number);
+            return Err(fault("/domain", detail));
+        }
+        Ok(place)
+    }
+
+    /// What a model is shown for a question with this number.
+    pub fn brief(
+        &self,
+        asked: &NewGenerationJob,
+        place: Place<'_>,
+        number: i32,
+        (model, max_tokens): (&str, u32),
+        rng: &mut impl Rng,
+    ) -> Brief {
+        let Place { domain, task } = place;
+        let of_domain = || self.questions.iter().filter(|question| question.domain == domain.number);
+        let mut counts: HashMap<&str, i64> = HashMap::new();
+        for code in of_domain().filter_map(|question| question.task.as_deref()) {
+            *counts.entry(code).or_default() += 1;
+        }
+        let brief_of = |task: &TaskBody| TaskBrief {
+            code: task.code.clone(),
+            name: task.name.clone(),
+            questions: counts.get(task.code.as_str()).copied().unwrap_or_default(),
+        };
+        let of_place = of_domain()
+            .filter(|question| task.is_none_or(|task| question.task.as_ref().is_some_and(|code| *code == task.code)));
+        let stems: Vec<String> = of_place.map(|question| question.content.stem.clone()).collect();
+        let newest = stems.into_iter().rev().take(STEMS as usize).collect();
+        let mut examples: Vec<&Content> = of_domain()
+            .filter(|question| question.is_published)
+            .map(|question| &question.content)
+            .sample(rng, LOOKED_AT);
+        examples.shuffle(rng);
+        examples.sort_by_key(|content| content.kind != asked.kind);
+        Brief {
+            exam: self.exam.code.clone(),
+            exam_name: self.exam.name.clone(),
+            provider: self.exam.provider.clone(),
+            domain: domain.number,
+            domain_name: domain.name.clone(),
+            tasks: task.map_or_else(|| domain.tasks.iter().map(brief_of).collect(), |task| vec![brief_of(task)]),
+            kind: asked.kind,
+            language: asked.language.clone(),
+            notes: asked.notes.clone(),
+            number,
+            examples: examples.into_iter().take(EXAMPLES).cloned().collect(),
+            stems: shortened(newest),
+            verify: asked.verify,
+            model: model.to_owned(),
+            max_tokens,
+        }
+    }
+
+    /// A desk with these questions, which gives out so many tokens.
+    pub fn desk(&self, tokens: u64) -> MemoryDesk {
+        let desk = MemoryDesk::new(tokens);
+        for question in &self.questions {
+            desk.add(question.key.as_str(), &question.content);
+        }
+        desk
+    }
+}
