@@ -46,7 +46,7 @@ impl Shell {
 
     /// Drafting for domain 2 of the bundled bank.
     fn generate(&self, more: &[&str]) -> Command {
-        self.command(&[&DOMAIN_2, &["--bank", BANK], more].concat())
+        self.command(&[&DOMAIN_2[..], &["--bank", BANK], more].concat())
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -107,7 +107,9 @@ fn a_run_that_is_killed_goes_on_where_its_file_ends() {
         line.clear();
         assert!(log.read_line(&mut line).unwrap() > 0, "it ended");
     }
-    child.kill().unwrap();
+    // As Ctrl-C does, with a process that is not prepared for it.
+    let id = child.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
     child.wait().unwrap();
     let begun = shell.drafts("drafts.json");
     let outcomes = begun["generation"]["outcomes"].as_array().unwrap();
@@ -159,7 +161,6 @@ fn a_dry_run_shows_the_prompt_and_the_cost_and_asks_nobody() {
     for part in ["about shared responsibility", "\"clf-c02\"", "estimate for 20 questions", "no price for scripted"] {
         assert!(told.contains(part), "{part}: {told}");
     }
-    assert!(!told.contains("\"is_correct\": true, \"correct\""), "{told}");
     let mut priced = shell.generate(&dry);
     priced.env("BEDROCK_PRICES", "scripted=3.00/15.00");
     assert!(done(priced).contains("at most about $"));

@@ -62,7 +62,7 @@ enum Command {
     Export(bank::ExportArgs),
     /// Check the questions of files by the rules of item writing
     Lint(bank::LintArgs),
-    /// Draft questions with a language model into a file, which goes on where it ended
+    /// Draft questions with a language model into a file; run again, it goes on where the file ends
     Generate(generate::GenerateArgs),
     /// Copy the database of SQLite into a new file, while servers use it
     Backup {

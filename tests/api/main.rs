@@ -11,6 +11,7 @@ mod authoring;
 mod bad_input;
 mod connections;
 mod contract;
+mod draft_statistics;
 mod drafts;
 mod exams;
 mod idempotency;

@@ -251,7 +251,7 @@ fn bar(count: i32, drafts: &Drafts) -> ProgressBar {
     }
     let bar = ProgressBar::new(count.unsigned_abs().into());
     bar.set_position(drafts.generation.outcomes.len() as u64);
-    match ProgressStyle::with_template("{bar:32} {pos}/{len} {msg}") {
+    match ProgressStyle::with_template("{bar:32} {pos}/{len} {wide_msg}") {
         Ok(style) => bar.with_style(style),
         Err(_) => bar,
     }
