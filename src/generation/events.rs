@@ -173,17 +173,6 @@ impl Teller {
         let (job, asked, exam) = full;
         let mut events = String::new();
         self.counts.asked = asked.asked;
-        let ends = job.finished_at.is_some();
-        let status = Some((job.status, job.failure.clone()));
-        let summary = |counts| GenerationJobSummary::new(job, asked, exam, counts, settings);
-        if !ends && self.status != status {
-            // It is told of before the outcomes that it is about to have.
-            let known = outcomes.iter().filter(|outcome| outcome.number <= self.known);
-            let mut counts = self.counts;
-            known.for_each(|outcome| counts.add(outcome.outcome, outcome.disagreed, 1));
-            event(&mut events, "status", None, &summary(counts));
-        }
-        self.status = status;
         for outcome in outcomes {
             self.seen = outcome.number;
             self.counts.add(outcome.outcome, outcome.disagreed, 1);
@@ -193,9 +182,12 @@ impl Teller {
                 event(&mut events, "outcome", Some(&number), &told);
             }
         }
-        if ends {
-            self.ended = true;
-            event(&mut events, "status", Some(END), &summary(self.counts));
+        self.ended = job.finished_at.is_some();
+        let status = Some((job.status, job.failure.clone()));
+        if self.ended || self.status != status {
+            let summary = GenerationJobSummary::new(job, asked, exam, self.counts, settings);
+            event(&mut events, "status", self.ended.then_some(END), &summary);
+            self.status = status;
         }
         events
     }

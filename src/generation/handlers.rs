@@ -175,8 +175,8 @@ pub async fn cancel(
 
 /// What happens to a job, as server-sent events, until it ends.
 ///
-/// `status` comes first, with the job without its outcomes, and again whenever its status changes; the last one has the id
-/// `end`. `outcome` comes once for each question, with its number as id, and has how far the job has come with it. After a
+/// `outcome` comes once for each question, with its number as id, and has how far the job has come with it. `status` has the
+/// job without its outcomes, as it is at first and whenever its status has changed; the last one has the id `end`. After a
 /// reconnection with `Last-Event-ID`, outcomes go on behind that number; with `end`, the answer is 204, so that browsers do
 /// not connect again.
 #[utoipa::path(

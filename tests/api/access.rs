@@ -12,7 +12,7 @@ use crate::{
 on_both!(every_operation_answers_every_role_as_the_table_says);
 
 /// What an operation answers to nobody, a learner, an author and an admin, asked for things that are not there.
-const TABLE: [(&str, [u16; 4]); 47] = [
+const TABLE: [(&str, [u16; 4]); 52] = [
     ("health", [200, 200, 200, 200]),
     ("health_live", [200, 200, 200, 200]),
     ("health_ready", [200, 200, 200, 200]),
@@ -58,6 +58,12 @@ const TABLE: [(&str, [u16; 4]); 47] = [
     ("export_questions", [401, 403, 404, 404]),
     ("export_report", [401, 403, 404, 404]),
     ("lint", [401, 403, 200, 200]),
+    ("list_generation_jobs", [401, 403, 200, 200]),
+    // Without a model.
+    ("create_generation_job", [401, 403, 503, 503]),
+    ("get_generation_job", [401, 403, 404, 404]),
+    ("cancel_generation_job", [401, 403, 404, 404]),
+    ("generation_job_events", [401, 403, 404, 404]),
     ("list_users", [401, 403, 403, 200]),
     ("get_user", [401, 403, 403, 404]),
     ("change_user", [401, 403, 403, 404]),
@@ -86,6 +92,7 @@ fn every_operation_answers_every_role_as_the_table_says(app: TestApp) {
             "create_exam" | "replace_exam" => new_exam.clone(),
             "change_exam_status" | "change_question_status" => json!({"status": "retired"}),
             "create_question" | "replace_question" | "lint" => question("Which?"),
+            "create_generation_job" => json!({"exam": "demo", "domain": 1, "kind": "single_choice", "count": 1}),
             "create_token" => json!({"name": "for a test"}),
             _ => json!({}),
         };

@@ -1,6 +1,7 @@
 //! A server of its own for each test, and clients that speak to it.
 
 use std::{
+    io::{BufRead, BufReader},
     net::SocketAddr,
     sync::{
         Arc,
@@ -18,6 +19,7 @@ use tripos::{
     auth::model::{Role, UserId},
     aws::Aws,
     clock::Clock,
+    concurrency::StopSignal,
     config::Config,
     db::{self, types::Timestamp},
     http::settings::TimeLimits,
@@ -45,6 +47,7 @@ pub struct TestApp {
     clock: Arc<AtomicI64>,
     elapsed: Arc<AtomicI64>,
     handle: ServerHandle,
+    stop: StopSignal,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -61,8 +64,13 @@ impl TestApp {
 
     /// A server with these time limits for connections.
     pub fn with_time_limits(database: TestDatabase, limits: TimeLimits) -> Self {
-        let mut config = database.config(&[]);
-        config.http.time_limits = limits;
+        Self::configured(database, &[], |config| config.http.time_limits = limits)
+    }
+
+    /// A server with these settings, and with what no variable sets.
+    pub fn configured(database: TestDatabase, settings: &[(&str, &str)], change: impl FnOnce(&mut Config)) -> Self {
+        let mut config = database.config(settings);
+        change(&mut config);
         Self::serve(config, database, no_aws())
     }
 
@@ -77,12 +85,12 @@ impl TestApp {
             let bound = server::bind(&config, clock_of_server, aws);
             actix_web::rt::System::new().block_on(async {
                 let bound = bound.unwrap();
-                send.send((bound.address, bound.server.handle())).unwrap();
-                bound.server.await.unwrap();
+                send.send((bound.address, bound.server.handle(), bound.app.stop.clone())).unwrap();
+                futures_util::future::join(bound.server, bound.workers.run()).await.0.unwrap();
             });
         });
-        let (address, handle) = receive.recv().expect("the server starts");
-        Self { database, address, clock, elapsed, handle, thread: Some(thread) }
+        let (address, handle, stop) = receive.recv().expect("the server starts");
+        Self { database, address, clock, elapsed, handle, stop, thread: Some(thread) }
     }
 
     /// A server with these settings beside the default ones.
@@ -160,6 +168,7 @@ impl TestApp {
 
 impl Drop for TestApp {
     fn drop(&mut self) {
+        self.stop.stop();
         let stopped = self.handle.stop(false);
         actix_web::rt::System::new().block_on(stopped);
         if let Some(thread) = self.thread.take() {
@@ -173,6 +182,39 @@ pub struct Client {
     agent: ureq::Agent,
     base: String,
     pub authorization: Option<String>,
+}
+
+/// Events as they come, until the server ends the stream. Comments are events without data.
+pub struct Events(BufReader<ureq::BodyReader<'static>>);
+
+/// An event.
+#[derive(Debug)]
+pub struct Event {
+    pub kind: String,
+    pub id: Option<String>,
+    pub data: Value,
+}
+
+impl Iterator for Events {
+    type Item = Event;
+
+    fn next(&mut self) -> Option<Event> {
+        let mut event = Event { kind: String::new(), id: None, data: Value::Null };
+        loop {
+            let mut line = String::new();
+            if self.0.read_line(&mut line).unwrap_or(0) == 0 {
+                return None;
+            }
+            match line.trim_end().split_once(": ").unwrap_or_default() {
+                ("event", kind) => event.kind = kind.to_owned(),
+                ("id", id) => event.id = Some(id.to_owned()),
+                ("data", data) => event.data = serde_json::from_str(data).expect("JSON"),
+                ("", "") if !event.kind.is_empty() => return Some(event),
+                ("", _) => event.kind = "comment".to_owned(),
+                _ => {}
+            }
+        }
+    }
 }
 
 /// What the server answered.
@@ -269,6 +311,19 @@ impl Client {
     #[track_caller]
     pub fn send(&self, method: &str, path: &str, body: &Value) -> Reply {
         self.request(method, path, &[("content-type", "application/json")], body.to_string().as_bytes())
+    }
+
+    /// A stream of events, which is read as they come.
+    #[track_caller]
+    pub fn events(&self, path: &str, last: Option<&str>) -> Events {
+        let mut request = ureq::http::Request::builder().uri(format!("{}{path}", self.base));
+        for (name, value) in [("authorization", self.authorization.as_deref()), ("last-event-id", last)] {
+            request = value.iter().fold(request, |request, value| request.header(name, *value));
+        }
+        let response = self.agent.run(request.body(()).expect("a request")).expect("an answer");
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        Events(BufReader::new(response.into_body().into_reader()))
     }
 
     #[track_caller]

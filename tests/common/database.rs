@@ -6,6 +6,7 @@ use std::{
         LazyLock,
         atomic::{AtomicU32, Ordering},
     },
+    time::Duration,
 };
 
 use diesel::{Connection, RunQueryDsl, connection::SimpleConnection, sql_query};
@@ -115,10 +116,16 @@ impl TestDatabase {
             ("PORT", "0"),
             ("RATE_LIMIT_PER_MINUTE", "0"),
             ("SIGN_IN_LIMIT_PER_MINUTE", "0"),
+            ("GENERATION_WORKERS", "0"),
         ];
         let own = |&(name, value): &(&str, &str)| (name.to_owned(), value.to_owned());
         let base = base.iter().filter(|(name, _)| !more.iter().any(|(other, _)| other == name));
-        Config::from_vars(base.chain(more).map(own)).expect("good settings")
+        let mut config = Config::from_vars(base.chain(more).map(own)).expect("good settings");
+        // Tests wait for what is found by looking again and again.
+        config.generation.event_times.poll = Duration::from_millis(50);
+        config.generation.job_times.poll = Duration::from_millis(200);
+        config.generation.job_times.check = Duration::from_millis(200);
+        config
     }
 
     pub fn connect(&self) -> DbConnection {

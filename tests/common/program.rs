@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufRead, BufReader},
-    process::{Child, Command, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
 };
 
 use serde_json::Value;
@@ -60,6 +60,11 @@ impl Server {
     /// Its process.
     pub fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// How it ends, when it has been told to.
+    pub fn wait(mut self) -> ExitStatus {
+        self.child.wait().expect("its end")
     }
 
     /// Sends JSON to a path below `/api/v1`; the status, and the body where it is JSON.
