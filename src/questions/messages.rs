@@ -199,7 +199,7 @@ pub struct GeneratedReply {
     #[schema(example = "en")]
     pub language: String,
     /// Tokens of the calls that made it.
-    pub usage: TokenUsage,
+    pub usage: DraftTokens,
     /// The fields that are still as the model wrote them and that no guard can check: its word on difficulty is a guess, and
     /// nobody opened the references.
     pub unverified: Vec<UnverifiedField>,
@@ -213,7 +213,7 @@ pub struct GeneratedReply {
 
 /// Tokens that calls of a model used.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct TokenUsage {
+pub struct DraftTokens {
     /// Of what was sent.
     pub input_tokens: i32,
     /// Of what was written.
@@ -225,7 +225,7 @@ impl GeneratedReply {
         Self {
             job: draft.job_id,
             requested_by: draft.requested_by,
-            usage: TokenUsage { input_tokens: draft.input_tokens, output_tokens: draft.output_tokens },
+            usage: DraftTokens { input_tokens: draft.input_tokens, output_tokens: draft.output_tokens },
             unverified: acceptance::unverified(&draft.content.0, content),
             model: draft.model,
             template: draft.template,
