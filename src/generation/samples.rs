@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{
     converse::{Answer, Call, Converse, Failure, Reply, Usage},
-    guards, prompt,
+    parse::parse,
     settings::{REFERENCE_SITES, Site},
     writer::{Brief, TaskBrief},
 };
@@ -102,9 +102,9 @@ pub fn draft(kind: QuestionKind) -> Value {
     })
 }
 
-/// What the draft says when it has passed the guards.
+/// What the draft says.
 pub fn content(kind: QuestionKind) -> Content {
-    guards::check(&draft(kind), &brief(kind), &sites()).unwrap().1
+    parse(&draft(kind), kind).unwrap().content
 }
 
 /// A model that gives these replies, one after the other, and remembers what it was asked.
@@ -148,11 +148,6 @@ pub fn key_of(call: &Call, content: &Content) -> Value {
     json!({"comment": "So.", "labels": labels})
 }
 
-/// A call without meaning.
-pub fn call() -> Call {
-    prompt::draft(&brief(QuestionKind::SingleChoice), &sites())
-}
-
 /// The questions of the bundled bank for CLF-C02, by external key.
 pub fn bank() -> Vec<(String, Content)> {
     #[derive(serde::Deserialize)]
@@ -161,4 +156,38 @@ pub fn bank() -> Vec<(String, Content)> {
     }
     let file: File = serde_json::from_str(include_str!("../../seed_data/clf-c02.json")).unwrap();
     file.questions.into_iter().map(|question| (question.external_key.clone(), question.content())).collect()
+}
+
+/// Any JSON.
+pub fn json_values() -> impl proptest::strategy::Strategy<Value = Value> {
+    use proptest::prelude::*;
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        any::<String>().prop_map(Value::from),
+    ];
+    // Names of fields are mostly those that are read.
+    let name = prop_oneof![4 => "stem|answers|body|is_correct|task|references|misconceptions|tags|labels|pairs", 1 => any::<String>()];
+    leaf.prop_recursive(4, 40, 6, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+            prop::collection::btree_map(name.clone(), inner, 0..6)
+                .prop_map(|fields| Value::Object(fields.into_iter().collect())),
+        ]
+    })
+}
+
+/// The pointers to everything in a value.
+pub fn pointers(value: &Value) -> Vec<String> {
+    let children: Vec<(String, &Value)> = match value {
+        Value::Array(items) => items.iter().enumerate().map(|(index, item)| (index.to_string(), item)).collect(),
+        Value::Object(fields) => fields.iter().map(|(name, item)| (name.clone(), item)).collect(),
+        _ => Vec::new(),
+    };
+    let below = children
+        .into_iter()
+        .flat_map(|(name, item)| pointers(item).into_iter().map(move |rest| format!("/{name}{rest}")));
+    std::iter::once(String::new()).chain(below).collect()
 }

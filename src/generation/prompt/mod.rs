@@ -18,18 +18,12 @@ use crate::questions::model::{Content, QuestionKind};
 
 /// The version of the instructions, stored with each draft. Changed instructions are a new version in a new file.
 pub const TEMPLATE: &str = "draft-1";
-/// The most questions of the bank that are shown.
-pub const EXAMPLES: usize = 4;
-/// The most stems that are shown.
-pub const STEMS: usize = 200;
 
 const DRAFT: &str = include_str!("draft-1.md");
 const ANSWER: &str = include_str!("answer-1.md");
 
 /// The longest example, as JSON in bytes.
 const EXAMPLE_LIMIT: usize = 8000;
-/// So much of a stem is shown, in characters.
-const STEM_LIMIT: usize = 300;
 /// The most tokens of an answer to a question.
 const ANSWER_TOKENS: u32 = 1000;
 
@@ -47,8 +41,8 @@ pub fn draft(brief: &Brief, sites: &[Site]) -> Call {
         "language": brief.language,
         "notes": brief.notes,
         "reference_sites": sites.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        "examples": brief.examples.iter().filter_map(example).take(EXAMPLES).collect::<Vec<_>>(),
-        "existing_stems": brief.stems.iter().take(STEMS).map(|stem| beginning(stem)).collect::<Vec<_>>(),
+        "examples": brief.examples.iter().filter_map(example).collect::<Vec<_>>(),
+        "existing_stems": brief.stems,
     });
     Call {
         model: brief.model.clone(),
@@ -92,6 +86,5 @@ fn example(content: &Content) -> Option<Value> {
     (example.to_string().len() <= EXAMPLE_LIMIT).then_some(example)
 }
 
-fn beginning(stem: &str) -> String {
-    stem.chars().take(STEM_LIMIT).collect()
-}
+#[cfg(test)]
+mod tests;

@@ -116,3 +116,6 @@ impl From<Answered> for ColdAnswer {
         Self { answers: answered.chosen.into_iter().map(told).collect(), comment: answered.comment }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -33,7 +33,8 @@ pub const RULES: &[(&str, &str)] = &[
 ];
 
 /// Rules of lint that read words of English, and would find fault with any other language.
-const ENGLISH_LINT: [&str; 5] = ["unclear-stem", "negative-stem", "choose-count", "absolute-terms", "grammatical-cue"];
+const ENGLISH_LINT: [&str; 6] =
+    ["unclear-stem", "negative-stem", "choose-count", "absolute-terms", "repeated-stem-word", "grammatical-cue"];
 
 /// The task and the content of a draft that passes, its answers shuffled; else the first guard that does not let it pass.
 pub fn check(input: &Value, brief: &Brief, sites: &[Site]) -> Result<(String, Content), Refusal> {
@@ -89,14 +90,13 @@ fn enough_misconceptions(misconceptions: &[String], content: &Content) -> Result
     Err(Refusal::new("misconceptions", &format!("{} different ones are listed, and {needed} needed", distinct.len())))
 }
 
-/// Both what a learner reads first and what is read after it: a model may fall back into another language halfway.
+/// The stem, and what is read after the answer: a model may fall back into another language halfway. Answers are not
+/// judged, since names of services look like French.
 fn in_language(content: &Content, wanted: &str) -> Result<(), Refusal> {
-    let join = |texts: &mut dyn Iterator<Item = &str>| texts.map(markdown::to_plain).collect::<Vec<_>>().join("\n");
-    let bodies = content.answers.iter().flat_map(|a| [Some(a.body.as_str()), a.match_body.as_deref()]).flatten();
-    let question = join(&mut std::iter::once(content.stem.as_str()).chain(bodies));
     let rationales = content.answers.iter().map(|answer| answer.rationale.as_str());
-    let teaching = join(&mut std::iter::once(content.explanation.as_str()).chain(rationales));
-    let found = [question, teaching].iter().find_map(|text| language::other_than(wanted, text));
+    let teaching: Vec<&str> = std::iter::once(content.explanation.as_str()).chain(rationales).collect();
+    let texts = [&content.stem, &teaching.join("\n\n")];
+    let found = texts.iter().find_map(|text| language::other_than(wanted, &markdown::to_plain(text)));
     found.map_or(Ok(()), |name| Err(Refusal::new("language", &format!("is in {name}, and {wanted} was asked for"))))
 }
 
@@ -116,3 +116,6 @@ fn texts(content: &Content) -> impl Iterator<Item = &str> {
     let titles = content.references.iter().map(|reference| reference.title.as_str());
     [content.stem.as_str(), content.explanation.as_str()].into_iter().chain(answers.flatten()).chain(titles)
 }
+
+#[cfg(test)]
+mod tests;

@@ -42,7 +42,7 @@ pub struct Brief {
     pub number: i32,
     /// Questions of the bank as examples of style.
     pub examples: Vec<Content>,
-    /// Stems of the bank and of the job that must not be repeated.
+    /// Stems of the bank and of the job that must not be repeated. They are sent as they are: few, and none of them long.
     pub stems: Vec<String>,
     /// Whether the model is then asked to answer the question without the key.
     pub verify: bool,
@@ -227,3 +227,6 @@ async fn ask(model: &dyn Converse, desk: &dyn Desk, call: &Call, usage: &mut Usa
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

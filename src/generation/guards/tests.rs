@@ -1,0 +1,262 @@
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+use crate::{
+    generation::{
+        samples::{bank, brief, draft, json_values, pointers, sites},
+        shape::STEM,
+    },
+    questions::model::QuestionKind,
+};
+
+const KINDS: [QuestionKind; 4] =
+    [QuestionKind::SingleChoice, QuestionKind::MultipleResponse, QuestionKind::Ordering, QuestionKind::Matching];
+
+/// A draft of a kind with the value at a pointer replaced.
+fn with(kind: QuestionKind, pointer: &str, value: Value) -> Value {
+    let mut draft = draft(kind);
+    *draft.pointer_mut(pointer).unwrap() = value;
+    draft
+}
+
+fn single(pointer: &str, value: impl Into<Value>) -> Value {
+    with(QuestionKind::SingleChoice, pointer, value.into())
+}
+
+fn refusal(input: &Value, kind: QuestionKind) -> Refusal {
+    check(input, &brief(kind), &sites()).expect_err("the draft is refused")
+}
+
+fn rule(input: &Value) -> String {
+    refusal(input, QuestionKind::SingleChoice).rule
+}
+
+#[test]
+fn good_drafts_of_every_kind_pass() {
+    for kind in KINDS {
+        let (task, content) = check(&draft(kind), &brief(kind), &sites()).unwrap();
+        assert_eq!(task, "2.3");
+        assert_eq!(content.kind, kind);
+        assert_eq!(checked(content.clone()), Ok(content));
+    }
+}
+
+#[test]
+fn what_is_not_json_or_half_a_question_is_refused() {
+    assert_eq!(rule(&json!("Here is your question: which service fits?")), "schema");
+    assert_eq!(rule(&json!(null)), "schema");
+    assert_eq!(rule(&json!([draft(QuestionKind::SingleChoice)])), "schema");
+    for field in ["task", "misconceptions", "stem", "answers", "explanation", "references", "tags", "difficulty"] {
+        let mut half = draft(QuestionKind::SingleChoice);
+        half.as_object_mut().unwrap().remove(field);
+        let refusal = refusal(&half, QuestionKind::SingleChoice);
+        assert_eq!((refusal.rule.as_str(), refusal.reason), ("schema", format!("/{field} is missing")));
+    }
+}
+
+#[test]
+fn wrong_types_and_lengths_are_refused_with_their_place() {
+    for (pointer, value, reason) in [
+        ("/stem", json!(7), "/stem must be a text of 1 to 1500 characters"),
+        ("/stem", json!("x".repeat(STEM + 1)), "/stem must be a text of 1 to 1500 characters"),
+        ("/stem", json!("Which? ".repeat(1430)), "/stem must be a text of 1 to 1500 characters"),
+        ("/answers", json!({}), "/answers must be a list of 4 to 4"),
+        ("/answers/2", json!("AWS Config"), "/answers/2/is_correct is missing"),
+        ("/answers/2/is_correct", json!("false"), "/answers/2/is_correct must be true or false"),
+        ("/answers/1/rationale", json!(" \n"), "/answers/1/rationale must be a text of 1 to 800 characters"),
+        ("/difficulty", json!(6), "/difficulty must be a whole number from 1 to 5"),
+        ("/difficulty", json!("2"), "/difficulty must be a whole number from 1 to 5"),
+        ("/references", json!([]), "/references must be a list of 1 to 5"),
+        ("/tags/0", json!("x".repeat(51)), "/tags/0 must be a text of 1 to 50 characters"),
+    ] {
+        let refusal = refusal(&single(pointer, value), QuestionKind::SingleChoice);
+        assert_eq!((refusal.rule.as_str(), refusal.reason.as_str()), ("schema", reason));
+    }
+}
+
+#[test]
+fn the_key_has_the_right_number_of_answers() {
+    assert_eq!(rule(&single("/answers/1/is_correct", true)), "key");
+    assert_eq!(rule(&single("/answers/0/is_correct", false)), "key");
+    let kind = QuestionKind::MultipleResponse;
+    let refusal = refusal(&with(kind, "/answers/1/is_correct", json!(false)), kind);
+    assert_eq!(refusal.reason, "1 answers are right, where multiple_response has 2 to 3");
+}
+
+#[test]
+fn tasks_and_misconceptions_are_those_asked_for() {
+    assert_eq!(rule(&single("/task", "3.1")), "task");
+    assert_eq!(rule(&single("/misconceptions", json!(["One.", "Another."]))), "misconceptions");
+    assert_eq!(rule(&single("/misconceptions", json!(["One.", "Another.", " ONE."]))), "misconceptions");
+}
+
+#[test]
+fn references_to_other_sites_are_left_out_and_one_must_remain() {
+    let good = json!({"title": "Guide", "url": "https://docs.aws.amazon.com/guide"});
+    let bad = [
+        json!({"title": "Blog", "url": "https://blog.example/aws"}),
+        json!({"title": "Plain", "url": "http://docs.aws.amazon.com/guide"}),
+        json!({"title": "Script", "url": "javascript:alert(1)"}),
+    ];
+    assert_eq!(rule(&single("/references", json!(bad))), "references");
+    let mixed = single("/references", json!([bad[0], good, bad[1]]));
+    let (_, content) = check(&mixed, &brief(QuestionKind::SingleChoice), &sites()).unwrap();
+    assert_eq!(json!(content.references), json!([good]));
+}
+
+#[test]
+fn scripts_html_and_links_are_refused_wherever_they_stand() {
+    let pointers = ["/stem", "/explanation", "/answers/1/body", "/answers/2/rationale", "/references/0/title"];
+    for (text, told) in [
+        ("Which? <script>alert(1)</script>", "validation"),
+        ("Which? <img src=x onerror=alert(1)>", "validation"),
+        ("Which? [here](javascript:alert(1))", "links"),
+        ("Which? [here](https://docs.aws.amazon.com)", "links"),
+        ("Which? ![here](https://evil.example/pixel.png)", "links"),
+        ("Which? <https://evil.example>", "links"),
+    ] {
+        for pointer in pointers {
+            assert_eq!(rule(&single(pointer, text)), told, "{pointer}: {text}");
+        }
+    }
+}
+
+#[test]
+fn equal_answers_are_refused() {
+    assert_eq!(rule(&single("/answers/2/body", "AWS CloudTrail")), "validation");
+}
+
+const GERMAN: &str = "Ein Unternehmen muss alle API-Aufrufe in seinem AWS-Konto aufzeichnen und dauerhaft aufbewahren. \
+                      Welcher AWS-Service erfüllt diese Anforderung?";
+
+#[test]
+fn another_language_than_asked_is_refused() {
+    let refused = |draft: &Value, language: &str| {
+        let brief = Brief { language: language.into(), ..brief(QuestionKind::SingleChoice) };
+        check(draft, &brief, &sites()).err().map(|refusal| format!("{}: {}", refusal.rule, refusal.reason))
+    };
+    let mut draft = draft(QuestionKind::SingleChoice);
+    assert_eq!(refused(&draft, "de-AT").as_deref(), Some("language: is in English, and de-AT was asked for"));
+    draft["stem"] = GERMAN.into();
+    let expected = Some("language: is in German, and en was asked for");
+    assert_eq!(refused(&draft, "en").as_deref(), expected);
+    assert_eq!(
+        refused(&draft, "de-AT").as_deref(),
+        Some("language: is in English, and de-AT was asked for"),
+        "the explanation is still in English"
+    );
+    draft["explanation"] = "Der Dienst zeichnet auf, wer wann welche Aufrufe gemacht hat.".into();
+    for answer in draft["answers"].as_array_mut().unwrap() {
+        answer["rationale"] = "Dafür ist dieser Dienst gedacht, und für nichts anderes.".into();
+    }
+    assert_eq!(refused(&draft, "de-AT"), None);
+    draft["stem"] = "Which AWS service records the API calls?".into();
+    assert_eq!(refused(&draft, "en").as_deref(), expected);
+}
+
+#[test]
+fn questions_of_the_bank_pass_as_english() {
+    for (key, content) in bank() {
+        assert_eq!(in_language(&content, "en"), Ok(()), "{key}");
+    }
+}
+
+#[test]
+fn warnings_of_lint_are_refused_under_their_rules() {
+    assert_eq!(rule(&single("/answers/1/body", "All of the above")), "lint/all-or-none-of-the-above");
+    let long = "AWS CloudTrail with a trail that delivers log files of all Regions to a bucket of the account";
+    let refusal = refusal(&single("/answers/0/body", long), QuestionKind::SingleChoice);
+    assert_eq!(refusal.rule, "lint/key-longest");
+    assert!(refusal.reason.contains("/body is ") && refusal.reason.contains(" times as long"), "{}", refusal.reason);
+}
+
+#[test]
+fn rules_about_english_words_judge_english_alone() {
+    let kind = QuestionKind::MultipleResponse;
+    let draft = with(kind, "/stem", json!("Welche Dienste speichern Objekte? (Wählen Sie zwei.)"));
+    assert_eq!(refusal(&draft, kind).rule, "lint/choose-count");
+    let german = Brief { language: "de".into(), ..brief(kind) };
+    // Explanation and rationales are too short to be judged.
+    let mut draft = draft;
+    draft["explanation"] = "So.".into();
+    for answer in draft["answers"].as_array_mut().unwrap() {
+        answer["rationale"] = "So.".into();
+    }
+    check(&draft, &german, &sites()).unwrap();
+    let known = |rule: &&str| lint::RULES.iter().any(|(name, _)| name == rule);
+    assert!(ENGLISH_LINT.iter().all(known));
+}
+
+#[test]
+fn reasons_are_short_and_plain_whatever_is_quoted() {
+    let stem = format!("Which? <b {}>", "x".repeat(1000));
+    let refusal = refusal(&single("/stem", stem), QuestionKind::SingleChoice);
+    assert!(refusal.reason.starts_with("/stem line 1 has raw HTML"), "{}", refusal.reason);
+    let long = Refusal::new("key", &"é\u{1b}\u{202e}".repeat(1000));
+    assert_eq!(long.reason.chars().count(), 500);
+    assert!(long.reason.ends_with('…') && !long.reason.contains(['\u{1b}', '\u{202e}']));
+}
+
+#[test]
+fn each_guard_refuses_under_its_rule_in_the_order_of_the_list() {
+    // Each draft is also refused by the guards after the one that it is for.
+    let faults: [(&str, Value); 8] = [
+        ("/answers/3/body", "AWS CloudTrail is never used".into()),
+        ("/stem", GERMAN.into()),
+        ("/answers/2/body", "<b>AWS Config</b>".into()),
+        ("/answers/1/rationale", "See [the guide](https://example.org).".into()),
+        ("/references", json!([{"title": "Blog", "url": "https://blog.example"}])),
+        ("/misconceptions", json!([])),
+        ("/answers/1/is_correct", true.into()),
+        ("/task", "9.9".into()),
+    ];
+    let mut draft = draft(QuestionKind::SingleChoice);
+    let mut rules = vec![duplicate(&NearDuplicate { name: "x".into(), similarity: 1.0 }).rule];
+    for (pointer, value) in faults {
+        *draft.pointer_mut(pointer).unwrap() = value;
+        rules.push(rule(&draft));
+    }
+    draft["difficulty"] = json!(9);
+    rules.push(rule(&draft));
+    rules.reverse();
+    let listed: Vec<&str> = RULES.iter().map(|(rule, _)| *rule).collect();
+    assert_eq!(rules.iter().map(|rule| rule.split_inclusive('/').next().unwrap()).collect::<Vec<_>>(), listed);
+}
+
+fn kinds() -> impl Strategy<Value = QuestionKind> {
+    prop::sample::select(KINDS.to_vec())
+}
+
+/// Whether it is a question that the bank takes as it is, or a refusal that can be stored and shown.
+fn hold(outcome: Result<(String, Content), Refusal>) -> Result<(), TestCaseError> {
+    match outcome {
+        Ok((_, content)) => prop_assert_eq!(checked(content.clone()), Ok(content)),
+        Err(refusal) => {
+            let listed = |(rule, _): &(&str, &str)| refusal.rule == *rule || refusal.rule.starts_with("lint/");
+            prop_assert!(RULES.iter().any(listed), "{}", refusal.rule);
+            prop_assert!(!refusal.reason.is_empty() && refusal.reason.chars().count() <= 500);
+            prop_assert!(!refusal.reason.contains(char::is_control));
+        }
+    }
+    Ok(())
+}
+
+proptest! {
+    #[test]
+    fn any_json_is_a_question_or_refused(input in json_values(), kind in kinds()) {
+        hold(check(&input, &brief(kind), &sites()))?;
+    }
+
+    #[test]
+    fn a_draft_with_anything_in_it_is_a_question_or_refused(
+        kind in kinds(),
+        place in any::<prop::sample::Index>(),
+        value in prop_oneof![json_values(), "[a-z<>\\[\\]()!`*_ \n&;:/.?-]{1,60}".prop_map(Value::from)],
+    ) {
+        let mut draft = draft(kind);
+        let pointers = pointers(&draft);
+        *draft.pointer_mut(place.get::<String>(&pointers)).unwrap() = value;
+        hold(check(&draft, &brief(kind), &sites()))?;
+    }
+}
