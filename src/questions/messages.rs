@@ -112,26 +112,27 @@ impl QuestionBody {
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct QuestionStatusChange {
-    /// `draft` and `in_review` follow each other either way; `published` needs a review by someone else, or an admin;
-    /// `retired` rejects what was never published and takes out of service what was, and `published` brings that back.
+    /// A `draft` can become `in_review`, and the other way round. `published` needs a review by someone else, or an admin.
+    /// `retired` rejects what was never published, and takes out of service what was; `published` brings that back.
     pub status: QuestionStatus,
     /// Why a draft or a question in review is retired, which rejects it. Needed for one that a language model drafted.
     pub reason: Option<RejectionReason>,
-    /// What the history should tell: one line of text. Needed to publish a question whose key the model disagreed with.
-    #[schema(max_length = 2000)]
+    /// A line of text for the history. Needed to publish a question whose key the model disagreed with.
+    #[schema(max_length = 2000, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     pub comment: Option<String>,
 }
 
 impl QuestionStatusChange {
     /// What is said about the change.
     pub fn remark(&self) -> Result<Remark, Error> {
-        let comment = self.comment.as_deref().map(str::trim).filter(|comment| !comment.is_empty());
+        let comment = self.comment.as_deref();
         if comment.is_some_and(|comment| comment.chars().count() > 2000 || comment.contains(char::is_control)) {
             return Err(Error::invalid(
                 "/comment",
                 "must have at most 2000 characters, none of them a control character",
             ));
         }
+        let comment = comment.map(str::trim).filter(|comment| !comment.is_empty());
         Ok(Remark { reason: self.reason, comment: comment.map(str::to_owned) })
     }
 }
@@ -200,8 +201,8 @@ pub struct GeneratedReply {
     pub language: String,
     /// Tokens of the calls that made it.
     pub usage: DraftTokens,
-    /// The fields that are still as the model wrote them and that no guard can check: its word on difficulty is a guess, and
-    /// nobody opened the references.
+    /// The fields that no guard can check and that are still as the model wrote them: its difficulty is a guess, and nothing
+    /// has opened the references.
     pub unverified: Vec<UnverifiedField>,
     /// What the model answered when it was asked the question without its key; null when it was not asked, or gave none.
     pub cold_answer: Option<ColdAnswer>,

@@ -75,8 +75,8 @@ pub struct StatisticsGroup {
     pub exam: String,
     /// The number of the domain.
     pub domain: i32,
-    /// The code of the task: of a draft, the one that it is filed under; of what was refused, the one that was asked for,
-    /// and null where a whole domain was. So a group may have refusals and no drafts.
+    /// The code of the task. Drafts are counted under the task that they are filed under; refusals and near-duplicates under
+    /// the task that the job named, or under null if it named only the domain.
     pub task: Option<String>,
     /// The counts.
     #[serde(flatten)]
@@ -92,28 +92,28 @@ pub struct Figures {
     pub drafted: i64,
     /// Drafts about which nobody has decided.
     pub pending: i64,
-    /// Drafts that were published with the content that the model wrote, answers in any order.
+    /// Drafts that were published as the model wrote them, with the answers in any order.
     pub accepted_unmodified: i64,
     /// Drafts that were published after edits.
     pub accepted_edited: i64,
-    /// How much of these was changed on average: the words that went or came, divided by all words before and after.
+    /// How much of these was changed, on average: words that were removed or added, divided by all words before and after.
     #[schema(minimum = 0, maximum = 1)]
     pub mean_changed: Option<f64>,
     /// Drafts that were retired before they were published.
     pub rejected: i64,
-    /// These by the reason that was given.
+    /// The rejected drafts by reason.
     pub rejected_by_reason: BTreeMap<RejectionReason, i64>,
-    /// Drafts whose question the model, asked without the key, answered in another way, or not at all.
+    /// Drafts for which the model, asked without the key, gave another answer or none.
     pub disagreed: i64,
-    /// What a guard refused, and what the model did not write.
+    /// Questions that a guard refused, or that the model did not write.
     pub refused: i64,
-    /// These by rule.
+    /// The refused questions by rule.
     pub refused_by_rule: BTreeMap<String, i64>,
-    /// What says much the same as another question.
+    /// Near-duplicates of other questions.
     pub duplicate: i64,
-    /// How many of those that somebody decided about were published unmodified.
+    /// Published unmodified, of the drafts that were published or rejected.
     pub unmodified_rate: Rate,
-    /// How many of those that somebody decided about were published, with or without edits.
+    /// Published with or without edits, of the drafts that were published or rejected.
     pub accepted_rate: Rate,
     #[serde(skip)]
     changed: f64,
@@ -122,11 +122,11 @@ pub struct Figures {
 /// A share, with what it was counted from.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Serialize, ToSchema)]
 pub struct Rate {
-    /// So many.
+    /// The numerator.
     pub count: i64,
-    /// Of so many.
+    /// The denominator.
     pub of: i64,
-    /// The one divided by the other; null where there are none.
+    /// The quotient; null if the denominator is 0.
     #[schema(minimum = 0, maximum = 1)]
     pub rate: Option<f64>,
 }
