@@ -147,3 +147,96 @@ impl Bank {
         desk
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rand::{SeedableRng, rngs::StdRng};
+
+    use super::*;
+    use crate::{
+        questions::model::{AnswerContent, QuestionKind},
+        seed,
+    };
+
+    fn bank() -> Bank {
+        seed::bundled()
+            .unwrap()
+            .into_iter()
+            .map(seed::SeedFile::into_bank)
+            .find(|bank| *bank.exam.code == *"clf-c02")
+            .unwrap()
+    }
+
+    fn asked(domain: Option<i64>, task: Option<&str>) -> NewGenerationJob {
+        NewGenerationJob {
+            exam: "clf-c02".to_owned().try_into().unwrap(),
+            domain,
+            task: task.map(str::to_owned),
+            kind: QuestionKind::Ordering,
+            count: 1,
+            language: "en".into(),
+            notes: "notes".into(),
+            verify: true,
+            model: None,
+        }
+    }
+
+    fn brief(bank: &Bank, asked: &NewGenerationJob) -> Brief {
+        let place = bank.place(asked).unwrap();
+        bank.brief(asked, place, 3, ("model-1", 500), &mut StdRng::seed_from_u64(1))
+    }
+
+    #[test]
+    fn a_brief_shows_what_the_bank_has_in_the_place() {
+        let bank = bank();
+        let whole = brief(&bank, &asked(Some(2), None));
+        assert_eq!((whole.domain, whole.number, whole.model.as_str(), whole.max_tokens), (2, 3, "model-1", 500));
+        let in_domain = bank.questions.iter().filter(|question| question.domain == 2).count() as i64;
+        assert_eq!(whole.tasks.iter().map(|task| task.questions).sum::<i64>(), in_domain);
+        assert_eq!(whole.examples.len(), EXAMPLES);
+        let in_place = |content: &Content| bank.questions.iter().any(|q| q.domain == 2 && q.content == *content);
+        assert!(whole.examples.iter().all(in_place));
+        let one = brief(&bank, &asked(None, Some("2.1")));
+        assert_eq!((one.domain, one.tasks.len()), (2, 1));
+        assert_eq!(one.stems.len() as i64, one.tasks[0].questions.min(STEMS));
+        assert!(one.stems.len() < whole.stems.len());
+    }
+
+    #[test]
+    fn what_was_drafted_before_is_shown_first_and_is_no_example() {
+        let mut bank = bank();
+        let answer = |body: &str| AnswerContent {
+            body: body.into(),
+            is_correct: true,
+            rationale: String::new(),
+            match_body: None,
+        };
+        let content = Content {
+            kind: QuestionKind::Ordering,
+            stem: "In which order?".into(),
+            explanation: String::new(),
+            references: vec![],
+            tags: vec![],
+            difficulty: 1,
+            answers: vec![answer("first"), answer("second")],
+        };
+        let (key, task) = ("gen-1".to_owned(), Some("2.1".to_owned()));
+        bank.questions.push(BankQuestion { key, domain: 2, task, is_published: false, content: content.clone() });
+        let brief = brief(&bank, &asked(Some(2), None));
+        assert_eq!(brief.stems[0], "In which order?");
+        assert!(!brief.examples.contains(&content));
+    }
+
+    #[test]
+    fn a_place_that_is_not_there_is_pointed_at() {
+        let bank = bank();
+        for (domain, task, pointer) in [
+            (Some(9), None, "/domain"),
+            (None, Some("9.9"), "/task"),
+            (Some(1), Some("2.1"), "/task"),
+            (None, None, "/domain"),
+        ] {
+            assert_eq!(bank.place(&asked(domain, task)).unwrap_err().pointer, pointer);
+        }
+    }
+}

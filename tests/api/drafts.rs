@@ -18,7 +18,7 @@ use tripos::{
 use crate::{
     app::{Client, TestApp},
     authoring::{path_of, put, question, to_status},
-    common::on_both,
+    common::{database::TestDatabase, on_both},
 };
 
 on_both!(
@@ -29,6 +29,7 @@ on_both!(
     a_draft_is_rejected_with_a_reason,
     files_do_not_publish_drafts_behind_the_rules,
     a_revision_of_a_published_draft_is_an_ordinary_question,
+    what_a_job_drafts_is_there_to_be_reviewed,
 );
 
 /// The id of the user whom a client speaks for.
@@ -346,4 +347,33 @@ fn a_revision_of_a_published_draft_is_an_ordinary_question(app: TestApp) {
     to_status(&alan, &revision, "draft").expect(200);
     publish(&grace, &revision);
     assert_eq!(grace.get(&path_of(&first)).expect(200)["generated"]["job"], json!(job));
+}
+
+fn what_a_job_drafts_is_there_to_be_reviewed(database: TestDatabase) {
+    let app = TestApp::with(database, &[("BEDROCK_MODEL_ID", "scripted"), ("GENERATION_WORKERS", "1")]);
+    let (grace, root) = (app.author("grace"), app.admin("root"));
+    let order = json!({"exam": "clf-c02", "domain": 2, "kind": "single_choice", "count": 8});
+    let reply = grace.post("/api/v1/generation-jobs", &order);
+    let job = reply.expect(202)["id"].as_str().unwrap().to_owned();
+    let url = reply.header("location").unwrap().to_owned();
+    // The stream ends when the job does.
+    grace.events(&format!("{url}/events"), None).for_each(drop);
+    let done = grace.get(&url).expect(200);
+    assert_eq!(done["status"], "succeeded", "{done}");
+    let list = grace.get(&format!("/api/v1/questions?job={job}&status=draft&total=true")).expect(200);
+    assert_eq!(list["total"], done["progress"]["drafted"]);
+    let drafts = list["items"].as_array().unwrap();
+    assert!(!drafts.is_empty());
+    for draft in drafts {
+        let generated = &draft["generated"];
+        assert_eq!((&generated["job"], &generated["scripted"]), (&json!(job), &json!(true)));
+        assert_eq!((&generated["requested_by"], &draft["written_by"]), (&json!(id_of(&grace)), &json!(id_of(&grace))));
+        assert!(generated["unverified"].as_array().unwrap().contains(&json!("difficulty")));
+    }
+    let disagreed = drafts.iter().filter(|draft| draft["generated"]["disagreed"] == true).count();
+    assert_eq!(json!(disagreed), done["progress"]["disagreed"]);
+    to_status(&grace, &drafts[0], "in_review").expect(200);
+    to_status(&root, &drafts[0], "published").problem(409, "scripted-draft");
+    reject(&root, &drafts[0], "other");
+    assert_eq!(grace.get("/api/v1/generation-jobs/statistics").expect(200)["totals"]["asked"], 0);
 }
