@@ -75,6 +75,8 @@ slugs! {
     Superseded = "superseded", "Superseded";
     Status = "status", "Not from this status";
     OwnQuestion = "own-question", "Your own question";
+    ScriptedDraft = "scripted-draft", "A draft from the built-in script";
+    ModelDisagreed = "model-disagreed", "The model disagreed with the key";
     ExamChanged = "exam-changed", "The exam has changed";
     GenerationUnconfigured = "generation-unconfigured", "Drafting is not set up";
 }
@@ -165,6 +167,9 @@ pub enum Error {
         /// What was done, and stays.
         done: String,
     },
+    /// At the command line: an argument or a setting is wrong, and why.
+    #[error("{0}")]
+    Usage(String),
     /// At the command line: the command cannot be done, and why.
     #[error("{0}")]
     Refused(String),

@@ -74,7 +74,7 @@ pub struct LintArgs {
     strict: bool,
 }
 
-fn exam_code(code: &str) -> Result<ExamCode, &'static str> {
+pub fn exam_code(code: &str) -> Result<ExamCode, &'static str> {
     code.to_owned().try_into()
 }
 

@@ -24,6 +24,7 @@ use crate::{
 };
 
 mod bank;
+mod generate;
 mod users;
 
 /// Practice for certification exams, as a REST service.
@@ -61,6 +62,8 @@ enum Command {
     Export(bank::ExportArgs),
     /// Check the questions of files by the rules of item writing
     Lint(bank::LintArgs),
+    /// Draft questions with a language model into a file; run again, it goes on where the file ends
+    Generate(generate::GenerateArgs),
     /// Copy the database of SQLite into a new file, while servers use it
     Backup {
         /// The file, which must not exist
@@ -142,8 +145,16 @@ pub fn main() -> ExitCode {
             Err(error) => fail(1, &error.to_string()),
         };
     }
-    let vars =
-        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let mut vars: Vec<(String, String)> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    if let Command::Generate(args) = &cli.command
+        && !args.needs_database()
+    {
+        // Settings name a database; this one is never opened.
+        vars.retain(|(name, _)| !name.to_ascii_uppercase().starts_with("DATABASE_"));
+        vars.push(("DATABASE_URL".into(), "sqlite://none".into()));
+    }
     match Config::from_vars(vars) {
         Ok(config) => {
             telemetry::start_log(config.log);
@@ -156,7 +167,7 @@ pub fn main() -> ExitCode {
 fn finish(outcome: Result<(), Error>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => fail(1, &error.to_string()),
+        Err(error) => fail(if matches!(error, Error::Usage(_)) { 2 } else { 1 }, &error.to_string()),
     }
 }
 
@@ -197,6 +208,7 @@ fn run(command: Command, config: &Config) -> Result<(), Error> {
         Command::Seed(args) => seed(&args, config),
         Command::Import(args) => bank::import(&args, config),
         Command::Export(args) => bank::export(&args, config),
+        Command::Generate(args) => generate::generate(&args, config),
         Command::Backup { file } => backup(&file, config),
         Command::User { action } => users::manage(action, config),
         Command::Token { action: users::Token::Create(token) } => users::create_token(&token, config),

@@ -268,6 +268,9 @@ macro_rules! text_enum {
         }
 
         impl $name {
+            /// All words, in the order of their declaration.
+            pub const WORDS: &'static [&'static str] = &[$($word),+];
+
             /// The word that stands for it in the database, the API and the files.
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $word,)+ }
@@ -280,7 +283,7 @@ macro_rules! text_enum {
             fn from_str(word: &str) -> Result<Self, String> {
                 match word {
                     $($word => Ok(Self::$variant),)+
-                    other => Err(format!("{other:?} is not one of {}", [$($word),+].join(", "))),
+                    other => Err(format!("{other:?} is not one of {}", Self::WORDS.join(", "))),
                 }
             }
         }

@@ -20,11 +20,11 @@ use crate::{
 };
 
 /// Published questions that are shown as examples of style.
-const EXAMPLES: usize = 3;
+pub const EXAMPLES: usize = 3;
 /// Questions that are looked at for examples: some may be of another kind.
-const LOOKED_AT: usize = 12;
+pub const LOOKED_AT: usize = 12;
 /// Stems that are shown so that they are not repeated, and how long they may be: one, in characters, and all, in bytes.
-const STEMS: i64 = 60;
+pub const STEMS: i64 = 60;
 const STEM_LIMIT: usize = 300;
 const STEMS_LIMIT: usize = 12_000;
 
@@ -122,7 +122,7 @@ fn examples(conn: &mut DbConnection, domain: &Domain, asked: &GenerationJob) -> 
 }
 
 /// As many stems as fit, none of them long.
-fn shortened(stems: Vec<String>) -> Vec<String> {
+pub fn shortened(stems: Vec<String>) -> Vec<String> {
     let mut room = STEMS_LIMIT;
     let short = stems.into_iter().map(|stem| stem.chars().take(STEM_LIMIT).collect::<String>());
     short

@@ -3,6 +3,7 @@
 //! [`converse`] is the boundary: what a model is asked, and what comes back. Everything above it is the same for every
 //! model.
 
+pub mod bank;
 pub mod bedrock;
 mod brief;
 pub mod cold;
@@ -26,5 +27,6 @@ pub mod scripted;
 pub mod settings;
 mod shape;
 mod shuffle;
+pub mod statistics;
 pub mod work;
 pub mod writer;

@@ -67,7 +67,7 @@ impl Error {
             Self::Leaving => (StatusCode::SERVICE_UNAVAILABLE, Slug::Leaving),
             Self::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, Slug::Unavailable),
             Self::Stopped { cause, .. } => cause.describe(),
-            Self::Database(_) | Self::Internal(_) | Self::Refused(_) => {
+            Self::Database(_) | Self::Internal(_) | Self::Refused(_) | Self::Usage(_) => {
                 (StatusCode::INTERNAL_SERVER_ERROR, Slug::Internal)
             }
         }
@@ -81,7 +81,7 @@ impl Error {
                 log::error!(request_id; "database unavailable: {cause}");
                 "the database does not answer: try again in a moment".to_owned()
             }
-            Self::Database(_) | Self::Internal(_) | Self::Refused(_) => {
+            Self::Database(_) | Self::Internal(_) | Self::Refused(_) | Self::Usage(_) => {
                 log::error!(request_id; "{self}");
                 "something went wrong here; the log has the details under the request_id".to_owned()
             }

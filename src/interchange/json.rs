@@ -17,7 +17,11 @@ use super::{
     lines::first_words,
     model::{Export, Found, Item, Location, Malformed},
 };
-use crate::{exams::messages::ExamBody, questions::model::QuestionStatus, seed::SeedQuestion};
+use crate::{
+    exams::messages::ExamBody,
+    questions::model::QuestionStatus,
+    seed::{Generation, SeedQuestion},
+};
 
 /// Why a question is not imported that its file has taken out of service.
 pub const RETIRED: &str = "is retired in the file";
@@ -52,6 +56,16 @@ fn few<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<&'de RawValue>,
     }
 
     deserializer.deserialize_seq(Few)
+}
+
+/// Whether the questions of a file were played from the built-in script of `tripos generate`.
+pub fn is_scripted(text: &str) -> bool {
+    #[derive(Deserialize)]
+    struct Origin {
+        #[serde(default)]
+        generation: Generation,
+    }
+    serde_json::from_str(text).is_ok_and(|origin: Origin| origin.generation.is_scripted())
 }
 
 /// The questions of a file; its exam is not looked at.

@@ -68,6 +68,11 @@ impl<'a> Source<'a> {
         })
     }
 
+    /// Whether the questions were played from the built-in script of `tripos generate`.
+    pub fn is_scripted(&self) -> bool {
+        matches!(self, Self::Text(Format::Json, text) if json::is_scripted(text))
+    }
+
     /// The questions.
     pub fn questions(&self) -> Questions<'_> {
         match self {

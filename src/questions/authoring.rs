@@ -6,8 +6,10 @@
 //! What changes a question takes a `check` of the question as it is stored: whether it still is what the client saw.
 
 use super::{
+    acceptance,
+    drafts::QuestionDraft,
     messages::QuestionBody,
-    model::{Content, Filed, Origin, Question, QuestionId, QuestionStatus},
+    model::{Content, Filed, Origin, Question, QuestionId, QuestionStatus, RejectionReason, Remark},
     queries::{self, NewPlacement},
     search, validation,
 };
@@ -99,7 +101,7 @@ pub fn revise(
     if !question.frozen {
         queries::replace(conn, question, place, content, user_id)?;
         if question.status != QuestionStatus::Draft {
-            queries::log_change(conn, question, QuestionStatus::Draft, user_id, now)?;
+            queries::log_change(conn, question, QuestionStatus::Draft, user_id, Remark::default(), now)?;
         }
         return Ok(question.id);
     }
@@ -117,12 +119,12 @@ pub fn revise(
     ids.first().copied().ok_or_else(|| Error::Internal("a question that was stored has no id".into()))
 }
 
-/// Takes a question to another status.
+/// Takes a question to another status, with what is said about it.
 pub fn change_status(
     conn: &mut DbConnection,
     user: Identity,
     id: QuestionId,
-    to: QuestionStatus,
+    (to, remark): (QuestionStatus, &Remark),
     check: impl Fn(&Filed) -> Result<(), Error>,
     now: Timestamp,
 ) -> Result<Filed, Error> {
@@ -132,19 +134,29 @@ pub fn change_status(
     exams::queries::lock_by_id(conn, exam_id)?;
     let filed = locked(conn, id, check)?;
     let question = &filed.question;
+    let is_rejected = to == Retired && matches!(question.status, Draft | InReview);
+    if remark.reason.is_some() && !is_rejected {
+        return Err(Error::invalid("/reason", "is for drafts and questions in review that become retired"));
+    }
     match (question.status, to) {
         (from, to) if from == to => return Ok(filed),
+        (Draft | InReview, Retired) if filed.draft.is_some() && remark.reason.is_none() => {
+            let reasons = RejectionReason::WORDS.join(", ");
+            return Err(Error::invalid("/reason", format!("say why the draft is rejected: one of {reasons}")));
+        }
         (Draft, InReview) | (InReview, Draft) | (Draft | InReview, Retired) => queries::set_status(conn, id, to)?,
         (Retired, Published) if !question.frozen => {
             let detail = "it was not reviewed: make it a draft first".to_owned();
             return Err(Error::Conflict(Slug::Status, detail));
         }
         (InReview | Retired, Published) => {
-            if question.written_by == Some(user.user_id) && user.role < Role::Admin {
-                let detail = "a question is published by someone else than its writer, or by an admin";
+            let requested_by = filed.draft.as_ref().and_then(|draft| draft.requested_by);
+            if [question.written_by, requested_by].contains(&Some(user.user_id)) && user.role < Role::Admin {
+                let detail = "a question is published by someone else than its writer, or by an admin; who asks a \
+                              language model for drafts counts as their writer";
                 return Err(Error::Denied(Slug::OwnQuestion, detail));
             }
-            publish(conn, question, Some(user.user_id), now)?;
+            publish(conn, question, Some(user.user_id), remark, now)?;
         }
         (Published, Retired) => queries::retire(conn, question, true)?,
         (Retired, Draft) if !question.frozen => queries::set_status(conn, id, to)?,
@@ -153,17 +165,28 @@ pub fn change_status(
             return Err(Error::Conflict(Slug::Status, detail));
         }
     }
-    queries::log_change(conn, question, to, Some(user.user_id), now)?;
+    queries::log_change(conn, question, to, Some(user.user_id), remark.clone(), now)?;
     find(conn, id)
 }
 
 /// Puts a revision into service in place of the one that was, whose external key it takes. The exam is locked.
+///
+/// Every way into service of what was stored before leads through here, so that the rules for generated drafts hold for
+/// all of them.
 pub fn publish(
     conn: &mut DbConnection,
     question: &Question,
     user_id: Option<UserId>,
+    remark: &Remark,
     now: Timestamp,
 ) -> Result<(), Error> {
+    if let Some(draft) = unaccepted_draft(conn, question)? {
+        acceptance::check(&draft, remark)?;
+        if let Some((question, answers)) = queries::find(conn, question.id)? {
+            let changed = acceptance::changed(&draft.content.0, &Content::of(&question, &answers));
+            queries::accept_draft(conn, question.id, changed, now)?;
+        }
+    }
     let line = queries::revisions(conn, question.id)?;
     let mut key = question.external_key.clone();
     let mut is_older = true;
@@ -179,7 +202,7 @@ pub fn publish(
                 return Err(Error::Conflict(Slug::Superseded, detail));
             }
             queries::retire(conn, &other, false)?;
-            queries::log_change(conn, &other, QuestionStatus::Retired, user_id, now)?;
+            queries::log_change(conn, &other, QuestionStatus::Retired, user_id, Remark::default(), now)?;
         }
         if let Some(taken) = other.external_key {
             queries::set_key(conn, id, None)?;
@@ -194,6 +217,14 @@ pub fn publish(
         }
     }
     Ok(queries::publish(conn, question)?)
+}
+
+/// Where a question comes from that a language model drafted and nobody has published yet.
+pub fn unaccepted_draft(conn: &mut DbConnection, question: &Question) -> Result<Option<QuestionDraft>, Error> {
+    match (question.origin, question.frozen) {
+        (Origin::Generated, false) => Ok(queries::find_draft(conn, question.id)?),
+        _ => Ok(None),
+    }
 }
 
 /// A question whose row others cannot change now, as the client saw it.

@@ -13,6 +13,10 @@ use crate::{
     schema::question_drafts,
 };
 
+/// Why a draft of the built-in script is never published.
+pub const SCRIPTED_DRAFT: &str =
+    "drafts of the built-in script (BEDROCK_MODEL_ID=scripted) are for trying out and are never published";
+
 /// What a model answered when it was asked a question without its key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ColdAnswer {

@@ -26,6 +26,7 @@ use crate::{
         extract::{Body, SortCursor, cut_to_page, next_page, page_limit},
         idempotency::{Created, IdempotentJson},
     },
+    jobs::model::JobId,
 };
 
 /// Which questions are asked for, in which order.
@@ -47,6 +48,8 @@ pub struct QuestionQuery {
     status: Option<QuestionStatus>,
     /// Those from there.
     origin: Option<Origin>,
+    /// Those that this job drafted.
+    job: Option<JobId>,
     /// Those with this tag, whatever its case.
     #[param(max_length = 100)]
     tag: Option<String>,
@@ -84,6 +87,7 @@ impl QuestionQuery {
             kind: self.kind,
             status: self.status,
             origin: self.origin,
+            job_id: self.job,
             least_difficulty: self.difficulty_min,
             most_difficulty: self.difficulty_max,
             terms: self.terms()?,
@@ -261,9 +265,10 @@ pub async fn replace(
     request_body = QuestionStatusChange,
     responses(
         (status = 200, description = "The question as it is now", body = QuestionReply, headers(("ETag" = String))),
-        (status = 403, description = "Not an author, or the author of the question"),
+        (status = 403, description = "Not an author, or a writer of the question"),
         (status = 404, description = "No such question"),
-        (status = 409, description = "Not from this status, or a newer revision is published"),
+        (status = 409, description = "Not from this status, or a newer revision is published, or a draft that needs a \
+            comment or is never published"),
         (status = 412, description = "It has changed since the ETag of If-Match"),
         (status = 428, description = "If-Match is missing"),
     )
@@ -274,10 +279,11 @@ pub async fn change_status(
     body: Body<QuestionStatusChange>,
     req: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let (id, now, expected, to) = (id.into_inner(), author.now(), demand_match(&req), body.0.status);
+    let (id, now, expected) = (id.into_inner(), author.now(), demand_match(&req));
+    let (to, remark) = (body.0.status, body.0.remark()?);
     let write = move |conn: &mut _, user: Identity| {
         let check = |stored: &Filed| expected.check(&QuestionReply::from(stored.clone()));
-        TaggedJson::of(&QuestionReply::from(authoring::change_status(conn, user, id, to, check, now)?))
+        TaggedJson::of(&QuestionReply::from(authoring::change_status(conn, user, id, (to, &remark), check, now)?))
     };
     Ok(author.write(write).await?.answer(&req))
 }

@@ -5,17 +5,21 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::{
+    acceptance::{self, UnverifiedField},
+    drafts::{ColdAnswer, QuestionDraft},
     lint::{BankWarning, Warning},
     model::{
         AnswerContent, AnswerId, Content, Filed, Origin, QuestionId, QuestionKind, QuestionStatus, Reference,
-        StatusChange,
+        RejectionReason, Remark, StatusChange,
     },
 };
 use crate::{
     auth::model::UserId,
     db::types::Timestamp,
+    error::Error,
     exams::model::ExamCode,
     http::extract::{integer, optional_integer},
+    jobs::model::JobId,
 };
 
 /// A question to be stored. Texts are Markdown without raw HTML.
@@ -105,12 +109,32 @@ impl QuestionBody {
 }
 
 /// Where a question is to go.
-#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct QuestionStatusChange {
-    /// `draft` and `in_review` follow each other either way; `published` needs a review by someone else, or an admin;
-    /// `retired` takes out of service, and `published` brings back.
+    /// A `draft` can become `in_review`, and the other way round. `published` needs a review by someone else, or an admin.
+    /// `retired` rejects what was never published, and takes out of service what was; `published` brings that back.
     pub status: QuestionStatus,
+    /// Why a draft or a question in review is retired, which rejects it. Needed for one that a language model drafted.
+    pub reason: Option<RejectionReason>,
+    /// A line of text for the history. Needed to publish a question whose key the model disagreed with.
+    #[schema(max_length = 2000, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
+    pub comment: Option<String>,
+}
+
+impl QuestionStatusChange {
+    /// What is said about the change.
+    pub fn remark(&self) -> Result<Remark, Error> {
+        let comment = self.comment.as_deref();
+        if comment.is_some_and(|comment| comment.chars().count() > 2000 || comment.contains(char::is_control)) {
+            return Err(Error::invalid(
+                "/comment",
+                "must have at most 2000 characters, none of them a control character",
+            ));
+        }
+        let comment = comment.map(str::trim).filter(|comment| !comment.is_empty());
+        Ok(Remark { reason: self.reason, comment: comment.map(str::to_owned) })
+    }
 }
 
 /// A question as authors see it, key included.
@@ -157,6 +181,61 @@ pub struct QuestionReply {
     pub created_at: Timestamp,
     /// When it last changed.
     pub updated_at: Timestamp,
+    /// Where it comes from, if a language model drafted it.
+    pub generated: Option<GeneratedReply>,
+}
+
+/// Where a question comes from that a language model drafted.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct GeneratedReply {
+    /// The job; null when it was deleted.
+    pub job: Option<JobId>,
+    /// Who asked for the job, and counts as a writer of the question; null when it was nobody with an account.
+    pub requested_by: Option<UserId>,
+    /// The model's id.
+    pub model: String,
+    /// The version of the prompt's template.
+    pub template: String,
+    /// The language that was asked for, a BCP 47 tag.
+    #[schema(example = "en")]
+    pub language: String,
+    /// Tokens of the calls that made it.
+    pub usage: DraftTokens,
+    /// The fields that no guard can check and that are still as the model wrote them: its difficulty is a guess, and nothing
+    /// has opened the references.
+    pub unverified: Vec<UnverifiedField>,
+    /// What the model answered when it was asked the question without its key; null when it was not asked, or gave none.
+    pub cold_answer: Option<ColdAnswer>,
+    /// Whether that was another answer than the key, or none: then publishing needs a comment.
+    pub disagreed: bool,
+    /// Whether it was played from the built-in script: then it is never published.
+    pub scripted: bool,
+}
+
+/// Tokens that calls of a model used.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DraftTokens {
+    /// Of what was sent.
+    pub input_tokens: i32,
+    /// Of what was written.
+    pub output_tokens: i32,
+}
+
+impl GeneratedReply {
+    fn of(draft: QuestionDraft, content: &Content) -> Self {
+        Self {
+            job: draft.job_id,
+            requested_by: draft.requested_by,
+            usage: DraftTokens { input_tokens: draft.input_tokens, output_tokens: draft.output_tokens },
+            unverified: acceptance::unverified(&draft.content.0, content),
+            model: draft.model,
+            template: draft.template,
+            language: draft.language,
+            cold_answer: draft.cold_answer.map(|answer| answer.0),
+            disagreed: draft.disagreed,
+            scripted: draft.scripted,
+        }
+    }
 }
 
 /// An answer as authors see it.
@@ -190,8 +269,10 @@ pub struct QuestionPage {
 
 impl From<Filed> for QuestionReply {
     fn from(filed: Filed) -> Self {
-        let Filed { question, answers, exam, domain, task, superseded_by } = filed;
+        let generated = filed.draft.as_ref().map(|draft| GeneratedReply::of((**draft).clone(), &filed.content()));
+        let Filed { question, answers, exam, domain, task, superseded_by, draft: _ } = filed;
         Self {
+            generated,
             id: question.id,
             exam,
             domain,
@@ -262,11 +343,22 @@ pub struct StatusChangeReply {
     pub by: Option<UserId>,
     /// When.
     pub at: Timestamp,
+    /// Why a draft was rejected.
+    pub reason: Option<RejectionReason>,
+    /// What else was said.
+    pub comment: Option<String>,
 }
 
 impl From<StatusChange> for StatusChangeReply {
     fn from(change: StatusChange) -> Self {
-        Self { from: change.from_status, to: change.to_status, by: change.user_id, at: change.created_at }
+        Self {
+            from: change.from_status,
+            to: change.to_status,
+            by: change.user_id,
+            at: change.created_at,
+            reason: change.reason,
+            comment: change.comment,
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The question bank: questions with their answers, rationales and references.
 
+pub mod acceptance;
 pub mod authoring;
 pub mod diff;
 pub mod drafts;

@@ -4,6 +4,7 @@ use diesel::{AsChangeset, Identifiable, Insertable, Queryable, Selectable};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::drafts::QuestionDraft;
 use crate::{
     auth::model::UserId,
     db::types::{Json, Timestamp, id, text_enum},
@@ -63,6 +64,30 @@ text_enum!(
         Imported = "imported",
         /// Drafted by a language model.
         Generated = "generated",
+    }
+);
+
+text_enum!(
+    /// Why a draft is rejected.
+    RejectionReason {
+        /// The key is wrong.
+        IncorrectKey = "incorrect_key",
+        /// More than one answer can be defended, or none.
+        Ambiguous = "ambiguous",
+        /// It does not belong to the exam, or to its task.
+        OffTopic = "off_topic",
+        /// The bank has such a question.
+        Duplicate = "duplicate",
+        /// It is no longer true.
+        Outdated = "outdated",
+        /// Nearly everybody would know the answer.
+        TooEasy = "too_easy",
+        /// The wrong answers are no beliefs that people have.
+        WeakDistractors = "weak_distractors",
+        /// It is badly written.
+        Style = "style",
+        /// Another reason: the comment may say which.
+        Other = "other",
     }
 );
 
@@ -173,7 +198,7 @@ pub struct Answer {
 
 /// That someone took a question from one status to another.
 #[derive(Debug, Clone, Identifiable, Queryable, Selectable, Insertable)]
-#[diesel(table_name = question_changes)]
+#[diesel(table_name = question_changes, treat_none_as_default_value = false)]
 pub struct StatusChange {
     /// The id.
     pub id: ChangeId,
@@ -187,6 +212,19 @@ pub struct StatusChange {
     pub to_status: QuestionStatus,
     /// When.
     pub created_at: Timestamp,
+    /// Why a draft was rejected.
+    pub reason: Option<RejectionReason>,
+    /// What else was to be said.
+    pub comment: Option<String>,
+}
+
+/// What somebody says about a change of status.
+#[derive(Debug, Clone, Default)]
+pub struct Remark {
+    /// Why a draft is rejected.
+    pub reason: Option<RejectionReason>,
+    /// What else is to be said.
+    pub comment: Option<String>,
 }
 
 /// A question to be stored.
@@ -244,6 +282,8 @@ pub struct Filed {
     pub task: Option<String>,
     /// The revision that took its place or is to take it.
     pub superseded_by: Option<QuestionId>,
+    /// Where it comes from, if a language model drafted it.
+    pub draft: Option<Box<QuestionDraft>>,
 }
 
 impl Filed {

@@ -1,6 +1,6 @@
 //! Seed files: their format, and what is checked before any of it is written.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use include_dir::{Dir, include_dir};
 use serde::{Deserialize, Serialize};
@@ -8,8 +8,13 @@ use serde::{Deserialize, Serialize};
 use crate::{
     error::{Error, FieldError},
     exams::messages::ExamBody,
+    generation::{
+        bank::{Bank, BankQuestion},
+        settings::SCRIPTED,
+    },
     interchange::model::Export,
     questions::{
+        drafts::SCRIPTED_DRAFT,
         model::{AnswerContent, Content, QuestionKind, QuestionStatus, Reference},
         validation,
     },
@@ -23,6 +28,29 @@ static BUNDLED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/seed_data");
 pub struct SeedFile {
     pub(super) exam: ExamBody,
     pub(super) questions: Vec<SeedQuestion>,
+    /// What `tripos generate` keeps in its file.
+    #[serde(default)]
+    generation: Option<Generation>,
+}
+
+/// Of what `tripos generate` keeps in its file: which model wrote the questions.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Generation {
+    parameters: GenerationParameters,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct GenerationParameters {
+    model: String,
+}
+
+impl Generation {
+    /// Whether the questions were played from the built-in script.
+    pub(crate) fn is_scripted(&self) -> bool {
+        self.parameters.model == SCRIPTED
+    }
 }
 
 /// A question, as a file holds it.
@@ -96,6 +124,28 @@ pub fn parse(name: &str, text: &[u8]) -> Result<SeedFile, Error> {
 }
 
 impl SeedFile {
+    /// The exam with its questions, retired ones left out.
+    pub(crate) fn into_bank(self) -> Bank {
+        let exam = self.exam;
+        let domains =
+            exam.domains.iter().flat_map(|domain| domain.tasks.iter().map(|task| (&*task.code, domain.number)));
+        let domains: HashMap<&str, i32> = domains.collect();
+        let questions = self.questions.iter().filter(|question| !question.is_retired()).map(|question| BankQuestion {
+            key: question.external_key.clone(),
+            domain: question
+                .task
+                .as_deref()
+                .and_then(|code| domains.get(code).copied())
+                .or(question.domain)
+                .unwrap_or_default(),
+            task: question.task.clone(),
+            is_published: question.status == SeedStatus::Published,
+            content: question.content(),
+        });
+        let questions = questions.collect();
+        Bank { questions, exam }
+    }
+
     fn faults(&self) -> Vec<FieldError> {
         let located = |fault: FieldError| FieldError { pointer: format!("/exam{}", fault.pointer), ..fault };
         let mut faults: Vec<FieldError> = self.exam.faults().into_iter().map(located).collect();
@@ -107,6 +157,7 @@ impl SeedFile {
         let codes = self.exam.domains.iter().flat_map(|domain| &domain.tasks).map(|task| task.code.as_str());
         let tasks: HashSet<&str> = codes.collect();
         let mut keys = HashSet::new();
+        let is_scripted = self.generation.as_ref().is_some_and(Generation::is_scripted);
         for (index, question) in self.questions.iter().enumerate() {
             let key = &question.external_key;
             let at = |field: &str| format!("/questions/{index}{field}");
@@ -116,6 +167,8 @@ impl SeedFile {
                 "must have 1 to 200 characters".into(),
             );
             check(keys.insert(key), &at("/external_key"), format!("{key:?} stands twice in the file"));
+            let is_kept_out = !is_scripted || question.status != SeedStatus::Published;
+            check(is_kept_out, &at("/status"), format!("{key:?} is published in it: {SCRIPTED_DRAFT}"));
             match (&question.task, question.domain) {
                 (Some(task), _) => {
                     check(tasks.contains(task.as_str()), &at("/task"), format!("{task:?} is no task of the exam"));

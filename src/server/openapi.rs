@@ -67,6 +67,7 @@ use crate::{
         interchange::handlers::import, interchange::handlers::export, interchange::handlers::export_report,
         generation::handlers::list, generation::handlers::create, generation::handlers::get,
         generation::handlers::cancel, generation::handlers::events,
+        generation::statistics::handlers::statistics,
         attempts::handlers::list, attempts::handlers::start, attempts::handlers::get, attempts::handlers::put_slot,
         attempts::handlers::abandon, attempts::handlers::submit, attempts::handlers::report,
         sessions::sign_in, sessions::sign_out,

@@ -65,6 +65,8 @@ fn v1(api: &mut ServiceConfig) {
                     .route(get().to(generation::handlers::list))
                     .route(post().to(generation::handlers::create)),
             )
+            // Before a job by its id.
+            .service(resource("/generation-jobs/statistics").get(generation::statistics::handlers::statistics))
             .service(resource("/generation-jobs/{id}").get(generation::handlers::get))
             .service(resource("/generation-jobs/{id}/cancel").post(generation::handlers::cancel))
             .service(resource("/generation-jobs/{id}/events").get(generation::handlers::events))

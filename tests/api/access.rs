@@ -12,7 +12,7 @@ use crate::{
 on_both!(every_operation_answers_every_role_as_the_table_says);
 
 /// What an operation answers to nobody, a learner, an author and an admin, asked for things that are not there.
-const TABLE: [(&str, [u16; 4]); 51] = [
+const TABLE: [(&str, [u16; 4]); 52] = [
     ("health", [200, 200, 200, 200]),
     ("health_live", [200, 200, 200, 200]),
     ("health_ready", [200, 200, 200, 200]),
@@ -53,6 +53,7 @@ const TABLE: [(&str, [u16; 4]); 51] = [
     ("similar_questions", [401, 403, 404, 404]),
     ("lint_question", [401, 403, 404, 404]),
     ("lint_exam", [401, 403, 404, 404]),
+    ("generation_statistics", [401, 403, 200, 200]),
     ("import_questions", [401, 403, 404, 404]),
     ("export_questions", [401, 403, 404, 404]),
     ("export_report", [401, 403, 404, 404]),

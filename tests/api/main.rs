@@ -11,6 +11,8 @@ mod authoring;
 mod bad_input;
 mod connections;
 mod contract;
+mod draft_statistics;
+mod drafts;
 mod exams;
 mod generation;
 mod idempotency;

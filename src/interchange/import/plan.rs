@@ -12,7 +12,12 @@ use crate::{
         model::{Found, Item, Location, Malformed},
         source::{Format, Source},
     },
-    questions::{keys, model::Content, validation},
+    questions::{
+        drafts::SCRIPTED_DRAFT,
+        keys,
+        model::{Content, QuestionStatus},
+        validation,
+    },
 };
 
 /// The longest name of a question in a report, and the longest reason, in characters.
@@ -59,7 +64,11 @@ impl Plan {
     ) -> Result<Self, Malformed> {
         let mut reading = Reading { exam: &target.exam, filing: &filing, seen: HashMap::new() };
         let (mut questions, mut size) = (Vec::new(), 0);
-        for found in Source::new(format, bytes)?.questions() {
+        let source = Source::new(format, bytes)?;
+        if target.status == QuestionStatus::Published && source.is_scripted() {
+            return Err(Malformed { place: Location::line(1), detail: SCRIPTED_DRAFT.into() });
+        }
+        for found in source.questions() {
             let checked = reading.check(found?);
             size += checked.size();
             let beyond = |detail| Err(Malformed { place: checked.place.clone(), detail });

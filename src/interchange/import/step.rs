@@ -14,8 +14,8 @@ use crate::{
     exams,
     interchange::messages::Outcome,
     questions::{
-        authoring,
-        model::{Answer, Content, Origin, Question, QuestionId, QuestionStatus},
+        acceptance, authoring,
+        model::{Answer, Content, Origin, Question, QuestionId, QuestionStatus, Remark},
         queries,
     },
 };
@@ -190,6 +190,12 @@ impl Work<'_> {
         if let Some(reason) = why_left_alone(&newest.0, user_id) {
             return Ok(skipped(reason, Some(id)));
         }
+        if target.status == QuestionStatus::Published
+            && let Some(draft) = authoring::unaccepted_draft(conn, &newest.0)?
+            && let Err(refused) = acceptance::check(&draft, &Remark::default())
+        {
+            return Ok(skipped(refused.to_string(), Some(id)));
+        }
         if target.dry_run {
             return Ok(Told { outcome: Outcome::Superseded, reason: None, id: None });
         }
@@ -198,10 +204,10 @@ impl Work<'_> {
         if target.status != QuestionStatus::Draft {
             let revision = queries::lock(conn, id)?.ok_or(Error::NotFound("question"))?;
             match target.status {
-                QuestionStatus::Published => authoring::publish(conn, &revision, user_id, now)?,
+                QuestionStatus::Published => authoring::publish(conn, &revision, user_id, &Remark::default(), now)?,
                 status => queries::set_status(conn, id, status)?,
             }
-            queries::log_change(conn, &revision, target.status, user_id, now)?;
+            queries::log_change(conn, &revision, target.status, user_id, Remark::default(), now)?;
         }
         Ok(Told { outcome: Outcome::Superseded, reason: None, id: Some(id) })
     }

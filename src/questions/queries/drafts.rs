@@ -1,10 +1,15 @@
 //! Where drafted questions come from.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 
 use crate::{
-    db::DbConnection,
-    questions::{drafts::QuestionDraft, model::QuestionId},
+    db::{DbConnection, on_backend, types::Timestamp},
+    questions::{
+        drafts::QuestionDraft,
+        model::{Origin, Question, QuestionId},
+    },
     schema::question_drafts,
 };
 
@@ -17,4 +22,30 @@ pub fn insert_draft(conn: &mut DbConnection, draft: &QuestionDraft) -> QueryResu
 /// Where a question comes from, if it was drafted.
 pub fn find_draft(conn: &mut DbConnection, id: QuestionId) -> QueryResult<Option<QuestionDraft>> {
     question_drafts::table.find(id).select(QuestionDraft::as_select()).first(conn).optional()
+}
+
+/// Where those of these questions come from that were drafted. Asks the database for them alone: to read other questions
+/// costs nothing here.
+pub(super) fn drafts_of<'a>(
+    conn: &mut DbConnection,
+    questions: impl IntoIterator<Item = &'a Question>,
+) -> QueryResult<HashMap<QuestionId, Box<QuestionDraft>>> {
+    let generated = questions.into_iter().filter(|question| question.origin == Origin::Generated);
+    let ids: Vec<QuestionId> = generated.map(|question| question.id).collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let found: Vec<QuestionDraft> = on_backend!(conn, c => question_drafts::table
+        .filter(question_drafts::question_id.eq_any(&ids))
+        .select(QuestionDraft::as_select())
+        .load(c))?;
+    Ok(found.into_iter().map(|draft| (draft.question_id, Box::new(draft))).collect())
+}
+
+/// Notes that a drafted question was published for the first time, and how much of it had been changed.
+pub fn accept_draft(conn: &mut DbConnection, id: QuestionId, changed: f64, now: Timestamp) -> QueryResult<()> {
+    diesel::update(question_drafts::table.find(id))
+        .set((question_drafts::accepted_at.eq(now), question_drafts::changed.eq(changed)))
+        .execute(conn)?;
+    Ok(())
 }

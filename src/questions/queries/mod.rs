@@ -16,7 +16,7 @@ mod normalization;
 mod page;
 mod store;
 
-pub use drafts::{find_draft, insert_draft};
+pub use drafts::{accept_draft, find_draft, insert_draft};
 pub use normalization::{lock_not_normalized, mark_normalized, put_normalized};
 pub use page::{Filter, Sort, page, page_and_total};
 pub use store::{NewPlacement, analyze, insert, log_change, publish, put_words, replace, retire, set_key, set_status};
@@ -58,7 +58,8 @@ pub fn find_filed(conn: &mut DbConnection, id: QuestionId) -> QueryResult<Option
     .optional()?;
     let Some((question, (exam, domain, task), superseded_by)) = found else { return Ok(None) };
     let answers = answers(conn, id)?;
-    Ok(Some(Filed { question, answers, exam, domain, task, superseded_by }))
+    let draft = drafts::drafts_of(conn, [&question])?.remove(&id);
+    Ok(Some(Filed { question, answers, exam, domain, task, superseded_by, draft }))
 }
 
 /// The revision that took the place of this one or is to take it.
@@ -207,12 +208,14 @@ fn file(conn: &mut DbConnection, found: Vec<Question>) -> QueryResult<Vec<Filed>
         domains.insert(domain_id, (exam, domain));
         tasks.insert(task_id, task);
     }
+    let mut drafts = drafts::drafts_of(conn, &found)?;
     let filed = |(question, answers): (Question, Vec<Answer>)| {
         // One whose domain went away meanwhile went with it.
         let (exam, domain) = domains.get(&question.domain_id)?.clone();
         let task = question.task_id.and_then(|id| tasks.get(&Some(id)).cloned().flatten());
         let superseded_by = successors.iter().find(|(before, _)| *before == Some(question.id)).map(|(_, after)| *after);
-        Some(Filed { question, answers, exam, domain, task, superseded_by })
+        let draft = drafts.remove(&question.id);
+        Some(Filed { question, answers, exam, domain, task, superseded_by, draft })
     };
     Ok(with_answers(conn, found)?.into_iter().filter_map(filed).collect())
 }

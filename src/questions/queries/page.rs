@@ -8,11 +8,12 @@ use crate::{
         types::{Timestamp, text_enum},
     },
     exams::model::{DomainId, ExamId, TaskId},
+    jobs::model::JobId,
     questions::{
         model::{Filed, Origin, Question, QuestionId, QuestionKind, QuestionStatus},
         search::{self, Term},
     },
-    schema::{question_search, questions},
+    schema::{question_drafts, question_search, questions},
 };
 use diesel::{
     dsl::sql,
@@ -57,6 +58,8 @@ pub struct Filter {
     pub least_difficulty: Option<i32>,
     /// At most so difficult.
     pub most_difficulty: Option<i32>,
+    /// Drafted by this job.
+    pub job_id: Option<JobId>,
     /// With these words and tags.
     pub terms: Vec<Term>,
 }
@@ -87,6 +90,10 @@ macro_rules! apply {
         }
         if let Some(most) = $filter.most_difficulty {
             $query = $query.filter(questions::difficulty.le(most));
+        }
+        if let Some(id) = $filter.job_id {
+            let drafted = question_drafts::table.filter(question_drafts::job_id.eq(id));
+            $query = $query.filter(questions::id.eq_any(drafted.select(question_drafts::question_id)));
         }
         match $matches {
             None => {}

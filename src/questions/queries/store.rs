@@ -18,7 +18,7 @@ use crate::{
     questions::{
         model::{
             AnswerContent, AnswerId, ChangeId, Content, NewAnswer, NewQuestion, Origin, Question, QuestionChange,
-            QuestionId, QuestionStatus, StatusChange,
+            QuestionId, QuestionStatus, Remark, StatusChange,
         },
         search,
     },
@@ -189,12 +189,13 @@ pub fn replace(
     put_words(conn, &[(question.id, search::words(content, question.external_key.as_deref()))], true)
 }
 
-/// Notes who took a question from its status to another.
+/// Notes who took a question from its status to another, and what they said about it.
 pub fn log_change(
     conn: &mut DbConnection,
     question: &Question,
     to_status: QuestionStatus,
     user_id: Option<UserId>,
+    remark: Remark,
     now: Timestamp,
 ) -> QueryResult<()> {
     let change = StatusChange {
@@ -204,6 +205,8 @@ pub fn log_change(
         from_status: question.status,
         to_status,
         created_at: now,
+        reason: remark.reason,
+        comment: remark.comment,
     };
     diesel::insert_into(question_changes::table).values(change).execute(conn)?;
     Ok(())

@@ -1,0 +1,193 @@
+//! The file that drafts are written to. It is a seed file, and holds beside its questions how far the drafting has come.
+
+use std::{
+    collections::HashSet,
+    fs::{self, File},
+    io::{self, BufWriter, ErrorKind, Write},
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    error::Error,
+    exams::messages::ExamBody,
+    generation::{
+        model::OutcomeKind,
+        prompt::TEMPLATE,
+        writer::{Outcome, Written},
+    },
+    interchange::model::Export,
+    questions::{
+        drafts::ColdAnswer,
+        keys,
+        model::{Content, QuestionKind, QuestionStatus},
+    },
+    seed::SeedQuestion,
+};
+
+/// How many hexadecimal digits an external key ends with, at least.
+const DIGITS: usize = 8;
+
+/// What was asked for: a file goes on only with the same.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Parameters {
+    pub exam: String,
+    pub domain: i32,
+    pub task: Option<String>,
+    pub kind: QuestionKind,
+    pub count: i32,
+    pub language: String,
+    pub notes: String,
+    pub verify: bool,
+    pub model: String,
+}
+
+impl Parameters {
+    /// What differs, for people.
+    fn differences(&self, other: &Self) -> Vec<String> {
+        let shown = |parameters: &Self| serde_json::to_value(parameters).unwrap_or_default();
+        let (file, asked) = (shown(self), shown(other));
+        let fields = file.as_object().into_iter().flatten();
+        fields
+            .filter(|(name, value)| asked.get(*name) != Some(*value))
+            .map(|(name, value)| format!("{name} is {value} in it and {} now", asked.get(name).unwrap_or_default()))
+            .collect()
+    }
+}
+
+/// What became of a question.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Record {
+    pub number: i32,
+    pub outcome: OutcomeKind,
+    /// The external key of the draft.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Whether the model, asked without the key, gave another answer or none.
+    #[serde(default)]
+    pub disagreed: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cold_answer: Option<ColdAnswer>,
+    pub template: String,
+    pub input_tokens: u32,
+    pub output_tokens: u32,
+}
+
+/// How far the drafting has come.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Progress {
+    pub parameters: Parameters,
+    pub outcomes: Vec<Record>,
+}
+
+/// The file.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Drafts {
+    pub exam: ExamBody,
+    pub generation: Progress,
+    pub questions: Vec<SeedQuestion>,
+}
+
+impl Drafts {
+    /// What the file holds, or an empty one if it is not there. Refuses a file of something else.
+    pub fn open(path: &Path, exam: ExamBody, parameters: Parameters) -> Result<Self, Error> {
+        let refused = |detail: String| Err(Error::Usage(format!("{}: {detail}", path.display())));
+        let text = match fs::read(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                let generation = Progress { parameters, outcomes: Vec::new() };
+                return Ok(Self { exam, generation, questions: Vec::new() });
+            }
+            Err(error) => return refused(error.to_string()),
+        };
+        let stored: Self = match serde_json::from_slice(&text) {
+            Ok(stored) => stored,
+            Err(error) => return refused(format!("is no file that `tripos generate` can go on with: {error}")),
+        };
+        let differences = stored.generation.parameters.differences(&parameters);
+        if !differences.is_empty() {
+            let differences = differences.join("; ");
+            return refused(format!("was begun with other arguments: {differences}: name another file"));
+        }
+        Ok(Self { exam, ..stored })
+    }
+
+    /// The numbers of questions that have no outcome yet.
+    pub fn missing(&self) -> Vec<i32> {
+        let known: HashSet<i32> = self.generation.outcomes.iter().map(|record| record.number).collect();
+        (1..=self.generation.parameters.count).filter(|number| !known.contains(number)).collect()
+    }
+
+    /// Input and output tokens of all outcomes.
+    pub fn usage(&self) -> (i64, i64) {
+        let outcomes = &self.generation.outcomes;
+        let sum = |of: fn(&Record) -> u32| outcomes.iter().map(|record| i64::from(of(record))).sum();
+        (sum(|record| record.input_tokens), sum(|record| record.output_tokens))
+    }
+
+    /// Adds what became of a question. The key and the content of a draft.
+    pub fn add(&mut self, number: i32, written: Written, taken: impl Fn(&str) -> bool) -> Option<(String, Content)> {
+        let mut record = Record {
+            number,
+            outcome: OutcomeKind::Refused,
+            key: None,
+            rule: None,
+            reason: None,
+            disagreed: false,
+            cold_answer: None,
+            template: TEMPLATE.to_owned(),
+            input_tokens: written.usage.input_tokens,
+            output_tokens: written.usage.output_tokens,
+        };
+        let mut added = None;
+        match written.outcome {
+            Outcome::Refused(refusal) => (record.rule, record.reason) = (Some(refusal.rule), Some(refusal.reason)),
+            Outcome::Duplicate(refusal) => {
+                record.outcome = OutcomeKind::Duplicate;
+                (record.rule, record.reason) = (Some(refusal.rule), Some(refusal.reason));
+            }
+            Outcome::Drafted(drafted) => {
+                let key = self.key(&drafted.task, &drafted.content, taken);
+                let domain = (self.generation.parameters.domain, String::new());
+                let task = Some((drafted.task, String::new()));
+                let export = Export { key: key.clone(), domain, task, content: drafted.content };
+                self.questions.push(SeedQuestion::in_status(&export, QuestionStatus::Draft));
+                record.outcome = OutcomeKind::Drafted;
+                record.key = Some(key.clone());
+                (record.disagreed, record.cold_answer) = (drafted.disagreed, drafted.cold_answer);
+                added = Some((key, export.content));
+            }
+        }
+        self.generation.outcomes.push(record);
+        added
+    }
+
+    /// A key that says what the question is for, and that no other question has.
+    fn key(&self, task: &str, content: &Content, taken: impl Fn(&str) -> bool) -> String {
+        let derived = keys::derived(&self.exam.code, content);
+        let digits = derived.rsplit('#').next().unwrap_or_default();
+        let is_free = |key: &String| !taken(key) && self.questions.iter().all(|other| other.external_key != *key);
+        let key = |length| format!("gen-{}-{task}-{}", &*self.exam.code, digits.get(..length).unwrap_or(digits));
+        (DIGITS..digits.len()).map(key).find(is_free).unwrap_or_else(|| key(digits.len()))
+    }
+
+    /// Puts the file in the place of what was there, whole or not at all.
+    pub fn save(&self, path: &Path) -> Result<(), Error> {
+        let mut name = path.as_os_str().to_owned();
+        name.push(".part");
+        let part = PathBuf::from(name);
+        let write = || -> io::Result<()> {
+            let mut out = BufWriter::new(File::create(&part)?);
+            serde_json::to_writer_pretty(&mut out, self)?;
+            out.write_all(b"\n")?;
+            out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
+            fs::rename(&part, path)
+        };
+        write().map_err(|error| Error::Refused(format!("cannot write {}: {error}", path.display())))
+    }
+}

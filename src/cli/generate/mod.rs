@@ -1,0 +1,292 @@
+//! Drafting questions into a file.
+
+use std::{
+    io::{IsTerminal, stderr},
+    path::PathBuf,
+};
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use self::file::{Drafts, Parameters};
+use super::{bank::exam_code, pool, print};
+use crate::{
+    aws::Aws,
+    clock::Clock,
+    config::Config,
+    error::Error,
+    exams::{
+        self,
+        messages::ExamBody,
+        model::{Exam, ExamCode},
+    },
+    generation::{
+        bank::{Bank, BankQuestion},
+        cold::Unkeyed,
+        converse::Call,
+        messages::{NewGenerationJob, Progress},
+        models::Models,
+        prompt,
+        settings::GenerationSettings,
+        writer::{self, Brief},
+    },
+    questions::{
+        model::{Filed, QuestionKind, QuestionStatus},
+        queries::{self, Filter, Sort},
+    },
+    seed,
+    telemetry::metrics::Metrics,
+};
+
+mod file;
+
+/// Questions that are read together.
+const PAGE: i64 = 500;
+
+#[derive(Debug, Args)]
+pub struct GenerateArgs {
+    /// The code of the exam
+    #[arg(long, value_parser = exam_code)]
+    exam: ExamCode,
+    /// The number of the domain; not needed with --task
+    #[arg(long, required_unless_present = "task")]
+    domain: Option<i64>,
+    /// The code of the task; without it, tasks with few questions are preferred
+    #[arg(long)]
+    task: Option<String>,
+    /// single_choice, multiple_response, ordering or matching
+    #[arg(long, default_value = "single_choice", value_parser = str::parse::<QuestionKind>)]
+    kind: QuestionKind,
+    /// How many questions to ask for, from 1 to 200; some may be refused
+    #[arg(long)]
+    count: i32,
+    /// The language to write in, such as en, pt-BR or zh-Hant
+    #[arg(long, default_value = "en")]
+    language: String,
+    /// What the model is told beside the blueprint; data, not instructions
+    #[arg(long, default_value = "")]
+    notes: String,
+    /// Do not have the model answer each draft without the key
+    #[arg(long)]
+    no_verify: bool,
+    /// The model, one of BEDROCK_MODELS; BEDROCK_MODEL_ID if not said
+    #[arg(long)]
+    model: Option<String>,
+    /// The seed file with the exam and its bank; without it, the database of DATABASE_URL
+    #[arg(long, value_name = "FILE")]
+    bank: Option<PathBuf>,
+    /// The file of the drafts; run again with the same arguments, the command goes on where the file ends
+    #[arg(long, short, value_name = "FILE", required_unless_present = "dry_run")]
+    output: Option<PathBuf>,
+    /// Ask no model: print what it would be asked for the first question, and an estimate of the cost
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl GenerateArgs {
+    /// Whether the bank comes from a file, so that no database is needed.
+    pub fn needs_database(&self) -> bool {
+        self.bank.is_none()
+    }
+
+    fn asked(&self) -> NewGenerationJob {
+        NewGenerationJob {
+            exam: self.exam.clone(),
+            domain: self.domain,
+            task: self.task.clone(),
+            kind: self.kind,
+            count: self.count,
+            language: self.language.clone(),
+            notes: self.notes.clone(),
+            verify: !self.no_verify,
+            model: self.model.clone(),
+        }
+    }
+}
+
+/// Drafts questions into a file, which is whole after each of them.
+pub fn generate(args: &GenerateArgs, config: &Config) -> Result<(), Error> {
+    let (asked, settings) = (args.asked(), &config.generation);
+    if let Some(fault) = asked.faults().first() {
+        return Err(Error::Usage(format!("--{} {}", fault.pointer.trim_start_matches('/'), fault.detail)));
+    }
+    let model = settings.choose(args.model.as_deref()).map_err(|detail| Error::Usage(format!("--model: {detail}")))?;
+    let mut bank = match &args.bank {
+        Some(path) => from_file(path, &args.exam)?,
+        None => from_database(&args.exam, config)?,
+    };
+    let exam = bank.exam.clone();
+    let unknown = |fault: crate::error::FieldError| {
+        Error::Usage(format!("--{}: {}", fault.pointer.trim_start_matches('/'), fault.detail))
+    };
+    let domain = bank.place(&asked).map_err(unknown)?.domain();
+    if args.dry_run {
+        let place = bank.place(&asked).map_err(unknown)?;
+        let brief = bank.brief(&asked, place, 1, (model, settings.max_tokens), &mut rand::rng());
+        return rehearse(&brief, asked.count, settings);
+    }
+    let Some(path) = &args.output else { return Err(Error::Usage("--output is needed".into())) };
+    let parameters = Parameters {
+        exam: exam.code.to_string(),
+        domain,
+        task: asked.task.clone(),
+        kind: asked.kind,
+        count: asked.count,
+        language: asked.language.clone(),
+        notes: asked.notes.clone(),
+        verify: asked.verify,
+        model: model.to_owned(),
+    };
+    let mut drafts = Drafts::open(path, exam, parameters)?;
+    let begun = drafts.questions.iter().map(|question| BankQuestion {
+        key: question.external_key.clone(),
+        domain,
+        task: question.task.clone(),
+        is_published: false,
+        content: question.content(),
+    });
+    bank.questions.extend(begun);
+    // What earlier runs used counts, too.
+    let (input, output) = drafts.usage();
+    let desk = bank.desk(u64::try_from(settings.tokens_per_job - input - output).unwrap_or_default());
+    let models = Models::new(settings, Aws::new(config.aws.clone()), Clock::system(), Metrics::new()?);
+    let bar = bar(asked.count, &drafts);
+    let work = async {
+        for number in drafts.missing() {
+            let brief = {
+                let place = bank.place(&asked).map_err(unknown)?;
+                bank.brief(&asked, place, number, (model, settings.max_tokens), &mut rand::rng())
+            };
+            let written = writer::write(&models, &brief, &desk, &settings.reference_sites).await?;
+            let taken = |key: &str| bank.questions.iter().any(|question| question.key == key);
+            let added = drafts.add(number, written, taken);
+            drafts.save(path)?;
+            tell(&bar, &drafts);
+            if let Some((key, content)) = added {
+                desk.add(key.as_str(), &content);
+                let task = drafts.questions.last().and_then(|question| question.task.clone());
+                bank.questions.push(BankQuestion { key, domain, task, is_published: false, content });
+            }
+        }
+        Ok(())
+    };
+    let outcome: Result<(), writer::Stop> = actix_web::rt::System::new().block_on(work);
+    bar.finish_and_clear();
+    match outcome {
+        Ok(()) => print(&summary(&drafts, settings)),
+        Err(writer::Stop::Error(error)) => Err(error),
+        Err(stop) => Err(Error::Refused(format!(
+            "{stop}; {} of {} questions have an outcome in {}: the same command goes on from there",
+            drafts.generation.outcomes.len(),
+            asked.count,
+            path.display()
+        ))),
+    }
+}
+
+fn from_file(path: &PathBuf, exam: &ExamCode) -> Result<Bank, Error> {
+    let name = path.display().to_string();
+    let text = std::fs::read(path).map_err(|error| Error::Usage(format!("{name}: {error}")))?;
+    let bank = seed::parse(&name, &text)?.into_bank();
+    if *bank.exam.code != **exam {
+        return Err(Error::Usage(format!("--exam: {name} is a bank for {}", &*bank.exam.code)));
+    }
+    Ok(bank)
+}
+
+fn from_database(code: &ExamCode, config: &Config) -> Result<Bank, Error> {
+    let pool = pool(config)?;
+    let (id, exam) = pool.read(|conn| {
+        let found: Option<Exam> = exams::queries::find(conn, code)?;
+        let found = found.ok_or_else(|| Error::Usage(format!("--exam: there is no exam {code}")))?;
+        let blueprint = exams::queries::blueprint(conn, found)?;
+        Ok((blueprint.exam.id, ExamBody::of(&blueprint)?))
+    })?;
+    let filter = Filter { exam_id: Some(id), ..Filter::default() };
+    let (mut questions, mut after) = (Vec::new(), None);
+    loop {
+        let page = pool.read(|conn| Ok(queries::page(conn, &filter, Sort::Created, after, PAGE)?))?;
+        let Some(last) = page.last() else { return Ok(Bank { exam, questions }) };
+        after = Some((0, last.question.id));
+        let in_use = |filed: &Filed| filed.question.status != QuestionStatus::Retired;
+        questions.extend(page.into_iter().filter(in_use).map(|filed| BankQuestion {
+            key: filed.question.external_key.clone().unwrap_or_else(|| filed.question.id.to_string()),
+            domain: filed.domain,
+            task: filed.task.clone(),
+            is_published: filed.question.status == QuestionStatus::Published,
+            content: filed.content(),
+        }));
+    }
+}
+
+/// Prints what a model would be asked first, and what the whole may cost.
+fn rehearse(brief: &Brief, count: i32, settings: &GenerationSettings) -> Result<(), Error> {
+    let call = prompt::draft(brief, &settings.reference_sites);
+    let pretty = |value: &serde_json::Value| serde_json::to_string_pretty(value).unwrap_or_default();
+    let message = serde_json::from_str(&call.message).map_or_else(|_| call.message.clone(), |value| pretty(&value));
+    print(&format!("{}\n\n{message}\n\n{}: {}", call.system.trim_end(), call.tool.name, pretty(&call.tool.schema)))?;
+    let sent = |call: &Call| i64::from(call.most_tokens() - call.max_tokens);
+    let (mut input, mut output) = (sent(&call), i64::from(call.max_tokens));
+    // A question of the bank stands for one that is not written yet.
+    if let Some(example) = brief.examples.first().filter(|_| brief.verify) {
+        let answer = prompt::answer(&Unkeyed::new(example, &mut rand::rng()), &brief.model, settings.max_tokens);
+        input += sent(&answer);
+        output += i64::from(answer.max_tokens);
+    }
+    let (input, output) = (input * i64::from(count), output * i64::from(count));
+    let cost = match settings.cost(&brief.model, input, output) {
+        Some(dollars) => format!("at most about ${dollars:.2}"),
+        None => format!("BEDROCK_PRICES has no price for {}", brief.model),
+    };
+    print(&format!(
+        "\nestimate for {count} questions with {}: about {input} input tokens and at most {output} output tokens; {cost}",
+        brief.model
+    ))
+}
+
+/// A bar where a person sees it, and otherwise one that is not drawn.
+fn bar(count: i32, drafts: &Drafts) -> ProgressBar {
+    if !stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(count.unsigned_abs().into());
+    bar.set_position(drafts.generation.outcomes.len() as u64);
+    match ProgressStyle::with_template("{bar:32} {pos}/{len} {wide_msg}") {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
+
+/// Tells what became of the last question.
+fn tell(bar: &ProgressBar, drafts: &Drafts) {
+    let Some(last) = drafts.generation.outcomes.last() else { return };
+    let what = match (&last.key, &last.rule, &last.reason) {
+        (Some(key), ..) if last.disagreed => format!("{key}, the model disagreed with the key"),
+        (Some(key), ..) => key.clone(),
+        (None, rule, reason) => format!("{}: {}", rule.as_deref().unwrap_or(""), reason.as_deref().unwrap_or("")),
+    };
+    if bar.is_hidden() {
+        let count = drafts.generation.parameters.count;
+        log::info!("{} of {count}: {}: {what}", last.number, last.outcome);
+    } else {
+        bar.inc(1);
+        bar.set_message(format!("{} {what}", last.outcome));
+    }
+}
+
+/// What came of all, for people.
+fn summary(drafts: &Drafts, settings: &GenerationSettings) -> String {
+    let parameters = &drafts.generation.parameters;
+    let mut progress = Progress::of(parameters.count);
+    for record in &drafts.generation.outcomes {
+        progress.add(record.outcome, record.disagreed, 1);
+    }
+    let (input, output) = drafts.usage();
+    let cost = settings.cost(&parameters.model, input, output);
+    let cost = cost.map(|dollars| format!(", about ${dollars:.2}")).unwrap_or_default();
+    format!(
+        "{} questions asked for: {} drafted (the model disagreed with the key of {}), {} refused, {} near-duplicates; \
+         {input} input and {output} output tokens{cost}",
+        progress.asked, progress.drafted, progress.disagreed, progress.refused, progress.duplicate
+    )
+}

@@ -1,0 +1,53 @@
+//! Statistics of drafting, for authors.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::{GenerationStatistics, assemble, queries};
+use crate::{
+    db::types::Timestamp,
+    error::Error,
+    exams::{self, model::ExamCode},
+    http::{caller::Author, etag::TaggedJson},
+};
+
+/// Which drafts are counted.
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct StatisticsQuery {
+    /// Those for one exam, by its code.
+    exam: Option<ExamCode>,
+    /// Those that were made from this time on.
+    since: Option<Timestamp>,
+}
+
+/// What became of the questions that models drafted: by model, template and task, and in all. Those of the built-in script
+/// are not counted.
+#[utoipa::path(
+    get, path = "/api/v1/generation-jobs/statistics", tag = "generation", operation_id = "generation_statistics",
+    security(("bearer" = [])),
+    params(StatisticsQuery),
+    responses(
+        (status = 200, description = "The counts", body = GenerationStatistics, headers(("ETag" = String))),
+        (status = 304, description = "Unchanged since the ETag of If-None-Match"),
+        (status = 403, description = "Not an author"),
+        (status = 404, description = "No such exam"),
+    )
+)]
+pub async fn statistics(
+    author: Author,
+    query: web::Query<StatisticsQuery>,
+    req: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let StatisticsQuery { exam, since } = query.into_inner();
+    let read = move |conn: &mut _, _| {
+        let exam_id = match &exam {
+            Some(code) => Some(exams::queries::find(conn, code)?.ok_or(Error::NotFound("exam"))?.id),
+            None => None,
+        };
+        TaggedJson::of(&assemble(&queries::counts(conn, exam_id, since)?))
+    };
+    Ok(author.read(read).await?.answer(&req))
+}

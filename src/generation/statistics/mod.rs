@@ -1,0 +1,240 @@
+//! What became of drafts: counted by model, template and task, with no claim beyond what was counted.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::questions::model::RejectionReason;
+
+pub mod handlers;
+pub mod queries;
+
+/// What is counted together. Drafts are counted where they are filed; what was refused, where it was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Key {
+    /// The model's id.
+    pub model: String,
+    /// The version of the prompt's template.
+    pub template: String,
+    /// The code of the exam.
+    pub exam: String,
+    /// The number of the domain.
+    pub domain: i32,
+    /// The code of the task.
+    pub task: Option<String>,
+}
+
+/// What became of some questions that were asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Fate {
+    /// Drafts about which nobody has decided.
+    Pending,
+    /// Published as they were drafted.
+    AcceptedUnmodified,
+    /// Published after edits, with the sum of how much was changed in each.
+    AcceptedEdited(f64),
+    /// Retired before they were published.
+    Rejected(Option<RejectionReason>),
+    /// Not drafted: a guard refused what the model wrote, or there was nothing.
+    Refused(String),
+    /// Not drafted: it says much the same as another question.
+    Duplicate,
+}
+
+/// Some questions of one key.
+#[derive(Debug, Clone)]
+pub struct Count {
+    /// What they have in common.
+    pub key: Key,
+    /// What became of them.
+    pub fate: Fate,
+    /// How many they are.
+    pub questions: i64,
+    /// Of how many the model, asked without the key, gave another answer, or none.
+    pub disagreed: i64,
+}
+
+/// What became of drafts. Those that were played from the built-in script are not counted.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct GenerationStatistics {
+    /// By model, template, exam, domain and task, in this order.
+    pub groups: Vec<StatisticsGroup>,
+    /// All groups together.
+    pub totals: Figures,
+}
+
+/// What became of the drafts of a model and a template for a task.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StatisticsGroup {
+    /// The model's id.
+    pub model: String,
+    /// The version of the prompt's template.
+    pub template: String,
+    /// The code of the exam.
+    pub exam: String,
+    /// The number of the domain.
+    pub domain: i32,
+    /// The code of the task. Drafts are counted under the task that they are filed under; refusals and near-duplicates under
+    /// the task that the job named, or under null if it named only the domain.
+    pub task: Option<String>,
+    /// The counts.
+    #[serde(flatten)]
+    pub figures: Figures,
+}
+
+/// Counts, and what follows from them.
+#[derive(Debug, Default, PartialEq, Serialize, ToSchema)]
+pub struct Figures {
+    /// Questions that were asked for and have an outcome: drafted, refused or duplicate.
+    pub asked: i64,
+    /// Drafts that passed all guards.
+    pub drafted: i64,
+    /// Drafts about which nobody has decided.
+    pub pending: i64,
+    /// Drafts that were published as the model wrote them, with the answers in any order.
+    pub accepted_unmodified: i64,
+    /// Drafts that were published after edits.
+    pub accepted_edited: i64,
+    /// How much of these was changed, on average: words that were removed or added, divided by all words before and after.
+    #[schema(minimum = 0, maximum = 1)]
+    pub mean_changed: Option<f64>,
+    /// Drafts that were retired before they were published.
+    pub rejected: i64,
+    /// The rejected drafts by reason.
+    pub rejected_by_reason: BTreeMap<RejectionReason, i64>,
+    /// Drafts for which the model, asked without the key, gave another answer or none.
+    pub disagreed: i64,
+    /// Questions that a guard refused, or that the model did not write.
+    pub refused: i64,
+    /// The refused questions by rule.
+    pub refused_by_rule: BTreeMap<String, i64>,
+    /// Near-duplicates of other questions.
+    pub duplicate: i64,
+    /// Published unmodified, of the drafts that were published or rejected.
+    pub unmodified_rate: Rate,
+    /// Published with or without edits, of the drafts that were published or rejected.
+    pub accepted_rate: Rate,
+    #[serde(skip)]
+    changed: f64,
+}
+
+/// A share, with what it was counted from.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Serialize, ToSchema)]
+pub struct Rate {
+    /// The numerator.
+    pub count: i64,
+    /// The denominator.
+    pub of: i64,
+    /// The quotient; null if the denominator is 0.
+    #[schema(minimum = 0, maximum = 1)]
+    pub rate: Option<f64>,
+}
+
+impl Rate {
+    fn new(count: i64, of: i64) -> Self {
+        Self { count, of, rate: (of > 0).then(|| count as f64 / of as f64) }
+    }
+}
+
+impl Figures {
+    fn add(&mut self, count: &Count) {
+        let questions = count.questions;
+        match &count.fate {
+            Fate::Pending => self.pending += questions,
+            Fate::AcceptedUnmodified => self.accepted_unmodified += questions,
+            Fate::AcceptedEdited(changed) => {
+                self.accepted_edited += questions;
+                self.changed += changed;
+            }
+            Fate::Rejected(reason) => {
+                self.rejected += questions;
+                *self.rejected_by_reason.entry(reason.unwrap_or(RejectionReason::Other)).or_default() += questions;
+            }
+            Fate::Refused(rule) => {
+                self.refused += questions;
+                *self.refused_by_rule.entry(rule.clone()).or_default() += questions;
+            }
+            Fate::Duplicate => self.duplicate += questions,
+        }
+        self.disagreed += count.disagreed;
+    }
+
+    /// What follows from the counts.
+    fn finish(mut self) -> Self {
+        let accepted = self.accepted_unmodified + self.accepted_edited;
+        let decided = accepted + self.rejected;
+        self.drafted = decided + self.pending;
+        self.asked = self.drafted + self.refused + self.duplicate;
+        self.mean_changed = (self.accepted_edited > 0).then(|| self.changed / self.accepted_edited as f64);
+        self.unmodified_rate = Rate::new(self.accepted_unmodified, decided);
+        self.accepted_rate = Rate::new(accepted, decided);
+        self
+    }
+}
+
+/// Puts counts together.
+pub fn assemble(counts: &[Count]) -> GenerationStatistics {
+    let mut totals = Figures::default();
+    let mut groups: BTreeMap<&Key, Figures> = BTreeMap::new();
+    for count in counts {
+        totals.add(count);
+        groups.entry(&count.key).or_default().add(count);
+    }
+    let group = |(key, figures): (&Key, Figures)| {
+        let Key { model, template, exam, domain, task } = key.clone();
+        StatisticsGroup { model, template, exam, domain, task, figures: figures.finish() }
+    };
+    GenerationStatistics { groups: groups.into_iter().map(group).collect(), totals: totals.finish() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn count(task: &str, fate: Fate, questions: i64) -> Count {
+        let key = Key {
+            model: "model-1".into(),
+            template: "draft-1".into(),
+            exam: "demo".into(),
+            domain: 1,
+            task: Some(task.into()),
+        };
+        Count { key, fate, questions, disagreed: 0 }
+    }
+
+    #[test]
+    fn rates_are_of_what_was_decided_and_groups_add_to_the_totals() {
+        let mut counts = vec![
+            count("1.1", Fate::Pending, 4),
+            count("1.1", Fate::AcceptedUnmodified, 3),
+            count("1.1", Fate::AcceptedEdited(0.5), 2),
+            count("1.2", Fate::AcceptedEdited(0.1), 1),
+            count("1.2", Fate::Rejected(Some(RejectionReason::Style)), 1),
+            count("1.2", Fate::Rejected(None), 1),
+            count("1.1", Fate::Refused("schema".into()), 5),
+            count("1.1", Fate::Refused("lint/stem-negative".into()), 1),
+            count("1.2", Fate::Duplicate, 2),
+        ];
+        counts[0].disagreed = 2;
+        let statistics = assemble(&counts);
+        let totals = &statistics.totals;
+        assert_eq!((totals.asked, totals.drafted, totals.disagreed), (20, 12, 2));
+        assert_eq!(totals.unmodified_rate, Rate { count: 3, of: 8, rate: Some(0.375) });
+        assert_eq!(totals.accepted_rate, Rate { count: 6, of: 8, rate: Some(0.75) });
+        assert!((totals.mean_changed.unwrap() - 0.2).abs() < 1e-9);
+        assert_eq!(totals.rejected_by_reason.get(&RejectionReason::Other), Some(&1));
+        assert_eq!(totals.refused_by_rule.values().sum::<i64>(), totals.refused);
+        let [one, two] = &statistics.groups[..] else { panic!("{:?}", statistics.groups) };
+        assert_eq!((one.task.as_deref(), two.task.as_deref()), (Some("1.1"), Some("1.2")));
+        assert_eq!(one.figures.asked + two.figures.asked, totals.asked);
+        assert_eq!(two.figures.unmodified_rate, Rate { count: 0, of: 3, rate: Some(0.0) });
+    }
+
+    #[test]
+    fn of_nothing_there_is_no_rate() {
+        let statistics = assemble(&[]);
+        assert_eq!(statistics.totals, Figures::default());
+        assert_eq!(assemble(&[count("1.1", Fate::Pending, 1)]).totals.accepted_rate.rate, None);
+    }
+}

@@ -1,0 +1,255 @@
+//! Drafting questions into a file, with the program as people run it and the script in the place of a model.
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test fails by a panic")]
+
+mod common;
+
+use std::{
+    io::{BufRead, BufReader},
+    path::PathBuf,
+    process::{Command, Output, Stdio},
+};
+
+use common::{database::TestDatabase, on_both};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+on_both!(
+    a_bank_in_the_database_is_drafted_for_as_well,
+    what_was_drafted_comes_in_as_drafts_and_scripted_drafts_not_as_published_ones,
+);
+
+const BANK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/seed_data/clf-c02.json");
+const DOMAIN_2: [&str; 5] = ["generate", "--exam", "clf-c02", "--domain", "2"];
+
+/// A working directory of its own, without the environment of the machine.
+struct Shell {
+    folder: TempDir,
+}
+
+impl Shell {
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    /// A command with the script in the place of a model, and no database.
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tripos"));
+        command
+            .args(args)
+            .current_dir(self.folder.path())
+            .env_clear()
+            .env("AWS_DEFAULT_REGION", "eu-west-1")
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .env("BEDROCK_MODEL_ID", "scripted");
+        command
+    }
+
+    /// Drafting for domain 2 of the bundled bank.
+    fn generate(&self, more: &[&str]) -> Command {
+        self.command(&[&DOMAIN_2[..], &["--bank", BANK], more].concat())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn drafts(&self, name: &str) -> Value {
+        serde_json::from_slice(&std::fs::read(self.path(name)).unwrap()).unwrap()
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[track_caller]
+fn done(mut command: Command) -> String {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    text(&output.stdout)
+}
+
+/// The one line that a command leaves on standard error when it fails with this code.
+#[track_caller]
+fn refused(mut command: Command, code: i32) -> String {
+    let Output { status, stderr, .. } = command.output().unwrap();
+    let stderr = text(&stderr);
+    assert_eq!(status.code(), Some(code), "{stderr}");
+    let own: Vec<&str> = stderr.lines().filter(|line| line.starts_with("tripos: ")).collect();
+    assert_eq!(own.len(), 1, "{stderr}");
+    own[0].to_owned()
+}
+
+/// Each number has one outcome, and each draft its question.
+#[track_caller]
+fn is_complete(drafts: &Value, count: usize) {
+    let outcomes = drafts["generation"]["outcomes"].as_array().unwrap();
+    let mut numbers: Vec<u64> = outcomes.iter().map(|outcome| outcome["number"].as_u64().unwrap()).collect();
+    numbers.sort_unstable();
+    assert_eq!(numbers, (1..=count as u64).collect::<Vec<_>>());
+    let keys = |items: &Value, field: &str| -> Vec<String> {
+        items.as_array().unwrap().iter().filter_map(|item| item[field].as_str()).map(str::to_owned).collect()
+    };
+    let of_questions = keys(&drafts["questions"], "external_key");
+    assert_eq!(of_questions, keys(&drafts["generation"]["outcomes"], "key"));
+    assert!(!of_questions.is_empty() && of_questions.iter().all(|key| key.starts_with("gen-clf-c02-2.")));
+    assert!(drafts["questions"].as_array().unwrap().iter().all(|question| question["status"] == "draft"));
+}
+
+#[test]
+fn a_run_that_is_killed_goes_on_where_its_file_ends() {
+    let shell = Shell::new();
+    let args = ["--count", "25", "--output", "drafts.json"];
+    let mut child = shell.generate(&args).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    let mut log = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("3 of 25") {
+        line.clear();
+        assert!(log.read_line(&mut line).unwrap() > 0, "it ended");
+    }
+    // As Ctrl-C does, with a process that is not prepared for it.
+    let id = child.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    child.wait().unwrap();
+    let begun = shell.drafts("drafts.json");
+    let outcomes = begun["generation"]["outcomes"].as_array().unwrap();
+    assert!((3..=25).contains(&outcomes.len()), "{}", outcomes.len());
+
+    let told = done(shell.generate(&args));
+    let finished = shell.drafts("drafts.json");
+    is_complete(&finished, 25);
+    let kept = &finished["generation"]["outcomes"].as_array().unwrap()[..outcomes.len()];
+    assert_eq!(kept, outcomes);
+    assert!(told.starts_with("25 questions asked for: "), "{told}");
+    // Nothing is left to do, and nothing is left behind.
+    assert_eq!(done(shell.generate(&args)), told);
+    assert_eq!(shell.drafts("drafts.json"), finished);
+    assert_eq!(std::fs::read_dir(shell.folder.path()).unwrap().count(), 1);
+    let lint = done(shell.command(&["lint", "drafts.json"]));
+    assert!(lint.contains(" 0 faults"), "{lint}");
+}
+
+#[test]
+fn a_budget_that_is_spent_ends_a_run_that_can_go_on() {
+    let shell = Shell::new();
+    let args = ["--count", "10", "--output", "drafts.json"];
+    let mut thrifty = shell.generate(&args);
+    thrifty.env("GENERATION_TOKENS_PER_JOB", "40000");
+    let told = refused(thrifty, 1);
+    assert!(told.contains("GENERATION_TOKENS_PER_JOB") && told.contains("of 10 questions"), "{told}");
+    let begun = shell.drafts("drafts.json")["generation"]["outcomes"].as_array().unwrap().len();
+    assert!((1..10).contains(&begun), "{begun}");
+    // What was used stays used.
+    let mut thrifty = shell.generate(&args);
+    thrifty.env("GENERATION_TOKENS_PER_JOB", "40000");
+    refused(thrifty, 1);
+    assert_eq!(shell.drafts("drafts.json")["generation"]["outcomes"].as_array().unwrap().len(), begun);
+    done(shell.generate(&args));
+    is_complete(&shell.drafts("drafts.json"), 10);
+
+    let other = shell.generate(&["--count", "11", "--language", "de", "--output", "drafts.json"]);
+    let told = refused(other, 2);
+    assert!(told.contains("count is 10 in it and 11 now") && told.contains("language is \"en\""), "{told}");
+    assert!(!told.contains("domain"), "{told}");
+}
+
+#[test]
+fn a_dry_run_shows_the_prompt_and_the_cost_and_asks_nobody() {
+    let shell = Shell::new();
+    let dry = ["--count", "20", "--notes", "about shared responsibility", "--dry-run"];
+    let told = done(shell.generate(&dry));
+    for part in ["about shared responsibility", "\"clf-c02\"", "estimate for 20 questions", "no price for scripted"] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    let mut priced = shell.generate(&dry);
+    priced.env("BEDROCK_PRICES", "scripted=3.00/15.00");
+    assert!(done(priced).contains("at most about $"));
+    assert_eq!(std::fs::read_dir(shell.folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn what_is_wrong_is_told_in_one_line() {
+    let shell = Shell::new();
+    let output = ["--output", "drafts.json"];
+    for (args, part) in [
+        (vec!["--count", "0"], "--count must be from 1 to 200"),
+        (vec!["--count", "1000000"], "--count must be from 1 to 200"),
+        (vec!["--count", "2", "--language", "english!"], "--language"),
+        (vec!["--count", "2", "--task", "9.9"], "--task: the exam has no task \"9.9\""),
+        (vec!["--count", "2", "--task", "1.1"], "--task: the task \"1.1\" is of another domain"),
+        (vec!["--count", "2", "--kind", "essay"], "essay"),
+        (vec!["--count", "2", "--model", "other"], "must be one of scripted (BEDROCK_MODELS)"),
+    ] {
+        let told = refused(shell.generate(&[&args[..], &output].concat()), 2);
+        assert!(told.contains(part), "{told}");
+    }
+    let of = |exam: &str, domain: &str| {
+        let args = ["generate", "--exam", exam, "--domain", domain, "--count", "2", "--bank", BANK];
+        refused(shell.command(&[&args[..], &output].concat()), 2)
+    };
+    assert!(of("saa-c03", "1").contains("is a bank for clf-c02"));
+    assert!(of("clf-c02", "7").contains("--domain: the exam has no domain 7"));
+    let mut unset = shell.generate(&["--count", "2", "--output", "drafts.json"]);
+    unset.env_remove("BEDROCK_MODEL_ID");
+    assert!(refused(unset, 2).contains("set BEDROCK_MODEL_ID"));
+    assert!(refused(shell.generate(&["--count", "2"]), 2).contains("--output"));
+    let mut public = shell.generate(&["--count", "2", "--output", "drafts.json"]);
+    public.env("HOST", "0.0.0.0");
+    assert!(refused(public, 2).contains("loopback"));
+    assert!(!shell.path("drafts.json").exists());
+    std::fs::copy(BANK, shell.path("drafts.json")).unwrap();
+    let told = refused(shell.generate(&["--count", "2", "--output", "drafts.json"]), 2);
+    assert!(told.contains("is no file that `tripos generate` can go on with"), "{told}");
+    assert_eq!(std::fs::read(shell.path("drafts.json")).unwrap(), std::fs::read(BANK).unwrap());
+    let nowhere = shell.generate(&["--count", "2", "--output", "no/such/folder/drafts.json"]);
+    assert!(refused(nowhere, 1).contains("cannot write no/such/folder/drafts.json"));
+}
+
+fn a_bank_in_the_database_is_drafted_for_as_well(database: TestDatabase) {
+    let shell = Shell::new();
+    let generate = |exam: &str| {
+        let args = ["generate", "--exam", exam, "--domain", "2", "--count", "4", "--output", "drafts.json"];
+        let mut command = shell.command(&args);
+        command.env("DATABASE_URL", &database.url);
+        command
+    };
+    assert!(refused(generate("nothing"), 2).contains("--exam: there is no exam nothing"));
+    done(generate("clf-c02"));
+    is_complete(&shell.drafts("drafts.json"), 4);
+    assert_eq!(database.count("questions WHERE origin = 'generated'"), 0);
+}
+
+fn what_was_drafted_comes_in_as_drafts_and_scripted_drafts_not_as_published_ones(database: TestDatabase) {
+    let shell = Shell::new();
+    done(shell.generate(&["--count", "5", "--output", "drafts.json"]));
+    let with_database = |args: &[&str]| {
+        let mut command = shell.command(args);
+        command.env("DATABASE_URL", &database.url);
+        command
+    };
+    let drafts = shell.drafts("drafts.json")["questions"].as_array().unwrap().len() as i64;
+    let count = |status: &str| {
+        database.count(&format!("questions WHERE external_key LIKE 'gen-clf-c02-%' AND status = '{status}'"))
+    };
+    let import = ["import", "drafts.json", "--exam", "clf-c02"];
+    let told = refused(with_database(&[&import[..], &["--status", "published"]].concat()), 1);
+    assert!(told.contains("scripted"), "{told}");
+    done(with_database(&["seed", "drafts.json"]));
+    assert_eq!((count("draft"), count("published")), (0, 0));
+    done(with_database(&import));
+    assert_eq!((count("draft"), count("published")), (drafts, 0));
+
+    let mut file = shell.drafts("drafts.json");
+    file["questions"][0]["status"] = json!("published");
+    std::fs::write(shell.path("published.json"), file.to_string()).unwrap();
+    let told = refused(with_database(&["seed", "published.json"]), 1);
+    assert!(told.contains("/questions/0/status") && told.contains("scripted"), "{told}");
+    // What a model wrote, and somebody accepted in the file, is a question like any other.
+    file["generation"]["parameters"]["model"] = json!("model-1");
+    std::fs::write(shell.path("published.json"), file.to_string()).unwrap();
+    database
+        .execute("DELETE FROM answers WHERE question_id IN (SELECT id FROM questions WHERE external_key LIKE 'gen-%')");
+    database.execute("DELETE FROM questions WHERE external_key LIKE 'gen-%'");
+    done(with_database(&["seed", "published.json"]));
+    assert_eq!((count("draft"), count("published")), (0, 1));
+}
