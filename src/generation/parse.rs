@@ -1,4 +1,4 @@
-//! A model's answer as a question. Nothing is taken on trust: what is not as the tool's schema says is refused.
+//! Reads a question from a model's answer. The answer is untrusted: anything outside the tool's schema is refused.
 
 use std::ops::RangeInclusive;
 

@@ -1,4 +1,4 @@
-//! What a draft must pass before it reaches the bank, from the cheapest guard to the dearest.
+//! The checks that a draft must pass before it is stored, cheapest first.
 
 use serde_json::Value;
 
@@ -32,11 +32,11 @@ pub const RULES: &[(&str, &str)] = &[
     ),
 ];
 
-/// Rules of lint that read words of English, and would find fault with any other language.
+/// Lint rules that rely on English words and would misjudge other languages.
 const ENGLISH_LINT: [&str; 6] =
     ["unclear-stem", "negative-stem", "choose-count", "absolute-terms", "repeated-stem-word", "grammatical-cue"];
 
-/// The task and the content of a draft that passes, its answers shuffled; else the first guard that does not let it pass.
+/// The task and the content of a draft that passes, with its answers shuffled; otherwise the first guard that refuses it.
 pub fn check(input: &Value, brief: &Brief, sites: &[Site]) -> Result<(String, Content), Refusal> {
     let Parsed { task, misconceptions, mut content } = parse(input, brief.kind)?;
     if !brief.tasks.iter().any(|known| known.code == task) {
