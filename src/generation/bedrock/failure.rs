@@ -40,15 +40,19 @@ pub enum Remedy {
     WithoutTemperature,
 }
 
-/// Whether the call is to be sent once more, after all retries of the SDK.
-pub fn remedy(error: &CallError) -> Option<Remedy> {
-    let error = error.as_service_error()?;
-    match error.code()? {
-        "ModelErrorException" => Some(Remedy::AsItIs),
-        "ModelTimeoutException" => Some(Remedy::Smaller),
-        "ValidationException" if message(error).contains("temperature") => Some(Remedy::WithoutTemperature),
-        _ => None,
-    }
+/// Whether the call is to be sent once more, after all retries of the SDK. Logs AWS's own words if it is.
+pub fn remedy(error: &CallError, has_temperature: bool) -> Option<Remedy> {
+    let service = error.as_service_error()?;
+    let remedy = match service.code()? {
+        "ModelErrorException" => Remedy::AsItIs,
+        "ModelTimeoutException" => Remedy::Smaller,
+        "ValidationException" if has_temperature && message(service).contains("temperature") => {
+            Remedy::WithoutTemperature
+        }
+        _ => return None,
+    };
+    log::info!("a call to Amazon Bedrock is sent once more ({remedy:?}): {}", without_accounts(&words(error)));
+    Some(remedy)
 }
 
 /// The failure that an error is. Logs AWS's own words.
@@ -96,6 +100,8 @@ fn of_service(code: &str, message: &str, status: u16, circumstances: Circumstanc
     match code {
         "AccessDeniedException" => denied(message, model, region),
         "ResourceNotFoundException" if message.contains("guardrail") => invalid(message, model, region),
+        // "Model use case details have not been submitted for this account."
+        "ResourceNotFoundException" if message.contains("use case") => (AccessDenied, no_access(model, region)),
         "ResourceNotFoundException" => (ModelNotFound, no_model(model, region)),
         "ValidationException" => invalid(message, model, region),
         "ThrottlingException" | "TooManyRequestsException" | "ServiceQuotaExceededException" => {
@@ -136,9 +142,7 @@ fn denied(message: &str, model: &str, region: &str) -> (FailureClass, String) {
         return (Credentials, "Amazon Bedrock does not accept AWS_BEARER_TOKEN_BEDROCK: set a valid one".to_owned());
     }
     if message.contains("access to the model") {
-        let detail =
-            format!("the account has no access to {model} in {region}: ask for it in the console of Amazon Bedrock");
-        return (AccessDenied, detail);
+        return (AccessDenied, no_access(model, region));
     }
     // AWS names the permission, beside who lacks it.
     let word = |c: char| !c.is_ascii_alphanumeric() && c != ':' && c != '-';
@@ -182,6 +186,10 @@ fn invalid(message: &str, model: &str, region: &str) -> (FailureClass, String) {
         "Amazon Bedrock refuses the request as invalid; the log has its reason".to_owned()
     };
     (InvalidRequest, detail)
+}
+
+fn no_access(model: &str, region: &str) -> String {
+    format!("the account has no access to {model} in {region}: ask for it in the console of Amazon Bedrock")
 }
 
 fn no_model(model: &str, region: &str) -> String {

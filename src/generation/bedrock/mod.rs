@@ -71,15 +71,13 @@ impl Bedrock {
         let output = match self.send(client, call, &sent).await {
             Ok(output) => output,
             Err(error) => {
-                let first = told(&error);
-                match failure::remedy(&error) {
-                    Some(Remedy::AsItIs) => {}
-                    Some(Remedy::Smaller) => sent.max_tokens = (call.max_tokens / 2).max(1),
-                    Some(Remedy::WithoutTemperature) if sent.temperature.is_some() => {
+                match failure::remedy(&error, sent.temperature.is_some()).ok_or_else(|| told(&error))? {
+                    Remedy::AsItIs => {}
+                    Remedy::Smaller => sent.max_tokens = (call.max_tokens / 2).max(1),
+                    Remedy::WithoutTemperature => {
                         self.without_temperature().insert(call.model.clone());
                         sent.temperature = None;
                     }
-                    Some(Remedy::WithoutTemperature) | None => return Err(first),
                 }
                 self.send(client, call, &sent).await.map_err(|error| told(&error))?
             }
