@@ -1,6 +1,7 @@
 //! The question bank: questions with their answers, rationales and references.
 
 pub mod authoring;
+pub mod cache;
 pub mod diff;
 pub mod drafts;
 pub mod handlers;

@@ -35,7 +35,7 @@ use crate::{
     error::Error,
     http::{observe::observe, rate_limit::Limits, security_headers, state::State},
     interchange::upload::Uploads,
-    questions::similarity::live::Sketches,
+    questions::{cache::QuestionCache, similarity::live::Sketches},
     server::connections::{Acceptor, Shares},
     telemetry::metrics::Metrics,
 };
@@ -93,6 +93,7 @@ pub fn bind(config: &Config, clock: Clock, aws: AwsProbe) -> Result<Bound, Error
     });
     let passwords = web::Data::new(Passwords::new(hashes_at_once, patience)?);
     let sketches = web::Data::new(Sketches::new(patience));
+    let questions = web::Data::new(QuestionCache::new(config.questions.cache_bytes));
     let large = web::Data::new(LargeWork(ConcurrencyLimit::new(LARGE_AT_ONCE, patience)));
     let uploads = web::Data::new(Uploads::new(config.http.import_limit, patience));
     let aws = web::Data::new(aws);
@@ -120,6 +121,7 @@ pub fn bind(config: &Config, clock: Clock, aws: AwsProbe) -> Result<Bound, Error
             .app_data(app.clone())
             .app_data(passwords.clone())
             .app_data(sketches.clone())
+            .app_data(questions.clone())
             .app_data(large.clone())
             .app_data(uploads.clone())
             .app_data(aws.clone())

@@ -14,6 +14,7 @@ mod contract;
 mod exams;
 mod idempotency;
 mod interchange;
+mod kept;
 mod limits;
 mod operations;
 mod questions;
