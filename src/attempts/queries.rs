@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use diesel::{
-    dsl::{count_star, sql, sql_query},
+    dsl::{count_star, sql},
     prelude::*,
     sql_types::{Array, Bool, Integer},
 };
@@ -94,24 +94,32 @@ pub fn insert(conn: &mut DbConnection, attempt: &NewAttempt, slots: &[NewSlot]) 
     Ok(())
 }
 
-fn insert_slots(conn: &mut DbConnection, attempt: &NewAttempt, slots: &[NewSlot]) -> QueryResult<usize> {
+fn insert_slots(conn: &mut DbConnection, attempt: &NewAttempt, slots: &[NewSlot]) -> QueryResult<()> {
     match conn {
         // Arrays, so that the text is the same for any number of slots.
-        DbConnection::Postgres(c) => prepared!(
-            sql_query(
-                "INSERT INTO attempt_slots (user_id, attempt_id, position, question_id, answer_order, scored) \
-                 SELECT $1, $2, form.* FROM unnest($3, $4, $5, $6) AS form"
+        DbConnection::Postgres(c) => {
+            let insert = sql::<Integer>(
+                "INSERT INTO attempt_slots (user_id, attempt_id, position, question_id, answer_order, scored) SELECT ",
             )
             .bind::<Uuid, _>(attempt.user_id)
+            .sql(", ")
             .bind::<Uuid, _>(attempt.id)
+            .sql(", form.* FROM unnest(")
             .bind::<Array<Integer>, _>(slots.iter().map(|slot| slot.position).collect::<Vec<_>>())
+            .sql(", ")
             .bind::<Array<Uuid>, _>(slots.iter().map(|slot| slot.question_id).collect::<Vec<_>>())
+            .sql(", ")
             .bind::<Array<Jsonb>, _>(slots.iter().map(|slot| &slot.answer_order).collect::<Vec<_>>())
+            .sql(", ")
             .bind::<Array<Bool>, _>(slots.iter().map(|slot| slot.scored).collect::<Vec<_>>())
-        )
-        .execute(c),
-        DbConnection::Sqlite(c) => diesel::insert_into(attempt_slots::table).values(slots).execute(c),
+            .sql(") AS form RETURNING position");
+            prepared!(insert).load::<i32>(c)?;
+        }
+        DbConnection::Sqlite(c) => {
+            diesel::insert_into(attempt_slots::table).values(slots).execute(c)?;
+        }
     }
+    Ok(())
 }
 
 /// One of the learner's attempts with its exam's code.
@@ -237,7 +245,8 @@ pub fn update_slot(
     change: &SlotChange,
 ) -> QueryResult<()> {
     let slot = attempt_slots::table.find((user_id, attempt_id, position));
-    on_backend!(conn, c => prepared!(diesel::update(slot).set(change)).execute(c))?;
+    let update = diesel::update(slot).set(change).returning(attempt_slots::position);
+    let _: Vec<i32> = on_backend!(conn, c => prepared!(update).load(c))?;
     Ok(())
 }
 
@@ -266,13 +275,14 @@ pub fn store_result(conn: &mut DbConnection, user_id: UserId, report: &Report, n
         match conn {
             DbConnection::Postgres(c) => {
                 let slots = slots().filter(attempt_slots::position.eq_any(positions));
-                prepared!(diesel::update(slots).set(marked)).execute(c)?
+                let update = diesel::update(slots).set(marked).returning(attempt_slots::position);
+                prepared!(update).load::<i32>(c)?;
             }
             DbConnection::Sqlite(c) => {
                 let slots = slots().filter(attempt_slots::position.eq_any(positions));
-                diesel::update(slots).set(marked).execute(c)?
+                diesel::update(slots).set(marked).execute(c)?;
             }
-        };
+        }
     }
     let attempt = attempts::table.filter(attempts::user_id.eq(user_id)).filter(attempts::id.eq(report.attempt_id));
     let result = (
@@ -283,7 +293,8 @@ pub fn store_result(conn: &mut DbConnection, user_id: UserId, report: &Report, n
         attempts::passed.eq(report.score.passed),
         attempts::updated_at.eq(now),
     );
-    on_backend!(conn, c => prepared!(diesel::update(attempt).set(result)).execute(c))?;
+    let update = diesel::update(attempt).set(result).returning(attempts::id);
+    let _: Vec<AttemptId> = on_backend!(conn, c => prepared!(update).load(c))?;
     Ok(())
 }
 

@@ -14,6 +14,9 @@ use diesel::{
 /// type: it sends them in two round trips, to be planned and then to be run. Where the text does not vary, this gives a
 /// statement an identity; it is written as [`prepared!`], which makes a new one for each place in the code.
 ///
+/// The statement must give rows, so an UPDATE has a `returning`: what gives none is run through a reference, to which Diesel
+/// does not pass on that it may be kept.
+///
 /// The text must be the same at each run: no changes that leave out columns whose value is `None`, no boxed queries, no
 /// lists whose elements are bound one by one, as those of `eq_any` are on SQLite.
 pub struct Prepared<Statement, Id>(Statement, PhantomData<Id>);

@@ -142,9 +142,9 @@ fn changes_since(before: Read, now: Timestamp) -> Timestamp {
 
 impl Known {
     fn bring_up_to_date(&mut self, conn: &mut DbConnection) -> Result<(), Error> {
-        let at = db::database_time(conn)?;
         // Asked before the rows are read: a transaction that commits in between is seen.
-        let settled = db::settled_time(conn, OVERLAP)?.min(at.plus_seconds(-MARGIN));
+        let (at, settled) = db::settled_time(conn, OVERLAP)?;
+        let settled = settled.min(at.plus_seconds(-MARGIN));
         let since = self.read.map(|before| changes_since(before, at));
         let mut changed = queries::changed_since(conn, since)?;
         changed.retain(|(id, at)| self.at.get(id) != Some(at));
