@@ -141,7 +141,7 @@ class Bank:
     def exams(self, of_peer=False):
         """Learners for whole exams."""
         self.clear_attempts()
-        return [f"{prefix(of_peer) or '/'} {caller} bench" for caller in self.callers(of_peer)]
+        return [f"{prefix(of_peer) or '-'} {caller} bench" for caller in self.callers(of_peer)]
 
     def pgbench(self, name, connections, seconds):
         """The fixed list of statements of `pgbench/`, with what they are to find."""

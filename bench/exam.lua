@@ -22,6 +22,7 @@ function request()
     at = at % #learners + 1
     local code
     prefix, token, code = learners[at]:match("^(%S+) (%S+) (%S+)$")
+    if prefix == "-" then prefix = "" end
     headers = { Authorization = "Bearer " .. token, ["Content-Type"] = "application/json" }
     beginning = true
     return wrk.format("POST", prefix .. "/attempts", headers, '{"exam": "' .. code .. '", "mode": "exam"}')
