@@ -211,8 +211,8 @@ def pause_unless_ended(process):
 
 
 def cpu(pid):
-    """Microseconds that a process and its children have computed."""
-    return sum(int(field) for member in family(pid) for field in stat(member)[11:13]) * 1e6 / TICKS_PER_SECOND
+    """Microseconds that a process and its children have computed, those that have ended among them."""
+    return sum(int(field) for member in family(pid) for field in stat(member)[11:15]) * 1e6 / TICKS_PER_SECOND
 
 
 def stat(pid):
