@@ -1,5 +1,6 @@
 -- wrk: the requests of a file, each line "METHOD PATH TOKEN BODY", one after the other from a place at random; or, where
--- each is to be sent once, each thread its share of them.
+-- each is to be sent once, each thread its share of them, which are failures when they run out. Lines that begin with "+"
+-- belong to the same share as the line before.
 local lines = {}
 local threads = 0
 
@@ -11,18 +12,26 @@ end
 function init()
   local shares, count = tonumber(os.getenv("SHARES")), 0
   for line in io.lines(os.getenv("REQUESTS")) do
-    count = count + 1
-    if shares > 0 and count % shares ~= number % shares then goto continue end
-    local method, path, token, body = line:match("^(%S+) (%S+) (%S+) ?(.*)$")
-    local headers = { Authorization = "Bearer " .. token, ["Content-Type"] = "application/json" }
-    lines[#lines + 1] = wrk.format(method, path, headers, body ~= "" and body or nil)
-    ::continue::
+    if line:sub(1, 1) == "+" then line = line:sub(2) else count = count + 1 end
+    if shares == 0 or count % shares == number % shares then
+      local method, path, token, body = line:match("^(%S+) (%S+) (%S+) ?(.*)$")
+      local headers = { Authorization = "Bearer " .. token, ["Content-Type"] = "application/json" }
+      lines[#lines + 1] = wrk.format(method, path, headers, body ~= "" and body or nil)
+    end
   end
   math.randomseed(os.time() + number)
-  at = shares > 0 and 0 or math.random(#lines)
+  once = shares > 0
+  at = once and 0 or math.random(#lines)
+  ran_out = wrk.format("GET", "/ran-out")
 end
 
 function request()
+  -- wrk asks the first thread for a request that it does not send.
+  if number == 1 and not asked then
+    asked = true
+    return lines[1]
+  end
+  if once and at == #lines then return ran_out end
   at = at % #lines + 1
   return lines[at]
 end
@@ -30,6 +39,6 @@ end
 function done(summary, latency)
   local errors = summary.errors
   local failed = errors.connect + errors.read + errors.write + errors.status + errors.timeout
-  io.write(string.format("RESULT %f %d %d %d\n", summary.requests / summary.duration * 1e6,
-    latency:percentile(50), latency:percentile(99), failed))
+  io.write(string.format("RESULT %f %d %d %d %d\n", summary.requests / summary.duration * 1e6,
+    latency:percentile(50), latency:percentile(99), failed, summary.requests))
 end

@@ -458,6 +458,7 @@ fn sit_one(conn: &mut DbConnection) {
         },
         auth::model::{Role, UserId},
         clock::Clock,
+        questions::cache::QuestionCache,
         users::{self, model::NewUser},
     };
     db::transaction(conn, |conn| {
@@ -468,8 +469,9 @@ fn sit_one(conn: &mut DbConnection) {
         users::tokens::issue(conn, user, "test", Clock::system().now(), None)?;
         let now = Clock::system().now();
         let wanted = StartAttempt { exam: "demo".to_owned().try_into().unwrap(), mode: Mode::Exam, seed: None };
-        let attempt = start::start(conn, user, &wanted, now)?;
-        sitting::finish(conn, user, attempt.summary.id, Finish::Now, now)?;
+        let cache = QuestionCache::new(0);
+        let attempt = start::start(conn, &cache, user, &wanted, now)?;
+        sitting::finish(conn, &cache, user, attempt.summary.id, Finish::Now, now)?;
         Ok(())
     })
     .unwrap();

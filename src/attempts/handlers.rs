@@ -21,6 +21,7 @@ use crate::{
         extract::{Body, Cursor, Page, cut_to_page},
         idempotency::{Created, IdempotentJson},
     },
+    questions::cache::QuestionCache,
 };
 
 /// Begin an attempt: the form is assembled exactly to the blueprint, and the clock starts. You can have one attempt at an
@@ -35,10 +36,14 @@ use crate::{
         (status = 409, description = "You have an attempt at this exam under way, which `attempt_id` names; or the bank has too few questions; or the first request with this Idempotency-Key is under way"),
     )
 )]
-pub async fn start(learner: Learner, request: IdempotentJson<StartAttempt>) -> Result<HttpResponse, Error> {
+pub async fn start(
+    learner: Learner,
+    cache: web::Data<QuestionCache>,
+    request: IdempotentJson<StartAttempt>,
+) -> Result<HttpResponse, Error> {
     let (now, IdempotentJson { body, once }) = (learner.now(), request);
     let start = move |conn: &mut DbConnection, user: Identity| {
-        let attempt = start::start(conn, user.user_id, &body, now)?;
+        let attempt = start::start(conn, &cache, user.user_id, &body, now)?;
         Created::at(format!("/api/v1/attempts/{}", attempt.summary.id), &attempt)
     };
     Ok(learner.create_from_snapshot(once, start).await?.answer())
@@ -56,7 +61,12 @@ pub async fn start(learner: Learner, request: IdempotentJson<StartAttempt>) -> R
         (status = 304, description = "Unchanged since the ETag of If-None-Match"),
     )
 )]
-pub async fn list(learner: Learner, page: web::Query<Page>, req: HttpRequest) -> Result<HttpResponse, Error> {
+pub async fn list(
+    learner: Learner,
+    cache: web::Data<QuestionCache>,
+    page: web::Query<Page>,
+    req: HttpRequest,
+) -> Result<HttpResponse, Error> {
     let (now, limit) = (learner.now(), page.limit()?);
     let before = page.cursor.map(|cursor| AttemptId(cursor.0));
     let read = move |conn: &mut _, user: Identity| Ok(queries::page(conn, user.user_id, before, limit + 1)?);
@@ -64,7 +74,7 @@ pub async fn list(learner: Learner, page: web::Query<Page>, req: HttpRequest) ->
     let overdue: Vec<AttemptId> = found.iter().map(|(a, _)| a).filter(|a| a.is_overdue(now)).map(|a| a.id).collect();
     if !overdue.is_empty() {
         for id in overdue {
-            learner.write(move |conn, user| sitting::finish(conn, user.user_id, id, Finish::IfOverdue, now)).await?;
+            finish(&learner, &cache, id).await?;
         }
         found = learner.read(read).await?;
     }
@@ -86,13 +96,18 @@ pub async fn list(learner: Learner, page: web::Query<Page>, req: HttpRequest) ->
         (status = 404, description = "No such attempt of yours"),
     )
 )]
-pub async fn get(learner: Learner, id: web::Path<AttemptId>, req: HttpRequest) -> Result<HttpResponse, Error> {
-    let read = |conn: &mut _, attempt: &Attempt, exam: &str| {
+pub async fn get(
+    learner: Learner,
+    cache: web::Data<QuestionCache>,
+    id: web::Path<AttemptId>,
+    req: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let read = |conn: &mut _, cache: &QuestionCache, Settled { attempt, exam, .. }: &Settled| {
         let domains = exams::queries::domains(conn, attempt.exam_id)?;
-        let slots = queries::filled_slots(conn, attempt.user_id, attempt.id)?;
+        let slots = queries::filled_slots(conn, cache, attempt.user_id, attempt.id)?;
         TaggedJson::of(&AttemptReply::new(attempt, exam, &domains, &slots))
     };
-    Ok(read_settled(&learner, id.into_inner(), read).await?.answer(&req))
+    Ok(read_settled(&learner, cache, id.into_inner(), read).await?.answer(&req))
 }
 
 /// Put a response into a slot, in place of what was there. Doing it twice does no harm.
@@ -114,11 +129,13 @@ pub async fn get(learner: Learner, id: web::Path<AttemptId>, req: HttpRequest) -
 )]
 pub async fn put_slot(
     learner: Learner,
+    cache: web::Data<QuestionCache>,
     path: web::Path<(AttemptId, i32)>,
     body: Body<SlotUpdate>,
 ) -> Result<web::Json<SlotState>, Error> {
     let (now, (id, position)) = (learner.now(), path.into_inner());
-    let respond = move |conn: &mut _, user: Identity| sitting::respond(conn, user.user_id, id, position, &body.0, now);
+    let respond =
+        move |conn: &mut _, user: Identity| sitting::respond(conn, &cache, user.user_id, id, position, &body.0, now);
     Ok(web::Json(learner.write(respond).await?))
 }
 
@@ -135,9 +152,13 @@ pub async fn put_slot(
         (status = 409, description = "It was submitted, or its time ran out: the result stands"),
     )
 )]
-pub async fn abandon(learner: Learner, id: web::Path<AttemptId>) -> Result<HttpResponse, Error> {
+pub async fn abandon(
+    learner: Learner,
+    cache: web::Data<QuestionCache>,
+    id: web::Path<AttemptId>,
+) -> Result<HttpResponse, Error> {
     let (id, now) = (id.into_inner(), learner.now());
-    match learner.write(move |conn, user| under_way::abandon(conn, user.user_id, id, now)).await? {
+    match learner.write(move |conn, user| under_way::abandon(conn, &cache, user.user_id, id, now)).await? {
         AttemptStatus::Submitted => Err(under_way::submitted()),
         _ => Ok(HttpResponse::NoContent().finish()),
     }
@@ -155,9 +176,13 @@ pub async fn abandon(learner: Learner, id: web::Path<AttemptId>) -> Result<HttpR
         (status = 409, description = "It was abandoned; or it was submitted before, and you have another attempt at this exam under way, which `attempt_id` names"),
     )
 )]
-pub async fn submit(learner: Learner, id: web::Path<AttemptId>) -> Result<web::Json<Report>, Error> {
+pub async fn submit(
+    learner: Learner,
+    cache: web::Data<QuestionCache>,
+    id: web::Path<AttemptId>,
+) -> Result<web::Json<Report>, Error> {
     let (id, now) = (id.into_inner(), learner.now());
-    let report = learner.write(move |conn, user| sitting::submit(conn, user.user_id, id, now)).await?;
+    let report = learner.write(move |conn, user| sitting::submit(conn, &cache, user.user_id, id, now)).await?;
     Ok(web::Json(report))
 }
 
@@ -175,32 +200,64 @@ pub async fn submit(learner: Learner, id: web::Path<AttemptId>) -> Result<web::J
         (status = 409, description = "This attempt or another one at the same exam is under way: `attempt_id` names it; or the attempt was abandoned"),
     )
 )]
-pub async fn report(learner: Learner, id: web::Path<AttemptId>, req: HttpRequest) -> Result<HttpResponse, Error> {
-    let read = |conn: &mut _, attempt: &Attempt, _: &str| TaggedJson::of(&sitting::report(conn, attempt)?);
-    Ok(read_settled(&learner, id.into_inner(), read).await?.answer(&req))
+pub async fn report(
+    learner: Learner,
+    cache: web::Data<QuestionCache>,
+    id: web::Path<AttemptId>,
+    req: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let read = |conn: &mut _, _: &QuestionCache, settled: &Settled| {
+        TaggedJson::of(&sitting::report(conn, &settled.attempt, settled.other.as_ref())?)
+    };
+    Ok(read_settled(&learner, cache, id.into_inner(), read).await?.answer(&req))
+}
+
+/// An attempt to read, whose time has not run out unnoticed.
+struct Settled {
+    attempt: Attempt,
+    /// The code of its exam.
+    exam: String,
+    /// Another attempt at the exam, which is under way.
+    other: Option<Attempt>,
 }
 
 /// Reads of one of the learner's attempts, or 404. If its time or that of another attempt at the same exam ran out
 /// unnoticed, that one is graded first.
 async fn read_settled(
     learner: &Learner,
+    cache: web::Data<QuestionCache>,
     id: AttemptId,
-    read: fn(&mut DbConnection, &Attempt, &str) -> Result<TaggedJson, Error>,
+    read: fn(&mut DbConnection, &QuestionCache, &Settled) -> Result<TaggedJson, Error>,
 ) -> Result<TaggedJson, Error> {
     let now = learner.now();
+    let kept = cache.clone();
     let look = move |conn: &mut _, user: Identity| {
         let (attempt, exam) = queries::find(conn, user.user_id, id)?.ok_or(Error::NotFound("attempt"))?;
-        let under_way = queries::under_way(conn, user.user_id, attempt.exam_id)?;
-        match [Some(&attempt), under_way.as_ref()].into_iter().flatten().find(|attempt| attempt.is_overdue(now)) {
-            Some(overdue) => Ok(Err(overdue.id)),
-            None => read(conn, &attempt, &exam).map(Ok),
+        // One that goes on is the one under way.
+        let other = match attempt.status {
+            AttemptStatus::InProgress => None,
+            _ => queries::under_way(conn, user.user_id, attempt.exam_id)?,
+        };
+        let both = || [Some(&attempt), other.as_ref()].into_iter().flatten();
+        let overdue = both().find(|attempt| attempt.is_overdue(now)).map(|overdue| overdue.id);
+        match overdue {
+            Some(overdue) => Ok(Err(overdue)),
+            None => read(conn, &kept, &Settled { attempt, exam, other }).map(Ok),
         }
     };
-    let overdue = match learner.read_snapshot(look).await? {
+    let overdue = match learner.read_snapshot(look.clone()).await? {
         Ok(entity) => return Ok(entity),
         Err(overdue) => overdue,
     };
-    learner.write(move |conn, user| sitting::finish(conn, user.user_id, overdue, Finish::IfOverdue, now)).await?;
+    finish(learner, &cache, overdue).await?;
     let entity = learner.read_snapshot(look).await?;
     entity.map_err(|_| Error::Internal("an attempt that was graded is still under way".into()))
+}
+
+/// Grades an attempt whose time ran out.
+async fn finish(learner: &Learner, cache: &web::Data<QuestionCache>, id: AttemptId) -> Result<(), Error> {
+    let (cache, now) = (cache.clone(), learner.now());
+    let finish =
+        move |conn: &mut _, user: Identity| sitting::finish(conn, &cache, user.user_id, id, Finish::IfOverdue, now);
+    learner.write(finish).await.map(drop)
 }

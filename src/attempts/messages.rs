@@ -236,12 +236,12 @@ impl ShownQuestion {
             kind: question.kind,
             domain: DomainName::of(filled, domains),
             stem: question.stem.clone(),
-            choose: grading::choose(question.kind, &filled.answers),
+            choose: grading::choose(question.kind, &question.answers),
             answers: filled
                 .shown_answers()
                 .map(|answer| ShownAnswer { id: answer.id, body: answer.body.clone() })
                 .collect(),
-            matches: grading::matches(question.kind, &filled.answers),
+            matches: grading::matches(question.kind, &question.answers),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Attempts and their slots, as the database holds them.
 
+use std::sync::Arc;
+
 use diesel::{Identifiable, Insertable, Queryable, Selectable};
 
 use super::grading::Choice;
@@ -7,7 +9,7 @@ use crate::{
     auth::model::UserId,
     db::types::{Json, Timestamp, id, text_enum},
     exams::model::{Domain, ExamId},
-    questions::model::{Answer, Question, QuestionId},
+    questions::model::{Answer, QuestionId, Served},
     schema::{attempt_slots, attempts},
 };
 
@@ -93,7 +95,7 @@ impl Attempt {
 
 /// An attempt to be stored.
 #[derive(Debug, Insertable)]
-#[diesel(table_name = attempts)]
+#[diesel(table_name = attempts, treat_none_as_default_value = false)]
 pub struct NewAttempt {
     /// The learner.
     pub user_id: UserId,
@@ -169,15 +171,14 @@ pub struct FilledSlot {
     /// The slot.
     pub slot: Slot,
     /// Its question.
-    pub question: Question,
-    /// The question's answers in written order.
-    pub answers: Vec<Answer>,
+    pub question: Arc<Served>,
 }
 
 impl FilledSlot {
     /// The answers in the order of this slot.
     pub fn shown_answers(&self) -> impl Iterator<Item = &Answer> {
-        let by_position = |position: &i32| self.answers.iter().find(move |answer| answer.position == *position);
+        let by_position =
+            |position: &i32| self.question.answers.iter().find(move |answer| answer.position == *position);
         self.slot.answer_order.0.iter().filter_map(by_position)
     }
 

@@ -1,12 +1,12 @@
 //! Attempts in the database. Every query names the learner: no one finds another's rows, and on a cluster each goes to
 //! one shard.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use diesel::{
     dsl::{count_star, sql},
     prelude::*,
-    sql_types::Bool,
+    sql_types::{Array, Bool, Integer},
 };
 
 use super::{
@@ -17,13 +17,14 @@ use super::{
 use crate::{
     auth::model::UserId,
     db::{
-        DbConnection, on_backend, on_unique_violation,
+        DbConnection, locked, on_backend, on_unique_violation, prepared,
+        sql_types::{Jsonb, Uuid},
         types::{Json, Timestamp},
     },
     error::Error,
     exams::model::{DomainId, ExamId},
     questions::{
-        self,
+        cache::QuestionCache,
         model::{QuestionId, QuestionStatus},
     },
     schema::{attempt_slots, attempts, exams, questions as question_rows},
@@ -87,35 +88,63 @@ pub fn published(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryResult<Vec
 /// Stores an attempt with its slots. Another start of this learner may have been faster: it is [`Error::Contended`] then,
 /// and the next run finds that attempt.
 pub fn insert(conn: &mut DbConnection, attempt: &NewAttempt, slots: &[NewSlot]) -> Result<(), Error> {
-    diesel::insert_into(attempts::table)
-        .values(attempt)
-        .execute(conn)
-        .and_then(|_| on_backend!(conn, c => diesel::insert_into(attempt_slots::table).values(slots).execute(c)))
+    on_backend!(conn, c => diesel::insert_into(attempts::table).values(attempt).execute(c))
+        .and_then(|_| insert_slots(conn, attempt, slots))
         .map_err(|error| on_unique_violation(error, Error::Contended))?;
+    Ok(())
+}
+
+fn insert_slots(conn: &mut DbConnection, attempt: &NewAttempt, slots: &[NewSlot]) -> QueryResult<()> {
+    match conn {
+        // Arrays, so that the text is the same for any number of slots.
+        DbConnection::Postgres(c) => {
+            let insert = sql::<Integer>(
+                "INSERT INTO attempt_slots (user_id, attempt_id, position, question_id, answer_order, scored) SELECT ",
+            )
+            .bind::<Uuid, _>(attempt.user_id)
+            .sql(", ")
+            .bind::<Uuid, _>(attempt.id)
+            .sql(", form.* FROM unnest(")
+            .bind::<Array<Integer>, _>(slots.iter().map(|slot| slot.position).collect::<Vec<_>>())
+            .sql(", ")
+            .bind::<Array<Uuid>, _>(slots.iter().map(|slot| slot.question_id).collect::<Vec<_>>())
+            .sql(", ")
+            .bind::<Array<Jsonb>, _>(slots.iter().map(|slot| &slot.answer_order).collect::<Vec<_>>())
+            .sql(", ")
+            .bind::<Array<Bool>, _>(slots.iter().map(|slot| slot.scored).collect::<Vec<_>>())
+            .sql(") AS form RETURNING position");
+            prepared!(insert).load::<i32>(c)?;
+        }
+        DbConnection::Sqlite(c) => {
+            diesel::insert_into(attempt_slots::table).values(slots).execute(c)?;
+        }
+    }
     Ok(())
 }
 
 /// One of the learner's attempts with its exam's code.
 pub fn find(conn: &mut DbConnection, user_id: UserId, id: AttemptId) -> QueryResult<Option<(Attempt, String)>> {
-    attempts::table
+    on_backend!(conn, c => attempts::table
         .inner_join(exams::table)
         .filter(attempts::user_id.eq(user_id))
         .filter(attempts::id.eq(id))
         .select((Attempt::as_select(), exams::code))
-        .first(conn)
-        .optional()
+        .first(c))
+    .optional()
 }
 
 /// The learner's attempt at an exam that is under way.
 pub fn under_way(conn: &mut DbConnection, user_id: UserId, exam_id: ExamId) -> QueryResult<Option<Attempt>> {
-    attempts::table
-        .filter(attempts::user_id.eq(user_id))
-        .filter(attempts::exam_id.eq(exam_id))
-        // As literals: only so is the partial index of these attempts used whatever the values.
-        .filter(sql::<Bool>("mode = 'exam' AND status = 'in_progress'"))
-        .select(Attempt::as_select())
-        .first(conn)
-        .optional()
+    on_backend!(conn, c => prepared!(
+        attempts::table
+            .filter(attempts::user_id.eq(user_id))
+            .filter(attempts::exam_id.eq(exam_id))
+            // As literals: only so is the partial index of these attempts used whatever the values.
+            .filter(sql::<Bool>("mode = 'exam' AND status = 'in_progress'"))
+            .select(Attempt::as_select())
+    )
+    .get_result(c))
+    .optional()
 }
 
 /// The learner's attempts before `before`, newest first.
@@ -139,14 +168,21 @@ pub fn page(
 }
 
 /// Takes the row of an attempt for this transaction: who submits and who responds wait for each other here.
-pub fn lock(conn: &mut DbConnection, user_id: UserId, id: AttemptId, now: Timestamp) -> QueryResult<Option<Attempt>> {
-    diesel::update(attempts::table)
-        .filter(attempts::user_id.eq(user_id))
-        .filter(attempts::id.eq(id))
-        .set(attempts::updated_at.eq(now))
-        .returning(<Attempt as Selectable<crate::db::MultiBackend>>::construct_selection())
-        .get_result(conn)
-        .optional()
+pub fn lock(conn: &mut DbConnection, user_id: UserId, id: AttemptId) -> QueryResult<Option<Attempt>> {
+    let attempt = || attempts::table.filter(attempts::user_id.eq(user_id)).filter(attempts::id.eq(id));
+    locked!(conn, attempt().select(Attempt::as_select()), for_no_key_update.first).optional()
+}
+
+/// The same, with the question of one of its slots if there is such a slot: that never changes.
+pub fn lock_with_slot(
+    conn: &mut DbConnection,
+    user_id: UserId,
+    id: AttemptId,
+    position: i32,
+) -> QueryResult<Option<(Attempt, Option<QuestionId>)>> {
+    let slot = || attempt_slots::table.find((user_id, id, position)).select(attempt_slots::question_id);
+    let attempt = || attempts::table.filter(attempts::user_id.eq(user_id)).filter(attempts::id.eq(id));
+    locked!(conn, attempt().select((Attempt::as_select(), slot().single_value())), for_no_key_update.first).optional()
 }
 
 /// Attempts that were abandoned after their deadline, of any learner: at run time, they would have been graded instead.
@@ -161,37 +197,25 @@ pub fn abandoned_after_deadline(conn: &mut DbConnection, limit: i64) -> QueryRes
 
 /// The slots of an attempt, by position.
 pub fn slots(conn: &mut DbConnection, user_id: UserId, id: AttemptId) -> QueryResult<Vec<Slot>> {
-    attempt_slots::table
+    on_backend!(conn, c => attempt_slots::table
         .filter(attempt_slots::user_id.eq(user_id))
         .filter(attempt_slots::attempt_id.eq(id))
         .order(attempt_slots::position)
         .select(Slot::as_select())
-        .load(conn)
+        .load(c))
 }
 
 /// The slots of an attempt with their questions, by position.
-pub fn filled_slots(conn: &mut DbConnection, user_id: UserId, id: AttemptId) -> QueryResult<Vec<FilledSlot>> {
-    let slots = slots(conn, user_id, id)?;
-    let ids: Vec<QuestionId> = slots.iter().map(|slot| slot.question_id).collect();
-    let found = questions::queries::find_all(conn, &ids)?;
-    let by_id: HashMap<QuestionId, _> = found.into_iter().map(|pair| (pair.0.id, pair)).collect();
-    Ok(slots
-        .into_iter()
-        .filter_map(|slot| {
-            let (question, answers) = by_id.get(&slot.question_id)?.clone();
-            Some(FilledSlot { slot, question, answers })
-        })
-        .collect())
-}
-
-/// One slot of an attempt.
-pub fn slot(
+pub fn filled_slots(
     conn: &mut DbConnection,
+    cache: &QuestionCache,
     user_id: UserId,
-    attempt_id: AttemptId,
-    position: i32,
-) -> QueryResult<Option<Slot>> {
-    attempt_slots::table.find((user_id, attempt_id, position)).select(Slot::as_select()).first(conn).optional()
+    id: AttemptId,
+) -> QueryResult<Vec<FilledSlot>> {
+    let slots = slots(conn, user_id, id)?;
+    let questions = cache.get_all(conn, slots.iter().map(|slot| slot.question_id))?;
+    let filled = |slot: Slot| Some(FilledSlot { question: questions.get(&slot.question_id)?.clone(), slot });
+    Ok(slots.into_iter().filter_map(filled).collect())
 }
 
 /// What a learner changes in a slot.
@@ -220,18 +244,20 @@ pub fn update_slot(
     position: i32,
     change: &SlotChange,
 ) -> QueryResult<()> {
-    diesel::update(attempt_slots::table.find((user_id, attempt_id, position))).set(change).execute(conn)?;
+    let slot = attempt_slots::table.find((user_id, attempt_id, position));
+    let update = diesel::update(slot).set(change).returning(attempt_slots::position);
+    let _: Vec<i32> = on_backend!(conn, c => prepared!(update).load(c))?;
     Ok(())
 }
 
 /// The stored report of a submitted attempt.
 pub fn report(conn: &mut DbConnection, user_id: UserId, id: AttemptId) -> QueryResult<Option<Report>> {
-    let stored: Option<Option<Json<Report>>> = attempts::table
+    let stored: Option<Option<Json<Report>>> = on_backend!(conn, c => attempts::table
         .filter(attempts::user_id.eq(user_id))
         .filter(attempts::id.eq(id))
         .select(attempts::report)
-        .first(conn)
-        .optional()?;
+        .first(c))
+    .optional()?;
     Ok(stored.flatten().map(|report| report.0.mended()))
 }
 
@@ -243,25 +269,32 @@ pub fn store_result(conn: &mut DbConnection, user_id: UserId, report: &Report, n
         by_mark.entry(slot.mark.to_bits()).or_default().push(slot.position);
     }
     for (mark, positions) in by_mark {
-        diesel::update(attempt_slots::table)
-            .filter(attempt_slots::user_id.eq(user_id))
-            .filter(attempt_slots::attempt_id.eq(report.attempt_id))
-            .filter(attempt_slots::position.eq_any(positions))
-            .set((attempt_slots::mark.eq(f64::from_bits(mark)), attempt_slots::updated_at.eq(now)))
-            .execute(conn)?;
+        let slots = || attempt_slots::table.filter(attempt_slots::user_id.eq(user_id));
+        let slots = || slots().filter(attempt_slots::attempt_id.eq(report.attempt_id));
+        let marked = (attempt_slots::mark.eq(f64::from_bits(mark)), attempt_slots::updated_at.eq(now));
+        match conn {
+            DbConnection::Postgres(c) => {
+                let slots = slots().filter(attempt_slots::position.eq_any(positions));
+                let update = diesel::update(slots).set(marked).returning(attempt_slots::position);
+                prepared!(update).load::<i32>(c)?;
+            }
+            DbConnection::Sqlite(c) => {
+                let slots = slots().filter(attempt_slots::position.eq_any(positions));
+                diesel::update(slots).set(marked).execute(c)?;
+            }
+        }
     }
-    diesel::update(attempts::table)
-        .filter(attempts::user_id.eq(user_id))
-        .filter(attempts::id.eq(report.attempt_id))
-        .set((
-            attempts::status.eq(AttemptStatus::Submitted),
-            attempts::submitted_at.eq(report.submitted_at),
-            attempts::report.eq(Json(report.clone())),
-            attempts::scaled_score.eq(report.score.scaled_estimate),
-            attempts::passed.eq(report.score.passed),
-            attempts::updated_at.eq(now),
-        ))
-        .execute(conn)?;
+    let attempt = attempts::table.filter(attempts::user_id.eq(user_id)).filter(attempts::id.eq(report.attempt_id));
+    let result = (
+        attempts::status.eq(AttemptStatus::Submitted),
+        attempts::submitted_at.eq(report.submitted_at),
+        attempts::report.eq(Json(report)),
+        attempts::scaled_score.eq(report.score.scaled_estimate),
+        attempts::passed.eq(report.score.passed),
+        attempts::updated_at.eq(now),
+    );
+    let update = diesel::update(attempt).set(result).returning(attempts::id);
+    let _: Vec<AttemptId> = on_backend!(conn, c => prepared!(update).load(c))?;
     Ok(())
 }
 

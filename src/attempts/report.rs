@@ -251,7 +251,7 @@ fn slot_result(filled: &FilledSlot, domains: &[Domain], policy: ScoringPolicy) -
         matched: answer.match_body.clone(),
     });
     // Right-hand distractors of a matching question have no place in the order: they follow.
-    let decoys = filled.answers.iter().filter(|answer| !filled.slot.answer_order.0.contains(&answer.position));
+    let decoys = question.answers.iter().filter(|answer| !filled.slot.answer_order.0.contains(&answer.position));
     let decoys = decoys.map(|answer| AnswerResult {
         id: None,
         body: answer.match_body.clone().unwrap_or_default(),
@@ -267,11 +267,11 @@ fn slot_result(filled: &FilledSlot, domains: &[Domain], policy: ScoringPolicy) -
         domain: DomainName::of(filled, domains),
         stem: question.stem.clone(),
         response: filled.slot.response.clone().map(|response| response.0),
-        mark: grading::mark(policy, question.kind, &filled.answers, filled.response()),
-        key: grading::key(question.kind, &filled.answers),
+        mark: grading::mark(policy, question.kind, &question.answers, filled.response()),
+        key: grading::key(question.kind, &question.answers),
         answers: shown.chain(decoys).collect(),
         explanation: question.explanation.clone(),
-        references: question.references.0.clone(),
+        references: question.references.clone(),
         flagged: filled.slot.flagged,
         unsure: filled.slot.unsure,
         seconds_spent: filled.slot.seconds_spent,

@@ -15,7 +15,8 @@ use crate::{
         types::{Json, Timestamp},
     },
     error::{Error, FieldError, Slug},
-    exams, questions,
+    exams,
+    questions::cache::QuestionCache,
 };
 
 /// Attempts that are settled in one transaction.
@@ -26,13 +27,15 @@ const SECONDS_LIMIT: i32 = 86_400;
 /// Puts a response into a slot, in place of what was there.
 pub fn respond(
     conn: &mut DbConnection,
+    cache: &QuestionCache,
     user_id: UserId,
     attempt_id: AttemptId,
     position: i32,
     update: &SlotUpdate,
     now: Timestamp,
 ) -> Result<SlotState, Error> {
-    let attempt = queries::lock(conn, user_id, attempt_id, now)?.ok_or(Error::NotFound("attempt"))?;
+    let found = queries::lock_with_slot(conn, user_id, attempt_id, position)?;
+    let (attempt, question_id) = found.ok_or(Error::NotFound("attempt"))?;
     match attempt.status {
         AttemptStatus::InProgress => {}
         AttemptStatus::Submitted => return Err(under_way::submitted()),
@@ -43,11 +46,10 @@ pub fn respond(
         let detail = format!("the time ran out at {deadline}: the attempt is graded as it stood then");
         return Err(Error::Conflict(Slug::DeadlinePassed, detail));
     }
-    let slot = queries::slot(conn, user_id, attempt_id, position)?.ok_or(Error::NotFound("slot"))?;
-    let (question, answers) =
-        questions::queries::find(conn, slot.question_id)?.ok_or(Error::Internal("a slot has no question".into()))?;
+    let question_id = question_id.ok_or(Error::NotFound("slot"))?;
+    let question = cache.get(conn, question_id)?.ok_or_else(|| Error::Internal("a slot has no question".into()))?;
     let response = update.response.as_deref().unwrap_or_default();
-    let mut faults = grading::faults(question.kind, &answers, response);
+    let mut faults = grading::faults(question.kind, &question.answers, response);
     if !(0..=SECONDS_LIMIT).contains(&update.seconds_spent) {
         let detail = format!("must be from 0 to {SECONDS_LIMIT}");
         faults.push(FieldError { pointer: "/seconds_spent".into(), detail });
@@ -84,21 +86,22 @@ const HELD_BACK: &str = "you have an attempt at this exam under way, whose quest
 /// Grades an attempt because its learner says so, or gives the report of one that was graded before.
 pub fn submit(
     conn: &mut DbConnection,
+    cache: &QuestionCache,
     user_id: UserId,
     attempt_id: AttemptId,
     now: Timestamp,
 ) -> Result<Report, Error> {
-    let attempt = queries::lock(conn, user_id, attempt_id, now)?.ok_or(Error::NotFound("attempt"))?;
+    let attempt = queries::lock(conn, user_id, attempt_id)?.ok_or(Error::NotFound("attempt"))?;
     if attempt.status == AttemptStatus::Submitted {
-        under_way::settle(conn, user_id, attempt.exam_id, HELD_BACK, now)?;
+        under_way::settle(conn, cache, user_id, attempt.exam_id, HELD_BACK, now)?;
     }
-    let report = finish(conn, user_id, attempt_id, Finish::Now, now)?;
+    let report = finish(conn, cache, user_id, attempt_id, Finish::Now, now)?;
     report.ok_or_else(|| Error::Internal("a submitted attempt has no report".into()))
 }
 
-/// The report of an attempt, unless its learner may not have it now. Writes nothing: attempts whose time ran out were
-/// graded before.
-pub fn report(conn: &mut DbConnection, attempt: &Attempt) -> Result<Report, Error> {
+/// The report of an attempt, unless its learner may not have it now: `other` is another attempt at the exam under way.
+/// Writes nothing: attempts whose time ran out were graded before.
+pub fn report(conn: &mut DbConnection, attempt: &Attempt, other: Option<&Attempt>) -> Result<Report, Error> {
     match attempt.status {
         AttemptStatus::Abandoned => return Err(under_way::abandoned()),
         AttemptStatus::InProgress => {
@@ -106,7 +109,7 @@ pub fn report(conn: &mut DbConnection, attempt: &Attempt) -> Result<Report, Erro
         }
         AttemptStatus::Submitted => {}
     }
-    if let Some(other) = queries::under_way(conn, attempt.user_id, attempt.exam_id)? {
+    if let Some(other) = other {
         return Err(Error::AttemptInProgress(other.id.0, HELD_BACK));
     }
     let report = queries::report(conn, attempt.user_id, attempt.id)?;
@@ -128,12 +131,13 @@ pub enum Finish {
 /// report takes from the blueprint is read by one statement; what else it takes never changes.
 pub fn finish(
     conn: &mut DbConnection,
+    cache: &QuestionCache,
     user_id: UserId,
     attempt_id: AttemptId,
     when: Finish,
     now: Timestamp,
 ) -> Result<Option<Report>, Error> {
-    let attempt = queries::lock(conn, user_id, attempt_id, now)?.ok_or(Error::NotFound("attempt"))?;
+    let attempt = queries::lock(conn, user_id, attempt_id)?.ok_or(Error::NotFound("attempt"))?;
     match attempt.status {
         AttemptStatus::InProgress => {}
         AttemptStatus::Submitted => return Ok(queries::report(conn, user_id, attempt_id)?),
@@ -148,19 +152,20 @@ pub fn finish(
         Some(deadline) if overdue => (EndedBy::Deadline, deadline),
         _ => (EndedBy::Learner, now.max(attempt.started_at)),
     };
-    grade(conn, &attempt, ended_by, submitted_at, now).map(Some)
+    grade(conn, cache, &attempt, ended_by, submitted_at, now).map(Some)
 }
 
 /// Grades an attempt as it stands and stores its report.
 fn grade(
     conn: &mut DbConnection,
+    cache: &QuestionCache,
     attempt: &Attempt,
     ended_by: EndedBy,
     submitted_at: Timestamp,
     now: Timestamp,
 ) -> Result<Report, Error> {
     let (exam, domains) = exams::queries::with_domains(conn, attempt.exam_id)?;
-    let slots = queries::filled_slots(conn, attempt.user_id, attempt.id)?;
+    let slots = queries::filled_slots(conn, cache, attempt.user_id, attempt.id)?;
     let report = report::grade(attempt, &exam, &domains, &slots, submitted_at, ended_by);
     queries::store_result(conn, attempt.user_id, &report, now)?;
     Ok(report)
@@ -168,10 +173,10 @@ fn grade(
 
 /// Grades some attempts that a migration abandoned although their time had run out before, and gives how many.
 pub fn settle_abandoned(conn: &mut DbConnection, now: Timestamp) -> Result<usize, Error> {
-    let found = queries::abandoned_after_deadline(conn, BATCH)?;
+    let (cache, found) = (QuestionCache::new(0), queries::abandoned_after_deadline(conn, BATCH)?);
     for attempt in &found {
         let deadline = attempt.deadline_at.unwrap_or(now);
-        grade(conn, attempt, EndedBy::Deadline, deadline, now)?;
+        grade(conn, &cache, attempt, EndedBy::Deadline, deadline, now)?;
     }
     Ok(found.len())
 }

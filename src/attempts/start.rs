@@ -19,7 +19,7 @@ use crate::{
         self,
         model::{Domain, DomainId, Exam},
     },
-    questions::{self, model::QuestionId},
+    questions::{self, cache::QuestionCache, model::QuestionId},
 };
 
 /// A slot of a form before it is stored.
@@ -35,6 +35,7 @@ struct Planned {
 /// In one snapshot: the blueprint, the counts of the domains and the draw numbers that they are counts of belong together.
 pub fn start(
     conn: &mut DbConnection,
+    cache: &QuestionCache,
     user_id: UserId,
     wanted: &StartAttempt,
     now: Timestamp,
@@ -42,16 +43,16 @@ pub fn start(
     if wanted.seed.is_some_and(|seed| !(0..assembly::SEED_LIMIT).contains(&seed)) {
         return Err(Error::invalid("/seed", "must be from 0 to 9007199254740991"));
     }
-    let exam = exams::queries::find_published(conn, &wanted.exam)?
+    let (exam, domains) = exams::queries::find_published(conn, &wanted.exam)?
         .ok_or_else(|| Error::invalid("/exam", "is not the code of an exam: GET /api/v1/exams lists them"))?;
     under_way::settle(
         conn,
+        cache,
         user_id,
         exam.id,
         "you have an attempt at this exam under way: resume, submit or abandon it before you begin another",
         now,
     )?;
-    let domains = exams::queries::domains(conn, exam.id)?;
     let seed = wanted.seed.unwrap_or_else(Draw::random_seed);
     let plan = plan(&exam, &domains)?;
 
@@ -66,11 +67,10 @@ pub fn start(
     };
 
     let ids: Vec<QuestionId> = form.iter().map(|slot| slot.question_id).collect();
-    let found = questions::queries::find_all(conn, &ids)?;
-    let mut by_id: HashMap<QuestionId, _> = found.into_iter().map(|pair| (pair.0.id, pair)).collect();
+    let by_id = cache.get_all(conn, ids.iter().copied())?;
     if is_new {
         let contents = ids.iter().filter_map(|id| by_id.get(id));
-        assembly::mix(seed, &mut form, contents.map(|(question, answers)| (&*question.explanation, &**answers)));
+        assembly::mix(seed, &mut form, contents.map(|question| (&*question.explanation, &*question.answers)));
     }
 
     let limit = exam.duration_minutes * 60;
@@ -91,11 +91,11 @@ pub fn start(
     let mut rows = Vec::with_capacity(form.len());
     let mut filled = Vec::with_capacity(form.len());
     for (position, slot) in (1..).zip(form) {
-        let (question, answers) =
-            by_id.remove(&slot.question_id).ok_or_else(|| Error::Internal("a drawn question is gone".into()))?;
+        let question = by_id.get(&slot.question_id);
+        let question = question.ok_or_else(|| Error::Internal("a drawn question is gone".into()))?.clone();
         let order = slot
             .answer_order
-            .unwrap_or_else(|| assembly::answer_order(seed, question.kind, &question.explanation, &answers));
+            .unwrap_or_else(|| assembly::answer_order(seed, question.kind, &question.explanation, &question.answers));
         let row = NewSlot {
             user_id,
             attempt_id: attempt.id,
@@ -104,7 +104,7 @@ pub fn start(
             answer_order: Json(order),
             scored: slot.scored,
         };
-        filled.push(FilledSlot { slot: row.clone().into(), question, answers });
+        filled.push(FilledSlot { slot: row.clone().into(), question });
         rows.push(row);
     }
     queries::insert(conn, &attempt, &rows)?;
@@ -163,12 +163,13 @@ fn new_form(
     wanted: &StartAttempt,
     draw: &mut Draw,
 ) -> Result<Vec<Planned>, Error> {
-    let mut candidates = Vec::with_capacity(domains.len());
-    for (domain, share) in domains.iter().zip(&plan.shares) {
-        // Twice as many as needed: unless the learner was served about half of the domain, enough of them are new.
-        let count = (2 * share.slots).min(domain.published_count.unsigned_abs());
-        candidates.push(draw_questions(conn, domain, &BTreeMap::new(), count, draw)?);
-    }
+    // Twice as many as needed: unless the learner was served about half of the domain, enough of them are new.
+    let numbers = domains.iter().zip(&plan.shares).map(|(domain, share)| {
+        let published = domain.published_count.unsigned_abs();
+        (domain, draw.numbers(published, &BTreeMap::new(), (2 * share.slots).min(published)))
+    });
+    let numbers: Vec<(&Domain, Vec<u32>)> = numbers.collect();
+    let candidates = questions_by_number(conn, &numbers)?;
     let served = match wanted.seed {
         Some(_) => HashSet::new(),
         None => queries::served_among(conn, user_id, &candidates.concat())?,
@@ -180,7 +181,8 @@ fn new_form(
         drawn.truncate(count);
         if drawn.len() < count {
             let served = queries::served(conn, user_id, domain.id)?;
-            drawn = draw_questions(conn, domain, &served, share.slots, draw)?;
+            let numbers = draw.numbers(domain.published_count.unsigned_abs(), &served, share.slots);
+            drawn = questions_by_number(conn, &[(domain, numbers)])?.concat();
         }
         slots.extend((0..).zip(drawn).map(|(index, question_id)| Planned {
             question_id,
@@ -191,20 +193,19 @@ fn new_form(
     Ok(slots)
 }
 
-/// `count` published questions of a domain, in the order in which they were drawn.
-fn draw_questions(
-    conn: &mut DbConnection,
-    domain: &Domain,
-    served: &BTreeMap<u32, u32>,
-    count: u32,
-    draw: &mut Draw,
-) -> Result<Vec<QuestionId>, Error> {
-    let numbers = draw.numbers(domain.published_count.unsigned_abs(), served, count);
-    let numbers: Vec<i32> = numbers.into_iter().map(u32::cast_signed).collect();
-    let found = questions::queries::ids_by_draw_number(conn, domain.id, &numbers)?;
-    let ids: HashMap<i32, QuestionId> = found.into_iter().collect();
-    let missing = |number| Error::Internal(format!("domain {} has no question with number {number}", domain.number));
-    numbers.iter().map(|number| ids.get(number).copied().ok_or_else(|| missing(number))).collect()
+/// The published questions of these domains with these draw numbers, in the order of both.
+fn questions_by_number(conn: &mut DbConnection, drawn: &[(&Domain, Vec<u32>)]) -> Result<Vec<Vec<QuestionId>>, Error> {
+    let drawn: Vec<(&Domain, Vec<i32>)> = drawn
+        .iter()
+        .map(|(domain, numbers)| (*domain, numbers.iter().copied().map(u32::cast_signed).collect()))
+        .collect();
+    let wanted: Vec<(DomainId, &[i32])> = drawn.iter().map(|(domain, numbers)| (domain.id, &**numbers)).collect();
+    let ids = questions::queries::ids_by_draw_number(conn, &wanted)?;
+    let id = |domain: &Domain, number: i32| {
+        let missing = || Error::Internal(format!("domain {} has no question with number {number}", domain.number));
+        ids.get(&(domain.id, number)).copied().ok_or_else(missing)
+    };
+    drawn.iter().map(|(domain, numbers)| numbers.iter().map(|number| id(domain, *number)).collect()).collect()
 }
 
 impl From<NewAttempt> for Attempt {

@@ -14,12 +14,14 @@ use crate::{
     db::{DbConnection, types::Timestamp},
     error::{Error, Slug},
     exams::model::ExamId,
+    questions::cache::QuestionCache,
 };
 
 /// Refuses what the rule forbids while the learner has an attempt at this exam under way, and says why. One whose time
 /// ran out is graded and is no longer in the way.
 pub fn settle(
     conn: &mut DbConnection,
+    cache: &QuestionCache,
     user_id: UserId,
     exam_id: ExamId,
     why: &'static str,
@@ -28,7 +30,7 @@ pub fn settle(
     match queries::under_way(conn, user_id, exam_id)? {
         None => Ok(()),
         Some(attempt) if attempt.is_overdue(now) => {
-            sitting::finish(conn, user_id, attempt.id, Finish::IfOverdue, now).map(drop)
+            sitting::finish(conn, cache, user_id, attempt.id, Finish::IfOverdue, now).map(drop)
         }
         Some(attempt) => Err(Error::AttemptInProgress(attempt.id.0, why)),
     }
@@ -38,13 +40,14 @@ pub fn settle(
 /// that was submitted stays so.
 pub fn abandon(
     conn: &mut DbConnection,
+    cache: &QuestionCache,
     user_id: UserId,
     attempt_id: AttemptId,
     now: Timestamp,
 ) -> Result<AttemptStatus, Error> {
-    let attempt = queries::lock(conn, user_id, attempt_id, now)?.ok_or(Error::NotFound("attempt"))?;
+    let attempt = queries::lock(conn, user_id, attempt_id)?.ok_or(Error::NotFound("attempt"))?;
     if attempt.is_overdue(now) {
-        sitting::finish(conn, user_id, attempt_id, Finish::IfOverdue, now)?;
+        sitting::finish(conn, cache, user_id, attempt_id, Finish::IfOverdue, now)?;
         return Ok(AttemptStatus::Submitted);
     }
     if attempt.status == AttemptStatus::InProgress {

@@ -11,9 +11,17 @@ use crate::{
     schema::{tokens, users},
 };
 
+/// What is read of a token that is not revoked, and of its user: ids, the role, the kind, and when it expires.
+pub type TokenRow = (UserId, Role, TokenId, TokenKind, Option<Timestamp>);
+
+/// Whose token it is, unless it has expired.
+pub fn identity((user_id, role, token_id, token_kind, expires_at): TokenRow, now: Timestamp) -> Option<Identity> {
+    expires_at.is_none_or(|end| now < end).then_some(Identity { user_id, role, token_id, token_kind })
+}
+
 /// The user of a token that is neither revoked nor expired, if the user may do anything. One look-up by the unique hash.
 pub fn find_by_token(conn: &mut DbConnection, hash: &TokenHash, now: Timestamp) -> QueryResult<Option<Identity>> {
-    let found: Option<(UserId, Role, TokenId, TokenKind, Option<Timestamp>)> = on_backend!(conn, c => tokens::table
+    let found: Option<TokenRow> = on_backend!(conn, c => tokens::table
         .inner_join(users::table)
         .filter(tokens::hash.eq(hash.as_slice()))
         .filter(tokens::revoked_at.is_null())
@@ -21,9 +29,7 @@ pub fn find_by_token(conn: &mut DbConnection, hash: &TokenHash, now: Timestamp) 
         .select((users::id, users::role, tokens::id, tokens::kind, tokens::expires_at))
         .first(c))
     .optional()?;
-    Ok(found
-        .filter(|(.., expires_at)| expires_at.is_none_or(|end| now < end))
-        .map(|(user_id, role, token_id, token_kind, _)| Identity { user_id, role, token_id, token_kind }))
+    Ok(found.and_then(|row| identity(row, now)))
 }
 
 /// Keeps a user from being deleted before this transaction ends. Whether the user is still there.

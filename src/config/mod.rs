@@ -15,6 +15,7 @@ use crate::{
     },
     http::settings::{AccessSettings, HttpSettings, TimeLimits},
     jobs::worker::Times,
+    questions::cache::QuestionSettings,
     telemetry::{LogFormat, LogSettings},
 };
 
@@ -47,6 +48,7 @@ struct Variables {
     body_timeout_seconds: Option<String>,
     import_limit_bytes: Option<String>,
     import_timeout_seconds: Option<String>,
+    question_cache_bytes: Option<String>,
     max_connections: Option<String>,
     max_connections_per_address: Option<String>,
     shutdown_delay_seconds: Option<String>,
@@ -84,6 +86,8 @@ pub struct Config {
     pub access: AccessSettings,
     /// The HTTP server.
     pub http: HttpSettings,
+    /// The bank.
+    pub questions: QuestionSettings,
     /// Drafting questions.
     pub generation: GenerationSettings,
 }
@@ -190,6 +194,9 @@ impl Config {
         let import_limit =
             read.number("IMPORT_LIMIT_BYTES", raw.import_limit_bytes, 64 * 1024 * 1024, 1024..=1024 * 1024 * 1024);
         let import_timeout = read.seconds("IMPORT_TIMEOUT_SECONDS", raw.import_timeout_seconds, 300);
+        let most_cached = 64 * 1024 * 1024 * 1024;
+        let cache_bytes =
+            read.number("QUESTION_CACHE_BYTES", raw.question_cache_bytes, 32 * 1024 * 1024, 0..=most_cached);
         let max_connections = read.number("MAX_CONNECTIONS", raw.max_connections, 8192, 16..=1_000_000);
         let per_address = (max_connections / 8).max(8);
         let max_connections_per_address = read.number(
@@ -298,6 +305,7 @@ impl Config {
                     shutdown_delay,
                     shutdown_timeout,
                 },
+                questions: QuestionSettings { cache_bytes },
                 generation: GenerationSettings {
                     model,
                     models,

@@ -31,6 +31,7 @@ mod connection;
 mod metrics;
 pub mod migrations;
 mod pool;
+mod prepared;
 mod settings;
 pub mod sql_types;
 mod transactions;
@@ -42,6 +43,8 @@ pub use connection::{DbConnection, MultiBackend, MultiRawValue};
 pub(crate) use connection::{locked, on_backend};
 pub use metrics::PoolMetrics;
 pub use pool::{Pool, PoolState};
+pub use prepared::Prepared;
+pub(crate) use prepared::prepared;
 pub use settings::DatabaseSettings;
 pub use transactions::transaction;
 pub use url::DatabaseUrl;
@@ -69,11 +72,31 @@ pub fn ping(conn: &mut DbConnection) -> Result<(), Error> {
 /// The time by the clock of the database, on which all servers agree.
 pub fn database_time(conn: &mut DbConnection) -> QueryResult<Timestamp> {
     match conn {
-        DbConnection::Postgres(c) => diesel::select(sql::<Timestamptz>("now()")).get_result(c),
+        DbConnection::Postgres(c) => prepared!(diesel::select(sql::<Timestamptz>("now()"))).get_result(c),
         DbConnection::Sqlite(c) => {
-            diesel::select(sql::<Timestamptz>("strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')")).get_result(c)
+            prepared!(diesel::select(sql::<Timestamptz>("strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')"))).get_result(c)
         }
     }
+}
+
+/// The time by the clock of the database, and a time before which no transaction began that is still under way, at most so
+/// many seconds ago: all changes that tell an earlier time can be seen from now on.
+///
+/// SQLite, and PostgreSQL where it does not show what other users do, are given the whole time to commit.
+pub fn settled_time(conn: &mut DbConnection, most: i64) -> QueryResult<(Timestamp, Timestamp)> {
+    let DbConnection::Postgres(c) = conn else {
+        let now = database_time(conn)?;
+        return Ok((now, now.plus_seconds(-most)));
+    };
+    let oldest = sql::<Timestamptz>(
+        "coalesce(least(\
+             (SELECT min(CASE WHEN query = '<insufficient privilege>' THEN 'epoch' ELSE xact_start END) \
+              FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()), \
+             (SELECT 'epoch'::timestamptz FROM pg_prepared_xacts WHERE database = current_database() LIMIT 1)), now())",
+    );
+    let times = diesel::select((sql::<Timestamptz>("now()"), oldest));
+    let (now, oldest): (Timestamp, Timestamp) = prepared!(times).get_result(c)?;
+    Ok((now, oldest.max(now.plus_seconds(-most))))
 }
 
 /// Warns of a PostgreSQL that tells of conflicts in another language than English, which is all that is read.

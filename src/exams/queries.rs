@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     auth::model::UserId,
-    db::{DbConnection, locked},
+    db::{DbConnection, locked, on_backend},
     schema::{domains, exams, questions, tasks},
 };
 
@@ -43,9 +43,17 @@ pub fn lock_by_id(conn: &mut DbConnection, id: ExamId) -> QueryResult<()> {
     locked!(conn, exams::table.find(id).select(exams::id), for_no_key_update)
 }
 
-/// A published exam by its code.
-pub fn find_published(conn: &mut DbConnection, code: &str) -> QueryResult<Option<Exam>> {
-    Ok(find(conn, code)?.filter(|exam| exam.status == ExamStatus::Published))
+/// A published exam by its code, with its domains by number.
+pub fn find_published(conn: &mut DbConnection, code: &str) -> QueryResult<Option<(Exam, Vec<Domain>)>> {
+    let rows: Vec<(Exam, Domain)> = on_backend!(conn, c => exams::table
+        .inner_join(domains::table)
+        .filter(exams::code.eq(code))
+        .filter(exams::status.eq(ExamStatus::Published))
+        .order(domains::number)
+        .select((Exam::as_select(), Domain::as_select()))
+        .load(c))?;
+    let exam = rows.first().map(|(exam, _)| exam.clone());
+    Ok(exam.map(|exam| (exam, rows.into_iter().map(|(_, domain)| domain).collect())))
 }
 
 /// An exam by its id, whatever its status.
@@ -68,19 +76,23 @@ pub fn blueprint(conn: &mut DbConnection, exam: Exam) -> QueryResult<Blueprint> 
 
 /// An exam with its domains, by number: in one statement, so that both are of the same blueprint.
 pub fn with_domains(conn: &mut DbConnection, id: ExamId) -> QueryResult<(Exam, Vec<Domain>)> {
-    let rows: Vec<(Exam, Domain)> = exams::table
+    let rows: Vec<(Exam, Domain)> = on_backend!(conn, c => exams::table
         .inner_join(domains::table)
         .filter(exams::id.eq(id))
         .order(domains::number)
         .select((Exam::as_select(), Domain::as_select()))
-        .load(conn)?;
+        .load(c))?;
     let exam = rows.first().map(|(exam, _)| exam.clone()).ok_or(diesel::result::Error::NotFound)?;
     Ok((exam, rows.into_iter().map(|(_, domain)| domain).collect()))
 }
 
 /// The domains of an exam, by number.
 pub fn domains(conn: &mut DbConnection, exam_id: ExamId) -> QueryResult<Vec<Domain>> {
-    domains::table.filter(domains::exam_id.eq(exam_id)).order(domains::number).select(Domain::as_select()).load(conn)
+    on_backend!(conn, c => domains::table
+        .filter(domains::exam_id.eq(exam_id))
+        .order(domains::number)
+        .select(Domain::as_select())
+        .load(c))
 }
 
 /// Takes the next `count` draw numbers of a domain, and returns the first of them. The row is locked until the end of

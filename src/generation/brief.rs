@@ -111,8 +111,8 @@ fn first_missing(numbers: &[i32], asked: i32) -> Option<i32> {
 fn examples(conn: &mut DbConnection, domain: &Domain, asked: &GenerationJob) -> Result<Vec<Content>, Error> {
     let mut rng = rand::rng();
     let numbers = (0..domain.published_count).sample(&mut rng, LOOKED_AT);
-    let drawn = questions::queries::ids_by_draw_number(conn, domain.id, &numbers)?;
-    let ids: Vec<_> = drawn.into_iter().map(|(_, id)| id).collect();
+    let drawn = questions::queries::ids_by_draw_number(conn, &[(domain.id, &numbers)])?;
+    let ids: Vec<_> = drawn.into_values().collect();
     let found = questions::queries::find_all(conn, &ids)?;
     let mut found: Vec<Content> = found.iter().map(|(question, answers)| Content::of(question, answers)).collect();
     found.shuffle(&mut rng);

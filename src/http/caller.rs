@@ -12,11 +12,13 @@ use actix_web::{
     http::header::{self, HeaderName},
     web,
 };
+use diesel::QueryResult;
 
 use crate::{
     auth::{
         self,
         model::{Identity, Role},
+        queries::TokenRow,
         secret::{self, TokenHash},
     },
     db::{DbConnection, types::Timestamp},
@@ -155,6 +157,24 @@ impl Caller {
         self.app.db.read(move |conn| identify(conn).and_then(|user| work(conn, user))).await
     }
 
+    /// [`Caller::read`] of what one statement finds together with the token: `find` gives both, or nothing when the token
+    /// is none.
+    pub async fn read_found<F, T: Send + 'static>(
+        &self,
+        find: impl Fn(&mut DbConnection, &TokenHash) -> QueryResult<Option<(TokenRow, F)>> + Send + 'static,
+        work: impl Fn(&mut DbConnection, F) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let (admit, token, now) = (self.admit(), self.token, self.now());
+        let read = move |conn: &mut DbConnection| {
+            let found = find(conn, &token)?;
+            let found = found.and_then(|(row, found)| Some((auth::queries::identity(row, now)?, found)));
+            let (user, found) = found.unzip();
+            admit(user)?;
+            found.map_or(Err(Error::Unauthorized(UNKNOWN_TOKEN)), |found| work(conn, found))
+        };
+        self.app.db.read(read).await
+    }
+
     /// [`crate::db::Db::read_snapshot`] for the user of the token, as with [`Caller::read`].
     pub async fn read_snapshot<T: Send + 'static>(
         &self,
@@ -208,9 +228,15 @@ impl Caller {
     }
 
     fn identify(&self) -> impl Fn(&mut DbConnection) -> Result<Identity, Error> + Send + 'static {
+        let (admit, token, now) = (self.admit(), self.token, self.now());
+        move |conn| admit(auth::queries::find_by_token(conn, &token, now)?)
+    }
+
+    /// What follows from looking the token up: the user who may do this, or the refusal.
+    fn admit(&self) -> impl Fn(Option<Identity>) -> Result<Identity, Error> + Send + 'static {
         let (app, token, at_least, now) = (self.app.clone(), self.token, self.at_least, self.now());
-        move |conn| {
-            let Some(user) = auth::queries::find_by_token(conn, &token, now)? else {
+        move |user| {
+            let Some(user) = user else {
                 app.recent_tokens.forget(&token);
                 return Err(Error::Unauthorized(UNKNOWN_TOKEN));
             };

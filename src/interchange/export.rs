@@ -13,6 +13,7 @@ use crate::{
     error::Error,
     exams::{self, Blueprint, messages::ExamBody, model::Exam},
     questions::{
+        cache::QuestionCache,
         model::{Filed, QuestionId, QuestionStatus},
         queries::{self, Filter, Sort},
     },
@@ -91,7 +92,8 @@ pub struct Page {
 impl Page {
     /// Reads them; none behind the last.
     pub fn read(&self, conn: &mut DbConnection) -> Result<Vec<Filed>, Error> {
-        Ok(queries::page(conn, &self.filter, Sort::Created, self.after, BATCH)?)
+        let cache = QuestionCache::new(0);
+        Ok(queries::page(conn, &cache, &self.filter, Sort::Created, self.after, BATCH)?)
     }
 }
 

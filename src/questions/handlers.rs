@@ -10,8 +10,9 @@ use utoipa::IntoParams;
 
 use super::{
     authoring::{self, Replaced},
+    cache::QuestionCache,
     messages::{QuestionBody, QuestionPage, QuestionReply, QuestionStatusChange},
-    model::{Filed, Origin, QuestionId, QuestionKind, QuestionStatus},
+    model::{Entry, Filed, Origin, QuestionId, QuestionKind, QuestionStatus},
     queries::{self, Filter, Sort},
     search,
 };
@@ -137,10 +138,26 @@ impl QuestionQuery {
         (status = 404, description = "No such question"),
     )
 )]
-pub async fn get(author: Author, id: web::Path<QuestionId>, req: HttpRequest) -> Result<HttpResponse, Error> {
+pub async fn get(
+    author: Author,
+    cache: web::Data<QuestionCache>,
+    id: web::Path<QuestionId>,
+    req: HttpRequest,
+) -> Result<HttpResponse, Error> {
     let id = id.into_inner();
-    let read = move |conn: &mut _, _| TaggedJson::of(&QuestionReply::from(authoring::find(conn, id)?));
-    Ok(author.read(read).await?.answer(&req))
+    let find = move |conn: &mut _, token: &_| queries::entry_with_token(conn, token, id);
+    let read = move |conn: &mut _, found: Option<_>| {
+        let (entry, superseded_by): (Entry, _) = found.ok_or(Error::NotFound("question"))?;
+        // What is known of a draft's origin is not in the cache.
+        let may_be_kept = entry.frozen && entry.origin != Origin::Generated;
+        let served = if may_be_kept { cache.get(conn, id)? } else { None };
+        let filed = match served {
+            Some(served) => Filed::from_parts(entry, &served, superseded_by),
+            None => authoring::find(conn, id)?,
+        };
+        TaggedJson::of(&QuestionReply::from(filed))
+    };
+    Ok(author.read_found(find, read).await?.answer(&req))
 }
 
 /// The questions of the bank, a page at a time: filtered, searched, sorted.
@@ -157,7 +174,12 @@ pub async fn get(author: Author, id: web::Path<QuestionId>, req: HttpRequest) ->
         (status = 404, description = "No such exam, domain or task"),
     )
 )]
-pub async fn list(author: Author, query: web::Query<QuestionQuery>, req: HttpRequest) -> Result<HttpResponse, Error> {
+pub async fn list(
+    author: Author,
+    cache: web::Data<QuestionCache>,
+    query: web::Query<QuestionQuery>,
+    req: HttpRequest,
+) -> Result<HttpResponse, Error> {
     let (query, text) = (query.into_inner(), req.query_string().to_owned());
     let limit = page_limit(query.limit)?;
     let read = move |conn: &mut _, _| {
@@ -165,10 +187,10 @@ pub async fn list(author: Author, query: web::Query<QuestionQuery>, req: HttpReq
         let sort = query.sort.unwrap_or(Sort::Created);
         let after = query.cursor.map(|place| (place.value, QuestionId(place.id)));
         let (mut found, total) = if query.total == Some(true) {
-            let (found, total) = queries::page_and_total(conn, &filter, sort, after, limit + 1)?;
+            let (found, total) = queries::page_and_total(conn, &cache, &filter, sort, after, limit + 1)?;
             (found, Some(total))
         } else {
-            (queries::page(conn, &filter, sort, after, limit + 1)?, None)
+            (queries::page(conn, &cache, &filter, sort, after, limit + 1)?, None)
         };
         let next_cursor = cut_to_page(&mut found, limit, |last| place_of(last, sort));
         let url = next_cursor.as_ref().map(|cursor| format!("/api/v1/questions?{}", next_page(&text, cursor)));

@@ -177,6 +177,71 @@ pub struct Question {
     pub frozen: bool,
 }
 
+/// A question that was published once, as it is served: what never changes of it, and so may be kept in memory.
+#[derive(Debug, Clone)]
+pub struct Served {
+    /// The id.
+    pub id: QuestionId,
+    /// The domain.
+    pub domain_id: DomainId,
+    /// The code of its exam.
+    pub exam: String,
+    /// The number of its domain.
+    pub domain: i32,
+    /// The code of its task, if it is filed under one.
+    pub task: Option<String>,
+    /// What it asks for.
+    pub kind: QuestionKind,
+    /// The question.
+    pub stem: String,
+    /// Why the key is right.
+    pub explanation: String,
+    /// Where to read on.
+    pub references: Vec<Reference>,
+    /// Free labels.
+    pub tags: Vec<String>,
+    /// From 1 to 5.
+    pub difficulty: i32,
+    /// The answers in written order.
+    pub answers: Vec<Answer>,
+}
+
+/// The row of a question without its texts.
+#[derive(Debug, Clone, Identifiable, Queryable, Selectable)]
+#[diesel(table_name = questions)]
+pub struct Entry {
+    /// The id.
+    pub id: QuestionId,
+    /// The exam.
+    pub exam_id: ExamId,
+    /// The domain.
+    pub domain_id: DomainId,
+    /// The task, if it is filed under one.
+    pub task_id: Option<TaskId>,
+    /// What it asks for.
+    pub kind: QuestionKind,
+    /// From 1 to 5.
+    pub difficulty: i32,
+    /// How far it has come.
+    pub status: QuestionStatus,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// Its name in the file that it comes from.
+    pub external_key: Option<String>,
+    /// The revision that this one took the place of.
+    pub supersedes_id: Option<QuestionId>,
+    /// Its number among the published questions of the domain.
+    pub draw_number: Option<i32>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// Who wrote it here; none when it came with a seed file.
+    pub written_by: Option<UserId>,
+    /// Whether learners may have been served it: then its content never changes.
+    pub frozen: bool,
+}
+
 /// A stored answer.
 #[derive(Debug, Clone, Identifiable, Queryable, Selectable)]
 pub struct Answer {
@@ -287,6 +352,34 @@ pub struct Filed {
 }
 
 impl Filed {
+    /// A question of which what never changes was kept.
+    pub fn from_parts(entry: Entry, served: &Served, superseded_by: Option<QuestionId>) -> Self {
+        let question = Question {
+            id: entry.id,
+            exam_id: entry.exam_id,
+            domain_id: entry.domain_id,
+            task_id: entry.task_id,
+            kind: entry.kind,
+            stem: served.stem.clone(),
+            explanation: served.explanation.clone(),
+            references: Json(served.references.clone()),
+            tags: Json(served.tags.clone()),
+            difficulty: entry.difficulty,
+            status: entry.status,
+            origin: entry.origin,
+            external_key: entry.external_key,
+            supersedes_id: entry.supersedes_id,
+            draw_number: entry.draw_number,
+            created_at: entry.created_at,
+            updated_at: entry.updated_at,
+            written_by: entry.written_by,
+            frozen: entry.frozen,
+        };
+        let (answers, exam, domain, task) =
+            (served.answers.clone(), served.exam.clone(), served.domain, served.task.clone());
+        Self { question, answers, exam, domain, task, superseded_by, draft: None }
+    }
+
     /// What it says.
     pub fn content(&self) -> Content {
         Content::of(&self.question, &self.answers)

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::{
+    cache::QuestionCache,
     lint::{self, Bank},
     messages::{DuplicatePair, ExamLintReply, RuleCount},
     model::{Filed, QuestionId, QuestionStatus},
@@ -24,7 +25,8 @@ const BATCH: i64 = 500;
 /// The published questions of an exam behind one of them, a few at a time: the reader keeps no connection from others.
 pub fn page(conn: &mut DbConnection, exam_id: ExamId, after: Option<QuestionId>) -> Result<Vec<Filed>, Error> {
     let filter = Filter { exam_id: Some(exam_id), status: Some(QuestionStatus::Published), ..Filter::default() };
-    Ok(queries::page(conn, &filter, Sort::Created, after.map(|id| (0, id)), BATCH)?)
+    let cache = QuestionCache::new(0);
+    Ok(queries::page(conn, &cache, &filter, Sort::Created, after.map(|id| (0, id)), BATCH)?)
 }
 
 /// The most pairs of duplicates that are looked for.

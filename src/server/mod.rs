@@ -43,7 +43,7 @@ use crate::{
     http::{observe::observe, rate_limit::Limits, security_headers, state::State},
     interchange::upload::Uploads,
     jobs::worker::Workers,
-    questions::similarity::live::Sketches,
+    questions::{cache::QuestionCache, similarity::live::Sketches},
     server::connections::{Acceptor, Shares},
     telemetry::metrics::Metrics,
 };
@@ -111,6 +111,7 @@ pub fn bind(config: &Config, clock: Clock, aws: Aws) -> Result<Bound, Error> {
     });
     let passwords = web::Data::new(Passwords::new(hashes_at_once, patience)?);
     let sketches = web::Data::new(Sketches::new(patience));
+    let questions = web::Data::new(QuestionCache::new(config.questions.cache_bytes));
     let large = web::Data::new(LargeWork(ConcurrencyLimit::new(LARGE_AT_ONCE, patience)));
     let uploads = web::Data::new(Uploads::new(config.http.import_limit, patience));
     let models = web::Data::new(Models::new(&config.generation, aws, app.clock.clone(), app.metrics.clone()));
@@ -151,6 +152,7 @@ pub fn bind(config: &Config, clock: Clock, aws: Aws) -> Result<Bound, Error> {
             .app_data(app.clone())
             .app_data(passwords.clone())
             .app_data(sketches.clone())
+            .app_data(questions.clone())
             .app_data(large.clone())
             .app_data(uploads.clone())
             .app_data(models.clone())

@@ -18,6 +18,7 @@ mod generation;
 mod idempotency;
 mod interchange;
 mod jobs;
+mod kept;
 mod limits;
 mod operations;
 mod questions;

@@ -31,6 +31,7 @@ use crate::{
         writer::{self, Brief},
     },
     questions::{
+        cache::QuestionCache,
         model::{Filed, QuestionKind, QuestionStatus},
         queries::{self, Filter, Sort},
     },
@@ -203,9 +204,11 @@ fn from_database(code: &ExamCode, config: &Config) -> Result<Bank, Error> {
         Ok((blueprint.exam.id, ExamBody::of(&blueprint)?))
     })?;
     let filter = Filter { exam_id: Some(id), ..Filter::default() };
+    // Each question is read once.
+    let cache = QuestionCache::new(0);
     let (mut questions, mut after) = (Vec::new(), None);
     loop {
-        let page = pool.read(|conn| Ok(queries::page(conn, &filter, Sort::Created, after, PAGE)?))?;
+        let page = pool.read(|conn| Ok(queries::page(conn, &cache, &filter, Sort::Created, after, PAGE)?))?;
         let Some(last) = page.last() else { return Ok(Bank { exam, questions }) };
         after = Some((0, last.question.id));
         let in_use = |filed: &Filed| filed.question.status != QuestionStatus::Retired;

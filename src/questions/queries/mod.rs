@@ -1,24 +1,34 @@
 //! Questions and answers in the database.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 
-use diesel::{dsl::exists, prelude::*};
+use diesel::{
+    dsl::{exists, sql},
+    prelude::*,
+    sql_types::{Array, Bool},
+};
 
 use super::model::{Answer, Filed, Origin, Question, QuestionId, QuestionStatus, StatusChange};
 use crate::{
-    db::{DbConnection, locked, on_backend, types::Timestamp},
-    exams::model::{DomainId, ExamId, TaskId},
+    db::{
+        DbConnection, locked, on_backend, prepared,
+        sql_types::{Int4, Uuid},
+        types::Timestamp,
+    },
+    exams::model::{DomainId, ExamId},
     schema::{answers, domains, exams, question_changes, question_search, questions, tasks},
 };
 
 mod drafts;
 mod normalization;
 mod page;
+mod served;
 mod store;
 
 pub use drafts::{accept_draft, find_draft, insert_draft};
 pub use normalization::{lock_not_normalized, mark_normalized, put_normalized};
 pub use page::{Filter, Sort, page, page_and_total};
+pub use served::{entry_with_token, served};
 pub use store::{NewPlacement, analyze, insert, log_change, publish, put_words, replace, retire, set_key, set_status};
 
 /// What a question is filed under: the code of its exam, the number of its domain, and the code of its task.
@@ -187,51 +197,36 @@ fn with_answers(conn: &mut DbConnection, found: Vec<Question>) -> QueryResult<Ve
         .collect())
 }
 
-/// Questions with their answers, what they are filed under and the revisions that follow them, in the same order.
-///
-/// Labels are few and are asked for by themselves: joined to a page, they would have it planned anew each time.
-fn file(conn: &mut DbConnection, found: Vec<Question>) -> QueryResult<Vec<Filed>> {
-    let ids: Vec<QuestionId> = found.iter().map(|question| question.id).collect();
-    let successors: Vec<(Option<QuestionId>, QuestionId)> = on_backend!(conn, c => questions::table
-        .filter(questions::supersedes_id.eq_any(&ids))
-        .select((questions::supersedes_id, questions::id))
-        .load(c))?;
-    let domain_ids: HashSet<DomainId> = found.iter().map(|question| question.domain_id).collect();
-    let labels: Vec<(DomainId, Option<TaskId>, Label)> = on_backend!(conn, c => domains::table
-        .inner_join(exams::table)
-        .left_join(tasks::table)
-        .filter(domains::id.eq_any(&domain_ids))
-        .select((domains::id, tasks::id.nullable(), (exams::code, domains::number, tasks::code.nullable())))
-        .load(c))?;
-    let (mut domains, mut tasks) = (HashMap::new(), HashMap::new());
-    for (domain_id, task_id, (exam, domain, task)) in labels {
-        domains.insert(domain_id, (exam, domain));
-        tasks.insert(task_id, task);
-    }
-    let mut drafts = drafts::drafts_of(conn, &found)?;
-    let filed = |(question, answers): (Question, Vec<Answer>)| {
-        // One whose domain went away meanwhile went with it.
-        let (exam, domain) = domains.get(&question.domain_id)?.clone();
-        let task = question.task_id.and_then(|id| tasks.get(&Some(id)).cloned().flatten());
-        let superseded_by = successors.iter().find(|(before, _)| *before == Some(question.id)).map(|(_, after)| *after);
-        let draft = drafts.remove(&question.id);
-        Some(Filed { question, answers, exam, domain, task, superseded_by, draft })
-    };
-    Ok(with_answers(conn, found)?.into_iter().filter_map(filed).collect())
-}
-
-/// The published questions of a domain that have these draw numbers.
+/// The published questions of domains that have these draw numbers.
 pub fn ids_by_draw_number(
     conn: &mut DbConnection,
-    domain_id: DomainId,
-    numbers: &[i32],
-) -> QueryResult<Vec<(i32, QuestionId)>> {
-    let found: Vec<(Option<i32>, QuestionId)> = on_backend!(conn, c => questions::table
-        .filter(questions::domain_id.eq(domain_id))
-        .filter(questions::draw_number.eq_any(numbers))
-        .select((questions::draw_number, questions::id))
-        .load(c))?;
-    Ok(found.into_iter().filter_map(|(number, id)| Some((number?, id))).collect())
+    wanted: &[(DomainId, &[i32])],
+) -> QueryResult<HashMap<(DomainId, i32), QuestionId>> {
+    let columns = (questions::domain_id, questions::draw_number.assume_not_null(), questions::id);
+    let found: Vec<(DomainId, i32, QuestionId)> = match conn {
+        DbConnection::Postgres(c) => {
+            let each = wanted.iter().flat_map(|(id, numbers)| numbers.iter().map(|number| (*id, *number)));
+            let (ids, numbers): (Vec<DomainId>, Vec<i32>) = each.unzip();
+            let pairs = sql::<Bool>("(domain_id, draw_number) IN (SELECT * FROM unnest(")
+                .bind::<Array<Uuid>, _>(ids)
+                .sql(", ")
+                .bind::<Array<Int4>, _>(numbers)
+                .sql("))");
+            let drawn = questions::table.filter(questions::draw_number.is_not_null()).filter(pairs);
+            prepared!(drawn.select(columns)).load(c)?
+        }
+        DbConnection::Sqlite(c) => {
+            let mut found = Vec::new();
+            for (id, numbers) in wanted {
+                let drawn = questions::table
+                    .filter(questions::domain_id.eq(id))
+                    .filter(questions::draw_number.eq_any(*numbers));
+                found.extend(drawn.select(columns).load::<(DomainId, i32, QuestionId)>(c)?);
+            }
+            found
+        }
+    };
+    Ok(found.into_iter().map(|(domain_id, number, id)| ((domain_id, number), id)).collect())
 }
 
 /// The domains of an exam, by number, whose counter or draw numbers are not those of their published questions. In one

@@ -1,6 +1,6 @@
 //! Lists of the bank: filters, orders, pages.
 
-use super::file;
+use super::served::file;
 use crate::{
     db::{
         DbConnection, on_backend,
@@ -10,7 +10,8 @@ use crate::{
     exams::model::{DomainId, ExamId, TaskId},
     jobs::model::JobId,
     questions::{
-        model::{Filed, Origin, Question, QuestionId, QuestionKind, QuestionStatus},
+        cache::QuestionCache,
+        model::{Entry, Filed, Origin, QuestionId, QuestionKind, QuestionStatus},
         search::{self, Term},
     },
     schema::{question_drafts, question_search, questions},
@@ -192,18 +193,20 @@ macro_rules! pair {
 /// The questions of the filter behind a place in the order: the value that is sorted by, and the id.
 pub fn page(
     conn: &mut DbConnection,
+    cache: &QuestionCache,
     filter: &Filter,
     sort: Sort,
     after: Option<(i64, QuestionId)>,
     limit: i64,
 ) -> QueryResult<Vec<Filed>> {
     let matches = matches(conn, &filter.terms)?;
-    rows(conn, filter, matches.as_ref(), sort, after, limit)
+    rows(conn, cache, filter, matches.as_ref(), sort, after, limit)
 }
 
 /// The same, with how many questions the filter lets through: what is searched for is searched once.
 pub fn page_and_total(
     conn: &mut DbConnection,
+    cache: &QuestionCache,
     filter: &Filter,
     sort: Sort,
     after: Option<(i64, QuestionId)>,
@@ -211,23 +214,29 @@ pub fn page_and_total(
 ) -> QueryResult<(Vec<Filed>, i64)> {
     let matches = matches(conn, &filter.terms)?;
     let total = count(conn, filter, matches.as_ref())?;
-    Ok((rows(conn, filter, matches.as_ref(), sort, after, limit)?, total))
+    Ok((rows(conn, cache, filter, matches.as_ref(), sort, after, limit)?, total))
 }
 
 fn rows(
     conn: &mut DbConnection,
+    cache: &QuestionCache,
     filter: &Filter,
     matches: Option<&Matches>,
     sort: Sort,
     after: Option<(i64, QuestionId)>,
     limit: i64,
 ) -> QueryResult<Vec<Filed>> {
-    let found: Vec<Question> = on_backend!(conn, c => {
-        let mut query = questions::table.select(Question::as_select()).limit(limit).into_boxed();
+    let newer = diesel::alias!(questions as newer);
+    let found: Vec<(Entry, Option<QuestionId>)> = on_backend!(conn, c => {
+        let successor = newer
+            .filter(newer.field(questions::supersedes_id).eq(questions::id.nullable()))
+            .select(newer.field(questions::id))
+            .single_value();
+        let mut query = questions::table.select((Entry::as_select(), successor)).limit(limit).into_boxed();
         apply!(query, filter, matches);
         arrange!(query, sort, after).load(c)?
     });
-    file(conn, found)
+    file(conn, cache, found)
 }
 
 fn count(conn: &mut DbConnection, filter: &Filter, matches: Option<&Matches>) -> QueryResult<i64> {

@@ -24,9 +24,11 @@ use crate::{
     },
 };
 
-/// Rows are found again for so long after their time of change: a transaction may take a while before others see it, in
-/// seconds.
+/// The longest, in seconds, that a transaction may take before others see it: rows are found again for so long after their
+/// time of change, where the database does not tell that no transaction is as old as that.
 const OVERLAP: i64 = 300;
+/// Rows are found again for so long in any case, in seconds: clocks are set back a little at times.
+const MARGIN: i64 = 5;
 /// Questions that are read together.
 const BATCH: usize = 1000;
 /// Questions that are compared together, and at most: a bank that says the same again and again has no end of them.
@@ -46,7 +48,15 @@ struct Known {
     by_exam: HashMap<ExamId, Index<QuestionId>>,
     at: HashMap<QuestionId, Timestamp>,
     /// When this was last brought up to date, by the clock of the database.
-    read_at: Option<Timestamp>,
+    read: Option<Read>,
+}
+
+/// How far the rows were read.
+#[derive(Clone, Copy)]
+struct Read {
+    at: Timestamp,
+    /// All changes until then were seen.
+    settled: Timestamp,
 }
 
 impl Sketches {
@@ -125,15 +135,17 @@ fn is_settled(found: &[SimilarQuestion], next: Option<&(QuestionId, f64)>) -> bo
     least.zip(next).is_some_and(|(least, (_, most))| least.similarity >= *most)
 }
 
-/// From when on rows may have changed since they were read at `before`. The clock may have been set back since then.
-fn changes_since(before: Timestamp, now: Timestamp) -> Timestamp {
-    before.min(now).plus_seconds(-OVERLAP)
+/// From when on rows may have changed since they were read. The clock may have been set back since then.
+fn changes_since(before: Read, now: Timestamp) -> Timestamp {
+    if now < before.at { now.plus_seconds(-OVERLAP).min(before.settled) } else { before.settled }
 }
 
 impl Known {
     fn bring_up_to_date(&mut self, conn: &mut DbConnection) -> Result<(), Error> {
-        let now = db::database_time(conn)?;
-        let since = self.read_at.map(|before| changes_since(before, now));
+        // Asked before the rows are read: a transaction that commits in between is seen.
+        let (at, settled) = db::settled_time(conn, OVERLAP)?;
+        let settled = settled.min(at.plus_seconds(-MARGIN));
+        let since = self.read.map(|before| changes_since(before, at));
         let mut changed = queries::changed_since(conn, since)?;
         changed.retain(|(id, at)| self.at.get(id) != Some(at));
         for batch in changed.chunks(BATCH) {
@@ -148,7 +160,7 @@ impl Known {
                 self.at.insert(question.id, question.updated_at);
             }
         }
-        self.read_at = Some(now);
+        self.read = Some(Read { at, settled });
         Ok(())
     }
 }
@@ -160,7 +172,9 @@ mod tests {
     #[test]
     fn changes_are_found_when_the_clock_was_set_back() {
         let at = |second: i64| Timestamp::from_microseconds(second * 1_000_000).unwrap();
-        assert_eq!(changes_since(at(10_000), at(10_060)), at(10_000 - OVERLAP));
-        assert_eq!(changes_since(at(10_000), at(9_400)), at(9_400 - OVERLAP));
+        let before = Read { at: at(10_000), settled: at(9_990) };
+        assert_eq!(changes_since(before, at(10_060)), at(9_990));
+        assert_eq!(changes_since(before, at(9_400)), at(9_400 - OVERLAP));
+        assert_eq!(changes_since(before, at(9_999)), at(9_999 - OVERLAP));
     }
 }

@@ -1,0 +1,3 @@
+SELECT users.id, users.role, tokens.id, tokens.kind, tokens.expires_at FROM tokens INNER JOIN users ON tokens.user_id = users.id WHERE tokens.hash = :token AND tokens.revoked_at IS NULL AND users.disabled_at IS NULL LIMIT 1;
+SELECT id, exam_id, domain_id, task_id, kind, stem, explanation, "references", tags, difficulty, status, origin, external_key, supersedes_id, draw_number, created_at, updated_at FROM questions ORDER BY id LIMIT 51;
+SELECT id, question_id, position, body, is_correct, rationale, match_body FROM answers WHERE question_id IN (SELECT id FROM questions ORDER BY id LIMIT 50) ORDER BY question_id, position;

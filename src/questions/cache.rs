@@ -1,0 +1,153 @@
+//! Questions that cannot change any more, kept in memory.
+//!
+//! Once it was published, a question is frozen: its content, its answers and what it is filed under stay as they are, and
+//! a change makes a new revision with a new id. So what is kept here by id is never out of date and needs no invalidation,
+//! whichever server writes. Two conditions make that true:
+//!
+//! * Texts of a release before the normal form are rewritten once, even when frozen. Only questions that are known to be in
+//!   normal form are kept; the others are read each time.
+//! * A transaction that publishes and is rolled back must not leave its question here. So only work that does not change
+//!   questions uses the cache; authoring reads the database.
+//!
+//! Status, external key, successor and times of a question are not here: they change, and come with a query each time.
+
+use std::{collections::HashMap, mem::size_of, sync::Arc};
+
+use diesel::QueryResult;
+use quick_cache::{Weighter, sync::Cache};
+
+use super::{
+    model::{Answer, QuestionId, Reference, Served},
+    queries,
+};
+use crate::db::DbConnection;
+
+/// What the allocator and the cache itself take for each question and each text, about.
+const OVERHEAD: usize = 64;
+/// A common size of a question. More or fewer may be kept.
+const TYPICAL: u64 = 4096;
+
+/// Settings of the bank.
+#[derive(Debug, Clone)]
+pub struct QuestionSettings {
+    /// `QUESTION_CACHE_BYTES`, default 32 MiB: memory for published questions, from which attempts and lists are served; 0
+    /// keeps none.
+    pub cache_bytes: u64,
+}
+
+/// Questions by id, those that were asked for least often or long ago leaving first when it is full.
+pub struct QuestionCache {
+    kept: Cache<QuestionId, Arc<Served>, Bytes>,
+}
+
+impl QuestionCache {
+    /// A cache of so many bytes; 0 keeps nothing.
+    pub fn new(bytes: u64) -> Self {
+        Self { kept: Cache::with_weighter((bytes / TYPICAL) as usize, bytes, Bytes) }
+    }
+
+    /// A question that was published once, with its answers in written order.
+    pub fn get(&self, conn: &mut DbConnection, id: QuestionId) -> QueryResult<Option<Arc<Served>>> {
+        match self.kept.get(&id) {
+            Some(known) => Ok(Some(known)),
+            None => Ok(self.load(conn, &[id])?.pop()),
+        }
+    }
+
+    /// The same for several, by id.
+    pub fn get_all(
+        &self,
+        conn: &mut DbConnection,
+        ids: impl IntoIterator<Item = QuestionId>,
+    ) -> QueryResult<HashMap<QuestionId, Arc<Served>>> {
+        let (mut found, mut missing) = (HashMap::new(), Vec::new());
+        for id in ids {
+            match self.kept.get(&id) {
+                Some(known) => _ = found.insert(id, known),
+                None => missing.push(id),
+            }
+        }
+        if !missing.is_empty() {
+            found.extend(self.load(conn, &missing)?.into_iter().map(|served| (served.id, served)));
+        }
+        Ok(found)
+    }
+
+    fn load(&self, conn: &mut DbConnection, ids: &[QuestionId]) -> QueryResult<Vec<Arc<Served>>> {
+        let found = queries::served(conn, ids)?.into_iter().map(|(served, is_final)| {
+            let served = Arc::new(served);
+            if is_final {
+                self.kept.insert(served.id, served.clone());
+            }
+            served
+        });
+        Ok(found.collect())
+    }
+}
+
+/// Weighs a question by the memory that it takes.
+#[derive(Clone)]
+struct Bytes;
+
+impl Weighter<QuestionId, Arc<Served>> for Bytes {
+    fn weight(&self, _: &QuestionId, served: &Arc<Served>) -> u64 {
+        let Served { exam, task, stem, explanation, references, tags, answers, .. } = served.as_ref();
+        let text = |text: &String| text.len() + OVERHEAD / 4;
+        let answer = |answer: &Answer| {
+            size_of::<Answer>()
+                + text(&answer.body)
+                + text(&answer.rationale)
+                + answer.match_body.as_ref().map_or(0, text)
+        };
+        let reference = |reference: &Reference| size_of::<Reference>() + text(&reference.title) + text(&reference.url);
+        let bytes = size_of::<Served>()
+            + OVERHEAD
+            + [exam, stem, explanation].into_iter().chain(task).map(text).sum::<usize>()
+            + references.iter().map(reference).sum::<usize>()
+            + tags.iter().map(|tag| size_of::<String>() + text(tag)).sum::<usize>()
+            + answers.iter().map(answer).sum::<usize>();
+        bytes as u64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{exams::model::DomainId, questions::model::QuestionKind};
+
+    fn served(text: &str) -> Arc<Served> {
+        Arc::new(Served {
+            id: QuestionId::new(),
+            domain_id: DomainId::new(),
+            exam: "demo".into(),
+            domain: 1,
+            task: None,
+            kind: QuestionKind::SingleChoice,
+            stem: text.into(),
+            explanation: String::new(),
+            references: vec![],
+            tags: vec![],
+            difficulty: 1,
+            answers: vec![],
+        })
+    }
+
+    #[test]
+    fn no_more_is_kept_than_was_allowed() {
+        for allowed in [0, 1_000_000] {
+            let cache = QuestionCache::new(allowed);
+            for _ in 0..2_000 {
+                let served = served(&"x".repeat(1_000));
+                cache.kept.insert(served.id, served);
+            }
+            assert!(cache.kept.weight() <= allowed, "{}", cache.kept.weight());
+            assert_eq!(cache.kept.is_empty(), allowed == 0);
+        }
+    }
+
+    #[test]
+    fn longer_texts_weigh_more() {
+        let weight = |text: &str| Bytes.weight(&QuestionId::new(), &served(text));
+        assert_eq!(weight(&"x".repeat(500)) - weight(""), 500);
+    }
+}

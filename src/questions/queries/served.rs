@@ -1,0 +1,122 @@
+//! What learners and authors read most: questions that were published, of which the texts may be known already.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+
+use super::drafts::drafts_of;
+use crate::{
+    auth::{queries::TokenRow, secret::TokenHash},
+    db::{DbConnection, on_backend, types::Json},
+    exams::model::DomainId,
+    questions::{
+        cache::QuestionCache,
+        model::{Answer, Entry, Filed, QuestionId, QuestionKind, Reference, Served},
+    },
+    schema::{answers, domains, exams, question_search, questions, tasks, tokens, users},
+};
+
+/// Questions with their answers in written order, in no particular order; and for each whether it can never change again:
+/// it was published, and its texts are in normal form.
+pub fn served(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryResult<Vec<(Served, bool)>> {
+    type Row = (
+        (QuestionId, DomainId, String, i32, Option<String>),
+        (QuestionKind, String, String, Json<Vec<Reference>>, Json<Vec<String>>, i32),
+        (bool, Option<bool>),
+    );
+    let rows: Vec<Row> = on_backend!(conn, c => questions::table
+        .inner_join(exams::table)
+        .inner_join(domains::table)
+        .left_join(tasks::table)
+        .left_join(question_search::table)
+        .filter(questions::id.eq_any(ids))
+        .select((
+            (questions::id, questions::domain_id, exams::code, domains::number, tasks::code.nullable()),
+            (
+                questions::kind,
+                questions::stem,
+                questions::explanation,
+                questions::references,
+                questions::tags,
+                questions::difficulty,
+            ),
+            (questions::frozen, question_search::is_normalized.nullable()),
+        ))
+        .load(c))?;
+    let mut by_question: HashMap<QuestionId, Vec<Answer>> = HashMap::with_capacity(ids.len());
+    let all: Vec<Answer> = on_backend!(conn, c => answers::table
+        .filter(answers::question_id.eq_any(ids))
+        .order((answers::question_id, answers::position))
+        .select(Answer::as_select())
+        .load(c))?;
+    for answer in all {
+        by_question.entry(answer.question_id).or_default().push(answer);
+    }
+    let served = |row: Row| {
+        let ((id, domain_id, exam, domain, task), texts, (frozen, is_normalized)) = row;
+        let (kind, stem, explanation, references, tags, difficulty) = texts;
+        let (references, tags) = (references.0, tags.0);
+        let answers = by_question.remove(&id).unwrap_or_default();
+        let served = Served {
+            id,
+            domain_id,
+            exam,
+            domain,
+            task,
+            kind,
+            stem,
+            explanation,
+            references,
+            tags,
+            difficulty,
+            answers,
+        };
+        (served, frozen && is_normalized == Some(true))
+    };
+    Ok(rows.into_iter().map(served).collect())
+}
+
+/// The row of a question and the revision that follows it, in one statement with the token of who asks. `None` when the
+/// token is none.
+#[expect(clippy::type_complexity, reason = "what the statement selects")]
+pub fn entry_with_token(
+    conn: &mut DbConnection,
+    token: &TokenHash,
+    id: QuestionId,
+) -> QueryResult<Option<(TokenRow, Option<(Entry, Option<QuestionId>)>)>> {
+    let newer = diesel::alias!(questions as newer);
+    let found: Option<(TokenRow, Option<Entry>, Option<QuestionId>)> = on_backend!(conn, c => tokens::table
+        .inner_join(users::table)
+        .left_join(questions::table.on(questions::id.eq(id)))
+        .left_join(newer.on(newer.field(questions::supersedes_id).eq(id)))
+        .filter(tokens::hash.eq(token.as_slice()))
+        .filter(tokens::revoked_at.is_null())
+        .filter(users::disabled_at.is_null())
+        .select((
+            (users::id, users::role, tokens::id, tokens::kind, tokens::expires_at),
+            Option::<Entry>::as_select(),
+            newer.field(questions::id).nullable(),
+        ))
+        .first(c))
+    .optional()?;
+    Ok(found.map(|(row, entry, superseded_by)| (row, entry.map(|entry| (entry, superseded_by)))))
+}
+
+/// Rows of questions, and the revisions that follow them, with all that belongs to them, in the same order. What was published
+/// is taken from the cache; drafts are read.
+pub fn file(
+    conn: &mut DbConnection,
+    cache: &QuestionCache,
+    found: Vec<(Entry, Option<QuestionId>)>,
+) -> QueryResult<Vec<Filed>> {
+    let served = cache.get_all(conn, found.iter().map(|(entry, _)| entry.id))?;
+    // One that was deleted meanwhile is not there.
+    let filed =
+        |(entry, newer): (Entry, _)| served.get(&entry.id).map(|served| Filed::from_parts(entry, served, newer));
+    let mut filed: Vec<Filed> = found.into_iter().filter_map(filed).collect();
+    let mut drafts = drafts_of(conn, filed.iter().map(|filed| &filed.question))?;
+    for one in &mut filed {
+        one.draft = drafts.remove(&one.question.id);
+    }
+    Ok(filed)
+}
