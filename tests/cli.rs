@@ -416,7 +416,7 @@ fn files_come_in_and_go_out_at_the_command_line(shell: Shell) {
          {=Amazon S3#It does. ~Amazon EBS#No. ~AWS Config#No. ####So it is.\\n\\n\
          References\\:\\n\\n- [Guide](https\\://example.org)}\n",
     );
-    assert_eq!(shell.done(&["lint", "good.gift", "--strict"]), "1 questions, 0 faults, 0 warnings\n");
+    assert_eq!(shell.done(&["lint", "good.gift", "--strict"]), "1 questions, 0 faults, 0 warnings, 0 accepted\n");
     let told = shell.refused(&["lint", "new.gift"], 1);
     assert!(told.contains("2 questions, 1 faults"), "{told}");
     assert!(shell.refused(&["lint", "out.json", "--strict"], 1).contains("warnings"));
