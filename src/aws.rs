@@ -4,8 +4,11 @@ use std::time::{Duration, Instant};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::{ProvideCredentials, error::CredentialsError};
+use aws_smithy_runtime_api::client::auth::AuthSchemeId;
 use tokio::sync::{Mutex, OnceCell};
 
+/// Requests that are signed with credentials.
+const SIGNATURES: AuthSchemeId = AuthSchemeId::new("sigv4");
 /// The longest that looking for credentials may take.
 const LIMIT: Duration = Duration::from_secs(3);
 /// How long an answer is kept.
@@ -58,8 +61,12 @@ impl Aws {
     pub async fn config(&self) -> &SdkConfig {
         let load = || async {
             let mut loader = aws_config::defaults(BehaviorVersion::latest());
-            if let Some(AwsSettings { region, profile, .. }) = &self.settings {
+            if let Some(AwsSettings { region, profile, bearer_token }) = &self.settings {
                 loader = loader.region(Region::new(region.clone()));
+                if !bearer_token {
+                    // Or the SDK would send a variable that is set and empty, as containers have it.
+                    loader = loader.auth_scheme_preference([SIGNATURES]);
+                }
                 if let Some(profile) = profile {
                     loader = loader.profile_name(profile);
                 }

@@ -10,7 +10,8 @@
 //! | [`cli`] | the commands of the program |
 //! | [`server`] | composition: binding, stopping, every URL, connections, the API's description, health, periodic work |
 //! | [`interchange`], [`seed`] | questions in other formats; exams and questions from seed files |
-//! | [`attempts`], [`questions`], [`subjects`], [`exams`], [`users`] | one folder a feature: handlers, messages, model, queries, pure logic |
+//! | [`generation`], [`attempts`], [`questions`], [`subjects`], [`exams`], [`users`] | one folder a feature: handlers, messages, model, queries, pure logic |
+//! | [`jobs`] | a queue in the database and the workers that share it |
 //! | [`config`] | assembles the settings that each part declares |
 //! | [`http`] | plumbing under every feature |
 //! | [`auth`] | identities below HTTP: users, roles, tokens, passwords |
@@ -19,7 +20,7 @@
 //! | [`markdown`] | the language of all texts |
 //! | [`concurrency`], [`clock`], [`error`] | what everything may use |
 //!
-//! Each uses only what stands below it. Among the features: exams, subjects ← questions ← attempts, and users by themselves.
+//! Each uses only what stands below it. Among the features: exams, subjects ← questions ← attempts and generation, and users by themselves.
 
 pub mod attempts;
 pub mod auth;

@@ -201,6 +201,10 @@ fn what_is_wrong_is_told_in_one_line() {
     let told = refused(shell.generate(&["--count", "2", "--output", "drafts.json"]), 2);
     assert!(told.contains("is no file that `tripos generate` can go on with"), "{told}");
     assert_eq!(std::fs::read(shell.path("drafts.json")).unwrap(), std::fs::read(BANK).unwrap());
+    let mut away = shell.generate(&["--count", "2", "--output", "away.json"]);
+    away.env("BEDROCK_MODEL_ID", "some.model");
+    let told = refused(away, 1);
+    assert!(told.contains("AWS credentials") && told.contains("0 of 2 questions"), "{told}");
     let nowhere = shell.generate(&["--count", "2", "--output", "no/such/folder/drafts.json"]);
     assert!(refused(nowhere, 1).contains("cannot write no/such/folder/drafts.json"));
 }

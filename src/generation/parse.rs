@@ -1,4 +1,4 @@
-//! A model's answer as a question. Nothing is taken on trust: what is not as the tool's schema says is refused.
+//! Reads a question from a model's answer. The answer is untrusted: anything outside the tool's schema is refused.
 
 use std::ops::RangeInclusive;
 
@@ -85,7 +85,7 @@ impl<'a> Field<'a> {
     ) -> Result<Vec<T>, Refusal> {
         let field = self.get(name)?;
         let items = field.value.as_array().map(Vec::as_slice).unwrap_or_default();
-        let detail = format!("must be a list of {} to {}", count.start(), count.end());
+        let detail = format!("must be a list of {}", shape::told(&count));
         field.that(field.value.is_array() && count.contains(&items.len()), &detail)?;
         let item = |(index, value)| read(Field { value, pointer: format!("{}/{index}", field.pointer) });
         items.iter().enumerate().map(item).collect()

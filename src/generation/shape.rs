@@ -40,3 +40,9 @@ pub fn answers(kind: QuestionKind) -> (RangeInclusive<usize>, RangeInclusive<usi
         QuestionKind::Matching => (3..=9, 3..=7),
     }
 }
+
+/// A range in words.
+pub fn told(range: &RangeInclusive<usize>) -> String {
+    let (least, most) = (range.start(), range.end());
+    if least == most { least.to_string() } else { format!("{least} to {most}") }
+}

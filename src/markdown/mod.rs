@@ -62,10 +62,22 @@ pub fn encoded_url(url: &str) -> String {
     inline::encoded(url)
 }
 
-/// Whether a text has a link or an image.
+/// Whether a text has a link, an image, or a web address outside of code.
 pub fn has_links(markdown: &str) -> bool {
-    let leads = |event: Event<'_>| matches!(event, Event::Start(Tag::Link { .. } | Tag::Image { .. }));
-    !is_simple(markdown) && parse(markdown).any(leads)
+    let (mut shown, mut is_code) = (String::new(), false);
+    for event in parse(markdown) {
+        match event {
+            Event::Start(Tag::Link { .. } | Tag::Image { .. }) => return true,
+            Event::Start(Tag::CodeBlock(_)) => is_code = true,
+            Event::End(TagEnd::CodeBlock) => is_code = false,
+            // An address may come in pieces.
+            Event::Text(text) if !is_code => shown += &text,
+            Event::Code(_) | Event::SoftBreak | Event::HardBreak | Event::Start(_) => shown.push(' '),
+            _ => {}
+        }
+    }
+    let shown = shown.to_ascii_lowercase();
+    ["http://", "https://", "www."].iter().any(|start| shown.contains(start))
 }
 
 /// Markdown as safe XHTML: well-formed as an XML fragment. Raw HTML is shown as text, unsafe links lose their link.

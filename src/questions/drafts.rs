@@ -5,7 +5,10 @@ use diesel::{Identifiable, Insertable, Queryable, Selectable};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::model::{Content, QuestionId};
+use super::{
+    acceptance::{self, UnverifiedField},
+    model::{Content, QuestionId},
+};
 use crate::{
     auth::model::UserId,
     db::types::{Json, Timestamp},
@@ -58,4 +61,58 @@ pub struct QuestionDraft {
     pub accepted_at: Option<Timestamp>,
     /// How much of it had been changed by then, from 0 to 1.
     pub changed: Option<f64>,
+}
+
+/// Where a question comes from that a language model drafted.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct GeneratedReply {
+    /// The job; null when it was deleted.
+    pub job: Option<JobId>,
+    /// Who asked for the job, and counts as a writer of the question; null when it was nobody with an account.
+    pub requested_by: Option<UserId>,
+    /// The model's id.
+    pub model: String,
+    /// The version of the prompt's template.
+    pub template: String,
+    /// The language that was asked for, a BCP 47 tag.
+    #[schema(example = "en")]
+    pub language: String,
+    /// Tokens of the calls that made it.
+    pub usage: DraftTokens,
+    /// The fields that no guard can check and that are still as the model wrote them: its difficulty is a guess, and nothing
+    /// has opened the references.
+    pub unverified: Vec<UnverifiedField>,
+    /// What the model answered when it was asked the question without its key; null when it was not asked, or gave none.
+    pub cold_answer: Option<ColdAnswer>,
+    /// Whether that was another answer than the key, or none: then publishing needs a comment.
+    pub disagreed: bool,
+    /// Whether it was played from the built-in script: then it is never published.
+    pub scripted: bool,
+}
+
+/// Tokens that calls of a model used.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DraftTokens {
+    /// Of what was sent.
+    pub input_tokens: i32,
+    /// Of what was written.
+    pub output_tokens: i32,
+}
+
+impl GeneratedReply {
+    /// As it is told, beside the content of the question now.
+    pub fn of(draft: QuestionDraft, content: &Content) -> Self {
+        Self {
+            job: draft.job_id,
+            requested_by: draft.requested_by,
+            usage: DraftTokens { input_tokens: draft.input_tokens, output_tokens: draft.output_tokens },
+            unverified: acceptance::unverified(&draft.content.0, content),
+            model: draft.model,
+            template: draft.template,
+            language: draft.language,
+            cold_answer: draft.cold_answer.map(|answer| answer.0),
+            disagreed: draft.disagreed,
+            scripted: draft.scripted,
+        }
+    }
 }

@@ -10,8 +10,7 @@ use utoipa::{
 };
 
 use super::{
-    acceptance::{self, UnverifiedField},
-    drafts::{ColdAnswer, QuestionDraft},
+    drafts::GeneratedReply,
     lint::{BankWarning, Warning},
     model::{
         AnswerContent, AnswerId, Content, Filed, Origin, QuestionId, QuestionKind, QuestionStatus, Reference,
@@ -28,7 +27,6 @@ use crate::{
     error::Error,
     exams::model::ExamCode,
     http::extract::{integer, optional_integer},
-    jobs::model::JobId,
     subjects::model::SubjectId,
 };
 
@@ -261,59 +259,6 @@ pub struct QuestionReply {
     pub updated_at: Timestamp,
     /// Where it comes from, if a language model drafted it.
     pub generated: Option<GeneratedReply>,
-}
-
-/// Where a question comes from that a language model drafted.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct GeneratedReply {
-    /// The job; null when it was deleted.
-    pub job: Option<JobId>,
-    /// Who asked for the job, and counts as a writer of the question; null when it was nobody with an account.
-    pub requested_by: Option<UserId>,
-    /// The model's id.
-    pub model: String,
-    /// The version of the prompt's template.
-    pub template: String,
-    /// The language that was asked for, a BCP 47 tag.
-    #[schema(example = "en")]
-    pub language: String,
-    /// Tokens of the calls that made it.
-    pub usage: DraftTokens,
-    /// The fields that no guard can check and that are still as the model wrote them: its difficulty is a guess, and nothing
-    /// has opened the references.
-    pub unverified: Vec<UnverifiedField>,
-    /// What the model answered when it was asked the question without its key; null when it was not asked, or gave none.
-    pub cold_answer: Option<ColdAnswer>,
-    /// Whether that was another answer than the key, or none: then publishing needs a comment.
-    pub disagreed: bool,
-    /// Whether it was played from the built-in script: then it is never published.
-    pub scripted: bool,
-}
-
-/// Tokens that calls of a model used.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct DraftTokens {
-    /// Of what was sent.
-    pub input_tokens: i32,
-    /// Of what was written.
-    pub output_tokens: i32,
-}
-
-impl GeneratedReply {
-    fn of(draft: QuestionDraft, content: &Content) -> Self {
-        Self {
-            job: draft.job_id,
-            requested_by: draft.requested_by,
-            usage: DraftTokens { input_tokens: draft.input_tokens, output_tokens: draft.output_tokens },
-            unverified: acceptance::unverified(&draft.content.0, content),
-            model: draft.model,
-            template: draft.template,
-            language: draft.language,
-            cold_answer: draft.cold_answer.map(|answer| answer.0),
-            disagreed: draft.disagreed,
-            scripted: draft.scripted,
-        }
-    }
 }
 
 /// An answer as authors see it.

@@ -62,6 +62,7 @@ struct ServiceHealth {
     /// Why AWS is unhealthy: its credentials cannot be resolved, or how the last call of this server to a model failed, for
     /// five minutes or until a call succeeds.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     failure: Option<FailureClass>,
 }
 

@@ -3,11 +3,16 @@
 use std::{collections::HashSet, time::Duration};
 
 use serde_json::{Value, json};
-use tripos::http::settings::TimeLimits;
+use tripos::{aws::Aws, http::settings::TimeLimits};
 
 use crate::{
     app::{Client, Event, TestApp},
-    common::{database::TestDatabase, on_both},
+    common::{
+        aws,
+        database::TestDatabase,
+        http_fake::{HttpFake, Play},
+        on_both,
+    },
 };
 
 on_both!(
@@ -23,10 +28,13 @@ on_both!(
     what_is_wrong_is_pointed_at,
     a_job_of_someone_who_is_no_author_any_more_fails,
     a_job_fails_when_the_blueprint_changed,
+    a_job_waits_for_what_may_pass_and_fails_at_what_does_not,
     a_stream_ends_with_the_token,
 );
 
 const JOBS: &str = "/api/v1/generation-jobs";
+/// How often the client of Amazon Bedrock asks in one call.
+const ATTEMPTS: usize = 3;
 /// Settings of a server that drafts.
 const DRAFTING: [(&str, &str); 2] = [("BEDROCK_MODEL_ID", "scripted"), ("GENERATION_WORKERS", "2")];
 /// One that leaves jobs to others.
@@ -91,7 +99,8 @@ fn a_job_is_worked_on_to_its_end(database: TestDatabase) {
     }
     assert_eq!(told.len(), 5);
     assert_eq!(told[4].data["progress"], job["progress"]);
-    assert_eq!((events[0].kind.as_str(), &events.last().unwrap().data["status"]), ("status", &json!("succeeded")));
+    let last = events.last().unwrap();
+    assert_eq!((last.kind.as_str(), &last.data["status"]), ("status", &json!("succeeded")));
 
     let sum = |kind: &str| {
         let of = |outcome: &Value| outcome["usage"][kind].as_i64().unwrap();
@@ -323,6 +332,28 @@ fn a_job_fails_when_the_blueprint_changed(database: TestDatabase) {
     let _other = TestApp::with(database, &DRAFTING);
     let (_, job) = follow(&ada, &url);
     assert_eq!((&job["status"], &job["failure"]), (&json!("failed"), &json!("clf-c02 has no domain 9 any more")));
+}
+
+fn a_job_waits_for_what_may_pass_and_fails_at_what_does_not(database: TestDatabase) {
+    let answer =
+        |status, code: &str| Play::Answer(status, format!("x-amzn-errortype: {code}"), json!({"message": "no"}));
+    let settings = [("BEDROCK_MODEL_ID", "anthropic.model-1"), ("GENERATION_WORKERS", "1")];
+    let mut plays = vec![answer(503, "ServiceUnavailableException"); ATTEMPTS];
+    plays.push(answer(403, "AccessDeniedException"));
+    let fake = HttpFake::script(plays);
+    let app = TestApp::spawn(database, &settings, Aws::with_config(aws::at(&fake.url)));
+    let ada = app.author("ada");
+    let url = ask(&ada, &order(3));
+    let mut events = ada.events(&format!("{url}/events"), None);
+    let waiting = events.find(|event| event.data["failure"].is_string()).unwrap();
+    assert_eq!(waiting.data["status"], "queued");
+    assert_eq!(app.database.count("jobs WHERE failures = 1 AND run_after > updated_at"), 1);
+    app.database.execute("UPDATE jobs SET run_after = created_at");
+    let last = events.last().unwrap().data;
+    assert_eq!((&last["status"], &last["progress"]["refused"]), (&json!("failed"), &json!(0)));
+    assert!(last["failure"].as_str().unwrap().contains("anthropic.model-1"), "{last}");
+    // What was reserved for calls that came to nothing is given back.
+    assert_eq!(app.database.count("generation_days WHERE tokens_taken = 0"), 1);
 }
 
 fn a_stream_ends_with_the_token(database: TestDatabase) {

@@ -20,6 +20,8 @@ use crate::{
 on_both!(
     health_tells_each_part,
     credentials_are_really_resolved,
+    a_model_without_credentials_is_a_mistake,
+    the_script_needs_no_credentials,
     a_schema_that_fell_behind_is_not_ready,
     a_schema_that_a_newer_release_extended_is_ready,
     metrics_count_requests_and_connections,
@@ -43,6 +45,23 @@ fn credentials_are_really_resolved(database: TestDatabase) {
     let config = SdkConfig::builder().credentials_provider(provider).build();
     let app = TestApp::spawn(database, &[], Aws::with_config(config));
     assert_eq!(app.anonymous().get("/health").expect(200)["services"]["aws"], json!({"status": "healthy"}));
+}
+
+fn a_model_without_credentials_is_a_mistake(database: TestDatabase) {
+    let app = TestApp::spawn(database, &[("BEDROCK_MODEL_ID", "amazon.nova-lite-v1:0")], no_aws());
+    let health = app.anonymous().get("/health").expect(200);
+    let expected = json!({
+        "status": "degraded",
+        "services": {"database": {"status": "healthy"}, "aws": {"status": "unhealthy", "failure": "credentials"}},
+    });
+    assert_eq!(health, expected);
+    app.anonymous().get("/health/ready").expect(200);
+    app.anonymous().get("/health/live").expect(200);
+}
+
+fn the_script_needs_no_credentials(database: TestDatabase) {
+    let app = TestApp::spawn(database, &[("BEDROCK_MODEL_ID", "scripted")], no_aws());
+    assert_eq!(app.anonymous().get("/health").expect(200)["services"]["aws"], json!({"status": "unconfigured"}));
 }
 
 fn a_schema_that_fell_behind_is_not_ready(app: TestApp) {

@@ -125,6 +125,8 @@ impl TestDatabase {
         config.generation.event_times.poll = Duration::from_millis(50);
         config.generation.job_times.poll = Duration::from_millis(200);
         config.generation.job_times.check = Duration::from_millis(200);
+        // What waits after a failure waits until a test says that the time has come.
+        config.generation.job_times.backoff = Duration::from_secs(600);
         config
     }
 

@@ -1,10 +1,14 @@
 //! What the test binaries share: databases of their own, and a private PostgreSQL cluster.
 #![allow(dead_code, reason = "each test binary uses its part")]
 
+pub mod aws;
 pub mod bank;
 pub mod database;
+pub mod http_fake;
+pub mod ministack;
 pub mod postgres;
 pub mod program;
+pub mod upstream;
 
 /// Makes two tests of each function that it lists: `name::sqlite` and `name::postgres`. The functions take a
 /// `TestDatabase`, or a type that implements `From<TestDatabase>`. A function that is not listed is dead code for the

@@ -19,7 +19,6 @@ CREATE TABLE jobs (
     updated_at timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX jobs_unfinished ON jobs (kind, run_after) WHERE finished_at IS NULL;
-CREATE INDEX jobs_kind ON jobs (kind, id);
 CREATE INDEX jobs_requested_by ON jobs (requested_by);
 CREATE TRIGGER jobs_touch BEFORE UPDATE ON jobs FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
 

@@ -19,7 +19,6 @@ CREATE TABLE jobs (
     updated_at text NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'))
 );
 CREATE INDEX jobs_unfinished ON jobs (kind, run_after) WHERE finished_at IS NULL;
-CREATE INDEX jobs_kind ON jobs (kind, id);
 CREATE INDEX jobs_requested_by ON jobs (requested_by);
 CREATE TRIGGER jobs_touch AFTER UPDATE ON jobs FOR EACH ROW WHEN NEW.updated_at IS OLD.updated_at
 BEGIN

@@ -13,8 +13,7 @@ use crate::questions::{
 /// The longest comment that is kept, in characters.
 const COMMENT_LIMIT: usize = 1000;
 
-/// What a model is shown that answers a question: there is no place for a key, for rationales, for an explanation or for
-/// references.
+/// A question as it is sent to be answered. The type has no field for a key, rationales, an explanation or references.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unkeyed {
     /// What it asks for.

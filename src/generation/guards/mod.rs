@@ -1,4 +1,4 @@
-//! What a draft must pass before it reaches the bank, from the cheapest guard to the dearest.
+//! The checks that a draft must pass before it is stored, cheapest first.
 
 use serde_json::Value;
 
@@ -22,7 +22,7 @@ pub const RULES: &[(&str, &str)] = &[
     ("key", "Another number of right answers than the kind has, such as two for a single choice."),
     ("misconceptions", "Fewer than three misconceptions, or fewer than there are distractors."),
     ("references", "No reference to a site of REFERENCE_SITES. References to other sites are left out."),
-    ("links", "A link or an image in a text."),
+    ("links", "A link, an image, or a web address outside of code in a text."),
     ("validation", "What the bank cannot hold, such as raw HTML or two equal answers."),
     ("language", "Texts that are clearly in another language than asked."),
     ("lint/", "What item writers advise against: a warning of lint. Rules about English wording judge English alone."),
@@ -32,11 +32,11 @@ pub const RULES: &[(&str, &str)] = &[
     ),
 ];
 
-/// Rules of lint that read words of English, and would find fault with any other language.
+/// Lint rules that rely on English words and would misjudge other languages.
 const ENGLISH_LINT: [&str; 6] =
     ["unclear-stem", "negative-stem", "choose-count", "absolute-terms", "repeated-stem-word", "grammatical-cue"];
 
-/// The task and the content of a draft that passes, its answers shuffled; else the first guard that does not let it pass.
+/// The task and the content of a draft that passes, with its answers shuffled; otherwise the first guard that refuses it.
 pub fn check(input: &Value, brief: &Brief, sites: &[Site]) -> Result<(String, Content), Refusal> {
     let Parsed { task, misconceptions, mut content } = parse(input, brief.kind)?;
     if !brief.tasks.iter().any(|known| known.code == task) {
@@ -49,7 +49,7 @@ pub fn check(input: &Value, brief: &Brief, sites: &[Site]) -> Result<(String, Co
         return Err(Refusal::new("references", "none leads to a site of REFERENCE_SITES"));
     }
     if texts(&content).any(markdown::has_links) {
-        return Err(Refusal::new("links", "a text has a link or an image"));
+        return Err(Refusal::new("links", "a text has a link, an image or a web address"));
     }
     let mut content = checked(content).map_err(|faults| {
         let first = faults.first().map(|fault| format!("{} {}", fault.pointer, fault.detail));
@@ -73,9 +73,9 @@ fn key(content: &Content) -> Result<(), Refusal> {
     if wanted.contains(&right) {
         return Ok(());
     }
-    let (least, most) = (wanted.start(), wanted.end());
-    let wanted = if least == most { least.to_string() } else { format!("{least} to {most}") };
-    Err(Refusal::new("key", &format!("{right} answers are right, where {} has {wanted}", content.kind)))
+    let detail =
+        format!("the number of right answers is {right}, and that of {} is {}", content.kind, shape::told(&wanted));
+    Err(Refusal::new("key", &detail))
 }
 
 fn enough_misconceptions(misconceptions: &[String], content: &Content) -> Result<(), Refusal> {

@@ -61,7 +61,7 @@ fn wrong_types_and_lengths_are_refused_with_their_place() {
         ("/stem", json!(7), "/stem must be a text of 1 to 1500 characters"),
         ("/stem", json!("x".repeat(STEM + 1)), "/stem must be a text of 1 to 1500 characters"),
         ("/stem", json!("Which? ".repeat(1430)), "/stem must be a text of 1 to 1500 characters"),
-        ("/answers", json!({}), "/answers must be a list of 4 to 4"),
+        ("/answers", json!({}), "/answers must be a list of 4"),
         ("/answers/2", json!("AWS Config"), "/answers/2/is_correct is missing"),
         ("/answers/2/is_correct", json!("false"), "/answers/2/is_correct must be true or false"),
         ("/answers/1/rationale", json!(" \n"), "/answers/1/rationale must be a text of 1 to 800 characters"),
@@ -81,7 +81,7 @@ fn the_key_has_the_right_number_of_answers() {
     assert_eq!(rule(&single("/answers/0/is_correct", false)), "key");
     let kind = QuestionKind::MultipleResponse;
     let refusal = refusal(&with(kind, "/answers/1/is_correct", json!(false)), kind);
-    assert_eq!(refusal.reason, "1 answers are right, where multiple_response has 2 to 3");
+    assert_eq!(refusal.reason, "the number of right answers is 1, and that of multiple_response is 2 to 3");
 }
 
 #[test]
@@ -115,6 +115,8 @@ fn scripts_html_and_links_are_refused_wherever_they_stand() {
         ("Which? [here](https://docs.aws.amazon.com)", "links"),
         ("Which? ![here](https://evil.example/pixel.png)", "links"),
         ("Which? <https://evil.example>", "links"),
+        ("Which? See https://evil.example", "links"),
+        ("Which? See HTTPS:\\//evil.example or *www.*evil.example", "links"),
     ] {
         for pointer in pointers {
             assert_eq!(rule(&single(pointer, text)), told, "{pointer}: {text}");
@@ -155,11 +157,24 @@ fn another_language_than_asked_is_refused() {
     assert_eq!(refused(&draft, "en").as_deref(), expected);
 }
 
+/// What people reviewed is refused for advice of lint and for a reference elsewhere, and by no other guard.
 #[test]
-fn questions_of_the_bank_pass_as_english() {
-    for (key, content) in bank() {
-        assert_eq!(in_language(&content, "en"), Ok(()), "{key}");
-    }
+fn questions_of_the_bank_pass_all_guards_but_lint() {
+    let refusal = |(_, content): (String, Content)| {
+        let mut draft = json!(content);
+        draft["task"] = "2.1".into();
+        draft["misconceptions"] = json!(["One.", "Another.", "A third.", "A fourth."]);
+        check(&draft, &brief(content.kind), &sites()).err()
+    };
+    let refused: Vec<Refusal> = bank().into_iter().filter_map(refusal).collect();
+    let is_advice = |refusal: &Refusal| refusal.rule.starts_with("lint/") || refusal.rule == "references";
+    assert!(refused.iter().all(is_advice) && refused.len() * 8 < bank().len(), "{refused:#?}");
+}
+
+#[test]
+fn addresses_in_code_are_no_links() {
+    let draft = single("/explanation", "A client calls `https://example.org/api`, and the service records the call.");
+    assert!(check(&draft, &brief(QuestionKind::SingleChoice), &sites()).is_ok());
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What models are asked.
 //!
-//! The instructions are files without any place to fill in: whatever the data, they are the same. All data goes into the
-//! message as one JSON document, which no text in it can leave.
+//! The instructions are files without placeholders, so they are the same whatever the data. All data goes into the message
+//! as one JSON document, and no text in it can become an instruction outside of it.
 
 mod schema;
 

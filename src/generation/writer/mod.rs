@@ -169,7 +169,7 @@ pub enum Stop {
     Error(#[from] Error),
 }
 
-/// Writes one question: asks the model, holds its answer to the guards, and asks it to answer the question without the key.
+/// Writes one question: asks the model for a draft, checks it, and asks the model to answer it without the key.
 pub async fn write(model: &dyn Converse, brief: &Brief, desk: &dyn Desk, sites: &[Site]) -> Result<Written, Stop> {
     let mut usage = Usage::default();
     let outcome = match ask(model, desk, &prompt::draft(brief, sites), &mut usage).await? {
