@@ -72,7 +72,7 @@ pub struct QuestionBody {
     pub external_key: Option<String>,
     /// What it rests on, such as a service. This, `review_by` and `accepted_warnings` change without a new revision. Where
     /// one of them is absent, it stays as it is.
-    #[schema(max_items = 20)]
+    #[schema(max_items = 20, value_type = Option<Vec<SubjectId>>)]
     pub subjects: Option<BTreeSet<SubjectId>>,
     /// The day by which somebody should look whether it still holds; null for none.
     #[serde(default, deserialize_with = "given")]
@@ -161,7 +161,7 @@ impl QuestionBody {
 pub struct UpkeepBody {
     /// What it rests on, such as a service.
     #[serde(default)]
-    #[schema(max_items = 20)]
+    #[schema(max_items = 20, value_type = Vec<SubjectId>)]
     pub subjects: BTreeSet<SubjectId>,
     /// The day by which somebody should look whether it still holds.
     pub review_by: Option<Day>,

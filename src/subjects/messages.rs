@@ -13,12 +13,21 @@ pub struct SubjectBody {
     /// The id: a namespace and a name.
     pub id: SubjectId,
     /// The official name in full, by which texts of questions name it.
-    #[schema(min_length = 1, max_length = 200, example = "Amazon S3", pattern = r"[^\s\x00-\x1f\x7f-\x9f]")]
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        example = "Amazon S3",
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
     pub name: String,
     /// What has become of it.
     pub status: SubjectStatus,
     /// The new name of one that is `renamed`; others have none.
-    #[schema(min_length = 1, max_length = 200)]
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
     pub renamed_to: Option<String>,
     /// Since when the status holds, or the day on which it was last checked.
     pub as_of: Day,
