@@ -429,7 +429,7 @@ fn what_has_aged_is_found_in_files(shell: Shell) {
     };
     let mut file = bank::demo();
     let question = &mut file["questions"][0];
-    question["stem"] = "Which one is right?".into();
+    question["stem"] = "Which is it?".into();
     question["subjects"] = json!(["demo:old", "demo:new"]);
     question["review_by"] = "2020-01-31".into();
     file["questions"] = json!([question]);
