@@ -1,6 +1,9 @@
 //! Seed files: their format, and what is checked before any of it is written.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    sync::Arc,
+};
 
 use include_dir::{Dir, include_dir};
 use serde::{Deserialize, Serialize};
@@ -152,7 +155,7 @@ impl SeedFile {
             content: question.content(),
         });
         let questions = questions.collect();
-        Bank { questions, exam }
+        Bank { questions, exam, subjects: Arc::default() }
     }
 
     fn faults(&self) -> Vec<FieldError> {

@@ -23,6 +23,7 @@ pub const AGE_RULES: &[(&str, &str)] = &[
 ];
 
 /// What is known of subjects.
+#[derive(Debug, Default)]
 pub struct Subjects {
     /// Those that are not what they were.
     aged: Vec<Subject>,
@@ -38,7 +39,7 @@ impl Subjects {
     pub fn new(subjects: impl IntoIterator<Item = Subject>) -> Self {
         let latest: BTreeMap<SubjectId, Subject> =
             subjects.into_iter().map(|subject| (subject.id.clone(), subject)).collect();
-        let mut known = Self { aged: Vec::new(), by_id: HashMap::new(), names: HashMap::new(), longest: 0 };
+        let mut known = Self::default();
         for subject in latest.into_values() {
             let aged = (subject.status != SubjectStatus::Current).then_some(known.aged.len());
             // A name that one subject gave up and another has now is a current name.
