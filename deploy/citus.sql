@@ -28,6 +28,7 @@ DROP TRIGGER jobs_touch ON jobs;
 DROP TRIGGER generation_jobs_touch ON generation_jobs;
 DROP TRIGGER generation_outcomes_touch ON generation_outcomes;
 DROP TRIGGER generation_days_touch ON generation_days;
+DROP TRIGGER subjects_touch ON subjects;
 
 -- No foreign key may lead from a table that is not spread yet to one that is, or back: they return at the end.
 CREATE TEMPORARY TABLE foreign_keys ON COMMIT DROP AS
@@ -54,6 +55,7 @@ SELECT create_reference_table('question_drafts');
 SELECT create_reference_table('generation_jobs');
 SELECT create_reference_table('generation_outcomes');
 SELECT create_reference_table('generation_days');
+SELECT create_reference_table('subjects');
 
 -- Distributed by learner, each beside the others.
 SELECT create_distributed_table('attempts', 'user_id');

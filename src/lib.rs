@@ -10,7 +10,7 @@
 //! | [`cli`] | the commands of the program |
 //! | [`server`] | composition: binding, stopping, every URL, connections, the API's description, health, periodic work |
 //! | [`interchange`], [`seed`] | questions in other formats; exams and questions from seed files |
-//! | [`generation`], [`attempts`], [`questions`], [`exams`], [`users`] | one folder a feature: handlers, messages, model, queries, pure logic |
+//! | [`generation`], [`attempts`], [`questions`], [`subjects`], [`exams`], [`users`] | one folder a feature: handlers, messages, model, queries, pure logic |
 //! | [`jobs`] | a queue in the database and the workers that share it |
 //! | [`config`] | assembles the settings that each part declares |
 //! | [`http`] | plumbing under every feature |
@@ -20,7 +20,7 @@
 //! | [`markdown`] | the language of all texts |
 //! | [`concurrency`], [`clock`], [`error`] | what everything may use |
 //!
-//! Each uses only what stands below it. Among the features: exams ← questions ← attempts and generation, and users by themselves.
+//! Each uses only what stands below it. Among the features: exams, subjects ← questions ← attempts and generation, and users by themselves.
 
 pub mod attempts;
 pub mod auth;
@@ -42,5 +42,6 @@ pub mod questions;
 pub mod schema;
 pub mod seed;
 pub mod server;
+pub mod subjects;
 pub mod telemetry;
 pub mod users;

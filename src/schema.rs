@@ -99,6 +99,7 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         written_by -> Nullable<Uuid>,
+        description -> Text,
     }
 }
 
@@ -264,6 +265,26 @@ diesel::table! {
         updated_at -> Timestamptz,
         written_by -> Nullable<Uuid>,
         frozen -> Bool,
+        subjects -> Jsonb,
+        review_by -> Nullable<Text>,
+        accepted_warnings -> Jsonb,
+        upkeep_changed -> Bool,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql_types::*;
+
+    subjects (id) {
+        id -> Text,
+        name -> Text,
+        status -> Text,
+        renamed_to -> Nullable<Text>,
+        as_of -> Text,
+        source -> Text,
+        written_by -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
     }
 }
 
@@ -334,6 +355,7 @@ diesel::joinable!(questions -> domains (domain_id));
 diesel::joinable!(questions -> exams (exam_id));
 diesel::joinable!(questions -> tasks (task_id));
 diesel::joinable!(questions -> users (written_by));
+diesel::joinable!(subjects -> users (written_by));
 diesel::joinable!(tasks -> domains (domain_id));
 diesel::joinable!(tokens -> users (user_id));
 
@@ -352,6 +374,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     question_drafts,
     question_search,
     questions,
+    subjects,
     tasks,
     tokens,
     users,

@@ -12,7 +12,7 @@ use std::{
 };
 
 use common::{bank, database::TestDatabase, on_both};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 on_both!(
@@ -26,6 +26,7 @@ on_both!(
     what_matters_for_security_is_in_the_log_without_a_secret,
     the_health_check_tells_by_its_exit_code,
     files_come_in_and_go_out_at_the_command_line,
+    what_has_aged_is_found_in_files,
     own_seed_files_are_checked_whole,
 );
 
@@ -416,10 +417,52 @@ fn files_come_in_and_go_out_at_the_command_line(shell: Shell) {
          {=Amazon S3#It does. ~Amazon EBS#No. ~AWS Config#No. ####So it is.\\n\\n\
          References\\:\\n\\n- [Guide](https\\://example.org)}\n",
     );
-    assert_eq!(shell.done(&["lint", "good.gift", "--strict"]), "1 questions, 0 faults, 0 warnings\n");
+    assert_eq!(shell.done(&["lint", "good.gift", "--strict"]), "1 questions, 0 faults, 0 warnings, 0 accepted\n");
     let told = shell.refused(&["lint", "new.gift"], 1);
     assert!(told.contains("2 questions, 1 faults"), "{told}");
     assert!(shell.refused(&["lint", "out.json", "--strict"], 1).contains("warnings"));
+}
+
+fn what_has_aged_is_found_in_files(shell: Shell) {
+    let write = |name: &str, text: &Value| {
+        std::fs::write(shell.folder.path().join(name), text.to_string()).unwrap();
+    };
+    let mut file = bank::demo();
+    let question = &mut file["questions"][0];
+    question["stem"] = "Which is it?".into();
+    question["subjects"] = json!(["demo:old", "demo:new"]);
+    question["review_by"] = "2020-01-31".into();
+    file["questions"] = json!([question]);
+    write("file.json", &file);
+    let subject = |status: &str| {
+        let (as_of, source) = ("2026-11-23", "https://example.org");
+        let row = json!({"id": "demo:old", "name": "Old", "status": status, "as_of": as_of, "source": source});
+        json!({"subjects": [row]})
+    };
+    write("subjects.json", &subject("ended"));
+    let told = shell.done(&["lint", "file.json"]);
+    assert!(told.contains("past-review-date: /review_by was to be reviewed by 2020-01-31"), "{told}");
+    assert!(!told.contains("aged-subject"), "{told}");
+    let lint = ["lint", "file.json", "--subjects", "subjects.json", "--strict"];
+    assert!(shell.refused(&lint, 1).contains("0 faults, 2 warnings, 0 accepted"));
+    file["questions"][0]["accepted_warnings"] = json!({"past-review-date": "looked at", "aged-subject": "history"});
+    write("file.json", &file);
+    let told = shell.done(&lint);
+    assert!(told.contains("Old has ended (2026-11-23, https://example.org)"), "{told}");
+    assert!(told.contains("(accepted: looked at)") && told.contains("0 warnings, 2 accepted"), "{told}");
+    file["questions"][0]["review_by"] = "2999-12-31".into();
+    write("file.json", &file);
+    assert!(shell.refused(&lint, 1).contains("1 warnings, 1 accepted"));
+
+    write("wrong.json", &subject("gone"));
+    assert!(
+        shell.refused(&["lint", "file.json", "--subjects", "wrong.json"], 1).contains("wrong.json: subjects[0].status")
+    );
+    shell.done(&["seed", "file.json", "--subjects", "subjects.json"]);
+    assert_eq!(shell.database.count("subjects WHERE status = 'ended' AND id = 'demo:old'"), 1);
+    assert_eq!(shell.database.count("subjects"), 1);
+    shell.done(&["seed"]);
+    assert!(shell.database.count("subjects WHERE id LIKE 'aws:%'") > 100);
 }
 
 fn own_seed_files_are_checked_whole(shell: Shell) {

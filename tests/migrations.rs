@@ -208,7 +208,10 @@ fn every_foreign_key_has_an_index(database: TestDatabase) {
 
 fn every_column_of_every_table_can_be_read(database: TestDatabase) {
     use diesel::QueryDsl;
-    use tripos::db::types::{Json, Timestamp};
+    use tripos::db::{
+        day::Day,
+        types::{Json, Timestamp},
+    };
     type Id = tripos::auth::model::UserId;
     type Any = Json<serde_json::Value>;
     let conn = &mut database.connect();
@@ -237,6 +240,8 @@ fn every_column_of_every_table_can_be_read(database: TestDatabase) {
         "generation_days (day) VALUES ('2026-11-23')",
         "question_drafts (question_id, model, template, language, input_tokens, output_tokens, content, cold_answer, \
          disagreed, scripted, changed) SELECT id, 'model', 'draft-1', 'en', 1, 1, '{}', '{}', false, false, 0.5 FROM questions",
+        "subjects (id, name, status, renamed_to, as_of, source) \
+         VALUES ('aws:old', 'Old', 'renamed', 'New', '2026-11-23', 'https://example.org')",
     ] {
         database.execute(&format!("INSERT INTO {row}"));
     }
@@ -265,14 +270,15 @@ fn every_column_of_every_table_can_be_read(database: TestDatabase) {
     ));
     read!(exams: (
         Id, String, String, String, String, String, String, i32, i32, i32, i32, i32, i32, String, String, Timestamp,
-        Timestamp, Option<Id>
+        Timestamp, Option<Id>, String
     ));
     read!(domains: (Id, Id, i32, String, i32, i32, Timestamp, Timestamp));
     read!(tasks: (Id, Id, String, String, Timestamp, Timestamp));
     read!(questions: (
         Id, Id, Id, Option<Id>, String, String, String, Any, Any, i32, String, String, Option<String>, Option<Id>,
-        Option<i32>, Timestamp, Timestamp, Option<Id>, bool
+        Option<i32>, Timestamp, Timestamp, Option<Id>, bool, Any, Option<Day>, Any, bool
     ));
+    read!(subjects: (String, String, String, Option<String>, Day, String, Option<Id>, Timestamp, Timestamp));
     read!(question_search: (Id, String, Timestamp, Timestamp, bool));
     read!(question_changes: (
         Id, Id, Option<Id>, String, String, Timestamp, Timestamp, Option<String>, Option<String>

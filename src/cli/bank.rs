@@ -11,7 +11,7 @@ use super::{pool, print};
 use crate::{
     clock::Clock,
     config::Config,
-    db::DbConnection,
+    db::{DbConnection, day::Day},
     error::Error,
     exams::{self, model::ExamCode},
     interchange::{
@@ -21,7 +21,13 @@ use crate::{
         messages::{ExportFormat, ImportStatus, Outcome},
         source::{Format, Source},
     },
-    questions::{lint, model::QuestionStatus, validation},
+    questions::{
+        lint::{self, Subjects, Warning},
+        model::QuestionStatus,
+        validation,
+    },
+    seed,
+    subjects::model::Subject,
 };
 
 #[derive(Debug, Args)]
@@ -69,7 +75,10 @@ pub struct LintArgs {
     /// gift, aiken, moodle_xml, qti, csv or json; guessed from the files' names when absent
     #[arg(long, value_parser = str::parse::<Format>)]
     format: Option<Format>,
-    /// Exit with 1 when there are warnings, too
+    /// Files of subjects, besides those that are built into the program
+    #[arg(long, value_name = "FILE")]
+    subjects: Vec<PathBuf>,
+    /// Exit with 1 when there are warnings that are not accepted, too
     #[arg(long)]
     strict: bool,
 }
@@ -114,10 +123,11 @@ pub fn import(args: &ImportArgs, config: &Config) -> Result<(), Error> {
         print(&format!("{place}: {} {:?}{reason}", question.outcome, question.name))?;
     }
     log::info!(
-        created = report.created, superseded = report.superseded, unchanged = report.unchanged, skipped = report.skipped;
-        "{}: {} created, {} superseded, {} unchanged, {} skipped",
+        created = report.created, superseded = report.superseded, updated = report.updated,
+        unchanged = report.unchanged, skipped = report.skipped;
+        "{}: {} created, {} superseded, {} updated, {} unchanged, {} skipped",
         if args.dry_run { "nothing was stored; an import would be" } else { "imported" },
-        report.created, report.superseded, report.unchanged, report.skipped
+        report.created, report.superseded, report.updated, report.unchanged, report.skipped
     );
     Ok(())
 }
@@ -158,9 +168,25 @@ pub fn export(args: &ExportArgs, config: &Config) -> Result<(), Error> {
     Ok(())
 }
 
-/// Prints a line for each warning. What could not be imported is a failure, and with `--strict` each warning is.
+/// The subjects of files.
+pub fn subjects(files: &[PathBuf]) -> Result<Vec<Subject>, Error> {
+    let mut subjects = Vec::new();
+    for path in files {
+        let name = path.display().to_string();
+        let text = std::fs::read(path).map_err(|error| Error::Refused(format!("{name}: {error}")))?;
+        subjects.extend(seed::parse_subjects(&name, &text)?);
+    }
+    Ok(subjects)
+}
+
+/// Prints a line for each warning. What could not be imported is a failure, and with `--strict` each warning is that is not
+/// accepted.
 pub fn lint(args: &LintArgs) -> Result<(), Error> {
-    let (mut questions, mut warnings, mut faults) = (0, 0, 0);
+    let (mut questions, mut warnings, mut accepted, mut faults) = (0, 0, 0, 0);
+    // Where both have one, that of the files counts.
+    let known = seed::bundled_subjects()?.into_iter().chain(subjects(&args.subjects)?);
+    let subjects = Subjects::new(known);
+    let today = Day::of(Clock::system().now());
     for path in &args.files {
         let (name, bytes, format) = open(path, args.format)?;
         let source = Source::new(format, &bytes).map_err(|malformed| Error::Refused(format!("{name}: {malformed}")))?;
@@ -177,16 +203,21 @@ pub fn lint(args: &LintArgs) -> Result<(), Error> {
                     continue;
                 }
             };
-            for fault in validation::checked(item.content.clone()).err().unwrap_or_default() {
+            let upkeep = item.upkeep.unwrap_or_default();
+            let invalid = validation::checked(item.content.clone()).err().unwrap_or_default();
+            for fault in invalid.into_iter().chain(upkeep.faults()) {
                 faults += 1;
                 print(&format!("{place}: invalid: {} {}", fault.pointer, fault.detail))?;
             }
-            for warning in lint::question(&item.content) {
-                warnings += 1;
-                print(&format!("{place}: {}: {} {}", warning.rule, warning.pointer, warning.reason))?;
+            for Warning { rule, pointer, reason, accepted: why } in
+                lint::maintained(&item.content, &upkeep, &subjects, today)
+            {
+                *if why.is_some() { &mut accepted } else { &mut warnings } += 1;
+                let why = why.map(|why| format!(" (accepted: {why})")).unwrap_or_default();
+                print(&format!("{place}: {rule}: {pointer} {reason}{why}"))?;
             }
         }
     }
-    let told = format!("{questions} questions, {faults} faults, {warnings} warnings");
+    let told = format!("{questions} questions, {faults} faults, {warnings} warnings, {accepted} accepted");
     if faults > 0 || (args.strict && warnings > 0) { Err(Error::Refused(told)) } else { print(&told) }
 }

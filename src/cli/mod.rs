@@ -115,6 +115,9 @@ enum Migrate {
 struct SeedArgs {
     /// Seed files; without any, those that are built in
     files: Vec<PathBuf>,
+    /// Files of subjects to bring in, too
+    #[arg(long, value_name = "FILE")]
+    subjects: Vec<PathBuf>,
     /// Clear exams and questions first; refused when attempts exist
     #[arg(long)]
     reset: bool,
@@ -199,7 +202,7 @@ fn run(command: Command, config: &Config) -> Result<(), Error> {
     match command {
         Command::Up => {
             migrate(Migrate::Run { wait: 0 }, config)?;
-            seed(&SeedArgs { files: Vec::new(), reset: false, force: false }, config)?;
+            seed(&SeedArgs { files: Vec::new(), subjects: Vec::new(), reset: false, force: false }, config)?;
             server::serve(config)
         }
         Command::Serve => server::serve(config),
@@ -333,18 +336,21 @@ fn seed(args: &SeedArgs, config: &Config) -> Result<(), Error> {
             })
             .collect::<Result<_, _>>()?
     };
+    let mut subjects = if args.files.is_empty() { seed::bundled_subjects()? } else { Vec::new() };
+    subjects.extend(bank::subjects(&args.subjects)?);
     let reset = match (args.reset, args.force) {
         (false, _) => Reset::No,
         (true, false) => Reset::UnlessAttempts,
         (true, true) => Reset::WithAttempts,
     };
-    let done = pool(config)?.write(|conn| seed::apply(conn, &files, reset))?;
+    let (done, subjects) =
+        pool(config)?.write(|conn| Ok((seed::apply(conn, &files, reset)?, seed::apply_subjects(conn, &subjects)?)))?;
     log::info!(
-        created = done.created, superseded = done.superseded, moved = done.moved, unchanged = done.unchanged,
-        kept = done.kept, left_out = done.left_out;
-        "seeded: {} questions created, {} superseded, {} retired or republished, {} unchanged, {} kept as changed here, \
-         {} left out as drafts",
-        done.created, done.superseded, done.moved, done.unchanged, done.kept, done.left_out
+        created = done.created, superseded = done.superseded, moved = done.moved, updated = done.updated,
+        unchanged = done.unchanged, kept = done.kept, left_out = done.left_out, subjects = subjects;
+        "seeded: {} questions created, {} superseded, {} retired or republished, {} updated, {} unchanged, {} kept as \
+         changed here, {} left out as drafts; {subjects} subjects created or updated",
+        done.created, done.superseded, done.moved, done.updated, done.unchanged, done.kept, done.left_out
     );
     Ok(())
 }

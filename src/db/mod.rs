@@ -28,6 +28,7 @@ use crate::{concurrency::ConcurrencyLimit, error::Error};
 mod backup;
 #[expect(missing_docs, reason = "the derive writes public items without documentation")]
 mod connection;
+pub mod day;
 mod metrics;
 pub mod migrations;
 mod pool;

@@ -172,6 +172,11 @@ impl Timestamp {
         moved.ok().and_then(|moved| Self::from_microseconds(moved.as_microsecond())).unwrap_or(self)
     }
 
+    /// The day in UTC.
+    pub(super) fn date(self) -> jiff::civil::Date {
+        jiff::tz::Offset::UTC.to_datetime(self.0).date()
+    }
+
     /// Whole seconds from `earlier` to this instant; none when it comes first, since clocks are set back at times.
     pub fn seconds_since(self, earlier: Self) -> i64 {
         self.0.duration_since(earlier.0).as_secs().max(0)

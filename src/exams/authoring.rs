@@ -110,6 +110,7 @@ pub fn put(
         scale_max: body.scale.max,
         pass_mark: body.scale.pass_mark,
         scoring_policy: body.scoring_policy,
+        description: &body.description,
     };
     let exam_id = queries::put(conn, &row, status_when_new)?;
     remove_missing(conn, exam_id, body, used_tasks)?;

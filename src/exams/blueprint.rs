@@ -57,6 +57,7 @@ impl Blueprint {
             status: ExamStatus::Published,
             updated_at: Timestamp::EPOCH,
             written_by: None,
+            description: String::new(),
         };
         Self { exam, domains, tasks }
     }

@@ -29,6 +29,10 @@ pub struct ExamBody {
     /// Who certifies.
     #[schema(min_length = 1, max_length = 200)]
     pub provider: String,
+    /// What learners should know about it, as plain text.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[schema(max_length = 2000, pattern = r"^[^\x00]*$")]
+    pub description: String,
     /// Where the blueprint comes from.
     pub blueprint: BlueprintBody,
     /// Slots of a full form.
@@ -129,6 +133,7 @@ impl ExamBody {
             code: exam.code.clone().try_into().map_err(|_| stored("code"))?,
             name: exam.name.clone(),
             provider: exam.provider.clone(),
+            description: exam.description.clone(),
             blueprint: BlueprintBody {
                 version: exam.blueprint_version.clone(),
                 effective_date: date,
@@ -176,6 +181,8 @@ impl ExamBody {
                 text(&format!("/domains/{index}/tasks/{task_index}/name"), &task.name, 500);
             }
         }
+        let has_room = self.description.chars().count() <= 2000 && !self.description.contains('\0');
+        check(has_room, "/description", "must have at most 2000 characters");
         let weight: i64 = self.domains.iter().map(|domain| i64::from(domain.weight)).sum();
         check(weight == 100, "/domains", &format!("have weights that add to {weight}, not to 100"));
         let positive =
@@ -259,6 +266,8 @@ pub struct ExamReply {
     pub name: String,
     /// Who certifies.
     pub provider: String,
+    /// What learners should know about it, as plain text; may be empty.
+    pub description: String,
     /// Whether it can be sat; authors see all, others the published ones.
     pub status: ExamStatus,
     /// Where the blueprint comes from.
@@ -344,6 +353,7 @@ impl From<Blueprint> for ExamReply {
             code: exam.code,
             name: exam.name,
             provider: exam.provider,
+            description: exam.description,
             status: exam.status,
             blueprint: BlueprintReply {
                 version: exam.blueprint_version,

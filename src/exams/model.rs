@@ -118,6 +118,8 @@ pub struct Exam {
     pub updated_at: Timestamp,
     /// Who last changed it here; none while it is as a seed file has it.
     pub written_by: Option<UserId>,
+    /// What learners are told about it; may be empty.
+    pub description: String,
 }
 
 /// A weighted part of a blueprint.
@@ -182,6 +184,8 @@ pub struct ExamChange<'a> {
     pub pass_mark: i32,
     /// How responses are marked.
     pub scoring_policy: ScoringPolicy,
+    /// What learners are told about it.
+    pub description: &'a str,
 }
 
 impl<'a> From<&'a Exam> for ExamChange<'a> {
@@ -200,6 +204,7 @@ impl<'a> From<&'a Exam> for ExamChange<'a> {
             scale_max: exam.scale_max,
             pass_mark: exam.pass_mark,
             scoring_policy: exam.scoring_policy,
+            description: &exam.description,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A bank in memory, from which drafts are written at the command line: out of a file, or of the database.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use rand::{
     Rng,
@@ -16,7 +16,7 @@ use super::{
 use crate::{
     error::FieldError,
     exams::messages::{DomainBody, ExamBody, TaskBody},
-    questions::model::Content,
+    questions::{lint::Subjects, model::Content},
 };
 
 /// An exam with its questions, retired ones left out.
@@ -26,6 +26,8 @@ pub struct Bank {
     pub exam: ExamBody,
     /// Its questions, oldest first.
     pub questions: Vec<BankQuestion>,
+    /// What is known of subjects.
+    pub subjects: Arc<Subjects>,
 }
 
 /// A question of a bank.
@@ -130,6 +132,7 @@ impl Bank {
             language: asked.language.clone(),
             notes: asked.notes.clone(),
             number,
+            subjects: Arc::clone(&self.subjects),
             examples: examples.into_iter().take(EXAMPLES).cloned().collect(),
             stems: shortened(newest),
             verify: asked.verify,

@@ -1,5 +1,7 @@
 //! What the model is shown for the next question of a job.
 
+use std::sync::Arc;
+
 use rand::seq::{IteratorRandom, SliceRandom};
 
 use super::{
@@ -16,7 +18,8 @@ use crate::{
         model::{Domain, ExamId, Task},
     },
     jobs::model::Job,
-    questions::{self, model::Content},
+    questions::{self, lint::Subjects, model::Content},
+    subjects,
 };
 
 /// Published questions that are shown as examples of style.
@@ -78,6 +81,7 @@ pub fn next(conn: &mut DbConnection, job: &Job, max_tokens: u32) -> Result<Next,
         number,
         examples: examples(conn, domain, &asked)?,
         stems: shortened(queries::newest_stems(conn, domain.id, only, STEMS)?),
+        subjects: Arc::new(Subjects::new(subjects::queries::all(conn)?)),
         verify: asked.verify,
         model: asked.model.clone(),
         max_tokens,

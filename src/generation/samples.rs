@@ -1,6 +1,9 @@
 //! Briefs, drafts and models for tests.
 
-use std::{collections::VecDeque, sync::Mutex};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex},
+};
 
 use futures_util::future::{BoxFuture, FutureExt, ready};
 use serde_json::{Value, json};
@@ -11,7 +14,13 @@ use super::{
     settings::{REFERENCE_SITES, Site},
     writer::{Brief, TaskBrief},
 };
-use crate::questions::model::{Content, QuestionKind};
+use crate::{
+    questions::{
+        lint::Subjects,
+        model::{Content, QuestionKind},
+    },
+    subjects::model::{Subject, SubjectStatus},
+};
 
 /// The usage of each call to [`Replies`].
 pub const USAGE: Usage = Usage { input_tokens: 100, output_tokens: 20 };
@@ -37,9 +46,23 @@ pub fn brief(kind: QuestionKind) -> Brief {
         number: 1,
         examples: vec![],
         stems: vec![],
+        subjects: Arc::new(Subjects::new([kendra()])),
         verify: true,
         model: "test.model".into(),
         max_tokens: 2000,
+    }
+}
+
+/// A subject that has aged.
+fn kendra() -> Subject {
+    Subject {
+        id: "aws:kendra".to_owned().try_into().unwrap(),
+        name: "Amazon Kendra".into(),
+        status: SubjectStatus::Closed,
+        renamed_to: None,
+        as_of: serde_json::from_value("2026-07-30".into()).unwrap(),
+        source: "https://example.org".into(),
+        written_by: None,
     }
 }
 

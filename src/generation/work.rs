@@ -39,6 +39,7 @@ use crate::{
         model::{Origin, QuestionId, QuestionStatus},
         queries::NewPlacement,
         similarity::live::Sketches,
+        upkeep::Upkeep,
     },
 };
 
@@ -235,6 +236,8 @@ fn insert(
         external_key: None,
         supersedes_id: None,
         written_by: job.requested_by,
+        upkeep: Upkeep::default(),
+        upkeep_changed: false,
     };
     let ids = questions::queries::insert(conn, &[(place, &drafted.content)])?;
     let question_id = *ids.first().ok_or_else(|| Error::Internal("a question that was stored has no id".into()))?;

@@ -151,7 +151,7 @@ impl Draft {
             difficulty: DEFAULT_DIFFICULTY,
             answers: answers.collect(),
         };
-        let item = Item { key: None, title: None, category: Vec::new(), content };
+        let item = Item { key: None, title: None, category: Vec::new(), content, upkeep: None };
         Found { place: Location::line(self.begin), name: first_words(&self.stem), outcome: Ok(item) }
     }
 }
@@ -229,6 +229,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::questions::upkeep::Upkeep;
 
     fn content(stem: &str, bodies: &[String], right: usize) -> Content {
         let found = Draft { stem: stem.into(), answers: bodies.to_vec(), ..Draft::default() }.finish(right);
@@ -241,7 +242,8 @@ mod tests {
 
     fn written(content: Content) -> Result<String, String> {
         let mut writer = Writer::new(Vec::new(), &ExamHead { code: "x".into(), name: "X".into() }).unwrap();
-        let question = Export { key: "k".into(), domain: (1, "D".into()), task: None, content };
+        let question =
+            Export { key: "k".into(), domain: (1, "D".into()), task: None, content, upkeep: Upkeep::default() };
         match writer.add(&question).unwrap() {
             Some(reason) => Err(reason),
             None => Ok(String::from_utf8(writer.finish().unwrap()).unwrap()),

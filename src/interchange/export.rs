@@ -133,6 +133,7 @@ impl<W: Write + Seek> Run<W> {
                 domain: (filed.domain, domain.map(|domain| domain.name.clone()).unwrap_or_default()),
                 task: task.map(|task| (task.code.clone(), task.name.clone())),
                 content: filed.content(),
+                upkeep: filed.question.upkeep,
             };
             match self.writer.add(&question).map_err(failed)? {
                 Some(reason) => self.report.left_out.push(LeftOut { id, reason }),

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     exams::messages::ExamBody,
-    questions::model::QuestionStatus,
+    questions::{model::QuestionStatus, upkeep::Upkeep},
     seed::{Generation, SeedQuestion},
 };
 
@@ -108,7 +108,9 @@ fn question(text: &str, place: Location) -> Found {
             let task = question.task.as_ref().map(|code| format!("task:{code}"));
             let category = domain.into_iter().chain(task).collect();
             let (key, content) = (Some(question.external_key.clone()), question.content());
-            Found { place, name, outcome: Ok(Item { key, title: None, category, content }) }
+            // A file that says nothing of it leaves it as it is.
+            let upkeep = Some(question.upkeep()).filter(|upkeep| *upkeep != Upkeep::default());
+            Found { place, name, outcome: Ok(Item { key, title: None, category, content, upkeep }) }
         }
     }
 }

@@ -38,6 +38,8 @@ text_enum!(
         Created = "created",
         /// The bank has it as it is.
         Unchanged = "unchanged",
+        /// It says the same; its subjects, review date or accepted warnings are now those of the file.
+        Updated = "updated",
         /// It is to take the place of the revision that the bank has, or did.
         Superseded = "superseded",
         /// It was left out, for a reason.
@@ -54,6 +56,8 @@ pub struct ImportReport {
     pub created: usize,
     /// Questions that the bank has as they are.
     pub unchanged: usize,
+    /// Questions that say the same, and whose subjects, review date or accepted warnings are now those of the file.
+    pub updated: usize,
     /// Questions that take the place of a revision.
     pub superseded: usize,
     /// Questions that were left out.
@@ -88,6 +92,7 @@ impl ImportReport {
         match question.outcome {
             Outcome::Created => self.created += 1,
             Outcome::Unchanged => self.unchanged += 1,
+            Outcome::Updated => self.updated += 1,
             Outcome::Superseded => self.superseded += 1,
             Outcome::Skipped => self.skipped += 1,
         }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::questions::model::Content;
+use crate::questions::{model::Content, upkeep::Upkeep};
 
 /// Where something stands in what was sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +30,7 @@ impl fmt::Display for Location {
 }
 
 /// One question of a file, whether the bank can hold it or not.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Found {
     /// Where it begins.
     pub place: Location,
@@ -41,7 +41,7 @@ pub struct Found {
 }
 
 /// A question that was read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Item {
     /// The name that its source gives it for good, if it has one.
     pub key: Option<String>,
@@ -51,6 +51,8 @@ pub struct Item {
     pub category: Vec<String>,
     /// What it says.
     pub content: Content,
+    /// What keeps it up to date, if its format has that.
+    pub upkeep: Option<Upkeep>,
 }
 
 /// Why a file cannot be read on: nothing of it is imported.
@@ -80,7 +82,7 @@ pub struct ExamHead {
 }
 
 /// A question to be written into a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Export {
     /// Its name for good: its external key, or its id.
     pub key: String,
@@ -90,4 +92,6 @@ pub struct Export {
     pub task: Option<(String, String)>,
     /// What it says.
     pub content: Content,
+    /// What keeps it up to date.
+    pub upkeep: Upkeep,
 }

@@ -11,7 +11,9 @@ use super::{
     messages::QuestionBody,
     model::{Content, Filed, Origin, Question, QuestionId, QuestionStatus, RejectionReason, Remark},
     queries::{self, NewPlacement},
-    search, validation,
+    search,
+    upkeep::Upkeep,
+    validation,
 };
 use crate::{
     auth::model::{Identity, Role, UserId},
@@ -45,6 +47,8 @@ pub fn create(conn: &mut DbConnection, user_id: UserId, body: &QuestionBody) -> 
         external_key: body.external_key.clone(),
         supersedes_id: None,
         written_by: Some(user_id),
+        upkeep: body.upkeep(&Upkeep::default()),
+        upkeep_changed: true,
     };
     let ids = queries::insert(conn, &[(place, &content)])?;
     let id = *ids.first().ok_or_else(|| Error::Internal("a question that was stored has no id".into()))?;
@@ -59,7 +63,8 @@ pub enum Replaced {
     Superseded(Filed),
 }
 
-/// Puts another content in place of a question's.
+/// Puts another content in place of a question's. Where what learners were served says the same, and what keeps it up to
+/// date alone differs, it is changed where it stands.
 pub fn replace(
     conn: &mut DbConnection,
     user_id: UserId,
@@ -78,13 +83,53 @@ pub fn replace(
     }
     let exam = exams::queries::get(conn, filed.question.exam_id)?;
     let place = filed_under(&exams::queries::blueprint(conn, exam)?, body)?;
-    match revise(conn, &filed.question, place, &content, Origin::Authored, Some(user_id), now)? {
-        same if same == id => Ok(Replaced::InPlace(find(conn, id)?)),
-        new => Ok(Replaced::Superseded(find(conn, new)?)),
+    let question = &filed.question;
+    let is_same = content == filed.content() && place == (question.domain_id, question.task_id);
+    let changed_id = if question.frozen && is_same {
+        require_newest(conn, question)?;
+        id
+    } else {
+        revise(conn, question, place, &content, Origin::Authored, Some(user_id), now)?
+    };
+    let upkeep = body.upkeep(&question.upkeep);
+    if upkeep != question.upkeep {
+        queries::set_upkeep(conn, changed_id, &upkeep)?;
+    }
+    let changed = find(conn, changed_id)?;
+    Ok(if changed_id == id { Replaced::InPlace(changed) } else { Replaced::Superseded(changed) })
+}
+
+/// Puts something else in place of what keeps a question up to date, of whatever revision.
+pub fn change_upkeep(
+    conn: &mut DbConnection,
+    id: QuestionId,
+    upkeep: &Upkeep,
+    check: impl Fn(&Filed) -> Result<(), Error>,
+) -> Result<Filed, Error> {
+    let filed = locked(conn, id, check)?;
+    let faults = upkeep.faults();
+    if !faults.is_empty() {
+        return Err(Error::Invalid(faults));
+    }
+    if filed.question.upkeep == *upkeep {
+        return Ok(filed);
+    }
+    queries::set_upkeep(conn, id, upkeep)?;
+    find(conn, id)
+}
+
+fn require_newest(conn: &mut DbConnection, question: &Question) -> Result<(), Error> {
+    match queries::successor(conn, question.id)? {
+        None => Ok(()),
+        Some(newer) => {
+            let detail = format!("the question has a newer revision: change {newer}");
+            Err(Error::Conflict(Slug::Superseded, detail))
+        }
     }
 }
 
-/// Changes the newest revision of a question where it stands, or makes a newer one if learners may have been served it.
+/// Changes the newest revision of a question where it stands, or makes a newer one if learners may have been served it. What
+/// keeps it up to date goes with it.
 pub fn revise(
     conn: &mut DbConnection,
     question: &Question,
@@ -94,10 +139,7 @@ pub fn revise(
     user_id: Option<UserId>,
     now: Timestamp,
 ) -> Result<QuestionId, Error> {
-    if let Some(newer) = queries::successor(conn, question.id)? {
-        let detail = format!("the question has a newer revision: change {newer}");
-        return Err(Error::Conflict(Slug::Superseded, detail));
-    }
+    require_newest(conn, question)?;
     if !question.frozen {
         queries::replace(conn, question, place, content, user_id)?;
         if question.status != QuestionStatus::Draft {
@@ -114,6 +156,8 @@ pub fn revise(
         external_key: None,
         supersedes_id: Some(question.id),
         written_by: user_id,
+        upkeep: question.upkeep.clone(),
+        upkeep_changed: question.upkeep_changed,
     };
     let ids = queries::insert(conn, &[(place, content)])?;
     ids.first().copied().ok_or_else(|| Error::Internal("a question that was stored has no id".into()))
@@ -252,9 +296,11 @@ pub fn checked(body: &QuestionBody) -> Result<Content, Error> {
         .as_ref()
         .filter(|key| is_long(key))
         .map(|_| FieldError { pointer: "/external_key".into(), detail: "must have 1 to 200 characters".into() });
-    match (validation::checked(body.content()), key_fault) {
-        (Ok(content), None) => Ok(content),
-        (checked, key_fault) => Err(Error::Invalid(checked.err().into_iter().flatten().chain(key_fault).collect())),
+    let mut faults = body.upkeep(&Upkeep::default()).faults();
+    faults.extend(key_fault);
+    match (validation::checked(body.content()), faults) {
+        (Ok(content), faults) if faults.is_empty() => Ok(content),
+        (checked, faults) => Err(Error::Invalid(checked.err().into_iter().flatten().chain(faults).collect())),
     }
 }
 

@@ -11,10 +11,11 @@ use utoipa::IntoParams;
 use super::{
     authoring::{self, Replaced},
     cache::QuestionCache,
-    messages::{QuestionBody, QuestionPage, QuestionReply, QuestionStatusChange},
+    messages::{QuestionBody, QuestionPage, QuestionReply, QuestionStatusChange, UpkeepBody},
     model::{Entry, Filed, Origin, QuestionId, QuestionKind, QuestionStatus},
     queries::{self, Filter, Sort},
     search,
+    upkeep::Upkeep,
 };
 use crate::{
     auth::model::Identity,
@@ -230,7 +231,8 @@ pub async fn create(author: Author, creating: IdempotentJson<QuestionBody>) -> R
 }
 
 /// Put another content in place of a question's. One that learners may have been served stays as it is: a new revision
-/// is made, a draft that takes its place when it is published.
+/// is made, a draft that takes its place when it is published. If subjects, review date or accepted warnings alone differ,
+/// they are changed without one.
 #[utoipa::path(
     put, path = "/api/v1/questions/{id}", tag = "questions", operation_id = "replace_question",
     security(("bearer" = [])),
@@ -240,7 +242,7 @@ pub async fn create(author: Author, creating: IdempotentJson<QuestionBody>) -> R
     ),
     request_body = QuestionBody,
     responses(
-        (status = 200, description = "The question as it is now, a draft", body = QuestionReply, headers(("ETag" = String))),
+        (status = 200, description = "The question as it is now", body = QuestionReply, headers(("ETag" = String))),
         (status = 201, description = "The new revision", body = QuestionReply, headers(("Location" = String))),
         (status = 403, description = "Not an author"),
         (status = 404, description = "No such question"),
@@ -306,6 +308,38 @@ pub async fn change_status(
     let write = move |conn: &mut _, user: Identity| {
         let check = |stored: &Filed| expected.check(&QuestionReply::from(stored.clone()));
         TaggedJson::of(&QuestionReply::from(authoring::change_status(conn, user, id, (to, &remark), check, now)?))
+    };
+    Ok(author.write(write).await?.answer(&req))
+}
+
+/// Say what a question rests on, when to review it, and which warnings are accepted: on a published one, too, and without a
+/// new revision. Seeding leaves that alone from then on.
+#[utoipa::path(
+    put, path = "/api/v1/questions/{id}/upkeep", tag = "questions", operation_id = "change_question_upkeep",
+    security(("bearer" = [])),
+    params(
+        ("id" = QuestionId, Path, description = "The question"),
+        ("If-Match" = Option<String>, Header, description = "The ETag of the question that is changed: needed"),
+    ),
+    request_body = UpkeepBody,
+    responses(
+        (status = 200, description = "The question as it is now", body = QuestionReply, headers(("ETag" = String))),
+        (status = 403, description = "Not an author"),
+        (status = 404, description = "No such question"),
+        (status = 412, description = "It has changed since the ETag of If-Match"),
+        (status = 428, description = "If-Match is missing"),
+    )
+)]
+pub async fn change_upkeep(
+    author: Author,
+    id: web::Path<QuestionId>,
+    body: Body<UpkeepBody>,
+    req: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let (id, expected, upkeep) = (id.into_inner(), demand_match(&req), Upkeep::from(body.0));
+    let write = move |conn: &mut _, _| {
+        let check = |stored: &Filed| expected.check(&QuestionReply::from(stored.clone()));
+        TaggedJson::of(&QuestionReply::from(authoring::change_upkeep(conn, id, &upkeep, check)?))
     };
     Ok(author.write(write).await?.answer(&req))
 }

@@ -1,8 +1,13 @@
 //! Questions as authors send them, and as they are told.
 
-use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
-use utoipa::ToSchema;
+use utoipa::{
+    ToSchema,
+    openapi::schema::{Object, ObjectBuilder, Schema, Type},
+};
 
 use super::{
     drafts::GeneratedReply,
@@ -11,13 +16,18 @@ use super::{
         AnswerContent, AnswerId, Content, Filed, Origin, QuestionId, QuestionKind, QuestionStatus, Reference,
         RejectionReason, Remark, StatusChange,
     },
+    upkeep::Upkeep,
 };
 use crate::{
     auth::model::UserId,
-    db::types::Timestamp,
+    db::{
+        day::Day,
+        types::{Json, Timestamp},
+    },
     error::Error,
     exams::model::ExamCode,
     http::extract::{integer, optional_integer},
+    subjects::model::SubjectId,
 };
 
 /// A question to be stored. Texts are Markdown without raw HTML.
@@ -60,10 +70,40 @@ pub struct QuestionBody {
     /// A name for it that no other question has, by which imports and seed files know it again. It stays.
     #[schema(min_length = 1, max_length = 200)]
     pub external_key: Option<String>,
+    /// What it rests on, such as a service. This, `review_by` and `accepted_warnings` change without a new revision. Where
+    /// one of them is absent, it stays as it is.
+    #[schema(max_items = 20, value_type = Option<Vec<SubjectId>>)]
+    pub subjects: Option<BTreeSet<SubjectId>>,
+    /// The day by which somebody should look whether it still holds; null for none.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<Day>)]
+    pub review_by: Option<Option<Day>>,
+    /// Rules of lint whose warnings are accepted, each with the reason.
+    #[schema(schema_with = accepted_warnings)]
+    pub accepted_warnings: Option<BTreeMap<String, String>>,
 }
 
 fn medium() -> i32 {
     3
+}
+
+/// At most 20 rules, each with a reason.
+fn accepted_warnings() -> Object {
+    let line = |most| {
+        let pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$";
+        ObjectBuilder::new().schema_type(Type::String).max_length(Some(most)).pattern(Some(pattern))
+    };
+    ObjectBuilder::new()
+        .property_names(Some(line(100)))
+        .additional_properties(Some(Schema::from(line(500))))
+        .max_properties(Some(20))
+        .description(Some("Rules of lint whose warnings are accepted, each with the reason."))
+        .build()
+}
+
+/// What is given, null or not.
+fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
 }
 
 /// An answer to be stored.
@@ -103,6 +143,38 @@ impl QuestionBody {
             difficulty: self.difficulty,
             answers: self.answers.iter().map(answer).collect(),
         }
+    }
+
+    /// What keeps it up to date, where that was this before.
+    pub fn upkeep(&self, before: &Upkeep) -> Upkeep {
+        Upkeep {
+            subjects: self.subjects.clone().map_or_else(|| before.subjects.clone(), Json),
+            review_by: self.review_by.unwrap_or(before.review_by),
+            accepted_warnings: self.accepted_warnings.clone().map_or_else(|| before.accepted_warnings.clone(), Json),
+        }
+    }
+}
+
+/// What keeps a question up to date, in place of what did before. It changes without a new revision.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpkeepBody {
+    /// What it rests on, such as a service.
+    #[serde(default)]
+    #[schema(max_items = 20, value_type = Vec<SubjectId>)]
+    pub subjects: BTreeSet<SubjectId>,
+    /// The day by which somebody should look whether it still holds.
+    pub review_by: Option<Day>,
+    /// Rules of lint whose warnings are accepted, each with the reason.
+    #[serde(default)]
+    #[schema(schema_with = accepted_warnings)]
+    pub accepted_warnings: BTreeMap<String, String>,
+}
+
+impl From<UpkeepBody> for Upkeep {
+    fn from(body: UpkeepBody) -> Self {
+        let UpkeepBody { subjects, review_by, accepted_warnings } = body;
+        Self { subjects: Json(subjects), review_by, accepted_warnings: Json(accepted_warnings) }
     }
 }
 
@@ -175,6 +247,12 @@ pub struct QuestionReply {
     /// From 1 (recall) to 5 (several facts weighed in a scenario).
     #[schema(minimum = 1, maximum = 5)]
     pub difficulty: i32,
+    /// What it rests on, such as a service.
+    pub subjects: BTreeSet<SubjectId>,
+    /// The day by which somebody should look whether it still holds.
+    pub review_by: Option<Day>,
+    /// Rules of lint whose warnings are accepted, each with the reason.
+    pub accepted_warnings: BTreeMap<String, String>,
     /// When this revision was made.
     pub created_at: Timestamp,
     /// When it last changed.
@@ -245,6 +323,9 @@ impl From<Filed> for QuestionReply {
             references: question.references.0,
             tags: question.tags.0,
             difficulty: question.difficulty,
+            subjects: question.upkeep.subjects.0,
+            review_by: question.upkeep.review_by,
+            accepted_warnings: question.upkeep.accepted_warnings.0,
             created_at: question.created_at,
             updated_at: question.updated_at,
         }
@@ -322,7 +403,7 @@ pub struct Difference {
 /// What a reviewer should look at.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct LintReply {
-    /// Breaches of rules of item writing.
+    /// Breaches of rules of item writing, and what has aged.
     pub warnings: Vec<Warning>,
     /// Questions of the same exam that say much the same, most alike first.
     pub similar: Vec<SimilarQuestion>,
@@ -358,7 +439,7 @@ pub struct ExamLintReply {
     pub warnings: Vec<BankWarning>,
     /// Pairs of questions that are duplicates, at most 100, most alike first.
     pub duplicates: Vec<DuplicatePair>,
-    /// How many questions break each rule of item writing, for those that some do.
+    /// How many questions break each rule of item writing or have aged, for those rules that some do.
     pub rules: Vec<RuleCount>,
 }
 
@@ -379,8 +460,10 @@ pub struct DuplicatePair {
 pub struct RuleCount {
     /// The rule.
     pub rule: &'static str,
-    /// How many questions break it.
+    /// How many questions break it, but for those where that is accepted.
     pub questions: usize,
+    /// In how many it is accepted.
+    pub accepted: usize,
     /// Some of them, at most 20.
     pub examples: Vec<QuestionId>,
 }

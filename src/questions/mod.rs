@@ -17,4 +17,5 @@ pub mod queries;
 pub mod search;
 pub mod similarity;
 pub mod survey;
+pub mod upkeep;
 pub mod validation;

@@ -1,15 +1,24 @@
 //! A question and its answers: content, stored rows, and what authors are told.
 
+use std::collections::BTreeSet;
+
 use diesel::{AsChangeset, Identifiable, Insertable, Queryable, Selectable};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::drafts::QuestionDraft;
+use super::{
+    drafts::QuestionDraft,
+    upkeep::{AcceptedWarnings, Upkeep},
+};
 use crate::{
     auth::model::UserId,
-    db::types::{Json, Timestamp, id, text_enum},
+    db::{
+        day::Day,
+        types::{Json, Timestamp, id, text_enum},
+    },
     exams::model::{DomainId, ExamId, TaskId},
     schema::{answers, question_changes, questions},
+    subjects::model::SubjectId,
 };
 
 id!(
@@ -175,6 +184,11 @@ pub struct Question {
     pub written_by: Option<UserId>,
     /// Whether learners may have been served it: then its content never changes.
     pub frozen: bool,
+    /// What keeps it up to date.
+    #[diesel(embed)]
+    pub upkeep: Upkeep,
+    /// Whether that was changed here: seeding leaves it alone from then on.
+    pub upkeep_changed: bool,
 }
 
 /// A question that was published once, as it is served: what never changes of it, and so may be kept in memory.
@@ -240,6 +254,11 @@ pub struct Entry {
     pub written_by: Option<UserId>,
     /// Whether learners may have been served it: then its content never changes.
     pub frozen: bool,
+    /// What keeps it up to date.
+    #[diesel(embed)]
+    pub upkeep: Upkeep,
+    /// Whether that was changed here.
+    pub upkeep_changed: bool,
 }
 
 /// A stored answer.
@@ -313,6 +332,10 @@ pub struct NewQuestion {
     pub(in crate::questions) draw_number: Option<i32>,
     pub(in crate::questions) written_by: Option<UserId>,
     pub(in crate::questions) frozen: bool,
+    pub(in crate::questions) subjects: Json<BTreeSet<SubjectId>>,
+    pub(in crate::questions) review_by: Option<Day>,
+    pub(in crate::questions) accepted_warnings: Json<AcceptedWarnings>,
+    pub(in crate::questions) upkeep_changed: bool,
 }
 
 /// The content of a revision that nobody was served, to be put in place of its old one.
@@ -374,6 +397,8 @@ impl Filed {
             updated_at: entry.updated_at,
             written_by: entry.written_by,
             frozen: entry.frozen,
+            upkeep: entry.upkeep,
+            upkeep_changed: entry.upkeep_changed,
         };
         let (answers, exam, domain, task) =
             (served.answers.clone(), served.exam.clone(), served.domain, served.task.clone());

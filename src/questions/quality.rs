@@ -9,12 +9,15 @@ use super::{
     queries,
     similarity::live::Sketches,
     survey,
+    upkeep::Upkeep,
 };
 use crate::{
     concurrency::LargeWork,
+    db::day::Day,
     error::Error,
     exams::{self, model::ExamCode},
     http::{caller::Author, etag::TaggedJson, extract::Body},
+    subjects,
 };
 
 /// The revisions of a question, newest first: who wrote them, what they changed, and how far they came.
@@ -80,14 +83,16 @@ pub async fn lint_one(
     id: web::Path<QuestionId>,
     req: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let id = id.into_inner();
+    let (id, today) = (id.into_inner(), Day::of(author.now()));
     let turn = sketches.turn().await?;
     let read = move |conn: &mut _, _| {
         let _turn = &turn;
         let filed = authoring::find(conn, id)?;
         let content = filed.content();
         let similar = sketches.similar(conn, filed.question.exam_id, &content, Some(id))?;
-        TaggedJson::of(&LintReply { warnings: lint::question(&content), similar })
+        let subjects = lint::Subjects::new(subjects::queries::all(conn)?);
+        let warnings = lint::maintained(&content, &filed.question.upkeep, &subjects, today);
+        TaggedJson::of(&LintReply { warnings, similar })
     };
     Ok(author.read(read).await?.answer(&req))
 }
@@ -107,6 +112,7 @@ pub async fn lint_body(
     sketches: web::Data<Sketches>,
     body: Body<QuestionBody>,
 ) -> Result<web::Json<LintReply>, Error> {
+    let today = Day::of(author.now());
     let turn = sketches.turn().await?;
     let read = move |conn: &mut _, _| {
         let _turn = &turn;
@@ -116,7 +122,9 @@ pub async fn lint_body(
         let blueprint = exams::queries::blueprint(conn, exam)?;
         authoring::filed_under(&blueprint, &body.0)?;
         let similar = sketches.similar(conn, blueprint.exam.id, &content, None)?;
-        Ok(LintReply { warnings: lint::question(&content), similar })
+        let subjects = lint::Subjects::new(subjects::queries::all(conn)?);
+        let warnings = lint::maintained(&content, &body.0.upkeep(&Upkeep::default()), &subjects, today);
+        Ok(LintReply { warnings, similar })
     };
     Ok(web::Json(author.read(read).await?))
 }
@@ -152,7 +160,7 @@ pub async fn similar(
 }
 
 /// What a reviewer of a whole bank should look at: where keys stand and how long they are, thin domains, duplicates, and how
-/// often each rule of item writing is broken by its published questions.
+/// often each rule of item writing is broken by its published questions, and which of these have aged.
 #[utoipa::path(
     get, path = "/api/v1/exams/{code}/lint", tag = "questions", operation_id = "lint_exam",
     security(("bearer" = [])),
@@ -171,11 +179,12 @@ pub async fn lint_exam(
     req: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     author.read(|_, _| Ok(())).await?;
-    let turn = large.0.permit().await?;
+    let (turn, today) = (large.0.permit().await?, Day::of(author.now()));
     let begin = move |conn: &mut _, _| {
         let exam = exams::queries::find(conn, &code)?.ok_or(Error::NotFound("exam"))?;
         let domains = exams::queries::domains(conn, exam.id)?;
-        Ok((exam.id, survey::Survey::new(&exam, &domains)))
+        let subjects = lint::Subjects::new(subjects::queries::all(conn)?);
+        Ok((exam.id, survey::Survey::new(&exam, &domains, subjects, today)))
     };
     let (exam_id, mut survey) = author.read(begin).await?;
     let panicked = || Error::Internal("a survey panicked".into());

@@ -1,17 +1,17 @@
 //! A look at all published questions of an exam.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use super::{
     cache::QuestionCache,
-    lint::{self, Bank},
+    lint::{self, Bank, Subjects},
     messages::{DuplicatePair, ExamLintReply, RuleCount},
     model::{Filed, QuestionId, QuestionStatus},
     queries::{self, Filter, Sort},
     similarity::{DUPLICATE, Shingles, pairs, shingles},
 };
 use crate::{
-    db::DbConnection,
+    db::{DbConnection, day::Day},
     error::Error,
     exams::{
         apportionment::apportion,
@@ -42,12 +42,21 @@ pub struct Survey {
     /// The number of each domain, and its slots in a full form.
     slots: Vec<(i32, u32)>,
     shingles: Vec<(QuestionId, Shingles)>,
-    broken: BTreeMap<&'static str, Vec<QuestionId>>,
+    broken: BTreeMap<&'static str, Broken>,
+    subjects: Subjects,
+    today: Day,
+}
+
+/// The questions that break a rule, and how many do and are accepted.
+#[derive(Default)]
+struct Broken {
+    ids: Vec<QuestionId>,
+    accepted: usize,
 }
 
 impl Survey {
-    /// Of an exam with these domains, of which no question was seen yet.
-    pub fn new(exam: &Exam, domains: &[Domain]) -> Self {
+    /// Of an exam with these domains, of which no question was seen yet, by what is known of subjects and today.
+    pub fn new(exam: &Exam, domains: &[Domain], subjects: Subjects, today: Day) -> Self {
         let weights: Vec<u32> = domains.iter().map(|domain| domain.weight.unsigned_abs()).collect();
         let slots = apportion(&weights, &vec![u32::MAX; domains.len()], exam.question_count.unsigned_abs());
         Self {
@@ -55,6 +64,8 @@ impl Survey {
             slots: domains.iter().map(|domain| domain.number).zip(slots).collect(),
             shingles: Vec::new(),
             broken: BTreeMap::new(),
+            subjects,
+            today,
         }
     }
 
@@ -64,9 +75,17 @@ impl Survey {
             let (id, content) = (filed.question.id, filed.content());
             self.bank.add(filed.domain, &content);
             self.shingles.push((id, shingles(&content)));
-            let rules: HashSet<&'static str> = lint::question(&content).into_iter().map(|w| w.rule).collect();
-            for rule in rules {
-                self.broken.entry(rule).or_default().push(id);
+            let warnings = lint::maintained(&content, &filed.question.upkeep, &self.subjects, self.today);
+            // All warnings of a rule in a question are accepted, or none.
+            let rules: HashMap<&'static str, bool> =
+                warnings.into_iter().map(|warning| (warning.rule, warning.accepted.is_some())).collect();
+            for (rule, is_accepted) in rules {
+                let broken = self.broken.entry(rule).or_default();
+                if is_accepted {
+                    broken.accepted += 1;
+                } else {
+                    broken.ids.push(id);
+                }
             }
         }
     }
@@ -77,9 +96,10 @@ impl Survey {
         let mut alike = pairs(&self.shingles, DUPLICATE, FOUND);
         alike.truncate(PAIRS);
         let pair = |(id, other_id, similarity)| DuplicatePair { id, other_id, similarity };
-        let count = |(rule, ids): (&'static str, Vec<QuestionId>)| RuleCount {
+        let count = |(rule, Broken { ids, accepted }): (&'static str, Broken)| RuleCount {
             rule,
             questions: ids.len(),
+            accepted,
             examples: ids.into_iter().take(EXAMPLES).collect(),
         };
         ExamLintReply {

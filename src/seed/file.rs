@@ -1,11 +1,15 @@
 //! Seed files: their format, and what is checked before any of it is written.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    sync::Arc,
+};
 
 use include_dir::{Dir, include_dir};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    db::{day::Day, types::Json},
     error::{Error, FieldError},
     exams::messages::ExamBody,
     generation::{
@@ -16,11 +20,13 @@ use crate::{
     questions::{
         drafts::SCRIPTED_DRAFT,
         model::{AnswerContent, Content, QuestionKind, QuestionStatus, Reference},
+        upkeep::{AcceptedWarnings, Upkeep},
         validation,
     },
+    subjects::model::SubjectId,
 };
 
-static BUNDLED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/seed_data");
+pub(super) static BUNDLED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/seed_data");
 
 /// An exam with its questions, as a file holds them.
 #[derive(Debug, Deserialize)]
@@ -76,6 +82,12 @@ pub struct SeedQuestion {
     references: Vec<Reference>,
     #[serde(default)]
     tags: Vec<String>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    subjects: BTreeSet<SubjectId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    review_by: Option<Day>,
+    #[serde(default, skip_serializing_if = "AcceptedWarnings::is_empty")]
+    accepted_warnings: AcceptedWarnings,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -143,7 +155,7 @@ impl SeedFile {
             content: question.content(),
         });
         let questions = questions.collect();
-        Bank { questions, exam }
+        Bank { questions, exam, subjects: Arc::default() }
     }
 
     fn faults(&self) -> Vec<FieldError> {
@@ -186,12 +198,15 @@ impl SeedFile {
     /// Brings the texts of all questions into normal form.
     fn normalize(&mut self, faults: &mut Vec<FieldError>) {
         for (index, question) in self.questions.iter_mut().enumerate() {
+            let key = question.external_key.clone();
+            let located = |fault: FieldError| FieldError {
+                pointer: format!("/questions/{index}{}", fault.pointer),
+                detail: format!("({key}) {}", fault.detail),
+            };
+            faults.extend(question.upkeep().faults().into_iter().map(located));
             match validation::checked(question.content()) {
                 Ok(content) => question.set_content(content),
-                Err(found) => faults.extend(found.into_iter().map(|fault| FieldError {
-                    pointer: format!("/questions/{index}{}", fault.pointer),
-                    detail: format!("({}) {}", question.external_key, fault.detail),
-                })),
+                Err(found) => faults.extend(found.into_iter().map(located)),
             }
         }
     }
@@ -216,6 +231,15 @@ impl SeedQuestion {
                     match_body: answer.match_body.clone(),
                 })
                 .collect(),
+        }
+    }
+
+    /// What keeps it up to date.
+    pub(crate) fn upkeep(&self) -> Upkeep {
+        Upkeep {
+            subjects: Json(self.subjects.clone()),
+            review_by: self.review_by,
+            accepted_warnings: Json(self.accepted_warnings.clone()),
         }
     }
 
@@ -275,6 +299,9 @@ impl From<&Export> for SeedQuestion {
             explanation: content.explanation,
             references: content.references,
             tags: content.tags,
+            subjects: question.upkeep.subjects.0.clone(),
+            review_by: question.upkeep.review_by,
+            accepted_warnings: question.upkeep.accepted_warnings.0.clone(),
         }
     }
 }

@@ -4,8 +4,13 @@
 //! key. What is the same stays untouched. A published question that changed is superseded by a new revision, so that
 //! attempts keep what they showed. What somebody changed here stays as it is: seeding runs at every start of a container.
 
+use std::collections::{HashMap, HashSet};
+
 pub(crate) use self::file::Generation;
-pub use self::file::{SeedFile, SeedQuestion, bundled, parse};
+pub use self::{
+    file::{SeedFile, SeedQuestion, bundled, parse},
+    subjects::{bundled_subjects, parse_subjects},
+};
 use crate::{
     attempts,
     db::DbConnection,
@@ -14,17 +19,19 @@ use crate::{
         self, Blueprint,
         authoring::UsedTasks,
         messages::ExamBody,
-        model::{DomainId, Exam, ExamStatus, TaskId},
+        model::{DomainId, ExamStatus, TaskId},
     },
     questions::{
         self,
         model::{Content, Origin, QuestionStatus},
         queries::NewPlacement,
     },
+    subjects::model::Subject,
 };
 
 mod file;
 mod queries;
+mod subjects;
 
 /// Questions that are compared and written together.
 const BATCH: usize = 500;
@@ -38,6 +45,8 @@ pub struct Summary {
     pub superseded: usize,
     /// Questions that were retired or put back into service.
     pub moved: usize,
+    /// Questions whose subjects, review date or accepted warnings alone changed, without a new revision.
+    pub updated: usize,
     /// Questions that were the same as before.
     pub unchanged: usize,
     /// Questions that somebody changed here, and that stay so.
@@ -66,19 +75,26 @@ pub fn apply(conn: &mut DbConnection, files: &[SeedFile], reset: Reset) -> Resul
     let mut summary = Summary::default();
     for file in files {
         let blueprint = put_exam(conn, &file.exam)?;
-        let exam = &blueprint.exam;
         // A blueprint that was changed here may have other tasks.
-        let fits = |question: &&SeedQuestion| exam.written_by.is_none() || place(&blueprint, question).is_some();
+        let fits =
+            |question: &&SeedQuestion| blueprint.exam.written_by.is_none() || place(&blueprint, question).is_some();
         let (wanted, drafts): (Vec<_>, Vec<_>) = file.questions.iter().partition(|question| !question.is_draft());
         summary.left_out += drafts.len();
         let count = wanted.len();
         let wanted: Vec<&SeedQuestion> = wanted.into_iter().filter(fits).collect();
         summary.kept += count - wanted.len();
-        put_questions(conn, &wanted, &blueprint, &mut summary)?;
-        verify(conn, exam, &wanted)?;
+        let kept = put_questions(conn, &wanted, &blueprint, &mut summary)?;
+        verify(conn, &blueprint, &wanted, &kept)?;
     }
     questions::queries::analyze(conn, summary.created)?;
     Ok(summary)
+}
+
+/// Brings subjects into the database, but for those that were changed here. How many were not so before. Runs inside a
+/// transaction.
+pub fn apply_subjects(conn: &mut DbConnection, wanted: &[Subject]) -> Result<usize, Error> {
+    queries::wait_for_turn(conn)?;
+    Ok(crate::subjects::queries::seed(conn, wanted)?)
 }
 
 fn clear(conn: &mut DbConnection, reset: Reset) -> Result<(), Error> {
@@ -110,13 +126,15 @@ fn put_exam(conn: &mut DbConnection, exam: &ExamBody) -> Result<Blueprint, Error
     Ok(exams::queries::blueprint(conn, exam)?)
 }
 
-fn put_questions(
+/// Stores the questions, and gives the keys of those that were changed here and stay so.
+fn put_questions<'a>(
     conn: &mut DbConnection,
-    wanted: &[&SeedQuestion],
+    wanted: &[&'a SeedQuestion],
     blueprint: &Blueprint,
     summary: &mut Summary,
-) -> Result<(), Error> {
+) -> Result<HashSet<&'a str>, Error> {
     let exam_id = blueprint.exam.id;
+    let mut kept = HashSet::new();
     for batch in wanted.chunks(BATCH) {
         let keys: Vec<&str> = batch.iter().map(|question| question.external_key.as_str()).collect();
         let mut known = questions::queries::find_by_external_keys(conn, &keys)?;
@@ -134,6 +152,8 @@ fn put_questions(
                 external_key: Some(question.external_key.clone()),
                 supersedes_id: None,
                 written_by: None,
+                upkeep: question.upkeep(),
+                upkeep_changed: false,
             };
             let Some((stored, answers)) = known.remove(&question.external_key) else {
                 summary.created += 1;
@@ -148,14 +168,19 @@ fn put_questions(
             }
             let same = Content::of(&stored, &answers) == *content
                 && (stored.domain_id, stored.task_id) == (place.domain_id, place.task_id);
+            let is_updated = same
+                && !stored.upkeep_changed
+                && stored.upkeep != place.upkeep
+                && questions::queries::seed_upkeep(conn, stored.id, &place.upkeep)? > 0;
             if same && stored.status == place.status {
-                summary.unchanged += 1;
+                *if is_updated { &mut summary.updated } else { &mut summary.unchanged } += 1;
                 continue;
             }
             // As it is now: one that went before it may have left it another draw number, and people may change it meanwhile.
             let stored = questions::queries::lock(conn, stored.id)?.ok_or(Error::Contended)?;
             if questions::queries::is_changed_here(conn, stored.id)? {
                 summary.kept += 1;
+                kept.insert(question.external_key.as_str());
                 continue;
             }
             match (same, stored.status, place.status) {
@@ -171,6 +196,9 @@ fn put_questions(
                 (false, _, _) => {
                     questions::queries::retire(conn, &stored, false)?;
                     place.supersedes_id = Some(stored.id);
+                    if stored.upkeep_changed {
+                        (place.upkeep, place.upkeep_changed) = (stored.upkeep, true);
+                    }
                     summary.superseded += 1;
                     new.push((place, content));
                 }
@@ -178,24 +206,49 @@ fn put_questions(
         }
         questions::queries::insert(conn, &new)?;
     }
-    Ok(())
+    Ok(kept)
 }
 
-/// What the file says must be there, and the counters and draw numbers of the domains must be right; otherwise all is
-/// rolled back.
-fn verify(conn: &mut DbConnection, exam: &Exam, wanted: &[&SeedQuestion]) -> Result<(), Error> {
-    let (exam_id, code) = (exam.id, &exam.code);
+/// What the file says must be there, in its domain and status unless it was changed here, and the counters and draw numbers
+/// of the domains must be right; otherwise all is rolled back.
+fn verify(
+    conn: &mut DbConnection,
+    blueprint: &Blueprint,
+    wanted: &[&SeedQuestion],
+    kept: &HashSet<&str>,
+) -> Result<(), Error> {
+    let (exam_id, code) = (blueprint.exam.id, &blueprint.exam.code);
     if let Some(number) = questions::queries::miscounted_domains(conn, exam_id)?.first() {
         return Err(Error::Internal(format!("{code}: domain {number} has wrong draw numbers")));
     }
     let mut found = 0;
+    let mut counts: HashMap<(DomainId, QuestionStatus), (usize, usize)> = HashMap::new();
     for batch in wanted.chunks(BATCH) {
         let keys: Vec<&str> = batch.iter().map(|question| question.external_key.as_str()).collect();
-        found += questions::queries::count_by_external_keys(conn, exam_id, &keys)?;
+        let stored = questions::queries::filed_by_external_keys(conn, exam_id, &keys)?;
+        found += stored.len();
+        for question in batch.iter().filter(|question| !kept.contains(question.external_key.as_str())) {
+            if let Some((domain_id, _)) = place(blueprint, question) {
+                counts.entry((domain_id, question.status())).or_default().0 += 1;
+            }
+        }
+        let is_kept = |key: &Option<String>| key.as_deref().is_some_and(|key| kept.contains(key));
+        for (_, domain_id, status) in stored.into_iter().filter(|(key, ..)| !is_kept(key)) {
+            counts.entry((domain_id, status)).or_default().1 += 1;
+        }
     }
-    if found != wanted.len() as i64 {
+    if found != wanted.len() {
         let expected = wanted.len();
         return Err(Error::Internal(format!("{code}: {found} of {expected} questions are in the database")));
+    }
+    for domain in &blueprint.domains {
+        for status in [QuestionStatus::Published, QuestionStatus::Retired] {
+            let (expected, found) = counts.get(&(domain.id, status)).copied().unwrap_or_default();
+            if found != expected {
+                let what = format!("domain {} has {found} of {expected} {status} questions of the file", domain.number);
+                return Err(Error::Internal(format!("{code}: {what}")));
+            }
+        }
     }
     Ok(())
 }

@@ -41,6 +41,7 @@ use crate::{
     },
     questions::{self, queries::Sort},
     server::{health, metrics},
+    subjects,
     users::{admin, me, sessions, tokens},
 };
 
@@ -62,8 +63,9 @@ use crate::{
         exams::handlers::list, exams::handlers::create, exams::handlers::get, exams::handlers::replace,
         exams::handlers::change_status,
         questions::handlers::list, questions::handlers::create, questions::handlers::get, questions::handlers::replace,
-        questions::handlers::change_status, questions::quality::history, questions::quality::similar,
+        questions::handlers::change_status, questions::handlers::change_upkeep, questions::quality::history, questions::quality::similar,
         questions::quality::lint_one, questions::quality::lint_body, questions::quality::lint_exam,
+        subjects::handlers::list, subjects::handlers::get, subjects::handlers::put,
         interchange::handlers::import, interchange::handlers::export, interchange::handlers::export_report,
         generation::handlers::list, generation::handlers::create, generation::handlers::get,
         generation::handlers::cancel, generation::handlers::events,
@@ -79,6 +81,7 @@ use crate::{
         (name = "exams", description = "What can be sat: blueprints of weighted domains"),
         (name = "attempts", description = "Sitting an exam"),
         (name = "questions", description = "The bank, for authors"),
+        (name = "subjects", description = "What questions rest on, and what has become of it, for authors"),
         (name = "interchange", description = "Questions in the formats of this field, for authors"),
         (name = "generation", description = "Questions drafted by a language model, for authors"),
         (name = "users", description = "Accounts, sessions, tokens"),

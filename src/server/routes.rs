@@ -12,6 +12,7 @@ use crate::{
     http::{rate_limit, security_headers},
     interchange, questions,
     server::{health, metrics, openapi},
+    subjects,
     users::{admin, me, sessions, tokens},
 };
 
@@ -54,6 +55,7 @@ fn v1(api: &mut ServiceConfig) {
                     .route(put().to(questions::handlers::replace)),
             )
             .service(resource("/questions/{id}/status").put(questions::handlers::change_status))
+            .service(resource("/questions/{id}/upkeep").put(questions::handlers::change_upkeep))
             .service(resource("/questions/{id}/history").get(questions::quality::history))
             .service(resource("/questions/{id}/similar").get(questions::quality::similar))
             .service(resource("/questions/{id}/lint").get(questions::quality::lint_one))
@@ -70,6 +72,12 @@ fn v1(api: &mut ServiceConfig) {
             .service(resource("/generation-jobs/{id}").get(generation::handlers::get))
             .service(resource("/generation-jobs/{id}/cancel").post(generation::handlers::cancel))
             .service(resource("/generation-jobs/{id}/events").get(generation::handlers::events))
+            .service(resource("/subjects").get(subjects::handlers::list))
+            .service(
+                resource("/subjects/{id}")
+                    .route(get().to(subjects::handlers::get))
+                    .route(put().to(subjects::handlers::put)),
+            )
             .service(resource("/imports").post(interchange::handlers::import))
             .service(resource("/lint").post(questions::quality::lint_body))
             .service(

@@ -7,12 +7,13 @@ use crate::{
     authoring::question,
     common::{bank, on_both},
     operations::operations,
+    upkeep::subject,
 };
 
 on_both!(every_operation_answers_every_role_as_the_table_says);
 
 /// What an operation answers to nobody, a learner, an author and an admin, asked for things that are not there.
-const TABLE: [(&str, [u16; 4]); 52] = [
+const TABLE: [(&str, [u16; 4]); 56] = [
     ("health", [200, 200, 200, 200]),
     ("health_live", [200, 200, 200, 200]),
     ("health_ready", [200, 200, 200, 200]),
@@ -49,6 +50,7 @@ const TABLE: [(&str, [u16; 4]); 52] = [
     ("create_question", [401, 403, 201, 201]),
     ("replace_question", [401, 403, 404, 404]),
     ("change_question_status", [401, 403, 404, 404]),
+    ("change_question_upkeep", [401, 403, 404, 404]),
     ("question_history", [401, 403, 404, 404]),
     ("similar_questions", [401, 403, 404, 404]),
     ("lint_question", [401, 403, 404, 404]),
@@ -58,6 +60,10 @@ const TABLE: [(&str, [u16; 4]); 52] = [
     ("export_questions", [401, 403, 404, 404]),
     ("export_report", [401, 403, 404, 404]),
     ("lint", [401, 403, 200, 200]),
+    ("list_subjects", [401, 403, 200, 200]),
+    ("get_subject", [401, 403, 404, 404]),
+    // There is none before.
+    ("put_subject", [401, 403, 201, 428]),
     ("list_generation_jobs", [401, 403, 200, 200]),
     // Without a model.
     ("create_generation_job", [401, 403, 503, 503]),
@@ -77,6 +83,7 @@ fn every_operation_answers_every_role_as_the_table_says(app: TestApp) {
     for (index, (method, path, operation)) in operations().into_iter().enumerate() {
         let id = operation["operationId"].as_str().unwrap();
         let path = path
+            .replace("/subjects/{id}", "/subjects/aws:nothing")
             .replace("{id}", "00000000-0000-7000-8000-000000000000")
             .replace("/imports", "/imports?format=gift&exam=nothing")
             .replace("{position}", "1")
@@ -93,6 +100,7 @@ fn every_operation_answers_every_role_as_the_table_says(app: TestApp) {
             "change_exam_status" | "change_question_status" => json!({"status": "retired"}),
             "create_question" | "replace_question" | "lint" => question("Which?"),
             "create_generation_job" => json!({"exam": "demo", "domain": 1, "kind": "single_choice", "count": 1}),
+            "put_subject" => subject("aws:nothing"),
             "create_token" => json!({"name": "for a test"}),
             _ => json!({}),
         };

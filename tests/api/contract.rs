@@ -38,7 +38,7 @@ static CONTRACT: LazyLock<Contract> = LazyLock::new(|| {
 pub fn check(method: &str, path: &str, status: u16, body: &str) {
     let path = path.split('?').next().unwrap();
     let fitting = CONTRACT.iter().filter(|((verb, template), _)| verb == method && fits(template, path));
-    // `/jobs/statistics` fits `/jobs/{id}`, too.
+    // Of `/jobs/{id}` and `/jobs/statistics` the one with fewer parameters.
     let operation = fitting.min_by_key(|((_, template), _)| template.matches('{').count());
     let Some(((_, template), responses)) = operation.filter(|_| !GENERAL.contains(&status)) else { return };
     let Some(validator) = responses.get(&status) else {

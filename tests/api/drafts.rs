@@ -12,6 +12,7 @@ use tripos::{
         messages::QuestionBody,
         model::{Origin, QuestionId, QuestionStatus},
         queries::NewPlacement,
+        upkeep::Upkeep,
     },
 };
 
@@ -73,6 +74,8 @@ pub fn draft(
             external_key: None,
             supersedes_id: None,
             written_by: Some(requested_by),
+            upkeep: Upkeep::default(),
+            upkeep_changed: false,
         };
         let question_id = questions::queries::insert(conn, &[(place, &content)])?[0];
         let mut draft = QuestionDraft {

@@ -25,4 +25,5 @@ mod questions;
 mod search;
 mod texts;
 mod under_way;
+mod upkeep;
 mod users;

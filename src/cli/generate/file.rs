@@ -22,6 +22,7 @@ use crate::{
         drafts::ColdAnswer,
         keys,
         model::{Content, QuestionKind, QuestionStatus},
+        upkeep::Upkeep,
     },
     seed::SeedQuestion,
 };
@@ -155,7 +156,8 @@ impl Drafts {
                 let key = self.key(&drafted.task, &drafted.content, taken);
                 let domain = (self.generation.parameters.domain, String::new());
                 let task = Some((drafted.task, String::new()));
-                let export = Export { key: key.clone(), domain, task, content: drafted.content };
+                let upkeep = Upkeep::default();
+                let export = Export { key: key.clone(), domain, task, content: drafted.content, upkeep };
                 self.questions.push(SeedQuestion::in_status(&export, QuestionStatus::Draft));
                 record.outcome = OutcomeKind::Drafted;
                 record.key = Some(key.clone());

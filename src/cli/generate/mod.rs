@@ -3,6 +3,7 @@
 use std::{
     io::{IsTerminal, stderr},
     path::PathBuf,
+    sync::Arc,
 };
 
 use clap::Args;
@@ -32,10 +33,11 @@ use crate::{
     },
     questions::{
         cache::QuestionCache,
+        lint::Subjects,
         model::{Filed, QuestionKind, QuestionStatus},
         queries::{self, Filter, Sort},
     },
-    seed,
+    seed, subjects,
     telemetry::metrics::Metrics,
 };
 
@@ -188,7 +190,8 @@ pub fn generate(args: &GenerateArgs, config: &Config) -> Result<(), Error> {
 fn from_file(path: &PathBuf, exam: &ExamCode) -> Result<Bank, Error> {
     let name = path.display().to_string();
     let text = std::fs::read(path).map_err(|error| Error::Usage(format!("{name}: {error}")))?;
-    let bank = seed::parse(&name, &text)?.into_bank();
+    let mut bank = seed::parse(&name, &text)?.into_bank();
+    bank.subjects = Arc::new(Subjects::new(seed::bundled_subjects()?));
     if *bank.exam.code != **exam {
         return Err(Error::Usage(format!("--exam: {name} is a bank for {}", &*bank.exam.code)));
     }
@@ -197,11 +200,12 @@ fn from_file(path: &PathBuf, exam: &ExamCode) -> Result<Bank, Error> {
 
 fn from_database(code: &ExamCode, config: &Config) -> Result<Bank, Error> {
     let pool = pool(config)?;
-    let (id, exam) = pool.read(|conn| {
+    let (id, exam, subjects) = pool.read(|conn| {
         let found: Option<Exam> = exams::queries::find(conn, code)?;
         let found = found.ok_or_else(|| Error::Usage(format!("--exam: there is no exam {code}")))?;
         let blueprint = exams::queries::blueprint(conn, found)?;
-        Ok((blueprint.exam.id, ExamBody::of(&blueprint)?))
+        let subjects = Arc::new(Subjects::new(subjects::queries::all(conn)?));
+        Ok((blueprint.exam.id, ExamBody::of(&blueprint)?, subjects))
     })?;
     let filter = Filter { exam_id: Some(id), ..Filter::default() };
     // Each question is read once.
@@ -209,7 +213,7 @@ fn from_database(code: &ExamCode, config: &Config) -> Result<Bank, Error> {
     let (mut questions, mut after) = (Vec::new(), None);
     loop {
         let page = pool.read(|conn| Ok(queries::page(conn, &cache, &filter, Sort::Created, after, PAGE)?))?;
-        let Some(last) = page.last() else { return Ok(Bank { exam, questions }) };
+        let Some(last) = page.last() else { return Ok(Bank { exam, questions, subjects }) };
         after = Some((0, last.question.id));
         let in_use = |filed: &Filed| filed.question.status != QuestionStatus::Retired;
         questions.extend(page.into_iter().filter(in_use).map(|filed| BankQuestion {

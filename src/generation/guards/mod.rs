@@ -1,5 +1,7 @@
 //! The checks that a draft must pass before it is stored, cheapest first.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::{
@@ -11,11 +13,15 @@ use super::{
 };
 use crate::{
     markdown,
-    questions::{lint, model::Content, validation::checked},
+    questions::{
+        lint::{self, Subjects, Warning},
+        model::Content,
+        validation::checked,
+    },
 };
 
 /// The guards in the order in which they run: the rule that a refusal names, and what is refused. `lint/` stands for all
-/// rules of [`lint::RULES`], such as `lint/key-longest`.
+/// rules of [`lint::RULES`], such as `lint/key-longest`, and for `lint/aged-subject`.
 pub const RULES: &[(&str, &str)] = &[
     ("schema", "Not a question: no object, a field that is missing, of another type, or outside its bounds."),
     ("task", "A task that was not among those to choose from."),
@@ -58,6 +64,7 @@ pub fn check(input: &Value, brief: &Brief, sites: &[Site]) -> Result<(String, Co
     in_language(&content, &brief.language)?;
     shuffle::shuffle(&mut content, &mut rand::rng());
     well_written(&content, &brief.language)?;
+    up_to_date(&content, &brief.subjects)?;
     Ok((task, content))
 }
 
@@ -104,9 +111,15 @@ fn well_written(content: &Content, wanted: &str) -> Result<(), Refusal> {
     let is_english = language::is_english(wanted);
     let mut warnings = lint::question(content).into_iter();
     let warning = warnings.find(|warning| is_english || !ENGLISH_LINT.contains(&warning.rule));
-    warning.map_or(Ok(()), |warning| {
-        Err(Refusal::new(&format!("lint/{}", warning.rule), &format!("{} {}", warning.pointer, warning.reason)))
-    })
+    warning.map_or(Ok(()), |warning| Err(advised_against(&warning)))
+}
+
+fn up_to_date(content: &Content, subjects: &Subjects) -> Result<(), Refusal> {
+    lint::aged(content, &BTreeSet::new(), subjects).first().map_or(Ok(()), |warning| Err(advised_against(warning)))
+}
+
+fn advised_against(Warning { rule, pointer, reason, .. }: &Warning) -> Refusal {
+    Refusal::new(&format!("lint/{rule}"), &format!("{pointer} {reason}"))
 }
 
 /// All texts in Markdown.

@@ -187,6 +187,11 @@ fn warnings_of_lint_are_refused_under_their_rules() {
 }
 
 #[test]
+fn what_names_an_aged_subject_is_refused() {
+    assert_eq!(rule(&single("/answers/1/body", "Amazon Kendra")), "lint/aged-subject");
+}
+
+#[test]
 fn rules_about_english_words_judge_english_alone() {
     let kind = QuestionKind::MultipleResponse;
     let draft = with(kind, "/stem", json!("Welche Dienste speichern Objekte? (Wählen Sie zwei.)"));

@@ -1,5 +1,7 @@
 //! Writes one question: asks the model, checks what it gave, and asks it to answer the question without the key.
 
+use std::sync::Arc;
+
 use futures_util::future::BoxFuture;
 
 use super::{
@@ -13,6 +15,7 @@ use crate::{
     exams::model::ExamCode,
     questions::{
         drafts::ColdAnswer,
+        lint::Subjects,
         model::{Content, QuestionKind},
     },
 };
@@ -44,6 +47,8 @@ pub struct Brief {
     pub examples: Vec<Content>,
     /// Stems of the bank and of the job that must not be repeated. They are sent as they are: few, and none of them long.
     pub stems: Vec<String>,
+    /// What has become of the subjects that a question may name. It is not sent.
+    pub subjects: Arc<Subjects>,
     /// Whether the model is then asked to answer the question without the key.
     pub verify: bool,
     /// The model's id.

@@ -9,7 +9,10 @@ use serde_json::Value;
 use zip::ZipArchive;
 
 use super::{card::fields, *};
-use crate::questions::model::{AnswerContent, Content, QuestionKind, Reference};
+use crate::questions::{
+    model::{AnswerContent, Content, QuestionKind, Reference},
+    upkeep::Upkeep,
+};
 
 const NOW: i64 = 1_800_000_000;
 
@@ -42,6 +45,7 @@ fn question(key: &str, kind: QuestionKind, answers: Vec<AnswerContent>) -> Expor
             difficulty: 4,
             answers,
         },
+        upkeep: Upkeep::default(),
     }
 }
 

@@ -90,7 +90,7 @@ impl<'r> Row<'r> {
         let domain = filled(self.domain).map(|name| format!("domain:{name}"));
         let task = filled(self.task).map(|code| format!("task:{code}"));
         let category = domain.into_iter().chain(task).collect();
-        Ok(Item { key: filled(self.key), title: None, category, content })
+        Ok(Item { key: filled(self.key), title: None, category, content, upkeep: None })
     }
 
     fn kind_and_correct(&self) -> Result<(QuestionKind, Vec<usize>), String> {

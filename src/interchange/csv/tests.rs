@@ -4,7 +4,10 @@ use super::{Writer, read};
 use crate::{
     interchange::model::{ExamHead, Export, Found, Item, Location, Malformed},
     markdown,
-    questions::model::{AnswerContent, Content, QuestionKind, Reference},
+    questions::{
+        model::{AnswerContent, Content, QuestionKind, Reference},
+        upkeep::Upkeep,
+    },
 };
 
 fn found(text: &str) -> Vec<Found> {
@@ -160,7 +163,7 @@ fn export(kind: QuestionKind, answers: Vec<AnswerContent>) -> Export {
         difficulty: 3,
         answers,
     };
-    Export { key: "k".into(), domain: (1, "One".into()), task: None, content }
+    Export { key: "k".into(), domain: (1, "One".into()), task: None, content, upkeep: Upkeep::default() }
 }
 
 #[test]
@@ -246,6 +249,7 @@ fn exports() -> impl Strategy<Value = Export> {
                 difficulty,
                 answers,
             },
+            upkeep: Upkeep::default(),
         },
     )
 }
@@ -262,7 +266,7 @@ fn expected(question: Export) -> Item {
     }
     let domain = format!("domain:{}", question.domain.0);
     let category = [domain].into_iter().chain(question.task.map(|(code, _)| format!("task:{code}")));
-    Item { key: Some(question.key), title: None, category: category.collect(), content }
+    Item { key: Some(question.key), title: None, category: category.collect(), content, upkeep: None }
 }
 
 proptest! {

@@ -48,7 +48,7 @@ fn item(category: Vec<String>, key: Option<String>, tags: Vec<String>, parts: Pa
     let (tags, difficulty) = split_tags(tags);
     let (explanation, references) = split_explanation(&parts.general);
     let content = Content { kind, stem: parts.stem, explanation, references, tags, difficulty, answers };
-    Ok(Item { key, title: parts.title, category, content })
+    Ok(Item { key, title: parts.title, category, content, upkeep: None })
 }
 
 /// A question taken apart; its texts are Markdown.

@@ -9,10 +9,13 @@ use crate::{
         model::{ExamHead, Export, Found},
     },
     markdown,
-    questions::model::{
-        AnswerContent, Content,
-        QuestionKind::{self, Matching, MultipleResponse, Ordering, SingleChoice},
-        Reference,
+    questions::{
+        model::{
+            AnswerContent, Content,
+            QuestionKind::{self, Matching, MultipleResponse, Ordering, SingleChoice},
+            Reference,
+        },
+        upkeep::Upkeep,
     },
 };
 
@@ -34,7 +37,7 @@ fn export(kind: QuestionKind, answers: Vec<AnswerContent>) -> Export {
         difficulty: 3,
         answers,
     };
-    Export { key: "q1".into(), domain: (1, "Storage".into()), task: None, content }
+    Export { key: "q1".into(), domain: (1, "Storage".into()), task: None, content, upkeep: Upkeep::default() }
 }
 
 fn written(questions: &[Export]) -> (String, Vec<Option<String>>) {
@@ -165,6 +168,7 @@ fn question() -> impl Strategy<Value = Export> {
         domain: (number, name),
         task,
         content,
+        upkeep: Upkeep::default(),
     })
 }
 

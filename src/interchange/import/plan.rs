@@ -16,6 +16,7 @@ use crate::{
         drafts::SCRIPTED_DRAFT,
         keys,
         model::{Content, QuestionStatus},
+        upkeep::Upkeep,
         validation,
     },
 };
@@ -50,6 +51,8 @@ pub(super) struct Candidate {
     pub(super) key: String,
     pub(super) filed: (DomainId, Option<TaskId>),
     pub(super) content: Content,
+    /// What keeps it up to date, if the file says that.
+    pub(super) upkeep: Option<Upkeep>,
     /// The bytes of its texts.
     pub(super) length: usize,
 }
@@ -99,8 +102,9 @@ impl Checked {
         let file = self.place.file.as_ref().map_or(0, String::len);
         let candidate = match &self.candidate {
             Err(reason) => reason.len(),
-            Ok(Candidate { key, content, length, .. }) => {
-                let parts = content.answers.len() + content.references.len() + content.tags.len();
+            Ok(Candidate { key, content, upkeep, length, .. }) => {
+                let upkeep = upkeep.as_ref().map_or(0, Upkeep::parts);
+                let parts = content.answers.len() + content.references.len() + content.tags.len() + upkeep;
                 2 * key.len() + length + parts * PART_SIZE
             }
         };
@@ -125,11 +129,15 @@ impl Reading<'_> {
 
     /// A question that the bank could hold, or why it cannot.
     fn candidate(&mut self, item: Item, place: &Location) -> Result<Candidate, String> {
-        let Item { key, category, mut content, .. } = item;
+        let Item { key, category, mut content, upkeep, .. } = item;
         let filed = self.filing.place(&category, &mut content.tags).ok_or(
             "neither category nor tags name a domain or task of the exam: name one, or say the domain of the whole import",
         )?;
         let mut content = validation::checked(content).map_err(|faults| told(&faults))?;
+        let faults = upkeep.as_ref().map(Upkeep::faults).unwrap_or_default();
+        if !faults.is_empty() {
+            return Err(told(&faults));
+        }
         let key = key.unwrap_or_else(|| keys::derived(self.exam, &content));
         if key.trim().is_empty() || key.chars().nth(200).is_some() || key.contains('\0') {
             return Err("its id must have 1 to 200 characters".into());
@@ -138,8 +146,8 @@ impl Reading<'_> {
             return Err(format!("is there before, at {before}"));
         }
         self.seen.insert(key.clone(), place.clone());
-        let length = shrink(&mut content);
-        Ok(Candidate { key, filed, content, length })
+        let length = shrink(&mut content) + upkeep.as_ref().map_or(0, Upkeep::length);
+        Ok(Candidate { key, filed, content, upkeep, length })
     }
 }
 

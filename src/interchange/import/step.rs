@@ -155,6 +155,8 @@ impl Work<'_> {
             external_key: Some(candidate.key.clone()),
             supersedes_id: None,
             written_by: self.user_id,
+            upkeep: candidate.upkeep.clone().unwrap_or_default(),
+            upkeep_changed: candidate.upkeep.is_some(),
         }
     }
 
@@ -170,7 +172,7 @@ impl Work<'_> {
         }
         // The file says what is in service, whatever somebody else has in mind with it.
         if stored.0.status == QuestionStatus::Published && is_same(&stored) {
-            return Ok(Told { outcome: Outcome::Unchanged, reason: None, id: Some(stored.0.id) });
+            return self.keep_up(conn, candidate, &stored.0);
         }
         // The key is with the revision in service; a newer one may be on its way.
         let mut newest = queries::newest(conn, stored.0.id)?;
@@ -185,7 +187,7 @@ impl Work<'_> {
         let newest = queries::find(conn, newest)?.unwrap_or(stored);
         let id = newest.0.id;
         if is_same(&newest) {
-            return Ok(Told { outcome: Outcome::Unchanged, reason: None, id: Some(id) });
+            return self.keep_up(conn, candidate, &newest.0);
         }
         if let Some(reason) = why_left_alone(&newest.0, user_id) {
             return Ok(skipped(reason, Some(id)));
@@ -201,6 +203,9 @@ impl Work<'_> {
         }
         let id =
             authoring::revise(conn, &newest.0, candidate.filed, &candidate.content, Origin::Imported, user_id, now)?;
+        if let Some(upkeep) = candidate.upkeep.as_ref().filter(|upkeep| **upkeep != newest.0.upkeep) {
+            queries::set_upkeep(conn, id, upkeep)?;
+        }
         if target.status != QuestionStatus::Draft {
             let revision = queries::lock(conn, id)?.ok_or(Error::NotFound("question"))?;
             match target.status {
@@ -210,6 +215,16 @@ impl Work<'_> {
             queries::log_change(conn, &revision, target.status, user_id, Remark::default(), now)?;
         }
         Ok(Told { outcome: Outcome::Superseded, reason: None, id: Some(id) })
+    }
+
+    /// What becomes of a question that says the same in the file.
+    fn keep_up(&self, conn: &mut DbConnection, candidate: &Candidate, stored: &Question) -> Result<Told, Error> {
+        let changed = candidate.upkeep.as_ref().filter(|upkeep| **upkeep != stored.upkeep);
+        if let Some(upkeep) = changed.filter(|_| !self.plan.target.dry_run) {
+            queries::set_upkeep(conn, stored.id, upkeep)?;
+        }
+        let outcome = if changed.is_some() { Outcome::Updated } else { Outcome::Unchanged };
+        Ok(Told { outcome, reason: None, id: Some(stored.id) })
     }
 }
 

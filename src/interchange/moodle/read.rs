@@ -67,6 +67,7 @@ impl Quiz<'_> {
             title,
             category: self.category.clone(),
             content,
+            upkeep: None,
         });
         Found { place: Location::line(question.line), name, outcome }
     }

@@ -7,10 +7,13 @@ use crate::{
         model::{ExamHead, Export, Found, Malformed},
     },
     markdown,
-    questions::model::{
-        AnswerContent, Content,
-        QuestionKind::{self, Matching, MultipleResponse, Ordering, SingleChoice},
-        Reference,
+    questions::{
+        model::{
+            AnswerContent, Content,
+            QuestionKind::{self, Matching, MultipleResponse, Ordering, SingleChoice},
+            Reference,
+        },
+        upkeep::Upkeep,
     },
 };
 
@@ -185,6 +188,7 @@ fn export(kind: QuestionKind, answers: Vec<AnswerContent>) -> Export {
             difficulty: 3,
             answers,
         },
+        upkeep: Upkeep::default(),
     }
 }
 
@@ -273,7 +277,7 @@ prop_compose! {
         let tags = tags.into_iter().collect();
         let answers = fitting(kind, answers);
         let content = Content { kind, stem, explanation, references, tags, difficulty, answers };
-        Export { key, domain, task, content }
+        Export { key, domain, task, content, upkeep: Upkeep::default() }
     }
 }
 

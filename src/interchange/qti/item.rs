@@ -48,7 +48,7 @@ pub fn found(text: &str, labels: Labels) -> Result<Found, Malformed> {
     let name = names.into_iter().flatten().find(|name| !name.is_empty()).unwrap_or_default();
     // An identifier names the item in its package alone: only our own manifests tell a name for good.
     let (key, category) = (labels.key, labels.category);
-    let outcome = content.map(|content| Item { key, title, category, content });
+    let outcome = content.map(|content| Item { key, title, category, content, upkeep: None });
     Ok(Found { place: Location::line(root.line), name, outcome })
 }
 

@@ -4,6 +4,7 @@
 //! models most often get wrong. A warning is advice and never keeps a question out: each rule would rather miss a flaw
 //! than blame a good question. The rules about wording know English only.
 
+mod age;
 mod answers;
 mod bank;
 mod clues;
@@ -17,9 +18,13 @@ mod text;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+pub use age::{AGE_RULES, Subjects, aged};
 pub use bank::{BANK_RULES, Bank, BankWarning};
 
-use crate::questions::model::Content;
+use crate::{
+    db::day::Day,
+    questions::{model::Content, upkeep::Upkeep},
+};
 use item::{Finding, Item};
 
 /// One thing in a question that item writers advise against.
@@ -34,6 +39,9 @@ pub struct Warning {
     /// What is there, and what to do about it.
     #[schema(example = "is 1.8 times as long as the longest distractor: shorten it, or say more in the distractors")]
     pub reason: String,
+    /// Why the warning is accepted, if it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accepted: Option<String>,
 }
 
 /// A rule's name, what it looks for, and how.
@@ -73,9 +81,19 @@ pub const RULES: &[(&str, &str)] = &{
 /// Everything in a question that the rules advise against, in their order.
 pub fn question(content: &Content) -> Vec<Warning> {
     let item = Item::new(content);
-    let warn =
-        |rule: &'static str| move |found: Finding| Warning { rule, pointer: found.pointer, reason: found.reason };
+    let warn = |rule: &'static str| {
+        move |found: Finding| Warning { rule, pointer: found.pointer, reason: found.reason, accepted: None }
+    };
     CHECKS.iter().flat_map(|Rule(name, _, check)| check(&item).into_iter().map(warn(name))).collect()
+}
+
+/// The same, what has aged in it today, and which of the warnings are accepted.
+pub fn maintained(content: &Content, upkeep: &Upkeep, subjects: &Subjects, today: Day) -> Vec<Warning> {
+    let mut warnings = question(content);
+    warnings.extend(aged(content, &upkeep.subjects.0, subjects));
+    warnings.extend(age::past_review(upkeep, today));
+    age::accept(&mut warnings, upkeep);
+    warnings
 }
 
 /// The answers of a choice question as numbers, if there are three or more and all are numbers of one unit.

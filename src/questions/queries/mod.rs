@@ -29,7 +29,10 @@ pub use drafts::{accept_draft, find_draft, insert_draft};
 pub use normalization::{lock_not_normalized, mark_normalized, put_normalized};
 pub use page::{Filter, Sort, page, page_and_total};
 pub use served::{entry_with_token, served};
-pub use store::{NewPlacement, analyze, insert, log_change, publish, put_words, replace, retire, set_key, set_status};
+pub use store::{
+    NewPlacement, analyze, insert, log_change, publish, put_words, replace, retire, seed_upkeep, set_key, set_status,
+    set_upkeep,
+};
 
 /// What a question is filed under: the code of its exam, the number of its domain, and the code of its task.
 type Label = (String, i32, Option<String>);
@@ -251,11 +254,15 @@ pub fn miscounted_domains(conn: &mut DbConnection, exam_id: ExamId) -> QueryResu
     Ok(counts.into_iter().filter(is_wrong).map(|(number, ..)| number).collect())
 }
 
-/// How many questions of an exam have one of these external keys.
-pub fn count_by_external_keys(conn: &mut DbConnection, exam_id: ExamId, keys: &[&str]) -> QueryResult<i64> {
+/// The questions of an exam that have one of these external keys: key, domain and status of each.
+pub fn filed_by_external_keys(
+    conn: &mut DbConnection,
+    exam_id: ExamId,
+    keys: &[&str],
+) -> QueryResult<Vec<(Option<String>, DomainId, QuestionStatus)>> {
     questions::table
         .filter(questions::exam_id.eq(exam_id))
         .filter(questions::external_key.eq_any(keys))
-        .count()
-        .get_result(conn)
+        .select((questions::external_key, questions::domain_id, questions::status))
+        .load(conn)
 }

@@ -21,6 +21,7 @@ use crate::{
             QuestionId, QuestionStatus, Remark, StatusChange,
         },
         search,
+        upkeep::Upkeep,
     },
     schema::{answers, question_changes, question_search, questions},
 };
@@ -47,6 +48,10 @@ pub struct NewPlacement {
     pub supersedes_id: Option<QuestionId>,
     /// Who wrote it here.
     pub written_by: Option<UserId>,
+    /// What keeps it up to date.
+    pub upkeep: Upkeep,
+    /// Whether that was changed here.
+    pub upkeep_changed: bool,
 }
 
 /// Stores questions with their answers and their words, and gives their ids. Published ones get their draw numbers here.
@@ -92,6 +97,10 @@ pub fn insert(conn: &mut DbConnection, new: &[(NewPlacement, &Content)]) -> Quer
             draw_number,
             written_by: place.written_by,
             frozen: place.status == QuestionStatus::Published,
+            subjects: place.upkeep.subjects.clone(),
+            review_by: place.upkeep.review_by,
+            accepted_warnings: place.upkeep.accepted_warnings.clone(),
+            upkeep_changed: place.upkeep_changed,
         });
         answer_rows.extend(new_answers(id, content));
     }
@@ -219,6 +228,22 @@ pub fn set_status(conn: &mut DbConnection, id: QuestionId, status: QuestionStatu
         .set((questions::status.eq(status), questions::updated_at.eq(now)))
         .execute(conn)?;
     Ok(())
+}
+
+/// Puts this in place of what keeps a question up to date.
+pub fn set_upkeep(conn: &mut DbConnection, id: QuestionId, upkeep: &Upkeep) -> QueryResult<()> {
+    let now = database_time(conn)?;
+    diesel::update(questions::table.find(id))
+        .set((upkeep.clone(), questions::upkeep_changed.eq(true), questions::updated_at.eq(now)))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The same for a file, unless it was changed here.
+pub fn seed_upkeep(conn: &mut DbConnection, id: QuestionId, upkeep: &Upkeep) -> QueryResult<usize> {
+    let now = database_time(conn)?;
+    let is_untouched = questions::table.find(id).filter(questions::upkeep_changed.eq(false));
+    diesel::update(is_untouched).set((upkeep.clone(), questions::updated_at.eq(now))).execute(conn)
 }
 
 /// Gives a question an external key, or takes it away.

@@ -11,7 +11,10 @@ use crate::{
         model::{ExamHead, Export},
         qti::{Writer, read, samples},
     },
-    questions::model::{AnswerContent, Content, QuestionKind, Reference},
+    questions::{
+        model::{AnswerContent, Content, QuestionKind, Reference},
+        upkeep::Upkeep,
+    },
 };
 
 #[test]
@@ -101,7 +104,7 @@ fn export(kind: QuestionKind) -> Export {
         answers,
     };
     let (key, domain) = ("key-1".into(), (2, "Security".into()));
-    Export { key, domain, task: Some(("2.1".into(), "Shared model".into())), content }
+    Export { key, domain, task: Some(("2.1".into(), "Shared model".into())), content, upkeep: Upkeep::default() }
 }
 
 /// Words that mean the same as Markdown, as HTML and as XML.
@@ -139,7 +142,7 @@ fn exports() -> impl Strategy<Value = Export> {
                 .collect();
             let (explanation, tags) = (explanation.unwrap_or_default(), tags.into_iter().collect());
             let content = Content { kind, stem, explanation, references, tags, difficulty, answers };
-            Export { key, domain: (3, domain), task, content }
+            Export { key, domain: (3, domain), task, content, upkeep: Upkeep::default() }
         },
     )
 }

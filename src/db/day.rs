@@ -1,0 +1,69 @@
+//! A day without a time, such as one by which something is to be done.
+
+use std::{fmt, io::Write};
+
+use diesel::{
+    deserialize::{self, FromSql, FromSqlRow},
+    expression::AsExpression,
+    pg::{Pg, PgValue},
+    serialize::{self, IsNull, Output, ToSql},
+    sql_types::Text,
+    sqlite::Sqlite,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{
+    connection::{MultiBackend, MultiRawValue},
+    types::{SqliteValue, Timestamp, portable},
+};
+
+/// A day of the calendar, `2026-11-30` in the database and in JSON.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, AsExpression, FromSqlRow, Serialize, Deserialize, ToSchema,
+)]
+#[diesel(sql_type = Text)]
+#[serde(transparent)]
+#[schema(value_type = String, format = Date, example = "2027-06-30")]
+pub struct Day(jiff::civil::Date);
+
+impl Day {
+    /// The day of an instant in UTC.
+    pub fn of(instant: Timestamp) -> Self {
+        Self(instant.date())
+    }
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl ToSql<Text, Pg> for Day {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        write!(out, "{}", self.0)?;
+        Ok(IsNull::No)
+    }
+}
+
+impl FromSql<Text, Pg> for Day {
+    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self(<String as FromSql<Text, Pg>>::from_sql(value)?.parse()?))
+    }
+}
+
+impl ToSql<Text, Sqlite> for Day {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+        out.set_value(self.0.to_string());
+        Ok(IsNull::No)
+    }
+}
+
+impl FromSql<Text, Sqlite> for Day {
+    fn from_sql(value: SqliteValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self(<String as FromSql<Text, Sqlite>>::from_sql(value)?.parse()?))
+    }
+}
+
+portable!([] Day => Text);

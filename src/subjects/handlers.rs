@@ -1,0 +1,140 @@
+//! What authors ask and tell about subjects.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+    web,
+};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::{
+    messages::{SubjectBody, SubjectPage, SubjectReply},
+    model::{SubjectId, SubjectStatus},
+    queries,
+};
+use crate::{
+    auth::model::Identity,
+    error::{Error, FieldError},
+    http::{
+        caller::Author,
+        etag::{TaggedJson, demand_match},
+        extract::{Body, cut_to_page, next_page, page_limit},
+    },
+};
+
+/// Which subjects are asked for.
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct SubjectQuery {
+    /// Those in this status.
+    status: Option<SubjectStatus>,
+    /// How many at most.
+    #[param(minimum = 1, maximum = 100, default = 50)]
+    limit: Option<u32>,
+    /// Where the page begins: `next_cursor` of the page before.
+    cursor: Option<SubjectId>,
+}
+
+/// What questions rest on, and what has become of it, by id.
+#[utoipa::path(
+    get, path = "/api/v1/subjects", tag = "subjects", operation_id = "list_subjects",
+    security(("bearer" = [])),
+    params(SubjectQuery),
+    responses(
+        (status = 200, description = "A page", body = SubjectPage, headers(
+            ("ETag" = String), ("Link" = String, description = "The next page, as rel=\"next\""),
+        )),
+        (status = 304, description = "Unchanged since the ETag of If-None-Match"),
+        (status = 403, description = "Not an author"),
+    )
+)]
+pub async fn list(author: Author, query: web::Query<SubjectQuery>, req: HttpRequest) -> Result<HttpResponse, Error> {
+    let (query, text) = (query.into_inner(), req.query_string().to_owned());
+    let limit = page_limit(query.limit)?;
+    let read = move |conn: &mut _, _| {
+        let mut found = queries::page(conn, query.status, query.cursor.as_ref(), limit + 1)?;
+        let next_cursor = cut_to_page(&mut found, limit, |last| last.id.clone());
+        let url = next_cursor.as_ref().map(|cursor| format!("/api/v1/subjects?{}", next_page(&text, cursor)));
+        let items = found.into_iter().map(SubjectReply::from).collect();
+        Ok(TaggedJson::of(&SubjectPage { items, next_cursor })?.with_next(url))
+    };
+    Ok(author.read(read).await?.answer(&req))
+}
+
+/// One subject.
+#[utoipa::path(
+    get, path = "/api/v1/subjects/{id}", tag = "subjects", operation_id = "get_subject",
+    security(("bearer" = [])),
+    params(("id" = SubjectId, Path, description = "The subject")),
+    responses(
+        (status = 200, description = "The subject", body = SubjectReply, headers(("ETag" = String))),
+        (status = 304, description = "Unchanged since the ETag of If-None-Match"),
+        (status = 400, description = "No subject has such an id"),
+        (status = 403, description = "Not an author"),
+        (status = 404, description = "Nothing is known of this subject"),
+    )
+)]
+pub async fn get(author: Author, id: web::Path<SubjectId>, req: HttpRequest) -> Result<HttpResponse, Error> {
+    let read = move |conn: &mut _, _| {
+        TaggedJson::of(&SubjectReply::from(queries::find(conn, &id)?.ok_or(Error::NotFound("subject"))?))
+    };
+    Ok(author.read(read).await?.answer(&req))
+}
+
+/// Say what has become of a subject. Seeding leaves it alone from then on.
+#[utoipa::path(
+    put, path = "/api/v1/subjects/{id}", tag = "subjects", operation_id = "put_subject",
+    security(("bearer" = [])),
+    params(
+        ("id" = SubjectId, Path, description = "The subject"),
+        ("If-Match" = Option<String>, Header,
+            description = "The ETag of the subject that is changed: needed if there is one"),
+    ),
+    request_body = SubjectBody,
+    responses(
+        (status = 200, description = "The subject as it is now", body = SubjectReply, headers(("ETag" = String))),
+        (status = 201, description = "The subject, of which nothing was known", body = SubjectReply,
+            headers(("Location" = String), ("ETag" = String))),
+        (status = 403, description = "Not an author"),
+        (status = 412, description = "It has changed since the ETag of If-Match, or there is none"),
+        (status = 428, description = "There is one, and If-Match is missing"),
+    )
+)]
+pub async fn put(
+    author: Author,
+    id: web::Path<SubjectId>,
+    body: Body<SubjectBody>,
+    req: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let (id, body, expected) = (id.into_inner(), body.0, demand_match(&req));
+    let location = header::HeaderValue::from_str(&format!("/api/v1/subjects/{id}"));
+    let is_conditional = req.headers().contains_key(header::IF_MATCH);
+    let write = move |conn: &mut _, user: Identity| {
+        let known = queries::lock(conn, &id)?;
+        match &known {
+            Some(known) => expected.check(&SubjectReply::from(known.clone()))?,
+            None if is_conditional => return Err(Error::PreconditionFailed),
+            None => {}
+        }
+        let mut faults = body.faults();
+        if body.id != id {
+            let detail = format!("must be {id}: the id of a subject stays");
+            faults.push(FieldError { pointer: "/id".into(), detail });
+        }
+        if !faults.is_empty() {
+            return Err(Error::Invalid(faults));
+        }
+        let subject = body.stored(Some(user.user_id));
+        queries::put(conn, &subject)?;
+        Ok((TaggedJson::of(&SubjectReply::from(subject))?, known.is_none()))
+    };
+    let (entity, is_new) = author.write(write).await?;
+    let mut response = entity.answer(&req);
+    if let (true, Ok(location)) = (is_new, location) {
+        *response.status_mut() = StatusCode::CREATED;
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    Ok(response)
+}

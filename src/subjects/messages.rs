@@ -1,0 +1,114 @@
+//! Subjects as they are sent, as they are told, and as files hold them.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::model::{Subject, SubjectId, SubjectStatus};
+use crate::{auth::model::UserId, db::day::Day, error::FieldError};
+
+/// A subject to be stored.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SubjectBody {
+    /// The id: a namespace and a name.
+    pub id: SubjectId,
+    /// The official name in full, by which texts of questions name it.
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        example = "Amazon S3",
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
+    pub name: String,
+    /// What has become of it.
+    pub status: SubjectStatus,
+    /// The new name of one that is `renamed`; others have none.
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
+    pub renamed_to: Option<String>,
+    /// Since when the status holds, or the day on which it was last checked.
+    pub as_of: Day,
+    /// Where that can be read.
+    #[schema(
+        max_length = 2000,
+        pattern = r#"^https?://[^\s\x00-\x1f\x7f-\x9f<>"]*$"#,
+        example = "https://aws.amazon.com/s3/"
+    )]
+    pub source: String,
+}
+
+impl SubjectBody {
+    /// Everything that is wrong with it, located by JSON Pointers.
+    pub fn faults(&self) -> Vec<FieldError> {
+        let mut faults = Vec::new();
+        let mut check = |holds: bool, pointer: &str, detail: &str| {
+            if !holds {
+                faults.push(FieldError { pointer: pointer.to_owned(), detail: detail.to_owned() });
+            }
+        };
+        let is_name =
+            |text: &str| !text.trim().is_empty() && text.chars().count() <= 200 && !text.contains(char::is_control);
+        check(is_name(&self.name), "/name", "must have 1 to 200 characters on one line");
+        let is_renamed = self.status == SubjectStatus::Renamed;
+        check(
+            is_renamed == self.renamed_to.is_some(),
+            "/renamed_to",
+            "must be there if the status is renamed, and only then",
+        );
+        check(
+            self.renamed_to.as_deref().is_none_or(is_name),
+            "/renamed_to",
+            "must have 1 to 200 characters on one line",
+        );
+        let is_web = self.source.starts_with("https://") || self.source.starts_with("http://");
+        let is_one_word = !self.source.contains(|c: char| c.is_whitespace() || c.is_control() || "<>\"".contains(c));
+        let fits = is_web && is_one_word && self.source.chars().count() <= 2000;
+        check(fits, "/source", "must be an address that begins with https:// or http://, of at most 2000 characters");
+        faults
+    }
+
+    /// As it is stored.
+    pub fn stored(&self, written_by: Option<UserId>) -> Subject {
+        let Self { id, name, status, renamed_to, as_of, source } = self.clone();
+        Subject { id, name, status, renamed_to, as_of, source, written_by }
+    }
+}
+
+/// A subject.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SubjectReply {
+    /// The id.
+    pub id: SubjectId,
+    /// The official name in full.
+    pub name: String,
+    /// What has become of it.
+    pub status: SubjectStatus,
+    /// Its new name.
+    pub renamed_to: Option<String>,
+    /// Since when the status holds, or the day on which it was last checked.
+    pub as_of: Day,
+    /// Where that can be read.
+    pub source: String,
+    /// Who last changed it here; null while it is as a file has it.
+    pub written_by: Option<UserId>,
+}
+
+impl From<Subject> for SubjectReply {
+    fn from(subject: Subject) -> Self {
+        let Subject { id, name, status, renamed_to, as_of, source, written_by } = subject;
+        Self { id, name, status, renamed_to, as_of, source, written_by }
+    }
+}
+
+/// A page of subjects.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SubjectPage {
+    /// The subjects, by id.
+    pub items: Vec<SubjectReply>,
+    /// Where the next page begins; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
+}

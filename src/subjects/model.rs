@@ -1,0 +1,134 @@
+//! A subject: as the database holds it, and its id.
+
+use std::{fmt, ops::Deref};
+
+use diesel::{
+    AsChangeset, Identifiable, Insertable, Queryable, Selectable,
+    deserialize::{self, FromSql, FromSqlRow},
+    expression::AsExpression,
+    serialize::{self, Output, ToSql},
+    sql_types::Text,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{
+    auth::model::UserId,
+    db::{day::Day, types::text_enum},
+    schema::subjects,
+};
+
+/// The name of a subject for programs, with a namespace: `aws:s3`.
+#[derive(
+    Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, AsExpression, FromSqlRow, Serialize, Deserialize, ToSchema,
+)]
+#[diesel(sql_type = Text)]
+#[serde(try_from = "String")]
+#[schema(value_type = String, pattern = "^[a-z0-9-]{1,30}:[a-z0-9.-]{1,60}$", example = "aws:s3")]
+pub struct SubjectId(String);
+
+impl fmt::Display for SubjectId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for SubjectId {
+    type Error = &'static str;
+
+    fn try_from(id: String) -> Result<Self, Self::Error> {
+        let is_plain = |text: &str, most: usize, dots: bool| {
+            let fits = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || (dots && b == b'.');
+            (1..=most).contains(&text.len()) && text.bytes().all(fits)
+        };
+        let is_slug =
+            id.split_once(':').is_some_and(|(space, name)| is_plain(space, 30, false) && is_plain(name, 60, true));
+        if is_slug {
+            Ok(Self(id))
+        } else {
+            Err(
+                "a subject is a namespace and a name, such as aws:s3: at most 30 and 60 lower-case letters, digits and \
+                 hyphens; the name may have dots",
+            )
+        }
+    }
+}
+
+impl Deref for SubjectId {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<DB> ToSql<Text, DB> for SubjectId
+where
+    DB: diesel::backend::Backend,
+    str: ToSql<Text, DB>,
+{
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
+        self.0.as_str().to_sql(out)
+    }
+}
+
+impl<DB> FromSql<Text, DB> for SubjectId
+where
+    DB: diesel::backend::Backend,
+    String: FromSql<Text, DB>,
+{
+    fn from_sql(value: DB::RawValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self(String::from_sql(value)?))
+    }
+}
+
+text_enum!(
+    /// What has become of a subject.
+    SubjectStatus {
+        /// It is as it was.
+        Current = "current",
+        /// It has another name.
+        Renamed = "renamed",
+        /// It takes no new customers.
+        Closed = "closed",
+        /// It is no more.
+        Ended = "ended",
+    }
+);
+
+/// A stored subject.
+#[derive(Debug, Clone, PartialEq, Eq, Identifiable, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(treat_none_as_null = true, treat_none_as_default_value = false)]
+pub struct Subject {
+    /// The id.
+    pub id: SubjectId,
+    /// The official name in full.
+    pub name: String,
+    /// What has become of it.
+    pub status: SubjectStatus,
+    /// Its new name.
+    pub renamed_to: Option<String>,
+    /// Since when the status holds, or the day on which it was last checked.
+    pub as_of: Day,
+    /// Where that was read.
+    pub source: String,
+    /// Who last changed it here; none while it is as a file has it.
+    pub written_by: Option<UserId>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_have_a_namespace_and_a_name() {
+        for good in ["aws:s3", "k8s:1.34", "a:b", "aws:iam-identity-center"] {
+            assert!(SubjectId::try_from(good.to_owned()).is_ok(), "{good}");
+        }
+        for bad in
+            ["", "s3", "aws:", ":s3", "aws:S3", "aws:a:b", "a.b:c", "aws:s 3", &format!("aws:{}", "x".repeat(61))]
+        {
+            assert!(SubjectId::try_from(bad.to_owned()).is_err(), "{bad}");
+        }
+    }
+}
