@@ -237,6 +237,9 @@ fn every_column_of_every_table_can_be_read(database: TestDatabase) {
         "generation_days (day) VALUES ('2026-11-23')",
         "question_drafts (question_id, model, template, language, input_tokens, output_tokens, content, cold_answer, \
          disagreed, scripted, changed) SELECT id, 'model', 'draft-1', 'en', 1, 1, '{}', '{}', false, false, 0.5 FROM questions",
+        "imports (id, exam_id, format, created, superseded, changed, unchanged, skipped) \
+         SELECT id, id, 'gift', 1, 0, 0, 0, 0 FROM exams",
+        "question_imports (question_id, import_id) SELECT id, exam_id FROM questions",
     ] {
         database.execute(&format!("INSERT INTO {row}"));
     }
@@ -255,6 +258,8 @@ fn every_column_of_every_table_can_be_read(database: TestDatabase) {
         Id, Option<Id>, Option<Id>, String, String, String, i32, i32, Any, Option<Any>, bool, bool, Option<Timestamp>,
         Option<f64>, Timestamp, Timestamp
     ));
+    read!(imports: (Id, Option<Id>, Id, String, i32, i32, i32, i32, i32, Timestamp, Timestamp));
+    read!(question_imports: (Id, Id, bool, Timestamp, Timestamp));
     read!(idempotency_keys: (Id, Vec<u8>, Vec<u8>, String, Vec<u8>, bool, Timestamp, Timestamp, Option<Id>));
     read!(users: (
         Id, String, String, Option<String>, String, Timestamp, Timestamp, Option<Timestamp>, Option<Timestamp>

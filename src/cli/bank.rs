@@ -114,11 +114,15 @@ pub fn import(args: &ImportArgs, config: &Config) -> Result<(), Error> {
         print(&format!("{place}: {} {:?}{reason}", question.outcome, question.name))?;
     }
     log::info!(
-        created = report.created, superseded = report.superseded, unchanged = report.unchanged, skipped = report.skipped;
-        "{}: {} created, {} superseded, {} unchanged, {} skipped",
+        created = report.created, superseded = report.superseded, changed = report.changed, unchanged = report.unchanged,
+        skipped = report.skipped;
+        "{}: {} created, {} superseded, {} changed, {} unchanged, {} skipped",
         if args.dry_run { "nothing was stored; an import would be" } else { "imported" },
-        report.created, report.superseded, report.unchanged, report.skipped
+        report.created, report.superseded, report.changed, report.unchanged, report.skipped
     );
+    if let Some(id) = report.id {
+        print(&format!("import {id}"))?;
+    }
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 pub mod acceptance;
 pub mod authoring;
+pub mod deletion;
 pub mod diff;
 pub mod drafts;
 pub mod handlers;

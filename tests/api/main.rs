@@ -24,4 +24,5 @@ mod questions;
 mod search;
 mod texts;
 mod under_way;
+mod undo;
 mod users;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{MOST, Target};
+use super::{MOST, Target, model::Counts};
 use crate::{
     error::FieldError,
     exams::model::{DomainId, ExamId, TaskId},
@@ -15,7 +15,7 @@ use crate::{
     questions::{
         drafts::SCRIPTED_DRAFT,
         keys,
-        model::{Content, QuestionStatus},
+        model::{Content, ImportId, QuestionStatus},
         validation,
     },
 };
@@ -31,6 +31,8 @@ const PART_SIZE: usize = 160;
 
 /// What is to be stored.
 pub struct Plan {
+    id: ImportId,
+    pub(super) format: Format,
     pub(super) target: Target,
     pub(super) exam_id: ExamId,
     pub(super) filing: Filing,
@@ -80,7 +82,12 @@ impl Plan {
             }
             questions.push(checked);
         }
-        Ok(Self { target, exam_id, filing, questions })
+        Ok(Self { id: ImportId::new(), format, target, exam_id, filing, questions })
+    }
+
+    /// The id of an import of it that has these outcomes so far; none if it stored nothing.
+    pub(super) fn id_of(&self, counts: Counts) -> Option<ImportId> {
+        (counts.stored() && !self.target.dry_run).then_some(self.id)
     }
 
     pub(super) fn len(&self) -> usize {
