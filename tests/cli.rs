@@ -391,7 +391,10 @@ fn files_come_in_and_go_out_at_the_command_line(shell: Shell) {
     let plan = shell.done(&["import", "new.gift", "--exam", "demo", "--dry-run"]);
     assert!(plan.contains("new.gift:2: created \"Which?\"") && plan.contains("new.gift:4: skipped"), "{plan}");
     assert_eq!(shell.database.count("questions WHERE origin = 'imported'"), 0);
-    shell.done(&["import", "new.gift", "--exam", "demo", "--status", "published"]);
+    let done = shell.done(&["import", "new.gift", "--exam", "demo", "--status", "published"]);
+    assert!(done.lines().last().unwrap().starts_with("import 0"), "{done}");
+    assert_eq!(shell.database.count("imports WHERE user_id IS NULL AND created = 1 AND skipped = 1"), 1);
+    assert!(!shell.done(&["import", "new.gift", "--exam", "demo", "--dry-run"]).contains("import 0"));
     assert_eq!(shell.database.count("questions WHERE origin = 'imported' AND status = 'published'"), 1);
     for format in ["gift", "aiken", "moodle_xml", "qti", "csv", "json", "anki"] {
         let file = format!("out.{format}");
@@ -409,6 +412,11 @@ fn files_come_in_and_go_out_at_the_command_line(shell: Shell) {
     assert!(shell.refused(&["import", "out.anki", "--exam", "demo"], 1).contains("--format"));
     write("broken.gift", "Which? {=a ~b}\n\nOpen? {=a\n");
     assert!(shell.refused(&["import", "broken.gift", "--exam", "demo"], 1).contains("broken.gift: line 3"));
+    write("empty.gift", "// nothing\n");
+    assert!(shell.refused(&["import", "empty.gift", "--exam", "demo"], 1).contains("has no question"));
+    write("twice.gift", "Open? {=a\n\nWhich? {=a ~b}\n\n}\n");
+    let output = stderr(&shell.run(&["import", "twice.gift", "--exam", "demo"]));
+    assert!(output.contains("twice.gift: line 1") && output.contains("twice.gift: line 5"), "{output}");
 
     write(
         "good.gift",

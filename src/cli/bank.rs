@@ -99,7 +99,10 @@ pub fn import(args: &ImportArgs, config: &Config) -> Result<(), Error> {
         other => other,
     })?;
     let plan = Plan::read(format, &bytes, target, exam);
-    let plan = plan.map_err(|malformed| Error::Refused(format!("{name}: {malformed}")))?;
+    let plan = plan.map_err(|import::Unreadable(flaws)| {
+        let flaws: Vec<String> = flaws.iter().map(|flaw| format!("{name}: {flaw}")).collect();
+        Error::Refused(flaws.join("\n"))
+    })?;
     drop(bytes);
     let clock = Clock::system();
     let store = async |step: Step| {

@@ -82,7 +82,10 @@ fn every_operation_answers_every_role_as_the_table_says(app: TestApp) {
         let id = operation["operationId"].as_str().unwrap();
         let path = path
             .replace("{id}", "00000000-0000-7000-8000-000000000000")
-            .replace("/imports", if id == "import_questions" { "/imports?format=gift&exam=nothing" } else { "/imports" })
+            .replace(
+                "/imports",
+                if id == "import_questions" { "/imports?format=gift&exam=nothing" } else { "/imports" },
+            )
             .replace("{position}", "1")
             .replace("/export/report", "/export/report?format=gift")
             .replace("/export", if path.ends_with("/export") { "/export?format=gift" } else { "/export" })

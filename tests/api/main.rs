@@ -21,6 +21,7 @@ mod jobs;
 mod limits;
 mod operations;
 mod questions;
+mod reasons;
 mod search;
 mod texts;
 mod under_way;

@@ -266,9 +266,8 @@ fn the_largest_question_is_stored(app: TestApp) {
         });
         words.take(10_000 / 60).collect::<Vec<_>>().join(" ")
     };
-    let answers: Vec<Value> = (0..20)
-        .map(|_| json!({"body": text(), "correct": true, "rationale": text(), "match": text()}))
-        .collect();
+    let answers: Vec<Value> =
+        (0..20).map(|_| json!({"body": text(), "correct": true, "rationale": text(), "match": text()})).collect();
     let file = json!({"questions": [{
         "external_key": "largest", "kind": "matching", "difficulty": 5, "domain": 1, "stem": text(), "explanation": text(),
         "answers": answers, "tags": ["s3"],

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     auth::model::{Identity, Role},
     db::DbConnection,
-    error::{Error, Slug},
+    error::{Error, FieldError, Slug},
     exams::{
         self,
         model::{ExamCode, ExamId},
@@ -26,6 +26,7 @@ use crate::{
     questions::model::{ImportId, QuestionStatus},
 };
 
+mod faults;
 pub mod handlers;
 pub mod model;
 mod plan;
@@ -38,6 +39,8 @@ pub use step::{Done, Step};
 
 /// The most questions of one file.
 pub const MOST: usize = 100_000;
+/// The most flaws of a file that are told.
+pub const FLAWS: usize = 50;
 /// How long a transaction may work before it is committed.
 const WORK: Duration = Duration::from_millis(40);
 /// The same where commits are slow.
@@ -86,9 +89,20 @@ impl Target {
     }
 }
 
-impl From<Malformed> for Error {
+/// Why nothing of a file is imported: its flaws, the first [`FLAWS`] of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable(pub Vec<Malformed>);
+
+impl From<Malformed> for Unreadable {
     fn from(malformed: Malformed) -> Self {
-        Self::invalid("", malformed.to_string())
+        Self(vec![malformed])
+    }
+}
+
+impl From<Unreadable> for Error {
+    fn from(Unreadable(flaws): Unreadable) -> Self {
+        let fault = |flaw: Malformed| FieldError { pointer: String::new(), detail: flaw.to_string() };
+        Self::Invalid(flaws.into_iter().map(fault).collect())
     }
 }
 

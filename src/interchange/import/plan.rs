@@ -2,9 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::{MOST, Target, model::Counts};
+use super::{FLAWS, MOST, Target, Unreadable, faults, model::Counts};
 use crate::{
-    error::FieldError,
     exams::model::{DomainId, ExamId, TaskId},
     interchange::{
         bounds::MEMORY_LIMIT,
@@ -23,8 +22,6 @@ use crate::{
 /// The longest name of a question in a report, and the longest reason, in characters.
 const NAME_LIMIT: usize = 100;
 const REASON_LIMIT: usize = 400;
-/// How much of what is wrong with a question is told.
-const FAULTS_TOLD: usize = 5;
 /// About what a question takes in memory beside its texts, and each of its parts, in bytes.
 const QUESTION_SIZE: usize = 600;
 const PART_SIZE: usize = 160;
@@ -63,17 +60,28 @@ impl Plan {
         bytes: &[u8],
         target: Target,
         (exam_id, filing): (ExamId, Filing),
-    ) -> Result<Self, Malformed> {
-        let mut reading = Reading { exam: &target.exam, filing: &filing, seen: HashMap::new() };
-        let (mut questions, mut size) = (Vec::new(), 0);
+    ) -> Result<Self, Unreadable> {
+        let mut reading = Reading { format, exam: &target.exam, filing: &filing, seen: HashMap::new() };
+        let (mut questions, mut size, mut flaws) = (Vec::new(), 0, Vec::new());
         let source = Source::new(format, bytes)?;
         if target.status == QuestionStatus::Published && source.is_scripted() {
-            return Err(Malformed { place: Location::line(1), detail: SCRIPTED_DRAFT.into() });
+            return Err(Malformed::at(1, SCRIPTED_DRAFT).into());
         }
         for found in source.questions() {
-            let checked = reading.check(found?);
+            let found = match found {
+                Ok(found) if flaws.is_empty() => found,
+                Ok(_) => continue,
+                Err(flaw) => {
+                    flaws.push(flaw);
+                    if flaws.len() == FLAWS {
+                        break;
+                    }
+                    continue;
+                }
+            };
+            let checked = reading.check(found);
             size += checked.size();
-            let beyond = |detail| Err(Malformed { place: checked.place.clone(), detail });
+            let beyond = |detail| Err(Malformed { place: checked.place.clone(), detail }.into());
             if questions.len() == MOST {
                 return beyond(format!("is beyond {MOST} questions: divide the file"));
             }
@@ -81,6 +89,12 @@ impl Plan {
                 return beyond(format!("is beyond {} MiB of text: divide the file", MEMORY_LIMIT >> 20));
             }
             questions.push(checked);
+        }
+        if !flaws.is_empty() {
+            return Err(Unreadable(flaws));
+        }
+        if questions.is_empty() {
+            return Err(Malformed::at(1, source.expected()).into());
         }
         Ok(Self { id: ImportId::new(), format, target, exam_id, filing, questions })
     }
@@ -116,6 +130,7 @@ impl Checked {
 }
 
 struct Reading<'a> {
+    format: Format,
     exam: &'a str,
     filing: &'a Filing,
     /// The keys of the file so far, and where they stand.
@@ -136,8 +151,9 @@ impl Reading<'_> {
         let filed = self.filing.place(&category, &mut content.tags).ok_or(
             "neither category nor tags name a domain or task of the exam: name one, or say the domain of the whole import",
         )?;
-        let mut content = validation::checked(content).map_err(|faults| told(&faults))?;
-        let key = key.unwrap_or_else(|| keys::derived(self.exam, &content));
+        let faults = |faults: Vec<_>| faults::told(self.format, &content, &faults);
+        let mut checked = validation::checked(content.clone()).map_err(faults)?;
+        let key = key.unwrap_or_else(|| keys::derived(self.exam, &checked));
         if key.trim().is_empty() || key.chars().nth(200).is_some() || key.contains('\0') {
             return Err("its id must have 1 to 200 characters".into());
         }
@@ -145,17 +161,9 @@ impl Reading<'_> {
             return Err(format!("is there before, at {before}"));
         }
         self.seen.insert(key.clone(), place.clone());
-        let length = shrink(&mut content);
-        Ok(Candidate { key, filed, content, length })
+        let length = shrink(&mut checked);
+        Ok(Candidate { key, filed, content: checked, length })
     }
-}
-
-/// What is wrong with a question.
-fn told(faults: &[FieldError]) -> String {
-    let first = faults.iter().take(FAULTS_TOLD).map(|fault| format!("{} {}", fault.pointer, fault.detail));
-    let more = faults.len().saturating_sub(FAULTS_TOLD);
-    let more = (more > 0).then(|| format!("and {more} more"));
-    first.chain(more).collect::<Vec<_>>().join("; ")
 }
 
 /// Gives back the room that texts have to grow in. The bytes of all texts.

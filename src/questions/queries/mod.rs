@@ -21,7 +21,9 @@ pub use drafts::{accept_draft, find_draft, insert_draft};
 pub use imports::{is_untouched_import, link_import, lock_of_import, note_touched};
 pub use normalization::{lock_not_normalized, mark_normalized, put_normalized};
 pub use page::{Filter, Sort, page, page_and_total};
-pub use store::{NewPlacement, analyze, delete, insert, log_change, publish, put_words, replace, retire, set_key, set_status};
+pub use store::{
+    NewPlacement, analyze, delete, insert, log_change, publish, put_words, replace, retire, set_key, set_status,
+};
 
 /// What a question is filed under: the code of its exam, the number of its domain, and the code of its task.
 type Label = (String, i32, Option<String>);
