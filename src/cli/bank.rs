@@ -16,7 +16,7 @@ use crate::{
     exams::{self, model::ExamCode},
     interchange::{
         export,
-        import::{self, Plan, Step, Target},
+        import::{self, Plan, Step, Target, faults},
         json,
         messages::{ExportFormat, ImportStatus, Outcome},
         source::{Format, Source},
@@ -186,7 +186,7 @@ pub fn lint(args: &LintArgs) -> Result<(), Error> {
             };
             for fault in validation::checked(item.content.clone()).err().unwrap_or_default() {
                 faults += 1;
-                print(&format!("{place}: invalid: {} {}", fault.pointer, fault.detail))?;
+                print(&format!("{place}: invalid: {}", faults::in_words(format, &item.content, &fault)))?;
             }
             for warning in lint::question(&item.content) {
                 warnings += 1;

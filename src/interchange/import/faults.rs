@@ -13,17 +13,18 @@ const WORDS: usize = 30;
 
 /// What is wrong with a question of a file, each with its place.
 pub(super) fn told(format: Format, content: &Content, faults: &[FieldError]) -> String {
-    let first = faults.iter().take(TOLD).map(|fault| match format {
-        // Its authors write the very names of the pointers.
-        Format::Json => format!("{} {}", fault.pointer, fault.detail),
-        _ => one(format, content, fault),
-    });
+    let first = faults.iter().take(TOLD).map(|fault| in_words(format, content, fault));
     let more = faults.len().saturating_sub(TOLD);
     let more = (more > 0).then(|| format!("and {more} more"));
     first.chain(more).collect::<Vec<_>>().join("; ")
 }
 
-fn one(format: Format, content: &Content, FieldError { pointer, detail }: &FieldError) -> String {
+/// One thing that is wrong, with its place.
+pub fn in_words(format: Format, content: &Content, FieldError { pointer, detail }: &FieldError) -> String {
+    // Authors of JSON write the very names of the pointers.
+    if format == Format::Json {
+        return format!("{pointer} {detail}");
+    }
     let parts: Vec<&str> = pointer.split('/').skip(1).collect();
     let number = |index: &str| index.parse().map_or(0, |index: usize| index + 1);
     let is_csv = format == Format::Csv;
@@ -138,7 +139,7 @@ mod tests {
         let mut all = content("<script>", vec![answer("a", true, "<script>"), answer("b", false, "")]);
         all.difficulty = 9;
         all.explanation = "<script>".into();
-        all.tags = vec![String::new()];
+        all.tags = vec![String::new(); 2];
         all.references =
             vec![crate::questions::model::Reference { title: "a\nb".into(), url: "https://example.org/".into() }];
         let faults = validation::checked(all.clone()).unwrap_err();

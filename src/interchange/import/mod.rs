@@ -26,7 +26,7 @@ use crate::{
     questions::model::{ImportId, QuestionStatus},
 };
 
-mod faults;
+pub mod faults;
 pub mod handlers;
 pub mod model;
 mod plan;
