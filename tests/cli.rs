@@ -340,6 +340,9 @@ fn what_matters_for_security_is_in_the_log_without_a_secret(shell: Shell) {
         &bearer(&secret),
         r#"{"current_password": "a wrong guess", "new_password": "something else"}"#,
     );
+    let import = "/api/v1/imports?exam=demo&format=gift&domain=1";
+    let imported = id(&server.send("POST", import, &bearer(&secret), "Which? {=a ~b}"));
+    server.send("DELETE", &format!("/api/v1/imports/{imported}/questions"), &bearer(&secret), "");
     server.send("DELETE", "/api/v1/sessions/current", &bearer(&secret), "");
     server.signal("TERM");
     let (code, log) = server.rest_of_log();
@@ -364,6 +367,7 @@ fn what_matters_for_security_is_in_the_log_without_a_secret(shell: Shell) {
             "user_disabled",
             "user_enabled",
             "password_refused",
+            "import_undone",
             "signed_out",
         ]
     );
