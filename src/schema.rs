@@ -174,6 +174,24 @@ diesel::table! {
 diesel::table! {
     use crate::db::sql_types::*;
 
+    imports (id) {
+        id -> Uuid,
+        user_id -> Nullable<Uuid>,
+        exam_id -> Uuid,
+        format -> Text,
+        created -> Int4,
+        superseded -> Int4,
+        changed -> Int4,
+        unchanged -> Int4,
+        skipped -> Int4,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql_types::*;
+
     jobs (id) {
         id -> Uuid,
         kind -> Text,
@@ -225,6 +243,18 @@ diesel::table! {
         scripted -> Bool,
         accepted_at -> Nullable<Timestamptz>,
         changed -> Nullable<Float8>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql_types::*;
+
+    question_imports (question_id) {
+        question_id -> Uuid,
+        import_id -> Uuid,
+        touched -> Bool,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -344,12 +374,16 @@ diesel::joinable!(generation_jobs -> exams (exam_id));
 diesel::joinable!(generation_jobs -> jobs (job_id));
 diesel::joinable!(generation_outcomes -> generation_jobs (job_id));
 diesel::joinable!(generation_outcomes -> questions (question_id));
+diesel::joinable!(imports -> exams (exam_id));
+diesel::joinable!(imports -> users (user_id));
 diesel::joinable!(jobs -> users (requested_by));
 diesel::joinable!(question_changes -> questions (question_id));
 diesel::joinable!(question_changes -> users (user_id));
 diesel::joinable!(question_drafts -> jobs (job_id));
 diesel::joinable!(question_drafts -> questions (question_id));
 diesel::joinable!(question_drafts -> users (requested_by));
+diesel::joinable!(question_imports -> imports (import_id));
+diesel::joinable!(question_imports -> questions (question_id));
 diesel::joinable!(question_search -> questions (question_id));
 diesel::joinable!(questions -> domains (domain_id));
 diesel::joinable!(questions -> exams (exam_id));
@@ -369,9 +403,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     generation_jobs,
     generation_outcomes,
     idempotency_keys,
+    imports,
     jobs,
     question_changes,
     question_drafts,
+    question_imports,
     question_search,
     questions,
     subjects,

@@ -341,6 +341,9 @@ fn what_matters_for_security_is_in_the_log_without_a_secret(shell: Shell) {
         &bearer(&secret),
         r#"{"current_password": "a wrong guess", "new_password": "something else"}"#,
     );
+    let import = "/api/v1/imports?exam=demo&format=gift&domain=1";
+    let imported = id(&server.send("POST", import, &bearer(&secret), "Which? {=a ~b}"));
+    server.send("DELETE", &format!("/api/v1/imports/{imported}/questions"), &bearer(&secret), "");
     server.send("DELETE", "/api/v1/sessions/current", &bearer(&secret), "");
     server.signal("TERM");
     let (code, log) = server.rest_of_log();
@@ -365,6 +368,7 @@ fn what_matters_for_security_is_in_the_log_without_a_secret(shell: Shell) {
             "user_disabled",
             "user_enabled",
             "password_refused",
+            "import_undone",
             "signed_out",
         ]
     );
@@ -392,7 +396,10 @@ fn files_come_in_and_go_out_at_the_command_line(shell: Shell) {
     let plan = shell.done(&["import", "new.gift", "--exam", "demo", "--dry-run"]);
     assert!(plan.contains("new.gift:2: created \"Which?\"") && plan.contains("new.gift:4: skipped"), "{plan}");
     assert_eq!(shell.database.count("questions WHERE origin = 'imported'"), 0);
-    shell.done(&["import", "new.gift", "--exam", "demo", "--status", "published"]);
+    let done = shell.done(&["import", "new.gift", "--exam", "demo", "--status", "published"]);
+    assert!(done.lines().last().unwrap().starts_with("import 0"), "{done}");
+    assert_eq!(shell.database.count("imports WHERE user_id IS NULL AND created = 1 AND skipped = 1"), 1);
+    assert!(!shell.done(&["import", "new.gift", "--exam", "demo", "--dry-run"]).contains("import 0"));
     assert_eq!(shell.database.count("questions WHERE origin = 'imported' AND status = 'published'"), 1);
     for format in ["gift", "aiken", "moodle_xml", "qti", "csv", "json", "anki"] {
         let file = format!("out.{format}");
@@ -410,6 +417,11 @@ fn files_come_in_and_go_out_at_the_command_line(shell: Shell) {
     assert!(shell.refused(&["import", "out.anki", "--exam", "demo"], 1).contains("--format"));
     write("broken.gift", "Which? {=a ~b}\n\nOpen? {=a\n");
     assert!(shell.refused(&["import", "broken.gift", "--exam", "demo"], 1).contains("broken.gift: line 3"));
+    write("empty.gift", "// nothing\n");
+    assert!(shell.refused(&["import", "empty.gift", "--exam", "demo"], 1).contains("has no question"));
+    write("twice.gift", "Open? {=a\n\nWhich? {=a ~b}\n\n}\n");
+    let output = stderr(&shell.run(&["import", "twice.gift", "--exam", "demo"]));
+    assert!(output.contains("twice.gift: line 1") && output.contains("twice.gift: line 5"), "{output}");
 
     write(
         "good.gift",

@@ -242,6 +242,9 @@ fn every_column_of_every_table_can_be_read(database: TestDatabase) {
          disagreed, scripted, changed) SELECT id, 'model', 'draft-1', 'en', 1, 1, '{}', '{}', false, false, 0.5 FROM questions",
         "subjects (id, name, status, renamed_to, as_of, source) \
          VALUES ('aws:old', 'Old', 'renamed', 'New', '2026-11-23', 'https://example.org')",
+        "imports (id, exam_id, format, created, superseded, changed, unchanged, skipped) \
+         SELECT id, id, 'gift', 1, 0, 0, 0, 0 FROM exams",
+        "question_imports (question_id, import_id) SELECT id, exam_id FROM questions",
     ] {
         database.execute(&format!("INSERT INTO {row}"));
     }
@@ -260,6 +263,8 @@ fn every_column_of_every_table_can_be_read(database: TestDatabase) {
         Id, Option<Id>, Option<Id>, String, String, String, i32, i32, Any, Option<Any>, bool, bool, Option<Timestamp>,
         Option<f64>, Timestamp, Timestamp
     ));
+    read!(imports: (Id, Option<Id>, Id, String, i32, i32, i32, i32, i32, Timestamp, Timestamp));
+    read!(question_imports: (Id, Id, bool, Timestamp, Timestamp));
     read!(idempotency_keys: (Id, Vec<u8>, Vec<u8>, String, Vec<u8>, bool, Timestamp, Timestamp, Option<Id>));
     read!(users: (
         Id, String, String, Option<String>, String, Timestamp, Timestamp, Option<Timestamp>, Option<Timestamp>

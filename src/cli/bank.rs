@@ -16,7 +16,7 @@ use crate::{
     exams::{self, model::ExamCode},
     interchange::{
         export,
-        import::{self, Plan, Step, Target},
+        import::{self, Plan, Step, Target, faults},
         json,
         messages::{ExportFormat, ImportStatus, Outcome},
         source::{Format, Source},
@@ -108,7 +108,10 @@ pub fn import(args: &ImportArgs, config: &Config) -> Result<(), Error> {
         other => other,
     })?;
     let plan = Plan::read(format, &bytes, target, exam);
-    let plan = plan.map_err(|malformed| Error::Refused(format!("{name}: {malformed}")))?;
+    let plan = plan.map_err(|import::Unreadable(flaws)| {
+        let flaws: Vec<String> = flaws.iter().map(|flaw| format!("{name}: {flaw}")).collect();
+        Error::Refused(flaws.join("\n"))
+    })?;
     drop(bytes);
     let clock = Clock::system();
     let store = async |step: Step| {
@@ -123,12 +126,15 @@ pub fn import(args: &ImportArgs, config: &Config) -> Result<(), Error> {
         print(&format!("{place}: {} {:?}{reason}", question.outcome, question.name))?;
     }
     log::info!(
-        created = report.created, superseded = report.superseded, updated = report.updated,
-        unchanged = report.unchanged, skipped = report.skipped;
-        "{}: {} created, {} superseded, {} updated, {} unchanged, {} skipped",
+        created = report.created, superseded = report.superseded, changed = report.changed, unchanged = report.unchanged,
+        skipped = report.skipped;
+        "{}: {} created, {} superseded, {} changed, {} unchanged, {} skipped",
         if args.dry_run { "nothing was stored; an import would be" } else { "imported" },
-        report.created, report.superseded, report.updated, report.unchanged, report.skipped
+        report.created, report.superseded, report.changed, report.unchanged, report.skipped
     );
+    if let Some(id) = report.id {
+        print(&format!("import {id}"))?;
+    }
     Ok(())
 }
 
@@ -207,7 +213,7 @@ pub fn lint(args: &LintArgs) -> Result<(), Error> {
             let invalid = validation::checked(item.content.clone()).err().unwrap_or_default();
             for fault in invalid.into_iter().chain(upkeep.faults()) {
                 faults += 1;
-                print(&format!("{place}: invalid: {} {}", fault.pointer, fault.detail))?;
+                print(&format!("{place}: invalid: {}", faults::in_words(format, &item.content, &fault)))?;
             }
             for Warning { rule, pointer, reason, accepted: why } in
                 lint::maintained(&item.content, &upkeep, &subjects, today)

@@ -1,6 +1,8 @@
 //! One log line for each event that a security review asks for, at the target `tripos::http::audit`. No secret is in it, and
 //! nothing that a person typed: users and tokens are named by their ids.
 
+use uuid::Uuid;
+
 use crate::{
     auth::model::{Role, TokenId, UserId},
     http::client::Client,
@@ -35,6 +37,10 @@ pub enum Event {
     Enabled,
     /// A user deleted the own account.
     Deleted,
+    /// Somebody deleted a draft. The user is its writer.
+    QuestionDeleted(Uuid),
+    /// Somebody deleted questions of an import: so many. The user is who imported them.
+    ImportUndone(Uuid, usize),
 }
 
 impl Event {
@@ -53,6 +59,8 @@ impl Event {
             Self::Disabled => "user_disabled",
             Self::Enabled => "user_enabled",
             Self::Deleted => "user_deleted",
+            Self::QuestionDeleted(_) => "question_deleted",
+            Self::ImportUndone(..) => "import_undone",
         }
     }
 
@@ -62,6 +70,8 @@ impl Event {
                 format!(" token={token}")
             }
             Self::RoleChanged(role) => format!(" role={role}"),
+            Self::QuestionDeleted(question) => format!(" question={question}"),
+            Self::ImportUndone(import, questions) => format!(" import={import} questions={questions}"),
             _ => String::new(),
         }
     }

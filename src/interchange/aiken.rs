@@ -9,7 +9,7 @@
 //!
 //! A question is one line or several, its answers are one line each, from `A.` or `A)` on without gaps, and `ANSWER:`
 //! ends it. Blank lines may stand anywhere but within the question's text. A question that breaks these rules is
-//! `Malformed`, and ends the reading.
+//! `Malformed`, and the reading goes on behind its `ANSWER:`.
 //!
 //! All texts are plain. The format holds nothing else: rationales, explanation, references, tags, difficulty, category
 //! and key of a question are lost when it is written, and so is the formatting of its texts. What is not single choice,
@@ -35,15 +35,10 @@ const ANSWER: &str = "ANSWER:";
 /// What is kept of a line of a question that is too long, in bytes.
 const BEGINNING: usize = 1000;
 
-/// The questions of a file, one at a time. The first flaw ends the reading.
+/// The questions of a file, one at a time. Behind a flaw it goes on, for those who collect flaws.
 pub fn read(text: &str) -> impl Iterator<Item = Result<Found, Malformed>> + '_ {
     let mut lines = numbered(text);
-    let mut is_over = false;
-    iter::from_fn(move || {
-        let found = if is_over { None } else { next_question(&mut lines).transpose() };
-        is_over = !matches!(found, Some(Ok(_)));
-        found
-    })
+    iter::from_fn(move || next_question(&mut lines).transpose())
 }
 
 /// A question of which some lines were read.
@@ -59,7 +54,7 @@ struct Draft {
 
 fn next_question<'a>(lines: &mut impl Iterator<Item = (usize, &'a str)>) -> Result<Option<Found>, Malformed> {
     let mut draft = Draft::default();
-    for (number, line) in lines {
+    while let Some((number, line)) = lines.next() {
         draft.length += line.len() + 1;
         let is_cut = draft.length > QUESTION_LIMIT;
         let line = if is_cut { line.get(..line.floor_char_boundary(BEGINNING)).unwrap_or(line) } else { line }.trim();
@@ -69,10 +64,16 @@ fn next_question<'a>(lines: &mut impl Iterator<Item = (usize, &'a str)>) -> Resu
         } else if let Some(letter) = line.strip_prefix(ANSWER) {
             let right = draft.right(letter.trim()).map_err(flaw)?;
             return Ok(Some(draft.finish(right)));
-        } else if let Some((letter, text)) = draft.answer(line) {
-            draft.add_answer(letter, text).map_err(flaw)?;
         } else {
-            draft.add_to_stem(number, if is_cut && !draft.stem.is_empty() { "" } else { line }).map_err(flaw)?;
+            let added = match draft.answer(line) {
+                Some((letter, text)) => draft.add_answer(letter, text),
+                None => draft.add_to_stem(number, if is_cut && !draft.stem.is_empty() { "" } else { line }),
+            };
+            if let Err(detail) = added {
+                // The rest of the question would be a flaw again.
+                lines.find(|(_, line)| line.trim_start().starts_with(ANSWER));
+                return Err(flaw(detail));
+            }
         }
     }
     if draft.stem.is_empty() {
@@ -262,9 +263,9 @@ mod tests {
     }
 
     #[test]
-    fn the_first_flaw_ends_the_reading_and_is_located() {
+    fn flaws_are_located_and_the_next_question_is_read() {
         for (text, line, detail) in [
-            ("Q\nA. a\nB. b", 9, "next answer"),
+            ("Q\nA. a\nB. b\n\nR\nA. a\nANSWER: A", 9, "next answer"),
             ("Q\nA. a\nC. c\nANSWER: A", 7, "should be answer B, and is C"),
             ("Q\nB. b\nANSWER: A", 6, "should be answer A"),
             ("Q\nA. a\nA. b\nANSWER: A", 7, "should be answer B"),
@@ -277,8 +278,9 @@ mod tests {
             ("Q\n\nR\nA. a\nANSWER: A", 7, "has no answers"),
         ] {
             let found: Vec<_> = read(&format!("P\nA. a\nANSWER: A\n\n{text}\n\nS\nA. a\nANSWER: A")).collect();
-            let flaw = found.last().unwrap().clone().unwrap_err();
-            assert_eq!((found.len(), flaw.place.line), (2, line), "{text}: {flaw}");
+            assert!(found.len() == 3 && found[2].is_ok(), "{text}: {found:?}");
+            let flaw = found[1].clone().unwrap_err();
+            assert_eq!(flaw.place.line, line, "{text}: {flaw}");
             assert!(flaw.detail.contains(detail), "{text}: {flaw}");
         }
         let last = read("Q\nA. a\nB. b\n").next().unwrap().unwrap_err();

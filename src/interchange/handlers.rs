@@ -78,9 +78,9 @@ impl ImportQuery {
         description = "The file, whatever Content-Type says, of at most IMPORT_LIMIT_BYTES",
     ),
     responses(
-        (status = 200, description = "What would come of it", body = ImportReport),
+        (status = 200, description = "What would come of it, or that nothing was stored", body = ImportReport),
         (status = 201, description = "What came of it", body = ImportReport, headers(
-            ("Location" = String, description = "The questions of the exam that were imported"),
+            ("Location" = String, description = "The import"),
         )),
         (status = 403, description = "Not an author; or not an admin, to publish at once"),
         (status = 404, description = "No such exam or domain"),
@@ -129,7 +129,7 @@ async fn imported(
     let _turn = large.0.permit().await?;
     let asked = target.clone();
     let exam = author.read(move |conn, user| asked.find(conn, Some(user))).await?;
-    let (dry_run, location) = (target.dry_run, format!("/api/v1/questions?exam={}&origin=imported", target.exam));
+    let dry_run = target.dry_run;
     let plan = web::block(move || Plan::read(format, &file.bytes, target, exam)).await;
     let plan = plan.map_err(|_| panicked())??;
     if dry_run {
@@ -137,9 +137,7 @@ async fn imported(
             let now = author.now();
             author.read(move |conn, user| step.run(conn, Some(user), now)).await
         };
-        return Ok(HttpResponse::Ok()
-            .content_type("application/json")
-            .body(created(location, import::run(plan, look).await?).await?.body));
+        return Ok(created(import::run(plan, look).await?).await?.answer());
     }
     let mut lease = match &once {
         Some(once) => match Lease::take(&author, once).await? {
@@ -148,7 +146,7 @@ async fn imported(
         },
         None => None,
     };
-    let done = stored(&author, plan, location, &mut lease).await;
+    let done = stored(&author, plan, &mut lease).await;
     if let (Err(_), Some(lease)) = (&done, lease) {
         lease.release(&author).await;
     }
@@ -156,8 +154,11 @@ async fn imported(
 }
 
 /// The answer to an import.
-async fn created(location: String, finished: Finished) -> Result<Created, Error> {
-    let report = move || Created::at(location, &finished.report());
+async fn created(finished: Finished) -> Result<Created, Error> {
+    let report = move || match finished.id {
+        Some(id) => Created::at(format!("/api/v1/imports/{id}"), &finished.report()),
+        None => Created::nothing(&finished.report()),
+    };
     web::block(report).await.map_err(|_| panicked())?
 }
 
@@ -166,7 +167,7 @@ fn panicked() -> Error {
 }
 
 /// Stores the questions of a file, and the answer under the key that is held for it.
-async fn stored(author: &Author, plan: Plan, location: String, lease: &mut Option<Lease>) -> Result<Created, Error> {
+async fn stored(author: &Author, plan: Plan, lease: &mut Option<Lease>) -> Result<Created, Error> {
     let store = async |step: Step| {
         let now = author.now();
         let work = move |conn: &mut DbConnection, user| step.run(conn, Some(user), now);
@@ -175,7 +176,7 @@ async fn stored(author: &Author, plan: Plan, location: String, lease: &mut Optio
             None => author.write(work).await,
         }
     };
-    let created = created(location, import::run(plan, store).await?).await?;
+    let created = created(import::run(plan, store).await?).await?;
     match lease {
         Some(lease) => lease.complete(author, created).await,
         None => Ok(created),

@@ -3,10 +3,14 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::source::Format;
+use super::{import::model::Import, source::Format};
 use crate::{
-    db::types::text_enum,
-    questions::model::{QuestionId, QuestionStatus},
+    auth::model::UserId,
+    db::types::{Timestamp, text_enum},
+    questions::{
+        deletion::KeptReason,
+        model::{ImportId, QuestionId, QuestionStatus},
+    },
 };
 
 text_enum!(
@@ -38,10 +42,10 @@ text_enum!(
         Created = "created",
         /// The bank has it as it is.
         Unchanged = "unchanged",
-        /// It says the same; its subjects, review date or accepted warnings are now those of the file.
-        Updated = "updated",
         /// It is to take the place of the revision that the bank has, or did.
         Superseded = "superseded",
+        /// It was changed where it stands: a draft, or the subjects, review date or accepted warnings of any question.
+        Changed = "changed",
         /// It was left out, for a reason.
         Skipped = "skipped",
     }
@@ -50,16 +54,19 @@ text_enum!(
 /// What an import did, or would do.
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub struct ImportReport {
+    /// The import, if it stored anything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<ImportId>,
     /// Whether nothing was stored.
     pub dry_run: bool,
     /// Questions that are new.
     pub created: usize,
     /// Questions that the bank has as they are.
     pub unchanged: usize,
-    /// Questions that say the same, and whose subjects, review date or accepted warnings are now those of the file.
-    pub updated: usize,
     /// Questions that take the place of a revision.
     pub superseded: usize,
+    /// Questions that were changed where they stand: drafts, or subjects, review date and accepted warnings of any question.
+    pub changed: usize,
     /// Questions that were left out.
     pub skipped: usize,
     /// Each question, in the order of the file.
@@ -78,7 +85,7 @@ pub struct Imported {
     pub name: String,
     /// What came of it.
     pub outcome: Outcome,
-    /// Why it was left out.
+    /// Why it was left out, or is not in the status that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// The question in the bank.
@@ -92,12 +99,82 @@ impl ImportReport {
         match question.outcome {
             Outcome::Created => self.created += 1,
             Outcome::Unchanged => self.unchanged += 1,
-            Outcome::Updated => self.updated += 1,
             Outcome::Superseded => self.superseded += 1,
+            Outcome::Changed => self.changed += 1,
             Outcome::Skipped => self.skipped += 1,
         }
         self.questions.push(question);
     }
+}
+
+/// An import that stored something.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ImportReply {
+    /// The id.
+    pub id: ImportId,
+    /// The code of the exam.
+    pub exam: String,
+    /// The format of the file.
+    pub format: Format,
+    /// Who imported; null at the command line.
+    pub imported_by: Option<UserId>,
+    /// Questions that were new.
+    pub created: i32,
+    /// Questions that the bank had as they are.
+    pub unchanged: i32,
+    /// Questions that took the place of a revision, or are to take it.
+    pub superseded: i32,
+    /// Drafts that were changed where they stand.
+    pub changed: i32,
+    /// Questions that were left out.
+    pub skipped: i32,
+    /// When it began.
+    pub created_at: Timestamp,
+}
+
+impl From<(Import, String)> for ImportReply {
+    fn from((Import { id, user_id, format, counts, created_at, .. }, exam): (Import, String)) -> Self {
+        Self {
+            id,
+            exam,
+            format,
+            imported_by: user_id,
+            created: counts.created,
+            unchanged: counts.unchanged,
+            superseded: counts.superseded,
+            changed: counts.changed,
+            skipped: counts.skipped,
+            created_at,
+        }
+    }
+}
+
+/// A page of imports.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ImportPage {
+    /// The imports, newest first.
+    pub items: Vec<ImportReply>,
+    /// Where the next page begins; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
+}
+
+/// What came of the questions of an import when they were to be deleted.
+#[derive(Debug, Default, Serialize, ToSchema)]
+pub struct UndoReport {
+    /// How many were deleted.
+    pub deleted: usize,
+    /// Those that stay.
+    pub kept: Vec<KeptQuestion>,
+}
+
+/// A question that stays.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct KeptQuestion {
+    /// The question.
+    pub id: QuestionId,
+    /// Why it stays.
+    pub reason: KeptReason,
 }
 
 text_enum!(

@@ -47,7 +47,8 @@ impl Format {
     }
 }
 
-/// The questions of a file, in order. After a [`Malformed`] there are none.
+/// The questions of a file, in order. After a [`Malformed`] nothing is imported; what follows tells of more flaws, where the
+/// format has places to go on from.
 pub type Questions<'a> = Box<dyn Iterator<Item = Result<Found, Malformed>> + 'a>;
 
 /// The text of a file, or its bytes where the format is none of text.
@@ -71,6 +72,21 @@ impl<'a> Source<'a> {
     /// Whether the questions were played from the built-in script of `tripos generate`.
     pub fn is_scripted(&self) -> bool {
         matches!(self, Self::Text(Format::Json, text) if json::is_scripted(text))
+    }
+
+    /// What a file without any question is told to hold. A package of QTI tells itself what it has instead.
+    pub fn expected(&self) -> &'static str {
+        match self {
+            Self::Text(Format::Gift, _) => {
+                "has no question: one is a text with its answers in braces, such as Which? {=right ~wrong}"
+            }
+            Self::Text(Format::Aiken, _) => {
+                "has no question: one is a text, answers on lines that begin with A. and B., and a line ANSWER: A"
+            }
+            Self::Text(Format::Csv, _) => "has no question: each row below the one with the columns' names is one",
+            Self::Text(Format::Json, _) => "has no question: `questions` is empty",
+            Self::Bytes(_) | Self::Text(Format::MoodleXml | Format::Qti, _) => "has no question",
+        }
     }
 
     /// The questions.

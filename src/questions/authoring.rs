@@ -272,7 +272,7 @@ pub fn unaccepted_draft(conn: &mut DbConnection, question: &Question) -> Result<
 }
 
 /// A question whose row others cannot change now, as the client saw it.
-fn locked(
+pub(super) fn locked(
     conn: &mut DbConnection,
     id: QuestionId,
     check: impl Fn(&Filed) -> Result<(), Error>,

@@ -11,8 +11,9 @@ use utoipa::IntoParams;
 use super::{
     authoring::{self, Replaced},
     cache::QuestionCache,
+    deletion,
     messages::{QuestionBody, QuestionPage, QuestionReply, QuestionStatusChange, UpkeepBody},
-    model::{Entry, Filed, Origin, QuestionId, QuestionKind, QuestionStatus},
+    model::{Entry, Filed, ImportId, Origin, QuestionId, QuestionKind, QuestionStatus},
     queries::{self, Filter, Sort},
     search,
     upkeep::Upkeep,
@@ -23,7 +24,9 @@ use crate::{
     error::Error,
     exams::{self, model::ExamCode},
     http::{
+        audit::{self, Event},
         caller::Author,
+        client::Client,
         etag::{TaggedJson, demand_match},
         extract::{Body, SortCursor, cut_to_page, next_page, page_limit},
         idempotency::{Created, IdempotentJson},
@@ -52,6 +55,8 @@ pub struct QuestionQuery {
     origin: Option<Origin>,
     /// Those that this job drafted.
     job: Option<JobId>,
+    /// Those that this import stored.
+    import: Option<ImportId>,
     /// Those with this tag, whatever its case.
     #[param(max_length = 100)]
     tag: Option<String>,
@@ -90,6 +95,7 @@ impl QuestionQuery {
             status: self.status,
             origin: self.origin,
             job_id: self.job,
+            import_id: self.import,
             least_difficulty: self.difficulty_min,
             most_difficulty: self.difficulty_max,
             terms: self.terms()?,
@@ -276,6 +282,40 @@ pub async fn replace(
         response.headers_mut().insert(header::LOCATION, location);
     }
     Ok(response)
+}
+
+/// Delete a draft that nobody was served, or a question in review. A draft that was to change a published question no longer
+/// keeps others from changing that.
+#[utoipa::path(
+    delete, path = "/api/v1/questions/{id}", tag = "questions", operation_id = "delete_question",
+    security(("bearer" = [])),
+    params(
+        ("id" = QuestionId, Path, description = "The question"),
+        ("If-Match" = Option<String>, Header, description = "The ETag of the question that is deleted: needed"),
+    ),
+    responses(
+        (status = 204, description = "It is gone"),
+        (status = 403, description = "Not its writer, nor who asked a language model for it, nor an admin"),
+        (status = 404, description = "No such question"),
+        (status = 409, description = "Learners may have been served it, or it was rejected, or it has a newer revision"),
+        (status = 412, description = "It has changed since the ETag of If-Match"),
+        (status = 428, description = "If-Match is missing"),
+    )
+)]
+pub async fn delete(
+    author: Author,
+    client: Client,
+    id: web::Path<QuestionId>,
+    req: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let (id, expected) = (id.into_inner(), demand_match(&req));
+    let write = move |conn: &mut _, user: Identity| {
+        let check = |stored: &Filed| expected.check(&QuestionReply::from(stored.clone()));
+        Ok((user.user_id, deletion::delete(conn, user, id, check)?))
+    };
+    let (actor, writer) = author.write(write).await?;
+    audit::log(Event::QuestionDeleted(id.0), writer, Some(actor), &client);
+    Ok(HttpResponse::NoContent().finish())
 }
 
 /// Take a question to another status.

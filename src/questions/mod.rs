@@ -3,6 +3,7 @@
 pub mod acceptance;
 pub mod authoring;
 pub mod cache;
+pub mod deletion;
 pub mod diff;
 pub mod drafts;
 pub mod handlers;

@@ -34,6 +34,11 @@ id!(
     AnswerId
 );
 
+id!(
+    /// The id of an import of a file.
+    ImportId
+);
+
 text_enum!(
     /// What a question asks for.
     QuestionKind {

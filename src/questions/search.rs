@@ -10,6 +10,9 @@ use crate::{db::DbConnection, error::Error};
 
 /// The most characters of a word that count.
 const WORD_LIMIT: usize = 60;
+/// The most bytes of the words of a question: a `tsvector` of PostgreSQL holds less than 1 MiB. Texts of ASCII letters never
+/// have as many, whatever their fields.
+const WORDS_LIMIT: usize = 1_000_000;
 /// Questions whose words are stored together.
 const BATCH: i64 = 1000;
 /// The most words that a search may ask for.
@@ -37,15 +40,19 @@ pub fn fill(conn: &mut DbConnection) -> Result<usize, Error> {
     Ok(words.len())
 }
 
-/// The words of a question, each once, with white space between them: of stem, answers, explanation, tags and key.
+/// The words of a question, each once, with white space between them: of tags, key, stem, explanation and answers. Those
+/// beyond [`WORDS_LIMIT`] are left out, in this order.
 pub fn words(content: &Content, external_key: Option<&str>) -> String {
-    let mut found = BTreeSet::new();
-    let texts = [content.stem.as_str(), &content.explanation];
+    let tags = content.tags.iter().map(String::as_str);
     let of_answers = content.answers.iter().flat_map(|a| [Some(a.body.as_str()), a.match_body.as_deref()]).flatten();
-    for text in texts.into_iter().chain(of_answers).chain(content.tags.iter().map(String::as_str)).chain(external_key) {
-        found.extend(split(text));
+    let texts = tags.clone().chain(external_key).chain([content.stem.as_str(), &content.explanation]).chain(of_answers);
+    let (mut found, mut length) = (BTreeSet::new(), 0);
+    for word in tags.map(tag_word).chain(texts.flat_map(split)) {
+        let longer = length + word.len() + 1;
+        if longer <= WORDS_LIMIT && found.insert(word) {
+            length = longer;
+        }
     }
-    found.extend(content.tags.iter().map(|tag| tag_word(tag)));
     found.into_iter().collect::<Vec<_>>().join(" ")
 }
 
@@ -104,6 +111,42 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::questions::model::{AnswerContent, QuestionKind};
+
+    #[test]
+    fn the_words_of_the_largest_question_have_a_limit_and_its_tags_come_first() {
+        let content = |letter: char, length: usize| {
+            let mut number = 0;
+            let mut text = || {
+                let words = std::iter::repeat_with(|| {
+                    number += 1;
+                    format!("{number}{}", letter.to_string().repeat(length))
+                });
+                words.take(10_000 / (length + 7)).collect::<Vec<_>>().join(" ")
+            };
+            let answers = (0..20).map(|_| AnswerContent {
+                body: text(),
+                is_correct: true,
+                rationale: text(),
+                match_body: Some(text()),
+            });
+            Content {
+                kind: QuestionKind::Matching,
+                answers: answers.collect(),
+                stem: text(),
+                explanation: text(),
+                references: vec![],
+                tags: vec!["S3".into()],
+                difficulty: 1,
+            }
+        };
+        let long = words(&content('𠀀', 53), Some("key-1"));
+        assert!((WORDS_LIMIT - 300..=WORDS_LIMIT).contains(&long.len()), "{}", long.len());
+        let has = |word: &str| long.split(' ').any(|found| found == word);
+        assert!(["#7333", "s3", "key"].into_iter().all(has));
+        let ascii = words(&content('x', 4), None);
+        assert_eq!(ascii.split(' ').count(), 42 * (10_000 / 11) + 2);
+    }
 
     #[test]
     fn texts_are_split_into_words() {

@@ -16,7 +16,7 @@ pub fn wait_for_turn(conn: &mut DbConnection) -> QueryResult<()> {
     Ok(())
 }
 
-/// Deletes all exams and questions, the attempts at them, and the jobs that drafted questions.
+/// Deletes all exams and questions, the attempts at them, the jobs that drafted questions, and the imports.
 pub fn clear(conn: &mut DbConnection) -> QueryResult<()> {
     diesel::delete(schema::attempt_slots::table).execute(conn)?;
     diesel::delete(schema::attempts::table).execute(conn)?;
@@ -24,6 +24,8 @@ pub fn clear(conn: &mut DbConnection) -> QueryResult<()> {
     diesel::delete(schema::generation_jobs::table).execute(conn)?;
     diesel::delete(schema::jobs::table.filter(schema::jobs::kind.eq("generation"))).execute(conn)?;
     diesel::delete(schema::question_drafts::table).execute(conn)?;
+    diesel::delete(schema::question_imports::table).execute(conn)?;
+    diesel::delete(schema::imports::table).execute(conn)?;
     diesel::delete(schema::answers::table).execute(conn)?;
     diesel::delete(schema::questions::table).execute(conn)?;
     diesel::delete(schema::tasks::table).execute(conn)?;

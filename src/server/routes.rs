@@ -52,7 +52,8 @@ fn v1(api: &mut ServiceConfig) {
             .service(
                 resource("/questions/{id}")
                     .route(get().to(questions::handlers::get))
-                    .route(put().to(questions::handlers::replace)),
+                    .route(put().to(questions::handlers::replace))
+                    .route(delete().to(questions::handlers::delete)),
             )
             .service(resource("/questions/{id}/status").put(questions::handlers::change_status))
             .service(resource("/questions/{id}/upkeep").put(questions::handlers::change_upkeep))
@@ -78,7 +79,13 @@ fn v1(api: &mut ServiceConfig) {
                     .route(get().to(subjects::handlers::get))
                     .route(put().to(subjects::handlers::put)),
             )
-            .service(resource("/imports").post(interchange::handlers::import))
+            .service(
+                resource("/imports")
+                    .route(get().to(interchange::import::handlers::list))
+                    .route(post().to(interchange::handlers::import)),
+            )
+            .service(resource("/imports/{id}").get(interchange::import::handlers::get))
+            .service(resource("/imports/{id}/questions").delete(interchange::import::handlers::undo))
             .service(resource("/lint").post(questions::quality::lint_body))
             .service(
                 resource("/attempts")

@@ -30,7 +30,7 @@ in two lines? {
 
 fn import(client: &Client) -> Value {
     let headers = [("content-type", "text/plain")];
-    client.request("POST", "/api/v1/imports?exam=demo&format=gift", &headers, GIFT.as_bytes()).expect(201)
+    client.request("POST", "/api/v1/imports?exam=demo&format=gift", &headers, GIFT.as_bytes()).json()
 }
 
 fn path_of(question: &Value) -> String {

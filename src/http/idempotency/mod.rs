@@ -32,6 +32,8 @@ pub const MEMORY: i64 = 24 * 60 * 60;
 /// Stands for all who have not signed in.
 pub const NOBODY: UserId = UserId(Uuid::nil());
 const HEADER: &str = "Idempotency-Key";
+/// Stands for the URL of a new thing where there is none.
+const NOWHERE: &str = "-";
 
 /// The body of a request that creates something, and its key if it has one.
 #[derive(Debug)]
@@ -109,7 +111,7 @@ fn digest(parts: &[&[u8]]) -> [u8; 32] {
 /// What the creation of something is answered with.
 #[derive(Debug)]
 pub struct Created {
-    /// The URL of the new thing.
+    /// The URL of the new thing, or [`NOWHERE`].
     pub location: String,
     /// The JSON.
     pub body: Vec<u8>,
@@ -123,6 +125,11 @@ impl Created {
     pub fn at(location: String, thing: &impl Serialize) -> Result<Self, Error> {
         let body = serde_json::to_vec(thing).map_err(|error| Error::Internal(format!("reply: {error}")))?;
         Ok(Self { location, body, holds_secret: false, replayed: false, event: None })
+    }
+
+    /// 200, since the request was done and there is nothing new.
+    pub fn nothing(told: &impl Serialize) -> Result<Self, Error> {
+        Self::at(NOWHERE.to_owned(), told)
     }
 
     /// The same, with a secret in it that the database must not know.
@@ -145,7 +152,8 @@ impl Created {
 
     /// The response.
     pub fn answer(self) -> HttpResponse {
-        self.answer_with(HttpResponse::Created())
+        let is_new = self.location != NOWHERE;
+        self.answer_with(if is_new { HttpResponse::Created() } else { HttpResponse::Ok() })
     }
 
     /// The response where the work is yet to be done: 202.
@@ -154,7 +162,9 @@ impl Created {
     }
 
     fn answer_with(self, mut response: HttpResponseBuilder) -> HttpResponse {
-        response.insert_header((header::LOCATION, self.location));
+        if self.location != NOWHERE {
+            response.insert_header((header::LOCATION, self.location));
+        }
         if self.replayed {
             response.insert_header(("Idempotent-Replayed", "true"));
         }

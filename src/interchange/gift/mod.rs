@@ -11,7 +11,7 @@
 //! }
 //! ```
 //!
-//! A file that breaks the syntax is not read on: the first flaw is a `Malformed` at its line. A question that is
+//! A block that breaks the syntax is a `Malformed` at its line, and the reading goes on with the next. A question that is
 //! well-formed, and that the bank cannot hold (an essay, a number, a word to be typed), is found with the reason.
 //!
 //! What is read as what:

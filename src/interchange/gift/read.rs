@@ -20,14 +20,9 @@ use crate::{
 /// What shows in a text where the answers stood.
 const GAP: &str = "_____";
 
-/// The questions of a file, one at a time. The first flaw ends the reading.
+/// The questions of a file, one at a time. Behind a flaw it goes on with the next block, for those who collect flaws.
 pub fn read(text: &str) -> impl Iterator<Item = Result<Found, Malformed>> + '_ {
-    blocks(text).map(|block| question(block?)).scan(false, |is_over, found| {
-        (!*is_over).then(|| {
-            *is_over = found.is_err();
-            found
-        })
-    })
+    blocks(text).map(|block| question(block?))
 }
 
 fn question(block: Block) -> Result<Found, Malformed> {
@@ -162,9 +157,9 @@ mod tests {
     }
 
     #[test]
-    fn the_first_flaw_ends_the_reading_and_is_located() {
+    fn flaws_are_located_and_the_next_block_is_read() {
         for (text, line, detail) in [
-            ("a{T}\n\nb {\n~c\n\n=d}\n\ne{T}", 3, "has no } before the next blank line"),
+            ("a{T}\n\nb {\n~c", 3, "has no } before the next blank line"),
             ("a{T}\n\nb\n~c\n}", 5, "this } has no {"),
             ("a{T}\n\n// x\nb{\n~c\n=d\n// y\ne{T}", 8, "among answers"),
             ("a{T}\n\nb{T}\nc{F}", 4, "blank line between questions"),
@@ -173,8 +168,9 @@ mod tests {
             ("a{T}\n\n::b::\nc{\nx\n~y}", 5, "before the first answer"),
             ("a{T}\n\nb{=c->d\n\t=e}", 4, "no ->"),
         ] {
-            let found: Vec<_> = read(text).collect();
-            assert_eq!(found.len(), 2, "{text}");
+            let text = format!("{text}\n\nlast{{T}}");
+            let found: Vec<_> = read(&text).collect();
+            assert!(found.len() == 3 && found[2].is_ok(), "{text}");
             let flaw = found[1].clone().unwrap_err();
             assert_eq!(flaw.place.line, line, "{text}: {flaw}");
             assert!(flaw.detail.contains(detail), "{text}: {flaw}");

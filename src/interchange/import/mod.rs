@@ -9,30 +9,38 @@
 
 use std::{sync::Arc, time::Duration};
 
+use self::model::Counts;
 use super::{
     filing::Filing,
-    messages::{ImportReport, Imported, Outcome},
+    messages::{ImportReport, Imported},
     model::Malformed,
 };
 use crate::{
     auth::model::{Identity, Role},
     db::DbConnection,
-    error::{Error, Slug},
+    error::{Error, FieldError, Slug},
     exams::{
         self,
         model::{ExamCode, ExamId},
     },
-    questions::model::QuestionStatus,
+    questions::model::{ImportId, QuestionStatus},
 };
 
+pub mod faults;
+pub mod handlers;
+pub mod model;
 mod plan;
+pub mod queries;
 mod step;
+mod undo;
 
 pub use plan::Plan;
 pub use step::{Done, Step};
 
 /// The most questions of one file.
 pub const MOST: usize = 100_000;
+/// The most flaws of a file that are told.
+pub const FLAWS: usize = 50;
 /// How long a transaction may work before it is committed.
 const WORK: Duration = Duration::from_millis(40);
 /// The same where commits are slow.
@@ -42,7 +50,7 @@ const TRANSACTION: Duration = Duration::from_millis(80);
 /// The pause after a transaction. On SQLite, writers that wait for the lock ask for it every 25 ms at first.
 const PAUSE: Duration = Duration::from_millis(30);
 /// New questions by which it is worth while to look again at what the planner of queries goes by.
-const MANY: usize = 1000;
+const MANY: i32 = 1000;
 /// How often in a row a connection may be waited for in vain.
 const BUSY_TRIES: u32 = 5;
 
@@ -81,9 +89,20 @@ impl Target {
     }
 }
 
-impl From<Malformed> for Error {
+/// Why nothing of a file is imported: its flaws, the first [`FLAWS`] of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable(pub Vec<Malformed>);
+
+impl From<Malformed> for Unreadable {
     fn from(malformed: Malformed) -> Self {
-        Self::invalid("", malformed.to_string())
+        Self(vec![malformed])
+    }
+}
+
+impl From<Unreadable> for Error {
+    fn from(Unreadable(flaws): Unreadable) -> Self {
+        let fault = |flaw: Malformed| FieldError { pointer: String::new(), detail: flaw.to_string() };
+        Self::Invalid(flaws.into_iter().map(fault).collect())
     }
 }
 
@@ -97,15 +116,19 @@ pub struct Stopped {
     pub stored: usize,
     /// Of how many.
     pub of: usize,
+    /// The import, if it stored anything.
+    pub import: Option<ImportId>,
 }
 
 impl From<Stopped> for Error {
-    fn from(Stopped { cause, stored, of }: Stopped) -> Self {
+    fn from(Stopped { cause, stored, of, import }: Stopped) -> Self {
         if stored == 0 {
             return cause;
         }
+        let by = import.map(|id| format!(" by the import {id}")).unwrap_or_default();
         let done = format!(
-            "the first {stored} of {of} questions were imported before, and stay: send the file again to go on with the rest"
+            "the first {stored} of {of} questions were imported before{by}, and stay: send the file again to go on with \
+             the rest"
         );
         Self::Stopped { cause: Box::new(cause), done }
     }
@@ -115,32 +138,35 @@ impl From<Stopped> for Error {
 pub async fn run(plan: Plan, mut transact: impl AsyncFnMut(Step) -> Result<Done, Error>) -> Result<Finished, Stopped> {
     let plan = Arc::new(plan);
     let (mut results, mut work, mut busy) = (Vec::with_capacity(plan.len()), WORK, 0);
+    let mut counts = Counts::default();
     while results.len() < plan.len() {
-        match transact(Step::new(Arc::clone(&plan), results.len(), work)).await {
+        match transact(Step::new(Arc::clone(&plan), results.len(), counts, work)).await {
             Ok(done) => {
                 let commit = done.begun.elapsed().saturating_sub(done.worked);
                 work = TRANSACTION.saturating_sub(commit).clamp(LEAST_WORK, WORK);
+                done.results.iter().for_each(|result| counts.add(result.outcome));
                 results.extend(done.results);
                 busy = 0;
             }
             Err(Error::Busy) if busy < BUSY_TRIES => busy += 1,
             Err(cause) => {
                 let stored = if plan.target.dry_run { 0 } else { results.len() };
-                return Err(Stopped { cause, stored, of: plan.len() });
+                return Err(Stopped { cause, stored, of: plan.len(), import: plan.id_of(counts) });
             }
         }
         tokio::time::sleep(PAUSE).await;
     }
-    let created = results.iter().filter(|result| result.outcome == Outcome::Created).count();
-    if !plan.target.dry_run && created >= MANY {
-        let stopped = |cause| Stopped { cause, stored: plan.len(), of: plan.len() };
-        transact(Step::new(Arc::clone(&plan), plan.len(), work)).await.map_err(stopped)?;
+    if !plan.target.dry_run && counts.created >= MANY {
+        let stopped = |cause| Stopped { cause, stored: plan.len(), of: plan.len(), import: plan.id_of(counts) };
+        transact(Step::new(Arc::clone(&plan), plan.len(), counts, work)).await.map_err(stopped)?;
     }
-    Ok(Finished { plan, results })
+    Ok(Finished { id: plan.id_of(counts), plan, results })
 }
 
 /// An import that is over.
 pub struct Finished {
+    /// Its id, if it stored anything.
+    pub id: Option<ImportId>,
     plan: Arc<Plan>,
     results: Vec<step::Told>,
 }
@@ -148,9 +174,9 @@ pub struct Finished {
 impl Finished {
     /// What came of each question. Takes a moment where these are many.
     pub fn report(self) -> ImportReport {
-        let mut report = ImportReport { dry_run: self.plan.target.dry_run, ..ImportReport::default() };
+        let mut report = ImportReport { id: self.id, dry_run: self.plan.target.dry_run, ..ImportReport::default() };
         for ((place, name), result) in self.plan.told().zip(self.results) {
-            let (name, step::Told { outcome, reason, id }) = (name.to_owned(), result);
+            let (name, step::Told { outcome, reason, id, .. }) = (name.to_owned(), result);
             report.add(Imported { file: place.file.clone(), line: place.line, name, outcome, reason, id });
         }
         report

@@ -2,9 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::{MOST, Target};
+use super::{FLAWS, MOST, Target, Unreadable, faults, model::Counts};
 use crate::{
-    error::FieldError,
     exams::model::{DomainId, ExamId, TaskId},
     interchange::{
         bounds::MEMORY_LIMIT,
@@ -15,7 +14,7 @@ use crate::{
     questions::{
         drafts::SCRIPTED_DRAFT,
         keys,
-        model::{Content, QuestionStatus},
+        model::{Content, ImportId, QuestionStatus},
         upkeep::Upkeep,
         validation,
     },
@@ -24,14 +23,14 @@ use crate::{
 /// The longest name of a question in a report, and the longest reason, in characters.
 const NAME_LIMIT: usize = 100;
 const REASON_LIMIT: usize = 400;
-/// How much of what is wrong with a question is told.
-const FAULTS_TOLD: usize = 5;
 /// About what a question takes in memory beside its texts, and each of its parts, in bytes.
 const QUESTION_SIZE: usize = 600;
 const PART_SIZE: usize = 160;
 
 /// What is to be stored.
 pub struct Plan {
+    id: ImportId,
+    pub(super) format: Format,
     pub(super) target: Target,
     pub(super) exam_id: ExamId,
     pub(super) filing: Filing,
@@ -64,17 +63,28 @@ impl Plan {
         bytes: &[u8],
         target: Target,
         (exam_id, filing): (ExamId, Filing),
-    ) -> Result<Self, Malformed> {
-        let mut reading = Reading { exam: &target.exam, filing: &filing, seen: HashMap::new() };
-        let (mut questions, mut size) = (Vec::new(), 0);
+    ) -> Result<Self, Unreadable> {
+        let mut reading = Reading { format, exam: &target.exam, filing: &filing, seen: HashMap::new() };
+        let (mut questions, mut size, mut flaws) = (Vec::new(), 0, Vec::new());
         let source = Source::new(format, bytes)?;
         if target.status == QuestionStatus::Published && source.is_scripted() {
-            return Err(Malformed { place: Location::line(1), detail: SCRIPTED_DRAFT.into() });
+            return Err(Malformed::at(1, SCRIPTED_DRAFT).into());
         }
         for found in source.questions() {
-            let checked = reading.check(found?);
+            let found = match found {
+                Ok(found) if flaws.is_empty() => found,
+                Ok(_) => continue,
+                Err(flaw) => {
+                    flaws.push(flaw);
+                    if flaws.len() == FLAWS {
+                        break;
+                    }
+                    continue;
+                }
+            };
+            let checked = reading.check(found);
             size += checked.size();
-            let beyond = |detail| Err(Malformed { place: checked.place.clone(), detail });
+            let beyond = |detail| Err(Malformed { place: checked.place.clone(), detail }.into());
             if questions.len() == MOST {
                 return beyond(format!("is beyond {MOST} questions: divide the file"));
             }
@@ -83,7 +93,18 @@ impl Plan {
             }
             questions.push(checked);
         }
-        Ok(Self { target, exam_id, filing, questions })
+        if !flaws.is_empty() {
+            return Err(Unreadable(flaws));
+        }
+        if questions.is_empty() {
+            return Err(Malformed::at(1, source.expected()).into());
+        }
+        Ok(Self { id: ImportId::new(), format, target, exam_id, filing, questions })
+    }
+
+    /// The id of an import of it that has these outcomes so far; none if it stored nothing.
+    pub(super) fn id_of(&self, counts: Counts) -> Option<ImportId> {
+        (counts.stored() && !self.target.dry_run).then_some(self.id)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -113,6 +134,7 @@ impl Checked {
 }
 
 struct Reading<'a> {
+    format: Format,
     exam: &'a str,
     filing: &'a Filing,
     /// The keys of the file so far, and where they stand.
@@ -133,12 +155,13 @@ impl Reading<'_> {
         let filed = self.filing.place(&category, &mut content.tags).ok_or(
             "neither category nor tags name a domain or task of the exam: name one, or say the domain of the whole import",
         )?;
-        let mut content = validation::checked(content).map_err(|faults| told(&faults))?;
-        let faults = upkeep.as_ref().map(Upkeep::faults).unwrap_or_default();
-        if !faults.is_empty() {
-            return Err(told(&faults));
+        let faults = |faults: Vec<_>| faults::told(self.format, &content, &faults);
+        let mut checked = validation::checked(content.clone()).map_err(faults)?;
+        let of_upkeep = upkeep.as_ref().map(Upkeep::faults).unwrap_or_default();
+        if !of_upkeep.is_empty() {
+            return Err(faults(of_upkeep));
         }
-        let key = key.unwrap_or_else(|| keys::derived(self.exam, &content));
+        let key = key.unwrap_or_else(|| keys::derived(self.exam, &checked));
         if key.trim().is_empty() || key.chars().nth(200).is_some() || key.contains('\0') {
             return Err("its id must have 1 to 200 characters".into());
         }
@@ -146,17 +169,9 @@ impl Reading<'_> {
             return Err(format!("is there before, at {before}"));
         }
         self.seen.insert(key.clone(), place.clone());
-        let length = shrink(&mut content) + upkeep.as_ref().map_or(0, Upkeep::length);
-        Ok(Candidate { key, filed, content, upkeep, length })
+        let length = shrink(&mut checked) + upkeep.as_ref().map_or(0, Upkeep::length);
+        Ok(Candidate { key, filed, content: checked, upkeep, length })
     }
-}
-
-/// What is wrong with a question.
-fn told(faults: &[FieldError]) -> String {
-    let first = faults.iter().take(FAULTS_TOLD).map(|fault| format!("{} {}", fault.pointer, fault.detail));
-    let more = faults.len().saturating_sub(FAULTS_TOLD);
-    let more = (more > 0).then(|| format!("and {more} more"));
-    first.chain(more).collect::<Vec<_>>().join("; ")
 }
 
 /// Gives back the room that texts have to grow in. The bytes of all texts.

@@ -6,13 +6,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::plan::{Candidate, Checked, Plan};
+use super::{
+    model::{Counts, NewImport},
+    plan::{Candidate, Checked, Plan},
+};
 use crate::{
     auth::model::{Identity, UserId},
     db::{DbConnection, types::Timestamp},
     error::{Error, Slug},
     exams,
-    interchange::messages::Outcome,
+    interchange::{import, messages::Outcome},
     questions::{
         acceptance, authoring,
         model::{Answer, Content, Origin, Question, QuestionId, QuestionStatus, Remark},
@@ -29,6 +32,8 @@ const PART_BYTES: usize = 64 << 10;
 pub struct Step {
     plan: Arc<Plan>,
     from: usize,
+    /// What came of the questions before.
+    before: Counts,
     work: Duration,
 }
 
@@ -37,6 +42,19 @@ pub(super) struct Told {
     pub(super) outcome: Outcome,
     pub(super) reason: Option<String>,
     pub(super) id: Option<QuestionId>,
+    /// Whether the question in the bank is what this import stored, and nobody else's work.
+    is_ours: bool,
+}
+
+impl Told {
+    fn new(outcome: Outcome, id: Option<QuestionId>) -> Self {
+        let is_ours = matches!(outcome, Outcome::Created | Outcome::Superseded);
+        Self { outcome, reason: None, id, is_ours }
+    }
+
+    fn skipped(reason: String, id: Option<QuestionId>) -> Self {
+        Self { reason: Some(reason), ..Self::new(Outcome::Skipped, id) }
+    }
 }
 
 /// What came of a step.
@@ -49,8 +67,8 @@ pub struct Done {
 }
 
 impl Step {
-    pub(super) fn new(plan: Arc<Plan>, from: usize, work: Duration) -> Self {
-        Self { plan, from, work }
+    pub(super) fn new(plan: Arc<Plan>, from: usize, before: Counts, work: Duration) -> Self {
+        Self { plan, from, before, work }
     }
 
     /// Stores the next questions, for a user or, at the command line, for nobody. Runs inside a transaction; a dry run
@@ -73,7 +91,23 @@ impl Step {
             }
             results.extend(work.part(conn, part)?);
         }
+        if !self.plan.target.dry_run {
+            self.record(conn, user.map(|user| user.user_id), &results)?;
+        }
         Ok(Done { results, begun, worked: begun.elapsed() })
+    }
+
+    /// Notes how far the import has come, and which questions it stored.
+    fn record(&self, conn: &mut DbConnection, user_id: Option<UserId>, results: &[Told]) -> Result<(), Error> {
+        let mut counts = self.before;
+        results.iter().for_each(|result| counts.add(result.outcome));
+        if let Some(id) = self.plan.id_of(counts) {
+            let Plan { exam_id, format, .. } = *self.plan;
+            import::queries::put(conn, NewImport { id, user_id, exam_id, format, counts })?;
+            let stored = results.iter().filter(|result| result.is_ours).filter_map(|result| result.id);
+            queries::link_import(conn, id, &stored.collect::<Vec<_>>())?;
+        }
+        Ok(())
     }
 
     /// Whether the user still may, and the exam still is what the questions were filed under.
@@ -126,12 +160,12 @@ impl Work<'_> {
                 break;
             }
             results.push(match &checked.candidate {
-                Err(reason) => skipped(reason.clone(), None),
+                Err(reason) => Told::skipped(reason.clone(), None),
                 Ok(candidate) => match known.remove(&candidate.key) {
                     Some(stored) => self.compare(conn, candidate, stored)?,
                     None => {
                         new.push((self.place(candidate), &candidate.content));
-                        Told { outcome: Outcome::Created, reason: None, id: None }
+                        Told::new(Outcome::Created, None)
                     }
                 },
             });
@@ -168,7 +202,8 @@ impl Work<'_> {
         };
         let (target, user_id, now) = (&self.plan.target, self.user_id, self.now);
         if stored.0.exam_id != self.plan.exam_id {
-            return Ok(skipped(format!("its id {:?} is that of a question of another exam", candidate.key), None));
+            let reason = format!("its id {:?} is that of a question of another exam", candidate.key);
+            return Ok(Told::skipped(reason, None));
         }
         // The file says what is in service, whatever somebody else has in mind with it.
         if stored.0.status == QuestionStatus::Published && is_same(&stored) {
@@ -185,25 +220,33 @@ impl Work<'_> {
             }
         }
         let newest = queries::find(conn, newest)?.unwrap_or(stored);
-        let id = newest.0.id;
-        if is_same(&newest) {
-            return self.keep_up(conn, candidate, &newest.0);
+        let (newest, is_same) = (&newest.0, is_same(&newest));
+        let id = newest.id;
+        let why = if is_same { why_not_moved(newest, target.status, user_id) } else { why_left_alone(newest, user_id) };
+        if is_same && (why.is_some() || newest.status != QuestionStatus::Draft || target.status == newest.status) {
+            return Ok(Told { reason: why.map(str::to_owned), ..self.keep_up(conn, candidate, newest)? });
         }
-        if let Some(reason) = why_left_alone(&newest.0, user_id) {
-            return Ok(skipped(reason, Some(id)));
+        if let Some(reason) = why {
+            return Ok(Told::skipped(reason.to_owned(), Some(id)));
         }
         if target.status == QuestionStatus::Published
-            && let Some(draft) = authoring::unaccepted_draft(conn, &newest.0)?
+            && let Some(draft) = authoring::unaccepted_draft(conn, newest)?
             && let Err(refused) = acceptance::check(&draft, &Remark::default())
         {
-            return Ok(skipped(refused.to_string(), Some(id)));
+            return Ok(Told::skipped(refused.to_string(), Some(id)));
         }
+        let outcome = if newest.frozen { Outcome::Superseded } else { Outcome::Changed };
         if target.dry_run {
-            return Ok(Told { outcome: Outcome::Superseded, reason: None, id: None });
+            return Ok(Told::new(outcome, Some(id).filter(|_| outcome == Outcome::Changed)));
         }
-        let id =
-            authoring::revise(conn, &newest.0, candidate.filed, &candidate.content, Origin::Imported, user_id, now)?;
-        if let Some(upkeep) = candidate.upkeep.as_ref().filter(|upkeep| **upkeep != newest.0.upkeep) {
+        // A draft that only imports have written can be taken back with the last of them.
+        let is_ours = newest.frozen || queries::is_untouched_import(conn, id)?;
+        let (filed, content) = (candidate.filed, &candidate.content);
+        let id = match is_same {
+            true => id,
+            false => authoring::revise(conn, newest, filed, content, Origin::Imported, user_id, now)?,
+        };
+        if let Some(upkeep) = candidate.upkeep.as_ref().filter(|upkeep| **upkeep != newest.upkeep) {
             queries::set_upkeep(conn, id, upkeep)?;
         }
         if target.status != QuestionStatus::Draft {
@@ -214,7 +257,7 @@ impl Work<'_> {
             }
             queries::log_change(conn, &revision, target.status, user_id, Remark::default(), now)?;
         }
-        Ok(Told { outcome: Outcome::Superseded, reason: None, id: Some(id) })
+        Ok(Told { is_ours, ..Told::new(outcome, Some(id)) })
     }
 
     /// What becomes of a question that says the same in the file.
@@ -223,26 +266,36 @@ impl Work<'_> {
         if let Some(upkeep) = changed.filter(|_| !self.plan.target.dry_run) {
             queries::set_upkeep(conn, stored.id, upkeep)?;
         }
-        let outcome = if changed.is_some() { Outcome::Updated } else { Outcome::Unchanged };
-        Ok(Told { outcome, reason: None, id: Some(stored.id) })
+        let outcome = if changed.is_some() { Outcome::Changed } else { Outcome::Unchanged };
+        Ok(Told::new(outcome, Some(stored.id)))
     }
 }
 
-/// Why an import does not change a question: somebody is at work on it. At the command line nobody is the importer.
-fn why_left_alone(newest: &Question, importer: Option<UserId>) -> Option<String> {
-    match newest.status {
-        QuestionStatus::InReview => {
-            Some("is in review, and differs from the file: have it published or made a draft first".into())
+/// What keeps a question, which is as the file has it, from the status that was asked for, and what to do about it.
+fn why_not_moved(newest: &Question, to: QuestionStatus, importer: Option<UserId>) -> Option<&'static str> {
+    match (newest.status, to) {
+        (_, QuestionStatus::Draft) | (QuestionStatus::Published, _) => None,
+        (QuestionStatus::InReview, QuestionStatus::Published) => Some("is in review: have it published there"),
+        (QuestionStatus::Draft, _) if newest.written_by != importer => {
+            Some("is a draft of somebody else: have it put into review or published by its status")
         }
-        QuestionStatus::Draft if newest.written_by != importer => {
-            Some("is a draft of somebody else, and differs from the file: have it published or retired first".into())
-        }
+        (QuestionStatus::Retired, _) if newest.frozen => Some("is retired: publish it again by its status"),
+        (QuestionStatus::Retired, _) => Some("was rejected: make it a draft again first"),
         _ => None,
     }
 }
 
-fn skipped(reason: String, id: Option<QuestionId>) -> Told {
-    Told { outcome: Outcome::Skipped, reason: Some(reason), id }
+/// Why an import does not change a question: somebody is at work on it. At the command line nobody is the importer.
+fn why_left_alone(newest: &Question, importer: Option<UserId>) -> Option<&'static str> {
+    match newest.status {
+        QuestionStatus::InReview => {
+            Some("is in review, and differs from the file: have it published or made a draft first")
+        }
+        QuestionStatus::Draft if newest.written_by != importer => {
+            Some("is a draft of somebody else, and differs from the file: have it published or retired first")
+        }
+        _ => None,
+    }
 }
 
 /// Questions without an external key, which exports name by their ids.

@@ -1,6 +1,6 @@
 //! An item as a question.
 
-use super::{IS_OLD, document, html, interaction, response::Response};
+use super::{IS_OLD, document, html, interaction, response::Response, unheld};
 use crate::{
     interchange::{
         bounds, labels,
@@ -69,6 +69,9 @@ fn content(item: &Element, tags: Vec<String>) -> Result<Content, String> {
     let [interaction] = interactions[..] else {
         return Err(format!("has {} interactions: only items with one can be held", interactions.len()));
     };
+    if let Some(reason) = unheld::interaction(&interaction.name) {
+        return Err(reason);
+    }
     let (kind, answers) = interaction::answers(interaction, &Response::of(item, interaction)?)?;
     let prompt = interaction.child("prompt").map(interaction::text).transpose()?;
     feedback.extend(item.named("modalfeedback"));

@@ -1,12 +1,17 @@
 //! `imsmanifest.xml`: which files of a package are items, and what is said about them.
 
-use super::{KEY_CATALOG, common, item::Labels};
+use std::collections::BTreeSet;
+
+use super::{KEY_CATALOG, common, item::Labels, unheld};
 use crate::interchange::{
     bounds::{self, PATH_LIMIT},
     import::MOST,
     model::Malformed,
     xml::{Element, Parser, Step, short},
 };
+
+/// The most types of resources that are kept.
+const TYPES: usize = 100;
 
 /// An item of a package.
 #[derive(Debug, PartialEq, Eq)]
@@ -26,10 +31,17 @@ pub fn resources(text: &str) -> Result<Vec<Resource>, Malformed> {
     let mut parser = Parser::new(text, common);
     let mut resources = Vec::new();
     let mut is_manifest = false;
+    // Of what is listed besides items, for a package that has none.
+    let mut types = BTreeSet::new();
     loop {
         match parser.step()? {
             Step::Open(element) if element.name == "resource" && is_manifest => {
-                let (line, resource) = (element.line, resource(&parser.tree(element)?)?);
+                let (line, element) = (element.line, parser.tree(element)?);
+                let resource = resource(&element)?;
+                if resource.is_none() && resources.is_empty() && types.len() < TYPES {
+                    let is_scorm = element.attribute("scormtype").is_some();
+                    types.insert(if is_scorm { unheld::SCORM.to_owned() } else { kind(&element) });
+                }
                 if resources.len() == MOST && resource.is_some() {
                     return Err(Malformed::at(line, format!("is beyond {MOST} questions: divide the package")));
                 }
@@ -41,6 +53,7 @@ pub fn resources(text: &str) -> Result<Vec<Resource>, Malformed> {
                     return Err(Malformed::at(element.line, "must be a manifest"));
                 }
             }
+            Step::End if is_manifest && resources.is_empty() => return Err(Malformed::at(1, unheld::package(&types))),
             Step::End if is_manifest => return Ok(resources),
             Step::End => return Err(Malformed::at(1, "must be a manifest")),
             Step::Close | Step::Text(_) | Step::Exact(_) => {}
@@ -67,7 +80,7 @@ fn resource(element: &Element) -> Result<Option<Resource>, Malformed> {
     if paths.iter().any(|path| path.len() > PATH_LIMIT) {
         return Err(Malformed::at(element.line, format!("names a path of more than {PATH_LIMIT} bytes")));
     }
-    let kind = element.attribute("type").unwrap_or_default().trim().to_ascii_lowercase();
+    let kind = kind(element);
     let is_old = kind.starts_with("imsqti") && kind.contains("xmlv1p");
     if !is_old && !kind.starts_with("imsqti_item") {
         return Ok(None);
@@ -75,6 +88,10 @@ fn resource(element: &Element) -> Result<Option<Resource>, Malformed> {
     let file = paths.first().map(|path| path.trim_start_matches("./").to_owned());
     let file = file.ok_or_else(|| Malformed::at(element.line, "lists an item without a file: give it an href"))?;
     Ok(Some(Resource { file, line: element.line, is_old, labels: labels(element) }))
+}
+
+fn kind(resource: &Element) -> String {
+    resource.attribute("type").unwrap_or_default().trim().to_ascii_lowercase()
 }
 
 fn labels(resource: &Element) -> Labels {

@@ -5,6 +5,7 @@
 //! - `interaction`: choices, orders and matches as answers.
 //! - `item`: an item as a question.
 //! - `manifest` and `package`: which items a package holds, and the items one at a time.
+//! - `unheld`: the names of what is not read.
 //! - `write`: questions as a package of QTI 3.0.
 
 mod html;
@@ -17,6 +18,7 @@ mod response;
 mod samples;
 #[cfg(test)]
 mod tests;
+mod unheld;
 mod write;
 
 pub use write::Writer;

@@ -85,10 +85,11 @@ impl<'a> Package<'a> {
         if length > limit {
             return Err(Malformed::at(1, format!("has more than {limit} bytes")));
         }
-        self.budget = self.budget.checked_sub(length).ok_or_else(|| {
+        let left = self.budget.checked_sub(length);
+        self.budget = left.unwrap_or(0);
+        left.map(|_| bytes).ok_or_else(|| {
             Malformed::at(1, format!("makes the package longer than {TOTAL_LIMIT} bytes: send it in parts"))
-        })?;
-        Ok(bytes)
+        })
     }
 
     /// Whether a file was not read yet, under whatever name: the names of a package may share their data.
@@ -124,7 +125,8 @@ impl Iterator for Package<'_> {
     fn next(&mut self) -> Option<Self::Item> {
         let resource = self.resources.next()?;
         let found = self.found(resource);
-        if found.is_err() {
+        // Behind a file that cannot be read, the others are looked at for more flaws, within what may be unpacked.
+        if found.is_err() && self.budget == 0 {
             self.resources = Vec::new().into_iter();
         }
         Some(found)

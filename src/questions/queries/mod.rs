@@ -20,18 +20,20 @@ use crate::{
 };
 
 mod drafts;
+mod imports;
 mod normalization;
 mod page;
 mod served;
 mod store;
 
 pub use drafts::{accept_draft, find_draft, insert_draft};
+pub use imports::{is_untouched_import, link_import, lock_of_import, note_touched};
 pub use normalization::{lock_not_normalized, mark_normalized, put_normalized};
 pub use page::{Filter, Sort, page, page_and_total};
 pub use served::{entry_with_token, served};
 pub use store::{
-    NewPlacement, analyze, insert, log_change, publish, put_words, replace, retire, seed_upkeep, set_key, set_status,
-    set_upkeep,
+    NewPlacement, analyze, delete, insert, log_change, publish, put_words, replace, retire, seed_upkeep, set_key,
+    set_status, set_upkeep,
 };
 
 /// What a question is filed under: the code of its exam, the number of its domain, and the code of its task.

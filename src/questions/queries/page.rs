@@ -11,10 +11,10 @@ use crate::{
     jobs::model::JobId,
     questions::{
         cache::QuestionCache,
-        model::{Entry, Filed, Origin, QuestionId, QuestionKind, QuestionStatus},
+        model::{Entry, Filed, ImportId, Origin, QuestionId, QuestionKind, QuestionStatus},
         search::{self, Term},
     },
-    schema::{question_drafts, question_search, questions},
+    schema::{question_drafts, question_imports, question_search, questions},
 };
 use diesel::{
     dsl::sql,
@@ -61,6 +61,8 @@ pub struct Filter {
     pub most_difficulty: Option<i32>,
     /// Drafted by this job.
     pub job_id: Option<JobId>,
+    /// Stored by this import.
+    pub import_id: Option<ImportId>,
     /// With these words and tags.
     pub terms: Vec<Term>,
 }
@@ -95,6 +97,10 @@ macro_rules! apply {
         if let Some(id) = $filter.job_id {
             let drafted = question_drafts::table.filter(question_drafts::job_id.eq(id));
             $query = $query.filter(questions::id.eq_any(drafted.select(question_drafts::question_id)));
+        }
+        if let Some(id) = $filter.import_id {
+            let imported = question_imports::table.filter(question_imports::import_id.eq(id));
+            $query = $query.filter(questions::id.eq_any(imported.select(question_imports::question_id)));
         }
         match $matches {
             None => {}

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use diesel::{connection::SimpleConnection, prelude::*, upsert::excluded};
 use rand::seq::SliceRandom;
 
+use super::imports::note_touched;
 use crate::{
     auth::model::UserId,
     db::{
@@ -195,6 +196,7 @@ pub fn replace(
     diesel::delete(answers::table.filter(answers::question_id.eq(question.id))).execute(conn)?;
     let rows = new_answers(question.id, content);
     on_backend!(conn, c => diesel::insert_into(answers::table).values(rows).execute(c))?;
+    note_touched(conn, question.id)?;
     put_words(conn, &[(question.id, search::words(content, question.external_key.as_deref()))], true)
 }
 
@@ -218,6 +220,12 @@ pub fn log_change(
         comment: remark.comment,
     };
     diesel::insert_into(question_changes::table).values(change).execute(conn)?;
+    note_touched(conn, question.id)
+}
+
+/// Deletes questions that nobody was served, with all that belongs to them alone.
+pub fn delete(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryResult<()> {
+    on_backend!(conn, c => diesel::delete(questions::table.filter(questions::id.eq_any(ids))).execute(c))?;
     Ok(())
 }
 

@@ -1,10 +1,11 @@
 //! Which questions of the bank say much the same as one.
 //!
 //! A sketch of every question that is not retired is kept in memory, 150 bytes each, and brought up to date before it is
-//! asked, by the times at which rows last changed. What the sketches cannot rule out is compared exactly.
+//! asked, by the times at which rows last changed. What the sketches cannot rule out is compared exactly. A question that was
+//! deleted has no row to be found by: its sketch goes when it would be compared, or within an hour.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -34,6 +35,8 @@ const BATCH: usize = 1000;
 /// Questions that are compared together, and at most: a bank that says the same again and again has no end of them.
 const COMPARED_AT_ONCE: usize = 50;
 const COMPARED: usize = 1000;
+/// How often questions are looked for that are no longer there, in seconds.
+const SWEEP: i64 = 3600;
 /// The most questions that are told.
 const MOST: usize = 20;
 
@@ -49,6 +52,8 @@ struct Known {
     at: HashMap<QuestionId, Timestamp>,
     /// When this was last brought up to date, by the clock of the database.
     read: Option<Read>,
+    /// When the questions that were deleted were last taken out, by the same clock.
+    swept_at: Option<Timestamp>,
 }
 
 /// How far the rows were read.
@@ -94,7 +99,12 @@ impl Sketches {
                 break;
             }
             let ids: Vec<QuestionId> = batch.iter().map(|(id, _)| *id).collect();
-            for (question, answers) in queries::find_all(conn, &ids)? {
+            let stored = queries::find_all(conn, &ids)?;
+            if stored.len() < ids.len() {
+                let left: HashSet<QuestionId> = stored.iter().map(|(question, _)| question.id).collect();
+                self.lock().forget(|id| ids.contains(&id) && !left.contains(&id));
+            }
+            for (question, answers) in stored {
                 let similarity = jaccard(&wanted, &shingles(&Content::of(&question, &answers)));
                 if similarity >= SIMILAR && question.status != QuestionStatus::Retired {
                     let (id, stem, status) = (question.id, question.stem, question.status);
@@ -161,7 +171,23 @@ impl Known {
             }
         }
         self.read = Some(Read { at, settled });
+        if at < self.swept_at.unwrap_or(at).plus_seconds(SWEEP) {
+            self.swept_at.get_or_insert(at);
+            return Ok(());
+        }
+        let stored: HashSet<QuestionId> = queries::changed_since(conn, None)?.into_iter().map(|(id, _)| id).collect();
+        self.forget(|id| !stored.contains(&id));
+        self.swept_at = Some(at);
         Ok(())
+    }
+
+    /// Takes out questions that were deleted.
+    fn forget(&mut self, is_gone: impl Fn(QuestionId) -> bool) {
+        let gone: Vec<QuestionId> = self.at.keys().copied().filter(|id| is_gone(*id)).collect();
+        for id in gone {
+            self.at.remove(&id);
+            self.by_exam.values_mut().for_each(|index| index.remove(id));
+        }
     }
 }
 

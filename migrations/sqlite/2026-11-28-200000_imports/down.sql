@@ -1,0 +1,2 @@
+DROP TABLE question_imports;
+DROP TABLE imports;

@@ -1,0 +1,129 @@
+//! What authors do with imports that were made.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::{PAUSE, queries, undo};
+use crate::{
+    db::DbConnection,
+    error::Error,
+    exams::{self, model::ExamCode},
+    http::{
+        audit::{self, Event},
+        caller::Author,
+        client::Client,
+        etag::TaggedJson,
+        extract::{Cursor, cut_to_page, next_page, page_limit},
+    },
+    interchange::messages::{ImportPage, ImportReply, UndoReport},
+    questions::model::ImportId,
+};
+
+/// Which imports are asked for.
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ImportsQuery {
+    /// Those of one exam, by its code.
+    exam: Option<ExamCode>,
+    /// How many at most.
+    #[param(minimum = 1, maximum = 100, default = 50)]
+    limit: Option<u32>,
+    /// Where the page begins: `next_cursor` of the page before, with the same filters.
+    cursor: Option<Cursor>,
+}
+
+/// The imports of all authors that stored something, newest first, a page at a time.
+#[utoipa::path(
+    get, path = "/api/v1/imports", tag = "interchange", operation_id = "list_imports",
+    security(("bearer" = [])),
+    params(ImportsQuery),
+    responses(
+        (status = 200, description = "A page", body = ImportPage, headers(
+            ("ETag" = String), ("Link" = String, description = "The next page, as rel=\"next\""),
+        )),
+        (status = 304, description = "Unchanged since the ETag of If-None-Match"),
+        (status = 403, description = "Not an author"),
+        (status = 404, description = "No such exam"),
+    )
+)]
+pub async fn list(author: Author, query: web::Query<ImportsQuery>, req: HttpRequest) -> Result<HttpResponse, Error> {
+    let (query, text) = (query.into_inner(), req.query_string().to_owned());
+    let limit = page_limit(query.limit)?;
+    let read = move |conn: &mut DbConnection, _| {
+        let exam = match &query.exam {
+            Some(code) => Some(exams::queries::find(conn, code)?.ok_or(Error::NotFound("exam"))?.id),
+            None => None,
+        };
+        let before = query.cursor.map(|cursor| ImportId(cursor.0));
+        let mut found = queries::page(conn, exam, before, limit + 1)?;
+        let next_cursor = cut_to_page(&mut found, limit, |(import, _)| Cursor(import.id.0));
+        let url = next_cursor.as_ref().map(|cursor| format!("/api/v1/imports?{}", next_page(&text, cursor)));
+        let items = found.into_iter().map(ImportReply::from).collect();
+        Ok(TaggedJson::of(&ImportPage { items, next_cursor })?.with_next(url))
+    };
+    Ok(author.read(read).await?.answer(&req))
+}
+
+/// An import: whose it was, and what came of the questions of the file. `GET /api/v1/questions?import=` lists those that it
+/// stored.
+#[utoipa::path(
+    get, path = "/api/v1/imports/{id}", tag = "interchange", operation_id = "get_import",
+    security(("bearer" = [])),
+    params(("id" = ImportId, Path, description = "The import")),
+    responses(
+        (status = 200, description = "The import", body = ImportReply, headers(("ETag" = String))),
+        (status = 304, description = "Unchanged since the ETag of If-None-Match"),
+        (status = 403, description = "Not an author"),
+        (status = 404, description = "No such import"),
+    )
+)]
+pub async fn get(author: Author, id: web::Path<ImportId>, req: HttpRequest) -> Result<HttpResponse, Error> {
+    let id = id.into_inner();
+    let read = move |conn: &mut DbConnection, _| {
+        let found = queries::find(conn, id)?.ok_or(Error::NotFound("import"))?;
+        TaggedJson::of(&ImportReply::from(found))
+    };
+    Ok(author.read(read).await?.answer(&req))
+}
+
+/// Delete the questions that an import stored and that are still as it left them.
+///
+/// What somebody has edited or moved to another status since, what has a newer revision, and what learners may have been
+/// served stays, and the answer says why. Questions are deleted in several transactions: after an error, send the request
+/// again to delete the rest.
+#[utoipa::path(
+    delete, path = "/api/v1/imports/{id}/questions", tag = "interchange", operation_id = "delete_imported_questions",
+    security(("bearer" = [])),
+    params(("id" = ImportId, Path, description = "The import")),
+    responses(
+        (status = 200, description = "How many were deleted, and which stay", body = UndoReport),
+        (status = 403, description = "Not who imported them, and no admin"),
+        (status = 404, description = "No such import"),
+    )
+)]
+pub async fn undo(author: Author, client: Client, id: web::Path<ImportId>) -> Result<HttpResponse, Error> {
+    // A client that goes away does not end what was begun for it.
+    let done = actix_web::rt::spawn(undone(author, client, id.into_inner())).await;
+    Ok(HttpResponse::Ok().json(done.map_err(|_| Error::Internal("taking back an import panicked".into()))??))
+}
+
+async fn undone(author: Author, client: Client, id: ImportId) -> Result<UndoReport, Error> {
+    let (mut report, mut after) = (UndoReport::default(), None);
+    loop {
+        let delete = move |conn: &mut DbConnection, user| {
+            let batch = undo::run(conn, user, id, after)?;
+            Ok((user.user_id, batch))
+        };
+        let (actor, batch) = author.write(delete).await?;
+        if batch.deleted > 0 {
+            audit::log(Event::ImportUndone(id.0, batch.deleted), batch.importer, Some(actor), &client);
+        }
+        report.deleted += batch.deleted;
+        report.kept.extend(batch.kept);
+        let Some(last) = batch.last else { return Ok(report) };
+        after = Some(last);
+        tokio::time::sleep(PAUSE).await;
+    }
+}

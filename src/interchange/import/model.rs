@@ -1,0 +1,76 @@
+//! What is stored of an import.
+
+use diesel::{AsChangeset, Identifiable, Insertable, Queryable, Selectable};
+
+use crate::{
+    auth::model::UserId,
+    db::types::Timestamp,
+    exams::model::ExamId,
+    interchange::{messages::Outcome, source::Format},
+    questions::model::ImportId,
+    schema::imports,
+};
+
+/// An import that stored something.
+#[derive(Debug, Clone, Identifiable, Queryable, Selectable)]
+pub struct Import {
+    /// The id.
+    pub id: ImportId,
+    /// Who imported; none at the command line.
+    pub user_id: Option<UserId>,
+    /// The exam.
+    pub exam_id: ExamId,
+    /// The format of the file.
+    pub format: Format,
+    /// What came of its questions.
+    #[diesel(embed)]
+    pub counts: Counts,
+    /// When it began.
+    pub created_at: Timestamp,
+}
+
+/// An import to be stored.
+#[derive(Debug, Insertable)]
+#[diesel(table_name = imports, treat_none_as_default_value = false)]
+pub struct NewImport {
+    pub(super) id: ImportId,
+    pub(super) user_id: Option<UserId>,
+    pub(super) exam_id: ExamId,
+    pub(super) format: Format,
+    #[diesel(embed)]
+    pub(super) counts: Counts,
+}
+
+/// How many questions each outcome had.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = imports)]
+pub struct Counts {
+    /// New ones.
+    pub created: i32,
+    /// New revisions.
+    pub superseded: i32,
+    /// Drafts that were changed where they stand.
+    pub changed: i32,
+    /// Those that the bank has as they are.
+    pub unchanged: i32,
+    /// Those that were left out.
+    pub skipped: i32,
+}
+
+impl Counts {
+    /// Counts a question.
+    pub fn add(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::Created => self.created += 1,
+            Outcome::Superseded => self.superseded += 1,
+            Outcome::Changed => self.changed += 1,
+            Outcome::Unchanged => self.unchanged += 1,
+            Outcome::Skipped => self.skipped += 1,
+        }
+    }
+
+    /// Whether anything was stored.
+    pub fn stored(&self) -> bool {
+        self.created + self.superseded + self.changed > 0
+    }
+}

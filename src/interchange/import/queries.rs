@@ -1,0 +1,52 @@
+//! Imports in the database.
+
+use diesel::prelude::*;
+
+use super::model::{Import, NewImport};
+use crate::{
+    db::{DbConnection, on_backend},
+    exams::model::ExamId,
+    questions::model::ImportId,
+    schema::{exams, imports},
+};
+
+/// Stores an import, or how far it has come since it was stored.
+pub fn put(conn: &mut DbConnection, import: NewImport) -> QueryResult<()> {
+    let stored = diesel::update(imports::table.find(import.id)).set(import.counts).execute(conn)?;
+    if stored == 0 {
+        diesel::insert_into(imports::table).values(import).execute(conn)?;
+    }
+    Ok(())
+}
+
+/// An import with the code of its exam.
+pub fn find(conn: &mut DbConnection, id: ImportId) -> QueryResult<Option<(Import, String)>> {
+    on_backend!(conn, c => imports::table
+        .inner_join(exams::table)
+        .filter(imports::id.eq(id))
+        .select((Import::as_select(), exams::code))
+        .first(c))
+    .optional()
+}
+
+/// So many imports, newest first, that are older than `before`.
+pub fn page(
+    conn: &mut DbConnection,
+    exam_id: Option<ExamId>,
+    before: Option<ImportId>,
+    limit: i64,
+) -> QueryResult<Vec<(Import, String)>> {
+    let mut query = imports::table
+        .inner_join(exams::table)
+        .order(imports::id.desc())
+        .limit(limit)
+        .select((Import::as_select(), exams::code))
+        .into_boxed();
+    if let Some(id) = exam_id {
+        query = query.filter(imports::exam_id.eq(id));
+    }
+    if let Some(before) = before {
+        query = query.filter(imports::id.lt(before));
+    }
+    query.load(conn)
+}

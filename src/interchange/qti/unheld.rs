@@ -1,0 +1,94 @@
+//! What is not read, by its name: interactions that the bank has no kind for, and packages without items.
+
+use std::collections::BTreeSet;
+
+use crate::interchange::xml::short;
+
+/// Interactions that the bank has no kind for, by the names that versions share.
+const INTERACTIONS: &[(&str, &str)] = &[
+    ("associateinteraction", "an associateInteraction (pairs within one list)"),
+    ("custominteraction", "a customInteraction"),
+    ("drawinginteraction", "a drawingInteraction (a drawing)"),
+    ("endattemptinteraction", "an endAttemptInteraction (a button)"),
+    ("extendedtextinteraction", "an extendedTextInteraction (an essay)"),
+    ("gapmatchinteraction", "a gapMatchInteraction (gaps in a text)"),
+    ("graphicassociateinteraction", "a graphicAssociateInteraction (places in a picture)"),
+    ("graphicgapmatchinteraction", "a graphicGapMatchInteraction (places in a picture)"),
+    ("graphicorderinteraction", "a graphicOrderInteraction (places in a picture)"),
+    ("hotspotinteraction", "a hotspotInteraction (places in a picture)"),
+    ("hottextinteraction", "a hottextInteraction (words in a text)"),
+    ("inlinechoiceinteraction", "an inlineChoiceInteraction (a choice within a text)"),
+    ("mediainteraction", "a mediaInteraction (sound or film)"),
+    ("portablecustominteraction", "a portableCustomInteraction"),
+    ("positionobjectinteraction", "a positionObjectInteraction (places in a picture)"),
+    ("selectpointinteraction", "a selectPointInteraction (places in a picture)"),
+    ("sliderinteraction", "a sliderInteraction (a number)"),
+    ("textentryinteraction", "a textEntryInteraction (words to be typed)"),
+    ("uploadinteraction", "an uploadInteraction (a file)"),
+];
+/// Resources of packages that are no items, by how their types begin.
+const RESOURCES: &[(&str, &str)] = &[
+    ("imsqti_test", "a test without its items"),
+    ("imsqti_assessment", "a test without its items"),
+    ("imsqti_section", "a section without its items"),
+    ("imsqti_stimulus", "a stimulus"),
+    ("imsqti_apip", "items of APIP, an accessible form of QTI 2.1"),
+    ("apip", "items of APIP, an accessible form of QTI 2.1"),
+    ("assessment/x-bb", "a test or pool of Blackboard in its own format"),
+    ("resource/x-bb", "a course of Blackboard in its own format"),
+    ("course/x-bb", "a course of Blackboard in its own format"),
+    (SCORM, "a course of SCORM"),
+    ("imscc", "a course (Common Cartridge)"),
+    ("associatedcontent", "a course (Common Cartridge)"),
+    ("webcontent", "files for the web"),
+];
+/// Stands for the type of a resource that has the type of SCORM.
+pub(super) const SCORM: &str = "scorm";
+/// The most types that are named.
+const NAMED: usize = 5;
+
+/// Why an interaction cannot be held, if the bank has no kind for it.
+pub(super) fn interaction(name: &str) -> Option<String> {
+    let only = "only choices, orders and matches can be held";
+    if matches!(name, "choiceinteraction" | "orderinteraction" | "matchinteraction") {
+        return None;
+    }
+    let known = INTERACTIONS.iter().find(|(known, _)| *known == name).map(|(_, told)| (*told).to_owned());
+    Some(format!("is {}: {only}", known.unwrap_or_else(|| format!("a {}", short(name)))))
+}
+
+/// Why a package without items, of resources of these types in small letters, is not imported.
+pub(super) fn package(types: &BTreeSet<String>) -> String {
+    let name = |kind: &String| {
+        let known = RESOURCES.iter().find(|(begin, _)| kind.starts_with(begin));
+        known.map_or_else(|| format!("resources of the type {:?}", short(kind)), |(_, told)| (*told).to_owned())
+    };
+    let found: BTreeSet<String> = types.iter().map(name).take(NAMED).collect();
+    let found: Vec<String> = found.into_iter().collect();
+    let found = if found.is_empty() { "no resource".to_owned() } else { found.join(", ") };
+    format!("lists no item of QTI 2.1, 2.2 or 3.0, but {found}: export the questions as QTI items")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn interactions_are_named_as_they_are_written() {
+        assert_eq!(interaction("choiceinteraction"), None);
+        let told = interaction("extendedtextinteraction").unwrap();
+        assert!(told.starts_with("is an extendedTextInteraction (an essay): only choices"), "{told}");
+        assert!(interaction("newinteraction").unwrap().starts_with("is a newinteraction"));
+        assert!(INTERACTIONS.iter().all(|(name, told)| told.to_lowercase().contains(name)));
+    }
+
+    #[test]
+    fn what_a_package_holds_instead_is_told() {
+        let told = |types: &[&str]| package(&types.iter().map(ToString::to_string).collect());
+        assert!(told(&["assessment/x-bb-qti-pool"]).contains("Blackboard"));
+        assert!(told(&["imsqti_test_xmlv2p2", "imsqti_assessment_xmlv2p2"]).contains("but a test without its items: "));
+        assert!(told(&[SCORM]).contains("SCORM"));
+        assert!(told(&["other/thing"]).contains("the type \"other/thing\""));
+        assert!(told(&[]).contains("but no resource"));
+    }
+}

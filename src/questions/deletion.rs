@@ -1,0 +1,71 @@
+//! Deleting drafts: which questions may go, and who may say so. What learners may have been served always stays.
+
+use super::{
+    authoring,
+    model::{Filed, Question, QuestionId, QuestionStatus},
+    queries,
+};
+use crate::{
+    auth::model::{Identity, Role, UserId},
+    db::{DbConnection, types::text_enum},
+    error::{Error, Slug},
+    exams,
+};
+
+text_enum!(
+    /// Why a question is not deleted.
+    KeptReason {
+        /// Learners may have been served it.
+        Published = "published",
+        /// It has a newer revision.
+        Superseded = "superseded",
+        /// It was rejected, which the history keeps.
+        Rejected = "rejected",
+        /// Somebody has edited it or changed its status since.
+        Changed = "changed",
+    }
+);
+
+/// Why a question stays, whoever asks.
+pub fn why_kept(question: &Question, successor: Option<QuestionId>) -> Option<KeptReason> {
+    match question.status {
+        _ if question.frozen => Some(KeptReason::Published),
+        _ if successor.is_some() => Some(KeptReason::Superseded),
+        QuestionStatus::Draft | QuestionStatus::InReview => None,
+        QuestionStatus::Retired => Some(KeptReason::Rejected),
+        QuestionStatus::Published => Some(KeptReason::Published),
+    }
+}
+
+/// Deletes a draft or a question in review, and tells who wrote it. Runs inside a transaction.
+///
+/// Any author may edit a draft, but only its writer, who asked a language model for it, or an admin deletes it: nothing
+/// brings it back. Others reject it.
+pub fn delete(
+    conn: &mut DbConnection,
+    user: Identity,
+    id: QuestionId,
+    check: impl Fn(&Filed) -> Result<(), Error>,
+) -> Result<Option<UserId>, Error> {
+    // Imports look at the questions that they change while they hold the exam.
+    let exam_id = queries::exam_of(conn, id)?.ok_or(Error::NotFound("question"))?;
+    exams::queries::lock_by_id(conn, exam_id)?;
+    let filed = authoring::locked(conn, id, check)?;
+    let question = &filed.question;
+    let requested_by = filed.draft.as_ref().and_then(|draft| draft.requested_by);
+    if ![question.written_by, requested_by].contains(&Some(user.user_id)) && user.role < Role::Admin {
+        let detail = "a draft is deleted by its writer, by who asked a language model for it, or by an admin: others \
+                      retire it";
+        return Err(Error::Denied(Slug::Forbidden, detail));
+    }
+    let (slug, detail) = match why_kept(question, filed.superseded_by) {
+        None | Some(KeptReason::Changed) => {
+            queries::delete(conn, &[id])?;
+            return Ok(question.written_by);
+        }
+        Some(KeptReason::Published) => (Slug::Status, "learners may have been served it: retire it instead"),
+        Some(KeptReason::Superseded) => (Slug::Superseded, "the question has a newer revision: delete that first"),
+        Some(KeptReason::Rejected) => (Slug::Status, "it was rejected: make it a draft before you delete it"),
+    };
+    Err(Error::Conflict(slug, detail.to_owned()))
+}

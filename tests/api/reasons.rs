@@ -1,0 +1,105 @@
+//! Why something was not imported, in words that the authors of a format know.
+
+use std::io::{Cursor, Write};
+
+use serde_json::Value;
+use zip::{ZipWriter, write::SimpleFileOptions};
+
+use crate::{
+    app::{Client, TestApp},
+    common::on_both,
+    interchange::{count, import},
+};
+
+on_both!(
+    reasons_name_the_answer_and_the_cause,
+    all_flaws_of_a_file_are_told_together,
+    packages_without_items_say_what_they_hold,
+    interactions_that_cannot_be_held_are_named,
+);
+
+fn reasons(client: &Client, format: &str, file: &[u8]) -> Vec<String> {
+    let report = import(client, &format!("format={format}&domain=1"), file).expect(200);
+    let told = report["questions"].as_array().unwrap().iter();
+    told.map(|question| question["reason"].as_str().unwrap().to_owned()).collect()
+}
+
+fn details(problem: &Value) -> Vec<&str> {
+    problem["errors"].as_array().unwrap().iter().map(|error| error["detail"].as_str().unwrap()).collect()
+}
+
+fn package(manifest: &str, files: &[(&str, &str)]) -> Vec<u8> {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, text) in [("imsmanifest.xml", manifest)].iter().chain(files) {
+        zip.start_file(*name, SimpleFileOptions::default()).unwrap();
+        zip.write_all(text.as_bytes()).unwrap();
+    }
+    zip.finish().unwrap().into_inner()
+}
+
+fn reasons_name_the_answer_and_the_cause(app: TestApp) {
+    let grace = app.author("grace");
+    for (format, file, reason) in [
+        ("gift", "Which? {=a ~b ~a}", "answer 3 (\"a\") stands twice among the answers"),
+        ("gift", "Which? {~a ~b}", "there must be one right answer and at least one wrong one"),
+        ("aiken", "Which?\nA. a\nB. a\nANSWER: A\n", "answer B (\"a\") stands twice among the answers"),
+        ("csv", "stem,answer_1,answer_2,correct\nWhich?,a,a,A\n", "answer 2 (\"a\") stands twice among the answers"),
+    ] {
+        assert_eq!(reasons(&grace, format, file.as_bytes()), [reason], "{format}");
+    }
+    let colours = reasons(&grace, "gift", b"Which colour is red? {=#ff0000 ~#00ff00}");
+    assert!(colours[0].contains("an unescaped # begins its feedback") && !colours[0].contains('/'), "{colours:?}");
+}
+
+fn all_flaws_of_a_file_are_told_together(app: TestApp) {
+    let grace = app.author("grace");
+    let gift = "Open? {=a ~b\n\nGood? {=a ~b}\n\nClosed? }\n\n::No end? {T}\n";
+    let problem = import(&grace, "format=gift&domain=1", gift.as_bytes()).problem(422, "invalid");
+    let lines: Vec<&str> = details(&problem).iter().map(|detail| detail.split_once(':').unwrap().0).collect();
+    assert_eq!(lines, ["line 1", "line 5", "line 7"]);
+    let aiken = "One?\nA. a\nC. b\nANSWER: A\n\nTwo?\nA. a\nB. b\nANSWER: A\n\nThree?\nA. a\nB. b\nANSWER: D\n";
+    let problem = import(&grace, "format=aiken&domain=1", aiken.as_bytes()).problem(422, "invalid");
+    let lines: Vec<&str> = details(&problem).iter().map(|detail| detail.split_once(':').unwrap().0).collect();
+    assert_eq!(lines, ["line 3", "line 14"]);
+    let many = "Open? {=a\n\n".repeat(200);
+    let problem = import(&grace, "format=gift&domain=1", many.as_bytes()).problem(422, "invalid");
+    assert_eq!(details(&problem).len(), 50);
+    let manifest = "<manifest><resources><resource type='imsqti_item_xmlv3p0' href='a.xml'/>\
+                    <resource type='imsqti_item_xmlv3p0' href='b.xml'/></resources></manifest>";
+    let broken = package(manifest, &[("a.xml", "<broken"), ("b.xml", "<other/>")]);
+    let problem = import(&grace, "format=qti&domain=1", &broken).problem(422, "invalid");
+    let told = details(&problem);
+    assert!(told.len() == 2 && told[0].starts_with("a.xml") && told[1].starts_with("b.xml"), "{told:?}");
+    assert_eq!(count(&grace, "origin=imported"), 0);
+}
+
+fn packages_without_items_say_what_they_hold(app: TestApp) {
+    let grace = app.author("grace");
+    for (resource, told) in [
+        ("type='imsqti_test_xmlv2p2' href='a.xml'", "a test without its items"),
+        ("type='imsqti_apipitem_xmlv2p1' href='a.xml'", "APIP"),
+        ("type='assessment/x-bb-qti-pool' file='a.xml'", "Blackboard"),
+        ("type='webcontent' scormType='sco' href='a.xml'", "SCORM"),
+    ] {
+        let manifest = format!("<manifest><resources><resource {resource}/></resources></manifest>");
+        let problem =
+            import(&grace, "format=qti&domain=1", &package(&manifest, &[("a.xml", "<a/>")])).problem(422, "invalid");
+        let detail = details(&problem)[0].to_owned();
+        assert!(detail.contains(told) && detail.contains("lists no item of QTI"), "{detail}");
+    }
+}
+
+fn interactions_that_cannot_be_held_are_named(app: TestApp) {
+    let grace = app.author("grace");
+    let item = |interaction: &str| {
+        format!(
+            "<assessmentItem identifier='i' title='t'><responseDeclaration identifier='R' cardinality='single'/>\
+             <itemBody><p>Say it: <{interaction} responseIdentifier='R'/></p></itemBody></assessmentItem>"
+        )
+    };
+    for name in ["extendedTextInteraction", "textEntryInteraction", "qti-hotspot-interaction", "uploadInteraction"] {
+        let told = reasons(&grace, "qti", item(name).as_bytes());
+        let known = told[0].replace("hotspotInteraction", "qti-hotspot-interaction");
+        assert!(known.contains(name) && told[0].contains("only choices, orders and matches"), "{told:?}");
+    }
+}
