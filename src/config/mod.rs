@@ -11,7 +11,7 @@ use crate::{
     db::DatabaseSettings,
     generation::{
         events::EventTimes,
-        settings::{GenerationSettings, Guardrail, REFERENCE_SITES, SCRIPTED, Site},
+        settings::{GenerationSettings, Guardrail, REFERENCE_SITES, SCRIPTED, Site, is_model_id},
     },
     http::settings::{AccessSettings, HttpSettings, TimeLimits},
     jobs::worker::Times,
@@ -217,6 +217,12 @@ impl Config {
 
         let model = raw.bedrock_model_id.map(|model| model.trim().to_owned());
         let mut models: Vec<String> = read.list("BEDROCK_MODELS", raw.bedrock_models, "model ids");
+        for (name, ids) in [("BEDROCK_MODEL_ID", model.as_slice()), ("BEDROCK_MODELS", models.as_slice())] {
+            for id in ids.iter().filter(|id| !is_model_id(id)) {
+                let what = "must be the id or the ARN of a model, of letters, digits and .:/_-, and is";
+                read.problem(name, &format!("{what} {id:?}"));
+            }
+        }
         if let Some(model) = &model
             && !models.contains(model)
         {
