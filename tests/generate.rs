@@ -218,6 +218,10 @@ fn what_is_wrong_is_told_in_one_line() {
     away.env("BEDROCK_MODEL_ID", "some.model");
     let told = refused(away, 1);
     assert!(told.contains("AWS credentials") && told.contains("0 of 2 questions"), "{told}");
+    let mut profile = shell.generate(&["--count", "2", "--output", "away.json"]);
+    profile.env("BEDROCK_MODEL_ID", "some.model").env("AWS_PROFILE", "nope");
+    let told = refused(profile, 1);
+    assert!(told.contains("the profile \"nope\" (AWS_PROFILE) cannot be used"), "{told}");
     let nowhere = shell.generate(&["--count", "2", "--output", "no/such/folder/drafts.json"]);
     assert!(refused(nowhere, 1).contains("cannot write no/such/folder/drafts.json"));
 }

@@ -444,6 +444,21 @@ mod tests {
     }
 
     #[test]
+    fn ids_of_models_have_the_characters_of_such_ids() {
+        let arn = "arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.anthropic.claude-v1:0";
+        let config = parse(&[GOOD[0], GOOD[1], ("BEDROCK_MODEL_ID", arn), ("BEDROCK_MODELS", "amazon.nova-pro-v1:0")]);
+        assert_eq!(config.unwrap().generation.models, [arn, "amazon.nova-pro-v1:0"]);
+        for (name, value) in [
+            ("BEDROCK_MODEL_ID", "claude sonnet"),
+            ("BEDROCK_MODEL_ID", "\u{201c}anthropic.claude\u{201d}"),
+            ("BEDROCK_MODELS", "a.model,b.model?"),
+        ] {
+            let found = problems(&[GOOD[0], GOOD[1], (name, value)]);
+            assert!(found.len() == 1 && found[0].starts_with(name), "{found:?}");
+        }
+    }
+
+    #[test]
     fn a_secret_comes_from_a_file_without_its_newline() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("url");

@@ -8,11 +8,7 @@ use std::collections::HashMap;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{
-    bounds::QUESTION_LIMIT,
-    json::few,
-    model::Malformed,
-};
+use super::{bounds::QUESTION_LIMIT, json::few, model::Malformed};
 use crate::{
     db::types::Json,
     generation::{model::stored, settings::SCRIPTED},
@@ -87,7 +83,10 @@ impl<'a> Generation<'a> {
         let Parameters { model, language } = parameters;
         for (name, value, most) in [("model", &model, MODEL_LIMIT), ("language", &language, WORD_LIMIT)] {
             if !is_word(value, most) {
-                return Err(Malformed::at(1, format!("generation.parameters.{name} must have at most {most} characters")));
+                return Err(Malformed::at(
+                    1,
+                    format!("generation.parameters.{name} must have at most {most} characters"),
+                ));
             }
         }
         let key = |raw: &'a RawValue| Some((serde_json::from_str::<Key>(raw.get()).ok()?.key?, raw));
@@ -104,7 +103,9 @@ impl<'a> Generation<'a> {
     pub fn of(&self, key: &str, content: &Content) -> Result<QuestionDraft, String> {
         let outcome = match self.outcomes.get(key) {
             Some(raw) if raw.get().len() > QUESTION_LIMIT => return Err("its entry in generation is too long".into()),
-            Some(raw) => serde_json::from_str(raw.get()).map_err(|error| format!("its entry in generation: {error}"))?,
+            Some(raw) => {
+                serde_json::from_str(raw.get()).map_err(|error| format!("its entry in generation: {error}"))?
+            }
             None => Outcome::default(),
         };
         let Outcome { template, input_tokens, output_tokens, content: drafted, cold_answer, disagreed } = outcome;
@@ -158,7 +159,15 @@ mod tests {
 
     fn content(stem: &str) -> Content {
         let (explanation, references, tags, answers) = (String::new(), vec![], vec![], vec![]);
-        Content { kind: QuestionKind::Ordering, stem: stem.into(), explanation, references, tags, difficulty: 1, answers }
+        Content {
+            kind: QuestionKind::Ordering,
+            stem: stem.into(),
+            explanation,
+            references,
+            tags,
+            difficulty: 1,
+            answers,
+        }
     }
 
     #[test]
@@ -175,8 +184,14 @@ mod tests {
         let text = file.to_string();
         let generation = Generation::read(&text).unwrap().unwrap();
         let draft = generation.of("a", &content("Which?")).unwrap();
-        assert_eq!((&*draft.model, &*draft.template, draft.input_tokens, draft.disagreed), ("model-1", "draft-1", 900, true));
-        assert_eq!((draft.cold_answer.unwrap().0.answers, draft.content.0.stem), (vec!["x".to_owned()], "Which?".into()));
+        assert_eq!(
+            (&*draft.model, &*draft.template, draft.input_tokens, draft.disagreed),
+            ("model-1", "draft-1", 900, true)
+        );
+        assert_eq!(
+            (draft.cold_answer.unwrap().0.answers, draft.content.0.stem),
+            (vec!["x".to_owned()], "Which?".into())
+        );
         assert!(generation.of("b", &content("Which?")).unwrap_err().contains("entry in generation"));
         let renamed = generation.of("c", &content("Which?")).unwrap();
         assert_eq!((&*renamed.model, &*renamed.template, renamed.scripted), ("model-1", UNKNOWN, false));

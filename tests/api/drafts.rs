@@ -162,6 +162,11 @@ fn a_draft_says_where_it_comes_from_and_what_nobody_has_checked(app: TestApp) {
     let edited = put(&alan, &path_of(&first), "", &body).expect(200);
     assert_eq!(edited["generated"]["unverified"], json!(["references"]));
     assert_eq!((&edited["origin"], &edited["written_by"]), (&json!("generated"), &json!(id_of(&alan))));
+    let history = alan.get(&format!("{}/history", path_of(&first))).expect(200);
+    assert_eq!(
+        history["revisions"][0]["changed_since_drafted"],
+        json!([{"pointer": "/difficulty", "before": 4, "after": 1}])
+    );
     body["references"] = json!([]);
     assert_eq!(put(&alan, &path_of(&first), "", &body).expect(200)["generated"]["unverified"], json!([]));
 }
@@ -398,7 +403,10 @@ fn a_file_of_drafts_keeps_where_they_come_from(app: TestApp) {
     let because = json!({"status": "published", "comment": "The guide says so."});
     put(&alan, &path_of(&ids[1]), "/status", &because).expect(200);
     let totals = alan.get("/api/v1/generation-jobs/statistics").expect(200)["totals"].clone();
-    assert_eq!((&totals["drafted"], &totals["accepted_unmodified"], &totals["pending"]), (&json!(2), &json!(1), &json!(1)));
+    assert_eq!(
+        (&totals["drafted"], &totals["accepted_unmodified"], &totals["pending"]),
+        (&json!(2), &json!(1), &json!(1))
+    );
     assert_eq!(outcomes(&import(&grace, &file, "").json()), ["unchanged"; 2]);
 
     // Published at once: what the model disagreed with is left out, with the reason.
@@ -464,8 +472,10 @@ fn a_file_that_was_imported_without_its_origin_gets_it_later(app: TestApp) {
     file["questions"][1]["external_key"] = json!("renamed-too");
     let report = import(&grace, &file, "").json();
     assert_eq!(outcomes(&report), ["unchanged"; 2], "{report}");
-    assert_eq!((&report["questions"][0]["reason"], &report["questions"][0]["id"]),
-        (&json!("the bank has it as gen-1"), &first["id"]));
+    assert_eq!(
+        (&report["questions"][0]["reason"], &report["questions"][0]["id"]),
+        (&json!("the bank has it as gen-1"), &first["id"])
+    );
     reject(&grace, &first, "duplicate");
     let report = import(&grace, &file, "").json();
     assert_eq!(outcomes(&report), ["skipped", "unchanged"], "{report}");

@@ -29,7 +29,9 @@ impl OutputLock {
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => {
                     let output = output.display();
-                    return Err(Error::Refused(format!("another `tripos generate` writes {output}: wait until it ends")));
+                    return Err(Error::Refused(format!(
+                        "another `tripos generate` writes {output}: wait until it ends"
+                    )));
                 }
                 Err(TryLockError::Error(error)) => return Err(failed(error)),
             }

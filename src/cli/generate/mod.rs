@@ -74,7 +74,7 @@ pub struct GenerateArgs {
     /// Do not have the model answer each draft without the key
     #[arg(long)]
     no_verify: bool,
-    /// The model, one of BEDROCK_MODELS; BEDROCK_MODEL_ID if not said
+    /// The model, one of BEDROCK_MODELS or BEDROCK_MODEL_ID, which it is if not said
     #[arg(long)]
     model: Option<String>,
     /// The seed file with the exam and its bank; without it, the database of DATABASE_URL
