@@ -6,7 +6,6 @@
 
 use std::collections::{HashMap, HashSet};
 
-pub(crate) use self::file::Generation;
 pub use self::{
     file::{SeedFile, SeedQuestion, bundled, parse},
     subjects::{bundled_subjects, parse_subjects},

@@ -9,10 +9,11 @@ use crate::{
         bounds::MEMORY_LIMIT,
         filing::Filing,
         model::{Found, Item, Location, Malformed},
+        provenance::Generation,
         source::{Format, Source},
     },
     questions::{
-        drafts::SCRIPTED_DRAFT,
+        drafts::{QuestionDraft, SCRIPTED_DRAFT},
         keys,
         model::{Content, ImportId, QuestionStatus},
         upkeep::Upkeep,
@@ -52,6 +53,10 @@ pub(super) struct Candidate {
     pub(super) content: Content,
     /// What keeps it up to date, if the file says that.
     pub(super) upkeep: Option<Upkeep>,
+    /// The key that its texts alone would give it, by which it is known under another name.
+    pub(super) derived: String,
+    /// Where it comes from, if a language model drafted it; the question's id is not known yet.
+    pub(super) draft: Option<Box<QuestionDraft>>,
     /// The bytes of its texts.
     pub(super) length: usize,
 }
@@ -64,12 +69,13 @@ impl Plan {
         target: Target,
         (exam_id, filing): (ExamId, Filing),
     ) -> Result<Self, Unreadable> {
-        let mut reading = Reading { format, exam: &target.exam, filing: &filing, seen: HashMap::new() };
         let (mut questions, mut size, mut flaws) = (Vec::new(), 0, Vec::new());
         let source = Source::new(format, bytes)?;
-        if target.status == QuestionStatus::Published && source.is_scripted() {
-            return Err(Malformed::at(1, SCRIPTED_DRAFT).into());
+        let generation = source.generation()?;
+        if target.status != QuestionStatus::Draft && generation.as_ref().is_some_and(Generation::is_scripted) {
+            return Err(Malformed::at(1, format!("{SCRIPTED_DRAFT}: import them as drafts")).into());
         }
+        let mut reading = Reading { format, exam: &target.exam, filing: &filing, generation, seen: HashMap::new() };
         for found in source.questions() {
             let found = match found {
                 Ok(found) if flaws.is_empty() => found,
@@ -123,10 +129,12 @@ impl Checked {
         let file = self.place.file.as_ref().map_or(0, String::len);
         let candidate = match &self.candidate {
             Err(reason) => reason.len(),
-            Ok(Candidate { key, content, upkeep, length, .. }) => {
+            Ok(Candidate { key, content, upkeep, draft, length, .. }) => {
                 let upkeep = upkeep.as_ref().map_or(0, Upkeep::parts);
                 let parts = content.answers.len() + content.references.len() + content.tags.len() + upkeep;
-                2 * key.len() + length + parts * PART_SIZE
+                let size = 2 * key.len() + length + parts * PART_SIZE;
+                // What was drafted is about as long as what is there now.
+                if draft.is_some() { 2 * size } else { size }
             }
         };
         QUESTION_SIZE + 2 * file + self.name.len() + candidate
@@ -137,7 +145,8 @@ struct Reading<'a> {
     format: Format,
     exam: &'a str,
     filing: &'a Filing,
-    /// The keys of the file so far, and where they stand.
+    generation: Option<Generation<'a>>,
+    /// The keys of the file so far, derived ones included, and where they stand.
     seen: HashMap<String, Location>,
 }
 
@@ -161,16 +170,21 @@ impl Reading<'_> {
         if !of_upkeep.is_empty() {
             return Err(faults(of_upkeep));
         }
-        let key = key.unwrap_or_else(|| keys::derived(self.exam, &checked));
+        let derived = keys::derived(self.exam, &checked);
+        let key = key.unwrap_or_else(|| derived.clone());
         if key.trim().is_empty() || key.chars().nth(200).is_some() || key.contains('\0') {
             return Err("its id must have 1 to 200 characters".into());
         }
         if let Some(before) = self.seen.get(&key) {
             return Err(format!("is there before, at {before}"));
         }
-        self.seen.insert(key.clone(), place.clone());
+        if let Some(before) = self.seen.get(&derived) {
+            return Err(format!("has the stem and the answers of the question at {before}"));
+        }
+        let draft = self.generation.as_ref().map(|generation| generation.of(&key, &checked)).transpose()?.map(Box::new);
+        self.seen.extend([(key.clone(), place.clone()), (derived.clone(), place.clone())]);
         let length = shrink(&mut checked) + upkeep.as_ref().map_or(0, Upkeep::length);
-        Ok(Candidate { key, filed, content: checked, upkeep, length })
+        Ok(Candidate { key, filed, content: checked, upkeep, derived, draft, length })
     }
 }
 
