@@ -9,6 +9,7 @@ use super::{
     settings::Site,
 };
 use crate::{
+    characters::plain,
     error::Error,
     exams::model::ExamCode,
     questions::{
@@ -135,19 +136,6 @@ impl Refusal {
 
 /// The longest reason, in characters.
 const REASON_LIMIT: usize = 500;
-
-/// A text on one line of at most so many characters, without characters that control terminals or the direction of
-/// writing.
-pub(super) fn plain(text: &str, most: usize) -> String {
-    let is_control = |c: char| c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let mut characters = text.trim().chars().map(|c| if is_control(c) { ' ' } else { c });
-    let mut plain: String = characters.by_ref().take(most).collect();
-    if characters.next().is_some() {
-        plain.pop();
-        plain.push('…');
-    }
-    plain
-}
 
 /// Why writing stops before there is an outcome.
 #[derive(Debug, thiserror::Error)]
