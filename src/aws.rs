@@ -57,6 +57,11 @@ impl Aws {
         Self { settings: None, config: OnceCell::new_with(Some(config)), last: Mutex::new(None) }
     }
 
+    /// The profile that credentials are taken from, if one is set.
+    pub fn profile(&self) -> Option<&str> {
+        self.settings.as_ref()?.profile.as_deref()
+    }
+
     /// The configuration that clients are made from.
     pub async fn config(&self) -> &SdkConfig {
         let load = || async {

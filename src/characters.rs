@@ -55,8 +55,9 @@ pub fn shown(text: &str) -> String {
 
 /// A text on one line of at most so many characters, without characters that control terminals or that are hidden.
 pub fn plain(text: &str, most: usize) -> String {
-    let seen = text.trim().chars().filter(|&c| !is_hidden(c) || matches!(c, '\u{2028}' | '\u{2029}'));
-    let mut characters = seen.map(|c| if c.is_control() || is_hidden(c) { ' ' } else { c });
+    let is_break = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    let seen = text.trim_matches(|c: char| c.is_whitespace() || is_break(c)).chars();
+    let mut characters = seen.filter(|&c| is_break(c) || !is_hidden(c)).map(|c| if is_break(c) { ' ' } else { c });
     let mut plain: String = characters.by_ref().take(most).collect();
     if characters.next().is_some() {
         plain.pop();

@@ -78,6 +78,7 @@ slugs! {
     ScriptedDraft = "scripted-draft", "A draft from the built-in script";
     ModelDisagreed = "model-disagreed", "The model disagreed with the key";
     ExamChanged = "exam-changed", "The exam has changed";
+    TooManyJobs = "too-many-jobs", "Too many jobs";
     GenerationUnconfigured = "generation-unconfigured", "Drafting is not set up";
 }
 

@@ -107,10 +107,12 @@ fn a_run_that_is_killed_goes_on_where_its_file_ends() {
         line.clear();
         assert!(log.read_line(&mut line).unwrap() > 0, "it ended");
     }
-    // As Ctrl-C does, with a process that is not prepared for it.
+    // As Ctrl-C does.
     let id = child.id().to_string();
     assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
-    child.wait().unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+    let last = log.lines().map(Result::unwrap).last().unwrap();
+    assert!(last.starts_with("tripos: interrupted; ") && last.contains("the same command goes on"), "{last}");
     let begun = shell.drafts("drafts.json");
     let outcomes = begun["generation"]["outcomes"].as_array().unwrap();
     assert!((3..=25).contains(&outcomes.len()), "{}", outcomes.len());
@@ -164,6 +166,11 @@ fn a_dry_run_shows_the_prompt_and_the_cost_and_asks_nobody() {
     let mut priced = shell.generate(&dry);
     priced.env("BEDROCK_PRICES", "scripted=3.00/15.00");
     assert!(done(priced).contains("at most about $"));
+    let mut unset = shell.generate(&dry);
+    unset.env_remove("BEDROCK_MODEL_ID");
+    let told = done(unset);
+    assert!(told.contains("about shared responsibility") && told.contains("no model is set"), "{told}");
+    assert!(!told.contains('$') || !told.contains("about $"), "{told}");
     assert_eq!(std::fs::read_dir(shell.folder.path()).unwrap().count(), 0);
 }
 
@@ -178,7 +185,7 @@ fn what_is_wrong_is_told_in_one_line() {
         (vec!["--count", "2", "--task", "9.9"], "--task: the exam has no task \"9.9\""),
         (vec!["--count", "2", "--task", "1.1"], "--task: the task \"1.1\" is of another domain"),
         (vec!["--count", "2", "--kind", "essay"], "essay"),
-        (vec!["--count", "2", "--model", "other"], "must be one of scripted (BEDROCK_MODELS)"),
+        (vec!["--count", "2", "--model", "other"], "must be one of scripted (BEDROCK_MODEL_ID and BEDROCK_MODELS)"),
     ] {
         let told = refused(shell.generate(&[&args[..], &output].concat()), 2);
         assert!(told.contains(part), "{told}");
@@ -191,7 +198,13 @@ fn what_is_wrong_is_told_in_one_line() {
     assert!(of("clf-c02", "7").contains("--domain: the exam has no domain 7"));
     let mut unset = shell.generate(&["--count", "2", "--output", "drafts.json"]);
     unset.env_remove("BEDROCK_MODEL_ID");
-    assert!(refused(unset, 2).contains("set BEDROCK_MODEL_ID"));
+    assert!(refused(unset, 2).contains(": no model is set: set BEDROCK_MODEL_ID"));
+    let mut unset = shell.generate(&["--count", "2", "--output", "drafts.json", "--model", "some.model"]);
+    unset.env_remove("BEDROCK_MODEL_ID");
+    assert!(refused(unset, 2).contains("--model: no model is set: set BEDROCK_MODEL_ID"));
+    let mut other = shell.generate(&["--count", "2", "--output", "drafts.json", "--model", "some.model"]);
+    other.env_remove("BEDROCK_MODEL_ID").env("BEDROCK_MODELS", "a.model,b.model");
+    assert!(refused(other, 2).contains("--model: must be one of a.model, b.model (BEDROCK_MODELS)"));
     assert!(refused(shell.generate(&["--count", "2"]), 2).contains("--output"));
     let mut public = shell.generate(&["--count", "2", "--output", "drafts.json"]);
     public.env("HOST", "0.0.0.0");
@@ -205,8 +218,27 @@ fn what_is_wrong_is_told_in_one_line() {
     away.env("BEDROCK_MODEL_ID", "some.model");
     let told = refused(away, 1);
     assert!(told.contains("AWS credentials") && told.contains("0 of 2 questions"), "{told}");
+    let mut profile = shell.generate(&["--count", "2", "--output", "away.json"]);
+    profile.env("BEDROCK_MODEL_ID", "some.model").env("AWS_PROFILE", "nope");
+    let told = refused(profile, 1);
+    assert!(told.contains("the profile \"nope\" (AWS_PROFILE) cannot be used"), "{told}");
     let nowhere = shell.generate(&["--count", "2", "--output", "no/such/folder/drafts.json"]);
     assert!(refused(nowhere, 1).contains("cannot write no/such/folder/drafts.json"));
+}
+
+#[test]
+fn two_runs_do_not_write_one_file() {
+    let shell = Shell::new();
+    let args = ["--count", "2", "--output", "drafts.json"];
+    let lock = std::fs::File::create(shell.path("drafts.json.lock")).unwrap();
+    lock.lock().unwrap();
+    let told = refused(shell.generate(&args), 1);
+    assert!(told.contains("another `tripos generate` writes drafts.json"), "{told}");
+    assert!(!shell.path("drafts.json").exists());
+    // A run that was killed leaves a file that nobody holds.
+    drop(lock);
+    done(shell.generate(&args));
+    assert!(!shell.path("drafts.json.lock").exists());
 }
 
 fn a_bank_in_the_database_is_drafted_for_as_well(database: TestDatabase) {
@@ -236,12 +268,20 @@ fn what_was_drafted_comes_in_as_drafts_and_scripted_drafts_not_as_published_ones
         database.count(&format!("questions WHERE external_key LIKE 'gen-clf-c02-%' AND status = '{status}'"))
     };
     let import = ["import", "drafts.json", "--exam", "clf-c02"];
-    let told = refused(with_database(&[&import[..], &["--status", "published"]].concat()), 1);
-    assert!(told.contains("scripted"), "{told}");
+    for status in ["published", "in_review"] {
+        let told = refused(with_database(&[&import[..], &["--status", status]].concat()), 1);
+        assert!(told.contains("scripted") && told.contains("import them as drafts"), "{told}");
+    }
     done(with_database(&["seed", "drafts.json"]));
     assert_eq!((count("draft"), count("published")), (0, 0));
     done(with_database(&import));
     assert_eq!((count("draft"), count("published")), (drafts, 0));
+    let known = "question_drafts WHERE scripted AND job_id IS NULL AND requested_by IS NULL AND input_tokens > 0";
+    let generated = || database.count("questions WHERE origin = 'generated'");
+    assert_eq!((generated(), database.count(known)), (drafts, drafts));
+    // Again, nothing changes.
+    assert_eq!(done(with_database(&import)), "");
+    assert_eq!((generated(), database.count("question_drafts")), (drafts, drafts));
 
     let mut file = shell.drafts("drafts.json");
     file["questions"][0]["status"] = json!("published");

@@ -18,7 +18,7 @@ use crate::{
         export,
         import::{self, Plan, Step, Target},
         json,
-        messages::{ExportFormat, ImportStatus, Outcome},
+        messages::{ExportFormat, ImportStatus, Imported, Outcome},
         source::{Format, Source},
     },
     questions::{lint, model::QuestionStatus, validation},
@@ -87,7 +87,7 @@ fn open(path: &PathBuf, format: Option<Format>) -> Result<(String, Vec<u8>, Form
     Ok((name, bytes, format))
 }
 
-/// Prints a line for each question that was not just taken, and the counts on stderr.
+/// Prints a line for each question of which there is something to tell, and the counts on stderr.
 pub fn import(args: &ImportArgs, config: &Config) -> Result<(), Error> {
     let (name, bytes, format) = open(&args.file, args.format)?;
     let target =
@@ -108,7 +108,8 @@ pub fn import(args: &ImportArgs, config: &Config) -> Result<(), Error> {
         if args.dry_run { pool.read(work) } else { pool.write(work) }
     };
     let report = actix_web::rt::System::new().block_on(import::run(plan, store))?.report();
-    for question in report.questions.iter().filter(|question| question.outcome != Outcome::Unchanged) {
+    let is_told = |question: &&Imported| question.outcome != Outcome::Unchanged || question.reason.is_some();
+    for question in report.questions.iter().filter(is_told) {
         let place = question.file.as_ref().map_or(format!("{name}:{}", question.line), |file| format!("{name}/{file}"));
         let reason = question.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
         print(&format!("{place}: {} {:?}{reason}", question.outcome, question.name))?;

@@ -11,7 +11,7 @@ use crate::{
     db::DatabaseSettings,
     generation::{
         events::EventTimes,
-        settings::{GenerationSettings, Guardrail, REFERENCE_SITES, SCRIPTED, Site},
+        settings::{GenerationSettings, Guardrail, REFERENCE_SITES, SCRIPTED, Site, is_model_id},
     },
     http::settings::{AccessSettings, HttpSettings, TimeLimits},
     jobs::worker::Times,
@@ -224,6 +224,12 @@ impl Config {
 
         let model = raw.bedrock_model_id.map(|model| model.trim().to_owned());
         let mut models: Vec<String> = read.list("BEDROCK_MODELS", raw.bedrock_models, "model ids");
+        for (name, ids) in [("BEDROCK_MODEL_ID", model.as_slice()), ("BEDROCK_MODELS", models.as_slice())] {
+            for id in ids.iter().filter(|id| !is_model_id(id)) {
+                let what = "must be the id or the ARN of a model, of letters, digits and .:/_-, and is";
+                read.problem(name, &format!("{what} {id:?}"));
+            }
+        }
         if let Some(model) = &model
             && !models.contains(model)
         {
@@ -443,6 +449,21 @@ mod tests {
         assert!(twice[0].contains("DATABASE_URL_FILE are both set"), "{twice:?}");
         let limits = problems(&[GOOD[0], GOOD[1], ("DATABASE_CONNECT_TIMEOUT_SECONDS", "9")]);
         assert!(limits[0].contains("DATABASE_POOL_TIMEOUT_SECONDS"), "{limits:?}");
+    }
+
+    #[test]
+    fn ids_of_models_have_the_characters_of_such_ids() {
+        let arn = "arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.anthropic.claude-v1:0";
+        let config = parse(&[GOOD[0], GOOD[1], ("BEDROCK_MODEL_ID", arn), ("BEDROCK_MODELS", "amazon.nova-pro-v1:0")]);
+        assert_eq!(config.unwrap().generation.models, [arn, "amazon.nova-pro-v1:0"]);
+        for (name, value) in [
+            ("BEDROCK_MODEL_ID", "claude sonnet"),
+            ("BEDROCK_MODEL_ID", "\u{201c}anthropic.claude\u{201d}"),
+            ("BEDROCK_MODELS", "a.model,b.model?"),
+        ] {
+            let found = problems(&[GOOD[0], GOOD[1], (name, value)]);
+            assert!(found.len() == 1 && found[0].starts_with(name), "{found:?}");
+        }
     }
 
     #[test]

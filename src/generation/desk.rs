@@ -23,7 +23,8 @@ pub struct MemoryDesk {
 struct State {
     used: u64,
     index: Index<usize>,
-    questions: Vec<(String, Shingles)>,
+    /// Their names, stems and shingles.
+    questions: Vec<(String, String, Shingles)>,
 }
 
 impl MemoryDesk {
@@ -37,7 +38,7 @@ impl MemoryDesk {
         let mut state = self.lock();
         let (key, shingles) = (state.questions.len(), shingles(content));
         state.index.put(key, &shingles);
-        state.questions.push((name.into(), shingles));
+        state.questions.push((name.into(), content.stem.clone(), shingles));
     }
 
     /// The tokens that are used, or reserved by calls under way and by calls whose use is not known.
@@ -50,9 +51,10 @@ impl MemoryDesk {
         let wanted = shingles(content);
         let candidates = state.index.candidates(&wanted, DUPLICATE).into_iter();
         let near = candidates.filter_map(|(key, _)| {
-            let (name, shingles) = state.questions.get(key)?;
+            let (name, stem, shingles) = state.questions.get(key)?;
             let similarity = jaccard(&wanted, shingles);
-            (similarity >= DUPLICATE).then(|| NearDuplicate { name: name.clone(), similarity })
+            let near = || NearDuplicate { name: name.clone(), stem: stem.clone(), similarity };
+            (similarity >= DUPLICATE).then(near)
         });
         near.max_by(|a, b| a.similarity.total_cmp(&b.similarity))
     }

@@ -41,7 +41,8 @@ use crate::{
         (status = 202, description = "The job, in the queue", body = GenerationJobReply,
             headers(("Location" = String, description = "The job's URL"))),
         (status = 403, description = "Not an author"),
-        (status = 409, description = "The first request with this Idempotency-Key is under way"),
+        (status = 409, description = "20 jobs of the author have not ended, or the first request with this \
+            Idempotency-Key is under way"),
         (status = 503, description = "Drafting is not set up: BEDROCK_MODEL_ID names a model"),
     )
 )]

@@ -90,7 +90,9 @@ pub fn nearest(
     content: &Content,
 ) -> Result<Option<NearDuplicate>, Error> {
     let nearest = sketches.similar(conn, exam_id, content, None)?.into_iter().next();
-    Ok(nearest
-        .filter(|nearest| nearest.similarity >= DUPLICATE)
-        .map(|nearest| NearDuplicate { name: nearest.id.to_string(), similarity: nearest.similarity }))
+    Ok(nearest.filter(|nearest| nearest.similarity >= DUPLICATE).map(|nearest| NearDuplicate {
+        name: nearest.id.to_string(),
+        stem: nearest.stem,
+        similarity: nearest.similarity,
+    }))
 }

@@ -53,7 +53,7 @@ pub struct NewGenerationJob {
     #[serde(default = "yes")]
     #[schema(default = true)]
     pub verify: bool,
-    /// The model, one of BEDROCK_MODELS; BEDROCK_MODEL_ID if not said.
+    /// The model, one of BEDROCK_MODELS or BEDROCK_MODEL_ID, which it is if not said.
     pub model: Option<String>,
 }
 
@@ -193,6 +193,8 @@ pub struct GenerationJobSummary {
     pub cost_estimate: Option<CostEstimate>,
     /// Why it failed, or why it waits.
     pub failure: Option<String>,
+    /// Of a job that waits: no worker takes it before. Null when it waits for nothing but a worker.
+    pub next_try_at: Option<Timestamp>,
     /// When it was asked for.
     pub created_at: Timestamp,
     /// When a worker first took it.
@@ -228,6 +230,7 @@ impl GenerationJobSummary {
             usage: TokenUsage { input_tokens: asked.input_tokens, output_tokens: asked.output_tokens },
             cost_estimate: cost.map(|amount| CostEstimate { amount, currency: "USD" }),
             failure: job.failure.clone(),
+            next_try_at: (job.status == JobStatus::Queued && job.failure.is_some()).then_some(job.run_after),
             created_at: job.created_at,
             started_at: job.started_at,
             finished_at: job.finished_at,

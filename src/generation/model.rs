@@ -14,6 +14,9 @@ use crate::{
 /// The kind of these jobs in the queue.
 pub const KIND: &str = "generation";
 
+/// The rule of questions that were not asked of the model any more, since the job's tokens were used.
+pub const JOB_BUDGET: &str = "job-budget";
+
 /// What a job is asked for, and what it used.
 #[derive(Debug, Clone, Identifiable, Queryable, Selectable, Insertable)]
 #[diesel(primary_key(job_id), treat_none_as_default_value = false)]

@@ -21,7 +21,9 @@ pub struct Parsed {
 /// Reads the input of the tool. Fields that the schema does not know are ignored.
 pub fn parse(input: &Value, kind: QuestionKind) -> Result<Parsed, Refusal> {
     let root = Field { value: input, pointer: String::new() };
-    root.that(input.is_object(), "must be an object")?;
+    if !input.is_object() {
+        return Err(root.refused("it is no JSON object"));
+    }
     let (count, _) = shape::answers(kind);
     let most = *shape::MISCONCEPTIONS.end();
     let reference = |field: Field<'_>| {
@@ -62,14 +64,18 @@ struct Field<'a> {
 
 impl<'a> Field<'a> {
     fn that(&self, holds: bool, detail: &str) -> Result<(), Refusal> {
-        if holds { Ok(()) } else { Err(Refusal::new("schema", &format!("{} {detail}", self.pointer))) }
+        if holds { Ok(()) } else { Err(self.refused(&format!("{} {detail}", self.pointer))) }
+    }
+
+    fn refused(&self, what: &str) -> Refusal {
+        Refusal::new("schema", &format!("the model's answer is not a question: {what}"))
     }
 
     fn get(&self, name: &str) -> Result<Field<'a>, Refusal> {
         let pointer = format!("{}/{name}", self.pointer);
         match self.value.get(name) {
             Some(value) => Ok(Field { value, pointer }),
-            None => Err(Refusal::new("schema", &format!("{pointer} is missing"))),
+            None => Err(self.refused(&format!("{pointer} is missing"))),
         }
     }
 

@@ -9,10 +9,13 @@ use super::{
 use crate::{
     auth::model::UserId,
     db::DbConnection,
-    error::{Error, FieldError},
+    error::{Error, FieldError, Slug},
     exams::{self, Blueprint},
     jobs::{self, model::JobId},
 };
+
+/// The most jobs of one user that have not ended. Two requests at the same moment may both be the last.
+const MOST_UNFINISHED: i64 = 20;
 
 /// Puts a job into the queue.
 pub fn request(
@@ -37,6 +40,10 @@ pub fn request(
     else {
         return Err(Error::Invalid(faults));
     };
+    if jobs::queries::count_unfinished(conn, KIND, user_id)? >= MOST_UNFINISHED {
+        let detail = format!("{MOST_UNFINISHED} jobs of yours have not ended: wait until one has, or cancel one");
+        return Err(Error::Conflict(Slug::TooManyJobs, detail));
+    }
     let job_id = jobs::queries::enqueue(conn, KIND, user_id)?;
     let asked = GenerationJob {
         job_id,

@@ -14,7 +14,7 @@ pub struct GenerationSettings {
     /// `BEDROCK_MODEL_ID`: the model, or the inference profile, that writes unless a job names another; `scripted` plays a
     /// built-in script without AWS, on loopback addresses alone. Without it, drafting is off.
     pub model: Option<String>,
-    /// `BEDROCK_MODELS`, default `BEDROCK_MODEL_ID` alone: the models that a job may name.
+    /// `BEDROCK_MODELS`, default none: models that a job may name besides that of `BEDROCK_MODEL_ID`, which is among these.
     pub models: Vec<String>,
     /// `BEDROCK_GUARDRAIL_ID` and `BEDROCK_GUARDRAIL_VERSION` (default DRAFT): a guardrail of Amazon Bedrock to apply.
     pub guardrail: Option<Guardrail>,
@@ -41,13 +41,16 @@ pub struct GenerationSettings {
 }
 
 impl GenerationSettings {
-    /// The model of a job that names this one or none: `Err` with what to change.
+    /// The model of a job that names this one or none; `Err` says what to change.
     pub fn choose<'a>(&'a self, named: Option<&'a str>) -> Result<&'a str, String> {
+        let known = || self.models.join(", ");
         match (named, &self.model) {
             (None, Some(model)) => Ok(model),
-            (None, None) => Err("no model is set: set BEDROCK_MODEL_ID, or name one".to_owned()),
             (Some(named), _) if self.models.iter().any(|model| model == named) => Ok(named),
-            (Some(_), _) => Err(format!("must be one of {} (BEDROCK_MODELS)", self.models.join(", "))),
+            _ if self.models.is_empty() => Err("no model is set: set BEDROCK_MODEL_ID".to_owned()),
+            (None, None) => Err(format!("set BEDROCK_MODEL_ID, or name one of {} (BEDROCK_MODELS)", known())),
+            (Some(_), Some(_)) => Err(format!("must be one of {} (BEDROCK_MODEL_ID and BEDROCK_MODELS)", known())),
+            (Some(_), None) => Err(format!("must be one of {} (BEDROCK_MODELS)", known())),
         }
     }
 
@@ -56,6 +59,11 @@ impl GenerationSettings {
         let price = self.prices.iter().find(|price| price.model == model)?;
         Some((input_tokens as f64 * price.input + output_tokens as f64 * price.output) / 1e6)
     }
+}
+
+/// Whether a text can be the id or the ARN of a model, of an inference profile or of a prompt router.
+pub fn is_model_id(text: &str) -> bool {
+    (1..=2048).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b".:/_-".contains(&b))
 }
 
 /// A guardrail of Amazon Bedrock.

@@ -12,7 +12,7 @@ use super::{
     converse::{Converse, Usage},
     guards,
     job_desk::{self, JobDesk},
-    model::{KIND, OutcomeKind, StoredOutcome, stored},
+    model::{JOB_BUDGET, KIND, OutcomeKind, StoredOutcome, stored},
     prompt::TEMPLATE,
     queries::{self, Budgets},
     settings::{GenerationSettings, SCRIPTED},
@@ -130,7 +130,12 @@ impl Drafting {
             Stop::Model(failure) => Turn::Failed(failure.detail),
             Stop::Lost => Turn::Lost,
             Stop::DayBudget => match self.db.read(|conn| Ok(database_time(conn)?)).await {
-                Ok(now) => Turn::Wait(next_day(now), format!("{stop}: it goes on tomorrow (UTC)")),
+                Ok(now) => {
+                    // Before tomorrow, the setting may be raised.
+                    let look_again = now.plus(self.settings.job_times.longest_backoff);
+                    let why = format!("{stop}: it goes on tomorrow (UTC), or soon after the setting is raised");
+                    Turn::Wait(next_day(now).min(look_again), why)
+                }
                 Err(error) => failed(&error),
             },
             Stop::JobBudget => {
@@ -263,7 +268,7 @@ fn refuse_the_rest(conn: &mut DbConnection, lease: Lease, why: &str) -> Result<T
     let Some(job) = jobs::queries::hold(conn, lease)? else { return Ok(Turn::Lost) };
     let Some(asked) = queries::find(conn, job.id)? else { return Ok(Turn::Lost) };
     let (now, known) = (database_time(conn)?, queries::numbers(conn, job.id)?);
-    let refusal = Refusal { rule: "job-budget".to_owned(), reason: why.to_owned() };
+    let refusal = Refusal { rule: JOB_BUDGET.to_owned(), reason: why.to_owned() };
     let missing = (1..=asked.asked).filter(|number| known.binary_search(number).is_err());
     let refused = missing
         .map(|number| StoredOutcome::new(job.id, number, OutcomeKind::Refused, Some(&refusal), Usage::default(), now));

@@ -17,11 +17,7 @@ use super::{
     lines::first_words,
     model::{Export, Found, Item, Location, Malformed},
 };
-use crate::{
-    exams::messages::ExamBody,
-    questions::model::QuestionStatus,
-    seed::{Generation, SeedQuestion},
-};
+use crate::{exams::messages::ExamBody, questions::model::QuestionStatus, seed::SeedQuestion};
 
 /// Why a question is not imported that its file has taken out of service.
 pub const RETIRED: &str = "is retired in the file";
@@ -33,21 +29,21 @@ struct File<'a> {
 }
 
 /// A list that is not read beyond what an import takes.
-fn few<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<&'de RawValue>, D::Error> {
+pub(super) fn few<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<&'de RawValue>, D::Error> {
     struct Few;
 
     impl<'de> Visitor<'de> for Few {
         type Value = Vec<&'de RawValue>;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a list of questions")
+            f.write_str("a list")
         }
 
         fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
             let mut questions = Vec::new();
             while let Some(question) = list.next_element()? {
                 if questions.len() == MOST {
-                    return Err(A::Error::custom(format!("there are more than {MOST} questions: divide the file")));
+                    return Err(A::Error::custom(format!("a list has more than {MOST} entries: divide the file")));
                 }
                 questions.push(question);
             }
@@ -56,16 +52,6 @@ fn few<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<&'de RawValue>,
     }
 
     deserializer.deserialize_seq(Few)
-}
-
-/// Whether the questions of a file were played from the built-in script of `tripos generate`.
-pub fn is_scripted(text: &str) -> bool {
-    #[derive(Deserialize)]
-    struct Origin {
-        #[serde(default)]
-        generation: Generation,
-    }
-    serde_json::from_str(text).is_ok_and(|origin: Origin| origin.generation.is_scripted())
 }
 
 /// The questions of a file; its exam is not looked at.

@@ -74,7 +74,7 @@ pub struct Imported {
     pub name: String,
     /// What came of it.
     pub outcome: Outcome,
-    /// Why it was left out.
+    /// Why it was left out, or under which key the bank has it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// The question in the bank.

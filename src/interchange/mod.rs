@@ -19,6 +19,7 @@ pub mod lines;
 pub mod messages;
 pub mod model;
 pub mod moodle;
+pub mod provenance;
 pub mod qti;
 pub mod source;
 pub mod upload;

@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use super::{
     aiken, csv, decode, gift, json,
     model::{Found, Malformed},
-    moodle, qti,
+    moodle,
+    provenance::Generation,
+    qti,
 };
 use crate::db::types::text_enum;
 
@@ -68,9 +70,12 @@ impl<'a> Source<'a> {
         })
     }
 
-    /// Whether the questions were played from the built-in script of `tripos generate`.
-    pub fn is_scripted(&self) -> bool {
-        matches!(self, Self::Text(Format::Json, text) if json::is_scripted(text))
+    /// Where the questions come from, if the file is one of `tripos generate`.
+    pub fn generation(&self) -> Result<Option<Generation<'_>>, Malformed> {
+        match self {
+            Self::Text(Format::Json, text) => Generation::read(text),
+            _ => Ok(None),
+        }
     }
 
     /// The questions.

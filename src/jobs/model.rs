@@ -62,6 +62,17 @@ pub struct Job {
     pub created_at: Timestamp,
 }
 
+/// A job that a worker has just taken.
+#[derive(Debug, Clone)]
+pub struct Claimed {
+    /// The job.
+    pub job: Job,
+    /// What the worker holds it by.
+    pub lease: Lease,
+    /// Whether no worker had it before.
+    pub is_first: bool,
+}
+
 /// What a worker holds a job by. As long as nobody else took the job or ended it, it is good, even past its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lease {

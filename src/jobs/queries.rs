@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use diesel::prelude::*;
 
-use super::model::{Job, JobId, JobStatus, Lease, LeaseId};
+use super::model::{Claimed, Job, JobId, JobStatus, Lease, LeaseId};
 use crate::{
     auth::model::UserId,
     db::{DbConnection, database_time, locked, types::Timestamp},
@@ -31,6 +31,16 @@ pub fn enqueue(conn: &mut DbConnection, kind: &str, requested_by: UserId) -> Que
     Ok(id)
 }
 
+/// How many jobs of a kind that have not ended somebody has asked for.
+pub fn count_unfinished(conn: &mut DbConnection, kind: &str, requested_by: UserId) -> QueryResult<i64> {
+    jobs::table
+        .filter(jobs::requested_by.eq(requested_by))
+        .filter(jobs::kind.eq(kind))
+        .filter(jobs::finished_at.is_null())
+        .count()
+        .get_result(conn)
+}
+
 /// Jobs of these kinds that nobody works on and that may run now, those that wait longest first.
 pub fn due(conn: &mut DbConnection, kinds: &[&str]) -> QueryResult<Vec<JobId>> {
     let now = database_time(conn)?;
@@ -49,7 +59,7 @@ pub fn due(conn: &mut DbConnection, kinds: &[&str]) -> QueryResult<Vec<JobId>> {
 ///
 /// One conditional UPDATE, which PostgreSQL, Citus and SQLite decide alike: of two workers, the second finds the lease of
 /// the first.
-pub fn claim(conn: &mut DbConnection, id: JobId, time: Duration) -> QueryResult<Option<(Job, Lease)>> {
+pub fn claim(conn: &mut DbConnection, id: JobId, time: Duration) -> QueryResult<Option<Claimed>> {
     let now = database_time(conn)?;
     let lease = Lease { job_id: id, id: LeaseId::new() };
     let taken = diesel::update(jobs::table.find(id))
@@ -67,10 +77,10 @@ pub fn claim(conn: &mut DbConnection, id: JobId, time: Duration) -> QueryResult<
     if taken == 0 {
         return Ok(None);
     }
-    diesel::update(jobs::table.find(id).filter(jobs::started_at.is_null()))
+    let begun = diesel::update(jobs::table.find(id).filter(jobs::started_at.is_null()))
         .set(jobs::started_at.eq(now))
         .execute(conn)?;
-    Ok(find(conn, id)?.map(|job| (job, lease)))
+    Ok(find(conn, id)?.map(|job| Claimed { job, lease, is_first: begun > 0 }))
 }
 
 /// Makes a lease last for so long from now on. False when it is lost.

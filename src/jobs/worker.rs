@@ -12,7 +12,7 @@ use tokio::{
 };
 
 use super::{
-    model::{Job, JobStatus, Lease},
+    model::{Claimed, Job, JobStatus, Lease},
     queries,
 };
 use crate::{
@@ -113,7 +113,7 @@ impl Workers {
     async fn work(&self) {
         while !self.stop.is_stopping() {
             match self.claim().await {
-                Ok(Some((job, lease))) => self.attend(job, lease).await,
+                Ok(Some(claimed)) => self.attend(claimed).await,
                 Ok(None) => self.rest(self.times.poll).await,
                 Err(error) => {
                     log::warn!("jobs: {error}");
@@ -124,7 +124,7 @@ impl Workers {
     }
 
     /// Takes the job that waits longest.
-    async fn claim(&self) -> Result<Option<(Job, Lease)>, Error> {
+    async fn claim(&self) -> Result<Option<Claimed>, Error> {
         let kinds: Vec<&'static str> = self.handlers.iter().map(|handler| handler.kind()).collect();
         // Looking is only reading, so that idle workers take no locks.
         let candidates = self.db.read(move |conn| Ok(queries::due(conn, &kinds)?)).await?;
@@ -146,9 +146,11 @@ impl Workers {
     }
 
     /// Works on a job until it is done, lost, or the worker is to stop.
-    async fn attend(&self, job: Job, lease: Lease) {
+    async fn attend(&self, Claimed { job, lease, is_first }: Claimed) {
         let Some(handler) = self.handlers.iter().find(|handler| handler.kind() == job.kind) else { return };
-        log::info!(job:% = job.id, kind = job.kind.as_str(); "job {}: taken", job.id);
+        // A job goes back behind the others after a while, and is taken many times.
+        let level = if is_first { log::Level::Info } else { log::Level::Debug };
+        log::log!(level, job:% = job.id, kind = job.kind.as_str(); "job {}: taken", job.id);
         let _running = self.metrics.job_runs();
         let run = AssertUnwindSafe(handler.run(&job, lease)).catch_unwind();
         let turn = tokio::select! {
@@ -239,7 +241,10 @@ fn tell(
         Turn::Retry(why) => {
             let failures = job.failures + 1;
             let after = now.plus(times.backoff(failures).mul_f64(chance));
-            queries::give_back(conn, job.id, after, Some(why), failures)?;
+            let why = format!(
+                "{why}; it is tried again, and given up after {MOST_FAILURES} failures in a row (so far {failures})"
+            );
+            queries::give_back(conn, job.id, after, Some(&why), failures)?;
             return Ok(None);
         }
         Turn::Wait(until, why) => {

@@ -2,12 +2,20 @@
 
 use serde_json::Value;
 
-use super::{messages::Difference, model::Filed};
+use super::{
+    messages::Difference,
+    model::{Content, Filed},
+};
 use crate::error::Error;
+
+/// What a question says, to be compared.
+pub fn of_content(content: &Content) -> Result<Value, Error> {
+    serde_json::to_value(content).map_err(|error| Error::Internal(format!("diff: {error}")))
+}
 
 /// What revisions are compared by: all that an author writes.
 pub fn compared(filed: &Filed) -> Result<Value, Error> {
-    let mut value = serde_json::to_value(filed.content()).map_err(|error| Error::Internal(format!("diff: {error}")))?;
+    let mut value = of_content(&filed.content())?;
     if let Value::Object(fields) = &mut value {
         fields.insert("domain".into(), filed.domain.into());
         fields.insert("task".into(), filed.task.clone().into());

@@ -43,6 +43,9 @@ pub async fn history(author: Author, id: web::Path<QuestionId>, req: HttpRequest
             let after = diff::compared(&filed)?;
             let differences = before.map(|before| diff::differences(&before, &after)).unwrap_or_default();
             before = Some(after);
+            let drafted = filed.draft.as_ref().map(|draft| diff::of_content(&draft.content.0)).transpose()?;
+            let content = diff::of_content(&filed.content())?;
+            let changed_since_drafted = drafted.map(|drafted| diff::differences(&drafted, &content));
             let status_changes = changes.extract_if(.., |change| change.question_id == id).map(Into::into).collect();
             let question = filed.question;
             revisions.push(RevisionReply {
@@ -53,6 +56,7 @@ pub async fn history(author: Author, id: web::Path<QuestionId>, req: HttpRequest
                 created_at: question.created_at,
                 status_changes,
                 differences,
+                changed_since_drafted,
             });
         }
         revisions.reverse();

@@ -36,7 +36,7 @@ pub struct SeedFile {
 /// Of what `tripos generate` keeps in its file: which model wrote the questions.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(crate) struct Generation {
+struct Generation {
     parameters: GenerationParameters,
 }
 
@@ -48,7 +48,7 @@ struct GenerationParameters {
 
 impl Generation {
     /// Whether the questions were played from the built-in script.
-    pub(crate) fn is_scripted(&self) -> bool {
+    fn is_scripted(&self) -> bool {
         self.parameters.model == SCRIPTED
     }
 }

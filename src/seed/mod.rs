@@ -4,7 +4,6 @@
 //! key. What is the same stays untouched. A published question that changed is superseded by a new revision, so that
 //! attempts keep what they showed. What somebody changed here stays as it is: seeding runs at every start of a container.
 
-pub(crate) use self::file::Generation;
 pub use self::file::{SeedFile, SeedQuestion, bundled, parse};
 use crate::{
     attempts,

@@ -54,7 +54,7 @@ pub fn work(config: &Config, count: Option<usize>) -> Result<(), Error> {
     let starting = end_while_starting()?;
     let settings = &config.generation;
     if settings.model.is_none() {
-        return Err(Error::GenerationUnconfigured);
+        return Err(Error::Usage(Error::GenerationUnconfigured.to_string()));
     }
     let count = count.unwrap_or(if settings.workers == 0 { ALONE } else { settings.workers });
     let metrics = Metrics::new()?;

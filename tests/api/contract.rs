@@ -37,8 +37,8 @@ static CONTRACT: LazyLock<Contract> = LazyLock::new(|| {
 #[track_caller]
 pub fn check(method: &str, path: &str, status: u16, body: &str) {
     let path = path.split('?').next().unwrap();
+    // A path that is spelt out goes before one with a parameter, as in the router.
     let fitting = CONTRACT.iter().filter(|((verb, template), _)| verb == method && fits(template, path));
-    // `/jobs/statistics` fits `/jobs/{id}`, too.
     let operation = fitting.min_by_key(|((_, template), _)| template.matches('{').count());
     let Some(((_, template), responses)) = operation.filter(|_| !GENERAL.contains(&status)) else { return };
     let Some(validator) = responses.get(&status) else {

@@ -108,11 +108,16 @@ fn statistics_are_of_an_exam_and_from_a_time_on(app: TestApp) {
     let statistics = grace.get(PATH).expect(200);
     let tasks: Vec<&Value> = statistics["groups"].as_array().unwrap().iter().map(|group| &group["task"]).collect();
     assert_eq!(tasks, [&json!(null), &json!("1.1")]);
+    // Of these, the model was not asked.
+    refuse(&app, whole_domain, &[(3, "refused", "job-budget")]);
+    assert_eq!(totals(&grace, "")["refused_by_rule"], json!({"schema": 1}));
     let asked = |query: &str| totals(&grace, query)["asked"].clone();
     assert_eq!((asked("?exam=demo"), asked("?exam=clf-c02")), (json!(2), json!(0)));
     assert_eq!((asked("?since=2020-01-01T00:00:00Z"), asked("?since=2100-01-01T00:00:00Z")), (json!(2), json!(0)));
     grace.get(&format!("{PATH}?exam=nothing")).problem(404, "not-found");
-    grace.get(&format!("{PATH}?since=yesterday")).problem(400, "bad-request");
+    assert_eq!((asked("?since=2020-01-01"), asked("?since=2100-01-01")), (json!(2), json!(0)));
+    let problem = grace.get(&format!("{PATH}?since=yesterday")).problem(400, "bad-request");
+    assert!(problem["detail"].as_str().unwrap().contains("since must be a date or a time, such as"), "{problem}");
     grace.get(&format!("{PATH}?unknown=1")).problem(400, "bad-request");
     app.learner("ada").get(PATH).problem(403, "forbidden");
 }

@@ -28,6 +28,8 @@ on_both!(
     a_disagreement_of_the_model_needs_a_comment,
     a_draft_is_rejected_with_a_reason,
     files_do_not_publish_drafts_behind_the_rules,
+    a_file_of_drafts_keeps_where_they_come_from,
+    a_file_that_was_imported_without_its_origin_gets_it_later,
     a_revision_of_a_published_draft_is_an_ordinary_question,
     what_a_job_drafts_is_there_to_be_reviewed,
 );
@@ -160,6 +162,11 @@ fn a_draft_says_where_it_comes_from_and_what_nobody_has_checked(app: TestApp) {
     let edited = put(&alan, &path_of(&first), "", &body).expect(200);
     assert_eq!(edited["generated"]["unverified"], json!(["references"]));
     assert_eq!((&edited["origin"], &edited["written_by"]), (&json!("generated"), &json!(id_of(&alan))));
+    let history = alan.get(&format!("{}/history", path_of(&first))).expect(200);
+    assert_eq!(
+        history["revisions"][0]["changed_since_drafted"],
+        json!([{"pointer": "/difficulty", "before": 4, "after": 1}])
+    );
     body["references"] = json!([]);
     assert_eq!(put(&alan, &path_of(&first), "", &body).expect(200)["generated"]["unverified"], json!([]));
 }
@@ -333,6 +340,151 @@ fn files_do_not_publish_drafts_behind_the_rules(app: TestApp) {
     seed["questions"].as_array_mut().unwrap().push(question);
     assert_eq!(app.database.seed(&seed).kept, 1);
     assert_eq!(drafts("published"), 1);
+}
+
+/// A file of `tripos generate` with these questions, the second of which the model answered otherwise.
+fn generated_file(model: &str) -> Value {
+    let question = |key: &str, stem: &str| {
+        let mut question = question(stem);
+        let fields = question.as_object_mut().unwrap();
+        fields.remove("exam");
+        fields.insert("external_key".into(), json!(key));
+        fields.insert("status".into(), json!("draft"));
+        for answer in question["answers"].as_array_mut().unwrap() {
+            let fields = answer.as_object_mut().unwrap();
+            let is_correct = fields.remove("is_correct").unwrap();
+            fields.insert("correct".into(), is_correct);
+        }
+        question
+    };
+    let outcome = |number: i32, key: &str, disagreed: bool| {
+        json!({"number": number, "outcome": "drafted", "key": key, "disagreed": disagreed, "template": "draft-1",
+            "cold_answer": {"answers": ["the other one"], "comment": ""}, "input_tokens": 900, "output_tokens": 300})
+    };
+    json!({
+        "exam": crate::common::bank::demo()["exam"],
+        "generation": {
+            "parameters": {"exam": "demo", "domain": 1, "count": 2, "language": "en", "model": model},
+            "outcomes": [outcome(1, "gen-1", false), outcome(2, "gen-2", true)],
+        },
+        "questions": [question("gen-1", "Which one stores objects?"), question("gen-2", "Which one stores blocks?")],
+    })
+}
+
+fn import(client: &Client, file: &Value, query: &str) -> crate::app::Reply {
+    let path = format!("/api/v1/imports?format=json&exam=demo{query}");
+    client.request("POST", &path, &[("content-type", "application/octet-stream")], file.to_string().as_bytes())
+}
+
+fn outcomes(report: &Value) -> Vec<&str> {
+    report["questions"].as_array().unwrap().iter().map(|question| question["outcome"].as_str().unwrap()).collect()
+}
+
+fn a_file_of_drafts_keeps_where_they_come_from(app: TestApp) {
+    let (grace, alan, root) = (app.author("grace"), app.author("alan"), app.admin("root"));
+    let file = generated_file("model-1");
+    let report = import(&grace, &file, "").json();
+    assert_eq!(outcomes(&report), ["created"; 2], "{report}");
+    let ids: Vec<Value> = report["questions"].as_array().unwrap().iter().map(|q| json!({"id": q["id"]})).collect();
+    let told = alan.get(&path_of(&ids[1])).expect(200);
+    assert_eq!((&told["origin"], &told["status"]), (&json!("generated"), &json!("draft")));
+    assert_eq!(
+        told["generated"],
+        json!({
+            "job": null, "requested_by": id_of(&grace), "model": "model-1", "template": "draft-1", "language": "en",
+            "usage": {"input_tokens": 900, "output_tokens": 300}, "unverified": told["generated"]["unverified"],
+            "cold_answer": {"answers": ["the other one"], "comment": ""}, "disagreed": true, "scripted": false,
+        })
+    );
+    // The same rules as for the drafts of a job.
+    to_status(&alan, &ids[1], "in_review").expect(200);
+    to_status(&grace, &ids[1], "published").problem(403, "own-question");
+    to_status(&alan, &ids[1], "published").problem(409, "model-disagreed");
+    let because = json!({"status": "published", "comment": "The guide says so."});
+    put(&alan, &path_of(&ids[1]), "/status", &because).expect(200);
+    let totals = alan.get("/api/v1/generation-jobs/statistics").expect(200)["totals"].clone();
+    assert_eq!(
+        (&totals["drafted"], &totals["accepted_unmodified"], &totals["pending"]),
+        (&json!(2), &json!(1), &json!(1))
+    );
+    assert_eq!(outcomes(&import(&grace, &file, "").json()), ["unchanged"; 2]);
+
+    // Published at once: what the model disagreed with is left out, with the reason.
+    let mut other = generated_file("model-1");
+    for (index, stem) in ["Which one stores files?", "Which one stores tables?"].into_iter().enumerate() {
+        other["questions"][index]["stem"] = json!(stem);
+        other["questions"][index]["external_key"] = json!(format!("gen-{}", index + 3));
+        other["generation"]["outcomes"][index]["key"] = json!(format!("gen-{}", index + 3));
+    }
+    for query in ["&status=published&dry_run=true", "&status=published"] {
+        let report = import(&root, &other, query).json();
+        assert_eq!(outcomes(&report), ["created", "skipped"], "{report}");
+        assert!(report["questions"][1]["reason"].as_str().unwrap().contains("the other one"), "{report}");
+    }
+    assert_eq!(app.database.count("question_drafts WHERE accepted_at IS NOT NULL AND changed = 0"), 2);
+    let report = import(&grace, &other, "&status=in_review").json();
+    assert_eq!(outcomes(&report), ["unchanged", "created"], "{report}");
+    assert_eq!(app.database.count("questions WHERE status = 'in_review' AND origin = 'generated'"), 1);
+
+    // What was edited in the file is a change of what was drafted.
+    let mut edited = generated_file("model-1");
+    edited["generation"]["outcomes"][0]["content"] = json!({
+        "kind": "single_choice", "stem": "Which one stores items?", "explanation": "", "references": [], "tags": [],
+        "difficulty": 2, "answers": edited["questions"][0]["answers"].as_array().unwrap().iter().map(|answer| json!({
+            "body": answer["body"], "is_correct": answer["correct"], "rationale": answer["rationale"],
+            "match_body": null,
+        })).collect::<Vec<_>>(),
+    });
+    edited["questions"][0]["stem"] = json!("Which one stores queues?");
+    edited["questions"][0]["external_key"] = json!("gen-5");
+    edited["generation"]["outcomes"][0]["key"] = json!("gen-5");
+    edited["questions"].as_array_mut().unwrap().truncate(1);
+    assert_eq!(outcomes(&import(&root, &edited, "&status=published").json()), ["created"]);
+    assert_eq!(app.database.count("question_drafts WHERE accepted_at IS NOT NULL AND changed > 0"), 1);
+
+    // Of the script, drafts alone.
+    let mut scripted = generated_file("scripted");
+    for status in ["&status=published", "&status=in_review"] {
+        let problem = import(&root, &scripted, status).problem(422, "invalid");
+        assert!(problem["errors"][0]["detail"].as_str().unwrap().contains("script"), "{problem}");
+    }
+    scripted["generation"]["outcomes"] = json!(1);
+    import(&root, &scripted, "").problem(422, "invalid");
+}
+
+fn a_file_that_was_imported_without_its_origin_gets_it_later(app: TestApp) {
+    let (grace, alan) = (app.author("grace"), app.author("alan"));
+    let mut file = generated_file("model-1");
+    let generation = file.as_object_mut().unwrap().remove("generation").unwrap();
+    let report = import(&grace, &file, "").json();
+    assert_eq!(outcomes(&report), ["created"; 2]);
+    let first = json!({"id": report["questions"][0]["id"]});
+    file["generation"] = generation;
+    // On the word of somebody else, nobody's draft becomes a model's.
+    assert_eq!(outcomes(&import(&alan, &file, "").json()), ["unchanged"; 2]);
+    assert_eq!(alan.get(&path_of(&first)).expect(200)["generated"], Value::Null);
+    assert_eq!(outcomes(&import(&grace, &file, "").json()), ["unchanged"; 2]);
+    let told = alan.get(&path_of(&first)).expect(200);
+    assert_eq!((&told["origin"], &told["generated"]["model"]), (&json!("generated"), &json!("model-1")));
+
+    // Under another key, a question is known by its texts, and the report says so.
+    file["questions"][0]["external_key"] = json!("renamed");
+    file["questions"][1]["external_key"] = json!("renamed-too");
+    let report = import(&grace, &file, "").json();
+    assert_eq!(outcomes(&report), ["unchanged"; 2], "{report}");
+    assert_eq!(
+        (&report["questions"][0]["reason"], &report["questions"][0]["id"]),
+        (&json!("the bank has it as gen-1"), &first["id"])
+    );
+    reject(&grace, &first, "duplicate");
+    let report = import(&grace, &file, "").json();
+    assert_eq!(outcomes(&report), ["skipped", "unchanged"], "{report}");
+    let twice = file["questions"][1].clone();
+    file["questions"].as_array_mut().unwrap().push(twice);
+    file["questions"][2]["external_key"] = json!("renamed-again");
+    let report = import(&grace, &file, "").json();
+    assert_eq!(outcomes(&report), ["skipped", "unchanged", "skipped"], "{report}");
+    assert_eq!(app.database.count("questions WHERE external_key LIKE 'renamed%'"), 0);
 }
 
 fn a_revision_of_a_published_draft_is_an_ordinary_question(app: TestApp) {

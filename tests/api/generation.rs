@@ -25,6 +25,7 @@ on_both!(
     a_job_stops_at_its_budget,
     a_job_waits_when_the_day_is_spent,
     a_job_is_asked_for_once,
+    an_author_has_so_many_jobs_that_have_not_ended,
     what_is_wrong_is_pointed_at,
     a_job_of_someone_who_is_no_author_any_more_fails,
     a_job_fails_when_the_blueprint_changed,
@@ -88,6 +89,7 @@ fn a_job_is_worked_on_to_its_end(database: TestDatabase) {
     assert_eq!(job["status"], "succeeded", "{job}");
     assert_complete(&job);
     assert!(job["started_at"].is_string() && job["finished_at"].is_string() && job["failure"].is_null());
+    assert_eq!(job["next_try_at"], Value::Null);
 
     let told: Vec<&Event> = events.iter().filter(|event| event.kind == "outcome").collect();
     for (event, outcome) in told.iter().zip(job["outcomes"].as_array().unwrap()) {
@@ -151,6 +153,11 @@ fn every_question_that_was_asked_for_has_one_outcome(database: TestDatabase) {
     let outcomes = job["outcomes"].as_array().unwrap();
     let rules: HashSet<&str> = outcomes.iter().filter_map(|outcome| outcome["rule"].as_str()).collect();
     assert!(rules.contains("script-exhausted") && rules.contains("near-duplicate"), "{rules:?}");
+    let last = outcomes[39]["reason"].as_str().unwrap();
+    assert!(
+        last.starts_with("the built-in script has ") && last.contains("single_choice questions for domain 2"),
+        "{last}"
+    );
     assert!(outcomes.iter().all(|outcome| outcome["rule"].is_string() == outcome["reason"].is_string()));
     assert_eq!(job["cost_estimate"], Value::Null);
 }
@@ -238,6 +245,10 @@ fn a_job_waits_when_the_day_is_spent(database: TestDatabase) {
     let waiting = events.find(|event| event.kind == "status" && event.data["failure"].is_string()).unwrap();
     assert_eq!(waiting.data["status"], "queued");
     assert!(waiting.data["failure"].as_str().unwrap().contains("GENERATION_TOKENS_PER_DAY"), "{}", waiting.data);
+    // It looks again before the day is over, for the setting may be raised.
+    let time = |field: &str| waiting.data[field].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+    let longest = jiff::SignedDuration::from_secs(600);
+    assert!(time("next_try_at").duration_since(time("started_at")) <= longest * 2, "{}", waiting.data);
     let known = app.database.count("generation_outcomes");
     assert!(known > 0 && app.database.count("generation_days WHERE tokens_taken <= 20000") == 1);
     // The next day.
@@ -257,6 +268,17 @@ fn a_job_is_asked_for_once(database: TestDatabase) {
     assert_eq!(again.header("location"), first.header("location"));
     assert_eq!(again.header("idempotent-replayed"), Some("true"));
     assert_eq!(app.database.count("jobs"), 1);
+}
+
+fn an_author_has_so_many_jobs_that_have_not_ended(database: TestDatabase) {
+    let app = TestApp::with(database, &IDLE);
+    let (ada, eve) = (app.author("ada"), app.author("eve"));
+    let urls: Vec<String> = (0..20).map(|_| ask(&ada, &order(1))).collect();
+    let problem = ada.post(JOBS, &order(1)).problem(409, "too-many-jobs");
+    assert!(problem["detail"].as_str().unwrap().contains("cancel one"), "{problem}");
+    ask(&eve, &order(1));
+    ada.post(&format!("{}/cancel", urls[7]), &json!({})).expect(200);
+    ask(&ada, &order(1));
 }
 
 fn what_is_wrong_is_pointed_at(database: TestDatabase) {
@@ -290,6 +312,12 @@ fn what_is_wrong_is_pointed_at(database: TestDatabase) {
         let pointers: Vec<&str> =
             problem["errors"].as_array().unwrap().iter().map(|e| e["pointer"].as_str().unwrap()).collect();
         assert!(pointers.contains(&pointer) || pointer == "/more", "{order}: {problem}");
+    }
+    for field in ["exam", "kind", "count"] {
+        let mut order = order(3);
+        order.as_object_mut().unwrap().remove(field);
+        let problem = ada.post(JOBS, &order).problem(422, "invalid");
+        assert_eq!(problem["errors"][0]["pointer"], format!("/{field}"), "{problem}");
     }
     let all = json!({"exam": "nothing", "kind": "ordering", "count": 0, "language": "?", "model": "x"});
     assert_eq!(ada.post(JOBS, &all).problem(422, "invalid")["errors"].as_array().unwrap().len(), 4);
@@ -347,6 +375,9 @@ fn a_job_waits_for_what_may_pass_and_fails_at_what_does_not(database: TestDataba
     let mut events = ada.events(&format!("{url}/events"), None);
     let waiting = events.find(|event| event.data["failure"].is_string()).unwrap();
     assert_eq!(waiting.data["status"], "queued");
+    let told = waiting.data["failure"].as_str().unwrap();
+    assert!(told.contains("it is tried again, and given up after 10 failures in a row (so far 1)"), "{told}");
+    assert!(waiting.data["next_try_at"].is_string());
     assert_eq!(app.database.count("jobs WHERE failures = 1 AND run_after > updated_at"), 1);
     app.database.execute("UPDATE jobs SET run_after = created_at");
     let last = events.last().unwrap().data;

@@ -17,7 +17,7 @@ use tripos::{
     db::{self, Db, DbConnection, Pool},
     error::Error,
     jobs::{
-        model::{Job, JobId, JobStatus, Lease},
+        model::{Claimed, Job, JobId, JobStatus, Lease},
         queries,
         worker::{Handler, Times, Turn, Workers},
     },
@@ -159,8 +159,8 @@ fn a_lease_that_ended_is_taken_over_and_the_old_worker_stores_nothing(database: 
     let claim = || in_transaction(&database, |conn| queries::claim(conn, id, long));
     let due = || in_transaction(&database, |conn| queries::due(conn, &[KIND]));
     assert_eq!(due(), [id]);
-    let (job, first) = claim().unwrap();
-    assert_eq!((job.status, job.started_at.is_some()), (JobStatus::Running, true));
+    let Claimed { job, lease: first, is_first } = claim().unwrap();
+    assert_eq!((job.status, job.started_at.is_some(), is_first), (JobStatus::Running, true, true));
     assert!(claim().is_none() && due().is_empty());
     let holds = |lease| in_transaction(&database, |conn| queries::hold(conn, lease)).is_some();
     let renews = |lease| in_transaction(&database, |conn| queries::renew(conn, lease, long));
@@ -168,7 +168,8 @@ fn a_lease_that_ended_is_taken_over_and_the_old_worker_stores_nothing(database: 
 
     database.execute("UPDATE jobs SET leased_until = created_at");
     assert!(holds(first), "nobody took it yet");
-    let (_, second) = claim().unwrap();
+    let Claimed { lease: second, is_first, .. } = claim().unwrap();
+    assert!(!is_first);
     assert!(!holds(first) && !renews(first));
     assert!(holds(second) && renews(second));
     assert!(in_transaction(&database, |conn| queries::finish(conn, id, JobStatus::Cancelled, None)));

@@ -109,3 +109,6 @@ CREATE TRIGGER question_drafts_touch BEFORE UPDATE ON question_drafts
 -- Why a question was rejected, or published although the model disagreed with its key.
 ALTER TABLE question_changes ADD COLUMN reason text;
 ALTER TABLE question_changes ADD COLUMN comment text;
+
+-- Imports look for questions with the same stem under another key.
+CREATE INDEX questions_stem ON questions USING hash (stem);

@@ -1,3 +1,4 @@
+DROP INDEX questions_stem;
 ALTER TABLE question_changes DROP COLUMN comment;
 ALTER TABLE question_changes DROP COLUMN reason;
 DROP TABLE question_drafts;

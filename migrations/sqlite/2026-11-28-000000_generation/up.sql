@@ -120,3 +120,6 @@ END;
 -- Why a question was rejected, or published although the model disagreed with its key.
 ALTER TABLE question_changes ADD COLUMN reason text;
 ALTER TABLE question_changes ADD COLUMN comment text;
+
+-- Imports look for questions with the same stem under another key.
+CREATE INDEX questions_stem ON questions (stem);

@@ -68,6 +68,9 @@ pub struct Record {
     pub rule: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What was drafted, whatever becomes of the question in the file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<Content>,
     /// Whether the model, asked without the key, gave another answer or none.
     #[serde(default)]
     pub disagreed: bool,
@@ -138,6 +141,7 @@ impl Drafts {
             key: None,
             rule: None,
             reason: None,
+            content: None,
             disagreed: false,
             cold_answer: None,
             template: TEMPLATE.to_owned(),
@@ -158,7 +162,7 @@ impl Drafts {
                 let export = Export { key: key.clone(), domain, task, content: drafted.content };
                 self.questions.push(SeedQuestion::in_status(&export, QuestionStatus::Draft));
                 record.outcome = OutcomeKind::Drafted;
-                record.key = Some(key.clone());
+                (record.key, record.content) = (Some(key.clone()), Some(export.content.clone()));
                 (record.disagreed, record.cold_answer) = (drafted.disagreed, drafted.cold_answer);
                 added = Some((key, export.content));
             }

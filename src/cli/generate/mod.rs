@@ -8,7 +8,10 @@ use std::{
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use self::file::{Drafts, Parameters};
+use self::{
+    file::{Drafts, Parameters},
+    lock::OutputLock,
+};
 use super::{bank::exam_code, pool, print};
 use crate::{
     aws::Aws,
@@ -25,6 +28,7 @@ use crate::{
         cold::Unkeyed,
         converse::Call,
         messages::{NewGenerationJob, Progress},
+        model::OutcomeKind,
         models::Models,
         prompt,
         settings::GenerationSettings,
@@ -40,6 +44,7 @@ use crate::{
 };
 
 mod file;
+mod lock;
 
 /// Questions that are read together.
 const PAGE: i64 = 500;
@@ -70,7 +75,7 @@ pub struct GenerateArgs {
     /// Do not have the model answer each draft without the key
     #[arg(long)]
     no_verify: bool,
-    /// The model, one of BEDROCK_MODELS; BEDROCK_MODEL_ID if not said
+    /// The model, one of BEDROCK_MODELS or BEDROCK_MODEL_ID, which it is if not said
     #[arg(long)]
     model: Option<String>,
     /// The seed file with the exam and its bank; without it, the database of DATABASE_URL
@@ -111,7 +116,6 @@ pub fn generate(args: &GenerateArgs, config: &Config) -> Result<(), Error> {
     if let Some(fault) = asked.faults().first() {
         return Err(Error::Usage(format!("--{} {}", fault.pointer.trim_start_matches('/'), fault.detail)));
     }
-    let model = settings.choose(args.model.as_deref()).map_err(|detail| Error::Usage(format!("--model: {detail}")))?;
     let mut bank = match &args.bank {
         Some(path) => from_file(path, &args.exam)?,
         None => from_database(&args.exam, config)?,
@@ -121,6 +125,13 @@ pub fn generate(args: &GenerateArgs, config: &Config) -> Result<(), Error> {
         Error::Usage(format!("--{}: {}", fault.pointer.trim_start_matches('/'), fault.detail))
     };
     let domain = bank.place(&asked).map_err(unknown)?.domain();
+    // Only a rehearsal can do without a model.
+    let model = match settings.choose(args.model.as_deref()) {
+        Ok(model) => model,
+        Err(_) if args.dry_run && args.model.is_none() => "",
+        Err(detail) if args.model.is_none() => return Err(Error::Usage(detail)),
+        Err(detail) => return Err(Error::Usage(format!("--model: {detail}"))),
+    };
     if args.dry_run {
         let place = bank.place(&asked).map_err(unknown)?;
         let brief = bank.brief(&asked, place, 1, (model, settings.max_tokens), &mut rand::rng());
@@ -138,6 +149,7 @@ pub fn generate(args: &GenerateArgs, config: &Config) -> Result<(), Error> {
         verify: asked.verify,
         model: model.to_owned(),
     };
+    let _lock = OutputLock::take(path)?;
     let mut drafts = Drafts::open(path, exam, parameters)?;
     let begun = drafts.questions.iter().map(|question| BankQuestion {
         key: question.external_key.clone(),
@@ -163,6 +175,8 @@ pub fn generate(args: &GenerateArgs, config: &Config) -> Result<(), Error> {
             let added = drafts.add(number, written, taken);
             drafts.save(path)?;
             tell(&bar, &drafts);
+            // A model that answers at once would leave no moment for Ctrl-C.
+            tokio::task::yield_now().await;
             if let Some((key, content)) = added {
                 desk.add(key.as_str(), &content);
                 let task = drafts.questions.last().and_then(|question| question.task.clone());
@@ -171,18 +185,32 @@ pub fn generate(args: &GenerateArgs, config: &Config) -> Result<(), Error> {
         }
         Ok(())
     };
-    let outcome: Result<(), writer::Stop> = actix_web::rt::System::new().block_on(work);
+    let interrupted = async {
+        match tokio::signal::ctrl_c().await {
+            Ok(()) => {}
+            Err(_) => std::future::pending().await,
+        }
+    };
+    // None: interrupted, with the question that was being written lost, and no other.
+    let outcome: Option<Result<(), writer::Stop>> = actix_web::rt::System::new().block_on(async {
+        tokio::select! {
+            outcome = work => Some(outcome),
+            () = interrupted => None,
+        }
+    });
     bar.finish_and_clear();
-    match outcome {
-        Ok(()) => print(&summary(&drafts, settings)),
-        Err(writer::Stop::Error(error)) => Err(error),
-        Err(stop) => Err(Error::Refused(format!(
-            "{stop}; {} of {} questions have an outcome in {}: the same command goes on from there",
-            drafts.generation.outcomes.len(),
-            asked.count,
-            path.display()
-        ))),
-    }
+    let why = match outcome {
+        Some(Ok(())) => return print(&summary(&drafts, settings)),
+        Some(Err(writer::Stop::Error(error))) => return Err(error),
+        Some(Err(stop)) => stop.to_string(),
+        None => "interrupted".to_owned(),
+    };
+    Err(Error::Refused(format!(
+        "{why}; {} of {} questions have an outcome in {}: the same command goes on from there",
+        drafts.generation.outcomes.len(),
+        asked.count,
+        path.display()
+    )))
 }
 
 fn from_file(path: &PathBuf, exam: &ExamCode) -> Result<Bank, Error> {
@@ -237,13 +265,14 @@ fn rehearse(brief: &Brief, count: i32, settings: &GenerationSettings) -> Result<
         output += i64::from(answer.max_tokens);
     }
     let (input, output) = (input * i64::from(count), output * i64::from(count));
-    let cost = match settings.cost(&brief.model, input, output) {
-        Some(dollars) => format!("at most about ${dollars:.2}"),
-        None => format!("BEDROCK_PRICES has no price for {}", brief.model),
+    let model = &brief.model;
+    let (with, cost) = match settings.cost(model, input, output) {
+        _ if model.is_empty() => (String::new(), "no model is set, so there is no price (BEDROCK_MODEL_ID)".to_owned()),
+        Some(dollars) => (format!(" with {model}"), format!("at most about ${dollars:.2}")),
+        None => (format!(" with {model}"), format!("BEDROCK_PRICES has no price for {model}")),
     };
     print(&format!(
-        "\nestimate for {count} questions with {}: about {input} input tokens and at most {output} output tokens; {cost}",
-        brief.model
+        "\nestimate for {count} questions{with}: about {input} input tokens and at most {output} output tokens; {cost}"
     ))
 }
 
@@ -266,6 +295,7 @@ fn tell(bar: &ProgressBar, drafts: &Drafts) {
     let what = match (&last.key, &last.rule, &last.reason) {
         (Some(key), ..) if last.disagreed => format!("{key}, the model disagreed with the key"),
         (Some(key), ..) => key.clone(),
+        (None, _, Some(reason)) if last.outcome == OutcomeKind::Duplicate => reason.clone(),
         (None, rule, reason) => format!("{}: {}", rule.as_deref().unwrap_or(""), reason.as_deref().unwrap_or("")),
     };
     if bar.is_hidden() {
@@ -288,7 +318,7 @@ fn summary(drafts: &Drafts, settings: &GenerationSettings) -> String {
     let cost = settings.cost(&parameters.model, input, output);
     let cost = cost.map(|dollars| format!(", about ${dollars:.2}")).unwrap_or_default();
     format!(
-        "{} questions asked for: {} drafted (the model disagreed with the key of {}), {} refused, {} near-duplicates; \
+        "{} questions asked for: {} drafted (the model disagreed with the key of {}), {} refused, {} duplicate; \
          {input} input and {output} output tokens{cost}",
         progress.asked, progress.drafted, progress.disagreed, progress.refused, progress.duplicate
     )

@@ -27,6 +27,8 @@ pub struct Circumstances<'a> {
     pub region: &'a str,
     /// The time limit of the whole call.
     pub limit: Duration,
+    /// The profile that credentials are taken from, if one is set.
+    pub profile: Option<&'a str>,
 }
 
 /// A change with which the call may succeed at once.
@@ -63,7 +65,7 @@ pub fn of(error: &CallError, circumstances: Circumstances) -> Failure {
             let (error, status) = (context.err(), context.raw().status().as_u16());
             of_service(error.code().unwrap_or_default(), &message(error), status, circumstances)
         }
-        _ if source::<CredentialsError>(error).is_some() => (Credentials, NO_CREDENTIALS.to_owned()),
+        _ if source::<CredentialsError>(error).is_some() => (Credentials, no_credentials(circumstances.profile)),
         SdkError::TimeoutError(_) => (TimedOut, too_late(limit)),
         SdkError::DispatchFailure(failure) if !failure.is_user() => {
             let detail = format!(
@@ -94,8 +96,20 @@ pub fn too_late(limit: Duration) -> String {
 const NO_CREDENTIALS: &str = "there are no AWS credentials, or they cannot be resolved: set AWS_PROFILE, AWS_ACCESS_KEY_ID \
      and AWS_SECRET_ACCESS_KEY, or AWS_BEARER_TOKEN_BEDROCK, or give this machine a role";
 
+fn no_credentials(profile: Option<&str>) -> String {
+    profile.map_or_else(
+        || NO_CREDENTIALS.to_owned(),
+        |profile| {
+            format!(
+                "the profile {profile:?} (AWS_PROFILE) cannot be used: it is not in ~/.aws/config or ~/.aws/credentials, or \
+                 its credentials cannot be resolved; sign in again (aws sso login), or set another one"
+            )
+        },
+    )
+}
+
 fn of_service(code: &str, message: &str, status: u16, circumstances: Circumstances) -> (FailureClass, String) {
-    let Circumstances { call, region, limit } = circumstances;
+    let Circumstances { call, region, limit, .. } = circumstances;
     let model = name(&call.model);
     match code {
         "AccessDeniedException" => denied(message, model, region),

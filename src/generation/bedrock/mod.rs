@@ -66,7 +66,8 @@ impl Bedrock {
         let config = self.aws.config().await;
         let client = self.client.get_or_init(|| async { Client::new(config) }).await;
         let region = config.region().map_or("", |region| region.as_ref());
-        let told = |error: &CallError| failure::of(error, Circumstances { call, region, limit: self.limit });
+        let (limit, profile) = (self.limit, self.aws.profile());
+        let told = |error: &CallError| failure::of(error, Circumstances { call, region, limit, profile });
         let mut sent = Sent { max_tokens: call.max_tokens, temperature: self.temperature(call) };
         let output = match self.send(client, call, &sent).await {
             Ok(output) => output,

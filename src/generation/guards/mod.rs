@@ -10,7 +10,9 @@ use super::{
     writer::{Brief, NearDuplicate, Refusal},
 };
 use crate::{
-    characters, markdown,
+    characters,
+    interchange::lines::words_within,
+    markdown,
     questions::{lint, model::Content, validation::checked},
 };
 
@@ -64,10 +66,14 @@ pub fn check(input: &Value, brief: &Brief, sites: &[Site]) -> Result<(String, Co
     Ok((task, content))
 }
 
+/// How much of the stem of the other question is told of a near-duplicate, in characters.
+const STEM_TOLD: usize = 80;
+
 /// The refusal of a near-duplicate.
 pub fn duplicate(near: &NearDuplicate) -> Refusal {
     let percent = (near.similarity * 100.0).floor();
-    Refusal::new("near-duplicate", &format!("is {percent} % the same as {}", near.name))
+    let stem = words_within(&near.stem, STEM_TOLD);
+    Refusal::new("near-duplicate", &format!("is {percent} % the same as {}: {stem}", near.name))
 }
 
 fn key(content: &Content) -> Result<(), Refusal> {

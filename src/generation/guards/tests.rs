@@ -51,7 +51,8 @@ fn what_is_not_json_or_half_a_question_is_refused() {
         let mut half = draft(QuestionKind::SingleChoice);
         half.as_object_mut().unwrap().remove(field);
         let refusal = refusal(&half, QuestionKind::SingleChoice);
-        assert_eq!((refusal.rule.as_str(), refusal.reason), ("schema", format!("/{field} is missing")));
+        let reason = format!("the model's answer is not a question: /{field} is missing");
+        assert_eq!((refusal.rule.as_str(), refusal.reason), ("schema", reason));
     }
 }
 
@@ -71,7 +72,8 @@ fn wrong_types_and_lengths_are_refused_with_their_place() {
         ("/tags/0", json!("x".repeat(51)), "/tags/0 must be a text of 1 to 50 characters"),
     ] {
         let refusal = refusal(&single(pointer, value), QuestionKind::SingleChoice);
-        assert_eq!((refusal.rule.as_str(), refusal.reason.as_str()), ("schema", reason));
+        let reason = format!("the model's answer is not a question: {reason}");
+        assert_eq!((refusal.rule.as_str(), refusal.reason), ("schema", reason));
     }
 }
 
@@ -148,7 +150,8 @@ fn another_language_than_asked_is_refused() {
         Some("language: is in English, and de-AT was asked for"),
         "the explanation is still in English"
     );
-    draft["explanation"] = "Der Dienst zeichnet auf, wer wann welche Aufrufe in dem Konto gemacht hat, und bewahrt sie auf.".into();
+    draft["explanation"] =
+        "Der Dienst zeichnet auf, wer wann welche Aufrufe in dem Konto gemacht hat, und bewahrt sie auf.".into();
     for answer in draft["answers"].as_array_mut().unwrap() {
         answer["rationale"] = "Dafür ist dieser Dienst gedacht, und für nichts anderes.".into();
     }
@@ -283,7 +286,7 @@ fn each_guard_refuses_under_its_rule_in_the_order_of_the_list() {
         ("/task", "9.9".into()),
     ];
     let mut draft = draft(QuestionKind::SingleChoice);
-    let mut rules = vec![duplicate(&NearDuplicate { name: "x".into(), similarity: 1.0 }).rule];
+    let mut rules = vec![duplicate(&NearDuplicate { name: "x".into(), stem: String::new(), similarity: 1.0 }).rule];
     for (pointer, value) in faults {
         *draft.pointer_mut(pointer).unwrap() = value;
         rules.push(rule(&draft));
@@ -291,6 +294,9 @@ fn each_guard_refuses_under_its_rule_in_the_order_of_the_list() {
     draft["difficulty"] = json!(9);
     rules.push(rule(&draft));
     rules.reverse();
+    let readme = include_str!("../../../README.md");
+    let told = |rule: &str| readme.contains(&format!("| `{rule}` |")) || readme.contains(&format!("| `{rule}…` |"));
+    assert!(RULES.iter().all(|(rule, _)| told(rule)), "the README lists the rules");
     let listed: Vec<&str> = RULES.iter().map(|(rule, _)| *rule).collect();
     assert_eq!(rules.iter().map(|rule| rule.split_inclusive('/').next().unwrap()).collect::<Vec<_>>(), listed);
 }

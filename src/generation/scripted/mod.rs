@@ -41,16 +41,40 @@ impl Default for Scripted {
 }
 
 impl Scripted {
+    /// The entries for a place of an exam.
+    fn entries<'a>(
+        &'a self,
+        exam: &str,
+        domain: i32,
+        task: Option<&'a str>,
+        kind: QuestionKind,
+    ) -> impl Iterator<Item = &'a Entry> {
+        let is_of_exam = exam == EXAM;
+        let is_of_task = move |entry: &Entry| task.is_none_or(|task| entry.draft["task"] == task);
+        self.entries
+            .iter()
+            .filter(move |entry| is_of_exam && entry.domain == domain && entry.kind == kind && is_of_task(entry))
+    }
+
+    /// What the script has for a call beyond it.
+    fn exhausted(&self, call: &Call) -> String {
+        let Purpose::Draft { exam, domain, task, kind, .. } = &call.purpose else {
+            return "the built-in script has no answer to this question".to_owned();
+        };
+        let count = match self.entries(exam, *domain, task.as_deref(), *kind).count() {
+            0 => format!("no {kind} questions"),
+            1 => format!("1 {kind} question"),
+            more => format!("{more} {kind} questions"),
+        };
+        let place = task.as_ref().map_or_else(|| format!("domain {domain}"), |task| format!("task {task}"));
+        format!("the built-in script has {count} for {place} of {exam}; a real model writes on")
+    }
+
     fn play(&self, call: &Call) -> Option<Value> {
         match &call.purpose {
             Purpose::Draft { exam, domain, task, kind, number } => {
-                let is_wanted = |entry: &&Entry| {
-                    let is_of_task = task.as_ref().is_none_or(|task| entry.draft["task"] == task.as_str());
-                    entry.domain == *domain && entry.kind == *kind && is_of_task
-                };
                 let place = usize::try_from(*number).ok()?.checked_sub(1)?;
-                let mut entries = self.entries.iter().filter(|_| **exam == *EXAM).filter(is_wanted);
-                entries.nth(place).map(|entry| entry.draft.clone())
+                self.entries(exam, *domain, task.as_deref(), *kind).nth(place).map(|entry| entry.draft.clone())
             }
             Purpose::Answer => {
                 let question: Unkeyed = serde_json::from_str(&call.message).ok()?;
@@ -78,7 +102,7 @@ impl Converse for Scripted {
                 Reply { answer: Answer::Tool(input), usage }
             }
             None => {
-                let reason = "script exhausted".to_owned();
+                let reason = self.exhausted(call);
                 Reply { answer: Answer::Refused { rule: "script-exhausted", reason }, usage: Usage::default() }
             }
         };

@@ -108,13 +108,19 @@ fn texts_of_the_script_are_in_normal_form() {
 #[test]
 fn beyond_the_script_and_for_other_exams_nothing_is_drafted() {
     let desk = MemoryDesk::new(u64::MAX);
-    let mut briefs = vec![brief(2, QuestionKind::SingleChoice, 1000), brief(2, QuestionKind::Ordering, 1)];
-    briefs.push(Brief { exam: "kcna".to_owned().try_into().unwrap(), ..brief(2, QuestionKind::SingleChoice, 1) });
-    briefs.push(brief(2, QuestionKind::SingleChoice, 0));
-    for brief in briefs {
+    let count = Scripted::default().entries("clf-c02", 2, None, QuestionKind::SingleChoice).count();
+    let many = format!("{count} single_choice questions for domain 2 of clf-c02");
+    let other_exam = Brief { exam: "kcna".to_owned().try_into().unwrap(), ..brief(2, QuestionKind::SingleChoice, 1) };
+    for (brief, has) in [
+        (brief(2, QuestionKind::SingleChoice, 1000), many.as_str()),
+        (brief(2, QuestionKind::SingleChoice, 0), &many),
+        (brief(2, QuestionKind::Ordering, 1), "no ordering questions for domain 2 of clf-c02"),
+        (other_exam, "no single_choice questions for domain 2 of kcna"),
+    ] {
         let written = write(&Scripted::default(), &brief, &desk, &sites()).now_or_never().unwrap().unwrap();
         let Outcome::Refused(refusal) = written.outcome else { panic!("{written:?}") };
-        assert_eq!((refusal.rule.as_str(), refusal.reason.as_str()), ("script-exhausted", "script exhausted"));
+        let reason = format!("the built-in script has {has}; a real model writes on");
+        assert_eq!((refusal.rule.as_str(), refusal.reason), ("script-exhausted", reason));
     }
 }
 

@@ -1,7 +1,7 @@
 //! Statistics of drafting, for authors.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de::Error as _};
 use utoipa::IntoParams;
 
 use super::{GenerationStatistics, assemble, queries};
@@ -19,8 +19,16 @@ use crate::{
 pub struct StatisticsQuery {
     /// Those for one exam, by its code.
     exam: Option<ExamCode>,
-    /// Those that were made from this time on.
+    /// Those that were made from this time on, or from the beginning of this day in UTC.
+    #[serde(default, deserialize_with = "time_or_date")]
     since: Option<Timestamp>,
+}
+
+fn time_or_date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let parse = |text: String| serde_json::from_value(text.into()).ok();
+    let time = parse(text.clone()).or_else(|| parse(format!("{text}T00:00:00Z")));
+    time.map(Some).ok_or_else(|| D::Error::custom("since must be a date or a time, such as 2026-11-23T10:30:00Z"))
 }
 
 /// What became of the questions that models drafted: by model, template and task, and in all. Those of the built-in script

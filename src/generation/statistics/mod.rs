@@ -86,7 +86,7 @@ pub struct StatisticsGroup {
 /// Counts, and what follows from them.
 #[derive(Debug, Default, PartialEq, Serialize, ToSchema)]
 pub struct Figures {
-    /// Questions that were asked for and have an outcome: drafted, refused or duplicate.
+    /// Questions that were asked of the model and have an outcome: drafted, refused or duplicate.
     pub asked: i64,
     /// Drafts that passed all guards.
     pub drafted: i64,
@@ -105,7 +105,8 @@ pub struct Figures {
     pub rejected_by_reason: BTreeMap<RejectionReason, i64>,
     /// Drafts for which the model, asked without the key, gave another answer or none.
     pub disagreed: i64,
-    /// Questions that a guard refused, or that the model did not write.
+    /// Questions that a guard refused, or that the model did not write. Those for which a job had no tokens left are not
+    /// counted.
     pub refused: i64,
     /// The refused questions by rule.
     pub refused_by_rule: BTreeMap<String, i64>,

@@ -9,7 +9,10 @@ use super::{Count, Fate, Key};
 use crate::{
     db::{DbConnection, on_backend, types::Timestamp},
     exams::model::ExamId,
-    generation::{model::OutcomeKind, settings::SCRIPTED},
+    generation::{
+        model::{JOB_BUDGET, OutcomeKind},
+        settings::SCRIPTED,
+    },
     questions::model::{QuestionStatus, RejectionReason},
     schema::{
         domains, exams, generation_jobs, generation_outcomes, question_changes, question_drafts, questions, tasks,
@@ -169,6 +172,8 @@ fn not_drafted(conn: &mut DbConnection, exam_id: Option<ExamId>, since: Timestam
             .filter(generation_jobs::model.ne(SCRIPTED))
             .filter(generation_outcomes::outcome.ne(OutcomeKind::Drafted))
             .filter(generation_outcomes::created_at.ge(since))
+            // The model was not asked for these.
+            .filter(generation_outcomes::rule.is_null().or(generation_outcomes::rule.ne(JOB_BUDGET)))
             .group_by((
                 generation_jobs::model, generation_outcomes::template, exams::code, generation_jobs::domain,
                 generation_jobs::task, generation_outcomes::outcome, generation_outcomes::rule,

@@ -81,6 +81,8 @@ pub trait Desk: Sync {
 pub struct NearDuplicate {
     /// Its id, or its external key.
     pub name: String,
+    /// What it asks.
+    pub stem: String,
     /// How similar, from 0 to 1.
     pub similarity: f64,
 }

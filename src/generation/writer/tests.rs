@@ -111,17 +111,25 @@ fn refusals_are_outcomes_and_cost_what_they_cost() {
         assert_eq!((desk.told().as_str(), written.usage), ("reserve, settle 120", USAGE));
         let Outcome::Refused(refusal) = written.outcome else { panic!("{written:?}") };
         assert_eq!(refusal.rule, rule);
+        if rule == "schema" {
+            assert_eq!(refusal.reason, "the model's answer is not a question: it is no JSON object");
+        }
     }
 }
 
 #[test]
 fn near_duplicates_are_not_answered() {
-    let near = Some(NearDuplicate { name: "clf-c02-2.3-001".into(), similarity: 0.876 });
+    let near = Some(NearDuplicate {
+        name: "clf-c02-2.3-001".into(),
+        stem: format!("Which\n\nservice {}", "stores ".repeat(20)),
+        similarity: 0.876,
+    });
     let desk = Ledger { near, ..Ledger::new(1) };
     let written = play(&Replies::new([tool(draft(KIND))]), &brief(KIND), &desk).unwrap();
     let Outcome::Duplicate(refusal) = written.outcome else { panic!("{written:?}") };
     assert_eq!(refusal.rule, "near-duplicate");
-    assert_eq!(refusal.reason, "is 87 % the same as clf-c02-2.3-001");
+    let stem = refusal.reason.strip_prefix("is 87 % the same as clf-c02-2.3-001: Which service stores ").unwrap();
+    assert!(stem.ends_with('…') && stem.chars().count() < 80, "{stem}");
 }
 
 #[test]

@@ -39,12 +39,16 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     }
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        let pointer = pointer(error.path());
+        let mut pointer = pointer(error.path());
         let cause = error.into_inner();
         if cause.is_data() {
             // The place in the text is of no use beside the pointer.
             let detail = cause.to_string();
             let detail = detail.rsplit_once(" at line ").map_or(detail.as_str(), |(what, _)| what).to_owned();
+            // A field that is missing is told at the object that lacks it.
+            if let Some(field) = detail.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
+                pointer.push_str(&segment(field));
+            }
             Error::Invalid(vec![FieldError { pointer, detail }])
         } else {
             malformed(&cause)

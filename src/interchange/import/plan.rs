@@ -10,10 +10,11 @@ use crate::{
         bounds::MEMORY_LIMIT,
         filing::Filing,
         model::{Found, Item, Location, Malformed},
+        provenance::Generation,
         source::{Format, Source},
     },
     questions::{
-        drafts::SCRIPTED_DRAFT,
+        drafts::{QuestionDraft, SCRIPTED_DRAFT},
         keys,
         model::{Content, QuestionStatus},
         validation,
@@ -50,6 +51,10 @@ pub(super) struct Candidate {
     pub(super) key: String,
     pub(super) filed: (DomainId, Option<TaskId>),
     pub(super) content: Content,
+    /// The key that its texts alone would give it, by which it is known under another name.
+    pub(super) derived: String,
+    /// Where it comes from, if a language model drafted it; the question's id is not known yet.
+    pub(super) draft: Option<Box<QuestionDraft>>,
     /// The bytes of its texts.
     pub(super) length: usize,
 }
@@ -62,12 +67,13 @@ impl Plan {
         target: Target,
         (exam_id, filing): (ExamId, Filing),
     ) -> Result<Self, Malformed> {
-        let mut reading = Reading { exam: &target.exam, filing: &filing, seen: HashMap::new() };
         let (mut questions, mut size) = (Vec::new(), 0);
         let source = Source::new(format, bytes)?;
-        if target.status == QuestionStatus::Published && source.is_scripted() {
-            return Err(Malformed { place: Location::line(1), detail: SCRIPTED_DRAFT.into() });
+        let generation = source.generation()?;
+        if target.status != QuestionStatus::Draft && generation.as_ref().is_some_and(Generation::is_scripted) {
+            return Err(Malformed::at(1, format!("{SCRIPTED_DRAFT}: import them as drafts")));
         }
+        let mut reading = Reading { exam: &target.exam, filing: &filing, generation, seen: HashMap::new() };
         for found in source.questions() {
             let checked = reading.check(found?);
             size += checked.size();
@@ -99,9 +105,11 @@ impl Checked {
         let file = self.place.file.as_ref().map_or(0, String::len);
         let candidate = match &self.candidate {
             Err(reason) => reason.len(),
-            Ok(Candidate { key, content, length, .. }) => {
+            Ok(Candidate { key, content, draft, length, .. }) => {
                 let parts = content.answers.len() + content.references.len() + content.tags.len();
-                2 * key.len() + length + parts * PART_SIZE
+                let size = 2 * key.len() + length + parts * PART_SIZE;
+                // What was drafted is about as long as what is there now.
+                if draft.is_some() { 2 * size } else { size }
             }
         };
         QUESTION_SIZE + 2 * file + self.name.len() + candidate
@@ -111,7 +119,8 @@ impl Checked {
 struct Reading<'a> {
     exam: &'a str,
     filing: &'a Filing,
-    /// The keys of the file so far, and where they stand.
+    generation: Option<Generation<'a>>,
+    /// The keys of the file so far, derived ones included, and where they stand.
     seen: HashMap<String, Location>,
 }
 
@@ -130,16 +139,21 @@ impl Reading<'_> {
             "neither category nor tags name a domain or task of the exam: name one, or say the domain of the whole import",
         )?;
         let mut content = validation::checked(content).map_err(|faults| told(&faults))?;
-        let key = key.unwrap_or_else(|| keys::derived(self.exam, &content));
+        let derived = keys::derived(self.exam, &content);
+        let key = key.unwrap_or_else(|| derived.clone());
         if key.trim().is_empty() || key.chars().nth(200).is_some() || key.contains('\0') {
             return Err("its id must have 1 to 200 characters".into());
         }
         if let Some(before) = self.seen.get(&key) {
             return Err(format!("is there before, at {before}"));
         }
-        self.seen.insert(key.clone(), place.clone());
+        if let Some(before) = self.seen.get(&derived) {
+            return Err(format!("has the stem and the answers of the question at {before}"));
+        }
+        let draft = self.generation.as_ref().map(|generation| generation.of(&key, &content)).transpose()?.map(Box::new);
+        self.seen.extend([(key.clone(), place.clone()), (derived.clone(), place.clone())]);
         let length = shrink(&mut content);
-        Ok(Candidate { key, filed, content, length })
+        Ok(Candidate { key, filed, content, derived, draft, length })
     }
 }
 

@@ -15,6 +15,8 @@ use crate::{
     interchange::messages::Outcome,
     questions::{
         acceptance, authoring,
+        drafts::QuestionDraft,
+        keys,
         model::{Answer, Content, Origin, Question, QuestionId, QuestionStatus, Remark},
         queries,
     },
@@ -120,6 +122,7 @@ impl Work<'_> {
             part.iter().flat_map(|checked| &checked.candidate).map(|candidate| candidate.key.as_str()).collect();
         let mut known = queries::find_by_external_keys(conn, &keys)?;
         add_by_id(conn, &keys, &mut known)?;
+        let mut alike = self.alike(conn, part, &known)?;
         let (mut new, mut results) = (Vec::new(), Vec::with_capacity(part.len()));
         for checked in part {
             if !results.is_empty() && self.is_over() {
@@ -129,20 +132,105 @@ impl Work<'_> {
                 Err(reason) => skipped(reason.clone(), None),
                 Ok(candidate) => match known.remove(&candidate.key) {
                     Some(stored) => self.compare(conn, candidate, stored)?,
-                    None => {
-                        new.push((self.place(candidate), &candidate.content));
-                        Told { outcome: Outcome::Created, reason: None, id: None }
-                    }
+                    None => match alike.remove(&candidate.derived) {
+                        Some(stored) => self.under_another_key(conn, candidate, &stored.0)?,
+                        None => match self.refusal(candidate.draft.as_deref()) {
+                            Some(reason) => skipped(reason, None),
+                            None => {
+                                new.push(candidate);
+                                Told { outcome: Outcome::Created, reason: None, id: None }
+                            }
+                        },
+                    },
                 },
             });
         }
         if !self.plan.target.dry_run {
-            let mut ids = queries::insert(conn, &new)?.into_iter();
+            let mut ids = self.insert(conn, &new)?.into_iter();
             for created in results.iter_mut().filter(|result| result.outcome == Outcome::Created) {
                 created.id = ids.next();
             }
         }
         Ok(results)
+    }
+
+    /// Stores new questions, and where those come from that a language model drafted.
+    fn insert(&self, conn: &mut DbConnection, new: &[&Candidate]) -> Result<Vec<QuestionId>, Error> {
+        let rows: Vec<_> = new.iter().map(|candidate| (self.place(candidate), &candidate.content)).collect();
+        let ids = queries::insert(conn, &rows)?;
+        for (id, candidate) in ids.iter().zip(new) {
+            let Some(draft) = candidate.draft.as_deref() else { continue };
+            let mut draft = self.draft_of(*id, draft);
+            if self.plan.target.status == QuestionStatus::Published {
+                draft.changed = Some(acceptance::changed(&draft.content.0, &candidate.content));
+                draft.accepted_at = Some(self.now);
+            }
+            queries::insert_draft(conn, &draft)?;
+        }
+        Ok(ids)
+    }
+
+    /// What is stored of where a question comes from: its importer counts as who asked for it.
+    fn draft_of(&self, question_id: QuestionId, draft: &QuestionDraft) -> QuestionDraft {
+        QuestionDraft { question_id, requested_by: self.user_id, ..draft.clone() }
+    }
+
+    /// Why a draft of a language model is not published, if it was to be.
+    fn refusal(&self, draft: Option<&QuestionDraft>) -> Option<String> {
+        let draft = draft.filter(|_| self.plan.target.status == QuestionStatus::Published)?;
+        acceptance::check(draft, &Remark::default()).err().map(|refused| refused.to_string())
+    }
+
+    /// The questions of the bank with the texts of those whose keys it does not have, by the keys that these texts give.
+    fn alike(
+        &self,
+        conn: &mut DbConnection,
+        part: &[Checked],
+        known: &HashMap<String, Stored>,
+    ) -> Result<HashMap<String, Stored>, Error> {
+        let candidates = part.iter().flat_map(|checked| &checked.candidate);
+        let unknown = candidates.filter(|candidate| !known.contains_key(&candidate.key));
+        let stems: Vec<&str> = unknown.map(|candidate| candidate.content.stem.as_str()).collect();
+        let mut alike: HashMap<String, Stored> = HashMap::new();
+        if stems.is_empty() {
+            return Ok(alike);
+        }
+        for stored in queries::find_by_stems(conn, self.plan.exam_id, &stems)? {
+            let key = keys::derived(&self.plan.target.exam, &Content::of(&stored.0, &stored.1));
+            // Of several, one that is not retired.
+            if alike.get(&key).is_none_or(|(other, _)| other.status == QuestionStatus::Retired) {
+                alike.insert(key, stored);
+            }
+        }
+        Ok(alike)
+    }
+
+    /// What becomes of a question that the bank has under another key.
+    fn under_another_key(
+        &self,
+        conn: &mut DbConnection,
+        candidate: &Candidate,
+        stored: &Question,
+    ) -> Result<Told, Error> {
+        let name = stored.external_key.clone().unwrap_or_else(|| stored.id.to_string());
+        if stored.status == QuestionStatus::Retired {
+            return Ok(skipped(format!("the bank has it as {name}, which is retired"), Some(stored.id)));
+        }
+        self.adopt(conn, candidate, stored.id)?;
+        let reason = Some(format!("the bank has it as {name}"));
+        Ok(Told { outcome: Outcome::Unchanged, reason, id: Some(stored.id) })
+    }
+
+    /// Notes where a question comes from that was brought in without it. Only the importer's own drafts: what others wrote
+    /// is not called a model's on the word of a file.
+    fn adopt(&self, conn: &mut DbConnection, candidate: &Candidate, id: QuestionId) -> Result<(), Error> {
+        let Some(draft) = candidate.draft.as_deref().filter(|_| !self.plan.target.dry_run) else { return Ok(()) };
+        let Some(question) = queries::lock(conn, id)? else { return Ok(()) };
+        if question.origin != Origin::Generated && !question.frozen && question.written_by == self.user_id {
+            queries::mark_generated(conn, id)?;
+            queries::insert_draft(conn, &self.draft_of(id, draft))?;
+        }
+        Ok(())
     }
 
     fn place(&self, candidate: &Candidate) -> queries::NewPlacement {
@@ -151,7 +239,7 @@ impl Work<'_> {
             domain_id: candidate.filed.0,
             task_id: candidate.filed.1,
             status: self.plan.target.status,
-            origin: Origin::Imported,
+            origin: candidate.origin(),
             external_key: Some(candidate.key.clone()),
             supersedes_id: None,
             written_by: self.user_id,
@@ -185,22 +273,25 @@ impl Work<'_> {
         let newest = queries::find(conn, newest)?.unwrap_or(stored);
         let id = newest.0.id;
         if is_same(&newest) {
+            self.adopt(conn, candidate, id)?;
             return Ok(Told { outcome: Outcome::Unchanged, reason: None, id: Some(id) });
         }
         if let Some(reason) = why_left_alone(&newest.0, user_id) {
             return Ok(skipped(reason, Some(id)));
         }
-        if target.status == QuestionStatus::Published
-            && let Some(draft) = authoring::unaccepted_draft(conn, &newest.0)?
-            && let Err(refused) = acceptance::check(&draft, &Remark::default())
-        {
-            return Ok(skipped(refused.to_string(), Some(id)));
+        let drafted = authoring::unaccepted_draft(conn, &newest.0)?;
+        if let Some(reason) = self.refusal(drafted.as_ref().or(candidate.draft.as_deref())) {
+            return Ok(skipped(reason, Some(id)));
         }
         if target.dry_run {
             return Ok(Told { outcome: Outcome::Superseded, reason: None, id: None });
         }
-        let id =
-            authoring::revise(conn, &newest.0, candidate.filed, &candidate.content, Origin::Imported, user_id, now)?;
+        let (filed, origin) = (candidate.filed, candidate.origin());
+        let id = authoring::revise(conn, &newest.0, filed, &candidate.content, origin, user_id, now)?;
+        match candidate.draft.as_deref() {
+            Some(draft) if id != newest.0.id => queries::insert_draft(conn, &self.draft_of(id, draft))?,
+            _ => self.adopt(conn, candidate, id)?,
+        }
         if target.status != QuestionStatus::Draft {
             let revision = queries::lock(conn, id)?.ok_or(Error::NotFound("question"))?;
             match target.status {
@@ -210,6 +301,12 @@ impl Work<'_> {
             queries::log_change(conn, &revision, target.status, user_id, Remark::default(), now)?;
         }
         Ok(Told { outcome: Outcome::Superseded, reason: None, id: Some(id) })
+    }
+}
+
+impl Candidate {
+    fn origin(&self) -> Origin {
+        if self.draft.is_some() { Origin::Generated } else { Origin::Imported }
     }
 }
 

@@ -5,17 +5,26 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 
 use crate::{
-    db::{DbConnection, on_backend, types::Timestamp},
+    db::{DbConnection, database_time, on_backend, types::Timestamp},
     questions::{
         drafts::QuestionDraft,
         model::{Origin, Question, QuestionId},
     },
-    schema::question_drafts,
+    schema::{question_drafts, questions},
 };
 
 /// Stores where a question comes from.
 pub fn insert_draft(conn: &mut DbConnection, draft: &QuestionDraft) -> QueryResult<()> {
     diesel::insert_into(question_drafts::table).values(draft.clone()).execute(conn)?;
+    Ok(())
+}
+
+/// Notes that a language model drafted a question that was not known to be drafted.
+pub fn mark_generated(conn: &mut DbConnection, id: QuestionId) -> QueryResult<()> {
+    let now = database_time(conn)?;
+    diesel::update(questions::table.find(id))
+        .set((questions::origin.eq(Origin::Generated), questions::updated_at.eq(now)))
+        .execute(conn)?;
     Ok(())
 }
 

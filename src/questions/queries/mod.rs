@@ -25,7 +25,7 @@ mod page;
 mod served;
 mod store;
 
-pub use drafts::{accept_draft, find_draft, insert_draft};
+pub use drafts::{accept_draft, find_draft, insert_draft, mark_generated};
 pub use normalization::{lock_not_normalized, mark_normalized, put_normalized};
 pub use page::{Filter, Sort, page, page_and_total};
 pub use served::{entry_with_token, served};
@@ -176,6 +176,21 @@ pub fn find_by_external_keys(
         questions::table.filter(questions::external_key.eq_any(keys)).select(Question::as_select()).load(conn)?;
     let keyed = |pair: (Question, Vec<Answer>)| pair.0.external_key.clone().map(|key| (key, pair));
     Ok(with_answers(conn, found)?.into_iter().filter_map(keyed).collect())
+}
+
+/// Those of an exam with one of these stems, oldest first.
+pub fn find_by_stems(
+    conn: &mut DbConnection,
+    exam_id: ExamId,
+    stems: &[&str],
+) -> QueryResult<Vec<(Question, Vec<Answer>)>> {
+    let found = on_backend!(conn, c => questions::table
+        .filter(questions::exam_id.eq(exam_id))
+        .filter(questions::stem.eq_any(stems))
+        .order(questions::id)
+        .select(Question::as_select())
+        .load(c))?;
+    with_answers(conn, found)
 }
 
 /// Questions with their answers in written order.
