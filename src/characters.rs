@@ -53,6 +53,11 @@ pub fn shown(text: &str) -> String {
     text.chars().filter(|&c| !is_hidden(c)).collect()
 }
 
+/// A text with its lines, without characters that control terminals or that are hidden.
+pub fn printable(text: &str) -> String {
+    text.chars().filter(|&c| matches!(c, '\n' | '\t') || !c.is_control() && !is_hidden(c)).collect()
+}
+
 /// A text on one line of at most so many characters, without characters that control terminals or that are hidden.
 pub fn plain(text: &str, most: usize) -> String {
     let is_break = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
