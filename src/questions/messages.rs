@@ -279,7 +279,7 @@ pub struct RevisionReply {
     pub status_changes: Vec<StatusChangeReply>,
     /// What it changed in the revision before it; empty for the first.
     pub differences: Vec<Difference>,
-    /// What people changed in it since a language model drafted it; null when none did.
+    /// What people changed in it since a language model drafted it; null when no model did.
     pub changed_since_drafted: Option<Vec<Difference>>,
 }
 

@@ -93,7 +93,7 @@ fn attempts_that_cannot_begin_leave_nothing(app: TestApp) {
         (json!({"exam": "DEMO", "mode": "exam"}), "/exam"),
         (json!({"exam": 7, "mode": "exam"}), "/exam"),
         (json!({"exam": "demo", "mode": "casual"}), "/mode"),
-        (json!({"exam": "demo"}), ""),
+        (json!({"exam": "demo"}), "/mode"),
         (json!({"exam": "demo", "mode": "exam", "seed": -1}), "/seed"),
         (json!({"exam": "demo", "mode": "exam", "seed": 9_007_199_254_740_992_i64}), "/seed"),
         (json!({"exam": "demo", "mode": "exam", "seed": "42"}), "/seed"),
