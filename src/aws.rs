@@ -7,6 +7,8 @@ use aws_credential_types::provider::{ProvideCredentials, error::CredentialsError
 use aws_smithy_runtime_api::client::auth::AuthSchemeId;
 use tokio::sync::{Mutex, OnceCell};
 
+use crate::characters::plain;
+
 /// Requests that are signed with credentials.
 const SIGNATURES: AuthSchemeId = AuthSchemeId::new("sigv4");
 /// The longest that looking for credentials may take.
@@ -102,7 +104,7 @@ impl Aws {
             Ok(Ok(Some(_))) => CredentialsState::Resolved,
             Ok(Ok(None) | Err(CredentialsError::CredentialsNotLoaded(_))) => CredentialsState::Absent,
             Ok(Err(error)) => {
-                log::warn!("AWS credentials cannot be resolved: {error}");
+                log::warn!("AWS credentials cannot be resolved: {}", loggable(&error.to_string()));
                 CredentialsState::Failed
             }
             Err(_) => {
@@ -112,5 +114,55 @@ impl Aws {
         };
         *last = Some((Instant::now(), state));
         state
+    }
+}
+
+/// The longest piece of AWS's words that is logged, in characters.
+const LOGGED: usize = 2000;
+
+/// AWS's words as they may be logged: one line, not long, with dots in place of the ids of accounts and access keys.
+pub fn loggable(text: &str) -> String {
+    let mut rest = text;
+    let mut clean = String::new();
+    while let Some(c) = rest.chars().next() {
+        let is_in_word = clean.ends_with(|c: char| c.is_ascii_alphanumeric());
+        let run = |of: fn(char) -> bool| rest.find(|c: char| !of(c)).unwrap_or(rest.len());
+        let digits = run(|c| c.is_ascii_digit());
+        let word = run(|c| c.is_ascii_alphanumeric());
+        let is_key = !is_in_word && word >= 16 && (rest.starts_with("AKIA") || rest.starts_with("ASIA"));
+        let (taken, is_secret) = match digits {
+            _ if is_key => (word, true),
+            4 if is_account(rest) => (14, true),
+            0 => (c.len_utf8(), false),
+            digits => (digits, digits == 12),
+        };
+        let (taken, after) = rest.split_at(taken);
+        clean.push_str(if is_secret { "…" } else { taken });
+        rest = after;
+    }
+    plain(&clean, LOGGED)
+}
+
+/// Whether a text begins with an account id as the console writes it: 1234-5678-9012.
+fn is_account(text: &str) -> bool {
+    let digit = |index: usize| text.as_bytes().get(index).is_some_and(u8::is_ascii_digit);
+    (0..14).all(|index| if index % 5 == 4 { text.as_bytes().get(index) == Some(&b'-') } else { digit(index) })
+        && !digit(14)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_cut_from_what_is_logged_and_other_numbers_stay() {
+        let said = "User: arn:aws:iam::123456789012:user/ada is not authorized, 1234567890123 and 12, 210987654321";
+        let clean = "User: arn:aws:iam::…:user/ada is not authorized, 1234567890123 and 12, …";
+        assert_eq!(loggable(said), clean);
+        assert_eq!(loggable("account 1234-5678-9012, not 1234-5678-90123"), "account …, not 1234-5678-90123");
+        assert_eq!(loggable("key AKIAFAKEFAKEFAKE0001 (ASIAFAKEFAKEFAKE0001)"), "key … (…)");
+        assert_eq!(loggable("größer\n\u{1b}[31m\u{202e}x"), "größer  [31mx");
+        assert_eq!(loggable(&"é".repeat(5000)).chars().count(), 2000);
+        assert_eq!(loggable(""), "");
     }
 }

@@ -18,13 +18,14 @@
 //! | [`telemetry`], [`aws`] | the log and the metrics registry; AWS credentials |
 //! | [`db`], [`schema`] | connections, transactions, migrations, column types; the tables |
 //! | [`markdown`] | the language of all texts |
-//! | [`concurrency`], [`clock`], [`error`] | what everything may use |
+//! | [`characters`], [`concurrency`], [`clock`], [`error`] | what everything may use |
 //!
 //! Each uses only what stands below it. Among the features: exams, subjects ← questions ← attempts and generation, and users by themselves.
 
 pub mod attempts;
 pub mod auth;
 pub mod aws;
+pub mod characters;
 pub mod cli;
 pub mod clock;
 pub mod concurrency;

@@ -109,6 +109,7 @@ diesel::table! {
     generation_days (day) {
         day -> Text,
         tokens_taken -> Int8,
+        tokens_reserved -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -203,6 +204,7 @@ diesel::table! {
         lease_id -> Nullable<Uuid>,
         leased_until -> Nullable<Timestamptz>,
         started_at -> Nullable<Timestamptz>,
+        taken_at -> Nullable<Timestamptz>,
         finished_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,

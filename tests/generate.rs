@@ -149,10 +149,41 @@ fn a_budget_that_is_spent_ends_a_run_that_can_go_on() {
     done(shell.generate(&args));
     is_complete(&shell.drafts("drafts.json"), 10);
 
+    let missing = refused(shell.generate(&["--count", "3", "--output", "nowhere/drafts.json"]), 1);
+    assert!(missing.contains("cannot write nowhere/drafts.json"), "{missing}");
     let other = shell.generate(&["--count", "11", "--language", "de", "--output", "drafts.json"]);
     let told = refused(other, 2);
     assert!(told.contains("count is 10 in it and 11 now") && told.contains("language is \"en\""), "{told}");
     assert!(!told.contains("domain"), "{told}");
+}
+
+#[test]
+fn a_link_is_followed_to_its_file_and_nobody_else_s_file_is_written() {
+    let shell = Shell::new();
+    std::fs::create_dir(shell.path("bank")).unwrap();
+    std::os::unix::fs::symlink("bank/drafts.json", shell.path("link.json")).unwrap();
+    // Where an earlier release wrote first.
+    std::fs::write(shell.path("victim"), "mine").unwrap();
+    for part in ["link.json.part", "bank/drafts.json.part"] {
+        std::os::unix::fs::symlink(shell.path("victim"), shell.path(part)).unwrap();
+    }
+    done(shell.generate(&["--count", "3", "--output", "link.json"]));
+    assert!(std::fs::symlink_metadata(shell.path("link.json")).unwrap().is_symlink());
+    is_complete(&shell.drafts("bank/drafts.json"), 3);
+    assert_eq!(std::fs::read_to_string(shell.path("victim")).unwrap(), "mine");
+    let left: Vec<_> = std::fs::read_dir(shell.path("bank")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left.len(), 2, "{left:?}");
+}
+
+#[test]
+fn texts_of_a_bank_do_not_command_a_terminal() {
+    let shell = Shell::new();
+    let text = std::fs::read_to_string(BANK).unwrap();
+    let mut bank: Value = serde_json::from_str(&text).unwrap();
+    bank["exam"]["domains"][1]["name"] = "Security\u{9b}31m\u{202e}\u{1b}[31m".into();
+    std::fs::write(shell.path("bank.json"), bank.to_string()).unwrap();
+    let told = done(shell.command(&[&DOMAIN_2[..], &["--bank", "bank.json", "--count", "1", "--dry-run"]].concat()));
+    assert!(told.contains("Security31m") && !told.contains(['\u{9b}', '\u{202e}', '\u{1b}']));
 }
 
 #[test]
@@ -233,7 +264,7 @@ fn two_runs_do_not_write_one_file() {
     let lock = std::fs::File::create(shell.path("drafts.json.lock")).unwrap();
     lock.lock().unwrap();
     let told = refused(shell.generate(&args), 1);
-    assert!(told.contains("another `tripos generate` writes drafts.json"), "{told}");
+    assert!(told.contains("another `tripos generate` writes /") && told.contains("/drafts.json:"), "{told}");
     assert!(!shell.path("drafts.json").exists());
     // A run that was killed leaves a file that nobody holds.
     drop(lock);

@@ -250,7 +250,7 @@ fn every_column_of_every_table_can_be_read(database: TestDatabase) {
     }
     read!(jobs: (
         Id, String, String, Option<Id>, Option<String>, i32, Timestamp, Option<Id>, Option<Timestamp>,
-        Option<Timestamp>, Option<Timestamp>, Timestamp, Timestamp
+        Option<Timestamp>, Option<Timestamp>, Option<Timestamp>, Timestamp, Timestamp
     ));
     read!(generation_jobs: (
         Id, Id, i32, Option<String>, String, i32, String, String, bool, String, i64, i64, i64, Timestamp, Timestamp
@@ -258,7 +258,7 @@ fn every_column_of_every_table_can_be_read(database: TestDatabase) {
     read!(generation_outcomes: (
         Id, i32, String, Option<String>, Option<String>, String, Option<Id>, bool, i32, i32, Timestamp, Timestamp
     ));
-    read!(generation_days: (String, i64, Timestamp, Timestamp));
+    read!(generation_days: (String, i64, i64, Timestamp, Timestamp));
     read!(question_drafts: (
         Id, Option<Id>, Option<Id>, String, String, String, i32, i32, Any, Option<Any>, bool, bool, Option<Timestamp>,
         Option<f64>, Timestamp, Timestamp

@@ -13,6 +13,7 @@ use utoipa::OpenApi;
 
 use crate::{
     attempts,
+    characters::printable,
     clock::Clock,
     config::Config,
     db::{self, DbConnection, Pool, migrations},
@@ -184,7 +185,8 @@ fn in_one_line(error: &clap::Error) -> String {
 
 #[expect(clippy::print_stderr, reason = "the one line that a person at the command line reads")]
 fn fail(code: u8, message: &str) -> ExitCode {
-    eprintln!("tripos: {message}");
+    // It may quote a file, and a terminal obeys some characters.
+    eprintln!("tripos: {}", printable(message));
     ExitCode::from(code)
 }
 

@@ -11,7 +11,7 @@ use crate::{
     db::DatabaseSettings,
     generation::{
         events::EventTimes,
-        settings::{GenerationSettings, Guardrail, REFERENCE_SITES, SCRIPTED, Site, is_model_id},
+        settings::{GenerationSettings, Guardrail, PROMPT_TOKENS, REFERENCE_SITES, SCRIPTED, Site, is_model_id},
     },
     http::settings::{AccessSettings, HttpSettings, TimeLimits},
     jobs::worker::Times,
@@ -258,6 +258,19 @@ impl Config {
                 "scripted is for trying out on a loopback address: set HOST=127.0.0.1, or name a model of Amazon Bedrock",
             );
         }
+        // What one call reserves, or no call is ever sent.
+        let least = i64::from(max_tokens) + PROMPT_TOKENS;
+        for (name, tokens) in
+            [("GENERATION_TOKENS_PER_JOB", tokens_per_job), ("GENERATION_TOKENS_PER_DAY", tokens_per_day)]
+        {
+            if !models.is_empty() && tokens < least {
+                let detail = format!(
+                    "is less than one call needs: set at least {least}, which is BEDROCK_MAX_TOKENS and {PROMPT_TOKENS} \
+                     for what is sent, or lower BEDROCK_MAX_TOKENS"
+                );
+                read.problem(name, &detail);
+            }
+        }
         if debug && level_is_set && level < log::LevelFilter::Debug {
             read.problem(
                 "DEBUG",
@@ -449,6 +462,17 @@ mod tests {
         assert!(twice[0].contains("DATABASE_URL_FILE are both set"), "{twice:?}");
         let limits = problems(&[GOOD[0], GOOD[1], ("DATABASE_CONNECT_TIMEOUT_SECONDS", "9")]);
         assert!(limits[0].contains("DATABASE_POOL_TIMEOUT_SECONDS"), "{limits:?}");
+    }
+
+    #[test]
+    fn budgets_are_enough_for_one_call() {
+        let model = ("BEDROCK_MODEL_ID", "a.model");
+        for name in ["GENERATION_TOKENS_PER_JOB", "GENERATION_TOKENS_PER_DAY"] {
+            let found = problems(&[GOOD[0], GOOD[1], model, (name, "10000")]);
+            assert!(found.len() == 1 && found[0].starts_with(name) && found[0].contains("10096"), "{found:?}");
+            parse(&[GOOD[0], GOOD[1], model, (name, "10000"), ("BEDROCK_MAX_TOKENS", "4000")]).unwrap();
+            parse(&[GOOD[0], GOOD[1], (name, "10000")]).unwrap();
+        }
     }
 
     #[test]

@@ -7,6 +7,9 @@ use utoipa::ToSchema;
 
 use crate::{exams::model::ExamCode, questions::model::QuestionKind};
 
+/// The most tokens that a service adds to what is sent, such as its own words about tools.
+const ADDED: u32 = 2000;
+
 /// Something that answers calls: Amazon Bedrock, or a script.
 pub trait Converse: Send + Sync {
     /// Asks the model once, retries of what is transient included. Ends within a time limit of its own.
@@ -35,9 +38,29 @@ pub struct Call {
 impl Call {
     /// About how many tokens the call takes at most: what is sent at three bytes a token, and what may be written.
     pub fn most_tokens(&self) -> u32 {
+        self.sent_tokens().saturating_add(self.max_tokens)
+    }
+
+    /// About how many tokens are sent.
+    fn sent_tokens(&self) -> u32 {
         let sent =
             self.system.len() + self.message.len() + self.tool.description.len() + self.tool.schema.to_string().len();
-        u32::try_from(sent / 3).unwrap_or(u32::MAX).saturating_add(self.max_tokens)
+        u32::try_from(sent / 3).unwrap_or(u32::MAX)
+    }
+
+    /// What a call used by what its answer claims, within what it can have used: no token is shorter than a byte, services
+    /// add some of their own, and no more is written than allowed.
+    pub fn believed(&self, claimed: Usage) -> Usage {
+        let most = self.sent_tokens().saturating_mul(4).saturating_add(ADDED);
+        Usage {
+            input_tokens: claimed.input_tokens.min(most),
+            output_tokens: claimed.output_tokens.min(self.max_tokens),
+        }
+    }
+
+    /// What a call counts as that does not tell what it used.
+    pub fn reservation(&self) -> Usage {
+        Usage { input_tokens: self.sent_tokens(), output_tokens: self.max_tokens }
     }
 }
 

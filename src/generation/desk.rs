@@ -75,9 +75,10 @@ impl Desk for MemoryDesk {
         ready(if fits { Ok(()) } else { Err(Stop::JobBudget) }).boxed()
     }
 
-    fn settle(&self, reserved: u32, usage: Usage) -> BoxFuture<'_, Result<(), Stop>> {
+    fn settle(&self, reserved: u32, usage: Option<Usage>) -> BoxFuture<'_, Result<(), Stop>> {
         let mut state = self.lock();
-        state.used = state.used.saturating_sub(reserved.into()).saturating_add(usage.total().into());
+        let used = usage.map_or(reserved, Usage::total);
+        state.used = state.used.saturating_sub(reserved.into()).saturating_add(used.into());
         ready(Ok(())).boxed()
     }
 

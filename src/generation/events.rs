@@ -1,7 +1,12 @@
 //! What happens to a job, as server-sent events. The database is asked again and again: what one server stores, the streams
 //! of all tell.
 
-use std::{fmt::Write, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    fmt::Write,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use actix_web::{http::header::HeaderMap, web::Bytes};
 use futures_util::{Stream, stream};
@@ -18,6 +23,7 @@ use super::{
     settings::GenerationSettings,
 };
 use crate::{
+    auth::model::{Identity, UserId},
     concurrency::ConcurrencyLimit,
     db::DbConnection,
     error::Error,
@@ -27,13 +33,63 @@ use crate::{
 
 /// How many streams a server has at once: each asks the database about once a second.
 pub const STREAMS_AT_ONCE: usize = 100;
+/// How many streams of them are one user's.
+pub const STREAMS_OF_USER: usize = 10;
 /// The id of the last event.
 const END: &str = "end";
 /// How long browsers wait before they connect again, in milliseconds.
 const RETRY: u32 = 2000;
 
 /// Room for streams.
-pub struct EventStreams(pub ConcurrencyLimit);
+pub struct EventStreams {
+    all: ConcurrencyLimit,
+    of_users: Arc<Mutex<HashMap<UserId, usize>>>,
+}
+
+impl EventStreams {
+    /// No stream is there yet.
+    pub fn new(patience: Duration) -> Self {
+        Self { all: ConcurrencyLimit::new(STREAMS_AT_ONCE, patience), of_users: Arc::default() }
+    }
+
+    /// A place in the server for one more stream.
+    pub fn place(&self) -> Result<OwnedSemaphorePermit, Error> {
+        self.all.try_permit().ok_or(Error::Busy)
+    }
+
+    /// A place among the streams of a user.
+    fn place_of(&self, user_id: UserId) -> Result<PlaceOfUser, Error> {
+        let mut of_users = lock(&self.of_users);
+        let count = of_users.entry(user_id).or_default();
+        if *count >= STREAMS_OF_USER {
+            return Err(Error::Busy);
+        }
+        *count += 1;
+        Ok(PlaceOfUser { user_id, of_users: Arc::clone(&self.of_users) })
+    }
+}
+
+/// A place among the streams of a user, which is free again when it is dropped.
+struct PlaceOfUser {
+    user_id: UserId,
+    of_users: Arc<Mutex<HashMap<UserId, usize>>>,
+}
+
+impl Drop for PlaceOfUser {
+    fn drop(&mut self) {
+        let mut of_users = lock(&self.of_users);
+        if let Some(count) = of_users.get_mut(&self.user_id) {
+            *count -= 1;
+            if *count == 0 {
+                of_users.remove(&self.user_id);
+            }
+        }
+    }
+}
+
+fn lock(of_users: &Mutex<HashMap<UserId, usize>>) -> MutexGuard<'_, HashMap<UserId, usize>> {
+    of_users.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// How often a stream looks, and how often it tells that it is there.
 #[derive(Debug, Clone, Copy)]
@@ -78,7 +134,8 @@ pub struct Feed {
     id: JobId,
     settings: Arc<GenerationSettings>,
     teller: Teller,
-    _permit: OwnedSemaphorePermit,
+    user_id: Option<UserId>,
+    places: (OwnedSemaphorePermit, Option<PlaceOfUser>),
 }
 
 impl Feed {
@@ -90,19 +147,26 @@ impl Feed {
         position: Position,
         permit: OwnedSemaphorePermit,
     ) -> Self {
-        Self { author, id, settings, teller: Teller::new(position), _permit: permit }
+        Self { author, id, settings, teller: Teller::new(position), user_id: None, places: (permit, None) }
     }
 
     /// Asks the database; the events of what is new. The token is looked up, too.
     pub async fn poll(&mut self) -> Result<String, Error> {
         let (id, after) = (self.id, self.teller.seen);
         // The status first: when it says that the job has ended, all outcomes are there.
-        let read = move |conn: &mut DbConnection, _| {
+        let read = move |conn: &mut DbConnection, user: Identity| {
             let job = queries::find_full(conn, id)?.ok_or(Error::NotFound("job"))?;
-            Ok((job, queries::outcomes(conn, id, after)?))
+            Ok((user.user_id, job, queries::outcomes(conn, id, after)?))
         };
-        let (job, outcomes) = self.author.read(read).await?;
+        let (user_id, job, outcomes) = self.author.read(read).await?;
+        self.user_id = Some(user_id);
         Ok(self.teller.tell(&job, outcomes, &self.settings))
+    }
+
+    /// Takes a place among the streams of its user, who is known since it was polled.
+    pub fn take_place(&mut self, streams: &EventStreams) -> Result<(), Error> {
+        self.places.1 = self.user_id.map(|user_id| streams.place_of(user_id)).transpose()?;
+        Ok(())
     }
 
     /// Whether all was told.

@@ -203,9 +203,10 @@ pub async fn events(
     req: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let position = Position::of(req.headers())?;
-    let permit = streams.0.try_permit().ok_or(Error::Busy)?;
+    let permit = streams.place()?;
     let mut feed = Feed::new(author, id.into_inner(), Arc::clone(&settings), position, permit);
     let first = feed.poll().await?;
+    feed.take_place(&streams)?;
     if position == Position::End && feed.has_ended() {
         return Ok(HttpResponse::NoContent().finish());
     }

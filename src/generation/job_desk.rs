@@ -6,6 +6,7 @@ use futures_util::future::BoxFuture;
 
 use super::{
     converse::Usage,
+    patience::patiently,
     queries::{self, Budgets, Reserved},
     writer::{Desk, NearDuplicate, Stop},
 };
@@ -50,7 +51,7 @@ impl Desk for JobDesk<'_> {
                 let reserved = queries::reserve(conn, lease.job_id, &day, tokens.into(), budgets)?;
                 Ok(Some((day, reserved)))
             };
-            let (day, reserved) = self.db.write(reserve).await?.ok_or(Stop::Lost)?;
+            let (day, reserved) = patiently(|| self.db.write(reserve)).await?.ok_or(Stop::Lost)?;
             match reserved {
                 Reserved::Yes => {
                     *self.day.lock().unwrap_or_else(PoisonError::into_inner) = day;
@@ -58,26 +59,30 @@ impl Desk for JobDesk<'_> {
                 }
                 Reserved::JobSpent => Err(Stop::JobBudget),
                 Reserved::DaySpent => Err(Stop::DayBudget),
+                Reserved::DayReserved => Err(Stop::DayReserved),
             }
         })
     }
 
     /// Also when the lease is lost: the tokens were used.
-    fn settle(&self, reserved: u32, usage: Usage) -> BoxFuture<'_, Result<(), Stop>> {
+    fn settle(&self, reserved: u32, usage: Option<Usage>) -> BoxFuture<'_, Result<(), Stop>> {
         let (id, day) = (self.lease.job_id, self.day.lock().unwrap_or_else(PoisonError::into_inner).clone());
         let settle = move |conn: &mut DbConnection| Ok(queries::settle(conn, id, &day, reserved.into(), usage)?);
-        Box::pin(async move { Ok(self.db.write(settle).await?) })
+        Box::pin(async move { Ok(patiently(|| self.db.write(settle.clone())).await?) })
     }
 
     fn near_duplicate<'b>(&'b self, content: &'b Content) -> BoxFuture<'b, Result<Option<NearDuplicate>, Stop>> {
         Box::pin(async move {
-            let turn = self.sketches.turn().await?;
-            let (sketches, exam_id, content) = (self.sketches.clone(), self.exam_id, content.clone());
-            let look = move |conn: &mut DbConnection| {
-                let _turn = &turn;
-                nearest(conn, &sketches, exam_id, &content)
+            let look = || async {
+                let turn = self.sketches.turn().await?;
+                let (sketches, exam_id, content) = (self.sketches.clone(), self.exam_id, content.clone());
+                let look = move |conn: &mut DbConnection| {
+                    let _turn = &turn;
+                    nearest(conn, &sketches, exam_id, &content)
+                };
+                self.db.read(look).await
             };
-            Ok(self.db.read(look).await?)
+            Ok(patiently(look).await?)
         })
     }
 }

@@ -3,7 +3,7 @@
 use whatlang::Lang;
 
 /// Shorter texts are not judged, in bytes.
-const LEAST: usize = 120;
+const LEAST: usize = 80;
 
 /// The codes of two letters (ISO 639-1) with those of three that the library knows. Bokmål stands for Norwegian, too.
 const CODES: &str = "af afr, ak aka, am amh, ar ara, az aze, be bel, bg bul, bn ben, ca cat, cs ces, cy cym, da dan, \

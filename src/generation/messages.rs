@@ -158,7 +158,7 @@ pub struct CostEstimate {
     pub currency: &'static str,
 }
 
-/// A job that drafts questions, without its outcomes.
+/// A job that drafts questions, without its notes and its outcomes.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct GenerationJobSummary {
     /// The id.
@@ -177,8 +177,6 @@ pub struct GenerationJobSummary {
     pub count: i32,
     /// The language to write in.
     pub language: String,
-    /// What the model is told beside the blueprint.
-    pub notes: String,
     /// Whether the model answers each draft without the key.
     pub verify: bool,
     /// The model.
@@ -222,7 +220,6 @@ impl GenerationJobSummary {
             kind: asked.question_kind,
             count: asked.asked,
             language: asked.language.clone(),
-            notes: asked.notes.clone(),
             verify: asked.verify,
             model: asked.model.clone(),
             requested_by: job.requested_by,
@@ -244,6 +241,8 @@ pub struct GenerationJobReply {
     /// The job.
     #[serde(flatten)]
     pub job: GenerationJobSummary,
+    /// What the model is told beside the blueprint.
+    pub notes: String,
     /// What became of each of the questions so far, by number.
     pub outcomes: Vec<OutcomeReply>,
 }

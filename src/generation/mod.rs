@@ -18,6 +18,7 @@ pub mod messages;
 pub mod model;
 pub mod models;
 mod parse;
+mod patience;
 pub mod prompt;
 pub mod queries;
 mod request;

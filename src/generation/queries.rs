@@ -131,6 +131,8 @@ pub enum Reserved {
     JobSpent,
     /// Those of the day are.
     DaySpent,
+    /// What is left of the day's is reserved for calls under way, which may need less.
+    DayReserved,
 }
 
 /// Reserves tokens of a job's budget and of the day's: of both or of neither. In this order everywhere, so that two
@@ -149,18 +151,27 @@ pub fn reserve(conn: &mut DbConnection, id: JobId, day: &str, tokens: i64, budge
         .execute(c))?;
     let of_day = diesel::update(generation_days::table.find(day))
         .filter(generation_days::tokens_taken.le(budgets.per_day - tokens))
-        .set(generation_days::tokens_taken.eq(generation_days::tokens_taken + tokens))
+        .set((
+            generation_days::tokens_taken.eq(generation_days::tokens_taken + tokens),
+            generation_days::tokens_reserved.eq(generation_days::tokens_reserved + tokens),
+        ))
         .execute(conn)?;
     if of_day == 0 {
         take(conn, id, -tokens)?;
-        return Ok(Reserved::DaySpent);
+        let used: i64 = generation_days::table
+            .find(day)
+            .select(generation_days::tokens_taken - generation_days::tokens_reserved)
+            .first(conn)?;
+        let fits = used <= budgets.per_day - tokens;
+        return Ok(if fits { Reserved::DayReserved } else { Reserved::DaySpent });
     }
     Ok(Reserved::Yes)
 }
 
-/// Puts what a call used in place of what was reserved for it.
-pub fn settle(conn: &mut DbConnection, id: JobId, day: &str, reserved: i64, usage: Usage) -> QueryResult<()> {
-    let difference = i64::from(usage.total()) - reserved;
+/// Puts what a call used in place of what was reserved for it; where that is not known, it used all of it.
+pub fn settle(conn: &mut DbConnection, id: JobId, day: &str, reserved: i64, usage: Option<Usage>) -> QueryResult<()> {
+    let difference = usage.map_or(0, |usage| i64::from(usage.total()) - reserved);
+    let usage = usage.unwrap_or_default();
     take(conn, id, difference)?;
     diesel::update(generation_jobs::table.find(id))
         .set((
@@ -169,7 +180,10 @@ pub fn settle(conn: &mut DbConnection, id: JobId, day: &str, reserved: i64, usag
         ))
         .execute(conn)?;
     diesel::update(generation_days::table.find(day))
-        .set(generation_days::tokens_taken.eq(generation_days::tokens_taken + difference))
+        .set((
+            generation_days::tokens_taken.eq(generation_days::tokens_taken + difference),
+            generation_days::tokens_reserved.eq(generation_days::tokens_reserved - reserved),
+        ))
         .execute(conn)?;
     Ok(())
 }

@@ -97,8 +97,9 @@ fn place(blueprint: &Blueprint, body: &NewGenerationJob) -> Result<(exams::model
 pub fn read(conn: &mut DbConnection, id: JobId, settings: &GenerationSettings) -> Result<GenerationJobReply, Error> {
     let found = queries::find_full(conn, id)?.ok_or(Error::NotFound("job"))?;
     let outcomes = queries::outcomes(conn, id, 0)?.into_iter().map(Into::into).collect();
+    let notes = found.1.notes.clone();
     let job = told(conn, vec![found], settings)?.pop().ok_or(Error::NotFound("job"))?;
-    Ok(GenerationJobReply { job, outcomes })
+    Ok(GenerationJobReply { job, notes, outcomes })
 }
 
 /// Jobs with how far they have come.

@@ -43,10 +43,13 @@ pub struct GenerationSettings {
 impl GenerationSettings {
     /// The model of a job that names this one or none; `Err` says what to change.
     pub fn choose<'a>(&'a self, named: Option<&'a str>) -> Result<&'a str, String> {
-        let known = || self.models.join(", ");
+        let known = || self.models.iter().map(|model| name(model)).collect::<Vec<_>>().join(", ");
+        let is_named = |model: &&String| named.is_some_and(|named| **model == named || name(model) == named);
+        if let Some(model) = self.models.iter().find(is_named) {
+            return Ok(model);
+        }
         match (named, &self.model) {
             (None, Some(model)) => Ok(model),
-            (Some(named), _) if self.models.iter().any(|model| model == named) => Ok(named),
             _ if self.models.is_empty() => Err("no model is set: set BEDROCK_MODEL_ID".to_owned()),
             (None, None) => Err(format!("set BEDROCK_MODEL_ID, or name one of {} (BEDROCK_MODELS)", known())),
             (Some(_), Some(_)) => Err(format!("must be one of {} (BEDROCK_MODEL_ID and BEDROCK_MODELS)", known())),
@@ -65,6 +68,14 @@ impl GenerationSettings {
 pub fn is_model_id(text: &str) -> bool {
     (1..=2048).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b".:/_-".contains(&b))
 }
+
+/// A model's name: of an ARN, which holds an account id, the end.
+pub fn name(model: &str) -> &str {
+    model.rsplit('/').next().unwrap_or(model)
+}
+
+/// About what the longest prompt of a draft takes, in tokens.
+pub const PROMPT_TOKENS: i64 = 6000;
 
 /// A guardrail of Amazon Bedrock.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -145,6 +156,12 @@ pub const REFERENCE_SITES: &str = "docs.aws.amazon.com,aws.amazon.com,kubernetes
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_model_is_named_without_its_account() {
+        assert_eq!(name("arn:aws:bedrock:eu-west-1:123456789012:application-inference-profile/abc"), "abc");
+        assert_eq!(name("eu.amazon.nova-pro-v1:0"), "eu.amazon.nova-pro-v1:0");
+    }
 
     #[test]
     fn prices_are_read_from_the_end() {

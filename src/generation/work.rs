@@ -5,7 +5,6 @@
 use std::{sync::Arc, time::Duration};
 
 use futures_util::future::BoxFuture;
-use tokio::time::sleep;
 
 use super::{
     brief::{self, Next},
@@ -13,6 +12,7 @@ use super::{
     guards,
     job_desk::{self, JobDesk},
     model::{JOB_BUDGET, KIND, OutcomeKind, StoredOutcome, stored},
+    patience::patiently,
     prompt::TEMPLATE,
     queries::{self, Budgets},
     settings::{GenerationSettings, SCRIPTED},
@@ -45,8 +45,8 @@ use crate::{
 
 /// Questions after which a job lets others go first.
 const QUESTIONS_PER_TURN: usize = 10;
-/// Seconds before a question is stored again when the database is busy or away.
-const STORE_AGAIN: [u64; 4] = [1, 2, 4, 8];
+/// How long a job waits for calls of others that have reserved what is left of the day's tokens.
+const MOMENT: Duration = Duration::from_secs(60);
 /// Seconds of a day.
 const DAY: i64 = 24 * 60 * 60;
 
@@ -97,17 +97,9 @@ impl Drafting {
     }
 
     /// Stores the outcome of a question; how the turn ends, if it does with that.
-    ///
-    /// It was paid for: a database that is busy or away for a moment does not cost it.
     async fn store(&self, lease: Lease, brief: Brief, exam_id: ExamId, written: Written) -> Result<Option<Turn>, Stop> {
         let question = Arc::new((brief, written));
-        for wait in STORE_AGAIN {
-            match self.try_store(lease, question.clone(), exam_id).await {
-                Err(Error::Busy | Error::Contended | Error::Unavailable(_)) => sleep(Duration::from_secs(wait)).await,
-                outcome => return Ok(outcome?),
-            }
-        }
-        Ok(self.try_store(lease, question, exam_id).await?)
+        Ok(patiently(|| self.try_store(lease, question.clone(), exam_id)).await?)
     }
 
     async fn try_store(
@@ -137,6 +129,10 @@ impl Drafting {
                     let why = format!("{stop}: it goes on tomorrow (UTC), or soon after the setting is raised");
                     Turn::Wait(next_day(now).min(look_again), why)
                 }
+                Err(error) => failed(&error),
+            },
+            Stop::DayReserved => match self.db.read(|conn| Ok(database_time(conn)?)).await {
+                Ok(now) => Turn::Wait(now.plus(MOMENT), stop.to_string()),
                 Err(error) => failed(&error),
             },
             Stop::JobBudget => {

@@ -41,15 +41,26 @@ pub fn count_unfinished(conn: &mut DbConnection, kind: &str, requested_by: UserI
         .get_result(conn)
 }
 
-/// Jobs of these kinds that nobody works on and that may run now, those that wait longest first.
+diesel::alias!(const OTHERS: Alias<Others> = jobs as others);
+
+/// Jobs of these kinds that nobody works on and that may run now. Users take turns: first those of whom no worker ever took
+/// a job, then those of whom one did longest ago; of one user, the jobs that wait longest.
 pub fn due(conn: &mut DbConnection, kinds: &[&str]) -> QueryResult<Vec<JobId>> {
     let now = database_time(conn)?;
+    let last_taken = || {
+        OTHERS
+            .filter(OTHERS.field(jobs::requested_by).eq(jobs::requested_by))
+            .filter(OTHERS.field(jobs::taken_at).is_not_null())
+            .order(OTHERS.field(jobs::taken_at).desc())
+            .select(OTHERS.field(jobs::taken_at))
+            .single_value()
+    };
     jobs::table
         .filter(jobs::finished_at.is_null())
         .filter(jobs::kind.eq_any(kinds))
         .filter(jobs::run_after.le(now))
         .filter(jobs::leased_until.is_null().or(jobs::leased_until.le(now)))
-        .order((jobs::run_after, jobs::id))
+        .order((last_taken().is_not_null(), last_taken(), jobs::run_after, jobs::id))
         .limit(CANDIDATES)
         .select(jobs::id)
         .load(conn)
@@ -57,11 +68,17 @@ pub fn due(conn: &mut DbConnection, kinds: &[&str]) -> QueryResult<Vec<JobId>> {
 
 /// Takes a job for so long, unless another worker was faster.
 ///
-/// One conditional UPDATE, which PostgreSQL, Citus and SQLite decide alike: of two workers, the second finds the lease of
-/// the first.
+/// A conditional UPDATE, which PostgreSQL, Citus and SQLite decide alike: of two workers, the second finds the lease of the
+/// first. A lease that ended by itself is a failure: its worker died, perhaps of this job.
 pub fn claim(conn: &mut DbConnection, id: JobId, time: Duration) -> QueryResult<Option<Claimed>> {
     let now = database_time(conn)?;
     let lease = Lease { job_id: id, id: LeaseId::new() };
+    diesel::update(jobs::table.find(id))
+        .filter(jobs::finished_at.is_null())
+        .filter(jobs::run_after.le(now))
+        .filter(jobs::leased_until.le(now))
+        .set(jobs::failures.eq(jobs::failures + 1))
+        .execute(conn)?;
     let taken = diesel::update(jobs::table.find(id))
         .filter(jobs::finished_at.is_null())
         .filter(jobs::run_after.le(now))
@@ -70,6 +87,7 @@ pub fn claim(conn: &mut DbConnection, id: JobId, time: Duration) -> QueryResult<
             jobs::status.eq(JobStatus::Running),
             jobs::lease_id.eq(lease.id),
             jobs::leased_until.eq(now.plus(time)),
+            jobs::taken_at.eq(now),
             jobs::failure.eq(None::<String>),
             jobs::updated_at.eq(now),
         ))

@@ -123,7 +123,7 @@ impl Workers {
         }
     }
 
-    /// Takes the job that waits longest.
+    /// Takes the job whose turn it is.
     async fn claim(&self) -> Result<Option<Claimed>, Error> {
         let kinds: Vec<&'static str> = self.handlers.iter().map(|handler| handler.kind()).collect();
         // Looking is only reading, so that idle workers take no locks.
@@ -152,6 +152,13 @@ impl Workers {
         let level = if is_first { log::Level::Info } else { log::Level::Debug };
         log::log!(level, job:% = job.id, kind = job.kind.as_str(); "job {}: taken", job.id);
         let _running = self.metrics.job_runs();
+        if job.failures >= MOST_FAILURES {
+            let why = format!("given up after {MOST_FAILURES} failures in a row: the last worker at it died");
+            if let Err(error) = self.tell(&job, lease, Turn::Failed(why)).await {
+                log::warn!(job:% = job.id; "job {}: what became of it is not stored: {error}", job.id);
+            }
+            return;
+        }
         let run = AssertUnwindSafe(handler.run(&job, lease)).catch_unwind();
         let turn = tokio::select! {
             turn = run => Some(turn.unwrap_or_else(|_| Turn::Retry("something went wrong here: the log has the details".into()))),

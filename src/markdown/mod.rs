@@ -77,7 +77,8 @@ pub fn has_links(markdown: &str) -> bool {
         }
     }
     let shown = shown.to_ascii_lowercase();
-    ["http://", "https://", "www."].iter().any(|start| shown.contains(start))
+    // What readers of more than CommonMark make links of.
+    ["://", "www.", "mailto:"].iter().any(|start| shown.contains(start))
 }
 
 /// Markdown as safe XHTML: well-formed as an XML fragment. Raw HTML is shown as text, unsafe links lose their link.

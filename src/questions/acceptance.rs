@@ -32,7 +32,7 @@ pub fn check(draft: &QuestionDraft, remark: &Remark) -> Result<(), Error> {
     }
     if draft.disagreed && remark.comment.is_none() {
         let answered = draft.cold_answer.as_ref().map_or_else(
-            || "asked the question without its key, the model gave no answer".to_owned(),
+            || "without the key, the model gave no answer to the question".to_owned(),
             |answer| answered(&answer.0),
         );
         let detail = format!("{answered}: to publish it all the same, say in comment why the key is right");

@@ -20,6 +20,7 @@ use super::{
 };
 use crate::{
     auth::model::UserId,
+    characters::find_hidden,
     db::{
         day::Day,
         types::{Json, Timestamp},
@@ -187,7 +188,8 @@ pub struct QuestionStatusChange {
     pub status: QuestionStatus,
     /// Why a draft or a question in review is retired, which rejects it. Needed for one that a language model drafted.
     pub reason: Option<RejectionReason>,
-    /// A line of text for the history. Needed to publish a question whose key the model disagreed with.
+    /// A line of text for the history, with a letter or a digit and without invisible characters. Needed to publish a
+    /// question whose key the model disagreed with.
     #[schema(max_length = 2000, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     pub comment: Option<String>,
 }
@@ -196,13 +198,15 @@ impl QuestionStatusChange {
     /// What is said about the change.
     pub fn remark(&self) -> Result<Remark, Error> {
         let comment = self.comment.as_deref();
-        if comment.is_some_and(|comment| comment.chars().count() > 2000 || comment.contains(char::is_control)) {
-            return Err(Error::invalid(
-                "/comment",
-                "must have at most 2000 characters, none of them a control character",
-            ));
+        let is_plain = |comment: &str| !comment.contains(char::is_control) && find_hidden(comment).is_none();
+        if comment.is_some_and(|comment| comment.chars().count() > 2000 || !is_plain(comment)) {
+            let detail = "must have at most 2000 characters, none of them a control character or invisible";
+            return Err(Error::invalid("/comment", detail));
         }
         let comment = comment.map(str::trim).filter(|comment| !comment.is_empty());
+        if comment.is_some_and(|comment| !comment.contains(char::is_alphanumeric)) {
+            return Err(Error::invalid("/comment", "must have a letter or a digit"));
+        }
         Ok(Remark { reason: self.reason, comment: comment.map(str::to_owned) })
     }
 }

@@ -4,6 +4,7 @@ use std::{borrow::Cow, collections::HashSet};
 
 use super::model::{Content, QuestionKind};
 use crate::{
+    characters::shown,
     error::FieldError,
     markdown::{self, Flaw},
 };
@@ -38,7 +39,7 @@ pub fn checked(mut content: Content) -> Result<Content, Vec<FieldError>> {
         check.that(reference.url.chars().count() <= URL_LIMIT, &url, "must have at most 2000 characters");
     }
     for (index, tag) in check.list("/tags", &mut content.tags, LIST_LIMIT).iter().enumerate() {
-        let fits = !tag.trim().is_empty() && tag.chars().count() <= TAG_LIMIT && !tag.contains(char::is_control);
+        let fits = !shown(tag).trim().is_empty() && tag.chars().count() <= TAG_LIMIT && !tag.contains(char::is_control);
         check.that(fits, &format!("/tags/{index}"), "must have 1 to 100 characters on one line");
     }
     if content.answers.len() <= ANSWER_LIMIT {
@@ -69,7 +70,7 @@ impl Check {
     /// A text that must be there.
     fn text(&mut self, pointer: &str, text: &mut String) {
         self.note(pointer, text);
-        self.that(!text.trim().is_empty(), pointer, "must not be empty");
+        self.that(!shown(text).trim().is_empty(), pointer, "must not be empty");
     }
 
     /// A text that may be empty. It is brought into normal form.
@@ -125,15 +126,16 @@ impl Check {
         let mut seen = HashSet::new();
         for (index, answer) in content.answers.iter().enumerate() {
             let is_decoy = content.kind == QuestionKind::Matching && !answer.is_correct;
-            let is_new = is_decoy || seen.insert(answer.body.trim());
+            // Two that look the same are the same to a learner.
+            let is_new = is_decoy || seen.insert(shown(&answer.body).trim().to_owned());
             self.that(is_new, &format!("/answers/{index}/body"), "stands twice among the answers");
         }
         if content.kind == QuestionKind::Matching {
             let matches = |correct| {
                 content.answers.iter().filter(move |a| a.is_correct == correct).filter_map(|a| a.match_body.as_deref())
             };
-            let used: HashSet<&str> = matches(true).collect();
-            let no_decoy_is_right = matches(false).all(|body| !used.contains(body));
+            let used: HashSet<String> = matches(true).map(shown).collect();
+            let no_decoy_is_right = matches(false).all(|body| !used.contains(&shown(body)));
             self.that(no_decoy_is_right, "/answers", "has a distractor that is also the match of an answer");
         }
     }
@@ -183,6 +185,8 @@ mod tests {
         for (bad, pointer) in [
             (content(SingleChoice, &[("a", true, None), ("b", true, None)]), "/answers"),
             (content(SingleChoice, &[("a", true, None), ("a", false, None)]), "/answers/1/body"),
+            (content(SingleChoice, &[("a", true, None), ("a\u{200b}", false, None)]), "/answers/1/body"),
+            (content(SingleChoice, &[("a", true, None), ("\u{200e}", false, None)]), "/answers/1/body"),
             (content(MultipleResponse, &[("a", true, None), ("b", false, None)]), "/answers"),
             (content(Ordering, &[("a", true, None), ("b", false, None)]), "/answers"),
             (content(Matching, &[("a", true, Some("1")), ("b", true, None)]), "/answers/1/match_body"),

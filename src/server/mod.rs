@@ -36,10 +36,7 @@ use crate::{
     config::Config,
     db::{self, Db, Pool, migrations},
     error::Error,
-    generation::{
-        events::{EventStreams, STREAMS_AT_ONCE},
-        models::Models,
-    },
+    generation::{events::EventStreams, models::Models},
     http::{observe::observe, rate_limit::Limits, security_headers, state::State},
     interchange::upload::Uploads,
     jobs::worker::Workers,
@@ -116,7 +113,7 @@ pub fn bind(config: &Config, clock: Clock, aws: Aws) -> Result<Bound, Error> {
     let uploads = web::Data::new(Uploads::new(config.http.import_limit, patience));
     let models = web::Data::new(Models::new(&config.generation, aws, app.clock.clone(), app.metrics.clone()));
     let generation = web::Data::new(config.generation.clone());
-    let streams = web::Data::new(EventStreams(ConcurrencyLimit::new(STREAMS_AT_ONCE, patience)));
+    let streams = web::Data::new(EventStreams::new(patience));
     let wake: Arc<Notify> = Arc::default();
     let of_workers = workers::Shared {
         db: app.db.clone(),

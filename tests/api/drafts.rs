@@ -235,7 +235,8 @@ fn a_disagreement_of_the_model_needs_a_comment(app: TestApp) {
     let change =
         |comment: &str| put(&alan, &path_of(&first), "/status", &json!({"status": "published", "comment": comment}));
     change(" ").problem(409, "model-disagreed");
-    for bad in ["two\nlines", &"x".repeat(2001), "a\u{7}bell"] {
+    for bad in ["two\nlines", &"x".repeat(2001), "a\u{7}bell", "\u{200b}", "The guide\u{202e} says so.", ".", "– !?"]
+    {
         assert_eq!(change(bad).problem(422, "invalid")["errors"][0]["pointer"], "/comment");
     }
     assert_eq!(change(" The guide says so. ").expect(200)["status"], "published");
@@ -267,6 +268,8 @@ fn a_draft_is_rejected_with_a_reason(app: TestApp) {
     assert_eq!(problem["errors"][0]["pointer"], "/reason");
     let misplaced = status(&first, json!({"status": "in_review", "reason": "style"})).problem(422, "invalid");
     assert_eq!(misplaced["errors"][0]["pointer"], "/reason");
+    let mute = status(&first, json!({"status": "retired", "reason": "ambiguous", "comment": "…"}));
+    assert_eq!(mute.problem(422, "invalid")["errors"][0]["pointer"], "/comment");
     let rejection = json!({"status": "retired", "reason": "ambiguous", "comment": "Two are right."});
     status(&first, rejection).expect(200);
     let history = grace.get(&format!("{}/history", path_of(&first))).expect(200);

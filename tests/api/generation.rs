@@ -3,7 +3,11 @@
 use std::{collections::HashSet, time::Duration};
 
 use serde_json::{Value, json};
-use tripos::{aws::Aws, http::settings::TimeLimits};
+use tripos::{
+    aws::Aws,
+    generation::events::{STREAMS_AT_ONCE, STREAMS_OF_USER},
+    http::settings::TimeLimits,
+};
 
 use crate::{
     app::{Client, Event, TestApp},
@@ -132,8 +136,10 @@ fn a_job_is_worked_on_to_its_end(database: TestDatabase) {
     let tag = ada.get(&url).header("etag").unwrap().to_owned();
     assert_eq!(ada.request("GET", &url, &[("if-none-match", &tag)], b"").status, 304);
     let eve = app.author("eve");
+    assert!(job["notes"].is_string());
     let listed = eve.items(&format!("{JOBS}?exam=clf-c02&status=succeeded&limit=1"));
     assert_eq!((listed.len(), &listed[0]["progress"]), (1, &job["progress"]));
+    assert!(listed[0].get("notes").is_none(), "a page of notes would be long");
     assert!(
         eve.items(&format!("{JOBS}?status=failed")).is_empty() && eve.items(&format!("{JOBS}?exam=demo")).is_empty()
     );
@@ -251,8 +257,14 @@ fn a_job_waits_when_the_day_is_spent(database: TestDatabase) {
     assert!(time("next_try_at").duration_since(time("started_at")) <= longest * 2, "{}", waiting.data);
     let known = app.database.count("generation_outcomes");
     assert!(known > 0 && app.database.count("generation_days WHERE tokens_taken <= 20000") == 1);
+    assert_eq!(app.database.count("generation_days WHERE tokens_reserved = 0"), 1);
+    // Calls under way have reserved what is left: they may need less, so that the job looks again soon.
+    app.database.execute("UPDATE generation_days SET tokens_reserved = tokens_taken");
+    app.database.execute("UPDATE jobs SET run_after = created_at");
+    let reserved = |event: &Event| event.data["failure"].as_str().is_some_and(|why| why.contains("reserved"));
+    events.find(|event| event.kind == "status" && reserved(event)).unwrap();
     // The next day.
-    app.database.execute("UPDATE generation_days SET tokens_taken = 0");
+    app.database.execute("UPDATE generation_days SET tokens_taken = 0, tokens_reserved = 0");
     app.database.execute("UPDATE jobs SET run_after = created_at");
     let next = events.find(|event| event.kind == "outcome").unwrap();
     assert_eq!(next.data["number"], known + 1);
@@ -421,7 +433,13 @@ fn a_server_has_room_for_so_many_streams() {
     let app = TestApp::with(TestDatabase::sqlite(), &IDLE);
     let ada = app.author("ada");
     let url = format!("{}/events", ask(&ada, &order(3)));
-    let held: Vec<_> = (0..tripos::generation::events::STREAMS_AT_ONCE).map(|_| ada.events(&url, None)).collect();
+    let mut held: Vec<_> = (0..STREAMS_OF_USER).map(|_| ada.events(&url, None)).collect();
     ada.get(&url).problem(503, "busy");
+    let others = (STREAMS_AT_ONCE / STREAMS_OF_USER - 1) as i32;
+    let others: Vec<Client> = (0..others).map(|number| app.author(&format!("author{number}"))).collect();
+    for other in &others {
+        held.extend((0..STREAMS_OF_USER).map(|_| other.events(&url, None)));
+    }
+    app.author("eve").get(&url).problem(503, "busy");
     drop(held);
 }

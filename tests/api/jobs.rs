@@ -32,6 +32,8 @@ on_both!(
     a_lease_that_ended_is_taken_over_and_the_old_worker_stores_nothing,
     a_job_that_fails_again_and_again_is_given_up,
     progress_ends_a_row_of_failures,
+    users_take_turns,
+    a_job_whose_workers_die_is_given_up,
     a_panic_is_a_failure,
     a_worker_that_stops_gives_its_job_back,
     a_worker_that_lost_its_job_drops_it,
@@ -191,6 +193,43 @@ fn a_job_that_fails_again_and_again_is_given_up(database: TestDatabase) {
     assert_eq!(job.status, JobStatus::Failed);
     assert_eq!(job.failure.unwrap(), "given up after 10 failures in a row: the model is away");
     assert_eq!(*tries.lock().unwrap(), 10);
+}
+
+fn users_take_turns(database: TestDatabase) {
+    let due = || in_transaction(&database, |conn| queries::due(conn, &[KIND]));
+    let take = |id| {
+        let claimed = in_transaction(&database, |conn| queries::claim(conn, id, Duration::from_secs(3600))).unwrap();
+        in_transaction(&database, |conn| {
+            let now = db::database_time(conn)?;
+            queries::give_back(conn, claimed.job.id, now, None, 0)
+        });
+    };
+    let of_ada = enqueue(&database, 30);
+    assert_eq!(due()[0], of_ada[0]);
+    take(of_ada[0]);
+    let of_eve = enqueue(&database, 2);
+    assert_eq!(due()[..3], [of_eve[0], of_eve[1], of_ada[1]]);
+    take(of_eve[0]);
+    // Both had a turn, and the one of Ada was longer ago.
+    assert_eq!(due()[0], of_ada[1]);
+    take(of_ada[1]);
+    assert_eq!(due()[..3], [of_eve[1], of_eve[0], of_ada[2]]);
+}
+
+fn a_job_whose_workers_die_is_given_up(database: TestDatabase) {
+    let id = enqueue(&database, 1)[0];
+    let claim = || in_transaction(&database, |conn| queries::claim(conn, id, Duration::from_secs(3600))).unwrap();
+    assert_eq!(claim().job.failures, 0);
+    for failures in 1..10 {
+        database.execute("UPDATE jobs SET leased_until = created_at");
+        assert_eq!(claim().job.failures, failures);
+    }
+    database.execute("UPDATE jobs SET leased_until = created_at");
+    let running = Running::start(&database, 1, |_| panic!("it is not worked on again"));
+    let job = ended(&database, id);
+    drop(running);
+    assert_eq!((job.status, job.failures), (JobStatus::Failed, 10));
+    assert_eq!(job.failure.unwrap(), "given up after 10 failures in a row: the last worker at it died");
 }
 
 fn progress_ends_a_row_of_failures(database: TestDatabase) {

@@ -152,6 +152,19 @@ fn what_is_no_answer_is_a_failure() {
 }
 
 #[test]
+fn an_answer_that_cannot_be_read_or_is_too_long_is_told_as_that() {
+    let unread = Play::Answer(200, String::new(), json!("hello"));
+    let long = Play::Answer(200, String::new(), json!({"stopReason": "x".repeat(3 << 20)}));
+    for (play, told) in [
+        (unread, "the answer of Amazon Bedrock cannot be read"),
+        (long, "the answer of Amazon Bedrock is longer than 2 MB"),
+    ] {
+        let failure = played([play]).0.unwrap_err();
+        assert_eq!((failure.class, failure.detail.as_str()), (Malformed, told));
+    }
+}
+
+#[test]
 fn a_region_that_cannot_be_reached_is_named() {
     let gone = HttpFake::script([Play::Hang]).url.clone();
     let no_such_host = "http://bedrock-runtime.nowhere.invalid".to_owned();

@@ -168,6 +168,26 @@ fn every_other_end_is_a_refusal_that_was_paid_for() {
 }
 
 #[test]
+fn use_is_believed_within_what_a_call_can_use() {
+    let used = |stop: &str, usage: Value| {
+        let body = json!({
+            "output": {"message": {"role": "assistant", "content": [{"text": "no"}]}},
+            "stopReason": stop, "usage": usage, "metrics": {"latencyMs": 7},
+        });
+        played([Play::Answer(200, String::new(), body)]).0.unwrap().usage
+    };
+    let claim = |input: i64, output: i64| json!({"inputTokens": input, "outputTokens": output, "totalTokens": 1});
+    assert_eq!(used("end_turn", claim(30, 12)), USED);
+    let most = used("end_turn", claim(2_000_000_000, 2_000_000_000));
+    assert!(most.input_tokens < 3000 && most.output_tokens == 1000, "{most:?}");
+    // What does not tell what it used counts as what was reserved, unless a guardrail blocked it before.
+    for claimed in [Value::Null, claim(0, 0), claim(-5, -5)] {
+        assert_eq!(used("end_turn", claimed).total(), call().most_tokens());
+    }
+    assert_eq!(used("guardrail_intervened", claim(0, 0)), Usage::default());
+}
+
+#[test]
 fn what_is_transient_is_retried() {
     for first in [
         error(429, "ThrottlingException", "slow down"),

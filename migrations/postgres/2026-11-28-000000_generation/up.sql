@@ -14,12 +14,14 @@ CREATE TABLE jobs (
     lease_id uuid,
     leased_until timestamptz,
     started_at timestamptz,
+    -- When a worker last took it: users take turns by it.
+    taken_at timestamptz,
     finished_at timestamptz,
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX jobs_unfinished ON jobs (kind, run_after) WHERE finished_at IS NULL;
-CREATE INDEX jobs_requested_by ON jobs (requested_by);
+CREATE INDEX jobs_requested_by ON jobs (requested_by, taken_at);
 CREATE TRIGGER jobs_touch BEFORE UPDATE ON jobs FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
 
 -- What a job that drafts questions is asked for. Domain and task are looked up by number and code when they are needed,
@@ -73,6 +75,8 @@ CREATE TRIGGER generation_outcomes_touch BEFORE UPDATE ON generation_outcomes
 CREATE TABLE generation_days (
     day text PRIMARY KEY,
     tokens_taken bigint NOT NULL DEFAULT 0,
+    -- Of these, what is reserved for calls under way.
+    tokens_reserved bigint NOT NULL DEFAULT 0,
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now()
 );

@@ -14,12 +14,14 @@ CREATE TABLE jobs (
     lease_id text,
     leased_until text,
     started_at text,
+    -- When a worker last took it: users take turns by it.
+    taken_at text,
     finished_at text,
     created_at text NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
     updated_at text NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'))
 );
 CREATE INDEX jobs_unfinished ON jobs (kind, run_after) WHERE finished_at IS NULL;
-CREATE INDEX jobs_requested_by ON jobs (requested_by);
+CREATE INDEX jobs_requested_by ON jobs (requested_by, taken_at);
 CREATE TRIGGER jobs_touch AFTER UPDATE ON jobs FOR EACH ROW WHEN NEW.updated_at IS OLD.updated_at
 BEGIN
     UPDATE jobs SET updated_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = NEW.id;
@@ -80,6 +82,8 @@ END;
 CREATE TABLE generation_days (
     day text NOT NULL PRIMARY KEY,
     tokens_taken integer NOT NULL DEFAULT 0,
+    -- Of these, what is reserved for calls under way.
+    tokens_reserved integer NOT NULL DEFAULT 0,
     created_at text NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
     updated_at text NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'))
 );

@@ -2,8 +2,9 @@
 
 use std::{
     collections::HashSet,
-    fs::{self, File},
+    fs::{self, Permissions},
     io::{self, BufWriter, ErrorKind, Write},
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
 
@@ -27,6 +28,8 @@ use crate::{
     seed::SeedQuestion,
 };
 
+/// The most links that lead to a file one after the other.
+const MOST_LINKS: usize = 16;
 /// How many hexadecimal digits an external key ends with, at least.
 const DIGITS: usize = 8;
 
@@ -95,6 +98,23 @@ pub struct Drafts {
     pub exam: ExamBody,
     pub generation: Progress,
     pub questions: Vec<SeedQuestion>,
+}
+
+/// The file that a path leads to, whether it is there or not: of a link, its target. Its folder is there.
+pub fn resolved(path: &Path) -> Result<PathBuf, Error> {
+    let refused = |error: io::Error| Error::Refused(format!("cannot write {}: {error}", path.display()));
+    let mut target = std::path::absolute(path).map_err(refused)?;
+    for _ in 0..MOST_LINKS {
+        let (Some(folder), Some(name)) = (target.parent(), target.file_name()) else {
+            return Err(Error::Usage(format!("{}: is no name of a file", path.display())));
+        };
+        let file = folder.canonicalize().map_err(refused)?.join(name);
+        match fs::read_link(&file) {
+            Ok(link) => target = file.parent().unwrap_or(Path::new("/")).join(link),
+            Err(_) => return Ok(file),
+        }
+    }
+    Err(Error::Refused(format!("cannot write {}: too many links", path.display())))
 }
 
 impl Drafts {
@@ -177,6 +197,8 @@ impl Drafts {
     fn key(&self, task: &str, content: &Content, taken: impl Fn(&str) -> bool) -> String {
         let derived = keys::derived(&self.exam.code, content);
         let digits = derived.rsplit('#').next().unwrap_or_default();
+        // Codes of tasks may hold anything.
+        let task: String = task.chars().filter(|&c| c.is_ascii_alphanumeric() || "._-".contains(c)).collect();
         let is_free = |key: &String| !taken(key) && self.questions.iter().all(|other| other.external_key != *key);
         let key = |length| format!("gen-{}-{task}-{}", &*self.exam.code, digits.get(..length).unwrap_or(digits));
         (DIGITS..digits.len()).map(key).find(is_free).unwrap_or_else(|| key(digits.len()))
@@ -184,15 +206,18 @@ impl Drafts {
 
     /// Puts the file in the place of what was there, whole or not at all.
     pub fn save(&self, path: &Path) -> Result<(), Error> {
-        let mut name = path.as_os_str().to_owned();
-        name.push(".part");
-        let part = PathBuf::from(name);
         let write = || -> io::Result<()> {
-            let mut out = BufWriter::new(File::create(&part)?);
+            let folder = path.parent().unwrap_or(Path::new("/"));
+            let permissions =
+                fs::metadata(path).map_or_else(|_| Permissions::from_mode(0o666), |file| file.permissions());
+            let mut part =
+                tempfile::Builder::new().prefix(".tripos-drafts-").permissions(permissions).tempfile_in(folder)?;
+            let mut out = BufWriter::new(part.as_file_mut());
             serde_json::to_writer_pretty(&mut out, self)?;
             out.write_all(b"\n")?;
             out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
-            fs::rename(&part, path)
+            part.persist(path)?;
+            Ok(())
         };
         write().map_err(|error| Error::Refused(format!("cannot write {}: {error}", path.display())))
     }

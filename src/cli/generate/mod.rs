@@ -16,6 +16,7 @@ use self::{
 use super::{bank::exam_code, pool, print};
 use crate::{
     aws::Aws,
+    characters::printable,
     clock::Clock,
     config::Config,
     error::Error,
@@ -140,6 +141,7 @@ pub fn generate(args: &GenerateArgs, config: &Config) -> Result<(), Error> {
         return rehearse(&brief, asked.count, settings);
     }
     let Some(path) = &args.output else { return Err(Error::Usage("--output is needed".into())) };
+    let path = &file::resolved(path)?;
     let parameters = Parameters {
         exam: exam.code.to_string(),
         domain,
@@ -259,7 +261,9 @@ fn rehearse(brief: &Brief, count: i32, settings: &GenerationSettings) -> Result<
     let call = prompt::draft(brief, &settings.reference_sites);
     let pretty = |value: &serde_json::Value| serde_json::to_string_pretty(value).unwrap_or_default();
     let message = serde_json::from_str(&call.message).map_or_else(|_| call.message.clone(), |value| pretty(&value));
-    print(&format!("{}\n\n{message}\n\n{}: {}", call.system.trim_end(), call.tool.name, pretty(&call.tool.schema)))?;
+    let asked = format!("{}\n\n{message}\n\n{}: {}", call.system.trim_end(), call.tool.name, pretty(&call.tool.schema));
+    // The texts are of a bank, and a terminal obeys some characters.
+    print(&printable(&asked))?;
     let sent = |call: &Call| i64::from(call.most_tokens() - call.max_tokens);
     let (mut input, mut output) = (sent(&call), i64::from(call.max_tokens));
     // A question of the bank stands for one that is not written yet.

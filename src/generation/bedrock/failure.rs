@@ -10,11 +10,20 @@ use aws_sdk_bedrockruntime::{
     operation::RequestId,
 };
 
-use super::CallError;
-use crate::generation::converse::{
-    Call, Failure,
-    FailureClass::{
-        self, AccessDenied, Credentials, InvalidRequest, Malformed, ModelNotFound, Throttled, TimedOut, Unavailable,
+use http_body_util::LengthLimitError;
+
+use super::{CallError, limit::MEGABYTES};
+use crate::{
+    aws::loggable,
+    generation::{
+        converse::{
+            Call, Failure,
+            FailureClass::{
+                self, AccessDenied, Credentials, InvalidRequest, Malformed, ModelNotFound, Throttled, TimedOut,
+                Unavailable,
+            },
+        },
+        settings::name,
     },
 };
 
@@ -53,7 +62,7 @@ pub fn remedy(error: &CallError, has_temperature: bool) -> Option<Remedy> {
         }
         _ => return None,
     };
-    log::info!("a call to Amazon Bedrock is sent once more ({remedy:?}): {}", without_accounts(&words(error)));
+    log::info!("a call to Amazon Bedrock is sent once more ({remedy:?}): {}", loggable(&words(error)));
     Some(remedy)
 }
 
@@ -78,10 +87,14 @@ pub fn of(error: &CallError, circumstances: Circumstances) -> Failure {
             let detail = "the call cannot be sent: check AWS_DEFAULT_REGION and the credentials; the log says more";
             (InvalidRequest, detail.to_owned())
         }
+        _ if source::<LengthLimitError>(error).is_some() => {
+            (Malformed, format!("the answer of Amazon Bedrock is longer than {MEGABYTES} MB"))
+        }
         _ => (Malformed, "the answer of Amazon Bedrock was cut off, or is not one that it promises".to_owned()),
     };
-    let words = without_accounts(&words(error));
-    log::warn!(class = class.as_str(), request_id = error.request_id(); "a call to Amazon Bedrock failed: {words}");
+    let words = loggable(&words(error));
+    let request_id = error.request_id().map(loggable);
+    log::warn!(class = class.as_str(), request_id = request_id.as_deref(); "a call to Amazon Bedrock failed: {words}");
     Failure { class, detail }
 }
 
@@ -146,6 +159,7 @@ fn of_service(code: &str, message: &str, status: u16, circumstances: Circumstanc
             429 => (Throttled, busy(model)),
             500..=599 => (Unavailable, unavailable(region)),
             400..=499 => invalid(message, model, region),
+            200..=299 => (Malformed, "the answer of Amazon Bedrock cannot be read".to_owned()),
             _ => (Malformed, format!("Amazon Bedrock answered with an unknown error and status {status}")),
         },
     }
@@ -227,11 +241,6 @@ fn refused_credentials() -> String {
         .to_owned()
 }
 
-/// A model's name: of an ARN, which holds an account id, the end.
-fn name(model: &str) -> &str {
-    model.rsplit('/').next().unwrap_or(model)
-}
-
 /// AWS's message in lower case, with straight quotation marks.
 fn message(error: &impl ProvideErrorMetadata) -> String {
     error.message().unwrap_or_default().to_lowercase().replace('\u{2019}', "'")
@@ -252,37 +261,4 @@ fn source<E: Error + 'static>(error: &CallError) -> Option<&E> {
 
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |&error| error.source())
-}
-
-/// A text with dots in place of account ids, which have twelve digits.
-fn without_accounts(text: &str) -> String {
-    let mut rest = text;
-    let mut clean = String::new();
-    while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
-        let digits = rest[start..].find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len() - start);
-        let end = start + digits;
-        clean.push_str(&rest[..start]);
-        clean.push_str(if digits == 12 { "…" } else { &rest[start..end] });
-        rest = &rest[end..];
-    }
-    clean + rest
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn account_ids_are_cut_and_other_numbers_stay() {
-        let said = "User: arn:aws:iam::123456789012:user/ada is not authorized, 1234567890123 and 12, 210987654321";
-        let clean = "User: arn:aws:iam::…:user/ada is not authorized, 1234567890123 and 12, …";
-        assert_eq!(without_accounts(said), clean);
-        assert_eq!(without_accounts(""), "");
-    }
-
-    #[test]
-    fn a_model_is_named_without_its_account() {
-        assert_eq!(name("arn:aws:bedrock:eu-west-1:123456789012:application-inference-profile/abc"), "abc");
-        assert_eq!(name("eu.amazon.nova-pro-v1:0"), "eu.amazon.nova-pro-v1:0");
-    }
 }

@@ -32,6 +32,7 @@ use crate::{
 
 mod document;
 mod failure;
+mod limit;
 mod reply;
 
 use failure::{Circumstances, Remedy};
@@ -64,7 +65,7 @@ impl Bedrock {
 
     async fn ask(&self, call: &Call) -> Result<Reply, Failure> {
         let config = self.aws.config().await;
-        let client = self.client.get_or_init(|| async { Client::new(config) }).await;
+        let client = self.client.get_or_init(|| async { limit::client(config) }).await;
         let region = config.region().map_or("", |region| region.as_ref());
         let (limit, profile) = (self.limit, self.aws.profile());
         let told = |error: &CallError| failure::of(error, Circumstances { call, region, limit, profile });
@@ -83,7 +84,7 @@ impl Bedrock {
                 self.send(client, call, &sent).await.map_err(|error| told(&error))?
             }
         };
-        reply::read(output, call.tool.name)
+        reply::read(output, call)
     }
 
     async fn send(&self, client: &Client, call: &Call, sent: &Sent) -> Result<ConverseOutput, CallError> {

@@ -6,13 +6,13 @@ use aws_sdk_bedrockruntime::{
 };
 
 use super::document;
-use crate::generation::converse::{Answer, Failure, FailureClass, Reply, Usage};
+use crate::generation::converse::{Answer, Call, Failure, FailureClass, Reply, Usage};
 
 /// The most characters of a model's text that a reason quotes.
 const QUOTED: usize = 120;
 
-/// Reads an answer. Tokens count, whatever came of them.
-pub fn read(output: Output, tool: &str) -> Result<Reply, Failure> {
+/// Reads the answer to a call. Tokens count, whatever came of them.
+pub fn read(output: Output, call: &Call) -> Result<Reply, Failure> {
     let Output { output, stop_reason, usage, .. } = output;
     let usage = usage.map_or_else(Usage::default, |usage| Usage {
         input_tokens: usage.input_tokens.try_into().unwrap_or(0),
@@ -27,7 +27,10 @@ pub fn read(output: Output, tool: &str) -> Result<Reply, Failure> {
         }
         _ => Vec::new(),
     };
-    Ok(Reply { answer: answer(&stop_reason, content, tool), usage })
+    // A guardrail blocks a request before it costs tokens.
+    let is_known = usage != Usage::default() || stop_reason == StopReason::GuardrailIntervened;
+    let usage = if is_known { call.believed(usage) } else { call.reservation() };
+    Ok(Reply { answer: answer(&stop_reason, content, call.tool.name), usage })
 }
 
 fn answer(stopped: &StopReason, content: Vec<ContentBlock>, tool: &str) -> Answer {

@@ -4,10 +4,12 @@ use rand::{Rng, seq::SliceRandom};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::writer::plain;
-use crate::questions::{
-    drafts::ColdAnswer,
-    model::{Content, QuestionKind},
+use crate::{
+    characters::plain,
+    questions::{
+        drafts::ColdAnswer,
+        model::{Content, QuestionKind},
+    },
 };
 
 /// The longest comment that is kept, in characters.

@@ -12,6 +12,7 @@ use super::{
     writer::{Brief, NearDuplicate, Refusal},
 };
 use crate::{
+    characters,
     interchange::lines::words_within,
     markdown,
     questions::{
@@ -31,6 +32,8 @@ pub const RULES: &[(&str, &str)] = &[
     ("references", "No reference to a site of REFERENCE_SITES. References to other sites are left out."),
     ("links", "A link, an image, or a web address outside of code in a text."),
     ("validation", "What the bank cannot hold, such as raw HTML or two equal answers."),
+    ("hidden-characters", "A character that is not seen, or that changes the direction of writing."),
+    ("tags", "A tag with more than letters, digits, spaces and `-.+/&`."),
     ("language", "Texts that are clearly in another language than asked."),
     ("lint/", "What item writers advise against: a warning of lint. Rules about English wording judge English alone."),
     (
@@ -62,6 +65,7 @@ pub fn check(input: &Value, brief: &Brief, sites: &[Site]) -> Result<(String, Co
         let first = faults.first().map(|fault| format!("{} {}", fault.pointer, fault.detail));
         Refusal::new("validation", &first.unwrap_or_default())
     })?;
+    all_is_seen(&content)?;
     in_language(&content, &brief.language)?;
     shuffle::shuffle(&mut content, &mut rand::rng());
     well_written(&content, &brief.language)?;
@@ -102,12 +106,27 @@ fn enough_misconceptions(misconceptions: &[String], content: &Content) -> Result
     Err(Refusal::new("misconceptions", &format!("{} different ones are listed, and {needed} needed", distinct.len())))
 }
 
-/// The stem, and what is read after the answer: a model may fall back into another language halfway. Answers are not
-/// judged, since names of services look like French.
+/// Nothing of what a reviewer does not see is stored. In normal form, no entity stands for a character any more.
+fn all_is_seen(content: &Content) -> Result<(), Refusal> {
+    let tags = || content.tags.iter().map(String::as_str);
+    if let Some(c) = texts(content).chain(tags()).find_map(characters::find_hidden) {
+        let detail = format!("a text has the character U+{:04X}, which is not seen", u32::from(c));
+        return Err(Refusal::new("hidden-characters", &detail));
+    }
+    let is_of_tags = |c: char| characters::is_of_word(c) || " -.+/&".contains(c);
+    match tags().find(|tag| !tag.chars().all(is_of_tags)) {
+        None => Ok(()),
+        Some(tag) => {
+            Err(Refusal::new("tags", &format!("{tag:?} has more than letters, digits, spaces, -, ., +, / and &")))
+        }
+    }
+}
+
+/// The stem, the explanation and the rationales, each by itself: a model may fall back into another language halfway.
+/// Answers are not judged, since names of services look like French.
 fn in_language(content: &Content, wanted: &str) -> Result<(), Refusal> {
-    let rationales = content.answers.iter().map(|answer| answer.rationale.as_str());
-    let teaching: Vec<&str> = std::iter::once(content.explanation.as_str()).chain(rationales).collect();
-    let texts = [&content.stem, &teaching.join("\n\n")];
+    let rationales: Vec<&str> = content.answers.iter().map(|answer| answer.rationale.as_str()).collect();
+    let texts = [&content.stem, &content.explanation, &rationales.join("\n\n")];
     let found = texts.iter().find_map(|text| language::other_than(wanted, &markdown::to_plain(text)));
     found.map_or(Ok(()), |name| Err(Refusal::new("language", &format!("is in {name}, and {wanted} was asked for"))))
 }

@@ -150,11 +150,21 @@ fn another_language_than_asked_is_refused() {
         Some("language: is in English, and de-AT was asked for"),
         "the explanation is still in English"
     );
-    draft["explanation"] = "Der Dienst zeichnet auf, wer wann welche Aufrufe gemacht hat.".into();
+    draft["explanation"] =
+        "Der Dienst zeichnet auf, wer wann welche Aufrufe in dem Konto gemacht hat, und bewahrt sie auf.".into();
     for answer in draft["answers"].as_array_mut().unwrap() {
         answer["rationale"] = "Dafür ist dieser Dienst gedacht, und für nichts anderes.".into();
     }
     assert_eq!(refused(&draft, "de-AT"), None);
+    let rationale = "This is what the service is for, and the company needs it for nothing else than that.";
+    for answer in draft["answers"].as_array_mut().unwrap() {
+        answer["rationale"] = rationale.into();
+    }
+    draft["stem"] = "Which AWS service records the API calls?".into();
+    assert_eq!(refused(&draft, "en").as_deref(), expected, "the explanation alone is in German");
+    for answer in draft["answers"].as_array_mut().unwrap() {
+        answer["rationale"] = "Dafür ist dieser Dienst gedacht, und für nichts anderes.".into();
+    }
     draft["stem"] = "Which AWS service records the API calls?".into();
     assert_eq!(refused(&draft, "en").as_deref(), expected);
 }
@@ -171,6 +181,51 @@ fn questions_of_the_bank_pass_all_guards_but_lint() {
     let refused: Vec<Refusal> = bank().into_iter().filter_map(refusal).collect();
     let is_advice = |refusal: &Refusal| refusal.rule.starts_with("lint/") || refusal.rule == "references";
     assert!(refused.iter().all(is_advice) && refused.len() * 8 < bank().len(), "{refused:#?}");
+}
+
+#[test]
+fn what_is_not_seen_is_refused_wherever_it_stands() {
+    for pointer in
+        ["/stem", "/explanation", "/answers/1/body", "/answers/2/rationale", "/references/0/title", "/tags/0"]
+    {
+        for hidden in ["\u{200b}", "\u{202e}", "\u{2066}", "\u{ad}", "\u{e0041}", "\u{200d}", "\u{61c}"] {
+            let mut draft = draft(QuestionKind::SingleChoice);
+            let text = draft.pointer(pointer).unwrap().as_str().unwrap();
+            let middle = text.replacen('o', &format!("o{hidden}"), 1);
+            *draft.pointer_mut(pointer).unwrap() = middle.into();
+            assert_eq!(rule(&draft), "hidden-characters", "{pointer} {hidden:?}");
+        }
+    }
+    // Written as an entity, too; and two answers that look the same are the same.
+    assert_eq!(rule(&single("/explanation", "It records &#x202e;calls&#8203;.")), "hidden-characters");
+    assert_eq!(rule(&single("/answers/1/body", "AWS Cloud\u{200b}Trail")), "validation");
+    let persian = "این سرویس تماس‌ها را ثبت می\u{200c}کند.";
+    check(&single("/explanation", persian), &brief(QuestionKind::SingleChoice), &sites()).unwrap();
+}
+
+#[test]
+fn tags_are_words() {
+    for tag in ["<script>", "=1+1", "@SUM(1)", "javascript:alert(1)", "x'; DROP TABLE questions;--", "a,b", "a_b"] {
+        assert_eq!(rule(&single("/tags/0", tag)), "tags", "{tag}");
+    }
+    for tag in ["Amazon S3", "ci/cd", ".net", "c++", "r&d", "größe", "सुरक्षा"] {
+        check(&single("/tags/0", tag), &brief(QuestionKind::SingleChoice), &sites()).unwrap();
+    }
+}
+
+#[test]
+fn a_bare_address_of_any_kind_is_a_link() {
+    for text in [
+        "It is described in https://evil.example/phish there.",
+        "It is described in www.evil.example/phish there.",
+        "It is described in ftp://evil.example there.",
+        "It is described in HTTPS&#58;//evil.example there.",
+        "It is described in \\[the guide](slack://channel) there.",
+        "Write to mailto:eve@evil.example for more.",
+    ] {
+        assert_eq!(rule(&single("/explanation", text)), "links", "{text}");
+        assert_eq!(rule(&single("/answers/3/rationale", text)), "links", "{text}");
+    }
 }
 
 #[test]
@@ -223,9 +278,11 @@ fn reasons_are_short_and_plain_whatever_is_quoted() {
 #[test]
 fn each_guard_refuses_under_its_rule_in_the_order_of_the_list() {
     // Each draft is also refused by the guards after the one that it is for.
-    let faults: [(&str, Value); 8] = [
+    let faults: [(&str, Value); 10] = [
         ("/answers/3/body", "AWS CloudTrail is never used".into()),
         ("/stem", GERMAN.into()),
+        ("/tags", json!(["<script>"])),
+        ("/explanation", "Each service has \u{202e}a purpose.".into()),
         ("/answers/2/body", "<b>AWS Config</b>".into()),
         ("/answers/1/rationale", "See [the guide](https://example.org).".into()),
         ("/references", json!([{"title": "Blog", "url": "https://blog.example"}])),

@@ -11,6 +11,7 @@ use super::{
     settings::Site,
 };
 use crate::{
+    characters::plain,
     error::Error,
     exams::model::ExamCode,
     questions::{
@@ -73,8 +74,8 @@ pub trait Desk: Sync {
     /// Takes tokens off the budget before a call.
     fn reserve(&self, tokens: u32) -> BoxFuture<'_, Result<(), Stop>>;
 
-    /// Puts what was used in place of what was reserved.
-    fn settle(&self, reserved: u32, usage: Usage) -> BoxFuture<'_, Result<(), Stop>>;
+    /// Puts what was used in place of what was reserved; where it is not known, all of that.
+    fn settle(&self, reserved: u32, usage: Option<Usage>) -> BoxFuture<'_, Result<(), Stop>>;
 
     /// The question of the bank or of the job that is nearest to this one, if it is a near-duplicate.
     fn near_duplicate<'a>(&'a self, content: &'a Content) -> BoxFuture<'a, Result<Option<NearDuplicate>, Stop>>;
@@ -143,19 +144,6 @@ impl Refusal {
 /// The longest reason, in characters.
 const REASON_LIMIT: usize = 500;
 
-/// A text on one line of at most so many characters, without characters that control terminals or the direction of
-/// writing.
-pub(super) fn plain(text: &str, most: usize) -> String {
-    let is_control = |c: char| c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let mut characters = text.trim().chars().map(|c| if is_control(c) { ' ' } else { c });
-    let mut plain: String = characters.by_ref().take(most).collect();
-    if characters.next().is_some() {
-        plain.pop();
-        plain.push('…');
-    }
-    plain
-}
-
 /// Why writing stops before there is an outcome.
 #[derive(Debug, thiserror::Error)]
 pub enum Stop {
@@ -168,6 +156,9 @@ pub enum Stop {
     /// The budget of the day is spent.
     #[error("the tokens of the day are used (GENERATION_TOKENS_PER_DAY)")]
     DayBudget,
+    /// What is left of the budget of the day is reserved for calls under way.
+    #[error("calls under way have reserved what is left of the tokens of the day (GENERATION_TOKENS_PER_DAY)")]
+    DayReserved,
     /// Somebody cancelled the job, or another worker has it.
     #[error("the job was cancelled or is another worker's")]
     Lost,
@@ -206,9 +197,11 @@ async fn verify(
     }
     let question = Unkeyed::new(&content, &mut rand::rng());
     let call = prompt::answer(&question, &brief.model, brief.max_tokens);
-    let answered = match ask(model, desk, &call, usage).await? {
-        Answer::Tool(input) => question.read(&input),
-        Answer::Refused { .. } => None,
+    let answered = match ask(model, desk, &call, usage).await {
+        Ok(Answer::Tool(input)) => question.read(&input),
+        // The draft was paid for: what is left of the budget does not decide whether it is kept.
+        Ok(Answer::Refused { .. }) | Err(Stop::JobBudget | Stop::DayBudget | Stop::DayReserved) => None,
+        Err(stop) => return Err(stop),
     };
     // No answer is not the key, either: a person has to look.
     let disagreed = !answered.as_ref().is_some_and(|answered| answered.is_key(&content));
@@ -221,15 +214,14 @@ async fn ask(model: &dyn Converse, desk: &dyn Desk, call: &Call, usage: &mut Usa
     desk.reserve(reserved).await?;
     match model.converse(call).await {
         Ok(reply) => {
-            desk.settle(reserved, reply.usage).await?;
+            desk.settle(reserved, Some(reply.usage)).await?;
             *usage += reply.usage;
             Ok(reply.answer)
         }
         Err(failure) => {
-            // What a model may have written is billed, even if it did not arrive: then the reservation stands.
-            if !matches!(failure.class, FailureClass::TimedOut | FailureClass::Malformed) {
-                desk.settle(reserved, Usage::default()).await?;
-            }
+            // What a model may have written is billed, even if it did not arrive.
+            let is_billed = matches!(failure.class, FailureClass::TimedOut | FailureClass::Malformed);
+            desk.settle(reserved, (!is_billed).then(Usage::default)).await?;
             Err(failure.into())
         }
     }

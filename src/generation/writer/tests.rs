@@ -41,8 +41,8 @@ impl Desk for Ledger {
         ready(if fits { Ok(()) } else { Err(Stop::DayBudget) }).boxed()
     }
 
-    fn settle(&self, _: u32, usage: Usage) -> BoxFuture<'_, Result<(), Stop>> {
-        self.note(&format!("settle {}", usage.total()));
+    fn settle(&self, _: u32, usage: Option<Usage>) -> BoxFuture<'_, Result<(), Stop>> {
+        self.note(&usage.map_or("settle all".to_owned(), |usage| format!("settle {}", usage.total())));
         ready(Ok(())).boxed()
     }
 
@@ -143,18 +143,18 @@ fn a_failed_call_gives_its_tokens_back_unless_it_may_be_billed() {
     for class in [FailureClass::TimedOut, FailureClass::Malformed] {
         let desk = Ledger::new(1);
         assert!(play(&Replies::new([failure(class)]), &brief(KIND), &desk).is_err());
-        assert_eq!(desk.told(), "reserve", "{class:?}");
+        assert_eq!(desk.told(), "reserve, settle all", "{class:?}");
     }
 }
 
 #[test]
-fn without_the_second_call_there_is_no_outcome() {
+fn without_the_second_call_there_is_no_outcome_unless_the_budget_has_ended() {
     let model = Replies::new([tool(draft(KIND)), failure(FailureClass::Throttled)]);
     let stop = play(&model, &brief(KIND), &Ledger::new(9)).unwrap_err();
     assert!(matches!(stop, Stop::Model(_)));
     let desk = Ledger::new(1);
-    let stop = play(&Replies::new([tool(draft(KIND))]), &brief(KIND), &desk).unwrap_err();
-    assert!(matches!(stop, Stop::DayBudget));
+    let paid = drafted(play(&Replies::new([tool(draft(KIND))]), &brief(KIND), &desk).unwrap());
+    assert_eq!((paid.cold_answer, paid.disagreed), (None, true));
     assert_eq!(desk.told(), "reserve, settle 120, compare, reserve");
     let desk = Ledger::new(0);
     assert!(matches!(play(&Replies::default(), &brief(KIND), &desk), Err(Stop::DayBudget)));

@@ -6,6 +6,7 @@ use super::{
     item::{Finding, Item},
     text::{lower_words, normal},
 };
+use crate::characters::shown;
 
 /// As many answers are compared each with each; the bank takes fewer.
 const COMPARED: usize = 30;
@@ -100,7 +101,7 @@ pub fn equal(item: &Item) -> Vec<Finding> {
             continue;
         }
         let text = normal(body);
-        let text = if text.is_empty() { body.trim().to_owned() } else { text };
+        let text = if text.is_empty() { shown(body.trim()) } else { text };
         let earlier = *first.entry(text).or_insert(index);
         if earlier != index {
             found
@@ -164,6 +165,7 @@ mod tests {
     fn equal_answers_are_found_whatever_their_case_and_punctuation() {
         assert_eq!(found(equal, "Which?", &["*Amazon S3", "b", "amazon  S3."]), ["/answers/2/body"]);
         assert_eq!(found(equal, "Which?", &["*!", "?", "!"]), ["/answers/2/body"]);
+        assert_eq!(found(equal, "Which?", &["*x", "y", "x\u{200b}"]), ["/answers/2/body"]);
         assert_eq!(found(equal, "Which?", &["*C", "C++", "C#", "-1", "1", "<", ">"]), [""; 0]);
     }
 

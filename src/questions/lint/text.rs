@@ -1,5 +1,9 @@
 //! Words and sentences of English text.
 
+use std::borrow::Cow;
+
+use crate::characters::shown;
+
 /// The words: runs of letters and digits, with the hyphens and apostrophes inside them.
 pub fn words(text: &str) -> impl DoubleEndedIterator<Item = &str> {
     let is_word = |c: char| c.is_alphanumeric() || matches!(c, '-' | '\'' | '’');
@@ -13,9 +17,10 @@ pub fn lower_words(text: &str) -> Vec<String> {
     words(text).map(str::to_lowercase).collect()
 }
 
-/// What remains of a text when case, white space and the punctuation at the edges of words do not count. Signs within
-/// words and signs such as `+` and `<` do.
+/// What remains of a text when case, white space, characters that are not seen and the punctuation at the edges of words do
+/// not count. Signs within words and signs such as `+` and `<` do.
 pub fn normal(text: &str) -> String {
+    let text = if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(shown(text)) };
     let edge = |c: char| ".,;:!?\"'“”‘’()[]…".contains(c);
     let words = text.split_whitespace().map(|word| word.trim_matches(edge)).filter(|word| !word.is_empty());
     words.collect::<Vec<_>>().join(" ").to_lowercase()

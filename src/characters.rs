@@ -1,0 +1,103 @@
+//! Characters that a reader does not see, or that change how others are shown.
+
+/// Whether a character is invisible or directs how the text around it is shown: what Unicode calls ignorable by default,
+/// all marks and overrides of the direction of writing, separators of lines, and annotations. Spaces are none.
+pub fn is_hidden(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}'
+            | '\u{34f}'
+            | '\u{61c}'
+            | '\u{115f}'..='\u{1160}'
+            | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}'
+            | '\u{feff}'
+            | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fffb}'
+            | '\u{13430}'..='\u{1345f}'
+            | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}'
+    )
+}
+
+/// The first hidden character of a text that its script does not need: joiners belong to Arabic, the scripts of India and
+/// their neighbours.
+pub fn find_hidden(text: &str) -> Option<char> {
+    let mut before = ' ';
+    text.chars().find(|&c| {
+        let is_needed = matches!(c, '\u{200c}' | '\u{200d}') && joins(before);
+        before = c;
+        is_hidden(c) && !is_needed
+    })
+}
+
+/// Whether a character is of a script that is written with joiners.
+fn joins(c: char) -> bool {
+    matches!(c, '\u{600}'..='\u{6ff}' | '\u{750}'..='\u{77f}' | '\u{8a0}'..='\u{dff}' | '\u{1000}'..='\u{109f}'
+        | '\u{1780}'..='\u{18af}' | '\u{fb50}'..='\u{fdff}' | '\u{fe70}'..='\u{fefe}')
+}
+
+/// Whether a character is a letter or a digit, or a mark of a script that writes vowels as marks.
+pub fn is_of_word(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '\u{300}'..='\u{36f}') || joins(c)
+}
+
+/// A text without its hidden characters.
+pub fn shown(text: &str) -> String {
+    text.chars().filter(|&c| !is_hidden(c)).collect()
+}
+
+/// A text with its lines, without characters that control terminals or that are hidden.
+pub fn printable(text: &str) -> String {
+    text.chars().filter(|&c| matches!(c, '\n' | '\t') || !c.is_control() && !is_hidden(c)).collect()
+}
+
+/// A text on one line of at most so many characters, without characters that control terminals or that are hidden.
+pub fn plain(text: &str, most: usize) -> String {
+    let is_break = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    let seen = text.trim_matches(|c: char| c.is_whitespace() || is_break(c)).chars();
+    let mut characters = seen.filter(|&c| is_break(c) || !is_hidden(c)).map(|c| if is_break(c) { ' ' } else { c });
+    let mut plain: String = characters.by_ref().take(most).collect();
+    if characters.next().is_some() {
+        plain.pop();
+        plain.push('…');
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_seen_is_found() {
+        for c in "\u{200b}\u{200e}\u{202e}\u{2066}\u{2060}\u{feff}\u{61c}\u{ad}\u{e0041}\u{fe0f}\u{3164}".chars() {
+            let text = format!("Amazon{c}S3");
+            assert_eq!(find_hidden(&text), Some(c));
+            assert_eq!((shown(&text).as_str(), plain(&text, 20).as_str()), ("AmazonS3", "AmazonS3"));
+        }
+        for text in ["größer 10 % – „так“", "日本語、한국어", "שירות", "خدمة", "a\u{a0}b"] {
+            assert_eq!(find_hidden(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn joiners_stay_where_scripts_need_them() {
+        assert_eq!(find_hidden("می\u{200c}شود"), None);
+        assert_eq!(find_hidden("क्\u{200d}ष"), None);
+        assert_eq!(find_hidden("Amazon\u{200d} S3"), Some('\u{200d}'));
+        assert_eq!(find_hidden("\u{200c}"), Some('\u{200c}'));
+    }
+
+    #[test]
+    fn a_plain_text_is_one_short_line() {
+        assert_eq!(plain(" a\nb\u{1b}[31m\u{2028}c\u{9b} ", 20), "a b [31m c");
+        assert_eq!(plain("äöüß", 3), "äö…");
+    }
+}
