@@ -108,7 +108,7 @@ fn question(text: &str, place: Location) -> Found {
             let task = question.task.as_ref().map(|code| format!("task:{code}"));
             let category = domain.into_iter().chain(task).collect();
             let (key, content) = (Some(question.external_key.clone()), question.content());
-            Found { place, name, outcome: Ok(Item { key, title: None, category, content }) }
+            Found { place, name, outcome: Ok(Item { key, title: None, category, content, notes: Vec::new() }) }
         }
     }
 }

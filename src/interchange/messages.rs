@@ -77,6 +77,9 @@ pub struct Imported {
     /// Why it was left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What the file says of it that the bank has no place for, though it was taken.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// The question in the bank.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<QuestionId>,

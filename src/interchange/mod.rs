@@ -20,6 +20,10 @@ pub mod messages;
 pub mod model;
 pub mod moodle;
 pub mod qti;
+#[cfg(test)]
+mod round_trips;
+#[cfg(test)]
+mod samples;
 pub mod source;
 pub mod upload;
 mod xml;

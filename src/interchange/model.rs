@@ -51,6 +51,8 @@ pub struct Item {
     pub category: Vec<String>,
     /// What it says.
     pub content: Content,
+    /// What the file says of it that the bank has no place for, and that changes neither question nor key.
+    pub notes: Vec<String>,
 }
 
 /// Why a file cannot be read on: nothing of it is imported.

@@ -178,7 +178,7 @@ impl Reader<'_> {
         match event {
             Event::Html(html) | Event::InlineHtml(html) => {
                 let shown: String = html.trim().chars().take(30).collect();
-                let advice = "write Markdown for it, &lt; for a < that is text, or put code between backticks";
+                let advice = "write Markdown for it, \\< for a < that is text, or put code between backticks";
                 return Err(Flaw::at(self.text, offset, format!("has raw HTML, {shown}: {advice}")));
             }
             Event::Text(text) => match &mut self.code {

@@ -49,6 +49,13 @@ pub fn checked(mut content: Content) -> Result<Content, Vec<FieldError>> {
     if check.faults.is_empty() { Ok(content) } else { Err(check.faults) }
 }
 
+/// A text as it looks: white space is one space, and what is invisible is not there.
+fn looks(text: &str) -> String {
+    let is_invisible = |c: char| matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}');
+    let words = text.split(char::is_whitespace).map(|word| word.replace(is_invisible, ""));
+    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
 struct Check {
     faults: Vec<FieldError>,
 }
@@ -69,7 +76,7 @@ impl Check {
     /// A text that must be there.
     fn text(&mut self, pointer: &str, text: &mut String) {
         self.note(pointer, text);
-        self.that(!text.trim().is_empty(), pointer, "must not be empty");
+        self.that(!looks(text).is_empty(), pointer, "must not be empty");
     }
 
     /// A text that may be empty. It is brought into normal form.
@@ -125,8 +132,9 @@ impl Check {
         let mut seen = HashSet::new();
         for (index, answer) in content.answers.iter().enumerate() {
             let is_decoy = content.kind == QuestionKind::Matching && !answer.is_correct;
-            let is_new = is_decoy || seen.insert(answer.body.trim());
-            self.that(is_new, &format!("/answers/{index}/body"), "stands twice among the answers");
+            let is_new = is_decoy || seen.insert(looks(&answer.body));
+            let detail = "stands twice among the answers: white space and invisible characters do not tell them apart";
+            self.that(is_new, &format!("/answers/{index}/body"), detail);
         }
         if content.kind == QuestionKind::Matching {
             let matches = |correct| {
@@ -183,6 +191,9 @@ mod tests {
         for (bad, pointer) in [
             (content(SingleChoice, &[("a", true, None), ("b", true, None)]), "/answers"),
             (content(SingleChoice, &[("a", true, None), ("a", false, None)]), "/answers/1/body"),
+            (content(SingleChoice, &[("a b", true, None), ("a\u{a0}b ", false, None)]), "/answers/1/body"),
+            (content(SingleChoice, &[("VPC", true, None), ("V\u{200b}PC", false, None)]), "/answers/1/body"),
+            (content(SingleChoice, &[("VPC", true, None), ("\u{200b}", false, None)]), "/answers/1/body"),
             (content(MultipleResponse, &[("a", true, None), ("b", false, None)]), "/answers"),
             (content(Ordering, &[("a", true, None), ("b", false, None)]), "/answers"),
             (content(Matching, &[("a", true, Some("1")), ("b", true, None)]), "/answers/1/match_body"),

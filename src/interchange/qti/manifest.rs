@@ -8,6 +8,9 @@ use crate::interchange::{
     xml::{Element, Parser, Step, short},
 };
 
+/// How many types of resources are told where none is an item.
+const KINDS_TOLD: usize = 5;
+
 /// An item of a package.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Resource {
@@ -25,11 +28,18 @@ pub struct Resource {
 pub fn resources(text: &str) -> Result<Vec<Resource>, Malformed> {
     let mut parser = Parser::new(text, common);
     let mut resources = Vec::new();
+    let (mut of_tests, mut kinds): (Vec<Resource>, Vec<String>) = (Vec::new(), Vec::new());
     let mut is_manifest = false;
     loop {
         match parser.step()? {
             Step::Open(element) if element.name == "resource" && is_manifest => {
-                let (line, resource) = (element.line, resource(&parser.tree(element)?)?);
+                let line = element.line;
+                let element = parser.tree(element)?;
+                let resource = resource(&element)?;
+                if of_tests.len() < MOST && resource.is_none() {
+                    of_tests.extend(items_of_test(&element));
+                    kinds.extend(element.attribute("type").filter(|_| kinds.len() < KINDS_TOLD).map(short));
+                }
                 if resources.len() == MOST && resource.is_some() {
                     return Err(Malformed::at(line, format!("is beyond {MOST} questions: divide the package")));
                 }
@@ -41,7 +51,10 @@ pub fn resources(text: &str) -> Result<Vec<Resource>, Malformed> {
                     return Err(Malformed::at(element.line, "must be a manifest"));
                 }
             }
-            Step::End if is_manifest => return Ok(resources),
+            Step::End if is_manifest && !resources.is_empty() => return Ok(resources),
+            // A test may be listed alone, with the items as its files.
+            Step::End if is_manifest && !of_tests.is_empty() => return Ok(of_tests),
+            Step::End if is_manifest => return Err(Malformed::at(1, no_item(&kinds))),
             Step::End => return Err(Malformed::at(1, "must be a manifest")),
             Step::Close | Step::Text(_) | Step::Exact(_) => {}
         }
@@ -75,6 +88,38 @@ fn resource(element: &Element) -> Result<Option<Resource>, Malformed> {
     let file = paths.first().map(|path| path.trim_start_matches("./").to_owned());
     let file = file.ok_or_else(|| Malformed::at(element.line, "lists an item without a file: give it an href"))?;
     Ok(Some(Resource { file, line: element.line, is_old, labels: labels(element) }))
+}
+
+/// The files of a test that are listed with it, which are its items.
+fn items_of_test(element: &Element) -> Vec<Resource> {
+    let kind = element.attribute("type").unwrap_or_default().trim().to_ascii_lowercase();
+    if !kind.starts_with("imsqti_test") {
+        return Vec::new();
+    }
+    let own = element.attribute("href");
+    let files = element.named("file").filter_map(|file| file.attribute("href"));
+    let files = files.filter(|href| Some(*href) != own && href.to_ascii_lowercase().ends_with(".xml"));
+    files
+        .map(|href| Resource {
+            file: href.trim_start_matches("./").to_owned(),
+            line: element.line,
+            is_old: false,
+            labels: Labels::default(),
+        })
+        .collect()
+}
+
+/// Why a package without an item is not read.
+fn no_item(kinds: &[String]) -> String {
+    let all = kinds.join(", ");
+    let product = match all.as_str() {
+        all if all.contains("assessment/x-bb") => "it is a pool or test of Blackboard, which is no package of QTI 2 or 3",
+        all if all.contains("apip") => "its items are of APIP, which is another format",
+        all if all.contains("webcontent") => "it is a course, of SCORM or Common Cartridge",
+        _ => "export items with it",
+    };
+    let listed = if kinds.is_empty() { "nothing".to_owned() } else { all };
+    format!("lists no item of QTI 2 or 3, but {listed}: {product}")
 }
 
 fn labels(resource: &Element) -> Labels {

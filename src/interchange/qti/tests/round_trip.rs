@@ -146,7 +146,7 @@ fn exports() -> impl Strategy<Value = Export> {
 
 proptest! {
     #[test]
-    fn what_is_written_is_read_again(questions in prop::collection::vec(exports(), 0..4)) {
+    fn what_is_written_is_read_again(questions in prop::collection::vec(exports(), 1..4)) {
         let found = all(&write(&questions)).unwrap();
         prop_assert_eq!(found.len(), questions.len());
         for (found, question) in found.into_iter().zip(questions) {
