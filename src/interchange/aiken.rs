@@ -74,7 +74,9 @@ fn next_question<'a>(lines: &mut impl Iterator<Item = (usize, &'a str)>) -> Resu
         } else if let Some((letter, text)) = draft.answer(line) {
             draft.add_answer(letter, text).map_err(flaw)?;
         } else {
-            draft.add_to_stem(number, if is_cut && !draft.stem.is_empty() { "" } else { whole.trim_end() }).map_err(flaw)?;
+            draft
+                .add_to_stem(number, if is_cut && !draft.stem.is_empty() { "" } else { whole.trim_end() })
+                .map_err(flaw)?;
         }
     }
     if draft.stem.is_empty() {

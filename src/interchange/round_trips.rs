@@ -60,7 +60,8 @@ fn carried(format: Format, mut content: Content) -> Content {
         Format::Gift if content.kind == Matching => {
             for answer in &mut content.answers {
                 answer.rationale.clear();
-                answer.match_body = answer.match_body.take().map(|text| markdown::from_plain(&markdown::to_plain(&text)));
+                answer.match_body =
+                    answer.match_body.take().map(|text| markdown::from_plain(&markdown::to_plain(&text)));
             }
         }
         Format::Aiken => {
@@ -78,15 +79,31 @@ fn carried(format: Format, mut content: Content) -> Content {
     content
 }
 
-/// Whether a format leaves a question out for a reason that its documentation names.
-fn is_documented(format: Format, reason: &str) -> bool {
-    let reasons: &[&str] = match format {
-        Format::Gift => &["no ordering", "->"],
+const DOCUMENTATION: &str = include_str!("../../docs/formats.md");
+
+/// Words of the reasons for which a format leaves questions out, as its row in the documentation has them.
+fn reasons(format: Format) -> &'static [&'static str] {
+    match format {
+        Format::Gift => &["ordering", "->"],
         Format::Aiken => &["single_choice", "one line", "as an answer"],
         Format::MoodleXml => &["255 characters"],
         _ => &[],
-    };
-    reasons.iter().any(|known| reason.contains(known))
+    }
+}
+
+fn is_documented(format: Format, reason: &str) -> bool {
+    reasons(format).iter().any(|known| reason.contains(known))
+}
+
+#[test]
+fn the_documentation_names_every_reason() {
+    for format in [Format::Gift, Format::Aiken, Format::MoodleXml, Format::Qti, Format::Csv, Format::Json] {
+        let begin = format!("| `{format}` |");
+        let row = DOCUMENTATION.lines().find(|line| line.starts_with(&begin)).unwrap();
+        for reason in reasons(format) {
+            assert!(row.contains(reason), "{format}: {reason}");
+        }
+    }
 }
 
 fn check(question: &Export) -> Result<(), TestCaseError> {
@@ -104,14 +121,84 @@ fn check(question: &Export) -> Result<(), TestCaseError> {
 
 /// Parts of texts that some format or reader could take for more than text.
 const PARTS: [&str; 78] = [
-    "word", "a b", " ", "  \n", "\n\n", "\n", "*em*", "**strong**", "~~out~~", "`code`", "`a < b`", "``a`b``",
-    "\n\n```\nx = 1\n\n    y\n```\n\n", "\n\n```sh\nls -l\n```\n\n", "\n\n- one\n- two\n\n", "\n\n1. one\n2. two\n\n",
-    "\n\n- a\n  - b\n\n", "\n\n3. three\n\n", "\n\n> quote\n\n", "\n\n## Head\n\n", "\n\n***\n\n",
-    "\n\n| a | b |\n| --- | ---: |\n| 1 | `2` |\n\n", "[link](https://a.b/?c=d&e=f)", "![image](https://a.b/c.png)",
-    "<https://a.b>", "https://a.b/c_d*e", "me@a.b", "&lt;b>", "&lt;bucket-name>", "&amp;", "&nbsp;", "\u{a0}",
-    "  \n\u{a0}\u{a0}\u{a0}\u{a0}", "\u{3000}", "\u{200b}", "x²", "2^k", "x_1", "$a_1$", "\\(x\\)", "\\", "\\\\", "\\n",
-    "#", "####", "~", "=", "~=", "{", "}", ":", "::", "->", "%50%", "%", "[html]", "[x]", "[", "]", "//", "// [id:x]",
-    "A. ", "A) ", "ANSWER: B", "'", "'=", "=1+1", "-", "+", "@", "\"", ",", ";", "]]>", "é", "🦀", "T", "TRUE",
+    "word",
+    "a b",
+    " ",
+    "  \n",
+    "\n\n",
+    "\n",
+    "*em*",
+    "**strong**",
+    "~~out~~",
+    "`code`",
+    "`a < b`",
+    "``a`b``",
+    "\n\n```\nx = 1\n\n    y\n```\n\n",
+    "\n\n```sh\nls -l\n```\n\n",
+    "\n\n- one\n- two\n\n",
+    "\n\n1. one\n2. two\n\n",
+    "\n\n- a\n  - b\n\n",
+    "\n\n3. three\n\n",
+    "\n\n> quote\n\n",
+    "\n\n## Head\n\n",
+    "\n\n***\n\n",
+    "\n\n| a | b |\n| --- | ---: |\n| 1 | `2` |\n\n",
+    "[link](https://a.b/?c=d&e=f)",
+    "![image](https://a.b/c.png)",
+    "<https://a.b>",
+    "https://a.b/c_d*e",
+    "me@a.b",
+    "&lt;b>",
+    "&lt;bucket-name>",
+    "&amp;",
+    "&nbsp;",
+    "\u{a0}",
+    "  \n\u{a0}\u{a0}\u{a0}\u{a0}",
+    "\u{3000}",
+    "\u{200b}",
+    "x²",
+    "2^k",
+    "x_1",
+    "$a_1$",
+    "\\(x\\)",
+    "\\",
+    "\\\\",
+    "\\n",
+    "#",
+    "####",
+    "~",
+    "=",
+    "~=",
+    "{",
+    "}",
+    ":",
+    "::",
+    "->",
+    "%50%",
+    "%",
+    "[html]",
+    "[x]",
+    "[",
+    "]",
+    "//",
+    "// [id:x]",
+    "A. ",
+    "A) ",
+    "ANSWER: B",
+    "'",
+    "'=",
+    "=1+1",
+    "-",
+    "+",
+    "@",
+    "\"",
+    ",",
+    ";",
+    "]]>",
+    "é",
+    "🦀",
+    "T",
+    "TRUE",
 ];
 
 fn text() -> impl Strategy<Value = String> {
@@ -127,7 +214,8 @@ fn question() -> impl Strategy<Value = Export> {
     (kinds, text(), text(), answers, references, tags, 1..=5).prop_filter_map(
         "a question that the bank can hold",
         |(kind, stem, explanation, parts, references, tags, difficulty)| {
-            let answer = |(index, (body, rationale, matched, flag))| answer(kind, index, body, rationale, matched, flag);
+            let answer =
+                |(index, (body, rationale, matched, flag))| answer(kind, index, body, rationale, matched, flag);
             let references = references.into_iter().map(|(title, url)| Reference { title, url }).collect();
             let answers = parts.into_iter().enumerate().map(answer).collect();
             let tags = tags.into_iter().collect();
@@ -152,12 +240,15 @@ fn answer(
         Ordering => true,
         Matching => index < 2 || flag,
     };
-    let body = if kind == Matching && !is_correct { String::new() } else { markdown::clean(&format!("{body} {index}")) };
+    let body =
+        if kind == Matching && !is_correct { String::new() } else { markdown::clean(&format!("{body} {index}")) };
     let match_body = (kind == Matching).then(|| markdown::clean(&format!("{matched} m{index}")));
     AnswerContent { body, is_correct, rationale, match_body }
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
     #[test]
     fn what_the_bank_can_hold_comes_back_from_every_format(question in question()) {
         check(&question)?;

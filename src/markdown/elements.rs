@@ -74,3 +74,24 @@ pub(super) fn is_block(name: &str) -> bool {
         _ => matches!(name, "option" | "select"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_documentation_names_what_no_text_can_show() {
+        let documentation = include_str!("../../docs/formats.md").replace("\n  ", " ");
+        for (names, what) in UNHELD {
+            assert!(documentation.contains(what), "{names}: {what}");
+        }
+    }
+
+    #[test]
+    fn every_element_has_one_class() {
+        let held = [INLINE, BLOCK, OPEN, VOID, HIDDEN].into_iter().chain(UNHELD.iter().map(|(names, _)| *names));
+        let mut all: Vec<&str> = held.flat_map(str::split_ascii_whitespace).collect();
+        all.sort_unstable();
+        assert!(all.windows(2).all(|pair| pair[0] != pair[1]), "{all:?}");
+    }
+}

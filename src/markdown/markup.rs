@@ -146,7 +146,8 @@ fn tag(text: &str, at: usize) -> Option<Tag> {
     let after = text.strip_prefix('<')?;
     let is_end = after.starts_with('/');
     let after = after.strip_prefix('/').unwrap_or(after);
-    let length = after.bytes().take(NAME_LIMIT).take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b':').count();
+    let length =
+        after.bytes().take(NAME_LIMIT).take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b':').count();
     let (name, rest) = after.split_at_checked(length)?;
     let name = name.to_ascii_lowercase();
     let class = elements::class(&name)?;

@@ -32,9 +32,12 @@ pub use self::{
     references::{link_item, split_link_item},
 };
 
+/// More bytes than any text of the bank has, which is of 10,000 characters at most.
+const TOO_LONG: usize = 40_000;
+
 /// HTML as Markdown in normal form that reads the same. What no text can show is dropped.
 pub fn from_html(html: &str) -> String {
-    converted(html, Source::Html).0
+    converted(html, Source::Html)
 }
 
 /// HTML as Markdown in normal form, or what it has that no text can show, as a predicate: "has a drawing, …".
@@ -48,16 +51,17 @@ pub fn held_lines(html: &str) -> Result<String, String> {
 }
 
 fn held(html: &str, source: Source) -> Result<String, String> {
-    match converted(html, source) {
-        (_, Some(unheld)) => Err(unheld),
-        (text, None) => Ok(text),
+    let document = read::document(html, source);
+    if let Some(unheld) = document.unheld {
+        return Err(unheld);
     }
+    let text = write::document(&document);
+    // What is refused for its length need not be in normal form.
+    Ok(if text.len() > TOO_LONG { text } else { normal::settled(text) })
 }
 
-fn converted(html: &str, source: Source) -> (String, Option<String>) {
-    let mut document = read::document(html, source);
-    let unheld = document.unheld.take();
-    (normal::settled(write::document(&document)), unheld)
+fn converted(html: &str, source: Source) -> String {
+    normal::settled(write::document(&read::document(html, source)))
 }
 
 /// HTML that was made of Markdown as Markdown, which may still read differently.
@@ -74,28 +78,32 @@ pub fn from_plain(text: &str) -> String {
 /// Markdown in normal form. Its raw HTML becomes Markdown; its unsafe links and what no text can show are dropped, the
 /// texts of links kept.
 pub fn clean(markdown: &str) -> String {
-    cleaned(markdown).0
+    match page(markdown) {
+        Some(page) => converted(&page, Source::Markdown),
+        None => from_plain(markdown),
+    }
 }
 
 /// Markdown in normal form, or what it has that no text can show.
 pub fn held_markdown(markdown: &str) -> Result<String, String> {
-    match cleaned(markdown) {
-        (_, Some(unheld)) => Err(unheld),
-        (text, None) => Ok(text),
+    match page(markdown) {
+        Some(page) => held(&page, Source::Markdown),
+        None => Ok(from_plain(markdown)),
     }
 }
 
-fn cleaned(markdown: &str) -> (String, Option<String>) {
+/// Markdown as HTML, raw HTML included. `None` if it reads the same as plain text.
+fn page(markdown: &str) -> Option<String> {
     if is_simple(markdown) {
-        return (markdown.to_owned(), None);
+        return None;
     }
     let unified = normal::unified(markdown);
     if normal::shows_nothing(&unified) {
-        return (from_plain(markdown), None);
+        return None;
     }
     let mut page = String::new();
     html::push_html(&mut page, parse(&unified));
-    converted(&page, Source::Markdown)
+    Some(page)
 }
 
 /// Whether a text has tags of HTML: `List<String>` has none.

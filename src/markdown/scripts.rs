@@ -69,7 +69,8 @@ impl Script {
 
     fn said(self, chars: &[char], before: Option<char>) -> Said {
         let text: String = chars.iter().collect();
-        let is_sign = |c: &char| c.is_whitespace() || matches!(c, '™' | '®' | '©' | '℠' | '°' | '*' | '†' | '‡' | '′' | '″');
+        let is_sign =
+            |c: &char| c.is_whitespace() || matches!(c, '™' | '®' | '©' | '℠' | '°' | '*' | '†' | '‡' | '′' | '″');
         let is_number = before.is_some_and(|c| c.is_ascii_digit());
         if chars.iter().all(is_sign) || (self.is_raised && is_number && ORDINALS.contains(&&*text)) {
             return Said::Same;

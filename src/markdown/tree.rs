@@ -11,8 +11,9 @@ const DEPTH: usize = 24;
 /// The most columns of a table: what would stand beyond goes into the last.
 const COLUMNS: usize = 50;
 
-/// The longest text of a cell, in characters, that is said again in each row and column that the cell fills.
-const REPEATED: usize = 100;
+/// The most characters that cells of a table say again in the rows and columns that they fill: no text that the bank holds
+/// has more.
+const REPEATED: usize = 10_000;
 
 /// What blocks stand in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +50,8 @@ struct Open {
     span: (usize, usize),
     /// Of a table: for each column, how many more rows a cell fills that began above, and what it says.
     above: Vec<(usize, Line)>,
+    /// Of a table: how many characters its cells said again.
+    repeated: usize,
 }
 
 impl Default for Tree {
@@ -59,7 +62,16 @@ impl Default for Tree {
 
 impl Open {
     fn new(container: Container) -> Self {
-        Self { container, blocks: Vec::new(), items: Vec::new(), rows: Vec::new(), columns: Vec::new(), span: (1, 1), above: Vec::new() }
+        Self {
+            container,
+            blocks: Vec::new(),
+            items: Vec::new(),
+            rows: Vec::new(),
+            columns: Vec::new(),
+            span: (1, 1),
+            above: Vec::new(),
+            repeated: 0,
+        }
     }
 }
 
@@ -208,19 +220,27 @@ impl Open {
             self.rows.push(Vec::new());
         }
         self.fill_from_above(false);
-        // What is long is not said again in each row and column.
-        let repeated = if line.len() <= REPEATED { line.clone() } else { Line::new() };
         for column in 0..columns {
-            let line = if column == 0 { line.clone() } else { repeated.clone() };
             let Some(at) = self.rows.last().map(Vec::len) else { return };
-            self.push_cell(line);
+            if column > 0 && at == COLUMNS {
+                return;
+            }
+            let said = if column == 0 { line.clone() } else { self.again(&line) };
+            self.push_cell(said);
             if rows > 1 && at < COLUMNS {
                 self.above.resize(self.above.len().max(at + 1), (0, Line::new()));
+                let again = self.again(&line);
                 if let Some(above) = self.above.get_mut(at) {
-                    *above = (rows, repeated.clone());
+                    *above = (rows, again);
                 }
             }
         }
+    }
+
+    /// What a cell says, for another column or row, as long as a text that the bank holds has room for it.
+    fn again(&mut self, line: &Line) -> Line {
+        self.repeated += line.len();
+        if self.repeated <= REPEATED { line.clone() } else { Line::new() }
     }
 
     fn push_cell(&mut self, mut line: Line) {
@@ -242,6 +262,7 @@ impl Open {
                 return;
             }
             let line = above.filter(|_| fills).map(|(_, line)| line.clone()).unwrap_or_default();
+            let line = self.again(&line);
             self.push_cell(line);
         }
     }

@@ -29,6 +29,7 @@ pub fn checked(mut content: Content) -> Result<Content, Vec<FieldError>> {
         let title = format!("/references/{index}/title");
         check.text(&title, &mut reference.title);
         check.that(!reference.title.contains('\n'), &title, "must be one line");
+        check.title(&title, &mut reference.title);
         let is_web = reference.url.starts_with("https://") || reference.url.starts_with("http://");
         let url = format!("/references/{index}/url");
         check.that(is_web, &url, "must begin with https:// or http://");
@@ -92,6 +93,19 @@ impl Check {
         }
         let limit = "must have at most 10000 characters in the normal form, where < is &lt;";
         self.that(!is_long(text), pointer, limit);
+    }
+
+    /// A title becomes the words of a link: what is a list or a heading is text there, and a link is nothing.
+    fn title(&mut self, pointer: &str, title: &mut String) {
+        if markdown::is_simple(title) || !self.faults.is_empty() {
+            return;
+        }
+        let words =
+            markdown::split_link_item(&markdown::link_item(title, "https://example.org")).map(|(words, _)| words);
+        match words.filter(|words| markdown::to_plain(words) == markdown::to_plain(title)) {
+            Some(words) if !markdown::has_links(title) => *title = words,
+            _ => self.that(false, pointer, "must be words of one line, without links and images"),
+        }
     }
 
     fn answers(&mut self, content: &mut Content) {
@@ -203,6 +217,13 @@ mod tests {
             let faults = checked(bad).unwrap_err();
             assert_eq!(faults.first().map(|fault| fault.pointer.as_str()), Some(pointer), "{faults:?}");
         }
+        let mut titled = content(SingleChoice, &[("a", true, None), ("b", false, None)]);
+        for (title, stored) in [("3. three", "3\\. three"), ("# A *b*", "A *b*"), ("A `b`", "A `b`")] {
+            titled.references[0].title = title.into();
+            assert_eq!(checked(titled.clone()).unwrap().references[0].title, stored);
+        }
+        titled.references[0].title = "[a](https://b.example)".into();
+        assert_eq!(checked(titled).unwrap_err()[0].pointer, "/references/0/title");
         // Of lists that are too long, no item is told.
         let mut long = content(SingleChoice, &vec![("", false, None); 1000]);
         long.tags = vec![String::new(); 1000];

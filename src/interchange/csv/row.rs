@@ -9,7 +9,10 @@ use super::{
 use crate::{
     interchange::{
         bounds::{self, Part},
-        labels::DEFAULT_DIFFICULTY, lines::first_words, model::Item},
+        labels::DEFAULT_DIFFICULTY,
+        lines::first_words,
+        model::Item,
+    },
     questions::model::{AnswerContent, Content, QuestionKind},
 };
 

@@ -113,7 +113,7 @@ fn pairs(marked: &[Marked], format: Format) -> Result<Answers, Flaw> {
     let sides = (1..).zip(sides).filter(|(_, (left, right))| !(left.trim().is_empty() && right.trim().is_empty()));
     let answers = sides.map(|(number, (left, right))| {
         let left = to_markdown(Part::Answer(number), left, format)?;
-        let match_body = Some(bounds::from_plain(unescape(right).trim()));
+        let match_body = Some(bounds::from_plain(unescape(right).trim_ascii()));
         Ok(AnswerContent { is_correct: !left.is_empty(), body: left, rationale: String::new(), match_body })
     });
     Ok(answers.collect::<Result<_, String>>().map(|answers| (QuestionKind::Matching, answers)))

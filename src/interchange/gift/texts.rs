@@ -88,7 +88,8 @@ mod tests {
 
     #[test]
     fn angle_brackets_alone_are_not_html() {
-        for plain in ["a < b > c", "List<String>", "<>?", "x<y", "AT&T; R&D", "a <bold> move", "&;", "<éa>", "a <b> c"] {
+        for plain in ["a < b > c", "List<String>", "<>?", "x<y", "AT&T; R&D", "a <bold> move", "&;", "<éa>", "a <b> c"]
+        {
             assert!(!looks_like_html(plain), "{plain}");
         }
         for html in ["a<br>b", "a<br/>b", "x<SUP>2</SUP>", "<img src=x>", "a&nbsp;b", "&#8364;", "<h1>x"] {

@@ -21,7 +21,8 @@ pub(super) fn read(question: &Element) -> Answers {
         "multichoice" => choices(question),
         "truefalse" => true_or_false(question),
         "matching" | "match" => {
-            let pairs = (1..).zip(question.named("subquestion")).map(|(number, pair)| self::pair(question, pair, number));
+            let pairs =
+                (1..).zip(question.named("subquestion")).map(|(number, pair)| self::pair(question, pair, number));
             // Pairs that are blank on both sides are passed over, as Moodle does.
             let is_blank = |pair: &AnswerContent| pair.body.is_empty() && pair.match_body.as_deref() == Some("");
             let pairs: Vec<AnswerContent> = pairs.collect::<Result<_, _>>()?;

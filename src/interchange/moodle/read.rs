@@ -104,7 +104,11 @@ fn content(question: &Element) -> Result<Content, String> {
     }
     // Questions of versions before 2.0 have one picture in an element of its own.
     if let Some(picture) = question.child("image").map(own_text).filter(|picture| !picture.trim().is_empty()) {
-        return Err(format!("{} shows the picture {:?}, which the bank cannot hold", Part::Stem, short(picture.trim())));
+        return Err(format!(
+            "{} shows the picture {:?}, which the bank cannot hold",
+            Part::Stem,
+            short(picture.trim())
+        ));
     }
     let (kind, answers) = answers::read(question)?;
     let (explanation, references) = explanation(question)?;
@@ -132,7 +136,10 @@ fn notes(question: &Element) -> Vec<String> {
     let combined = combined.into_iter().any(said);
     let told = [
         (said("hint"), "its hints are left out: the bank has no place for them"),
-        (combined, "its feedback on right, partly right and wrong responses is left out: write it into the general feedback"),
+        (
+            combined,
+            "its feedback on right, partly right and wrong responses is left out: write it into the general feedback",
+        ),
     ];
     told.into_iter().filter(|(is_told, _)| *is_told).map(|(_, note)| note.to_owned()).collect()
 }
@@ -148,6 +155,12 @@ fn format<'a>(element: &'a Element, default: &'a str) -> &'a str {
 
 /// The text of an element as Markdown.
 pub(super) fn text(element: &Element, default_format: &str, part: Part) -> Result<String, String> {
+    if let Some(child) = element.child("text").and_then(|text| text.elements().next()) {
+        return Err(format!(
+            "{part} has the element {} in its XML: write HTML between <![CDATA[ and ]]>",
+            short(&child.name)
+        ));
+    }
     let text = inner_text(element);
     match format(element, default_format) {
         "markdown" => bounds::clean(part, &text),

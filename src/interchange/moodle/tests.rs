@@ -142,8 +142,13 @@ fn what_the_bank_cannot_hold_is_told() {
         ("cloze", "", "no cloze"),
         ("numerical", "", "no numerical"),
         ("", "", "no type"),
+        ("ordering", "<questiontext><text>Which <b>one</b>?</text></questiontext>", "the question has the element b"),
         ("ordering", "<image>a.png</image>", "shows the picture \"a.png\""),
-        ("ordering", "<questiontext><text>&lt;img src='@@PLUGINFILE@@/a.png'></text></questiontext>", "the question shows"),
+        (
+            "ordering",
+            "<questiontext><text>&lt;img src='@@PLUGINFILE@@/a.png'></text></questiontext>",
+            "the question shows",
+        ),
         ("ordering", "<answer><text>&lt;img src='a.png'></text></answer>", "answer 1 shows the picture"),
         ("multichoice", "<answer fraction=\"100\"><text> </text></answer>", "answer 1 is right, and blank"),
     ] {

@@ -26,12 +26,15 @@ impl Feedback {
         let outcomes = |of: &[String]| response.rules.as_ref().and_then(|rules| rules.outcomes(of));
         let key = outcomes(&response.key);
         let others: Vec<(Vec<String>, Option<Outcomes>)> = match response.cardinality {
-            "single" => response.others(interaction).into_iter().map(|other| (other.clone(), outcomes(&other))).collect(),
+            "single" => {
+                response.others(interaction).into_iter().map(|other| (other.clone(), outcomes(&other))).collect()
+            }
             _ => Vec::new(),
         };
         let mut explanations = Vec::new();
         for element in told {
-            let is_shown = |outcomes: &Option<Outcomes>| outcomes.as_ref().and_then(|outcomes| shown(element, outcomes));
+            let is_shown =
+                |outcomes: &Option<Outcomes>| outcomes.as_ref().and_then(|outcomes| shown(element, outcomes));
             match is_shown(&key) {
                 Some(true) => explanations.push(text(Part::Explanation, element)?),
                 Some(false) => {

@@ -112,10 +112,7 @@ impl Choice {
     }
 }
 
-fn choices<'a>(
-    elements: impl Iterator<Item = &'a Element>,
-    part: fn(usize) -> Part,
-) -> Result<Vec<Choice>, String> {
+fn choices<'a>(elements: impl Iterator<Item = &'a Element>, part: fn(usize) -> Part) -> Result<Vec<Choice>, String> {
     let elements: Vec<&Element> = elements.collect();
     if elements.len() > bounds::ANSWER_LIMIT {
         return Err(bounds::too_many_answers());

@@ -100,7 +100,8 @@ fn content(item: &Element, tags: Vec<String>) -> Result<(Content, Vec<String>), 
             None => notes.push(OTHER_FEEDBACK.to_owned()),
         }
     }
-    if feedback.is_left_out || interaction.all().any(|element| interaction::is_feedback(element) && is_hidden(element)) {
+    if feedback.is_left_out || interaction.all().any(|element| interaction::is_feedback(element) && is_hidden(element))
+    {
         notes.push(OTHER_FEEDBACK.to_owned());
     }
     let (explanation, references) = labels::split_explanation(&feedback.explanation);

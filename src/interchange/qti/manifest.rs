@@ -113,7 +113,9 @@ fn items_of_test(element: &Element) -> Vec<Resource> {
 fn no_item(kinds: &[String]) -> String {
     let all = kinds.join(", ");
     let product = match all.as_str() {
-        all if all.contains("assessment/x-bb") => "it is a pool or test of Blackboard, which is no package of QTI 2 or 3",
+        all if all.contains("assessment/x-bb") => {
+            "it is a pool or test of Blackboard, which is no package of QTI 2 or 3"
+        }
         all if all.contains("apip") => "its items are of APIP, which is another format",
         all if all.contains("webcontent") => "it is a course, of SCORM or Common Cartridge",
         _ => "export items with it",

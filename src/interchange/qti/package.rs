@@ -155,9 +155,10 @@ fn places(archive: &ZipArchive<Cursor<&[u8]>>) -> Result<HashMap<String, usize>,
 
 /// The one folder that has the manifest, if it does not stand at the top: file managers zip a package with its folder.
 fn folder(places: &HashMap<String, usize>) -> String {
-    let mut folders = places.keys().filter_map(|path| path.strip_suffix(MANIFEST)).filter(|folder| {
-        folder.ends_with('/') && folder.matches('/').count() == 1 && !folder.starts_with("__MACOSX")
-    });
+    let mut folders = places
+        .keys()
+        .filter_map(|path| path.strip_suffix(MANIFEST))
+        .filter(|folder| folder.ends_with('/') && folder.matches('/').count() == 1 && !folder.starts_with("__MACOSX"));
     match (places.contains_key(MANIFEST), folders.next(), folders.next()) {
         (false, Some(folder), None) => folder.to_owned(),
         _ => String::new(),

@@ -174,7 +174,8 @@ mod tests {
         let interaction = document(
             "<choiceInteraction responseIdentifier='R'><simpleChoice identifier='A'/><simpleChoice identifier='B'/>\
              <simpleChoice identifier='C'/></choiceInteraction>",
-        ).unwrap();
+        )
+        .unwrap();
         Response::of(&document(&item).unwrap(), &interaction).map(|response| response.key)
     }
 
@@ -198,7 +199,9 @@ mod tests {
 
     fn rules(test: &str, then: &str, otherwise: &str) -> String {
         let set = |score: &str| {
-            format!("<setOutcomeValue identifier='SCORE'><baseValue baseType='float'>{score}</baseValue></setOutcomeValue>")
+            format!(
+                "<setOutcomeValue identifier='SCORE'><baseValue baseType='float'>{score}</baseValue></setOutcomeValue>"
+            )
         };
         format!(
             "<outcomeDeclaration identifier='SCORE' cardinality='single' baseType='float'/><responseProcessing>\

@@ -44,7 +44,8 @@ struct Run<'r, 'a> {
 impl<'a> Rules<'a> {
     /// The rules of an item for the response to its one interaction, if it has any of its own.
     pub fn of(item: &'a Element, identifier: &'a str, cardinality: &str) -> Option<Self> {
-        let processing = item.child("responseprocessing").filter(|processing| processing.elements().next().is_some())?;
+        let processing =
+            item.child("responseprocessing").filter(|processing| processing.elements().next().is_some())?;
         let mut declarations = item.named("responsedeclaration");
         let declaration = declarations.find(|declaration| declaration.attribute("identifier") == Some(identifier))?;
         let correct = declaration.child("correctresponse").into_iter().flat_map(|values| values.named("value"));

@@ -8,7 +8,8 @@ use crate::questions::{model::Content, validation};
 
 /// What becomes of the file of a name.
 fn read(name: &str, format: Format, bytes: &[u8]) -> String {
-    let found: Result<Vec<Found>, Malformed> = Source::new(format, bytes).and_then(|source| source.questions().collect());
+    let found: Result<Vec<Found>, Malformed> =
+        Source::new(format, bytes).and_then(|source| source.questions().collect());
     let told = |found: Found| match found.outcome {
         Err(reason) => format!("left out: {reason}"),
         Ok(item) => match validation::checked(item.content.clone()) {
