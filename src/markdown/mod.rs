@@ -13,6 +13,7 @@
 //! Markdown has for them or what reads the same (`elements` lists them), and what no text can show is told. [`clean`]
 //! and [`from_html`] do the same and drop that.
 
+mod attributes;
 mod elements;
 mod inline;
 mod markup;

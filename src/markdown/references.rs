@@ -19,7 +19,7 @@ pub fn link_item(title: &str, url: &str) -> String {
     format!("- {}", inline::write(&line, &[url.to_owned()], Place::Paragraph))
 }
 
-/// The title and the address of an item that is a link and nothing else.
+/// The title, in normal form, and the address of an item that is a link and nothing else.
 pub fn split_link_item(item: &str) -> Option<(String, String)> {
     let text = item.trim().strip_prefix(['-', '*'])?.trim_start();
     let Document { blocks, links, .. } = read::document(&to_html(text), Source::Html);
@@ -32,5 +32,5 @@ pub fn split_link_item(item: &str) -> Option<(String, String)> {
         }
     }
     let line = tidy::tidy(line, Place::Paragraph);
-    Some((inline::write(&line, &[], Place::Paragraph), url.clone()))
+    Some((super::clean(&inline::write(&line, &[], Place::Paragraph)), url.clone()))
 }
