@@ -99,7 +99,7 @@ fn answer(body: String, is_correct: bool, rationale: String) -> AnswerContent {
 
 /// The percentage that an answer begins with, and the text after that.
 fn weight(text: &str) -> Option<(f64, &str)> {
-    let (number, text) = text.trim_start().strip_prefix('%')?.split_once('%')?;
+    let (number, text) = text.trim_ascii_start().strip_prefix('%')?.split_once('%')?;
     let is_number = number.chars().all(|c| c.is_ascii_digit() || matches!(c, '-' | '.'));
     Some((number.parse().ok().filter(|_| is_number)?, text))
 }
