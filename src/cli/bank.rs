@@ -124,7 +124,8 @@ pub fn import(args: &ImportArgs, config: &Config) -> Result<(), Error> {
     for question in report.questions.iter().filter(is_told) {
         let place = question.file.as_ref().map_or(format!("{name}:{}", question.line), |file| format!("{name}/{file}"));
         let reason = question.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
-        print(&format!("{place}: {} {:?}{reason}", question.outcome, question.name))?;
+        let notes: String = question.notes.iter().map(|note| format!("; {note}")).collect();
+        print(&format!("{place}: {} {:?}{reason}{notes}", question.outcome, question.name))?;
     }
     log::info!(
         created = report.created, superseded = report.superseded, changed = report.changed, unchanged = report.unchanged,

@@ -8,8 +8,9 @@
 //! ```
 //!
 //! A question is one line or several, its answers are one line each, from `A.` or `A)` on without gaps, and `ANSWER:`
-//! ends it. Blank lines may stand anywhere but within the question's text. A question that breaks these rules is
-//! `Malformed`, and the reading goes on behind its `ANSWER:`.
+//! ends it: a letter, small or capital, which the text of the answer may follow. Blank answers are passed over. Blank
+//! lines may stand anywhere but within the question's text. A question that breaks these rules is `Malformed`, and the
+//! reading goes on behind its `ANSWER:`.
 //!
 //! All texts are plain. The format holds nothing else: rationales, explanation, references, tags, difficulty, category
 //! and key of a question are lost when it is written, and so is the formatting of its texts. What is not single choice,
@@ -57,21 +58,22 @@ fn next_question<'a>(lines: &mut impl Iterator<Item = (usize, &'a str)>) -> Resu
     while let Some((number, line)) = lines.next() {
         draft.length += line.len() + 1;
         let is_cut = draft.length > QUESTION_LIMIT;
-        let line = if is_cut { line.get(..line.floor_char_boundary(BEGINNING)).unwrap_or(line) } else { line }.trim();
+        let whole = if is_cut { line.get(..line.floor_char_boundary(BEGINNING)).unwrap_or(line) } else { line };
+        let line = whole.trim();
         let flaw = |detail: String| Malformed { place: Location::line(number), detail };
         if line.is_empty() {
             draft.is_stem_over = !draft.stem.is_empty();
-        } else if let Some(letter) = line.strip_prefix(ANSWER) {
-            let right = draft.right(letter.trim()).map_err(flaw)?;
+        } else if let Some(told) = draft.told(line) {
+            let right = draft.right(told).map_err(flaw)?;
             return Ok(Some(draft.finish(right)));
         } else {
             let added = match draft.answer(line) {
                 Some((letter, text)) => draft.add_answer(letter, text),
-                None => draft.add_to_stem(number, if is_cut && !draft.stem.is_empty() { "" } else { line }),
+                None => draft.add_to_stem(number, if is_cut && !draft.stem.is_empty() { "" } else { whole.trim_end() }),
             };
             if let Err(detail) = added {
                 // The rest of the question would be a flaw again.
-                lines.find(|(_, line)| line.trim_start().starts_with(ANSWER));
+                lines.find(|(_, line)| draft.told(line.trim()).is_some());
                 return Err(flaw(detail));
             }
         }
@@ -114,20 +116,35 @@ impl Draft {
         } else if !line.is_empty() {
             self.stem.push('\n');
         }
-        self.stem.push_str(line);
+        self.stem.push_str(if self.stem.is_empty() { line.trim_start() } else { line });
         Ok(())
     }
 
-    /// The index of the right answer.
-    fn right(&self, letter: &str) -> Result<usize, String> {
+    /// What a line says behind `ANSWER:`, in small letters too if answers stand above it.
+    fn told<'a>(&self, line: &'a str) -> Option<&'a str> {
+        let (name, told) = line.split_at_checked(ANSWER.len())?;
+        let is_answer = name == ANSWER || (!self.answers.is_empty() && name.eq_ignore_ascii_case(ANSWER));
+        is_answer.then_some(told.trim())
+    }
+
+    /// The index of the right answer, which a letter names; the text of the answer may follow.
+    fn right(&self, told: &str) -> Result<usize, String> {
         if self.answers.is_empty() {
             return Err("ANSWER: has no answers above it".into());
         }
-        let label = letter.strip_suffix(['.', ')']).unwrap_or(letter);
-        let index = ('A'..='Z').position(|known| label.strip_prefix(known) == Some(""));
+        let mut chars = told.chars();
+        let label = chars.next().map(|c| c.to_ascii_uppercase()).unwrap_or_default();
+        let text = chars.as_str();
+        let is_label = text.is_empty() || text.starts_with(['.', ')', ':']);
+        let index = ('A'..='Z').position(|known| label == known).filter(|_| is_label);
         let index = index.ok_or("ANSWER: must be followed by one letter, from A to Z")?;
         if index >= self.answers.len() {
             return Err(format!("there is no answer {label}"));
+        }
+        let text = text.trim_start_matches(['.', ')', ':']).trim();
+        let says_another = self.answers.iter().position(|answer| answer == text).is_some_and(|other| other != index);
+        if !text.is_empty() && says_another && self.answers.get(index).is_some_and(|answer| answer != text) {
+            return Err(format!("ANSWER: names {label}, and says the text of another answer"));
         }
         Ok(index)
     }
@@ -137,7 +154,14 @@ impl Draft {
             let name = first_words(&bounds::beginning(&self.stem));
             return Found { place: Location::line(self.begin), name, outcome: Err(bounds::too_long()) };
         }
-        let answers = self.answers.iter().enumerate().map(|(index, body)| AnswerContent {
+        let place = Location::line(self.begin);
+        if self.answers.get(right).is_some_and(String::is_empty) {
+            let outcome = Err(bounds::blank_and_right(right + 1));
+            return Found { place, name: first_words(&self.stem), outcome };
+        }
+        // Blank answers are passed over, as in every format of Moodle.
+        let answers = self.answers.iter().enumerate().filter(|(_, body)| !body.is_empty());
+        let answers = answers.map(|(index, body)| AnswerContent {
             body: bounds::from_plain(body),
             is_correct: index == right,
             rationale: String::new(),
@@ -152,8 +176,8 @@ impl Draft {
             difficulty: DEFAULT_DIFFICULTY,
             answers: answers.collect(),
         };
-        let item = Item { key: None, title: None, category: Vec::new(), content, upkeep: None };
-        Found { place: Location::line(self.begin), name: first_words(&self.stem), outcome: Ok(item) }
+        let item = Item { key: None, title: None, category: Vec::new(), content, upkeep: None, notes: Vec::new() };
+        Found { place, name: first_words(&self.stem), outcome: Ok(item) }
     }
 }
 
@@ -259,7 +283,20 @@ mod tests {
         assert_eq!(told, [(2, "Which one?"), (9, "A.I. is?")]);
         let contents: Vec<Content> = found.into_iter().map(|found| found.outcome.unwrap().content).collect();
         assert_eq!(contents[0], content("Which\none?", &bodies(&["this", "that"]), 1));
-        assert_eq!(contents[1], content("A.I. is?", &bodies(&["b", ""]), 0));
+        assert_eq!(contents[1], content("A.I. is?", &bodies(&["b"]), 0));
+    }
+
+    #[test]
+    fn the_right_answer_may_be_named_in_many_ways() {
+        for told in ["ANSWER: B", "ANSWER:B.", "Answer: b", "answer: b)", "ANSWER: B. that", "ANSWER: B) That one"] {
+            let found = read(&format!("Which?\n  x\nA. this\nB. that\nC.\n{told}")).next().unwrap().unwrap();
+            let content = found.outcome.unwrap().content;
+            let answers: Vec<_> = content.answers.iter().map(|a| (a.body.as_str(), a.is_correct)).collect();
+            assert_eq!(answers, [("this", false), ("that", true)], "{told}");
+            assert_eq!(content.stem, "Which?  \n\u{a0}\u{a0}x");
+        }
+        let blank = read("Which?\nA.\nB. that\nANSWER: A").next().unwrap().unwrap();
+        assert!(blank.outcome.unwrap_err().contains("blank"));
     }
 
     #[test]
@@ -272,6 +309,7 @@ mod tests {
             ("Q\nA. a\nB. b\nANSWER: C", 8, "no answer C"),
             ("Q\nA. a\nB. b\nANSWER: A, B", 8, "one letter"),
             ("Q\nA. a\nB. b\nANSWER:", 8, "one letter"),
+            ("Q\nA. a\nB. b\nANSWER: A. b", 8, "text of another answer"),
             ("Q\nA. a\nand more\nANSWER: A", 7, "next answer"),
             ("Q\nANSWER: A", 6, "no answers above"),
             ("A. a\nANSWER: A", 5, "no question above"),
@@ -315,12 +353,17 @@ mod tests {
             right in any::<prop::sample::Index>(),
         ) {
             let bodies: Vec<String> = bodies.iter().map(|body| body.trim().to_owned()).collect();
-            let content = content(stem.trim(), &bodies, right.index(bodies.len()));
+            let right = right.index(bodies.len());
+            prop_assume!(bodies.iter().all(|body| !body.is_empty()));
+            let content = content(stem.trim(), &bodies, right);
             let texts = content.answers.iter().map(|answer| &answer.body).chain([&content.stem]);
             let is_plain = |text: &String| markdown::from_plain(markdown::to_plain(text).trim()) == *text;
             prop_assume!(texts.clone().all(is_plain));
             match written(content.clone()) {
-                Err(reason) => prop_assert!(labelled(stem.trim()).is_some() || reason.contains("empty"), "{}", reason),
+                Err(reason) => {
+                    let is_known = labelled(stem.trim()).is_some() || ["empty", "one line"].iter().any(|r| reason.contains(r));
+                    prop_assert!(is_known, "{}", reason);
+                }
                 Ok(file) => {
                     let found: Vec<Found> = read(&file.repeat(2)).collect::<Result<_, _>>().unwrap();
                     prop_assert_eq!(found.len(), 2);

@@ -3,6 +3,8 @@
 //! Texts are converted through the functions here. What the bank would refuse for its length after the conversion is
 //! not converted first: a text that stands in for it is refused in the same words.
 
+use std::fmt;
+
 use crate::{markdown, questions::validation::TEXT_LIMIT};
 
 /// The most bytes of one question, with all that belongs to it: the longest that the bank holds fits in, as each format
@@ -19,6 +21,45 @@ pub const RAW_LIMIT: usize = 100_000;
 /// The longest text of which the first words are sought, in bytes.
 const NAME_SOURCE: usize = 2000;
 
+/// A text of a question, as people call it. Answers are counted from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// The question itself.
+    Stem,
+    /// The explanation, or the feedback for everyone.
+    Explanation,
+    /// An answer.
+    Answer(usize),
+    /// What belongs to it.
+    Match(usize),
+    /// Why it is right or wrong.
+    Rationale(usize),
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stem => f.write_str("the question"),
+            Self::Explanation => f.write_str("the explanation"),
+            Self::Answer(number) => write!(f, "answer {number}"),
+            Self::Match(number) => write!(f, "the match of answer {number}"),
+            Self::Rationale(number) => write!(f, "the feedback on answer {number}"),
+        }
+    }
+}
+
+/// Why a question is not read that has several answers of which any one is right.
+pub const ANY_ONE: &str = "several answers earn the full mark, each alone: the bank holds no questions that any one of \
+                           several answers is right for";
+/// Why a question is not read that gives part of the marks.
+pub const PARTIAL_CREDIT: &str = "gives part of the marks for an answer beside the right one: the bank gives no partial \
+                                  credit";
+
+/// Why a question is not read whose right answer says nothing.
+pub fn blank_and_right(number: usize) -> String {
+    format!("answer {number} is right, and blank: write its text")
+}
+
 /// Why a question is not read that is longer than [`QUESTION_LIMIT`].
 pub fn too_long() -> String {
     format!("is longer than {QUESTION_LIMIT} bytes")
@@ -29,19 +70,29 @@ pub fn too_many_answers() -> String {
     format!("has more than {ANSWER_LIMIT} answers")
 }
 
-/// [`markdown::clean`] of a text that may be long.
-pub fn clean(text: &str) -> String {
-    convert(text, markdown::clean)
+/// Markdown of a file in normal form, or what it has that no text can show, and where.
+pub fn clean(part: Part, text: &str) -> Result<String, String> {
+    convert(part, text, markdown::held_markdown)
 }
 
-/// [`markdown::from_html`] of a text that may be long.
-pub fn from_html(text: &str) -> String {
-    convert(text, markdown::from_html)
+/// The same of HTML.
+pub fn from_html(part: Part, text: &str) -> Result<String, String> {
+    convert(part, text, markdown::held_html)
+}
+
+/// The same of HTML in which the ends of lines count.
+pub fn from_lines(part: Part, text: &str) -> Result<String, String> {
+    convert(part, text, markdown::held_lines)
 }
 
 /// [`markdown::from_plain`] of a text that may be long.
 pub fn from_plain(text: &str) -> String {
-    convert(text, markdown::from_plain)
+    too_long_text(text).unwrap_or_else(|| markdown::from_plain(text))
+}
+
+/// The beginning of HTML as Markdown, for a name.
+pub fn plain_of_html(html: &str) -> String {
+    markdown::from_html(html.get(..html.floor_char_boundary(NAME_SOURCE)).unwrap_or_default())
 }
 
 /// The beginning of a text as a reader sees it, for a name.
@@ -49,8 +100,15 @@ pub fn beginning(text: &str) -> String {
     markdown::to_plain(text.get(..text.floor_char_boundary(NAME_SOURCE)).unwrap_or_default())
 }
 
-fn convert(text: &str, with: fn(&str) -> String) -> String {
-    if text.len() > RAW_LIMIT { "…".repeat(TEXT_LIMIT + 1) } else { with(text) }
+fn convert(part: Part, text: &str, with: fn(&str) -> Result<String, String>) -> Result<String, String> {
+    match too_long_text(text) {
+        Some(long) => Ok(long),
+        None => with(text).map_err(|what| format!("{part} {what}")),
+    }
+}
+
+fn too_long_text(text: &str) -> Option<String> {
+    (text.len() > RAW_LIMIT).then(|| "…".repeat(TEXT_LIMIT + 1))
 }
 
 #[cfg(test)]
@@ -59,9 +117,11 @@ mod tests {
 
     #[test]
     fn a_text_that_is_too_long_is_not_converted_and_stays_too_long() {
-        for convert in [clean, from_html, from_plain] {
-            assert_eq!(convert(&"a".repeat(RAW_LIMIT)).len(), RAW_LIMIT);
-            let long = convert(&format!("References:\n\n{}", "- [a](https://a.example)\n".repeat(RAW_LIMIT / 20)));
+        let plain = |_, text: &str| Ok(from_plain(text));
+        for convert in [clean, from_html, from_lines, plain] {
+            assert_eq!(convert(Part::Stem, &"a".repeat(RAW_LIMIT)).unwrap().len(), RAW_LIMIT);
+            let text = format!("References:\n\n{}", "- [a](https://a.example)\n".repeat(RAW_LIMIT / 20));
+            let long = convert(Part::Stem, &text).unwrap();
             assert!(long.chars().count() > TEXT_LIMIT && !long.contains(char::is_whitespace));
         }
     }

@@ -100,7 +100,8 @@ fn question(text: &str, place: Location) -> Found {
             let (key, content) = (Some(question.external_key.clone()), question.content());
             // A file that says nothing of it leaves it as it is.
             let upkeep = Some(question.upkeep()).filter(|upkeep| *upkeep != Upkeep::default());
-            Found { place, name, outcome: Ok(Item { key, title: None, category, content, upkeep }) }
+            let item = Item { key, title: None, category, content, upkeep, notes: Vec::new() };
+            Found { place, name, outcome: Ok(item) }
         }
     }
 }

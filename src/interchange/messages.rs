@@ -88,6 +88,9 @@ pub struct Imported {
     /// Why it was left out, is not in the status that was asked for, or under which key the bank has it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What the file says of it that the bank has no place for, though it was taken.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// The question in the bank.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<QuestionId>,

@@ -21,6 +21,10 @@ pub mod model;
 pub mod moodle;
 pub mod provenance;
 pub mod qti;
+#[cfg(test)]
+mod round_trips;
+#[cfg(test)]
+mod samples;
 pub mod source;
 pub mod upload;
 mod xml;

@@ -53,6 +53,8 @@ pub struct Item {
     pub content: Content,
     /// What keeps it up to date, if its format has that.
     pub upkeep: Option<Upkeep>,
+    /// What the file says of it that the bank has no place for, and that changes neither question nor key.
+    pub notes: Vec<String>,
 }
 
 /// Why a file cannot be read on: nothing of it is imported.

@@ -1,5 +1,7 @@
 //! What stands in one paragraph, heading or cell: pieces with their styles, written as Markdown.
 
+use std::borrow::Cow;
+
 use super::tidy::{BareUrl, delimiter, tidy};
 
 /// A character, or what stands in the text like one.
@@ -20,6 +22,12 @@ pub(super) const STRIKE: usize = 2;
 pub(super) const LINK: usize = 3;
 const DELIMITERS: [&str; 4] = ["*", "**", "~~", "["];
 
+/// The space that Markdown keeps at the beginning of a line.
+pub(super) const NO_BREAK: char = '\u{a0}';
+/// How wide a tab is, and the widest indentation.
+const TAB: usize = 4;
+const WIDEST: usize = 80;
+
 /// Pieces with their styles.
 pub(super) type Line = Vec<(Piece, Style)>;
 
@@ -34,6 +42,16 @@ pub(super) enum Place {
 /// Characters without marks.
 pub(super) fn plain(text: &str) -> Line {
     text.chars().map(|c| (Piece::Char(c), Style::default())).collect()
+}
+
+/// A line of text whose indentation is one of no-break spaces, which Markdown keeps. One space is no indentation.
+pub(super) fn indented(line: &str) -> Cow<'_, str> {
+    let text = line.trim_start_matches([' ', '\t']);
+    let width: usize = line[..line.len() - text.len()].chars().map(|c| if c == '\t' { TAB } else { 1 }).sum();
+    if width < 2 || text.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(format!("{}{text}", NO_BREAK.to_string().repeat(width.min(WIDEST))))
 }
 
 pub(super) fn is_space(piece: &Piece) -> bool {

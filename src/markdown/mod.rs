@@ -8,53 +8,118 @@
 //! - outside of code there is no `<`, no backtick that is not a delimiter, and no bracket that could make a link;
 //! - links lead to `http:`, `https:` and `mailto:` addresses only, images to the first two.
 //!
-//! [`normalize`] is for authors: it refuses what the normal form cannot say. [`clean`], [`from_html`] and [`from_plain`]
-//! are for files: they keep what it can say.
+//! [`normalize`] is for authors: it refuses what the normal form cannot say. [`held_markdown`], [`held_html`],
+//! [`held_lines`] and [`from_plain`] are for files: what is no element of HTML is text (`markup`), elements become what
+//! Markdown has for them or what reads the same (`elements` lists them), and what no text can show is told. [`clean`]
+//! and [`from_html`] do the same and drop that.
 
+mod attributes;
+mod elements;
 mod inline;
+mod markup;
 mod normal;
 mod read;
 mod references;
+mod scripts;
 mod tidy;
 mod tree;
 mod write;
 
 use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd, html};
 
+use self::{elements::Class, markup::Source};
 pub use self::{
     normal::{Flaw, from_stored, is_simple, normalize, visible},
     references::{link_item, split_link_item},
 };
 
-/// HTML as Markdown in normal form: safe elements are kept as what Markdown has for them, all else is dropped, scripts
-/// and styles with what is in them.
+/// More bytes than any text of the bank has, which is of 10,000 characters at most.
+const TOO_LONG: usize = 40_000;
+
+/// HTML as Markdown in normal form that reads the same. What no text can show is dropped.
 pub fn from_html(html: &str) -> String {
-    normal::settled(rewritten(html))
+    converted(html, Source::Html)
 }
 
-/// HTML as Markdown, which may still read differently.
+/// HTML as Markdown in normal form, or what it has that no text can show, as a predicate: "has a drawing, …".
+pub fn held_html(html: &str) -> Result<String, String> {
+    held(html, Source::Html)
+}
+
+/// [`held_html`] of HTML in which the ends of lines and indentation count.
+pub fn held_lines(html: &str) -> Result<String, String> {
+    held(html, Source::Lines)
+}
+
+fn held(html: &str, source: Source) -> Result<String, String> {
+    let document = read::document(html, source);
+    if let Some(unheld) = document.unheld {
+        return Err(unheld);
+    }
+    let text = write::document(&document);
+    // What is refused for its length need not be in normal form.
+    Ok(if text.len() > TOO_LONG { text } else { normal::settled(text) })
+}
+
+fn converted(html: &str, source: Source) -> String {
+    normal::settled(write::document(&read::document(html, source)))
+}
+
+/// HTML that was made of Markdown as Markdown, which may still read differently.
 fn rewritten(html: &str) -> String {
-    write::document(&read::document(html))
+    write::document(&read::document(html, Source::Html))
 }
 
-/// Plain text as Markdown in normal form that reads the same. Lines become sentences of one paragraph, blank lines
-/// divide paragraphs.
+/// Plain text as Markdown in normal form that reads the same: lines end where they do, and blank lines divide
+/// paragraphs.
 pub fn from_plain(text: &str) -> String {
     if is_simple(text) { text.to_owned() } else { normal::settled(write::plain(&normal::unified(text))) }
 }
 
-/// Markdown in normal form, with its raw HTML turned into Markdown and its unsafe links dropped, their texts kept.
+/// Markdown in normal form. Its raw HTML becomes Markdown; its unsafe links and what no text can show are dropped, the
+/// texts of links kept.
 pub fn clean(markdown: &str) -> String {
+    match page(markdown) {
+        Some(page) => converted(&page, Source::Markdown),
+        None => from_plain(markdown),
+    }
+}
+
+/// Markdown in normal form, or what it has that no text can show.
+pub fn held_markdown(markdown: &str) -> Result<String, String> {
+    match page(markdown) {
+        Some(page) => held(&page, Source::Markdown),
+        None => Ok(from_plain(markdown)),
+    }
+}
+
+/// Markdown as HTML, raw HTML included. `None` if it reads the same as plain text.
+fn page(markdown: &str) -> Option<String> {
     if is_simple(markdown) {
-        return markdown.to_owned();
+        return None;
     }
     let unified = normal::unified(markdown);
     if normal::shows_nothing(&unified) {
-        return from_plain(markdown);
+        return None;
     }
     let mut page = String::new();
     html::push_html(&mut page, parse(&unified));
-    from_html(&page)
+    Some(page)
+}
+
+/// Whether a text has tags of HTML: `List<String>` has none.
+pub fn has_tags(text: &str) -> bool {
+    markup::has_tags(text)
+}
+
+/// Whether HTML has an element of a name for what carries text.
+pub fn is_textual(name: &str) -> bool {
+    !matches!(elements::class(name), None | Some(Class::Hidden | Class::Unheld(_)))
+}
+
+/// Whether the element of a name has no end tag.
+pub fn is_void(name: &str) -> bool {
+    elements::is_void(name)
 }
 
 /// An address, percent-encoded as it is written into a text.

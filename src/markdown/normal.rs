@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use pulldown_cmark::{CodeBlockKind, Event, LinkType, Tag, TagEnd};
 
 use super::{
-    ends_line, inline::Place, is_safe_tag, is_text_char, parse, read, rewritten, tidy::fits_span, to_html, to_plain,
-    write,
+    attributes, ends_line, inline::Place, is_safe_tag, is_text_char, parse, rewritten, tidy::fits_span, to_html,
+    to_plain, write,
 };
 
 /// Why a text cannot be brought into normal form.
@@ -178,7 +178,7 @@ impl Reader<'_> {
         match event {
             Event::Html(html) | Event::InlineHtml(html) => {
                 let shown: String = html.trim().chars().take(30).collect();
-                let advice = "write Markdown for it, &lt; for a < that is text, or put code between backticks";
+                let advice = "write Markdown for it, \\< for a < that is text, or put code between backticks";
                 return Err(Flaw::at(self.text, offset, format!("has raw HTML, {shown}: {advice}")));
             }
             Event::Text(text) => match &mut self.code {
@@ -225,7 +225,7 @@ impl Reader<'_> {
                 }
                 let language = match kind {
                     CodeBlockKind::Fenced(info) => {
-                        read::plain_language(info.split_whitespace().next().unwrap_or_default())
+                        attributes::plain_language(info.split_whitespace().next().unwrap_or_default())
                     }
                     CodeBlockKind::Indented => String::new(),
                 };

@@ -3,107 +3,139 @@
 //! Tags may come in any order and nest to any depth: only some containers are kept inside each other, and for each mark
 //! how often it is on.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::HashMap};
 
-use html5gum::{DefaultEmitter, HtmlString, StartTag, Token, Tokenizer};
+use html5gum::{DefaultEmitter, StartTag, Token, Tokenizer};
 
 use super::{
+    attributes::{Attributes, alignment, attribute, language_of, marker, marks, span},
+    elements::{self, Class},
     ends_line,
-    inline::{EMPHASIS, LINK, Line, Piece, Place, STRIKE, STRONG, Style},
-    is_safe_url, is_text_char, is_web_url, tidy,
-    tree::{Container, Tree},
+    inline::{self, EMPHASIS, LINK, Line, Piece, Place, STRIKE, STRONG, Style},
+    is_safe_url, is_text_char, is_web_url,
+    markup::{self, Source},
+    scripts::Script,
+    tidy,
+    tree::{Container, Marker, Tree},
     write::{Block, Document},
 };
 
 /// Elements that are dropped with everything in them.
-const DROPPED: [&str; 8] = ["script", "style", "title", "template", "iframe", "noembed", "noframes", "svg"];
+const DROPPED: [&str; 11] =
+    ["script", "style", "title", "template", "iframe", "noembed", "noframes", "svg", "math", "canvas", "textarea"];
+/// How addresses of files begin that only a course has.
+const FILES: &str = "@@PLUGINFILE@@";
 
 /// Reads HTML, a whole page or a part.
-pub(super) fn document(html: &str) -> Document {
+pub(super) fn document(html: &str, source: Source) -> Document {
     let mut emitter = DefaultEmitter::default();
     emitter.naively_switch_states(true);
-    let mut reader = Reader::default();
-    for token in Tokenizer::new_with_emitter(html, emitter) {
+    let mut reader = Reader { source: Some(source), ..Reader::default() };
+    for token in Tokenizer::new_with_emitter(&*markup::escaped(html, source), emitter) {
         match token {
-            Ok(Token::StartTag(tag)) => reader.start(&tag),
+            Ok(Token::StartTag(tag)) => {
+                reader.start(&tag);
+                let name = String::from_utf8_lossy(&tag.name);
+                if tag.self_closing && elements::class(&name) == Some(Class::Inline) {
+                    reader.end(&name);
+                }
+            }
             Ok(Token::EndTag(tag)) => reader.end(&String::from_utf8_lossy(&tag.name)),
             Ok(Token::String(text)) => reader.text(&String::from_utf8_lossy(&text)),
+            Ok(Token::Comment(_)) if source == Source::Markdown => {
+                reader.unheld(|| "has an HTML comment: take it out, or write it between backticks".to_owned());
+            }
             _ => {}
         }
     }
-    // What never ends is more likely a word about the element than the element.
-    if let Some((_, _, text)) = reader.dropped.take() {
-        reader.text(&text);
-    }
     reader.flush();
-    Document { blocks: reader.tree.finish(), links: reader.links }
+    Document { blocks: reader.tree.finish(), links: reader.links, unheld: reader.unheld }
 }
 
 #[derive(Debug, Default)]
 struct Reader {
+    source: Option<Source>,
     tree: Tree,
     links: Vec<String>,
     line: Line,
     /// The marks of what comes next, and how often each is on.
     marks: Style,
+    /// The elements within a line that are open, each name with what its elements turned on.
+    open: HashMap<String, Vec<Inline>>,
     heading: Option<usize>,
     /// Language and text of preformatted text.
     code: Option<(String, String)>,
     code_spans: usize,
-    raised: usize,
-    lowered: usize,
-    /// The element that is being dropped, how many of it are open, and the text in it.
-    dropped: Option<(String, usize, String)>,
+    /// The raised and lowered parts of the line that are open.
+    scripts: Vec<Script>,
+    /// Whether the reading of a character is open, in brackets, and whether brackets for other readers are.
+    in_reading: bool,
+    in_brackets: bool,
+    /// Whether an end of a line says nothing here, since the line has ended.
+    is_broken: bool,
+    /// The element that is being dropped, and how many of it are open.
+    dropped: Option<(String, usize)>,
+    /// The first thing that no text can show.
+    unheld: Option<String>,
+}
+
+/// What an element within a line turned on.
+#[derive(Debug, Default)]
+struct Inline {
+    marks: [usize; 3],
+    is_script: bool,
 }
 
 impl Reader {
+    fn unheld(&mut self, what: impl FnOnce() -> String) {
+        self.unheld.get_or_insert_with(what);
+    }
+
     fn start(&mut self, tag: &StartTag<()>) {
         let name = String::from_utf8_lossy(&tag.name);
-        if let Some((dropped, count, _)) = &mut self.dropped {
+        if let Some((dropped, count)) = &mut self.dropped {
             *count += usize::from(*dropped == name && !tag.self_closing);
             return;
+        }
+        if let Some(Class::Unheld(what)) = elements::class(&name) {
+            self.unheld(|| format!("has {what}, which no text can show"));
         }
         match &*name {
             name if DROPPED.contains(&name) => {
                 let is_empty = name == "svg" && tag.self_closing;
-                self.dropped = (!is_empty).then(|| (name.to_owned(), 1, String::new()));
+                self.dropped = (!is_empty).then(|| (name.to_owned(), 1));
             }
-            "br" => self.line_break(),
+            "br" => {
+                self.line_break();
+                self.is_broken = true;
+            }
             "hr" => self.block(|tree| tree.push(Block::Rule)),
             "img" => self.image(&tag.attributes),
-            "a" => self.marks[LINK] = self.link(&attribute(&tag.attributes, "href")),
-            "code" | "tt" | "kbd" | "samp" => {
-                self.code_spans += 1;
-                if let Some((language, _)) = &mut self.code {
-                    *language = language_of(&attribute(&tag.attributes, "class"));
-                }
-            }
-            "sup" => self.raised += 1,
-            "sub" => self.lowered += 1,
             "pre" => {
                 self.flush();
                 self.code = Some((String::new(), String::new()));
             }
             "blockquote" => self.block(|tree| tree.open(Container::Quote)),
-            "ul" | "menu" => self.block(|tree| tree.open(Container::List(None))),
+            "ul" | "menu" | "dir" => self.block(|tree| tree.open(Container::List(Marker::Bullet))),
             "ol" => {
-                let first = attribute(&tag.attributes, "start").trim().parse().ok();
-                let first = first.filter(|first| *first < 100_000_000).unwrap_or(1);
-                self.block(|tree| tree.open(Container::List(Some(first))));
+                let marker = marker(&tag.attributes);
+                self.block(|tree| tree.open(Container::List(marker)));
             }
             "li" => self.block(Tree::item),
             "table" => self.block(|tree| tree.open(Container::Table)),
             "tr" => self.block(Tree::row),
-            "td" | "th" => self.block(|tree| tree.cell(alignment(&tag.attributes))),
-            name => match mark(name) {
-                Some(mark) => self.marks[mark] += 1,
-                None => self.boundary(name, true),
-            },
+            "td" | "th" => {
+                let [columns, rows] = ["colspan", "rowspan"].map(|name| span(&tag.attributes, name));
+                self.block(|tree| tree.cell(alignment(&tag.attributes), columns, rows));
+            }
+            "rt" | "rp" | "rb" | "rtc" => self.reading(name.as_ref(), true),
+            name if elements::class(name) == Some(Class::Inline) => self.open(name, &tag.attributes),
+            name => self.boundary(name, true),
         }
     }
 
     fn end(&mut self, name: &str) {
-        if let Some((dropped, count, _)) = &mut self.dropped {
+        if let Some((dropped, count)) = &mut self.dropped {
             *count -= usize::from(dropped == name);
             if *count == 0 {
                 self.dropped = None;
@@ -112,26 +144,91 @@ impl Reader {
         }
         match name {
             "br" => self.line_break(),
-            "a" => self.marks[LINK] = 0,
-            "code" | "tt" | "kbd" | "samp" => self.code_spans = self.code_spans.saturating_sub(1),
-            "sup" => self.raised = self.raised.saturating_sub(1),
-            "sub" => self.lowered = self.lowered.saturating_sub(1),
             "pre" => self.flush(),
             "blockquote" => self.block(|tree| tree.close(|container| container == Container::Quote)),
-            "ul" | "ol" | "menu" => self.block(|tree| tree.close(|container| matches!(container, Container::List(_)))),
+            "ul" | "ol" | "menu" | "dir" => {
+                self.block(|tree| tree.close(|container| matches!(container, Container::List(_))));
+            }
             "li" => self.block(|tree| tree.close(|container| container == Container::Item)),
             "td" | "th" => self.block(|tree| tree.close(|container| container == Container::Cell)),
             "table" => self.block(|tree| tree.close(|container| container == Container::Table)),
-            name => match mark(name) {
-                Some(mark) => self.marks[mark] = self.marks[mark].saturating_sub(1),
-                None => self.boundary(name, false),
-            },
+            "rt" | "rp" | "rb" | "rtc" => self.reading(name, false),
+            name if elements::class(name) == Some(Class::Inline) => self.close(name),
+            name => self.boundary(name, false),
+        }
+    }
+
+    /// Begins an element within a line.
+    fn open(&mut self, name: &str, attributes: &Attributes) {
+        let style = attribute(attributes, "style").to_ascii_lowercase().replace(' ', "");
+        let mut inline = Inline { marks: marks(name, &style), is_script: false };
+        for mark in [EMPHASIS, STRONG, STRIKE] {
+            self.marks[mark] += inline.marks[mark];
+        }
+        match name {
+            "a" => self.marks[LINK] = self.link(&attribute(attributes, "href")),
+            "q" => self.piece(Piece::Char('"')),
+            "code" | "tt" | "kbd" | "samp" => {
+                self.code_spans += 1;
+                if let Some((language, _)) = &mut self.code {
+                    *language = language_of(&attribute(attributes, "class"));
+                }
+            }
+            _ => {}
+        }
+        let is_raised = name == "sup" || style.contains("vertical-align:super");
+        if is_raised || name == "sub" || style.contains("vertical-align:sub") {
+            inline.is_script = true;
+            let from = self.code.as_ref().map_or(self.line.len(), |(_, code)| code.len());
+            self.scripts.push(Script { is_raised, from });
+        }
+        self.open.entry(name.to_owned()).or_default().push(inline);
+    }
+
+    /// Ends an element within a line.
+    fn close(&mut self, name: &str) {
+        let Some(inline) = self.open.get_mut(name).and_then(Vec::pop) else { return };
+        if inline.is_script {
+            self.end_script();
+        }
+        for mark in [EMPHASIS, STRONG, STRIKE] {
+            self.marks[mark] -= inline.marks[mark];
+        }
+        match name {
+            "a" => self.marks[LINK] = 0,
+            "q" => self.piece(Piece::Char('"')),
+            "code" | "tt" | "kbd" | "samp" => self.code_spans -= 1,
+            "ruby" => self.reading("ruby", false),
+            _ => {}
+        }
+    }
+
+    /// Ends what was raised or lowered last.
+    fn end_script(&mut self) {
+        let Some(script) = self.scripts.pop() else { return };
+        match &mut self.code {
+            Some((_, code)) => script.write_code(code),
+            None => {
+                let style = self.style();
+                script.write(&mut self.line, style);
+            }
+        }
+    }
+
+    /// A reading is put in brackets behind what it is of; the brackets for readers that know no readings are dropped.
+    fn reading(&mut self, name: &str, is_start: bool) {
+        self.in_brackets = name == "rp" && is_start;
+        if std::mem::take(&mut self.in_reading) {
+            self.piece(Piece::Char(')'));
+        }
+        if name == "rt" && is_start {
+            self.in_reading = true;
+            self.piece(Piece::Char('('));
         }
     }
 
     fn text(&mut self, text: &str) {
-        if let Some((_, _, dropped)) = &mut self.dropped {
-            dropped.push_str(text);
+        if self.dropped.is_some() || self.in_brackets {
             return;
         }
         let text = text.chars().map(|c| if ends_line(c) { '\n' } else { c }).filter(|&c| is_text_char(c));
@@ -141,18 +238,33 @@ impl Reader {
         } else if self.code_spans > 0 {
             let code = text.map(|c| if c.is_ascii_whitespace() { ' ' } else { c }).collect();
             self.piece(Piece::Code(code));
-        } else if self.raised > 0 {
-            text.for_each(|c| self.piece(Piece::Char(raised(c))));
-        } else if self.lowered > 0 {
-            text.for_each(|c| self.piece(Piece::Char(lowered(c))));
+        } else if self.source == Some(Source::Lines) {
+            self.lines(&text.collect::<String>());
         } else {
             text.for_each(|c| self.piece(Piece::Char(c)));
         }
     }
 
-    fn piece(&mut self, piece: Piece) {
+    /// Text of which the lines end where they do.
+    fn lines(&mut self, text: &str) {
+        for (index, line) in text.split('\n').enumerate() {
+            if index > 0 && !std::mem::take(&mut self.is_broken) {
+                self.line_break();
+            }
+            let line = if index > 0 { inline::indented(line) } else { Cow::Borrowed(line) };
+            self.is_broken &= line.trim().is_empty();
+            line.chars().for_each(|c| self.piece(Piece::Char(c)));
+        }
+    }
+
+    fn style(&self) -> Style {
         let mut style = self.marks.map(|times| times.min(1));
         style[LINK] = self.marks[LINK];
+        style
+    }
+
+    fn piece(&mut self, piece: Piece) {
+        let style = self.style();
         self.line.push((piece, style));
     }
 
@@ -171,6 +283,10 @@ impl Reader {
 
     fn image(&mut self, attributes: &Attributes) {
         let (alt, url) = (attribute(attributes, "alt"), attribute(attributes, "src"));
+        if !is_web_url(url.trim()) {
+            let shown: String = url.trim().chars().take(40).collect();
+            self.unheld(|| format!("shows the picture {shown:?}, which the bank cannot hold: link to it by https://"));
+        }
         if self.code.is_some() || self.code_spans > 0 || !is_web_url(url.trim()) {
             self.text(&alt);
         } else {
@@ -182,6 +298,9 @@ impl Reader {
     fn link(&mut self, url: &str) -> usize {
         let url = url.trim();
         if !is_safe_url(url) {
+            if url.starts_with(FILES) {
+                self.unheld(|| "links to a file that only its course has: link to it by https://".to_owned());
+            }
             return 0;
         }
         self.links.push(url.to_owned());
@@ -190,7 +309,7 @@ impl Reader {
 
     /// A tag that begins or ends a block of no kind that Markdown knows, or means nothing.
     fn boundary(&mut self, name: &str, is_start: bool) {
-        if !is_block(name) {
+        if !elements::is_block(name) {
             return;
         }
         if let Some((_, code)) = &mut self.code {
@@ -213,6 +332,13 @@ impl Reader {
 
     /// Ends the paragraph, heading or preformatted text.
     fn flush(&mut self) {
+        // What is raised or lowered goes on in the next one.
+        let scripts = self.scripts.clone();
+        while !self.scripts.is_empty() {
+            self.end_script();
+        }
+        self.scripts.extend(scripts.into_iter().map(|script| Script { from: 0, ..script }));
+        self.is_broken = true;
         if let Some((language, code)) = self.code.take() {
             let text = code.trim_matches('\n').to_owned();
             if !text.trim().is_empty() {
@@ -226,72 +352,5 @@ impl Reader {
                 None => Block::Paragraph(line),
             });
         }
-    }
-}
-
-type Attributes = BTreeMap<HtmlString, html5gum::Spanned<HtmlString, ()>>;
-
-fn attribute(attributes: &Attributes, name: &str) -> String {
-    attributes.get(name.as_bytes()).map(|value| String::from_utf8_lossy(value).into_owned()).unwrap_or_default()
-}
-
-fn alignment(attributes: &Attributes) -> &'static str {
-    let style = attribute(attributes, "style").replace(' ', "") + "align:" + &attribute(attributes, "align");
-    match style.split("align:").skip(1).find(|value| !value.is_empty()).unwrap_or_default() {
-        value if value.starts_with("left") => ":---",
-        value if value.starts_with("center") => ":---:",
-        value if value.starts_with("right") => "---:",
-        _ => "---",
-    }
-}
-
-/// The language that a class tells, `language-rust`.
-fn language_of(class: &str) -> String {
-    let language = class.split_ascii_whitespace().find_map(|class| class.strip_prefix("language-")).unwrap_or_default();
-    plain_language(language)
-}
-
-/// The name of a language without what a fence cannot hold in every reader.
-pub(super) fn plain_language(name: &str) -> String {
-    let kept: String = name.chars().filter(|c| c.is_alphanumeric() || "+#.-".contains(*c)).collect();
-    kept.trim_start_matches('.').to_owned()
-}
-
-/// Whether an element stands on lines of its own.
-fn is_block(name: &str) -> bool {
-    const NAMES: &str = "address article aside body caption center dd details div dl dt fieldset figcaption figure \
-        footer form h1 h2 h3 h4 h5 h6 header hgroup html legend main nav option p section select summary tbody tfoot \
-        thead tr";
-    NAMES.split_ascii_whitespace().any(|block| block == name)
-}
-
-fn mark(name: &str) -> Option<usize> {
-    match name {
-        "em" | "i" | "cite" | "dfn" | "var" => Some(EMPHASIS),
-        "strong" | "b" => Some(STRONG),
-        "del" | "s" | "strike" => Some(STRIKE),
-        _ => None,
-    }
-}
-
-/// The superscript of what has one as a character.
-fn raised(c: char) -> char {
-    const RAISED: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
-    match c {
-        '0'..='9' => RAISED[c as usize - '0' as usize],
-        '+' => '⁺',
-        '-' | '−' => '⁻',
-        'n' => 'ⁿ',
-        other => other,
-    }
-}
-
-/// The subscript of what has one as a character.
-fn lowered(c: char) -> char {
-    match c {
-        '0'..='9' => char::from_u32('₀' as u32 + c as u32 - '0' as u32).unwrap_or(c),
-        '+' => '₊',
-        '-' | '−' => '₋',
-        other => other,
     }
 }

@@ -2,13 +2,14 @@
 
 use super::{
     inline::{self, LINK, Place},
+    markup::Source,
     read, tidy, to_html,
     write::{Block, Document},
 };
 
 /// An item of a list that is a link. The title is a Markdown text of one line.
 pub fn link_item(title: &str, url: &str) -> String {
-    let Document { blocks, .. } = read::document(&to_html(title));
+    let Document { blocks, .. } = read::document(&to_html(title), Source::Html);
     let mut line = match blocks.into_iter().next() {
         Some(Block::Paragraph(line) | Block::Heading(_, line)) => line,
         _ => inline::plain(title),
@@ -18,10 +19,10 @@ pub fn link_item(title: &str, url: &str) -> String {
     format!("- {}", inline::write(&line, &[url.to_owned()], Place::Paragraph))
 }
 
-/// The title and the address of an item that is a link and nothing else.
+/// The title, in normal form, and the address of an item that is a link and nothing else.
 pub fn split_link_item(item: &str) -> Option<(String, String)> {
     let text = item.trim().strip_prefix(['-', '*'])?.trim_start();
-    let Document { blocks, links } = read::document(&to_html(text));
+    let Document { blocks, links, .. } = read::document(&to_html(text), Source::Html);
     let [Block::Paragraph(line)] = blocks.as_slice() else { return None };
     let [url] = links.as_slice() else { return None };
     let mut line = line.clone();
@@ -31,5 +32,5 @@ pub fn split_link_item(item: &str) -> Option<(String, String)> {
         }
     }
     let line = tidy::tidy(line, Place::Paragraph);
-    Some((inline::write(&line, &[], Place::Paragraph), url.clone()))
+    Some((super::clean(&inline::write(&line, &[], Place::Paragraph)), url.clone()))
 }

@@ -21,14 +21,14 @@ fn html_becomes_markdown() {
             "<table><tr><th>a<th style='text-align: right'>b|c<tr><td><p>1</p><p>2</p><td><ul><li>x<li>y</ul></table>",
             "| a | b&#124;c |\n| --- | ---: |\n| 1 2 | x y |",
         ),
-        ("10<sup>-3</sup> H<sub>2</sub>O x<sup>y</sup>", "10⁻³ H₂O xy"),
+        ("10<sup>-3</sup> H<sub>2</sub>O x<sup>y</sup>", "10⁻³ H₂O x^y"),
         (
             "<a href='https://example.org/?a=1&amp;b=(2)'>see <b>x</b></a>",
             "[see **x**](https://example.org/?a=1&b=\\(2\\))",
         ),
         ("<img src='https://example.org/a b.png' alt='an [x]'>", "![an &#91;x&#93;](https://example.org/a%20b.png)"),
         ("a<hr>b", "a\n\n***\n\nb"),
-        ("a<b><code>&lt;</b>b", "a`<b`"),
+        ("a<b><code>&lt;</b>b</code>", "a`<b`"),
         ("<a href='http://a.b'>x <code>]:</code></a>", "[x &#93;:](http://a.b)"),
         ("<a href='http://a.b'><code>]</code><code>:x</code></a>", "[&#93;:x](http://a.b)"),
         ("<s>~</s> <b>*</b><br><i>_</i>", "~~\\~~~ **\\***  \n*\\_*"),
@@ -41,13 +41,82 @@ fn html_becomes_markdown() {
 }
 
 #[test]
+fn what_markdown_has_no_mark_for_reads_the_same() {
+    for (html, markdown) in [
+        ("<p>They <u>was</u> here and <mark>are</mark> <ins>gone</ins>.</p>", "They *was* here and **are** *gone*."),
+        ("<span style='text-decoration: underline'>a</span> <font style='font-weight:bold'>b</font>", "*a* **b**"),
+        ("He said <q>no</q>.", "He said \"no\"."),
+        ("<ol type='A'><li>cold</li><li>warm</li></ol><p>Which?</p>", "A. cold  \nB. warm\n\nWhich?"),
+        ("<ol style='list-style-type: lower-roman' start=3><li>a<li><p>b</p><p>c</p></ol>", "iii. a\n\niv. b\n\nc"),
+        ("<ruby>漢<rp>(</rp><rt>kan</rt><rp>)</rp>字<rt>ji</rt></ruby>", "漢(kan)字(ji)"),
+        (
+            "<table><tr><th>zone</th><th>cost</th></tr><tr><td rowspan=2>north</td><td>1</td></tr><tr><td>2</td></tr>\
+             <tr><td colspan=2>all</td></tr></table>",
+            "| zone | cost |\n| --- | --- |\n| north | 1 |\n| north | 2 |\n| all | all |",
+        ),
+        (
+            "<table><tr><th>a<th rowspan=2>b<th>c<tr><td>1<td>2<tr><td>3<td>4<td>5</table>",
+            "| a | b | c |\n| --- | --- | --- |\n| 1 | b | 2 |\n| 3 | 4 | 5 |",
+        ),
+        ("<table><tr><td><ol><li>x<li>y</ol></table>", "| 1. x 2. y |\n| --- |"),
+        ("if n:<br>&nbsp;&nbsp;print(n)<br>&nbsp; &nbsp;end", "if n:  \n\u{a0}\u{a0}print(n)  \n\u{a0} \u{a0}end"),
+        (
+            "https://<bucket>.a.b holds List<String> if x<y and y>z",
+            "https://&lt;bucket>.a.b holds List&lt;String> if x&lt;y and y>z",
+        ),
+    ] {
+        assert_eq!(held_html(html).as_deref(), Ok(markdown), "{html}");
+    }
+    for (lines, markdown) in [
+        ("n = 2\nif <b>n</b>:\n    print(n)\n\nend", "n = 2  \nif **n**:  \n\u{a0}\u{a0}\u{a0}\u{a0}print(n)\n\nend"),
+        ("a<br>\nb<p>\nc\n</p>\n<p>d</p>", "a  \nb\n\nc\n\nd"),
+        ("<pre>\na\n  b\n</pre>\nc", "```\na\n  b\n```\n\nc"),
+    ] {
+        assert_eq!(held_lines(lines).as_deref(), Ok(markdown), "{lines}");
+    }
+}
+
+#[test]
+fn what_no_text_can_show_is_told() {
+    for (html, reason) in [
+        ("<p>Which?</p><img src='data:image/png;base64,AA'>", "shows the picture \"data:image/png;base64,AA\", which"),
+        ("<img src=\"@@PLUGINFILE@@/a.png\" alt='a'>", "@@PLUGINFILE@@/a.png"),
+        ("<a href='@@PLUGINFILE@@/a.csv'>data</a>", "links to a file"),
+        ("<svg width='4'><path d='M0 0h4'/></svg>", "a drawing"),
+        ("<image src='a.png'>", "a drawing"),
+        ("<video src='https://a.b/v.mp4'></video>", "a video or a sound"),
+        ("<iframe src='https://a.b'></iframe>", "a page in a frame"),
+        ("<object data='a.swf'></object>", "an embedded object"),
+        ("<canvas id='c'></canvas>", "a drawing"),
+        ("Put <select><option>more</option></select> in", "a form control"),
+        ("Type <input value='x'>", "a form control"),
+        ("a<script>document.write(1)</script>", "a script"),
+        ("<math><mfrac><mn>1</mn><mn>2</mn></mfrac></math> of 8", "a formula in MathML"),
+    ] {
+        let told = held_html(html).unwrap_err();
+        assert!(told.contains(reason), "{html}: {told}");
+        assert!(held_markdown(&format!("Which?\n\n{html}")).is_err(), "{html}");
+    }
+    for (text, held) in [
+        ("![p](https://a.b/c.png) `<img src=x>` &lt;video>", "![p](https://a.b/c.png) `<img src=x>` &lt;video>"),
+        ("Is it <video>, <input> or <div>?", "Is it &lt;video>, &lt;input> or &lt;div>?"),
+        ("Open https://<region>.a.b: a `List`<String>", "Open https://&lt;region>.a.b: a `List`&lt;String>"),
+    ] {
+        assert_eq!(held_markdown(text).as_deref(), Ok(held));
+    }
+    assert!(held_markdown("![p](pics/p.png)").unwrap_err().contains("pics/p.png"));
+    assert!(held_markdown("a <!-- b -->").unwrap_err().contains("comment"));
+    assert_eq!(held_html("a<!-- b --><style>p{}</style>").as_deref(), Ok("a"));
+}
+
+#[test]
 fn what_is_not_safe_is_dropped() {
     for (html, markdown) in [
         ("a<script>alert(1)</script>b<style>p{}</style>c<!-- d -->", "abc"),
         ("<a href='javascript:alert(1)' onclick='x()'>a</a>", "a"),
         ("<a href=' java&#10;script:alert(1)'>a</a><a href='/b'>b</a>", "ab"),
         ("<img src='data:image/png;base64,AA' alt='a cat'> <img src='x.png'>", "a cat"),
-        ("<p>Where does <script> belong?</p>", "Where does belong?&lt;/p>"),
+        ("<p>Where does <script> belong?</p>", "Where does &lt;script> belong?"),
         ("<svg><title>t</title><svg></svg></svg>x", "x"),
         ("&lt;script&gt;alert(1)&lt;/script&gt; 1 &lt; 2", "&lt;script>alert(1)&lt;/script> 1 &lt; 2"),
         ("&amp;lt;b&gt; \u{0}\u{1}a&#1;", "&amp;lt;b> a"),
@@ -61,10 +130,11 @@ fn plain_text_is_escaped_where_it_must_be() {
     for (plain, markdown) in [
         ("A company uses 5 * 3 > 20 & more [sic] #1 (a_b) C:\\dir!", ""),
         ("*.example.com", "\\*.example.com"),
-        ("one\ntwo\n\n  three", "one two\n\nthree"),
-        ("x\n---\ny", "x --- y"),
+        ("one\ntwo\n\n  three", "one  \ntwo\n\n\u{a0}\u{a0}three"),
+        ("x\n---\ny", "x  \n\\---  \ny"),
+        ("if n:\n\tprint(n)\n x", "if n:  \n\u{a0}\u{a0}\u{a0}\u{a0}print(n)  \nx"),
         ("1. a", "1\\. a"),
-        ("- a\n\n    b", "\\- a\n\nb"),
+        ("- a\n\n    b", "\\- a\n\n\u{a0}\u{a0}\u{a0}\u{a0}b"),
         ("use <b> & &lt; *now*", "use &lt;b> & &amp;lt; \\*now\\*"),
         ("[a](b) ![c](d) [e] : `f`", "&#91;a&#93;(b) \\![c&#93;(d) [e&#93; : &#96;f&#96;"),
     ] {
@@ -230,6 +300,17 @@ fn depth_and_length_cost_little() {
         "<i>a<b>",
         "]: ",
         "`]: `",
+        "<sup>a",
+        "<sup>a</sup>",
+        "<ruby>a<rt>b</ruby>",
+        "<ol type=a><li>a</ol>",
+        "<b a='",
+        "<b a=<",
+        "<!--",
+        "<script>",
+        "</script",
+        "<x",
+        "<i>a</b>",
     ] {
         let long = part.repeat(5_000);
         let normal = normalize(&long).map_or(String::new(), std::borrow::Cow::into_owned);
@@ -237,6 +318,8 @@ fn depth_and_length_cost_little() {
             assert!(text.len() <= 20 * long.len(), "{part}");
         }
     }
+    let wide = format!("<table>{}</table>", "<tr><td colspan=99 rowspan=99>abc".repeat(1_000));
+    assert!(from_html(&wide).len() < 500_000);
     assert_eq!(from_html(&format!("{}x", "<blockquote>".repeat(100_000))), format!("{}x", "> ".repeat(23)));
     assert_eq!(from_html(&format!("{}x{}y", "<div><b>".repeat(100_000), "</b></div>".repeat(100_000))), "**x**\n\ny");
 }
@@ -248,7 +331,7 @@ mod properties {
 
     use super::*;
 
-    const MARKUP: [&str; 92] = [
+    const MARKUP: [&str; 106] = [
         "<p>",
         "</p>",
         "<b>",
@@ -278,6 +361,20 @@ mod properties {
         "<h1>",
         "</h1>",
         "<br>",
+        "</span>",
+        "<span style='font-weight:bold'>",
+        "<x-y>",
+        "</q>",
+        "<q>",
+        "</ruby>",
+        "<rt>",
+        "<ruby>",
+        "<td rowspan=2>",
+        "</sub>",
+        "<sub>",
+        "</u>",
+        "<u>",
+        "<ol type=a>",
         "<hr>",
         "<a href='https://a.b/(c)?d=1&amp;copy;'>",
         "</a>",
@@ -394,7 +491,8 @@ mod properties {
     proptest! {
         #[test]
         fn everything_becomes_markdown_in_normal_form(text in soup()) {
-            for markdown in [from_html(&text), from_plain(&text), clean(&text)] {
+            let lines = converted(&text, Source::Lines);
+            for markdown in [from_html(&text), from_plain(&text), clean(&text), lines] {
                 prop_assert!(is_normal(&markdown), "{}", markdown);
                 prop_assert_eq!(unsafe_part(&markdown), None, "{}", markdown);
                 prop_assert_eq!(clean(&markdown), markdown.clone());

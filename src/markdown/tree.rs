@@ -1,7 +1,7 @@
 //! The blocks of a document while it is read: containers that are open inside each other.
 
 use super::{
-    inline::{Line, Piece, Place, Style},
+    inline::{self, Line, Piece, Place, Style},
     tidy,
     write::Block,
 };
@@ -11,15 +11,29 @@ const DEPTH: usize = 24;
 /// The most columns of a table: what would stand beyond goes into the last.
 const COLUMNS: usize = 50;
 
+/// The most characters that cells of a table say again in the rows and columns that they fill: no text that the bank holds
+/// has more.
+const REPEATED: usize = 10_000;
+
 /// What blocks stand in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Container {
     Root,
     Quote,
-    List(Option<u32>),
+    List(Marker),
     Item,
     Table,
     Cell,
+}
+
+/// How the items of a list are told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Marker {
+    Bullet,
+    /// By numbers from one on.
+    Number(u32),
+    /// By letters or Roman numbers, `a`, `A`, `i` or `I`, from one on: Markdown has none, so they are written out.
+    Written(char, u32),
 }
 
 /// A container that is open, and what it has so far.
@@ -32,6 +46,12 @@ struct Open {
     /// Of a table.
     rows: Vec<Vec<Line>>,
     columns: Vec<&'static str>,
+    /// Of a cell: how many columns and rows it fills.
+    span: (usize, usize),
+    /// Of a table: for each column, how many more rows a cell fills that began above, and what it says.
+    above: Vec<(usize, Line)>,
+    /// Of a table: how many characters its cells said again.
+    repeated: usize,
 }
 
 impl Default for Tree {
@@ -42,7 +62,16 @@ impl Default for Tree {
 
 impl Open {
     fn new(container: Container) -> Self {
-        Self { container, blocks: Vec::new(), items: Vec::new(), rows: Vec::new(), columns: Vec::new() }
+        Self {
+            container,
+            blocks: Vec::new(),
+            items: Vec::new(),
+            rows: Vec::new(),
+            columns: Vec::new(),
+            span: (1, 1),
+            above: Vec::new(),
+            repeated: 0,
+        }
     }
 }
 
@@ -69,7 +98,7 @@ impl Tree {
     /// Begins an item, of a list of its own if none is open.
     pub(super) fn item(&mut self) {
         if !self.close_above(|container| matches!(container, Container::List(_))) {
-            self.open(Container::List(None));
+            self.open(Container::List(Marker::Bullet));
         }
         self.open(Container::Item);
     }
@@ -77,17 +106,21 @@ impl Tree {
     /// Begins a row.
     pub(super) fn row(&mut self) {
         if let Some(table) = self.table() {
+            table.end_row();
             table.rows.push(Vec::new());
         }
     }
 
-    /// Begins a cell.
-    pub(super) fn cell(&mut self, alignment: &'static str) {
-        if let Some(table) = self.table() {
-            if table.rows.len() <= 1 {
-                table.columns.push(alignment);
-            }
-            self.open(Container::Cell);
+    /// Begins a cell, which fills so many columns and rows.
+    pub(super) fn cell(&mut self, alignment: &'static str, columns: usize, rows: usize) {
+        let Some(table) = self.table() else { return };
+        if table.rows.len() <= 1 {
+            table.columns.extend(vec![alignment; columns]);
+        }
+        let depth = self.open.len();
+        self.open(Container::Cell);
+        if let Some(cell) = self.open.get_mut(depth) {
+            cell.span = (columns, rows);
         }
     }
 
@@ -131,10 +164,13 @@ impl Tree {
             Container::Root => self.open.push(closed),
             Container::Quote if closed.blocks.is_empty() => {}
             Container::Quote => self.push(Block::Quote(closed.blocks)),
-            Container::List(first) => {
-                if !closed.items.is_empty() {
-                    self.push(Block::List { first, items: closed.items });
-                }
+            Container::List(_) if closed.items.is_empty() => {}
+            Container::List(Marker::Bullet) => self.push(Block::List { first: None, items: closed.items }),
+            Container::List(Marker::Number(first)) => {
+                self.push(Block::List { first: Some(first), items: closed.items });
+            }
+            Container::List(Marker::Written(kind, first)) => {
+                written(kind, first, closed.items).into_iter().for_each(|block| self.push(block));
             }
             Container::Item => match self.open.last_mut() {
                 Some(list) if matches!(list.container, Container::List(_)) => {
@@ -146,10 +182,12 @@ impl Tree {
             },
             Container::Cell => {
                 if let Some(table) = self.open.last_mut() {
-                    table.add_cell(closed.blocks);
+                    table.add_cell(closed.blocks, closed.span);
                 }
             }
             Container::Table => {
+                let mut closed = closed;
+                closed.end_row();
                 let (columns, rows) = (closed.columns, closed.rows);
                 closed.blocks.into_iter().for_each(|block| self.push(block));
                 if let Some(table) = table(columns, rows) {
@@ -175,12 +213,37 @@ impl Tree {
 }
 
 impl Open {
-    fn add_cell(&mut self, blocks: Vec<Block>) {
+    fn add_cell(&mut self, blocks: Vec<Block>, (columns, rows): (usize, usize)) {
         let mut line = Line::new();
         flatten(blocks, &mut line);
         if self.rows.is_empty() {
             self.rows.push(Vec::new());
         }
+        self.fill_from_above(false);
+        for column in 0..columns {
+            let Some(at) = self.rows.last().map(Vec::len) else { return };
+            if column > 0 && at == COLUMNS {
+                return;
+            }
+            let said = if column == 0 { line.clone() } else { self.again(&line) };
+            self.push_cell(said);
+            if rows > 1 && at < COLUMNS {
+                self.above.resize(self.above.len().max(at + 1), (0, Line::new()));
+                let again = self.again(&line);
+                if let Some(above) = self.above.get_mut(at) {
+                    *above = (rows, again);
+                }
+            }
+        }
+    }
+
+    /// What a cell says, for another column or row, as long as a text that the bank holds has room for it.
+    fn again(&mut self, line: &Line) -> Line {
+        self.repeated += line.len();
+        if self.repeated <= REPEATED { line.clone() } else { Line::new() }
+    }
+
+    fn push_cell(&mut self, mut line: Line) {
         let Some(row) = self.rows.last_mut() else { return };
         let is_full = row.len() == COLUMNS;
         match row.last_mut() {
@@ -188,6 +251,93 @@ impl Open {
             _ => row.push(line),
         }
     }
+
+    /// Puts into the row what cells say that began above it, as far as they stand here next, or to the end of the row.
+    fn fill_from_above(&mut self, to_end: bool) {
+        while let Some(row) = self.rows.last() {
+            let above = self.above.get(row.len());
+            let fills = above.is_some_and(|(left, _)| *left > 0);
+            let goes_on = to_end && self.above.iter().skip(row.len()).any(|(left, _)| *left > 0);
+            if row.len() == COLUMNS || !(fills || goes_on) {
+                return;
+            }
+            let line = above.filter(|_| fills).map(|(_, line)| line.clone()).unwrap_or_default();
+            let line = self.again(&line);
+            self.push_cell(line);
+        }
+    }
+
+    fn end_row(&mut self) {
+        if self.rows.is_empty() {
+            return;
+        }
+        self.fill_from_above(true);
+        self.above.iter_mut().for_each(|(left, _)| *left = left.saturating_sub(1));
+    }
+}
+
+/// Items of which each begins with its letter or Roman number: lines of one paragraph if all have one line.
+fn written(kind: char, first: u32, items: Vec<Vec<Block>>) -> Vec<Block> {
+    let mut blocks: Vec<Block> = Vec::new();
+    let is_tight = items.iter().all(|item| matches!(item.as_slice(), [Block::Paragraph(_)]));
+    for (number, item) in (first..).zip(items) {
+        let mut label = inline::plain(&format!("{}. ", numeral(kind, number)));
+        let mut item = item.into_iter().peekable();
+        if let Some(Block::Paragraph(line)) = item.next_if(|block| matches!(block, Block::Paragraph(_))) {
+            label.extend(line);
+        }
+        match blocks.last_mut() {
+            Some(Block::Paragraph(line)) if is_tight => {
+                line.push((Piece::Break, Style::default()));
+                line.extend(label);
+            }
+            _ => blocks.push(Block::Paragraph(label)),
+        }
+        blocks.extend(item);
+    }
+    let tidied = |block| match block {
+        Block::Paragraph(line) => Block::Paragraph(tidy::tidy(line, Place::Paragraph)),
+        other => other,
+    };
+    blocks.into_iter().map(tidied).collect()
+}
+
+/// A number as lists write it.
+fn numeral(kind: char, number: u32) -> String {
+    const ROMAN: [(u32, &str); 13] = [
+        (1000, "m"),
+        (900, "cm"),
+        (500, "d"),
+        (400, "cd"),
+        (100, "c"),
+        (90, "xc"),
+        (50, "l"),
+        (40, "xl"),
+        (10, "x"),
+        (9, "ix"),
+        (5, "v"),
+        (4, "iv"),
+        (1, "i"),
+    ];
+    let is_roman = kind.eq_ignore_ascii_case(&'i');
+    if number == 0 || number > 3999 {
+        return number.to_string();
+    }
+    let (mut text, mut left) = (String::new(), number);
+    if is_roman {
+        for (value, sign) in ROMAN {
+            while left >= value {
+                text += sign;
+                left -= value;
+            }
+        }
+    }
+    while !is_roman && left > 0 {
+        left -= 1;
+        text.insert(0, char::from(b'a' + u8::try_from(left % 26).unwrap_or_default()));
+        left /= 26;
+    }
+    if kind.is_ascii_uppercase() { text.to_ascii_uppercase() } else { text }
 }
 
 /// Lines of code as code spans with line breaks between them.
@@ -209,7 +359,13 @@ fn flatten(blocks: Vec<Block>, line: &mut Line) {
             Block::Paragraph(part) | Block::Heading(_, part) => line.extend(part),
             Block::Code { text, .. } => line.push((Piece::Code(text.replace('\n', " ")), Style::default())),
             Block::Quote(blocks) => flatten(blocks, line),
-            Block::List { items, .. } => items.into_iter().for_each(|item| flatten(item, line)),
+            Block::List { first, items } => {
+                for (index, item) in items.into_iter().enumerate() {
+                    let label = first.map(|first| format!("{}. ", first as usize + index)).unwrap_or_default();
+                    line.extend(inline::plain(&label));
+                    flatten(item, line);
+                }
+            }
             Block::Table { rows, .. } => {
                 for cell in rows.into_iter().flatten() {
                     line.extend(cell);

@@ -1,7 +1,10 @@
 //! Blocks, and how they are written as Markdown.
 
+use std::borrow::Cow;
+
 use super::{
-    inline::{self, EMPHASIS, LINK, Line, Place, STRIKE, STRONG, Style},
+    inline::{self, EMPHASIS, LINK, Line, Piece, Place, STRIKE, STRONG, Style},
+    markup::Source,
     tidy,
 };
 
@@ -11,6 +14,8 @@ pub(super) struct Document {
     pub blocks: Vec<Block>,
     /// The addresses of its links, in the order of their numbers.
     pub links: Vec<String>,
+    /// The first thing in it that no text can show.
+    pub unheld: Option<String>,
 }
 
 /// A part that stands on lines of its own.
@@ -30,18 +35,26 @@ pub(super) fn document(document: &Document) -> String {
     Pen { links: &document.links }.blocks(&document.blocks, "\n\n")
 }
 
-/// Plain text as paragraphs, which blank lines divide.
+/// Plain text as paragraphs, which blank lines divide, and in which lines end as they do.
 pub(super) fn plain(text: &str) -> String {
-    let lines: Vec<&str> = text.lines().map(str::trim).collect();
-    let paragraphs = lines.split(|line| line.is_empty()).filter(|paragraph| !paragraph.is_empty());
-    let paragraph = |lines: &[&str]| Block::Paragraph(tidy::tidy(inline::plain(&lines.join("\n")), Place::Paragraph));
-    document(&Document { blocks: paragraphs.map(paragraph).collect(), links: Vec::new() })
+    let lines: Vec<Cow<'_, str>> = text.lines().map(|line| inline::indented(line.trim_ascii_end())).collect();
+    let paragraphs = lines.split(|line| line.trim().is_empty()).filter(|paragraph| !paragraph.is_empty());
+    let paragraph = |lines: &[Cow<'_, str>]| {
+        let line = lines.iter().map(|line| inline::plain(line));
+        let line = line.reduce(|mut line, next| {
+            line.push((Piece::Break, Style::default()));
+            line.extend(next);
+            line
+        });
+        Block::Paragraph(tidy::tidy(line.unwrap_or_default(), Place::Paragraph))
+    };
+    document(&Document { blocks: paragraphs.map(paragraph).collect(), ..Document::default() })
 }
 
 /// Text as a block of code.
 pub(super) fn code(text: &str) -> String {
     let block = Block::Code { language: String::new(), text: text.trim_matches('\n').to_owned() };
-    document(&Document { blocks: vec![block], links: Vec::new() })
+    document(&Document { blocks: vec![block], ..Document::default() })
 }
 
 struct Pen<'a> {
@@ -97,7 +110,7 @@ impl Pen<'_> {
     }
 
     fn reads_back(&self, text: &str) -> bool {
-        let back = super::read::document(&super::to_html(text));
+        let back = super::read::document(&super::to_html(text), Source::Html);
         match back.blocks.as_slice() {
             [Block::Paragraph(line)] => inline::write(line, &back.links, Place::Paragraph) == text,
             _ => false,
@@ -136,7 +149,7 @@ impl Pen<'_> {
 
 /// Whether Markdown sees this line in a text, and nothing else.
 fn reads_as(text: &str, line: &Line) -> bool {
-    let back = super::read::document(&super::to_html(text));
+    let back = super::read::document(&super::to_html(text), Source::Html);
     matches!(back.blocks.as_slice(), [Block::Paragraph(read)] if read == line)
 }
 

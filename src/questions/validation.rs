@@ -30,6 +30,7 @@ pub fn checked(mut content: Content) -> Result<Content, Vec<FieldError>> {
         let title = format!("/references/{index}/title");
         check.text(&title, &mut reference.title);
         check.that(!reference.title.contains('\n'), &title, "must be one line");
+        check.title(&title, &mut reference.title);
         let is_web = reference.url.starts_with("https://") || reference.url.starts_with("http://");
         let url = format!("/references/{index}/url");
         check.that(is_web, &url, "must begin with https:// or http://");
@@ -48,6 +49,13 @@ pub fn checked(mut content: Content) -> Result<Content, Vec<FieldError>> {
         check.that(false, "/answers", "must be at most 20");
     }
     if check.faults.is_empty() { Ok(content) } else { Err(check.faults) }
+}
+
+/// A text as it looks: white space is one space, and what is invisible is not there.
+fn looks(text: &str) -> String {
+    let is_invisible = |c: char| matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}');
+    let words = text.split(char::is_whitespace).map(|word| word.replace(is_invisible, ""));
+    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 struct Check {
@@ -70,7 +78,7 @@ impl Check {
     /// A text that must be there.
     fn text(&mut self, pointer: &str, text: &mut String) {
         self.note(pointer, text);
-        self.that(!shown(text).trim().is_empty(), pointer, "must not be empty");
+        self.that(!looks(text).is_empty(), pointer, "must not be empty");
     }
 
     /// A text that may be empty. It is brought into normal form.
@@ -86,6 +94,19 @@ impl Check {
         }
         let limit = "must have at most 10000 characters in the normal form, where < is &lt;";
         self.that(!is_long(text), pointer, limit);
+    }
+
+    /// A title becomes the words of a link: what is a list or a heading is text there, and a link is nothing.
+    fn title(&mut self, pointer: &str, title: &mut String) {
+        if markdown::is_simple(title) || !self.faults.is_empty() {
+            return;
+        }
+        let words =
+            markdown::split_link_item(&markdown::link_item(title, "https://example.org")).map(|(words, _)| words);
+        match words.filter(|words| markdown::to_plain(words) == markdown::to_plain(title)) {
+            Some(words) if !markdown::has_links(title) => *title = words,
+            _ => self.that(false, pointer, "must be words of one line, without links and images"),
+        }
     }
 
     fn answers(&mut self, content: &mut Content) {
@@ -126,9 +147,9 @@ impl Check {
         let mut seen = HashSet::new();
         for (index, answer) in content.answers.iter().enumerate() {
             let is_decoy = content.kind == QuestionKind::Matching && !answer.is_correct;
-            // Two that look the same are the same to a learner.
-            let is_new = is_decoy || seen.insert(shown(&answer.body).trim().to_owned());
-            self.that(is_new, &format!("/answers/{index}/body"), "stands twice among the answers");
+            let is_new = is_decoy || seen.insert(looks(&answer.body));
+            let detail = "stands twice among the answers: white space and invisible characters do not tell them apart";
+            self.that(is_new, &format!("/answers/{index}/body"), detail);
         }
         if content.kind == QuestionKind::Matching {
             let matches = |correct| {
@@ -187,6 +208,9 @@ mod tests {
             (content(SingleChoice, &[("a", true, None), ("a", false, None)]), "/answers/1/body"),
             (content(SingleChoice, &[("a", true, None), ("a\u{200b}", false, None)]), "/answers/1/body"),
             (content(SingleChoice, &[("a", true, None), ("\u{200e}", false, None)]), "/answers/1/body"),
+            (content(SingleChoice, &[("a b", true, None), ("a\u{a0}b ", false, None)]), "/answers/1/body"),
+            (content(SingleChoice, &[("VPC", true, None), ("V\u{200b}PC", false, None)]), "/answers/1/body"),
+            (content(SingleChoice, &[("VPC", true, None), ("\u{200b}", false, None)]), "/answers/1/body"),
             (content(MultipleResponse, &[("a", true, None), ("b", false, None)]), "/answers"),
             (content(Ordering, &[("a", true, None), ("b", false, None)]), "/answers"),
             (content(Matching, &[("a", true, Some("1")), ("b", true, None)]), "/answers/1/match_body"),
@@ -196,6 +220,13 @@ mod tests {
             let faults = checked(bad).unwrap_err();
             assert_eq!(faults.first().map(|fault| fault.pointer.as_str()), Some(pointer), "{faults:?}");
         }
+        let mut titled = content(SingleChoice, &[("a", true, None), ("b", false, None)]);
+        for (title, stored) in [("3. three", "3\\. three"), ("# A *b*", "A *b*"), ("A `b`", "A `b`")] {
+            titled.references[0].title = title.into();
+            assert_eq!(checked(titled.clone()).unwrap().references[0].title, stored);
+        }
+        titled.references[0].title = "[a](https://b.example)".into();
+        assert_eq!(checked(titled).unwrap_err()[0].pointer, "/references/0/title");
         // Of lists that are too long, no item is told.
         let mut long = content(SingleChoice, &vec![("", false, None); 1000]);
         long.tags = vec![String::new(); 1000];

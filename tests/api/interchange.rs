@@ -19,6 +19,7 @@ on_both!(
     questions_that_the_bank_cannot_hold_are_told_with_their_reason,
     nothing_that_runs_script_reaches_a_reader,
     plain_text_is_told_as_it_reads,
+    what_a_question_loses_is_told_with_it,
     what_was_exported_comes_back_as_it_was,
     a_file_of_drafts_puts_nothing_into_service,
     what_was_written_here_is_known_again,
@@ -210,18 +211,29 @@ fn questions_that_the_bank_cannot_hold_are_told_with_their_reason(app: TestApp) 
 
 fn nothing_that_runs_script_reaches_a_reader(app: TestApp) {
     let root = app.admin("root");
-    let gift = "[html]<p>Which<script>alert(1)</script> <img src=x onerror=alert(2)>?</p> \
+    let gift = "[html]<p onclick\\=\"alert(1)\">Which <b onload\\=x>one</b>?</p> \
                 {=<b onclick\\=alert(3)>a</b> ~[html]<a href\\=\"javascript\\:alert(4)\">b</a> \
-                ~[markdown][c](javascript\\:alert(5)) <iframe src\\=x></iframe>}\n";
-    let xml = "<quiz><question type=\"truefalse\"><name><text>n</text></name><questiontext format=\"html\"><text>\
-               <![CDATA[<svg onload=alert(7)><p>Is it?</p>]]></text></questiontext>\
-               <answer fraction=\"100\"><text>true</text></answer>\
-               <answer fraction=\"0\"><text>false</text></answer></question></quiz>";
+                ~[markdown][c](javascript\\:alert(5))}\n\n\
+                [html]Which<script>alert(1)</script>?{=a ~b}\n\nWhich?{=a ~[markdown]<iframe src\\=x></iframe>}\n";
+    let xml = |stem: &str| {
+        format!(
+            "<quiz><question type=\"truefalse\"><name><text>n</text></name><questiontext format=\"html\"><text>\
+             <![CDATA[{stem}]]></text></questiontext><answer fraction=\"100\"><text>true</text></answer>\
+             <answer fraction=\"0\"><text>false</text></answer></question></quiz>"
+        )
+    };
     let csv = "stem,answer_1,answer_2,correct\n\
-               \"<img src=x onerror=alert(8)>Which one?\",\"<a href='data:text/html,x'>x</a>\",y,A\n";
-    for (format, file) in [("gift", gift), ("moodle_xml", xml), ("csv", csv)] {
-        let report = import(&root, &format!("format={format}&domain=1&status=published"), file.as_bytes()).expect(201);
-        assert!(report["created"].as_i64().unwrap() > 0, "{report}");
+               \"<b onerror=alert(8)>Which</b> one?\",\"<a href='data:text/html,x'>x</a>\",y,A\n\
+               \"<img src=x onerror=alert(8)>Which one?\",x,y,A\n";
+    let files = [
+        ("gift", gift.to_owned(), 1, 2),
+        ("moodle_xml", xml("<p onload=alert(7)>Is it?</p>"), 1, 0),
+        ("moodle_xml", xml("<svg onload=alert(7)></svg><p>Is it?</p>"), 0, 1),
+        ("csv", csv.to_owned(), 1, 1),
+    ];
+    for (format, file, created, skipped) in files {
+        let report = import(&root, &format!("format={format}&domain=1&status=published"), file.as_bytes()).json();
+        assert_eq!((&report["created"], &report["skipped"]), (&json!(created), &json!(skipped)), "{report}");
     }
     let page = root.get("/api/v1/questions?exam=demo&origin=imported&limit=100").text;
     for (format, _) in [("json", ""), ("moodle_xml", ""), ("csv", ""), ("gift", "")] {
@@ -239,6 +251,21 @@ fn plain_text_is_told_as_it_reads(app: TestApp) {
     import(&grace, "format=gift&domain=1", b"What does <script> do to 2 * 3 * 4? {=x ~y}").expect(201);
     let stem = grace.get("/api/v1/questions?exam=demo&origin=imported").expect(200)["items"][0]["stem"].clone();
     assert_eq!(stem, "What does &lt;script> do to 2 * 3 * 4?");
+}
+
+fn what_a_question_loses_is_told_with_it(app: TestApp) {
+    let grace = app.author("grace");
+    let xml = include_bytes!("../../src/interchange/samples/hints-and-feedback.xml");
+    let report = import(&grace, "format=moodle_xml&domain=1", xml).expect(201);
+    let told = &report["questions"][0];
+    assert_eq!(told["outcome"], "created");
+    let notes: Vec<&str> = told["notes"].as_array().unwrap().iter().map(|note| note.as_str().unwrap()).collect();
+    assert!(notes.len() == 2 && notes[0].contains("hints") && notes[1].contains("feedback"), "{notes:?}");
+    let xml = include_bytes!("../../src/interchange/samples/data-image.xml");
+    let report = import(&grace, "format=moodle_xml&domain=1&dry_run=true", xml).expect(200);
+    let told = &report["questions"][0];
+    assert!(told["reason"].as_str().unwrap().starts_with("the question shows the picture"), "{told}");
+    assert!(told.get("notes").is_none());
 }
 
 fn what_was_exported_comes_back_as_it_was(app: TestApp) {

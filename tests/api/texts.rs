@@ -87,6 +87,9 @@ fn what_another_reader_could_run_is_refused_with_its_line(app: TestApp) {
             assert!(problem["errors"][0]["detail"].as_str().unwrap().starts_with(line), "{text:?}: {problem}");
         }
     }
+    let problem = grace.post("/api/v1/questions", &question("Open https://<bucket-name>.a.b")).problem(422, "invalid");
+    let detail = problem["errors"][0]["detail"].as_str().unwrap();
+    assert!(detail.contains("<bucket-name>") && detail.contains("\\<"), "{detail}");
     // What some readers take for white space is text where `<` is.
     let odd = grace.post("/api/v1/questions", &question("<x\u{a0}onfocus=alert(1) autofocus tabindex=1>")).expect(201);
     assert_eq!(odd["stem"], "&lt;x\u{a0}onfocus=alert(1) autofocus tabindex=1>");
@@ -128,7 +131,7 @@ fn questions_imported_before_are_known_again(app: TestApp) {
     age(
         &app.database,
         "UPDATE questions SET external_key = 'demo#0123456789abcdef01234567', \
-                        stem = 'Which shell prints it\nin two lines?' WHERE origin = 'imported'; \
+                        stem = 'Which shell prints it  \nin two lines?' WHERE origin = 'imported'; \
                         UPDATE answers SET body = 'the _second_' WHERE body = 'the *second*'",
     );
     normalize(&app.database);

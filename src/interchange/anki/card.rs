@@ -28,8 +28,9 @@ pub(super) fn fields(question: &Export) -> [String; FIELDS.len()] {
         QuestionKind::Matching => matching(&content.answers),
         QuestionKind::SingleChoice | QuestionKind::MultipleResponse => choice(question),
     };
-    // Anki separates fields by this character.
-    [escape(&question.key), to_html(&content.stem), options, answer, explanation].map(|text| text.replace('\u{1f}', ""))
+    // Anki separates fields by U+001F, and plays and typesets what stands in its square brackets: [sound:…], [latex].
+    let fields = [escape(&question.key), to_html(&content.stem), options, answer, explanation];
+    fields.map(|text| text.replace('\u{1f}', "").replace('[', "&#91;"))
 }
 
 /// The sort field without its HTML.

@@ -85,6 +85,17 @@ fn json(connection: &mut SqliteConnection, column: &str) -> Value {
 }
 
 #[test]
+fn texts_play_and_typeset_nothing() {
+    let mut question = choice("[sound:a.mp3]");
+    question.content.stem = "Which [sound:a.mp3] or [latex]x[/latex] is [$]y[/$]?".into();
+    question.content.answers[0].body = "[anki:play:q:0]".into();
+    question.content.explanation = "[a](https://a.example/[b])".into();
+    let fields = fields(&question);
+    assert!(fields.iter().all(|field| !field.contains('[')), "{fields:?}");
+    assert!(fields[1].contains("Which &#91;sound:a.mp3] or &#91;latex]"), "{}", fields[1]);
+}
+
+#[test]
 fn the_collection_is_whole() {
     let questions: Vec<Export> = (0..30).map(|n| choice(&format!("q-{n}"))).collect();
     let (_dir, mut db) = open(&package("abc-c01", &questions));

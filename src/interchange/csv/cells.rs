@@ -28,7 +28,7 @@ pub(super) fn unguard(cell: &str) -> &str {
 
 /// Whether it is one behind its apostrophes, if it has any.
 fn looks_like_formula(text: &str) -> bool {
-    text.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r'])
+    text.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'])
 }
 
 /// The name of a kind.
@@ -161,6 +161,11 @@ mod tests {
             ("@a", "'@a"),
             ("\ta", "'\ta"),
             ("\ra", "'\ra"),
+            ("\n=1", "'\n=1"),
+            ("＝1", "'＝1"),
+            ("＋1", "'＋1"),
+            ("－1", "'－1"),
+            ("＠a", "'＠a"),
             ("'=1", "''=1"),
             ("''-", "'''-"),
             ("'tis", "'tis"),
@@ -238,7 +243,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_was_guarded_comes_back(text in "['=+@\t\ra-]{0,5}") {
+        fn what_was_guarded_comes_back(text in "['=+@\t\r\n＝＋－＠a-]{0,5}") {
             let cell = guard(text.as_str().into());
             prop_assert_eq!(unguard(&cell), text.as_str());
         }

@@ -51,22 +51,31 @@ pub(super) fn all() -> impl Iterator<Item = (String, Column)> {
     SINGLE.iter().map(|&(name, column)| (name.to_owned(), column)).chain(numbered)
 }
 
-/// The columns that a header names, or what is wrong with it.
-pub(super) fn named(header: &StringRecord) -> Result<Vec<Column>, String> {
-    let known: Vec<(String, Column)> = all().collect();
-    let find = |name: &str| known.iter().find(|(known, _)| known.eq_ignore_ascii_case(name.trim()));
-    let unknown: Vec<&str> = header.iter().filter(|name| find(name).is_none()).take(NAMED).collect();
+/// The columns that a header names, or what is wrong with it. Spreadsheets write columns without a name: these are none.
+pub(super) fn named(header: &StringRecord) -> Result<Vec<Option<Column>>, String> {
+    // `Answer 1` and `answer1` are `answer_1`.
+    let plain = |name: &str| name.trim().to_lowercase().replace([' ', '_', '-', '\u{a0}'], "");
+    let known: Vec<(String, String, Column)> = all().map(|(name, column)| (plain(&name), name, column)).collect();
+    let find = |name: &str| {
+        let wanted = plain(name);
+        known.iter().find(|(known, ..)| *known == wanted)
+    };
+    let is_nameless = |name: &str| name.trim().is_empty();
+    let unknown = header.iter().filter(|name| !is_nameless(name) && find(name).is_none());
+    let unknown: Vec<&str> = unknown.take(NAMED).collect();
     if !unknown.is_empty() {
         return Err(unknown_columns(&unknown));
     }
     let mut columns = Vec::new();
-    for (name, column) in header.iter().filter_map(find) {
-        if columns.contains(column) {
+    for found in header.iter().map(find) {
+        if let Some((_, name, column)) = found
+            && columns.contains(&Some(*column))
+        {
             return Err(format!("has the column `{name}` twice"));
         }
-        columns.push(*column);
+        columns.push(found.map(|(.., column)| *column));
     }
-    if columns.contains(&Column::Stem) { Ok(columns) } else { Err("has no column `stem`".into()) }
+    if columns.contains(&Some(Column::Stem)) { Ok(columns) } else { Err("has no column `stem`".into()) }
 }
 
 fn unknown_columns(names: &[&str]) -> String {

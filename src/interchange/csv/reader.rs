@@ -33,7 +33,7 @@ struct Rows<'t> {
     /// What may still be read for the record that is read.
     room: Rc<Cell<usize>>,
     record: StringRecord,
-    header: Vec<Column>,
+    header: Vec<Option<Column>>,
 }
 
 /// What is known of a record besides its fields.
@@ -44,13 +44,17 @@ struct Head {
 
 impl<'t> Rows<'t> {
     fn open(text: &'t str) -> Result<Self, Malformed> {
-        let separator = separator(text);
+        let told = told_separator(text);
+        let separator = told.unwrap_or_else(|| separator(text));
         let mut builder = ReaderBuilder::new();
         let reader = builder.delimiter(separator).has_headers(false).flexible(true);
         let room = Rc::new(Cell::new(0));
         let reader = reader.from_reader(Counted { text: text.as_bytes(), room: Rc::clone(&room) });
         let (record, header) = (StringRecord::new(), Vec::new());
         let mut rows = Self { text, separator, reader, room, record, header };
+        if told.is_some() {
+            rows.advance()?;
+        }
         let head = rows.advance()?.ok_or_else(|| Malformed::at(1, "is empty: the first row must name the columns"))?;
         rows.header = columns::named(&rows.record).map_err(|detail| Malformed::at(head.line, detail))?;
         Ok(rows)
@@ -85,13 +89,29 @@ impl<'t> Rows<'t> {
         let row = Row::new(&self.header, &self.record);
         let outcome = if head.has_stray_quote {
             Err("has text behind the closing quote of a field: double the quotes inside a quoted field".into())
-        } else if self.record.len() != self.header.len() {
-            let (fields, columns) = (self.record.len(), self.header.len());
+        } else if let Some(fields) = self.beyond() {
+            let columns = self.header.len();
             Err(format!("has {fields} fields under {columns} columns: quote the fields that contain the separator"))
+        } else if let Some(number) = self.nameless() {
+            Err(format!("has a value in column {number}, which has no name: name the column, or clear the field"))
         } else {
             row.item()
         };
         Found { place: Location::line(head.line), name: row.name(), outcome }
+    }
+}
+
+impl Rows<'_> {
+    /// How many fields the record has, if a field stands beyond the last column. Those that are missing are empty.
+    fn beyond(&self) -> Option<usize> {
+        let has_more = self.record.iter().skip(self.header.len()).any(|field| !field.trim().is_empty());
+        has_more.then_some(self.record.len())
+    }
+
+    /// The number of a column without a name that has a value.
+    fn nameless(&self) -> Option<usize> {
+        let fields = self.header.iter().zip(&self.record);
+        Some(fields.into_iter().position(|(column, field)| column.is_none() && !field.trim().is_empty())? + 1)
     }
 }
 
@@ -120,6 +140,16 @@ impl Read for Counted<'_> {
         self.room.set(left);
         Ok(length)
     }
+}
+
+/// The separator that a first line of spreadsheets tells, `sep=;`.
+fn told_separator(text: &str) -> Option<u8> {
+    let line = text.split(['\r', '\n']).next()?.trim_matches([' ', '"']);
+    let (name, separator) = line.split_at_checked(4)?;
+    let separator = if separator.is_empty() { "\t" } else { separator };
+    let known = [("\t", b'\t'), (";", b';'), (",", b','), ("|", b'|')];
+    let known = known.into_iter().find(|(known, _)| *known == separator)?;
+    name.eq_ignore_ascii_case("sep=").then_some(known.1)
 }
 
 /// The separator that the first line with words has most of.

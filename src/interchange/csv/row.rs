@@ -7,7 +7,12 @@ use super::{
     columns::{ANSWERS, Column},
 };
 use crate::{
-    interchange::{bounds, labels::DEFAULT_DIFFICULTY, lines::first_words, model::Item},
+    interchange::{
+        bounds::{self, Part},
+        labels::DEFAULT_DIFFICULTY,
+        lines::first_words,
+        model::Item,
+    },
     questions::model::{AnswerContent, Content, QuestionKind},
 };
 
@@ -24,12 +29,12 @@ pub(super) struct Row<'r> {
     correct: &'r str,
     explanation: &'r str,
     references: &'r str,
-    parts: [Part<'r>; ANSWERS],
+    parts: [AnswerCells<'r>; ANSWERS],
 }
 
 /// The cells of one answer.
 #[derive(Default)]
-struct Part<'r> {
+struct AnswerCells<'r> {
     answer: &'r str,
     matched: &'r str,
     rationale: &'r str,
@@ -37,10 +42,10 @@ struct Part<'r> {
 
 impl<'r> Row<'r> {
     /// The cells of a record under a header.
-    pub(super) fn new(header: &[Column], record: &'r StringRecord) -> Self {
+    pub(super) fn new(header: &[Option<Column>], record: &'r StringRecord) -> Self {
         let mut row = Self::default();
         for (column, cell) in header.iter().zip(record) {
-            if let Some(place) = row.cell(*column) {
+            if let Some(place) = column.and_then(|column| row.cell(column)) {
                 *place = cells::unguard(cell);
             }
         }
@@ -80,8 +85,8 @@ impl<'r> Row<'r> {
         let (kind, correct) = self.kind_and_correct()?;
         let content = Content {
             kind,
-            stem: bounds::clean(self.stem),
-            explanation: bounds::clean(self.explanation),
+            stem: bounds::clean(Part::Stem, self.stem)?,
+            explanation: bounds::clean(Part::Explanation, self.explanation)?,
             references: cells::split_references(self.references)?,
             tags: cells::split_tags(self.tags),
             difficulty: self.difficulty()?,
@@ -90,7 +95,7 @@ impl<'r> Row<'r> {
         let domain = filled(self.domain).map(|name| format!("domain:{name}"));
         let task = filled(self.task).map(|code| format!("task:{code}"));
         let category = domain.into_iter().chain(task).collect();
-        Ok(Item { key: filled(self.key), title: None, category, content, upkeep: None })
+        Ok(Item { key: filled(self.key), title: None, category, content, upkeep: None, notes: Vec::new() })
     }
 
     fn kind_and_correct(&self) -> Result<(QuestionKind, Vec<usize>), String> {
@@ -134,14 +139,14 @@ impl<'r> Row<'r> {
             }
             if !part.is_blank() {
                 part.check(kind, index + 1)?;
-                answers.push(part.content(kind, is_named));
+                answers.push(part.content(kind, is_named, index + 1)?);
             }
         }
         Ok(answers)
     }
 }
 
-impl Part<'_> {
+impl AnswerCells<'_> {
     fn is_blank(&self) -> bool {
         [self.answer, self.matched, self.rationale].into_iter().all(is_blank)
     }
@@ -161,18 +166,19 @@ impl Part<'_> {
         Ok(())
     }
 
-    fn content(&self, kind: QuestionKind, is_named: bool) -> AnswerContent {
+    fn content(&self, kind: QuestionKind, is_named: bool, number: usize) -> Result<AnswerContent, String> {
         let is_correct = match kind {
             QuestionKind::SingleChoice | QuestionKind::MultipleResponse => is_named,
             QuestionKind::Ordering => true,
             QuestionKind::Matching => !is_blank(self.answer),
         };
-        AnswerContent {
-            body: bounds::clean(self.answer),
+        let matched = (kind == QuestionKind::Matching).then(|| bounds::clean(Part::Match(number), self.matched));
+        Ok(AnswerContent {
+            body: bounds::clean(Part::Answer(number), self.answer)?,
             is_correct,
-            rationale: bounds::clean(self.rationale),
-            match_body: (kind == QuestionKind::Matching).then(|| bounds::clean(self.matched)),
-        }
+            rationale: bounds::clean(Part::Rationale(number), self.rationale)?,
+            match_body: matched.transpose()?,
+        })
     }
 }
 

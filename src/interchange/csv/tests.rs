@@ -83,6 +83,22 @@ fn the_separator_is_told_by_the_header() {
 }
 
 #[test]
+fn tables_of_spreadsheets_are_read_as_these_write_them() {
+    let good = "Which?,x,y,A";
+    for (text, line) in [
+        (format!("Stem,Answer 1,ANSWER-2,Correct,,\r\n{good},,\r\n"), 2),
+        (format!("sep=,\nstem,answer1,answer 2,correct\n{good}"), 3),
+        (format!("\"sep=;\"\nstem;answer_1;answer_2;correct\n{}", good.replace(',', ";")), 3),
+        (format!("stem,answer_1,answer_2,correct,answer_3,explanation\n{good}"), 2),
+        (format!("stem,answer_1,answer_2,correct\n{good},,,\n"), 2),
+    ] {
+        let found = found(&text).remove(0);
+        let content = found.outcome.unwrap().content;
+        assert_eq!((found.place.line, content.answers.len(), content.stem.as_str()), (line, 2, "Which?"), "{text}");
+    }
+}
+
+#[test]
 fn places_are_those_of_first_lines_and_names_are_first_words() {
     let long = "word ".repeat(30);
     let text = format!("\r\nstem,key\r\n\r\n\"one\r\n\r\nmore\",\r\n\n,,\n , \nlast,\n{long},\n,only\n");
@@ -96,8 +112,8 @@ fn places_are_those_of_first_lines_and_names_are_first_words() {
 fn what_is_wrong_with_one_row_does_not_stop_the_others() {
     let head = "kind,stem,correct,answer_1,match_1,rationale_1,answer_2,match_2,rationale_2,difficulty,references\n";
     for (row, words) in [
-        (",Q,A,a,,,b,,,", "has 10 fields under 11 columns"),
-        (",Q,A,a,,,b,,,,,", "has 12 fields under 11 columns"),
+        (",Q,A,a,,,b,,,,,x", "has 12 fields under 11 columns"),
+        (",Q,A,a,,,![x](y.png),,,,", "answer 2 shows the picture"),
         (",\"Q \"x\" y\",A,a,,,b,,,,", "text behind the closing quote"),
         (",,A,a,,,b,,,,", "`stem` is empty"),
         ("essay,Q,A,a,,,b,,,,", "`essay`"),
@@ -119,7 +135,7 @@ fn what_is_wrong_with_one_row_does_not_stop_the_others() {
         assert!(reason.contains(words), "{row}: {reason}");
         assert!(found[1].outcome.is_ok() && found[1].place == Location::line(3), "{row}: {found:?}");
     }
-    assert!(reason("stem,tags\n\"=\"\"x\"").contains("1 fields"));
+    assert!(reason("stem,\nQ,x").contains("column 2, which has no name"));
 }
 
 #[test]
@@ -127,7 +143,7 @@ fn unreadable_files_are_refused_with_their_line() {
     for (text, line, words) in [
         ("", 1, "is empty"),
         ("\n ,\n", 1, "is empty"),
-        ("\n\nstem,colour,\n", 3, "unknown columns, `colour`, ``: "),
+        ("\n\nstem,colour,\n", 3, "unknown columns, `colour`: "),
         ("stem,colour\n", 1, "known are key, kind, domain"),
         ("stem,answer_21\n", 1, "`answer_21`"),
         ("stem,answer_01\n", 1, "`answer_01`"),
@@ -266,7 +282,8 @@ fn expected(question: Export) -> Item {
     }
     let domain = format!("domain:{}", question.domain.0);
     let category = [domain].into_iter().chain(question.task.map(|(code, _)| format!("task:{code}")));
-    Item { key: Some(question.key), title: None, category: category.collect(), content, upkeep: None }
+    let (key, category) = (Some(question.key), category.collect());
+    Item { key, title: None, category, content, upkeep: None, notes: Vec::new() }
 }
 
 proptest! {

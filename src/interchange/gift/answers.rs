@@ -3,11 +3,11 @@
 use super::{
     ARROW,
     blocks::Flaw,
-    escapes::{find, split_once, unescaped},
-    texts::{Format, to_markdown, to_plain},
+    escapes::{find, split_once, unescape, unescaped},
+    texts::{Format, to_markdown},
 };
 use crate::{
-    interchange::bounds,
+    interchange::bounds::{self, Part},
     questions::model::{AnswerContent, QuestionKind},
 };
 
@@ -15,19 +15,22 @@ use crate::{
 const FULL: f64 = 100.0;
 
 /// The answers of a question and what it asks for, or why the bank cannot hold it.
-pub type Answers = Result<(QuestionKind, Vec<AnswerContent>), &'static str>;
+pub type Answers = Result<(QuestionKind, Vec<AnswerContent>), String>;
 
 /// Reads what stands between the braces, without what is said about the question as a whole.
 pub fn read(text: &str, format: Format) -> Result<Answers, Flaw> {
     let has = |mark| find(text, mark).is_some();
-    match text.trim() {
-        "" => Ok(Err("it is an essay question: the bank holds answers to choose from")),
-        number if number.starts_with('#') => Ok(Err("a number is to be typed: the bank holds answers to choose from")),
-        _ if marks(text).nth(bounds::ANSWER_LIMIT).is_some() => Ok(Err("it has more than 100 answers")),
-        _ if has("~") => Ok(Ok(choices(&marked(text)?, format))),
-        _ if has("=") && has(ARROW) => Ok(Ok((QuestionKind::Matching, pairs(&marked(text)?, format)?))),
-        text => Ok(true_or_false(text, format).ok_or("words are to be typed: the bank holds answers to choose from")),
-    }
+    Ok(match text.trim() {
+        "" => Err("it is an essay question: the bank holds answers to choose from".to_owned()),
+        number if number.starts_with('#') => {
+            Err("a number is to be typed: the bank holds answers to choose from".to_owned())
+        }
+        _ if marks(text).nth(bounds::ANSWER_LIMIT).is_some() => Err(bounds::too_many_answers()),
+        _ if has("~") => choices(&marked(text)?, format),
+        _ if has("=") && has(ARROW) => pairs(&marked(text)?, format)?,
+        text => true_or_false(text, format)
+            .unwrap_or_else(|| Err("words are to be typed: the bank holds answers to choose from".to_owned())),
+    })
 }
 
 /// What begins with `=` or `~`.
@@ -59,20 +62,35 @@ fn marked(text: &str) -> Result<Vec<Marked<'_>>, Flaw> {
     Ok(marks.iter().zip(ends).map(marked).collect())
 }
 
-fn choices(marked: &[Marked], format: Format) -> (QuestionKind, Vec<AnswerContent>) {
-    let weighted: Vec<(f64, &str)> = marked.iter().map(Marked::weighted).collect();
-    let enough = if weighted.iter().any(|&(weight, _)| weight >= FULL) { FULL } else { f64::MIN_POSITIVE };
-    let answers = weighted.into_iter().map(|(weight, text)| choice(text, weight >= enough, format));
-    let answers: Vec<AnswerContent> = answers.collect();
-    match answers.iter().filter(|answer| answer.is_correct).count() {
-        0 | 1 => (QuestionKind::SingleChoice, answers),
-        _ => (QuestionKind::MultipleResponse, answers),
+/// Where a `=` stands, the question takes one answer. Else those that earn something are right together.
+fn choices(marked: &[Marked], format: Format) -> Answers {
+    let (mut answers, mut earned) = (Vec::new(), Vec::new());
+    for (number, mark) in (1..).zip(marked) {
+        let (weight, text) = mark.weighted();
+        let (body, feedback) = split_once(text, "#").unwrap_or((text, ""));
+        let body = to_markdown(Part::Answer(number), body, format)?;
+        let rationale = to_markdown(Part::Rationale(number), feedback, format)?;
+        if body.is_empty() && !rationale.is_empty() {
+            return Err(format!("answer {number} is blank: its # begins feedback; write \\# for a # in a text"));
+        }
+        if body.is_empty() && weight > 0.0 {
+            return Err(bounds::blank_and_right(number));
+        }
+        // Moodle passes over blank answers, such as the one before the = of ~=.
+        if !body.is_empty() {
+            answers.push(answer(body, weight > 0.0, rationale));
+            earned.push(weight);
+        }
     }
-}
-
-fn choice(text: &str, is_correct: bool, format: Format) -> AnswerContent {
-    let (body, rationale) = split_once(text, "#").unwrap_or((text, ""));
-    answer(to_markdown(body, format), is_correct, to_markdown(rationale, format))
+    let full = earned.iter().filter(|&&weight| weight >= FULL).count();
+    let right = earned.iter().filter(|&&weight| weight > 0.0).count();
+    let takes_one = marked.iter().any(|mark| mark.is_right) || full > 0;
+    match (full, right) {
+        (2.., _) => Err(bounds::ANY_ONE.to_owned()),
+        (_, 2..) if takes_one => Err(bounds::PARTIAL_CREDIT.to_owned()),
+        (_, 2..) => Ok((QuestionKind::MultipleResponse, answers)),
+        _ => Ok((QuestionKind::SingleChoice, answers)),
+    }
 }
 
 fn answer(body: String, is_correct: bool, rationale: String) -> AnswerContent {
@@ -81,25 +99,27 @@ fn answer(body: String, is_correct: bool, rationale: String) -> AnswerContent {
 
 /// The percentage that an answer begins with, and the text after that.
 fn weight(text: &str) -> Option<(f64, &str)> {
-    let (number, text) = text.trim_start().strip_prefix('%')?.split_once('%')?;
+    let (number, text) = text.trim_ascii_start().strip_prefix('%')?.split_once('%')?;
     let is_number = number.chars().all(|c| c.is_ascii_digit() || matches!(c, '-' | '.'));
     Some((number.parse().ok().filter(|_| is_number)?, text))
 }
 
-fn pairs(marked: &[Marked], format: Format) -> Result<Vec<AnswerContent>, Flaw> {
-    marked
-        .iter()
-        .map(|pair| {
-            let detail = "this pair has no ->: write it between the sides, or escape a = that begins no pair as \\=";
-            let (left, right) = split_once(pair.text, ARROW).ok_or(Flaw { at: pair.at, detail })?;
-            let left = to_markdown(left, format);
-            let match_body = Some(bounds::from_plain(&to_plain(right)));
-            Ok(AnswerContent { is_correct: !left.is_empty(), body: left, rationale: String::new(), match_body })
-        })
-        .collect()
+fn pairs(marked: &[Marked], format: Format) -> Result<Answers, Flaw> {
+    let mut sides = Vec::new();
+    for pair in marked {
+        let detail = "this pair has no ->: write it between the sides, or escape a = that begins no pair as \\=";
+        sides.push(split_once(pair.text, ARROW).ok_or(Flaw { at: pair.at, detail })?);
+    }
+    let sides = (1..).zip(sides).filter(|(_, (left, right))| !(left.trim().is_empty() && right.trim().is_empty()));
+    let answers = sides.map(|(number, (left, right))| {
+        let left = to_markdown(Part::Answer(number), left, format)?;
+        let match_body = Some(bounds::from_plain(unescape(right).trim_ascii()));
+        Ok(AnswerContent { is_correct: !left.is_empty(), body: left, rationale: String::new(), match_body })
+    });
+    Ok(answers.collect::<Result<_, String>>().map(|answers| (QuestionKind::Matching, answers)))
 }
 
-fn true_or_false(text: &str, format: Format) -> Option<(QuestionKind, Vec<AnswerContent>)> {
+fn true_or_false(text: &str, format: Format) -> Option<Answers> {
     let (truth, feedback) = split_once(text, "#").unwrap_or((text, ""));
     let is_true = match truth.trim() {
         "T" | "TRUE" => true,
@@ -107,10 +127,13 @@ fn true_or_false(text: &str, format: Format) -> Option<(QuestionKind, Vec<Answer
         _ => return None,
     };
     let (on_wrong, on_right) = split_once(feedback, "#").unwrap_or((feedback, ""));
-    let [on_wrong, on_right] = [on_wrong, on_right].map(|text| to_markdown(text, format));
     let (on_true, on_false) = if is_true { (on_right, on_wrong) } else { (on_wrong, on_right) };
-    let answers = vec![answer("True".into(), is_true, on_true), answer("False".into(), !is_true, on_false)];
-    Some((QuestionKind::SingleChoice, answers))
+    let answers = [(1, "True", is_true, on_true), (2, "False", !is_true, on_false)];
+    let answers = answers.into_iter().map(|(number, body, is_right, feedback)| {
+        let rationale = to_markdown(Part::Rationale(number), feedback, format)?;
+        Ok(answer(body.to_owned(), is_right, rationale))
+    });
+    Some(answers.collect::<Result<_, String>>().map(|answers| (QuestionKind::SingleChoice, answers)))
 }
 
 #[cfg(test)]
@@ -140,11 +163,10 @@ mod tests {
         for (text, kind, bodies) in [
             ("~a =b ~c", SingleChoice, ["-a", "+b", "-c"].as_slice()),
             ("= a # so # there ~b\\=c#\\#no\n", SingleChoice, &["+a (so # there)", "-b=c (#no)"]),
-            ("=a =b ~c", MultipleResponse, &["+a", "+b", "-c"]),
             ("~%33.33333%a ~%-100%b ~%33.33333%c ~ %33.33333% d", MultipleResponse, &["+a", "-b", "+c", "+d"]),
             ("~%100%a ~%-50%b", SingleChoice, &["+a", "-b"]),
-            ("~%50%half =full ~%0%none", SingleChoice, &["-half", "+full", "-none"]),
-            ("=%50%half ~%100%full", SingleChoice, &["-half", "+full"]),
+            ("~%50%half ~%0%none", SingleChoice, &["+half", "-none"]),
+            ("~=a ~b ~ ~%-50% ~c", SingleChoice, &["+a", "-b", "-c"]),
             ("=a ~%5x% off ~%inf%b ~%c", SingleChoice, &["+a", "-%5x% off", "-%inf%b", "-%c"]),
             ("~go -> there =stay -> here", SingleChoice, &["-go -> there", "+stay -> here"]),
             ("~a ~b", SingleChoice, &["-a", "-b"]),
@@ -153,7 +175,7 @@ mod tests {
             ("TRUE#wrong#right", SingleChoice, &["+True (right)", "-False (wrong)"]),
             ("F#wrong", SingleChoice, &["-True (wrong)", "+False"]),
             ("F##right", SingleChoice, &["-True", "+False (right)"]),
-            ("=a -> 1 = b\\=c->2 -> 3 = -> 4", Matching, &["+a>1", "+b=c>2 -> 3", "->4"]),
+            ("=a -> 1 = -> = b\\=c->2 -> 3 = -> 4", Matching, &["+a>1", "+b=c>2 -> 3", "->4"]),
         ] {
             let (found_kind, found) = kind_and_bodies(text);
             assert_eq!((found_kind, found), (kind, bodies.iter().map(ToString::to_string).collect()), "{text}");
@@ -170,6 +192,24 @@ mod tests {
             ("One", "words"),
             ("True", "words"),
             ("a -> b", "words"),
+        ] {
+            let found = read(text, Format::Plain).unwrap().unwrap_err();
+            assert!(found.contains(reason), "{text}: {found}");
+        }
+    }
+
+    #[test]
+    fn marks_that_the_bank_cannot_give_are_told() {
+        for (text, reason) in [
+            ("=a =b ~c", "any one of several"),
+            ("~%100%a ~%100%b ~c", "any one of several"),
+            ("=a ~%50%b ~c", "partial credit"),
+            ("~%50%half =full ~%0%none", "partial credit"),
+            ("=%50%a =%50%b ~c", "partial credit"),
+            ("=#ff0000 ~#00ff00", "answer 1 is blank: its # begins feedback"),
+            ("= ~a ~b", "answer 1 is right, and blank"),
+            ("=a ~[html]<img src\\=x.png>", "answer 2 shows the picture"),
+            ("=a ~b#[html]<video></video>", "the feedback on answer 2 has a video"),
         ] {
             let found = read(text, Format::Plain).unwrap().unwrap_err();
             assert!(found.contains(reason), "{text}: {found}");

@@ -25,6 +25,12 @@ pub fn split_once<'a>(text: &'a str, pattern: &str) -> Option<(&'a str, &'a str)
     find(text, pattern).map(|at| (&text[..at], &text[at + pattern.len()..]))
 }
 
+/// What is before and after the last unescaped pattern.
+pub fn rsplit_once<'a>(text: &'a str, pattern: &str) -> Option<(&'a str, &'a str)> {
+    let at = unescaped(text).map(|(at, _)| at).filter(|&at| text[at..].starts_with(pattern)).last()?;
+    Some((&text[..at], &text[at + pattern.len()..]))
+}
+
 /// A text without its escapes. A backslash that escapes nothing stays.
 pub fn unescape(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());

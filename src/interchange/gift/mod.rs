@@ -19,9 +19,10 @@
 //!   `[tag:…]` in those right above a question are its key and tags, where `\]` stands for `]` and `\\` for `\`.
 //! - Texts have a format: `[html]`, `[markdown]`, `[plain]` or `[moodle]`. Answers and feedback that tell none have
 //!   that of the question, and a question that tells none is `[moodle]`: HTML where it has elements or entities of it,
-//!   else plain text. In plain text a line break in the file is a space, and `\n` is a line break.
-//! - An answer that earns everything (`=`, `~%100%`) is right; where none does, those that earn something are right
-//!   together. What an answer earns in part besides right ones, the bank does not hold: there it is wrong.
+//!   else plain text. In both, and in `[plain]`, lines end where they end in the file or at `\n`.
+//! - With a `=`, one answer is right, and it alone earns something; else those that earn something are right together.
+//!   Several answers that earn everything each, and part of the marks for another answer, are told.
+//! - Blank answers are passed over, as Moodle does. What is said about the question stands behind the last `####`.
 //! - In a matching question the right-hand sides are plain text, and pairs have no feedback.
 //! - A category's leading `$course$` or the like, and `top` or `tom`, tell no subject and are left out.
 //!

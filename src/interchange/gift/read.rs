@@ -4,12 +4,12 @@ use super::{
     GENERAL,
     answers::{self, Answers},
     blocks::{Block, Flaw, TAG_LIMIT, blocks},
-    escapes::{find, split_once, unescaped},
+    escapes::{find, rsplit_once, unescaped},
     texts::{Format, format, to_markdown, to_plain},
 };
 use crate::{
     interchange::{
-        bounds,
+        bounds::{self, Part},
         labels::{split_explanation, split_tags},
         lines::first_words,
         model::{Found, Item, Malformed},
@@ -31,7 +31,8 @@ fn question(block: Block) -> Result<Found, Malformed> {
         return Ok(Found { place: block.place(), name, outcome: Err(bounds::too_long()) });
     }
     let parts = Parts::split(&block.text).map_err(|flaw| block.malformed(flaw))?;
-    let name = parts.title.clone().unwrap_or_else(|| first_words(&bounds::beginning(&parts.stem)));
+    let stem = parts.stem.as_deref().unwrap_or(&parts.source);
+    let name = parts.title.clone().unwrap_or_else(|| first_words(&bounds::beginning(stem)));
     Ok(Found { place: block.place(), name, outcome: item(block.category, block.key, block.tags, parts) })
 }
 
@@ -41,17 +42,19 @@ fn item(category: Vec<String>, key: Option<String>, tags: Vec<String>, parts: Pa
         return Err(format!("it has more than {TAG_LIMIT} tags"));
     }
     let (tags, difficulty) = split_tags(tags);
-    let (explanation, references) = split_explanation(&parts.general);
-    let content = Content { kind, stem: parts.stem, explanation, references, tags, difficulty, answers };
-    Ok(Item { key, title: parts.title, category, content, upkeep: None })
+    let (explanation, references) = split_explanation(&parts.general?);
+    let content = Content { kind, stem: parts.stem?, explanation, references, tags, difficulty, answers };
+    Ok(Item { key, title: parts.title, category, content, upkeep: None, notes: Vec::new() })
 }
 
-/// A question taken apart; its texts are Markdown.
+/// A question taken apart; its texts are Markdown, or why they cannot be.
 struct Parts {
     title: Option<String>,
-    stem: String,
+    /// The stem as it was written.
+    source: String,
+    stem: Result<String, String>,
     answers: Answers,
-    general: String,
+    general: Result<String, String>,
 }
 
 impl Parts {
@@ -59,16 +62,18 @@ impl Parts {
         let (title, body) = title(text)?;
         let within = |at| text.len() - body.len() + at;
         let Some((open, close)) = braces(body).map_err(|flaw| Flaw { at: within(flaw.at), ..flaw })? else {
-            let answers = Err("it has no answers: the bank holds no descriptions");
-            return Ok(Self { title, stem: to_markdown(body, Format::Moodle), answers, general: String::new() });
+            let answers = Err("it has no answers: the bank holds no descriptions".to_owned());
+            let stem = to_markdown(Part::Stem, body, Format::Moodle);
+            return Ok(Self { title, source: body.to_owned(), stem, answers, general: Ok(String::new()) });
         };
         let (before, inside, after) = (&body[..open], &body[open + 1..close], &body[close + 1..]);
         let is_gap = !after.trim().is_empty();
         let stem = if is_gap { format!("{before}{GAP}{after}") } else { before.to_owned() };
         let (format, _) = format(&stem, Format::Moodle);
-        let (inside, general) = split_once(inside, GENERAL).unwrap_or((inside, ""));
+        let (inside, general) = rsplit_once(inside, GENERAL).unwrap_or((inside, ""));
         let answers = answers::read(inside, format).map_err(|flaw| Flaw { at: within(open + 1 + flaw.at), ..flaw })?;
-        Ok(Self { title, stem: to_markdown(&stem, Format::Moodle), answers, general: to_markdown(general, format) })
+        let general = to_markdown(Part::Explanation, general, format);
+        Ok(Self { title, stem: to_markdown(Part::Stem, &stem, Format::Moodle), source: stem, answers, general })
     }
 }
 
@@ -129,9 +134,9 @@ mod tests {
     fn what_the_question_tells_holds_for_its_texts() {
         let stem = |text: &str| all(text).remove(0).outcome.unwrap().content.stem;
         assert_eq!(stem("[markdown]*a*  \nb{T}"), markdown::clean("*a*  \nb"));
-        assert_eq!(stem("wrapped\n  line\n// no\n{T}"), "wrapped line");
+        assert_eq!(stem("lines\n  stay\n// no\n{T}"), "lines  \n\u{a0}\u{a0}stay");
         assert_eq!(stem("Grant is {~a =b} in it.\n"), markdown::from_plain("Grant is _____ in it."));
-        assert_eq!(stem("{~a =b} is\nin \\{\\}."), markdown::from_plain("_____ is in {}."));
+        assert_eq!(stem("{~a =b} is\nin \\{\\}."), markdown::from_plain("_____ is\nin {}."));
     }
 
     #[test]

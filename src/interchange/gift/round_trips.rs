@@ -119,7 +119,7 @@ fn label() -> impl Strategy<Value = String> {
 fn answers(kind: QuestionKind) -> BoxedStrategy<Vec<AnswerContent>> {
     let choice = |is_correct| {
         (text(), text()).prop_map(move |(body, rationale)| AnswerContent {
-            body,
+            body: if body.is_empty() { "x".into() } else { body },
             is_correct,
             rationale,
             match_body: None,

@@ -1,7 +1,10 @@
 //! Texts in the formats of Moodle, as Markdown.
 
 use super::escapes::unescape;
-use crate::interchange::bounds;
+use crate::{
+    interchange::bounds::{self, Part},
+    markdown,
+};
 
 /// What a text is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,85 +26,34 @@ const FORMATS: [(&str, Format); 4] = [
     ("[plain]", Format::Plain),
 ];
 
-/// The elements that tell HTML from a text with angle brackets, such as `List<String>`.
-const ELEMENTS: [&str; 41] = [
-    "a",
-    "abbr",
-    "b",
-    "blockquote",
-    "br",
-    "code",
-    "dd",
-    "del",
-    "div",
-    "dl",
-    "dt",
-    "em",
-    "font",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "hr",
-    "i",
-    "img",
-    "kbd",
-    "li",
-    "ol",
-    "p",
-    "pre",
-    "s",
-    "small",
-    "span",
-    "strong",
-    "sub",
-    "sup",
-    "table",
-    "tbody",
-    "td",
-    "th",
-    "thead",
-    "tr",
-    "u",
-    "ul",
-];
-
 /// The format that a text tells, or else the given one, and the text after that.
 pub fn format(text: &str, otherwise: Format) -> (Format, &str) {
-    let text = text.trim();
+    let text = text.trim_ascii();
     let told = FORMATS.iter().find_map(|&(prefix, format)| Some((format, text.strip_prefix(prefix)?)));
     told.unwrap_or((otherwise, text))
 }
 
 /// A text as Markdown, in the format that it tells or else in the given one.
-pub fn to_markdown(text: &str, otherwise: Format) -> String {
+pub fn to_markdown(part: Part, text: &str, otherwise: Format) -> Result<String, String> {
     let (format, text) = format(text, otherwise);
+    let text = unescape(text);
+    let text = text.trim_ascii();
     match format {
-        Format::Markdown => bounds::clean(unescape(text).trim()),
-        Format::Html => bounds::from_html(unescape(text).trim()),
-        Format::Moodle if looks_like_html(text) => bounds::from_html(unescape(text).trim()),
-        Format::Moodle | Format::Plain => bounds::from_plain(&to_plain(text)),
+        Format::Markdown => bounds::clean(part, text),
+        Format::Html => bounds::from_html(part, text),
+        Format::Moodle if looks_like_html(text) => bounds::from_lines(part, text),
+        Format::Moodle | Format::Plain => Ok(bounds::from_plain(text)),
     }
 }
 
-/// A text that has no format. Line breaks in the file are spaces.
+/// A text that has no format, in one line.
 pub fn to_plain(text: &str) -> String {
     let words: Vec<&str> = text.split([' ', '\t', '\n']).filter(|word| !word.is_empty()).collect();
     unescape(&words.join(" ")).trim().to_owned()
 }
 
 fn looks_like_html(text: &str) -> bool {
-    text.match_indices('<').any(|(at, _)| begins_with_element(&text[at + 1..]))
-        || text.match_indices('&').any(|(at, _)| begins_with_entity(&text[at + 1..]))
-}
-
-fn begins_with_element(text: &str) -> bool {
-    let text = text.strip_prefix('/').unwrap_or(text);
-    let name: String = text.chars().take(11).take_while(char::is_ascii_alphanumeric).collect();
-    let is_whole = text[name.len()..].starts_with(['>', '/', ' ', '\t', '\n']);
-    is_whole && ELEMENTS.contains(&name.to_ascii_lowercase().as_str())
+    markdown::has_tags(text) || text.match_indices('&').any(|(at, _)| begins_with_entity(&text[at + 1..]))
 }
 
 fn begins_with_entity(text: &str) -> bool {
@@ -112,7 +64,6 @@ fn begins_with_entity(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::markdown;
 
     #[test]
     fn the_format_is_told_or_inherited() {
@@ -123,12 +74,13 @@ mod tests {
 
     #[test]
     fn each_format_is_turned_into_markdown_its_own_way() {
-        let text = |text: &str| to_markdown(text, Format::Moodle);
+        let text = |text: &str| to_markdown(Part::Stem, text, Format::Moodle).unwrap();
         assert_eq!(text("[html]<p>x</p>"), markdown::from_html("<p>x</p>"));
         assert_eq!(text("<p class\\=\"x\">x</p>"), markdown::from_html("<p class=\"x\">x</p>"));
         assert_eq!(text("a &lt; b"), markdown::from_html("a &lt; b"));
         assert_eq!(text("[plain]<p>x</p>"), markdown::from_plain("<p>x</p>"));
-        assert_eq!(text("wrapped\n   line"), markdown::from_plain("wrapped line"));
+        assert_eq!(text("wrapped\n   line"), markdown::from_plain("wrapped\n   line"));
+        assert_eq!(text("<b>wrapped</b>\nline"), "**wrapped**  \nline");
         assert_eq!(text("two\\nlines"), markdown::from_plain("two\nlines"));
         assert_eq!(text("[markdown]hard  \nbreak"), markdown::clean("hard  \nbreak"));
         assert_eq!(text("[markdown]"), "");
@@ -136,10 +88,11 @@ mod tests {
 
     #[test]
     fn angle_brackets_alone_are_not_html() {
-        for plain in ["a < b > c", "List<String>", "<>?", "x<y", "AT&T; R&D", "a <bold> move", "&;", "<éa>"] {
+        for plain in ["a < b > c", "List<String>", "<>?", "x<y", "AT&T; R&D", "a <bold> move", "&;", "<éa>", "a <b> c"]
+        {
             assert!(!looks_like_html(plain), "{plain}");
         }
-        for html in ["a<br>b", "a<br/>b", "x</SUP>", "<img src\\=x>", "a&nbsp;b", "&#8364;", "<h1>x"] {
+        for html in ["a<br>b", "a<br/>b", "x<SUP>2</SUP>", "<img src=x>", "a&nbsp;b", "&#8364;", "<h1>x"] {
             assert!(looks_like_html(html), "{html}");
         }
     }

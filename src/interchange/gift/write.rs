@@ -121,7 +121,7 @@ fn share(right: usize) -> String {
 
 /// A text in the format of the question. One that seems to begin with a format or a percentage tells its format.
 fn text(text: &str) -> String {
-    let text = text.trim();
+    let text = text.trim_ascii();
     let format = if text.starts_with(['[', '%']) { "[markdown]" } else { "" };
     format!("{format}{}", escape(text))
 }

@@ -12,7 +12,7 @@ use std::{sync::Arc, time::Duration};
 use self::model::Counts;
 use super::{
     filing::Filing,
-    messages::{ImportReport, Imported},
+    messages::{ImportReport, Imported, Outcome},
     model::Malformed,
 };
 use crate::{
@@ -175,9 +175,10 @@ impl Finished {
     /// What came of each question. Takes a moment where these are many.
     pub fn report(self) -> ImportReport {
         let mut report = ImportReport { id: self.id, dry_run: self.plan.target.dry_run, ..ImportReport::default() };
-        for ((place, name), result) in self.plan.told().zip(self.results) {
+        for ((place, name, notes), result) in self.plan.told().zip(self.results) {
             let (name, step::Told { outcome, reason, id, .. }) = (name.to_owned(), result);
-            report.add(Imported { file: place.file.clone(), line: place.line, name, outcome, reason, id });
+            let notes = if outcome == Outcome::Skipped { Vec::new() } else { notes.to_vec() };
+            report.add(Imported { file: place.file.clone(), line: place.line, name, outcome, reason, notes, id });
         }
         report
     }

@@ -42,6 +42,8 @@ pub struct Plan {
 pub(super) struct Checked {
     pub(super) place: Location,
     pub(super) name: String,
+    /// What of it is left out.
+    pub(super) notes: Vec<String>,
     /// What can be stored, or why it cannot.
     pub(super) candidate: Result<Candidate, String>,
 }
@@ -117,9 +119,9 @@ impl Plan {
         self.questions.len()
     }
 
-    /// Where each question stands, and its name.
-    pub(super) fn told(&self) -> impl Iterator<Item = (&Location, &str)> {
-        self.questions.iter().map(|checked| (&checked.place, checked.name.as_str()))
+    /// Where each question stands, its name, and what of it is left out.
+    pub(super) fn told(&self) -> impl Iterator<Item = (&Location, &str, &[String])> {
+        self.questions.iter().map(|checked| (&checked.place, checked.name.as_str(), checked.notes.as_slice()))
     }
 }
 
@@ -137,7 +139,8 @@ impl Checked {
                 if draft.is_some() { 2 * size } else { size }
             }
         };
-        QUESTION_SIZE + 2 * file + self.name.len() + candidate
+        let notes: usize = self.notes.iter().map(|note| note.len() + size_of::<String>()).sum();
+        QUESTION_SIZE + 2 * file + self.name.len() + notes + candidate
     }
 }
 
@@ -152,10 +155,11 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     fn check(&mut self, found: Found) -> Checked {
-        let Found { place, name, outcome } = found;
+        let Found { place, name, mut outcome } = found;
+        let notes = outcome.as_mut().map(|item| std::mem::take(&mut item.notes)).unwrap_or_default();
         let candidate =
             outcome.and_then(|item| self.candidate(item, &place)).map_err(|reason| cut(reason, REASON_LIMIT));
-        Checked { place, name: cut(name, NAME_LIMIT), candidate }
+        Checked { place, name: cut(name, NAME_LIMIT), notes, candidate }
     }
 
     /// A question that the bank could hold, or why it cannot.

@@ -1,8 +1,12 @@
 //! The answers of the types that the bank holds.
 
-use super::read::{default_format, inner_text, own_text, text};
+use super::read::{default_format, own_text, text};
 use crate::{
-    interchange::xml::Element,
+    interchange::{
+        bounds::{self, Part},
+        xml::Element,
+    },
+    markdown,
     questions::model::{
         AnswerContent,
         QuestionKind::{self, Matching, MultipleResponse, Ordering, SingleChoice},
@@ -17,10 +21,18 @@ pub(super) fn read(question: &Element) -> Answers {
         "multichoice" => choices(question),
         "truefalse" => true_or_false(question),
         "matching" | "match" => {
-            Ok((Matching, question.named("subquestion").map(|pair| self::pair(question, pair)).collect()))
+            let pairs =
+                (1..).zip(question.named("subquestion")).map(|(number, pair)| self::pair(question, pair, number));
+            // Pairs that are blank on both sides are passed over, as Moodle does.
+            let is_blank = |pair: &AnswerContent| pair.body.is_empty() && pair.match_body.as_deref() == Some("");
+            let pairs: Vec<AnswerContent> = pairs.collect::<Result<_, _>>()?;
+            Ok((Matching, pairs.into_iter().filter(|pair| !is_blank(pair)).collect()))
         }
         "ordering" => {
-            Ok((Ordering, question.named("answer").map(|answer| self::answer(question, answer, true)).collect()))
+            let answers = (1..).zip(question.named("answer"));
+            let answers = answers.map(|(number, answer)| self::answer(question, answer, number, true));
+            let answers: Vec<AnswerContent> = answers.collect::<Result<_, _>>()?;
+            Ok((Ordering, answers.into_iter().filter(|answer| !answer.body.is_empty()).collect()))
         }
         "" => Err("the question has no type".to_owned()),
         "multianswer" | "cloze" => Err("the bank holds no cloze questions".to_owned()),
@@ -29,9 +41,19 @@ pub(super) fn read(question: &Element) -> Answers {
 }
 
 fn choices(question: &Element) -> Answers {
-    let fractions: Vec<f64> = question.named("answer").map(fraction).collect::<Result<_, _>>()?;
-    let answers = question.named("answer").zip(&fractions).map(|(answer, &f)| self::answer(question, answer, f > 0.0));
-    let answers: Vec<AnswerContent> = answers.collect();
+    let (mut answers, mut fractions) = (Vec::new(), Vec::new());
+    for (number, element) in (1..).zip(question.named("answer")) {
+        let fraction = fraction(element)?;
+        let answer = answer(question, element, number, fraction > 0.0)?;
+        if answer.body.is_empty() && fraction > 0.0 {
+            return Err(bounds::blank_and_right(number));
+        }
+        // Blank answers are passed over, as Moodle does.
+        if !answer.body.is_empty() {
+            answers.push(answer);
+            fractions.push(fraction);
+        }
+    }
     let single = question.child("single").map(own_text);
     let is_single = !matches!(single.as_deref().map(str::trim), Some("false" | "0" | ""));
     let right = fractions.iter().filter(|&&fraction| fraction > 0.0).count();
@@ -39,27 +61,29 @@ fn choices(question: &Element) -> Answers {
     match (is_single, right) {
         (_, 0) => Err("no answer is right: give one a fraction of 100".to_owned()),
         (_, 1) => Ok((SingleChoice, answers)),
-        (true, _) if whole > 1 => {
-            Err("the bank holds no questions that any one of several answers is right for".to_owned())
-        }
-        (true, _) => Err("the bank gives no partial credit for other answers than the right one".to_owned()),
+        _ if whole > 1 => Err(bounds::ANY_ONE.to_owned()),
+        (true, _) => Err(bounds::PARTIAL_CREDIT.to_owned()),
+        (false, _) if whole == 1 => Err(bounds::PARTIAL_CREDIT.to_owned()),
         (false, _) => Ok((MultipleResponse, answers)),
     }
 }
 
-/// Files of old versions name the answers in the language of their site: the first is true.
+/// By the texts of the answers, in whatever case and markup. Files of old versions name them in the language of their
+/// site: which of the two is true cannot be told from those.
 fn true_or_false(question: &Element) -> Answers {
     let found: Vec<&Element> = question.named("answer").collect();
     let [first, second] = found.as_slice() else {
         return Err("a true/false question must have two answers".to_owned());
     };
-    let (yes, no) = match inner_text(first).trim() {
-        "false" => (second, first),
-        _ => (first, second),
+    let (yes, no) = match (truth(question, first, 1)?, truth(question, second, 2)?) {
+        (Some(true), Some(false)) => ((first, 1), (second, 2)),
+        (Some(false), Some(true)) => ((second, 2), (first, 1)),
+        _ => return Err("the answers of a true/false question must be true and false: name them so".to_owned()),
     };
-    let answers = [(yes, "True"), (no, "False")].map(|(element, body)| {
+    let answers = [(yes, "True"), (no, "False")].map(|((element, number), body)| {
         let is_correct = fraction(element)? > 0.0;
-        Ok(AnswerContent { body: body.to_owned(), ..answer(question, element, is_correct) })
+        let (rationale, body) = (feedback(question, element, number)?, body.to_owned());
+        Ok(AnswerContent { body, is_correct, rationale, match_body: None })
     });
     let answers: Vec<AnswerContent> = answers.into_iter().collect::<Result<_, String>>()?;
     match answers.iter().filter(|answer| answer.is_correct).count() {
@@ -68,25 +92,37 @@ fn true_or_false(question: &Element) -> Answers {
     }
 }
 
-fn answer(question: &Element, answer: &Element, is_correct: bool) -> AnswerContent {
-    let format = default_format(question);
-    AnswerContent { body: text(answer, format), is_correct, rationale: feedback(question, answer), match_body: None }
+/// Whether an answer says true, or false, or neither.
+fn truth(question: &Element, answer: &Element, number: usize) -> Result<Option<bool>, String> {
+    let said = markdown::to_plain(&text(answer, default_format(question), Part::Answer(number))?).to_lowercase();
+    Ok(match said.trim_matches(|c: char| !c.is_alphanumeric()) {
+        "true" => Some(true),
+        "false" => Some(false),
+        _ => None,
+    })
+}
+
+fn answer(question: &Element, answer: &Element, number: usize, is_correct: bool) -> Result<AnswerContent, String> {
+    let body = text(answer, default_format(question), Part::Answer(number))?;
+    Ok(AnswerContent { body, is_correct, rationale: feedback(question, answer, number)?, match_body: None })
 }
 
 /// A pair whose left side is empty is a distractor of the right side, which is plain text unless it tells its format.
-fn pair(question: &Element, pair: &Element) -> AnswerContent {
-    let body = text(pair, default_format(question));
-    let match_body = pair.child("answer").map(|answer| text(answer, "plain_text")).unwrap_or_default();
-    AnswerContent {
-        is_correct: !body.trim().is_empty(),
+fn pair(question: &Element, pair: &Element, number: usize) -> Result<AnswerContent, String> {
+    let body = text(pair, default_format(question), Part::Answer(number))?;
+    let matched = pair.child("answer").map(|answer| text(answer, "plain_text", Part::Match(number))).transpose()?;
+    Ok(AnswerContent {
+        is_correct: !body.is_empty(),
         body,
-        rationale: feedback(question, pair),
-        match_body: Some(match_body),
-    }
+        rationale: feedback(question, pair, number)?,
+        match_body: Some(matched.unwrap_or_default()),
+    })
 }
 
-fn feedback(question: &Element, answer: &Element) -> String {
-    answer.child("feedback").map(|feedback| text(feedback, default_format(question))).unwrap_or_default()
+fn feedback(question: &Element, answer: &Element, number: usize) -> Result<String, String> {
+    let feedback = answer.child("feedback");
+    let text = feedback.map(|feedback| text(feedback, default_format(question), Part::Rationale(number)));
+    Ok(text.transpose()?.unwrap_or_default())
 }
 
 /// How many percent of the grade an answer gives.

@@ -3,10 +3,11 @@
 use super::answers;
 use crate::{
     interchange::{
-        bounds, labels,
+        bounds::{self, Part},
+        labels,
         lines::first_words,
         model::{Found, Item, Location, Malformed},
-        xml::{Element, Node, Parser, Step},
+        xml::{Element, Node, Parser, Step, short},
     },
     markdown,
     questions::model::{Content, Reference},
@@ -68,6 +69,7 @@ impl Quiz<'_> {
             category: self.category.clone(),
             content,
             upkeep: None,
+            notes: notes(question),
         });
         Found { place: Location::line(question.line), name, outcome }
     }
@@ -94,27 +96,53 @@ fn split_path(path: &str) -> Vec<String> {
 }
 
 fn content(question: &Element) -> Result<Content, String> {
-    let is_file = |element: &Element| matches!(&*element.name, "file" | "image_base64");
     if ["answer", "subquestion"].iter().any(|name| question.named(name).nth(bounds::ANSWER_LIMIT).is_some()) {
         return Err(bounds::too_many_answers());
     }
-    if question.is_cut && !question.all().any(is_file) {
-        return Err(bounds::too_long());
+    if question.is_cut {
+        let has_files = question.all().any(|element| matches!(&*element.name, "file" | "image_base64"));
+        return Err(if has_files { format!("{} with its files", bounds::too_long()) } else { bounds::too_long() });
+    }
+    // Questions of versions before 2.0 have one picture in an element of its own.
+    if let Some(picture) = question.child("image").map(own_text).filter(|picture| !picture.trim().is_empty()) {
+        return Err(format!(
+            "{} shows the picture {:?}, which the bank cannot hold",
+            Part::Stem,
+            short(picture.trim())
+        ));
     }
     let (kind, answers) = answers::read(question)?;
-    if question.all().any(is_file) || question.text().contains("@@PLUGINFILE@@") {
-        return Err("the bank holds no embedded files: link to the file on the web or take it out".to_owned());
-    }
-    let (explanation, references) = explanation(question);
+    let (explanation, references) = explanation(question)?;
     let tags = question.named("tags").flat_map(|tags| tags.named("tag")).map(inner_text);
     let (tags, difficulty) = labels::split_tags(tags.collect());
-    let stem = question.child("questiontext").map(|stem| text(stem, "html")).unwrap_or_default();
-    Ok(Content { kind, stem, explanation, references, tags, difficulty, answers })
+    let stem = question.child("questiontext").map(|stem| text(stem, "html", Part::Stem)).transpose()?;
+    Ok(Content { kind, stem: stem.unwrap_or_default(), explanation, references, tags, difficulty, answers })
 }
 
-fn explanation(question: &Element) -> (String, Vec<Reference>) {
-    let Some(feedback) = question.child("generalfeedback") else { return Default::default() };
-    labels::split_explanation(&text(feedback, default_format(question)))
+fn explanation(question: &Element) -> Result<(String, Vec<Reference>), String> {
+    let Some(feedback) = question.child("generalfeedback") else { return Ok(Default::default()) };
+    Ok(labels::split_explanation(&text(feedback, default_format(question), Part::Explanation)?))
+}
+
+/// What stands in a question, and that the bank has no place for.
+fn notes(question: &Element) -> Vec<String> {
+    /// What Moodle writes where an author wrote nothing.
+    const DEFAULTS: [&str; 3] =
+        ["Your answer is correct.", "Your answer is partially correct.", "Your answer is incorrect."];
+    let said = |name: &str| {
+        let texts = question.named(name).map(|element| bounds::beginning(&bounds::plain_of_html(&inner_text(element))));
+        texts.filter(|text| !text.trim().is_empty() && !DEFAULTS.contains(&text.trim())).count() > 0
+    };
+    let combined = ["correctfeedback", "partiallycorrectfeedback", "incorrectfeedback"];
+    let combined = combined.into_iter().any(said);
+    let told = [
+        (said("hint"), "its hints are left out: the bank has no place for them"),
+        (
+            combined,
+            "its feedback on right, partly right and wrong responses is left out: write it into the general feedback",
+        ),
+    ];
+    told.into_iter().filter(|(is_told, _)| *is_told).map(|(_, note)| note.to_owned()).collect()
 }
 
 /// The format of texts that tell none: that of the question.
@@ -127,14 +155,19 @@ fn format<'a>(element: &'a Element, default: &'a str) -> &'a str {
 }
 
 /// The text of an element as Markdown.
-pub(super) fn text(element: &Element, default_format: &str) -> String {
+pub(super) fn text(element: &Element, default_format: &str, part: Part) -> Result<String, String> {
+    if let Some(child) = element.child("text").and_then(|text| text.elements().next()) {
+        return Err(format!(
+            "{part} has the element {} in its XML: write HTML between <![CDATA[ and ]]>",
+            short(&child.name)
+        ));
+    }
     let text = inner_text(element);
     match format(element, default_format) {
-        "markdown" => bounds::clean(&text),
-        "plain_text" | "wiki_like" => bounds::from_plain(&text),
-        // HTML in which the ends of lines count.
-        "moodle_auto_format" => bounds::from_html(&text.replace('\n', "<br>")),
-        _ => bounds::from_html(&text),
+        "markdown" => bounds::clean(part, &text),
+        "plain_text" | "wiki_like" => Ok(bounds::from_plain(&text)),
+        "moodle_auto_format" => bounds::from_lines(part, &text),
+        _ => bounds::from_html(part, &text),
     }
 }
 
@@ -169,6 +202,6 @@ fn child_text(question: &Element, name: &str) -> Option<String> {
 }
 
 fn name(question: &Element) -> String {
-    let stem = question.child("questiontext").map(|stem| text(stem, "html")).unwrap_or_default();
-    first_words(&bounds::beginning(&stem))
+    let stem = question.child("questiontext").map(inner_text).unwrap_or_default();
+    first_words(&bounds::beginning(&bounds::plain_of_html(&stem)))
 }

@@ -102,8 +102,15 @@ fn the_other_types_are_read() {
     let answer = |fraction, text| format!("<answer fraction=\"{fraction}\"><text>{text}</text></answer>");
     let swapped = answer("100", "false") + &answer("0", "true");
     assert_eq!(answers(&one("truefalse", &swapped).unwrap()), [("True", false), ("False", true)]);
-    let old = answer("100", "Wahr") + &answer("0", "Falsch");
-    assert_eq!(answers(&one("truefalse", &old).unwrap()), [("True", true), ("False", false)]);
+    for [wrong, right] in [["True", "False"], ["TRUE", "&lt;p>false&lt;/p>"], [" &lt;b>true&lt;/b>. ", "FALSE"]] {
+        for text in [answer("100", right) + &answer("0", wrong), answer("0", wrong) + &answer("100", right)] {
+            assert_eq!(answers(&one("truefalse", &text).unwrap()), [("True", false), ("False", true)], "{text}");
+        }
+    }
+    for other in ["Wahr", "", "1", "not true"] {
+        let text = answer("100", other) + &answer("0", "Falsch");
+        assert!(one("truefalse", &text).unwrap_err().contains("must be true and false"), "{text}");
+    }
     assert!(one("truefalse", &answer("100", "true")).is_err());
     assert!(one("truefalse", &(answer("100", "true") + &answer("100", "false"))).is_err());
 
@@ -138,8 +145,15 @@ fn what_the_bank_cannot_hold_is_told() {
         ("cloze", "", "no cloze"),
         ("numerical", "", "no numerical"),
         ("", "", "no type"),
-        ("ordering", "<questiontext><text>@@PLUGINFILE@@/a.png</text></questiontext>", "embedded files"),
-        ("ordering", "<questiontext><text>a</text><file name=\"a\">AA==</file></questiontext>", "embedded files"),
+        ("ordering", "<questiontext><text>Which <b>one</b>?</text></questiontext>", "the question has the element b"),
+        ("ordering", "<image>a.png</image>", "shows the picture \"a.png\""),
+        (
+            "ordering",
+            "<questiontext><text>&lt;img src='@@PLUGINFILE@@/a.png'></text></questiontext>",
+            "the question shows",
+        ),
+        ("ordering", "<answer><text>&lt;img src='a.png'></text></answer>", "answer 1 shows the picture"),
+        ("multichoice", "<answer fraction=\"100\"><text> </text></answer>", "answer 1 is right, and blank"),
     ] {
         let error = one(kind, inner).unwrap_err();
         assert!(error.contains(reason), "{error}");
@@ -253,8 +267,14 @@ fn fitting(kind: QuestionKind, mut answers: Vec<AnswerContent>) -> Vec<AnswerCon
         };
         match kind {
             Matching if answer.is_correct => answer.body = markdown::clean(&format!("x{}", answer.body)),
-            Matching => answer.body.clear(),
+            Matching => {
+                answer.body.clear();
+                answer.match_body = answer.match_body.take().filter(|text| !text.is_empty()).or(Some("x".into()));
+            }
             _ => answer.match_body = None,
+        }
+        if kind != Matching && answer.body.is_empty() {
+            answer.body = "x".into();
         }
     }
     answers

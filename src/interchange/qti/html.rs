@@ -1,16 +1,22 @@
 //! What stands in an element, as HTML.
 
-use crate::interchange::xml::{Element, Node, short};
+use crate::{
+    interchange::xml::{Element, Node, short},
+    markdown,
+};
 
-/// The elements of HTML that carry text. All others are not ours to drop: an item that uses one is refused.
-const TEXTUAL: &str = "a abbr acronym address article aside b bdi bdo big blockquote br caption center cite code col \
-    colgroup dd del details dfn div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd \
-    label li main mark nav ol p pre q rb rp rt rtc ruby s samp section small span strike strong sub summary sup table \
-    tbody td tfoot th thead time tr tt u ul var wbr";
-const VOID: &[&str] = &["br", "col", "hr", "img", "wbr"];
+/// What becomes of an element that does not stand for its text.
+pub enum Aside<'a> {
+    /// It is a part of the text.
+    Part,
+    /// It is taken out.
+    Out,
+    /// Something stands in its place.
+    Instead(&'a Element),
+}
 
 /// The HTML of what stands in an element, without what `aside` takes, or why the bank cannot hold it.
-pub fn inner<'a>(element: &'a Element, aside: &mut dyn FnMut(&'a Element) -> bool) -> Result<String, String> {
+pub fn inner<'a>(element: &'a Element, aside: &mut dyn FnMut(&'a Element) -> Aside<'a>) -> Result<String, String> {
     let mut html = String::new();
     write_inner(element, aside, &mut html)?;
     Ok(html)
@@ -18,22 +24,30 @@ pub fn inner<'a>(element: &'a Element, aside: &mut dyn FnMut(&'a Element) -> boo
 
 fn write_inner<'a>(
     element: &'a Element,
-    aside: &mut dyn FnMut(&'a Element) -> bool,
+    aside: &mut dyn FnMut(&'a Element) -> Aside<'a>,
     html: &mut String,
 ) -> Result<(), String> {
     for node in &element.children {
         match node {
             Node::Text(text) | Node::Exact(text) => html.push_str(&quick_xml::escape::partial_escape(text.as_str())),
-            Node::Element(child) if aside(child) => {}
-            Node::Element(child) => write(child, aside, html)?,
+            Node::Element(child) => match aside(child) {
+                Aside::Out => {}
+                Aside::Part => write(child, aside, html)?,
+                Aside::Instead(other) => {
+                    html.push_str("<div>");
+                    write_inner(other, aside, html)?;
+                    html.push_str("</div>");
+                }
+            },
         }
     }
     Ok(())
 }
 
+/// Writes an element that carries text. All others are not ours to drop: an item that uses one is refused.
 fn write<'a>(
     element: &'a Element,
-    aside: &mut dyn FnMut(&'a Element) -> bool,
+    aside: &mut dyn FnMut(&'a Element) -> Aside<'a>,
     html: &mut String,
 ) -> Result<(), String> {
     let name = element.name.as_str();
@@ -41,8 +55,8 @@ fn write<'a>(
         "contentbody" => return write_inner(element, aside, html),
         "rubricblock" if is_for_candidates(element) => return write_inner(element, aside, html),
         "rubricblock" => return Err("has a rubric that candidates are not shown".into()),
-        "img" => check_picture(element)?,
-        _ if TEXTUAL.split(' ').any(|textual| textual == name) => {}
+        _ if markdown::is_textual(name) => {}
+        "math" => return Err("has a formula in MathML, which no text can show".into()),
         _ => return Err(format!("uses the element {}, which is no text", short(name))),
     }
     html.push('<');
@@ -51,7 +65,7 @@ fn write<'a>(
         html.push_str(&format!(" {key}=\"{}\"", quick_xml::escape::escape(value.as_str())));
     }
     html.push('>');
-    if !VOID.contains(&name) {
+    if !markdown::is_void(name) {
         write_inner(element, aside, html)?;
         html.push_str(&format!("</{name}>"));
     }
@@ -62,22 +76,14 @@ fn is_for_candidates(rubric: &Element) -> bool {
     rubric.attribute("view").is_none_or(|views| views.split_whitespace().any(|view| view == "candidate"))
 }
 
-fn check_picture(picture: &Element) -> Result<(), String> {
-    let source = picture.attribute("src").unwrap_or_default().trim();
-    let scheme = source.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
-    if matches!(scheme.as_deref(), Some("http" | "https")) {
-        return Ok(());
-    }
-    Err(format!("shows the picture {:?} that only the package has: link to it by https://", short(source)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::interchange::qti::document;
 
     fn html(xml: &str) -> Result<String, String> {
-        inner(&document(xml).unwrap(), &mut |element| element.name == "prompt")
+        let aside = |element: &Element| if element.name == "prompt" { Aside::Out } else { Aside::Part };
+        inner(&document(xml).unwrap(), &mut |element| aside(element))
     }
 
     #[test]
@@ -94,9 +100,6 @@ mod tests {
     #[test]
     fn what_is_no_text_is_refused() {
         for xml in [
-            "<b><img src='images/a.png'/></b>",
-            "<b><img src='data:image/png;base64,AA=='/></b>",
-            "<b><img/></b>",
             "<b><object data='a.swf'/></b>",
             "<b><m:math xmlns:m='n'/></b>",
             "<b><p><printedVariable identifier='X'/></p></b>",

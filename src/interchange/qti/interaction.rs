@@ -2,10 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{html, response::Response};
+use super::{
+    html::{self, Aside},
+    response::Response,
+};
 use crate::{
     interchange::{
-        bounds,
+        bounds::{self, Part},
         xml::{Element, short},
     },
     questions::model::{AnswerContent, QuestionKind},
@@ -17,7 +20,39 @@ pub fn answers(interaction: &Element, response: &Response) -> Result<(QuestionKi
         "choiceinteraction" => choice(interaction, response),
         "orderinteraction" => ordering(interaction, response),
         "matchinteraction" => matching(interaction, response),
-        name => Err(format!("is a {}: only choices, orders and matches can be held", short(name))),
+        name => Err(unheld(name)),
+    }
+}
+
+/// Whether the bank has a kind for an interaction.
+pub fn is_held(name: &str) -> bool {
+    matches!(name, "choiceinteraction" | "orderinteraction" | "matchinteraction")
+}
+
+/// Why an interaction is not held.
+pub fn unheld(name: &str) -> String {
+    const NAMES: [(&str, &str); 16] = [
+        ("an associateInteraction", "pairs within one list"),
+        ("a customInteraction", "a program of its maker"),
+        ("a drawingInteraction", "a drawing"),
+        ("an extendedTextInteraction", "a text to be written"),
+        ("a gapMatchInteraction", "gaps in a text"),
+        ("a graphicAssociateInteraction", "a picture"),
+        ("a graphicGapMatchInteraction", "a picture"),
+        ("a graphicOrderInteraction", "a picture"),
+        ("a hotspotInteraction", "a picture"),
+        ("a hottextInteraction", "words of a text to be chosen"),
+        ("an inlineChoiceInteraction", "gaps in a text"),
+        ("a mediaInteraction", "a video or a sound"),
+        ("a sliderInteraction", "a number to be set"),
+        ("a textEntryInteraction", "words to be typed"),
+        ("an uploadInteraction", "a file to be sent"),
+        ("a selectPointInteraction", "a picture"),
+    ];
+    let known = NAMES.iter().find(|(named, _)| named.to_ascii_lowercase().ends_with(&format!(" {name}")));
+    match known {
+        Some((named, what)) => format!("is {named}, {what}: only choices, orders and matches can be held"),
+        None => format!("is a {}: only choices, orders and matches can be held", short(name)),
     }
 }
 
@@ -26,10 +61,16 @@ pub fn is_feedback(element: &Element) -> bool {
     matches!(element.name.as_str(), "feedbackinline" | "feedbackblock")
 }
 
-/// Feedbacks as Markdown, one below the other.
-pub fn feedback(parts: &[&Element]) -> Result<String, String> {
-    let texts: Vec<String> = parts.iter().map(|part| text(part)).collect::<Result<_, _>>()?;
+/// Feedbacks as Markdown, one below the other. What is shown until a response is given is none.
+pub fn feedback(part: Part, elements: &[&Element]) -> Result<String, String> {
+    let shown = elements.iter().filter(|element| !is_hidden(element));
+    let texts: Vec<String> = shown.map(|element| text(part, element)).collect::<Result<_, _>>()?;
     Ok(joined(&texts))
+}
+
+/// Whether feedback is hidden by the outcome that it names.
+pub fn is_hidden(feedback: &Element) -> bool {
+    feedback.attribute("showhide").is_some_and(|shown| shown.trim() == "hide")
 }
 
 /// Texts one below the other, without the empty ones.
@@ -39,8 +80,9 @@ pub fn joined(texts: &[String]) -> String {
 }
 
 /// What stands in an element, as Markdown.
-pub fn text(element: &Element) -> Result<String, String> {
-    html::inner(element, &mut |_| false).map(|html| bounds::from_html(&html))
+pub fn text(part: Part, element: &Element) -> Result<String, String> {
+    let html = html::inner(element, &mut |_| Aside::Part).map_err(|what| format!("{part} {what}"))?;
+    bounds::from_html(part, &html)
 }
 
 struct Choice {
@@ -50,15 +92,19 @@ struct Choice {
 }
 
 impl Choice {
-    fn new(element: &Element) -> Result<Self, String> {
+    fn new(element: &Element, part: fn(usize) -> Part, number: usize) -> Result<Self, String> {
         let mut parts = Vec::new();
         let html = html::inner(element, &mut |child| {
-            let is_aside = is_feedback(child);
-            parts.extend(is_aside.then_some(child));
-            is_aside
-        })?;
+            if !is_feedback(child) {
+                return Aside::Part;
+            }
+            parts.push(child);
+            Aside::Out
+        });
+        let html = html.map_err(|what| format!("{} {what}", part(number)))?;
         let identifier = element.attribute("identifier").unwrap_or_default().trim().to_owned();
-        Ok(Self { identifier, body: bounds::from_html(&html), rationale: feedback(&parts)? })
+        let body = bounds::from_html(part(number), &html)?;
+        Ok(Self { identifier, body, rationale: feedback(Part::Rationale(number), &parts)? })
     }
 
     fn answer(self, is_correct: bool, match_body: Option<String>) -> AnswerContent {
@@ -66,12 +112,12 @@ impl Choice {
     }
 }
 
-fn choices<'a>(elements: impl Iterator<Item = &'a Element>) -> Result<Vec<Choice>, String> {
+fn choices<'a>(elements: impl Iterator<Item = &'a Element>, part: fn(usize) -> Part) -> Result<Vec<Choice>, String> {
     let elements: Vec<&Element> = elements.collect();
     if elements.len() > bounds::ANSWER_LIMIT {
         return Err(bounds::too_many_answers());
     }
-    elements.into_iter().map(Choice::new).collect()
+    (1..).zip(elements).map(|(number, element)| Choice::new(element, part, number)).collect()
 }
 
 /// The place of every value of the key among the choices, which must be named once each.
@@ -92,11 +138,12 @@ fn choice(interaction: &Element, response: &Response) -> Result<(QuestionKind, V
     let takes_one = interaction.attribute("maxchoices").is_some_and(|count| count.trim() == "1");
     let kind = match response.cardinality {
         "single" => QuestionKind::SingleChoice,
-        "multiple" if takes_one => QuestionKind::SingleChoice,
+        // One right choice is all that learners have to find, as in the other formats.
+        "multiple" if takes_one || response.key.len() == 1 => QuestionKind::SingleChoice,
         "multiple" => QuestionKind::MultipleResponse,
         other => return Err(format!("is a choice with the cardinality {:?}", short(other))),
     };
-    let choices = choices(interaction.named("simplechoice"))?;
+    let choices = choices(interaction.named("simplechoice"), Part::Answer)?;
     let right = places(&choices, response.key.iter().map(String::as_str))?;
     let right: HashSet<usize> = right.into_iter().collect();
     if kind == QuestionKind::SingleChoice && right.len() > 1 {
@@ -107,7 +154,7 @@ fn choice(interaction: &Element, response: &Response) -> Result<(QuestionKind, V
 }
 
 fn ordering(interaction: &Element, response: &Response) -> Result<(QuestionKind, Vec<AnswerContent>), String> {
-    let choices = choices(interaction.named("simplechoice"))?;
+    let choices = choices(interaction.named("simplechoice"), Part::Answer)?;
     let order = places(&choices, response.key.iter().map(String::as_str))?;
     let mut left: Vec<Option<Choice>> = choices.into_iter().map(Some).collect();
     let ordered: Vec<Choice> = order.iter().filter_map(|&place| left.get_mut(place)?.take()).collect();
@@ -122,8 +169,8 @@ fn matching(interaction: &Element, response: &Response) -> Result<(QuestionKind,
     let (Some(lefts), Some(rights), None) = (sets.next(), sets.next(), sets.next()) else {
         return Err("must have two sets to match".into());
     };
-    let lefts = choices(lefts.named("simpleassociablechoice"))?;
-    let rights = choices(rights.named("simpleassociablechoice"))?;
+    let lefts = choices(lefts.named("simpleassociablechoice"), Part::Answer)?;
+    let rights = choices(rights.named("simpleassociablechoice"), Part::Match)?;
     let pairs: Vec<(&str, &str)> = response.key.iter().map(|pair| sides(pair)).collect::<Result<_, _>>()?;
     let from = places(&lefts, pairs.iter().map(|(left, _)| *left))?;
     let to = places(&rights, pairs.iter().map(|(_, right)| *right))?;
@@ -134,19 +181,27 @@ fn matching(interaction: &Element, response: &Response) -> Result<(QuestionKind,
     let mut answers = Vec::new();
     for (place, choice) in lefts.into_iter().enumerate() {
         let Some(right) = partners.get(&place).and_then(|&right| rights.get(right)) else { continue };
+        let number = number(&choice.identifier, 'L');
         let mut answer = choice.answer(true, Some(right.body.clone()));
         answer.rationale = joined(&[answer.rationale, right.rationale.clone()]);
-        answers.push(answer);
+        answers.push((number, answer));
     }
     let used: HashSet<usize> = to.into_iter().collect();
     let decoys = rights.into_iter().enumerate().filter(|(place, _)| !used.contains(place));
-    answers.extend(decoys.map(|(_, Choice { body, rationale, .. })| AnswerContent {
-        body: String::new(),
-        is_correct: false,
-        rationale,
-        match_body: Some(body),
+    answers.extend(decoys.map(|(_, Choice { identifier, body, rationale })| {
+        let decoy = AnswerContent { body: String::new(), is_correct: false, rationale, match_body: Some(body) };
+        (number(&identifier, 'R'), decoy)
     }));
-    Ok((QuestionKind::Matching, answers))
+    // The identifiers that we write tell where distractors stood among the pairs.
+    if answers.iter().all(|(number, _)| number.is_some()) {
+        answers.sort_by_key(|(number, _)| *number);
+    }
+    Ok((QuestionKind::Matching, answers.into_iter().map(|(_, answer)| answer).collect()))
+}
+
+/// The number behind the letter of an identifier.
+fn number(identifier: &str, letter: char) -> Option<u32> {
+    identifier.strip_prefix(letter)?.parse().ok()
 }
 
 fn sides(pair: &str) -> Result<(&str, &str), String> {

@@ -1,15 +1,27 @@
 //! An item as a question.
 
-use super::{IS_OLD, document, html, interaction, response::Response, unheld};
+use super::{
+    IS_OLD, document,
+    feedback::Feedback,
+    html::{self, Aside},
+    interaction::{self, is_hidden},
+    response::Response,
+    unheld,
+};
 use crate::{
     interchange::{
-        bounds, labels,
+        bounds::{self, Part},
+        labels,
         lines::first_words,
         model::{Found, Item, Location, Malformed},
         xml::{Element, short},
     },
     questions::model::Content,
 };
+
+/// What is told where feedback has no place in the bank.
+const OTHER_FEEDBACK: &str = "its feedback on some responses is left out: the bank has one explanation, and one for each \
+                              answer";
 
 /// What makes an item different from attempt to attempt, or incomplete without other files.
 const UNHELD: &[(&str, &str)] = &[
@@ -43,42 +55,62 @@ pub fn found(text: &str, labels: Labels) -> Result<Found, Malformed> {
     let given = |name: &str| root.attribute(name).map(str::trim).filter(|value| !value.is_empty()).map(str::to_owned);
     let (title, identifier) = (given("title"), given("identifier"));
     let content = content(&root, labels.tags);
-    let stem = content.as_ref().map(|content| first_words(&bounds::beginning(&content.stem))).unwrap_or_default();
+    let stem = content.as_ref().map(|(content, _)| first_words(&bounds::beginning(&content.stem))).unwrap_or_default();
     let names = [title.clone(), Some(stem), identifier.clone()];
     let name = names.into_iter().flatten().find(|name| !name.is_empty()).unwrap_or_default();
     // An identifier names the item in its package alone: only our own manifests tell a name for good.
     let (key, category) = (labels.key, labels.category);
-    let outcome = content.map(|content| Item { key, title, category, content, upkeep: None });
+    let outcome = content.map(|(content, notes)| Item { key, title, category, content, upkeep: None, notes });
     Ok(Found { place: Location::line(root.line), name, outcome })
 }
 
-fn content(item: &Element, tags: Vec<String>) -> Result<Content, String> {
+fn content(item: &Element, tags: Vec<String>) -> Result<(Content, Vec<String>), String> {
     if item.is_cut {
         return Err(bounds::too_long());
     }
     refuse_unheld(item)?;
     let body = item.child("itembody").ok_or("has no item body")?;
-    let (mut interactions, mut feedback) = (Vec::new(), Vec::new());
-    let html = html::inner(body, &mut |element| {
-        let is_interaction = element.name.ends_with("interaction");
-        let is_feedback = element.name == "feedbackblock";
-        interactions.extend(is_interaction.then_some(element));
-        feedback.extend(is_feedback.then_some(element));
-        is_interaction || is_feedback
-    })?;
+    let interactions: Vec<&Element> = body.all().filter(|element| element.name.ends_with("interaction")).collect();
+    if let Some(unheld) = interactions.iter().find(|interaction| !interaction::is_held(&interaction.name)) {
+        return Err(interaction::unheld(&unheld.name));
+    }
     let [interaction] = interactions[..] else {
         return Err(format!("has {} interactions: only items with one can be held", interactions.len()));
     };
     if let Some(reason) = unheld::interaction(&interaction.name) {
         return Err(reason);
     }
-    let (kind, answers) = interaction::answers(interaction, &Response::of(item, interaction)?)?;
-    let prompt = interaction.child("prompt").map(interaction::text).transpose()?;
-    feedback.extend(item.named("modalfeedback"));
-    let (explanation, references) = labels::split_explanation(&interaction::feedback(&feedback)?);
-    let stem = interaction::joined(&[bounds::from_html(&html), prompt.unwrap_or_default()]);
+    let mut told = Vec::new();
+    let html = html::inner(body, &mut |element| match element.name.as_str() {
+        // Its prompt stays where it is: text may stand before and after it.
+        name if name.ends_with("interaction") => element.child("prompt").map_or(Aside::Out, Aside::Instead),
+        "feedbackblock" => {
+            told.push(element);
+            Aside::Out
+        }
+        _ => Aside::Part,
+    });
+    let stem = bounds::from_html(Part::Stem, &html.map_err(|what| format!("{} {what}", Part::Stem))?)?;
+    let response = Response::of(item, interaction)?;
+    let (kind, mut answers) = interaction::answers(interaction, &response)?;
+    told.extend(item.named("modalfeedback"));
+    let feedback = Feedback::of(&told, interaction, &response)?;
+    let mut notes = Vec::new();
+    for (identifier, text) in feedback.on_choices {
+        let mut choices = interaction.named("simplechoice");
+        let place = choices.position(|choice| choice.attribute("identifier").map(str::trim) == Some(&identifier));
+        match place.and_then(|place| answers.get_mut(place)) {
+            Some(answer) => answer.rationale = interaction::joined(&[std::mem::take(&mut answer.rationale), text]),
+            None => notes.push(OTHER_FEEDBACK.to_owned()),
+        }
+    }
+    if feedback.is_left_out || interaction.all().any(|element| interaction::is_feedback(element) && is_hidden(element))
+    {
+        notes.push(OTHER_FEEDBACK.to_owned());
+    }
+    let (explanation, references) = labels::split_explanation(&feedback.explanation);
     let (tags, difficulty) = labels::split_tags(tags);
-    Ok(Content { kind, stem, explanation, references, tags, difficulty, answers })
+    Ok((Content { kind, stem, explanation, references, tags, difficulty, answers }, notes))
 }
 
 fn refuse_unheld(item: &Element) -> Result<(), String> {

@@ -30,6 +30,7 @@ pub struct Resource {
 pub fn resources(text: &str) -> Result<Vec<Resource>, Malformed> {
     let mut parser = Parser::new(text, common);
     let mut resources = Vec::new();
+    let mut of_tests = Vec::new();
     let mut is_manifest = false;
     // Of what is listed besides items, for a package that has none.
     let mut types = BTreeSet::new();
@@ -41,6 +42,9 @@ pub fn resources(text: &str) -> Result<Vec<Resource>, Malformed> {
                 if resource.is_none() && resources.is_empty() && types.len() < TYPES {
                     let is_scorm = element.attribute("scormtype").is_some();
                     types.insert(if is_scorm { unheld::SCORM.to_owned() } else { kind(&element) });
+                    if of_tests.len() < MOST {
+                        of_tests.extend(items_of_test(&element));
+                    }
                 }
                 if resources.len() == MOST && resource.is_some() {
                     return Err(Malformed::at(line, format!("is beyond {MOST} questions: divide the package")));
@@ -53,8 +57,10 @@ pub fn resources(text: &str) -> Result<Vec<Resource>, Malformed> {
                     return Err(Malformed::at(element.line, "must be a manifest"));
                 }
             }
-            Step::End if is_manifest && resources.is_empty() => return Err(Malformed::at(1, unheld::package(&types))),
-            Step::End if is_manifest => return Ok(resources),
+            Step::End if is_manifest && !resources.is_empty() => return Ok(resources),
+            // A test may be listed alone, with the items as its files.
+            Step::End if is_manifest && !of_tests.is_empty() => return Ok(of_tests),
+            Step::End if is_manifest => return Err(Malformed::at(1, unheld::package(&types))),
             Step::End => return Err(Malformed::at(1, "must be a manifest")),
             Step::Close | Step::Text(_) | Step::Exact(_) => {}
         }
@@ -92,6 +98,24 @@ fn resource(element: &Element) -> Result<Option<Resource>, Malformed> {
 
 fn kind(resource: &Element) -> String {
     resource.attribute("type").unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+/// The files of a test that are listed with it, which are its items.
+fn items_of_test(element: &Element) -> Vec<Resource> {
+    if !kind(element).starts_with("imsqti_test") {
+        return Vec::new();
+    }
+    let own = element.attribute("href");
+    let files = element.named("file").filter_map(|file| file.attribute("href"));
+    let files = files.filter(|href| Some(*href) != own && href.to_ascii_lowercase().ends_with(".xml"));
+    files
+        .map(|href| Resource {
+            file: href.trim_start_matches("./").to_owned(),
+            line: element.line,
+            is_old: false,
+            labels: Labels::default(),
+        })
+        .collect()
 }
 
 fn labels(resource: &Element) -> Labels {

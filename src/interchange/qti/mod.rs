@@ -1,19 +1,23 @@
 //! QTI of 1EdTech (IMS): single items of version 2.1, 2.2 or 3.0, and the ZIP packages that hold them.
 //!
+//! - `feedback`: which feedback explains the key, and which an answer.
 //! - `html`: what stands in an element, as HTML for `markdown`.
 //! - `response`: the key, and whether marks depend on nothing else.
+//! - `rules`: what the rules of an item give for a response, and which feedback they show.
 //! - `interaction`: choices, orders and matches as answers.
 //! - `item`: an item as a question.
 //! - `manifest` and `package`: which items a package holds, and the items one at a time.
 //! - `unheld`: the names of what is not read.
 //! - `write`: questions as a package of QTI 3.0.
 
+mod feedback;
 mod html;
 mod interaction;
 mod item;
 mod manifest;
 mod package;
 mod response;
+mod rules;
 #[cfg(test)]
 mod samples;
 #[cfg(test)]

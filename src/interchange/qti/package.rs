@@ -33,6 +33,8 @@ const TOTAL_LIMIT: u64 = 512 << 20;
 pub struct Package<'a> {
     archive: ZipArchive<Cursor<&'a [u8]>>,
     places: HashMap<String, usize>,
+    /// The folder that was zipped with what is in it, if there is one, with the slash behind it.
+    folder: String,
     resources: vec::IntoIter<Resource>,
     /// Where the data of the files begin that were read.
     read: HashSet<u64>,
@@ -49,8 +51,9 @@ impl<'a> Package<'a> {
         let archive = ZipArchive::new(Cursor::new(bytes));
         let archive = archive.map_err(|error| Malformed::at(1, format!("must be a whole ZIP file: {error}")))?;
         let places = places(&archive)?;
-        let mut package =
-            Self { archive, places, resources: Vec::new().into_iter(), read: HashSet::new(), budget: TOTAL_LIMIT };
+        let folder = folder(&places);
+        let resources = Vec::new().into_iter();
+        let mut package = Self { archive, places, folder, resources, read: HashSet::new(), budget: TOTAL_LIMIT };
         let Some(place) = package.place(MANIFEST) else {
             return Err(Malformed::at(1, format!("has no {MANIFEST} at its top: send the package as it was exported")));
         };
@@ -72,7 +75,11 @@ impl<'a> Package<'a> {
 
     /// Where a file is, by its name or its name as a URL.
     fn place(&self, file: &str) -> Option<usize> {
-        self.places.get(file).or_else(|| self.places.get(&percent_decoded(file)?)).copied()
+        let inside = |file: &str| match self.folder.as_str() {
+            "" => self.places.get(file),
+            folder => self.places.get(&format!("{folder}{file}")),
+        };
+        inside(file).or_else(|| inside(&percent_decoded(file)?)).copied()
     }
 
     /// The bytes of a file. What the headers say about sizes is not believed.
@@ -148,6 +155,18 @@ fn places(archive: &ZipArchive<Cursor<&[u8]>>) -> Result<HashMap<String, usize>,
     Ok(places)
 }
 
+/// The one folder that has the manifest, if it does not stand at the top: file managers zip a package with its folder.
+fn folder(places: &HashMap<String, usize>) -> String {
+    let mut folders = places
+        .keys()
+        .filter_map(|path| path.strip_suffix(MANIFEST))
+        .filter(|folder| folder.ends_with('/') && folder.matches('/').count() == 1 && !folder.starts_with("__MACOSX"));
+    match (places.contains_key(MANIFEST), folders.next(), folders.next()) {
+        (false, Some(folder), None) => folder.to_owned(),
+        _ => String::new(),
+    }
+}
+
 /// `a%20b` as `a b`; none when that changes nothing or is no text.
 fn percent_decoded(url: &str) -> Option<String> {
     let (first, rest) = url.split_once('%')?;
@@ -193,6 +212,16 @@ mod tests {
         let told: Vec<_> = package.map(|found| found.unwrap().outcome.err()).collect();
         assert_eq!(told[0], None);
         assert!(told[1..].iter().all(|told| told.as_deref() == Some(IS_REPEATED)), "{told:?}");
+    }
+
+    #[test]
+    fn a_package_may_be_zipped_with_its_folder() {
+        let listing = manifest("<resource type='imsqti_item_xmlv3p0' href='a.xml'/>");
+        let files = [("pack/imsmanifest.xml", listing.as_bytes()), ("pack/a.xml", SINGLE_2_1.as_bytes())];
+        let found: Vec<_> = Package::open(&zip(&files)).unwrap().collect();
+        assert!(found.len() == 1 && found[0].as_ref().is_ok_and(|found| found.outcome.is_ok()), "{found:?}");
+        let two = [("a/imsmanifest.xml", listing.as_bytes()), ("b/imsmanifest.xml", listing.as_bytes())];
+        assert!(Package::open(&zip(&two)).is_err());
     }
 
     #[test]

@@ -2,7 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use crate::interchange::xml::{Element, short};
+use super::rules::Rules;
+use crate::interchange::{
+    bounds::ANSWER_LIMIT,
+    xml::{Element, short},
+};
+
+/// The outcome that is the mark.
+const SCORE: &str = "SCORE";
 
 /// The templates that compare a response with the key, by the last part of their addresses.
 const MATCH_TEMPLATES: &[&str] = &["match_correct", "cc2_match", "cc2_match_basic"];
@@ -18,11 +25,13 @@ pub struct Response<'a> {
     pub cardinality: &'a str,
     /// The right values, in their order.
     pub key: Vec<String>,
+    /// The rules of the item, if it has any of its own.
+    pub rules: Option<Rules<'a>>,
 }
 
 impl<'a> Response<'a> {
     /// What `item` says about the response to `interaction`, or why that is no key of the bank.
-    pub fn of(item: &'a Element, interaction: &Element) -> Result<Self, String> {
+    pub fn of(item: &'a Element, interaction: &'a Element) -> Result<Self, String> {
         let identifier = interaction.attribute("responseidentifier").unwrap_or_default();
         let declaration = item
             .named("responsedeclaration")
@@ -41,7 +50,56 @@ impl<'a> Response<'a> {
             true => mapped,
             false => correct,
         };
-        if key.is_empty() { Err("says no correct response".into()) } else { Ok(Self { cardinality, key }) }
+        if key.is_empty() {
+            return Err("says no correct response".into());
+        }
+        let response = Self { cardinality, key, rules: Rules::of(item, identifier, cardinality) };
+        response.check_scores(interaction)?;
+        Ok(response)
+    }
+
+    /// Fails if the rules give the key nothing, or another response as much.
+    fn check_scores(&self, interaction: &Element) -> Result<(), String> {
+        let score = |response: &[String]| {
+            let outcomes = self.rules.as_ref()?.outcomes(response)?;
+            outcomes.get(SCORE)?.first()?.parse::<f64>().ok()
+        };
+        let Some(most) = score(&self.key) else { return Ok(()) };
+        let others = self.others(interaction);
+        // A mapping may give nothing for a wrong choice beside the key.
+        let is_beside = |other: &[String]| self.key.iter().all(|value| other.contains(value));
+        let earns_less = |other: &Vec<String>| match score(other) {
+            Some(earned) if self.cardinality == "multiple" && is_beside(other) => earned <= most,
+            Some(earned) => earned < most,
+            None => true,
+        };
+        let is_key = most > 0.0 && others.iter().all(earns_less);
+        is_key.then_some(()).ok_or_else(|| "gives marks by rules that say another key than its correct response".into())
+    }
+
+    /// Some responses that are not the key.
+    pub fn others(&self, interaction: &Element) -> Vec<Vec<String>> {
+        let choices = interaction.named("simplechoice").filter_map(|choice| choice.attribute("identifier"));
+        let mut others: Vec<Vec<String>> = Vec::new();
+        match self.cardinality {
+            "ordered" => others.push(self.key.iter().rev().cloned().collect()),
+            "single" => others.extend(choices.take(ANSWER_LIMIT).map(|choice| vec![choice.trim().to_owned()])),
+            _ => {
+                for choice in choices.take(ANSWER_LIMIT).map(|choice| choice.trim().to_owned()) {
+                    others.push(vec![choice.clone()]);
+                    if !self.key.contains(&choice) {
+                        others.push(self.key.iter().cloned().chain([choice]).collect());
+                    }
+                }
+                others.extend((0..self.key.len().min(ANSWER_LIMIT)).map(|left_out| {
+                    let kept = self.key.iter().enumerate().filter(|(index, _)| *index != left_out);
+                    kept.map(|(_, value)| value.clone()).collect()
+                }));
+            }
+        }
+        let is_ordered = self.cardinality == "ordered";
+        others.retain(|other| if is_ordered { *other != self.key } else { as_set(other) != as_set(&self.key) });
+        others
     }
 }
 
@@ -113,7 +171,11 @@ mod tests {
             "<assessmentItem><responseDeclaration identifier='R' cardinality='multiple'>{declared}\
              </responseDeclaration><outcomeDeclaration identifier='SCORE'/>{processing}</assessmentItem>"
         );
-        let interaction = document("<choiceInteraction responseIdentifier='R'/>").unwrap();
+        let interaction = document(
+            "<choiceInteraction responseIdentifier='R'><simpleChoice identifier='A'/><simpleChoice identifier='B'/>\
+             <simpleChoice identifier='C'/></choiceInteraction>",
+        )
+        .unwrap();
         Response::of(&document(&item).unwrap(), &interaction).map(|response| response.key)
     }
 
@@ -133,6 +195,47 @@ mod tests {
                       <variable identifier='SCORE'/><baseValue baseType='float'>1</baseValue></sum></setOutcomeValue>\
                       </responseIf></responseCondition></responseProcessing>";
         assert_eq!(key(CORRECT, inline).unwrap(), ["B"]);
+    }
+
+    fn rules(test: &str, then: &str, otherwise: &str) -> String {
+        let set = |score: &str| {
+            format!(
+                "<setOutcomeValue identifier='SCORE'><baseValue baseType='float'>{score}</baseValue></setOutcomeValue>"
+            )
+        };
+        format!(
+            "<outcomeDeclaration identifier='SCORE' cardinality='single' baseType='float'/><responseProcessing>\
+             <responseCondition><responseIf>{test}{}</responseIf><responseElse>{}</responseElse></responseCondition>\
+             </responseProcessing>",
+            set(then),
+            set(otherwise)
+        )
+    }
+
+    #[test]
+    fn rules_that_say_another_key_are_noticed() {
+        let right = "<match><variable identifier='R'/><correct identifier='R'/></match>";
+        let value = |value: &str| {
+            format!("<match><baseValue baseType='identifier'>{value}</baseValue><variable identifier='R'/></match>")
+        };
+        for (test, then, otherwise, is_key) in [
+            (right.to_owned(), "1", "0", true),
+            (value("B"), "2.5", "-1", true),
+            (format!("<not>{right}</not>"), "0", "1", true),
+            (format!("<not>{right}</not>"), "1", "0", false),
+            (value("C"), "1", "0", false),
+            (right.to_owned(), "1", "1", false),
+            (right.to_owned(), "0", "0", false),
+            (format!("<or>{right}{}</or>", value("C")), "1", "0", false),
+            (format!("<and>{right}<not><isNull><variable identifier='R'/></isNull></not></and>"), "1", "0", true),
+            ("<unheardOf/>".to_owned(), "0", "1", true),
+        ] {
+            assert_eq!(key(CORRECT, &rules(&test, then, otherwise)).is_ok(), is_key, "{test} {then} {otherwise}");
+        }
+        let mapped = "<outcomeDeclaration identifier='SCORE' cardinality='single' baseType='float'/>\
+                      <responseProcessing><setOutcomeValue identifier='SCORE'><mapResponse identifier='R'/>\
+                      </setOutcomeValue></responseProcessing>";
+        assert_eq!(key(MAPPING, mapped).unwrap(), ["C"]);
     }
 
     #[test]

@@ -50,10 +50,10 @@ fn a_single_choice_of_2_1() {
     assert_eq!((item.key.as_deref(), item.title.as_deref()), (None, Some("Tea")));
     assert_eq!(item.content.kind, QuestionKind::SingleChoice);
     assert_eq!(item.content.stem, "Tea leaves differ by what is done to them.\n\nWhich tea is not oxidised?");
-    assert_eq!(item.content.explanation, "Green tea is heated.\n\nBlack tea rests.");
+    assert_eq!(item.content.explanation, "");
     let answers = [
-        ("Black", false, "Oxidised in full.", None),
-        ("Green & fresh", true, "Heat stops it.", None),
+        ("Black", false, "Oxidised in full.\n\nBlack tea rests.", None),
+        ("Green & fresh", true, "Heat stops it.\n\nGreen tea is heated.", None),
         ("Oolong", false, "", None),
     ];
     assert_eq!(texts(&item.content), answers);
@@ -100,8 +100,9 @@ fn what_the_bank_cannot_hold_is_reported() {
     for (item, reason) in [
         (SINGLE_2_1.replace("choiceInteraction", "hottextInteraction"), "only choices"),
         (MATCH_3_0.replace("match-interaction", "associate-interaction"), "only choices"),
-        (extra("<textEntryInteraction responseIdentifier='X'/>"), "2 interactions"),
-        (SINGLE_2_1.replace("choiceInteraction", "div"), "element prompt"),
+        (extra("<textEntryInteraction responseIdentifier='X'/>"), "a textEntryInteraction, words to be typed"),
+        (extra("<choiceInteraction responseIdentifier='X'/>"), "2 interactions"),
+        (SINGLE_2_1.replace("choiceInteraction", "div"), "0 interactions"),
         (extra("<p><img src='cup.png' alt='cup'/></p>"), "picture"),
         (extra("<object data='cup.svg'/>"), "element object"),
         (extra("<feedbackInline identifier='x'>x</feedbackInline>"), "element feedbackinline"),

@@ -1,0 +1,75 @@
+//! Which feedback of an item explains the key, which explains an answer, and which has no place in the bank.
+
+use super::{
+    interaction::{is_hidden, joined, text},
+    response::Response,
+    rules::Outcomes,
+};
+use crate::interchange::{bounds::Part, xml::Element};
+
+/// What is told of a question as a whole, sorted by what it explains.
+#[derive(Debug, Default)]
+pub struct Feedback {
+    /// What is shown with the key.
+    pub explanation: String,
+    /// What is shown with one wrong choice alone, by the identifier of the choice.
+    pub on_choices: Vec<(String, String)>,
+    /// Whether something is left out.
+    pub is_left_out: bool,
+}
+
+impl Feedback {
+    /// Sorts feedback by what the rules of the item show with the key and with other responses. Where they cannot be run,
+    /// it is told by its name, or the first is the explanation.
+    pub fn of(told: &[&Element], interaction: &Element, response: &Response) -> Result<Self, String> {
+        let mut feedback = Self::default();
+        let outcomes = |of: &[String]| response.rules.as_ref().and_then(|rules| rules.outcomes(of));
+        let key = outcomes(&response.key);
+        let others: Vec<(Vec<String>, Option<Outcomes>)> = match response.cardinality {
+            "single" => {
+                response.others(interaction).into_iter().map(|other| (other.clone(), outcomes(&other))).collect()
+            }
+            _ => Vec::new(),
+        };
+        let mut explanations = Vec::new();
+        for element in told {
+            let is_shown =
+                |outcomes: &Option<Outcomes>| outcomes.as_ref().and_then(|outcomes| shown(element, outcomes));
+            match is_shown(&key) {
+                Some(true) => explanations.push(text(Part::Explanation, element)?),
+                Some(false) => {
+                    let mut with = others.iter().filter(|(_, outcomes)| is_shown(outcomes) == Some(true));
+                    match (with.next().map(|(other, _)| other.as_slice()), with.next()) {
+                        (Some([choice]), None) => {
+                            feedback.on_choices.push((choice.clone(), text(Part::Explanation, element)?));
+                        }
+                        _ => feedback.is_left_out = true,
+                    }
+                }
+                None => match named_choice(element, interaction) {
+                    Some(choice) => feedback.on_choices.push((choice, text(Part::Explanation, element)?)),
+                    None if explanations.is_empty() && !is_hidden(element) => {
+                        explanations.push(text(Part::Explanation, element)?);
+                    }
+                    None => feedback.is_left_out = true,
+                },
+            }
+        }
+        feedback.explanation = joined(&explanations);
+        Ok(feedback)
+    }
+}
+
+/// Whether outcomes show feedback. `None` if nothing sets the outcome that it names.
+fn shown(feedback: &Element, outcomes: &Outcomes) -> Option<bool> {
+    let values = outcomes.get(feedback.attribute("outcomeidentifier")?)?;
+    let identifier = feedback.attribute("identifier")?.trim();
+    Some(values.iter().any(|value| value == identifier) != is_hidden(feedback))
+}
+
+/// The choice that feedback is named for.
+fn named_choice(feedback: &Element, interaction: &Element) -> Option<String> {
+    let identifier = feedback.attribute("identifier")?.trim();
+    let mut choices = interaction.named("simplechoice").filter_map(|choice| choice.attribute("identifier"));
+    choices.any(|choice| choice.trim() == identifier).then(|| identifier.to_owned())
+}

@@ -1,0 +1,97 @@
+//! The elements of HTML, and what becomes of them: the one rule for files of every format.
+//!
+//! What carries text is read. What shows something that no text can show is not held, with a reason. A name that is none
+//! of these is no element: `<bucket-name>` is text.
+
+/// What an element is to a reader of texts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Class {
+    /// Part of a line; its end tag is required.
+    Inline,
+    /// On lines of its own; its end tag is required.
+    Block,
+    /// Its end tag may be left out.
+    Open,
+    /// It has no end tag.
+    Void,
+    /// It shows nothing, and neither does what is in it.
+    Hidden,
+    /// Something that no text can show.
+    Unheld(&'static str),
+}
+
+const INLINE: &str = "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr nolink o:p \
+    picture q ruby s samp slot small span strike strong sub sup time tt u var";
+const BLOCK: &str = "address article aside blockquote body center details dialog dir div dl fieldset figcaption figure \
+    footer form h1 h2 h3 h4 h5 h6 header hgroup html legend main menu nav noscript ol pre search section summary table ul";
+const OPEN: &str = "caption colgroup dd dt li p rb rp rt rtc tbody td tfoot th thead tr";
+const VOID: &str = "area base br col hr img link meta param source track wbr";
+const HIDDEN: &str = "head noembed noframes style template title";
+const UNHELD: [(&str, &str); 7] = [
+    ("svg image map", "a drawing"),
+    ("canvas", "a drawing by a script"),
+    ("video audio", "a video or a sound"),
+    ("iframe frame frameset", "a page in a frame"),
+    ("object embed applet", "an embedded object"),
+    ("button datalist input meter optgroup option output progress select textarea", "a form control"),
+    ("script", "a script"),
+];
+/// Elements without an end tag among those that are not held.
+const UNHELD_VOID: [&str; 4] = ["embed", "frame", "image", "input"];
+/// Elements in which nothing is markup.
+const RAW: [&str; 8] = ["iframe", "noembed", "noframes", "script", "style", "textarea", "title", "xmp"];
+
+/// What an element is, by its name in small letters. `None` if there is none of this name.
+pub(super) fn class(name: &str) -> Option<Class> {
+    let is_in = |names: &str| names.split_ascii_whitespace().any(|known| known == name);
+    let held = [
+        (INLINE, Class::Inline),
+        (BLOCK, Class::Block),
+        (OPEN, Class::Open),
+        (VOID, Class::Void),
+        (HIDDEN, Class::Hidden),
+        ("math", Class::Unheld("a formula in MathML")),
+    ];
+    let unheld = UNHELD.iter().map(|&(names, what)| (names, Class::Unheld(what)));
+    held.into_iter().chain(unheld).find(|(names, _)| is_in(names)).map(|(_, class)| class)
+}
+
+/// Whether an element never has an end tag.
+pub(super) fn is_void(name: &str) -> bool {
+    class(name) == Some(Class::Void) || UNHELD_VOID.contains(&name)
+}
+
+/// Whether all that stands in an element is text, tags included.
+pub(super) fn is_raw(name: &str) -> bool {
+    RAW.contains(&name)
+}
+
+/// Whether an element stands on lines of its own.
+pub(super) fn is_block(name: &str) -> bool {
+    match class(name) {
+        Some(Class::Block) => true,
+        Some(Class::Open) => !matches!(name, "rb" | "rp" | "rt" | "rtc" | "td" | "th" | "li" | "colgroup"),
+        _ => matches!(name, "option" | "select"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_documentation_names_what_no_text_can_show() {
+        let documentation = include_str!("../../docs/formats.md").replace("\n  ", " ");
+        for (names, what) in UNHELD {
+            assert!(documentation.contains(what), "{names}: {what}");
+        }
+    }
+
+    #[test]
+    fn every_element_has_one_class() {
+        let held = [INLINE, BLOCK, OPEN, VOID, HIDDEN].into_iter().chain(UNHELD.iter().map(|(names, _)| *names));
+        let mut all: Vec<&str> = held.flat_map(str::split_ascii_whitespace).collect();
+        all.sort_unstable();
+        assert!(all.windows(2).all(|pair| pair[0] != pair[1]), "{all:?}");
+    }
+}

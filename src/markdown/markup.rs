@@ -1,0 +1,261 @@
+//! Which of the `<` of a text begin markup. Every other is text: a placeholder such as `<region>`, a type such as
+//! `List<String>`, a comparison, and a tag that is spoken of and never closed.
+
+use std::{borrow::Cow, collections::HashMap};
+
+use super::elements::{self, Class};
+
+/// What a text with markup is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Source {
+    /// HTML.
+    Html,
+    /// HTML in which the ends of lines count, as in Moodle's own format.
+    Lines,
+    /// Markdown, as a page.
+    Markdown,
+}
+
+/// Attributes that have no value.
+const BOOLEAN: &str = "allowfullscreen async autofocus autoplay checked compact controls default defer disabled hidden \
+    inert ismap itemscope loop multiple muted nohref noshade novalidate nowrap open playsinline readonly required \
+    reversed selected";
+/// The longest name of an element that there is.
+const NAME_LIMIT: usize = 12;
+/// The most attributes of one tag.
+const ATTRIBUTE_LIMIT: usize = 64;
+
+/// A tag of an element that there is.
+#[derive(Debug)]
+struct Tag {
+    at: usize,
+    end: usize,
+    name: String,
+    class: Class,
+    is_end: bool,
+    is_empty: bool,
+    has_attributes: bool,
+}
+
+/// A text in which every `<` that begins no markup is `&lt;`.
+pub(super) fn escaped(text: &str, source: Source) -> Cow<'_, str> {
+    let strays = Scan { text, tags: Vec::new(), strays: Vec::new() }.strays(source);
+    if strays.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let (mut escaped, mut from) = (String::with_capacity(text.len() + 3 * strays.len()), 0);
+    for at in strays {
+        escaped += text.get(from..at).unwrap_or_default();
+        escaped += "&lt;";
+        from = at + 1;
+    }
+    escaped += text.get(from..).unwrap_or_default();
+    Cow::Owned(escaped)
+}
+
+/// Whether a text has tags of HTML.
+pub fn has_tags(text: &str) -> bool {
+    let mut scan = Scan { text, tags: Vec::new(), strays: Vec::new() };
+    scan.run();
+    let strays = scan.unpaired(Source::Html);
+    scan.tags.len() > strays.len()
+}
+
+struct Scan<'t> {
+    text: &'t str,
+    tags: Vec<Tag>,
+    strays: Vec<usize>,
+}
+
+impl Scan<'_> {
+    /// Where each `<` stands that begins no markup, in order.
+    fn strays(mut self, source: Source) -> Vec<usize> {
+        self.run();
+        let unpaired = self.unpaired(source);
+        self.strays.extend(unpaired);
+        self.strays.sort_unstable();
+        self.strays
+    }
+
+    fn run(&mut self) {
+        let mut from = 0;
+        let mut never_ends: Vec<String> = Vec::new();
+        let has_comment_end = self.text.rfind("-->");
+        while let Some(at) = self.text.get(from..).and_then(|rest| rest.find('<')).map(|length| from + length) {
+            from = at + 1;
+            let rest = self.text.get(at..).unwrap_or_default();
+            if rest.starts_with("<!--") && has_comment_end.is_some_and(|end| end > at) {
+                from = rest.get(2..).and_then(|rest| rest.find("-->")).map_or(from, |length| at + 2 + length + 3);
+            } else if is_doctype(rest) && self.text.get(..at).is_some_and(|before| before.trim().is_empty()) {
+                from = at + rest.find('>').unwrap_or(0) + 1;
+            } else if let Some(tag) = tag(rest, at) {
+                from = tag.end;
+                if !tag.is_end && elements::is_raw(&tag.name) {
+                    let is_endless = never_ends.contains(&tag.name);
+                    match if is_endless { None } else { raw_end(self.text, tag.end, &tag.name) } {
+                        Some(end) => from = end,
+                        None => {
+                            if !is_endless {
+                                never_ends.push(tag.name.clone());
+                            }
+                            self.strays.push(at);
+                            continue;
+                        }
+                    }
+                }
+                self.tags.push(tag);
+            } else {
+                self.strays.push(at);
+            }
+        }
+    }
+
+    /// Where the tags stand that would have to be one of two, and are alone, or that say nothing alone.
+    fn unpaired(&self, source: Source) -> Vec<usize> {
+        let mut open: HashMap<&str, Vec<usize>> = HashMap::new();
+        let mut strays = Vec::new();
+        for tag in &self.tags {
+            let needs_end = match tag.class {
+                Class::Block | Class::Open => source == Source::Markdown,
+                Class::Inline | Class::Hidden | Class::Unheld(_) => true,
+                Class::Void => false,
+            };
+            if elements::is_void(&tag.name) {
+                let says_nothing = !tag.has_attributes && !matches!(tag.name.as_str(), "br" | "hr" | "wbr");
+                strays.extend((says_nothing || (tag.is_end && tag.name != "br")).then_some(tag.at));
+            } else if tag.is_end {
+                let is_paired = open.get_mut(tag.name.as_str()).is_some_and(|open| open.pop().is_some());
+                strays.extend((needs_end && !is_paired).then_some(tag.at));
+            } else if !tag.is_empty {
+                open.entry(&tag.name).or_default().push(tag.at);
+            }
+        }
+        for (name, left) in open {
+            let needs_end = match elements::class(name) {
+                Some(Class::Block | Class::Open) => source == Source::Markdown,
+                _ => true,
+            };
+            strays.extend(left.into_iter().filter(|_| needs_end));
+        }
+        strays
+    }
+}
+
+/// The tag that begins a text, which stands at an offset.
+fn tag(text: &str, at: usize) -> Option<Tag> {
+    let after = text.strip_prefix('<')?;
+    let is_end = after.starts_with('/');
+    let after = after.strip_prefix('/').unwrap_or(after);
+    let length =
+        after.bytes().take(NAME_LIMIT).take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b':').count();
+    let (name, rest) = after.split_at_checked(length)?;
+    let name = name.to_ascii_lowercase();
+    let class = elements::class(&name)?;
+    let mut attributes = Attributes { rest, count: 0, is_empty: false };
+    while attributes.next()? {}
+    let end = at + text.len() - attributes.rest.len();
+    let (is_empty, has_attributes) = (attributes.is_empty, attributes.count > 0);
+    (!is_end || !has_attributes).then_some(Tag { at, end, name, class, is_end, is_empty, has_attributes })
+}
+
+/// The attributes of a tag, while they are passed over.
+struct Attributes<'t> {
+    rest: &'t str,
+    count: usize,
+    is_empty: bool,
+}
+
+impl Attributes<'_> {
+    /// Passes over the next attribute, or the end of the tag: then there is no next. `None` where no tag goes on so.
+    fn next(&mut self) -> Option<bool> {
+        let rest = self.rest.trim_ascii_start();
+        if let Some(end) = rest.strip_prefix("/>").or_else(|| rest.strip_prefix('>')) {
+            self.is_empty = rest.starts_with('/');
+            self.rest = end;
+            return Some(false);
+        }
+        if let Some(rest) = rest.strip_prefix('/') {
+            self.rest = rest;
+            return Some(true);
+        }
+        self.count += 1;
+        let length = rest.find(|c: char| c.is_ascii_whitespace() || "\"'<>/=".contains(c))?;
+        let is_first_apart = self.count > 1 || self.rest.len() > rest.len();
+        if length == 0 || self.count > ATTRIBUTE_LIMIT || !is_first_apart {
+            return None;
+        }
+        let (name, rest) = rest.split_at_checked(length)?;
+        let Some(value) = rest.trim_ascii_start().strip_prefix('=') else {
+            let is_boolean = BOOLEAN.split_ascii_whitespace().any(|known| known.eq_ignore_ascii_case(name));
+            self.rest = rest;
+            return (is_boolean || name.contains('-')).then_some(true);
+        };
+        let value = value.trim_ascii_start();
+        self.rest = match value.chars().next()? {
+            quote @ ('"' | '\'') => value.get(1..)?.split_once(quote)?.1,
+            _ => {
+                let end = value.find(|c: char| c.is_ascii_whitespace() || c == '<' || c == '>')?;
+                value.get(end..).filter(|rest| !rest.starts_with('<'))?
+            }
+        };
+        Some(true)
+    }
+}
+
+/// Where the end tag of an element stands in which nothing is markup.
+fn raw_end(text: &str, from: usize, name: &str) -> Option<usize> {
+    let rest = text.get(from..)?;
+    let found = rest.match_indices("</").map(|(at, _)| at).find(|at| {
+        let is_named = rest.get(at + 2..at + 2 + name.len()).is_some_and(|found| found.eq_ignore_ascii_case(name));
+        is_named && rest.get(at + 2 + name.len()..).is_some_and(|rest| rest.trim_ascii_start().starts_with('>'))
+    })?;
+    Some(from + found)
+}
+
+fn is_doctype(text: &str) -> bool {
+    text.get(..9).is_some_and(|start| start.eq_ignore_ascii_case("<!doctype"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_element_is_text() {
+        for (text, escaped) in [
+            ("https://<bucket-name>.a.b/<key>", "https://&lt;bucket-name>.a.b/&lt;key>"),
+            ("List<String> Map<K, V> Vec<Vec<u8>>", "List&lt;String> Map&lt;K, V> Vec&lt;Vec&lt;u8>>"),
+            ("x<y and y>z, a<b and c>d, a < b", "x&lt;y and y>z, a&lt;b and c>d, a &lt; b"),
+            ("List<A> and Set<B>", "List&lt;A> and Set&lt;B>"),
+            ("if x<y then <b>stop</b>", "if x&lt;y then <b>stop</b>"),
+            ("<a href='x'>y</a> <A HREF=x>y</A >", ""),
+            ("<p>a<li>b<br>c<hr/>d", ""),
+            ("</b> </p> <img> <input> <script> <title>", "&lt;/b> </p> &lt;img> &lt;input> &lt;script> &lt;title>"),
+            ("<script>a<b>c</script> <style>x</STYLE>", ""),
+            ("<!-- a <b --> <!-- b", "<!-- a <b --> &lt;!-- b"),
+            ("<!DOCTYPE html><p>a</p><!DOCTYPE html>", "<!DOCTYPE html><p>a</p>&lt;!DOCTYPE html>"),
+            ("<?php x ?> <![CDATA[x]]> <> </>", "&lt;?php x ?> &lt;![CDATA[x]]> &lt;> &lt;/>"),
+            ("<td nowrap data-x> <ol reversed>", ""),
+            ("<b x=\"y", "&lt;b x=\"y"),
+            ("<o:p></o:p>", ""),
+            ("x <y", "x &lt;y"),
+            ("<div>a", ""),
+        ] {
+            let expected = if escaped.is_empty() { text } else { escaped };
+            assert_eq!(super::escaped(text, Source::Html), expected);
+        }
+        let mentioned = "Is it <div>, <p>, <li> or <br>?";
+        let expected = "Is it &lt;div>, &lt;p>, &lt;li> or <br>?";
+        assert_eq!(super::escaped(mentioned, Source::Markdown), expected);
+    }
+
+    #[test]
+    fn tags_tell_html() {
+        for html in ["a<br>b", "<p>x", "<b>x</b>", "<img src=x>", "<SUP>2</SUP>"] {
+            assert!(has_tags(html), "{html}");
+        }
+        for text in ["List<String>", "a <b> c", "a < b > c", "<>", "a</b>"] {
+            assert!(!has_tags(text), "{text}");
+        }
+    }
+}

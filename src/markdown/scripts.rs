@@ -1,0 +1,159 @@
+//! What is raised or lowered: as characters that are so of themselves, or else behind a mark, `2^k` and `x_(max)`.
+
+use super::inline::{Line, Piece, Style};
+
+const RAISED: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
+/// What is raised behind a number for its looks alone.
+const ORDINALS: [&str; 4] = ["st", "nd", "rd", "th"];
+
+/// A part that is raised or lowered, of a line or of preformatted text, from a place on.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Script {
+    pub is_raised: bool,
+    pub from: usize,
+}
+
+impl Script {
+    /// Writes the part into the line that ends with it.
+    pub(super) fn write(self, line: &mut Line, style: Style) {
+        let from = self.from.min(line.len());
+        let before = from.checked_sub(1).and_then(|at| line.get(at)).and_then(|(piece, _)| char_of(piece));
+        let part = line.split_off(from);
+        let code: Option<String> = part.iter().map(|(piece, _)| code_of(piece)).collect();
+        let code = code.filter(|code| !code.is_empty());
+        let chars = match &code {
+            Some(code) => Some(code.chars().collect()),
+            None => part.iter().map(|(piece, _)| char_of(piece)).collect::<Option<Vec<char>>>(),
+        };
+        let said = chars.map_or(Said::Bracketed, |chars| self.said(&chars, before));
+        let mut write = |text: &str| match (&code, text.chars().next()) {
+            (None, Some(c)) => line.push((Piece::Char(c), style)),
+            _ => line.push((Piece::Code(text.to_owned()), style)),
+        };
+        match said {
+            Said::Same => line.extend(part),
+            Said::Characters(chars) if code.is_some() => write(&chars.into_iter().collect::<String>()),
+            Said::Characters(chars) => {
+                line.extend(part.into_iter().zip(chars).map(|((_, style), c)| (Piece::Char(c), style)));
+            }
+            Said::Marked => {
+                write(self.mark());
+                line.extend(part);
+            }
+            Said::Bracketed => {
+                [self.mark(), "("].into_iter().for_each(&mut write);
+                line.extend(part);
+                line.push(match code {
+                    Some(_) => (Piece::Code(")".to_owned()), style),
+                    None => (Piece::Char(')'), style),
+                });
+            }
+        }
+    }
+
+    /// The same of preformatted text.
+    pub(super) fn write_code(self, code: &mut String) {
+        let part = code.split_off(self.from.min(code.len()));
+        let chars: Vec<char> = part.chars().collect();
+        match self.said(&chars, code.chars().next_back()) {
+            Said::Same => code.push_str(&part),
+            Said::Characters(chars) => code.extend(chars),
+            Said::Marked => code.extend([self.mark(), &part]),
+            Said::Bracketed => code.extend([self.mark(), "(", &part, ")"]),
+        }
+    }
+
+    fn mark(self) -> &'static str {
+        if self.is_raised { "^" } else { "_" }
+    }
+
+    fn said(self, chars: &[char], before: Option<char>) -> Said {
+        let text: String = chars.iter().collect();
+        let is_sign =
+            |c: &char| c.is_whitespace() || matches!(c, '™' | '®' | '©' | '℠' | '°' | '*' | '†' | '‡' | '′' | '″');
+        let is_number = before.is_some_and(|c| c.is_ascii_digit());
+        if chars.iter().all(is_sign) || (self.is_raised && is_number && ORDINALS.contains(&&*text)) {
+            return Said::Same;
+        }
+        let moved = if self.is_raised { raised } else { lowered };
+        match (chars.iter().map(|&c| moved(c)).collect(), chars.len()) {
+            (Some(chars), _) => Said::Characters(chars),
+            (None, 1) => Said::Marked,
+            (None, _) => Said::Bracketed,
+        }
+    }
+}
+
+enum Said {
+    /// It reads the same as it is.
+    Same,
+    Characters(Vec<char>),
+    Marked,
+    Bracketed,
+}
+
+fn char_of(piece: &Piece) -> Option<char> {
+    match piece {
+        Piece::Char(c) => Some(*c),
+        Piece::Code(_) | Piece::Image { .. } | Piece::Break => None,
+    }
+}
+
+fn code_of(piece: &Piece) -> Option<&str> {
+    match piece {
+        Piece::Code(code) => Some(code),
+        Piece::Char(_) | Piece::Image { .. } | Piece::Break => None,
+    }
+}
+
+/// The superscript of what has one as a character.
+fn raised(c: char) -> Option<char> {
+    Some(match c {
+        '0'..='9' => RAISED[c as usize - '0' as usize],
+        '+' => '⁺',
+        '-' | '−' => '⁻',
+        '=' => '⁼',
+        '(' => '⁽',
+        ')' => '⁾',
+        'n' => 'ⁿ',
+        'i' => 'ⁱ',
+        '⁰'..='ⁿ' | '¹' | '²' | '³' => c,
+        _ => return None,
+    })
+}
+
+/// The subscript of what has one as a character.
+fn lowered(c: char) -> Option<char> {
+    Some(match c {
+        '0'..='9' => char::from_u32('₀' as u32 + c as u32 - '0' as u32)?,
+        '+' => '₊',
+        '-' | '−' => '₋',
+        '=' => '₌',
+        '(' => '₍',
+        ')' => '₎',
+        '₀'..='₎' => c,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::markdown::from_html;
+
+    #[test]
+    fn what_is_raised_or_lowered_is_told_from_what_is_not() {
+        for (html, markdown) in [
+            ("10<sup>-3</sup> H<sub>2</sub>O x<sup>n+1</sup> x<sup>(2)</sup>", "10⁻³ H₂O xⁿ⁺¹ x⁽²⁾"),
+            ("2<sup>k</sup> e<sup>2x</sup> x<sub>max</sub>", "2^k e^(2x) x\\_(max)"),
+            ("the 1<sup>st</sup> and 24<sup>th</sup> Tripos<sup>®</sup>", "the 1st and 24th Tripos®"),
+            ("a<sup>b<sub>c</sub></sup>", "a^(b_c)"),
+            ("x<sup><b>k</b></sup> y<sup></sup>", "x^**k** y"),
+            ("<code>x<sup>2</sup> y<sup>k</sup> z<sup>ab</sup></code>", "`x² y^k z^(ab)`"),
+            ("<pre>x<sup>2</sup>\ny<sub>ab</sub></pre>", "```\nx²\ny_(ab)\n```"),
+            ("x<span style='vertical-align: super'>2</span>", "x²"),
+            ("x<sup>a<p>b</p></sup>c", "x^a\n\n^b\n\nc"),
+        ] {
+            assert_eq!(from_html(html), markdown, "{html}");
+        }
+    }
+}
