@@ -488,6 +488,14 @@ mod properties {
         text.chars().filter(|c| !c.is_whitespace()).collect()
     }
 
+    #[test]
+    fn a_rule_alone_is_a_rule() {
+        let lines = converted("<hr>", Source::Lines);
+        for markdown in [from_html("<hr>"), clean("<hr>"), lines, from_html("a<hr>b"), from_html("<hr>b")] {
+            assert_eq!(clean(&markdown), markdown);
+        }
+    }
+
     proptest! {
         #[test]
         fn everything_becomes_markdown_in_normal_form(text in soup()) {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::{
     inline::{self, EMPHASIS, LINK, Line, Piece, Place, STRIKE, STRONG, Style},
     markup::Source,
-    tidy,
+    normal, tidy,
 };
 
 /// What was read.
@@ -32,7 +32,9 @@ pub(super) enum Block {
 
 /// A document as Markdown.
 pub(super) fn document(document: &Document) -> String {
-    Pen { links: &document.links }.blocks(&document.blocks, "\n\n")
+    let text = Pen { links: &document.links }.blocks(&document.blocks, "\n\n");
+    // Rules alone would be read as marks that stand for themselves, and say nothing.
+    if normal::shows_nothing(&text) { String::new() } else { text }
 }
 
 /// Plain text as paragraphs, which blank lines divide, and in which lines end as they do.

@@ -148,7 +148,7 @@ impl Check {
         for (index, answer) in content.answers.iter().enumerate() {
             let is_decoy = content.kind == QuestionKind::Matching && !answer.is_correct;
             let is_new = is_decoy || seen.insert(looks(&answer.body));
-            let detail = "stands twice among the answers: white space and invisible characters do not tell them apart";
+            let detail = "stands twice among the answers (white space and invisible characters do not count)";
             self.that(is_new, &format!("/answers/{index}/body"), detail);
         }
         if content.kind == QuestionKind::Matching {

@@ -40,10 +40,22 @@ fn package(manifest: &str, files: &[(&str, &str)]) -> Vec<u8> {
 fn reasons_name_the_answer_and_the_cause(app: TestApp) {
     let grace = app.author("grace");
     for (format, file, reason) in [
-        ("gift", "Which? {=a ~b ~a}", "answer 3 (\"a\") stands twice among the answers"),
+        (
+            "gift",
+            "Which? {=a ~b ~a}",
+            "answer 3 (\"a\") stands twice among the answers (white space and invisible characters do not count)",
+        ),
         ("gift", "Which? {~a ~b}", "there must be one right answer and at least one wrong one"),
-        ("aiken", "Which?\nA. a\nB. a\nANSWER: A\n", "answer B (\"a\") stands twice among the answers"),
-        ("csv", "stem,answer_1,answer_2,correct\nWhich?,a,a,A\n", "answer 2 (\"a\") stands twice among the answers"),
+        (
+            "aiken",
+            "Which?\nA. a\nB. a\nANSWER: A\n",
+            "answer B (\"a\") stands twice among the answers (white space and invisible characters do not count)",
+        ),
+        (
+            "csv",
+            "stem,answer_1,answer_2,correct\nWhich?,a,a,A\n",
+            "answer 2 (\"a\") stands twice among the answers (white space and invisible characters do not count)",
+        ),
     ] {
         assert_eq!(reasons(&grace, format, file.as_bytes()), [reason], "{format}");
     }

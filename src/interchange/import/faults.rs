@@ -114,7 +114,7 @@ mod tests {
     fn each_format_has_its_words() {
         use Format::{Aiken, Csv, Gift, Json, MoodleXml, Qti};
         let twice = || content("Which?", vec![answer("VPC", true, ""), answer("VPC", false, "")]);
-        let again = "stands twice among the answers";
+        let again = "stands twice among the answers (white space and invisible characters do not count)";
         assert_eq!(reason(Aiken, twice()), format!("answer B (\"VPC\") {again}"));
         for format in [Gift, MoodleXml, Qti, Csv] {
             assert_eq!(reason(format, twice()), format!("answer 2 (\"VPC\") {again}"));
