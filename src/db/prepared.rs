@@ -12,7 +12,7 @@ use diesel::{
 ///
 /// Diesel does so by the type of a statement, but not for UPDATEs and for fragments of SQL, whose text may vary within one
 /// type: it sends them in two round trips, to be planned and then to be run. Where the text does not vary, this gives a
-/// statement an identity; it is written as [`prepared!`], which makes a new one for each place in the code.
+/// statement an identity; it is written as `prepared!`, which makes a new one for each place in the code.
 ///
 /// The statement must give rows, so an UPDATE has a `returning`: what gives none is run through a reference, to which Diesel
 /// does not pass on that it may be kept.
@@ -22,7 +22,7 @@ use diesel::{
 pub struct Prepared<Statement, Id>(Statement, PhantomData<Id>);
 
 impl<Statement, Id> Prepared<Statement, Id> {
-    /// See [`prepared!`].
+    /// See `prepared!`.
     pub fn new(statement: Statement) -> Self {
         Self(statement, PhantomData)
     }
@@ -50,7 +50,7 @@ impl<Statement: Query, Id> Query for Prepared<Statement, Id> {
 
 impl<Conn, Statement, Id> RunQueryDsl<Conn> for Prepared<Statement, Id> {}
 
-/// Has a statement prepared once for each connection: [`Prepared`](crate::db::Prepared) has the conditions.
+/// Has a statement prepared once for each connection: [`Prepared`] has the conditions.
 macro_rules! prepared {
     ($statement:expr) => {{
         struct ThisStatement;

@@ -111,7 +111,7 @@ fn digest(parts: &[&[u8]]) -> [u8; 32] {
 /// What the creation of something is answered with.
 #[derive(Debug)]
 pub struct Created {
-    /// The URL of the new thing, or [`NOWHERE`].
+    /// The URL of the new thing, or `NOWHERE`.
     pub location: String,
     /// The JSON.
     pub body: Vec<u8>,
