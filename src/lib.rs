@@ -20,7 +20,8 @@
 //! | [`markdown`] | the language of all texts |
 //! | [`characters`], [`concurrency`], [`clock`], [`error`] | what everything may use |
 //!
-//! Each uses only what stands below it. Among the features: exams, subjects ← questions ← attempts and generation, and users by themselves.
+//! Each uses only what stands below it. Among the features: exams and subjects ← questions ← attempts and generation, and
+//! users by themselves.
 
 pub mod attempts;
 pub mod auth;

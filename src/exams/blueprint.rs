@@ -1,6 +1,7 @@
 //! The blueprint of an exam, and what the numbers of its domains and the codes of its tasks stand for.
 
 use super::model::{Domain, DomainId, Exam, Task};
+use crate::error::FieldError;
 
 /// An exam with its domains, by number, and its tasks, by domain and code.
 #[derive(Debug, Clone)]
@@ -23,6 +24,24 @@ impl Blueprint {
     /// The task with a code, of which there is one in an exam.
     pub fn task(&self, code: &str) -> Option<&Task> {
         self.tasks.iter().find(|task| task.code == code)
+    }
+
+    /// The domain that a number, a task's code or both name, and the task if there is a code; or what is wrong with them.
+    pub fn place(&self, domain: Option<i64>, task: Option<&str>) -> Result<(&Domain, Option<&Task>), FieldError> {
+        let fault = |pointer: &str, detail: String| FieldError { pointer: pointer.to_owned(), detail };
+        let no_domain = |number| fault("/domain", format!("the exam has no domain {number}"));
+        let named = domain.map(|number| self.domain(number).ok_or_else(|| no_domain(number))).transpose()?;
+        let Some(code) = task else {
+            let domain = named.ok_or_else(|| fault("/domain", "name the domain or a task".to_owned()))?;
+            return Ok((domain, None));
+        };
+        let no_task = || fault("/task", format!("the exam has no task {code:?}"));
+        let task = self.task(code).ok_or_else(no_task)?;
+        let domain = self.domains.iter().find(|domain| domain.id == task.domain_id).ok_or_else(no_task)?;
+        if named.is_some_and(|named| named.id != domain.id) {
+            return Err(fault("/task", format!("the task {code:?} is of another domain")));
+        }
+        Ok((domain, Some(task)))
     }
 
     /// The tasks of a domain.
@@ -80,6 +99,23 @@ mod tests {
         assert!(blueprint.domain(i64::MAX).is_none() && blueprint.domain(2).is_none());
         assert_eq!(blueprint.task("7.2").map(|task| task.domain_id), Some(domains[1].id));
         assert!(blueprint.task("7").is_none());
+        let place = |domain, task| {
+            let found = blueprint.place(domain, task);
+            found
+                .map(|(domain, task)| (domain.number, task.map(|task| task.code.clone())))
+                .map_err(|fault| fault.pointer)
+        };
+        assert_eq!(place(Some(7), None), Ok((7, None)));
+        assert_eq!(place(None, Some("7.1")), Ok((7, Some("7.1".to_owned()))));
+        assert_eq!(place(Some(7), Some("7.1")), place(None, Some("7.1")));
+        for (domain, task, pointer) in [
+            (None, None, "/domain"),
+            (Some(9), Some("7.1"), "/domain"),
+            (Some(1), Some("7.1"), "/task"),
+            (None, Some("9"), "/task"),
+        ] {
+            assert_eq!(place(domain, task), Err(pointer.to_owned()));
+        }
         assert_eq!(blueprint.tasks_of(&domains[0]).count() + blueprint.tasks_of(&domains[1]).count(), 2);
     }
 }

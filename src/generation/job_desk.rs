@@ -11,7 +11,7 @@ use super::{
     writer::{Desk, NearDuplicate, Stop},
 };
 use crate::{
-    db::{Db, DbConnection, database_time},
+    db::{Db, DbConnection, database_time, day::Day},
     error::Error,
     exams::model::ExamId,
     jobs::{self, model::Lease},
@@ -29,7 +29,7 @@ pub struct JobDesk<'a> {
     exam_id: ExamId,
     budgets: Budgets,
     /// The day of whose budget the call under way takes: it may end on the next one.
-    day: Mutex<String>,
+    day: Mutex<Option<Day>>,
 }
 
 impl<'a> JobDesk<'a> {
@@ -47,14 +47,14 @@ impl Desk for JobDesk<'_> {
                 if jobs::queries::hold(conn, lease)?.is_none() {
                     return Ok(None);
                 }
-                let day = queries::day_of(database_time(conn)?);
-                let reserved = queries::reserve(conn, lease.job_id, &day, tokens.into(), budgets)?;
+                let day = Day::of(database_time(conn)?);
+                let reserved = queries::reserve(conn, lease.job_id, day, tokens.into(), budgets)?;
                 Ok(Some((day, reserved)))
             };
             let (day, reserved) = patiently(|| self.db.write(reserve)).await?.ok_or(Stop::Lost)?;
             match reserved {
                 Reserved::Yes => {
-                    *self.day.lock().unwrap_or_else(PoisonError::into_inner) = day;
+                    *self.day.lock().unwrap_or_else(PoisonError::into_inner) = Some(day);
                     Ok(())
                 }
                 Reserved::JobSpent => Err(Stop::JobBudget),
@@ -66,9 +66,13 @@ impl Desk for JobDesk<'_> {
 
     /// Also when the lease is lost: the tokens were used.
     fn settle(&self, reserved: u32, usage: Option<Usage>) -> BoxFuture<'_, Result<(), Stop>> {
-        let (id, day) = (self.lease.job_id, self.day.lock().unwrap_or_else(PoisonError::into_inner).clone());
-        let settle = move |conn: &mut DbConnection| Ok(queries::settle(conn, id, &day, reserved.into(), usage)?);
-        Box::pin(async move { Ok(patiently(|| self.db.write(settle.clone())).await?) })
+        let (id, day) = (self.lease.job_id, *self.day.lock().unwrap_or_else(PoisonError::into_inner));
+        Box::pin(async move {
+            // What was not reserved needs no settling.
+            let Some(day) = day else { return Ok(()) };
+            let settle = move |conn: &mut DbConnection| Ok(queries::settle(conn, id, day, reserved.into(), usage)?);
+            Ok(patiently(|| self.db.write(settle)).await?)
+        })
     }
 
     fn near_duplicate<'b>(&'b self, content: &'b Content) -> BoxFuture<'b, Result<Option<NearDuplicate>, Stop>> {

@@ -10,7 +10,7 @@ use super::{
     model::{GenerationJob, OutcomeKind, StoredOutcome},
 };
 use crate::{
-    db::{DbConnection, on_backend, types::Timestamp},
+    db::{DbConnection, day::Day, on_backend},
     exams::model::{DomainId, ExamId, TaskId},
     jobs::model::{Job, JobId, JobStatus},
     questions::model::QuestionStatus,
@@ -137,7 +137,7 @@ pub enum Reserved {
 
 /// Reserves tokens of a job's budget and of the day's: of both or of neither. In this order everywhere, so that two
 /// workers cannot wait for each other.
-pub fn reserve(conn: &mut DbConnection, id: JobId, day: &str, tokens: i64, budgets: Budgets) -> QueryResult<Reserved> {
+pub fn reserve(conn: &mut DbConnection, id: JobId, day: Day, tokens: i64, budgets: Budgets) -> QueryResult<Reserved> {
     let of_job = diesel::update(generation_jobs::table.find(id))
         .filter(generation_jobs::tokens_taken.le(budgets.per_job - tokens))
         .set(generation_jobs::tokens_taken.eq(generation_jobs::tokens_taken + tokens))
@@ -169,7 +169,7 @@ pub fn reserve(conn: &mut DbConnection, id: JobId, day: &str, tokens: i64, budge
 }
 
 /// Puts what a call used in place of what was reserved for it; where that is not known, it used all of it.
-pub fn settle(conn: &mut DbConnection, id: JobId, day: &str, reserved: i64, usage: Option<Usage>) -> QueryResult<()> {
+pub fn settle(conn: &mut DbConnection, id: JobId, day: Day, reserved: i64, usage: Option<Usage>) -> QueryResult<()> {
     let difference = usage.map_or(0, |usage| i64::from(usage.total()) - reserved);
     let usage = usage.unwrap_or_default();
     take(conn, id, difference)?;
@@ -224,9 +224,4 @@ pub fn newest_stems(
         query = query.filter(questions::task_id.eq(id));
     }
     query.load(conn)
-}
-
-/// The day of an instant, in UTC.
-pub fn day_of(now: Timestamp) -> String {
-    now.to_string().chars().take(10).collect()
 }

@@ -65,30 +65,10 @@ pub fn request(
 
 /// The exam and the number of the domain that questions are asked for.
 fn place(blueprint: &Blueprint, body: &NewGenerationJob) -> Result<(exams::model::ExamId, i32), FieldError> {
-    let fault = |pointer: &str, detail| FieldError { pointer: pointer.to_owned(), detail };
-    let named = match body.domain {
-        Some(number) => {
-            let domain = blueprint.domain(number);
-            Some(domain.ok_or_else(|| fault("/domain", format!("the exam has no domain {number}")))?)
-        }
-        None => None,
-    };
-    let domain = match &body.task {
-        Some(code) => {
-            let task = blueprint.task(code);
-            let task = task.ok_or_else(|| fault("/task", format!("the exam has no task {code:?}")))?;
-            let of_task = blueprint.domains.iter().find(|domain| domain.id == task.domain_id);
-            let is_other = |domain: &&exams::model::Domain| named.is_some_and(|named| named.id != domain.id);
-            if of_task.as_ref().is_some_and(is_other) {
-                return Err(fault("/task", format!("the task {code:?} is of another domain")));
-            }
-            of_task
-        }
-        None => named,
-    };
-    let domain = domain.ok_or_else(|| fault("/domain", "name the domain or a task".to_owned()))?;
+    let (domain, _) = blueprint.place(body.domain, body.task.as_deref())?;
     if blueprint.tasks_of(domain).next().is_none() {
-        return Err(fault("/domain", format!("domain {} has no tasks to draft questions for", domain.number)));
+        let detail = format!("domain {} has no tasks to draft questions for", domain.number);
+        return Err(FieldError { pointer: "/domain".into(), detail });
     }
     Ok((blueprint.exam.id, domain.number))
 }

@@ -306,17 +306,6 @@ pub fn checked(body: &QuestionBody) -> Result<Content, Error> {
 
 /// The domain and the task that a body names.
 pub fn filed_under(blueprint: &Blueprint, body: &QuestionBody) -> Result<(DomainId, Option<TaskId>), Error> {
-    let no_domain = |number| Error::invalid("/domain", format!("the exam has no domain {number}"));
-    let found = |number: i64| blueprint.domain(number).ok_or_else(|| no_domain(number));
-    let domain = body.domain.map(found).transpose()?.map(|domain| domain.id);
-    let Some(code) = &body.task else {
-        let domain = domain.ok_or_else(|| Error::invalid("/domain", "name the domain or a task"))?;
-        return Ok((domain, None));
-    };
-    let no_task = || Error::invalid("/task", format!("the exam has no task {code:?}"));
-    let task = blueprint.task(code).ok_or_else(no_task)?;
-    if domain.is_some_and(|domain| domain != task.domain_id) {
-        return Err(Error::invalid("/task", format!("the task {code:?} is of another domain")));
-    }
-    Ok((task.domain_id, Some(task.id)))
+    let place = blueprint.place(body.domain, body.task.as_deref()).map_err(|fault| Error::Invalid(vec![fault]))?;
+    Ok((place.0.id, place.1.map(|task| task.id)))
 }

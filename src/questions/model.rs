@@ -1,24 +1,15 @@
 //! A question and its answers: content, stored rows, and what authors are told.
 
-use std::collections::BTreeSet;
-
-use diesel::{AsChangeset, Identifiable, Insertable, Queryable, Selectable};
+use diesel::{Identifiable, Insertable, Queryable, Selectable};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{
-    drafts::QuestionDraft,
-    upkeep::{AcceptedWarnings, Upkeep},
-};
+use super::{drafts::QuestionDraft, upkeep::Upkeep};
 use crate::{
     auth::model::UserId,
-    db::{
-        day::Day,
-        types::{Json, Timestamp, id, text_enum},
-    },
+    db::types::{Json, Timestamp, id, text_enum},
     exams::model::{DomainId, ExamId, TaskId},
     schema::{answers, question_changes, questions},
-    subjects::model::SubjectId,
 };
 
 id!(
@@ -316,50 +307,6 @@ pub struct Remark {
     pub comment: Option<String>,
 }
 
-/// A question to be stored.
-#[derive(Debug, Insertable)]
-#[diesel(table_name = questions, treat_none_as_default_value = false)]
-pub struct NewQuestion {
-    pub(in crate::questions) id: QuestionId,
-    pub(in crate::questions) exam_id: ExamId,
-    pub(in crate::questions) domain_id: DomainId,
-    pub(in crate::questions) task_id: Option<TaskId>,
-    pub(in crate::questions) kind: QuestionKind,
-    pub(in crate::questions) stem: String,
-    pub(in crate::questions) explanation: String,
-    pub(in crate::questions) references: Json<Vec<Reference>>,
-    pub(in crate::questions) tags: Json<Vec<String>>,
-    pub(in crate::questions) difficulty: i32,
-    pub(in crate::questions) status: QuestionStatus,
-    pub(in crate::questions) origin: Origin,
-    pub(in crate::questions) external_key: Option<String>,
-    pub(in crate::questions) supersedes_id: Option<QuestionId>,
-    pub(in crate::questions) draw_number: Option<i32>,
-    pub(in crate::questions) written_by: Option<UserId>,
-    pub(in crate::questions) frozen: bool,
-    pub(in crate::questions) subjects: Json<BTreeSet<SubjectId>>,
-    pub(in crate::questions) review_by: Option<Day>,
-    pub(in crate::questions) accepted_warnings: Json<AcceptedWarnings>,
-    pub(in crate::questions) upkeep_changed: bool,
-}
-
-/// The content of a revision that nobody was served, to be put in place of its old one.
-#[derive(Debug, AsChangeset)]
-#[diesel(table_name = questions, treat_none_as_null = true)]
-pub struct QuestionChange {
-    pub(in crate::questions) domain_id: DomainId,
-    pub(in crate::questions) task_id: Option<TaskId>,
-    pub(in crate::questions) kind: QuestionKind,
-    pub(in crate::questions) stem: String,
-    pub(in crate::questions) explanation: String,
-    pub(in crate::questions) references: Json<Vec<Reference>>,
-    pub(in crate::questions) tags: Json<Vec<String>>,
-    pub(in crate::questions) difficulty: i32,
-    pub(in crate::questions) status: QuestionStatus,
-    pub(in crate::questions) written_by: Option<UserId>,
-    pub(in crate::questions) updated_at: Timestamp,
-}
-
 /// A question with its answers in written order, and where it is filed.
 #[derive(Debug, Clone)]
 pub struct Filed {
@@ -414,19 +361,6 @@ impl Filed {
     pub fn content(&self) -> Content {
         Content::of(&self.question, &self.answers)
     }
-}
-
-/// An answer to be stored.
-#[derive(Debug, Insertable)]
-#[diesel(table_name = answers, treat_none_as_default_value = false)]
-pub struct NewAnswer {
-    pub(in crate::questions) id: AnswerId,
-    pub(in crate::questions) question_id: QuestionId,
-    pub(in crate::questions) position: i32,
-    pub(in crate::questions) body: String,
-    pub(in crate::questions) is_correct: bool,
-    pub(in crate::questions) rationale: String,
-    pub(in crate::questions) match_body: Option<String>,
 }
 
 impl Content {

@@ -31,6 +31,7 @@ pub mod handlers;
 pub mod model;
 mod plan;
 pub mod queries;
+mod standing;
 mod step;
 mod undo;
 

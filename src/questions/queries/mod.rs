@@ -23,6 +23,7 @@ mod drafts;
 mod imports;
 mod normalization;
 mod page;
+mod rows;
 mod served;
 mod store;
 

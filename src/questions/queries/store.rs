@@ -5,7 +5,10 @@ use std::collections::HashMap;
 use diesel::{connection::SimpleConnection, prelude::*, upsert::excluded};
 use rand::seq::SliceRandom;
 
-use super::imports::note_touched;
+use super::{
+    imports::note_touched,
+    rows::{NewAnswer, NewQuestion, QuestionChange},
+};
 use crate::{
     auth::model::UserId,
     db::{
@@ -18,8 +21,8 @@ use crate::{
     },
     questions::{
         model::{
-            AnswerContent, AnswerId, ChangeId, Content, NewAnswer, NewQuestion, Origin, Question, QuestionChange,
-            QuestionId, QuestionStatus, Remark, StatusChange,
+            AnswerContent, AnswerId, ChangeId, Content, Origin, Question, QuestionId, QuestionStatus, Remark,
+            StatusChange,
         },
         search,
         upkeep::Upkeep,
