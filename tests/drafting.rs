@@ -3,13 +3,12 @@
 
 mod common;
 
-use std::io::{BufRead, BufReader};
-
 use common::{
     database::TestDatabase,
+    drafting::{ask, author, events},
     ministack::Ministack,
     on_both,
-    program::{Server, tripos},
+    program::Server,
     upstream::Upstream,
 };
 use serde_json::{Value, json};
@@ -25,26 +24,6 @@ fn drafting<'a>(bedrock: &'a Ministack, workers: &'a str) -> [(&'a str, &'a str)
         ("AWS_SECRET_ACCESS_KEY", "test"),
         ("GENERATION_WORKERS", workers),
     ]
-}
-
-fn author(database: &TestDatabase) -> String {
-    let args = ["user", "create", "--email", "ada@example.org", "--role", "author"];
-    let output = tripos(&args, &database.url).output().unwrap();
-    String::from_utf8(output.stdout).unwrap().trim().to_owned()
-}
-
-fn ask(server: &Server, token: &str, domain: i32, count: i64) -> String {
-    let order = json!({"exam": "clf-c02", "domain": domain, "kind": "single_choice", "count": count});
-    let (status, job) = server.send("POST", "/generation-jobs", token, &order);
-    assert_eq!(status, 202, "{job}");
-    format!("/generation-jobs/{}", job["id"].as_str().unwrap())
-}
-
-/// The lines of a job's events, until the server ends the stream or dies.
-fn events(server: &Server, path: &str, token: &str) -> impl Iterator<Item = String> + use<> {
-    let request =
-        ureq::get(format!("{}/api/v1{path}/events", server.url)).header("authorization", format!("Bearer {token}"));
-    BufReader::new(request.call().unwrap().into_body().into_reader()).lines().map_while(Result::ok)
 }
 
 /// All of these many were drafted, each once, and the model agreed with each key.

@@ -10,10 +10,11 @@ use std::{
 
 use common::{
     database::TestDatabase,
+    drafting::{ask, author, events},
     on_both,
     program::{Server, tripos},
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 
 on_both!(
     a_job_survives_the_death_of_its_server,
@@ -61,26 +62,6 @@ fn signal(process: u32, name: &str) {
     assert!(Command::new("kill").args([&format!("-{name}"), &process.to_string()]).status().unwrap().success());
 }
 
-fn author(database: &TestDatabase) -> String {
-    let args = ["user", "create", "--email", "ada@example.org", "--role", "author"];
-    let output = tripos(&args, &database.url).output().unwrap();
-    String::from_utf8(output.stdout).unwrap().trim().to_owned()
-}
-
-fn ask(server: &Server, token: &str) -> String {
-    let order = json!({"exam": "clf-c02", "domain": 2, "kind": "single_choice", "count": ASKED});
-    let (status, job) = server.send("POST", "/generation-jobs", token, &order);
-    assert_eq!(status, 202, "{job}");
-    format!("/generation-jobs/{}", job["id"].as_str().unwrap())
-}
-
-/// The lines of a job's events, until the server ends the stream or dies.
-fn events(server: &Server, path: &str, token: &str) -> impl Iterator<Item = String> + use<> {
-    let request =
-        ureq::get(format!("{}/api/v1{path}/events", server.url)).header("authorization", format!("Bearer {token}"));
-    BufReader::new(request.call().unwrap().into_body().into_reader()).lines().map_while(Result::ok)
-}
-
 fn numbers(job: &Value) -> Vec<i64> {
     job["outcomes"].as_array().unwrap().iter().map(|outcome| outcome["number"].as_i64().unwrap()).collect()
 }
@@ -106,7 +87,7 @@ fn a_job_survives_the_death_of_its_server(database: TestDatabase) {
     let token = author(&database);
     let watcher = Server::start_with(&database.url, &IDLE);
     let server = Server::start_with(&database.url, &DRAFTING);
-    let path = ask(&server, &token);
+    let path = ask(&server, &token, 2, ASKED);
     assert!(events(&watcher, &path, &token).any(|line| line == "event: outcome"));
     signal(server.id(), "KILL");
     drop(server);
@@ -133,7 +114,7 @@ fn a_job_survives_the_death_of_its_server(database: TestDatabase) {
 fn a_server_that_stops_gives_its_job_back_and_ends_its_streams(database: TestDatabase) {
     let token = author(&database);
     let server = Server::start_with(&database.url, &DRAFTING);
-    let path = ask(&server, &token);
+    let path = ask(&server, &token, 2, ASKED);
     let mut lines = events(&server, &path, &token);
     assert!(lines.any(|line| line == "event: outcome"));
     signal(server.id(), "TERM");

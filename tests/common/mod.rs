@@ -4,6 +4,7 @@
 pub mod aws;
 pub mod bank;
 pub mod database;
+pub mod drafting;
 pub mod http_fake;
 pub mod ministack;
 pub mod postgres;
