@@ -71,6 +71,22 @@ pub fn plain(text: &str, most: usize) -> String {
     plain
 }
 
+/// The words of a text in one line of at most `limit` characters, and an ellipsis where it has more.
+pub fn words_within(text: &str, limit: usize) -> String {
+    let mut name = String::new();
+    for word in text.split_whitespace() {
+        if !name.is_empty() {
+            name.push(' ');
+        }
+        name.push_str(word);
+        if let Some((end, _)) = name.char_indices().nth(limit) {
+            name.truncate(end);
+            return format!("{}…", name.trim_end());
+        }
+    }
+    name
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

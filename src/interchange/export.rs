@@ -14,6 +14,7 @@ use crate::{
     exams::{self, Blueprint, messages::ExamBody, model::Exam},
     questions::{
         cache::QuestionCache,
+        drafts::SCRIPTED_DRAFT,
         model::{Filed, QuestionId, QuestionStatus},
         queries::{self, Filter, Sort},
     },
@@ -126,6 +127,11 @@ impl<W: Write + Seek> Run<W> {
         }
         for filed in page {
             let id = filed.question.id;
+            // In a file, nothing would tell where it comes from.
+            if filed.draft.as_ref().is_some_and(|draft| draft.scripted) {
+                self.report.left_out.push(LeftOut { id, reason: SCRIPTED_DRAFT.into() });
+                continue;
+            }
             let domain = self.blueprint.domain(filed.domain);
             let task = filed.question.task_id.and_then(|id| self.blueprint.tasks.iter().find(|task| task.id == id));
             let question = Export {

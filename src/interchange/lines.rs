@@ -1,5 +1,7 @@
 //! What the readers of formats that are made of lines share.
 
+use crate::characters::words_within;
+
 /// The longest name that is made of a question's first words, in characters.
 const NAME_LIMIT: usize = 60;
 
@@ -19,22 +21,6 @@ pub fn numbered(text: &str) -> impl Iterator<Item = (usize, &str)> {
 /// The first words of a text in one line, as a name for people.
 pub fn first_words(text: &str) -> String {
     words_within(text, NAME_LIMIT)
-}
-
-/// The words of a text in one line of at most `limit` characters, and an ellipsis where it has more.
-pub fn words_within(text: &str, limit: usize) -> String {
-    let mut name = String::new();
-    for word in text.split_whitespace() {
-        if !name.is_empty() {
-            name.push(' ');
-        }
-        name.push_str(word);
-        if let Some((end, _)) = name.char_indices().nth(limit) {
-            name.truncate(end);
-            return format!("{}…", name.trim_end());
-        }
-    }
-    name
 }
 
 #[cfg(test)]

@@ -12,8 +12,7 @@ use super::{
     writer::{Brief, NearDuplicate, Refusal},
 };
 use crate::{
-    characters,
-    interchange::lines::words_within,
+    characters::{self, words_within},
     markdown,
     questions::{
         lint::{self, Subjects, Warning},

@@ -1,8 +1,9 @@
 //! What is wrong with a question, in the words of the format that it came in: authors of GIFT know no JSON Pointers.
 
 use crate::{
+    characters::words_within,
     error::FieldError,
-    interchange::{lines::words_within, source::Format},
+    interchange::source::Format,
     questions::model::{AnswerContent, Content},
 };
 

@@ -3,8 +3,9 @@
 use std::io::{self, Write};
 
 use crate::{
+    characters::words_within,
     interchange::{
-        labels, lines,
+        labels,
         model::{ExamHead, Export},
     },
     markdown::{self, is_xml_char},
@@ -59,11 +60,7 @@ impl<W: Write> Writer<W> {
             QuestionKind::Ordering => "ordering",
         };
         writeln!(self.out, "<question type=\"{kind}\">")?;
-        writeln!(
-            self.out,
-            "<name>{}</name>",
-            text(&lines::words_within(&markdown::to_plain(&content.stem), NAME_LENGTH))
-        )?;
+        writeln!(self.out, "<name>{}</name>", text(&words_within(&markdown::to_plain(&content.stem), NAME_LENGTH)))?;
         writeln!(self.out, "{}", formatted("questiontext", &content.stem))?;
         writeln!(self.out, "{}", formatted("generalfeedback", &explanation))?;
         writeln!(self.out, "<defaultgrade>1</defaultgrade>\n<penalty>0</penalty>\n<hidden>0</hidden>")?;
