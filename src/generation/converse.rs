@@ -77,7 +77,7 @@ pub enum Purpose {
         task: Option<String>,
         /// Of this kind.
         kind: QuestionKind,
-        /// The how manieth of its job, from 1.
+        /// Its number in the job, from 1.
         number: i32,
     },
     /// To answer a question without its key.

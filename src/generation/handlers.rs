@@ -109,7 +109,7 @@ pub async fn list(
         let mut found = queries::page(conn, exam, query.status, before, limit + 1)?;
         let next_cursor = cut_to_page(&mut found, limit, |(job, ..)| Cursor(job.id.0));
         let url = next_cursor.as_ref().map(|cursor| format!("/api/v1/generation-jobs?{}", next_page(&text, cursor)));
-        let items = request::told(conn, found, &settings)?;
+        let items = request::summaries(conn, found, &settings)?;
         Ok(TaggedJson::of(&GenerationJobPage { items, next_cursor })?.with_next(url))
     };
     Ok(author.read(read).await?.answer(&req))

@@ -250,7 +250,7 @@ pub struct GenerationJobReply {
 /// What became of one of the questions that were asked for.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct OutcomeReply {
-    /// The how manieth, from 1.
+    /// The number of the question in its job, from 1.
     pub number: i32,
     /// What became of it.
     pub outcome: OutcomeKind,

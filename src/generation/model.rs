@@ -65,7 +65,7 @@ text_enum!(
 pub struct StoredOutcome {
     /// The job.
     pub job_id: JobId,
-    /// The how manieth, from 1.
+    /// The number of the question in its job, from 1.
     pub number: i32,
     /// What became of it.
     pub outcome: OutcomeKind,

@@ -78,19 +78,19 @@ pub fn read(conn: &mut DbConnection, id: JobId, settings: &GenerationSettings) -
     let found = queries::find_full(conn, id)?.ok_or(Error::NotFound("job"))?;
     let outcomes = queries::outcomes(conn, id, 0)?.into_iter().map(Into::into).collect();
     let notes = found.1.notes.clone();
-    let job = told(conn, vec![found], settings)?.pop().ok_or(Error::NotFound("job"))?;
+    let job = summaries(conn, vec![found], settings)?.pop().ok_or(Error::NotFound("job"))?;
     Ok(GenerationJobReply { job, notes, outcomes })
 }
 
 /// Jobs with how far they have come.
-pub fn told(
+pub fn summaries(
     conn: &mut DbConnection,
     found: Vec<FullJob>,
     settings: &GenerationSettings,
 ) -> Result<Vec<GenerationJobSummary>, Error> {
     let progress = queries::progress(conn, &found)?;
-    let told = |(job, asked, exam): &FullJob| {
+    let summary = |(job, asked, exam): &FullJob| {
         Some(GenerationJobSummary::new(job, asked, exam, *progress.get(&job.id)?, settings))
     };
-    Ok(found.iter().filter_map(told).collect())
+    Ok(found.iter().filter_map(summary).collect())
 }

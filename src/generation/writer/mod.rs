@@ -42,7 +42,7 @@ pub struct Brief {
     pub language: String,
     /// What the author adds: data, not instructions.
     pub notes: String,
-    /// The how manieth question of its job, from 1.
+    /// Its number in the job, from 1.
     pub number: i32,
     /// Questions of the bank as examples of style.
     pub examples: Vec<Content>,
