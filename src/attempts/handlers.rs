@@ -24,15 +24,14 @@ use crate::{
     questions::cache::QuestionCache,
 };
 
-/// Begin an attempt: the form is assembled exactly to the blueprint, and the clock starts. You can have one attempt at an
-/// exam under way.
+/// Begin an attempt. The form is assembled exactly to the blueprint, and the clock starts. You can have one attempt at
+/// an exam under way.
 #[utoipa::path(
     post, path = "/api/v1/attempts", tag = "attempts", operation_id = "start_attempt",
     security(("bearer" = [])),
     request_body = StartAttempt,
     responses(
-        (status = 201, description = "The attempt with its form; no key is in it", body = AttemptReply,
-            headers(("Location" = String, description = "The attempt's URL"))),
+        (status = 201, description = "The attempt with its form; no key is in it", body = AttemptReply),
         (status = 409, description = "You have an attempt at this exam under way, which `attempt_id` names; or the bank has too few questions; or the first request with this Idempotency-Key is under way"),
     )
 )]
@@ -49,16 +48,13 @@ pub async fn start(
     Ok(learner.create_from_snapshot(once, start).await?.answer())
 }
 
-/// Your attempts, newest first, a page at a time.
+/// List your attempts, newest first.
 #[utoipa::path(
     get, path = "/api/v1/attempts", tag = "attempts", operation_id = "list_attempts",
     security(("bearer" = [])),
     params(Page),
     responses(
-        (status = 200, description = "A page", body = AttemptPage, headers(
-            ("ETag" = String), ("Link" = String, description = "The next page, as rel=\"next\""),
-        )),
-        (status = 304, description = "Unchanged since the ETag of If-None-Match"),
+        (status = 200, description = "A page", body = AttemptPage),
     )
 )]
 pub async fn list(
@@ -84,14 +80,13 @@ pub async fn list(
     Ok(TaggedJson::of(&AttemptPage { items, next_cursor })?.with_next(url).answer(&req))
 }
 
-/// One of your attempts with its form, to go on where you were.
+/// Get one of your attempts with its form, to go on where you were.
 #[utoipa::path(
     get, path = "/api/v1/attempts/{id}", tag = "attempts", operation_id = "get_attempt",
     security(("bearer" = [])),
     params(("id" = AttemptId, Path, description = "The attempt")),
     responses(
-        (status = 200, description = "The attempt; no key is in it", body = AttemptReply, headers(("ETag" = String))),
-        (status = 304, description = "Unchanged since the ETag of If-None-Match"),
+        (status = 200, description = "The attempt; no key is in it", body = AttemptReply),
         (status = 400, description = "The id is no UUID"),
         (status = 404, description = "No such attempt of yours"),
     )
@@ -139,7 +134,7 @@ pub async fn put_slot(
     Ok(web::Json(learner.write(respond).await?))
 }
 
-/// Abandon an attempt: it ends without a report and counts as no result. Its questions count as served. Doing it twice
+/// Abandon an attempt. It ends without a report and counts as no result. Its questions count as served. Doing it twice
 /// does no harm.
 #[utoipa::path(
     delete, path = "/api/v1/attempts/{id}", tag = "attempts", operation_id = "abandon_attempt",
@@ -186,15 +181,14 @@ pub async fn submit(
     Ok(web::Json(report))
 }
 
-/// The report of a submitted attempt: score, domains, and every slot with its key and why. While you have another attempt
-/// at the same exam under way, it is not given out.
+/// Get the report of a submitted attempt. It has score, domains, and every slot with its key and why. While you have
+/// another attempt at the same exam under way, it is not given out.
 #[utoipa::path(
     get, path = "/api/v1/attempts/{id}/report", tag = "attempts", operation_id = "get_report",
     security(("bearer" = [])),
     params(("id" = AttemptId, Path, description = "The attempt")),
     responses(
-        (status = 200, description = "The report", body = Report, headers(("ETag" = String))),
-        (status = 304, description = "Unchanged since the ETag of If-None-Match"),
+        (status = 200, description = "The report", body = Report),
         (status = 400, description = "The id is no UUID"),
         (status = 404, description = "No such attempt of yours"),
         (status = 409, description = "This attempt or another one at the same exam is under way: `attempt_id` names it; or the attempt was abandoned"),

@@ -11,7 +11,7 @@ use diesel::{
     sql_types::{HasSqlType, Text},
     sqlite::Sqlite,
 };
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, Serializer, de::DeserializeOwned};
 use utoipa::ToSchema;
 
 use super::{
@@ -133,13 +133,11 @@ pub(crate) fn sqlite_text(value: SqliteValue<'_>) -> deserialize::Result<String>
     <String as FromSql<Text, Sqlite>>::from_sql(value)
 }
 
-/// An instant in UTC, to the microsecond: what both databases hold exactly. RFC 3339 in JSON.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, AsExpression, FromSqlRow, Serialize, Deserialize, ToSchema,
-)]
+/// An instant in UTC, to the microsecond: what both databases hold exactly. RFC 3339 in JSON, always to the millisecond.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, AsExpression, FromSqlRow, Deserialize, ToSchema)]
 #[diesel(sql_type = sql_types::Timestamptz)]
 #[serde(transparent)]
-#[schema(value_type = String, format = DateTime, example = "2026-11-23T10:30:00Z")]
+#[schema(value_type = String, format = DateTime, example = "2026-11-23T10:30:00.000Z")]
 pub struct Timestamp(jiff::Timestamp);
 
 /// Microseconds from 1970-01-01 to 2000-01-01, where PostgreSQL begins to count.
@@ -185,7 +183,14 @@ impl Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        // Cut off, not rounded: no time is told before it has come.
+        write!(f, "{:.3}", self.0)
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 
@@ -342,3 +347,21 @@ macro_rules! text_enum {
     };
 }
 pub(crate) use text_enum;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_time_is_told_to_the_millisecond() {
+        for (microseconds, text) in [
+            (1_795_428_000_000_000, "2026-11-23T10:00:00.000Z"),
+            (1_795_428_000_120_000, "2026-11-23T10:00:00.120Z"),
+            (1_795_428_000_999_999, "2026-11-23T10:00:00.999Z"),
+            (-1, "1969-12-31T23:59:59.999Z"),
+        ] {
+            let time = Timestamp::from_microseconds(microseconds).unwrap();
+            assert_eq!((time.to_string().as_str(), serde_json::to_value(time).unwrap()), (text, text.into()));
+        }
+    }
+}

@@ -19,12 +19,12 @@ use crate::{
     },
 };
 
-/// All exams that can be sat. Authors see the others, too.
+/// List the exams that can be sat. Authors see the others, too.
 #[utoipa::path(
     get, path = "/api/v1/exams", tag = "exams", operation_id = "list_exams",
+    security((), ("bearer" = [])),
     responses(
-        (status = 200, description = "The exams, by code", body = ExamList, headers(("ETag" = String))),
-        (status = 304, description = "Unchanged since the ETag of If-None-Match"),
+        (status = 200, description = "The exams, by code", body = ExamList),
     )
 )]
 pub async fn list(anyone: Anyone, req: HttpRequest) -> Result<HttpResponse, Error> {
@@ -36,13 +36,13 @@ pub async fn list(anyone: Anyone, req: HttpRequest) -> Result<HttpResponse, Erro
     Ok(anyone.read_snapshot(read).await?.answer(&req))
 }
 
-/// One exam with its blueprint: domains, tasks, and how many questions there are for each.
+/// Get an exam with its blueprint. It has domains, tasks, and how many questions there are for each.
 #[utoipa::path(
     get, path = "/api/v1/exams/{code}", tag = "exams", operation_id = "get_exam",
+    security((), ("bearer" = [])),
     params(("code" = ExamCode, Path, description = "The exam's code")),
     responses(
-        (status = 200, description = "The exam", body = ExamReply, headers(("ETag" = String))),
-        (status = 304, description = "Unchanged since the ETag of If-None-Match"),
+        (status = 200, description = "The exam", body = ExamReply),
         (status = 400, description = "No exam has such a code"),
         (status = 404, description = "No such exam"),
     )
@@ -62,7 +62,7 @@ pub async fn get(anyone: Anyone, code: web::Path<ExamCode>, req: HttpRequest) ->
     security(("bearer" = [])),
     request_body = ExamBody,
     responses(
-        (status = 201, description = "The exam, a draft", body = ExamReply, headers(("Location" = String))),
+        (status = 201, description = "The exam, a draft", body = ExamReply),
         (status = 403, description = "Not an author"),
         (status = 409, description = "There is an exam with this code"),
     )
@@ -76,17 +76,14 @@ pub async fn create(author: Author, creating: IdempotentJson<ExamBody>) -> Resul
     Ok(author.create(once, work).await?.answer())
 }
 
-/// Put another blueprint in place of an exam's. Reports that were made before keep what they say.
+/// Replace the blueprint of an exam. Reports that were made before keep what they say.
 #[utoipa::path(
     put, path = "/api/v1/exams/{code}", tag = "exams", operation_id = "replace_exam",
     security(("bearer" = [])),
-    params(
-        ("code" = ExamCode, Path, description = "The exam's code"),
-        ("If-Match" = Option<String>, Header, description = "The ETag of the exam that is changed: needed"),
-    ),
+    params(("code" = ExamCode, Path, description = "The exam's code")),
     request_body = ExamBody,
     responses(
-        (status = 200, description = "The exam as it is now", body = ExamReply, headers(("ETag" = String))),
+        (status = 200, description = "The exam as it is now", body = ExamReply),
         (status = 403, description = "Not an author"),
         (status = 404, description = "No such exam"),
         (status = 412, description = "It has changed since the ETag of If-Match"),
@@ -111,13 +108,10 @@ pub async fn replace(
 #[utoipa::path(
     put, path = "/api/v1/exams/{code}/status", tag = "exams", operation_id = "change_exam_status",
     security(("bearer" = [])),
-    params(
-        ("code" = ExamCode, Path, description = "The exam's code"),
-        ("If-Match" = Option<String>, Header, description = "The ETag of the exam that is changed: needed"),
-    ),
+    params(("code" = ExamCode, Path, description = "The exam's code")),
     request_body = ExamStatusChange,
     responses(
-        (status = 200, description = "The exam as it is now", body = ExamReply, headers(("ETag" = String))),
+        (status = 200, description = "The exam as it is now", body = ExamReply),
         (status = 403, description = "Not an author"),
         (status = 404, description = "No such exam"),
         (status = 412, description = "It has changed since the ETag of If-Match"),

@@ -31,15 +31,14 @@ use crate::{
     },
 };
 
-/// Have questions drafted: a worker takes the job, and every question gets an outcome. Drafts are never published by
+/// Have questions drafted. A worker takes the job, and every question gets an outcome. Drafts are never published by
 /// themselves.
 #[utoipa::path(
     post, path = "/api/v1/generation-jobs", tag = "generation", operation_id = "create_generation_job",
     security(("bearer" = [])),
     request_body = NewGenerationJob,
     responses(
-        (status = 202, description = "The job, in the queue", body = GenerationJobReply,
-            headers(("Location" = String, description = "The job's URL"))),
+        (status = 202, description = "The job, in the queue", body = GenerationJobReply),
         (status = 403, description = "Not an author"),
         (status = 409, description = "20 jobs of the author have not ended, or the first request with this \
             Idempotency-Key is under way"),
@@ -78,16 +77,13 @@ pub struct GenerationJobQuery {
     cursor: Option<Cursor>,
 }
 
-/// The jobs of all authors, newest first, a page at a time.
+/// List the jobs of all authors, newest first.
 #[utoipa::path(
     get, path = "/api/v1/generation-jobs", tag = "generation", operation_id = "list_generation_jobs",
     security(("bearer" = [])),
     params(GenerationJobQuery),
     responses(
-        (status = 200, description = "A page", body = GenerationJobPage, headers(
-            ("ETag" = String), ("Link" = String, description = "The next page, as rel=\"next\""),
-        )),
-        (status = 304, description = "Unchanged since the ETag of If-None-Match"),
+        (status = 200, description = "A page", body = GenerationJobPage),
         (status = 403, description = "Not an author"),
         (status = 404, description = "No such exam"),
     )
@@ -115,14 +111,13 @@ pub async fn list(
     Ok(author.read(read).await?.answer(&req))
 }
 
-/// A job with the outcomes so far.
+/// Get a job with the outcomes so far.
 #[utoipa::path(
     get, path = "/api/v1/generation-jobs/{id}", tag = "generation", operation_id = "get_generation_job",
     security(("bearer" = [])),
     params(("id" = JobId, Path, description = "The job")),
     responses(
-        (status = 200, description = "The job", body = GenerationJobReply, headers(("ETag" = String))),
-        (status = 304, description = "Unchanged since the ETag of If-None-Match"),
+        (status = 200, description = "The job", body = GenerationJobReply),
         (status = 403, description = "Not an author"),
         (status = 404, description = "No such job"),
     )
@@ -138,7 +133,7 @@ pub async fn get(
     Ok(author.read_snapshot(read).await?.answer(&req))
 }
 
-/// End a job. What was drafted stays; a question that is being written is dropped.
+/// Cancel a job. What was drafted stays; a question that is being written is dropped.
 #[utoipa::path(
     post, path = "/api/v1/generation-jobs/{id}/cancel", tag = "generation", operation_id = "cancel_generation_job",
     security(("bearer" = [])),
@@ -174,7 +169,7 @@ pub async fn cancel(
     Ok(entity.answer(&req))
 }
 
-/// What happens to a job, as server-sent events, until it ends.
+/// Follow a job by server-sent events, until it ends.
 ///
 /// `outcome` comes once for each question, with its number as id, and has how far the job has come with it. `status` has the
 /// job without its outcomes, as it is at first and whenever its status has changed; the last one has the id `end`. After a

@@ -25,8 +25,7 @@ impl TaggedJson {
     /// The entity of a value.
     pub fn of(value: &impl Serialize) -> Result<Self, Error> {
         let json = serde_json::to_vec(value).map_err(|error| Error::Internal(format!("reply: {error}")))?;
-        let tag = format!("\"{}\"", BASE64URL_NOPAD.encode(&xxh3_128(&json).to_be_bytes()));
-        Ok(Self { json, tag, next: None, public: false })
+        Ok(Self { tag: tag(&json), json, next: None, public: false })
     }
 
     /// With the URL of the page behind this one, if there is one.
@@ -58,6 +57,11 @@ impl TaggedJson {
         }
         if known { response.finish() } else { response.content_type("application/json").body(self.json) }
     }
+}
+
+/// The tag of these bytes: strong, and the same on every server.
+pub fn tag(bytes: &[u8]) -> String {
+    format!("\"{}\"", BASE64URL_NOPAD.encode(&xxh3_128(bytes).to_be_bytes()))
 }
 
 fn has_tag(req: &HttpRequest, tag: &str) -> bool {

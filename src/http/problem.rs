@@ -7,20 +7,28 @@ use actix_web::{
     HttpResponse, ResponseError,
     http::{StatusCode, header},
 };
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Serialize, Serializer};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        RefOr,
+        schema::{ObjectBuilder, Schema, Type},
+    },
+};
 use uuid::Uuid;
 
 use super::rate_limit;
 use crate::error::{Error, FieldError, Slug};
+
+/// What the `type` of every problem begins with.
+const TYPE: &str = "urn:tripos:problem:";
 
 /// A problem, as RFC 9457 describes it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Problem {
     /// The kind of problem: stable, for programs.
     #[serde(rename = "type")]
-    #[schema(example = "urn:tripos:problem:not-found")]
-    pub kind: String,
+    pub kind: Slug,
     /// The kind of problem, for people.
     pub title: &'static str,
     /// The HTTP status.
@@ -39,6 +47,28 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub attempt_id: Option<Uuid>,
+}
+
+impl Serialize for Slug {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{TYPE}{}", self.as_str()))
+    }
+}
+
+impl PartialSchema for Slug {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .enum_values(Some(Self::ALL.iter().map(|slug| format!("{TYPE}{}", slug.as_str()))))
+            .description(Some("A kind of problem. Later releases may add some."))
+            .into()
+    }
+}
+
+impl ToSchema for Slug {
+    fn name() -> Cow<'static, str> {
+        "ProblemType".into()
+    }
 }
 
 impl Error {
@@ -97,7 +127,7 @@ impl Error {
             _ => None,
         };
         Problem {
-            kind: format!("urn:tripos:problem:{}", slug.as_str()),
+            kind: slug,
             title: slug.title(),
             status: status.as_u16(),
             detail,

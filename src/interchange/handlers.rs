@@ -16,7 +16,7 @@ use utoipa::IntoParams;
 use super::{
     export,
     import::{self, Finished, Plan, Step, Target},
-    messages::{ExportFormat, ExportReport, ImportReport, ImportStatus},
+    messages::{ExportFormat, ExportReport, FileBytes, ImportReport, ImportStatus},
     source::Format,
     upload::{Upload, Uploads},
 };
@@ -27,6 +27,7 @@ use crate::{
     exams::{self, model::ExamCode},
     http::{
         caller::Author,
+        etag::TaggedJson,
         idempotency::{Created, IdempotencyKey, lease::Lease},
     },
     questions::model::QuestionStatus,
@@ -64,7 +65,8 @@ impl ImportQuery {
     }
 }
 
-/// Bring the questions of a file into the bank: all that it can hold, or none if the file cannot be read to its end.
+/// Import the questions of a file into the bank. All that it can hold are stored, or none if the file cannot be read to its
+/// end.
 ///
 /// The whole file is checked first, then its questions are stored in several transactions. An error after some of them were
 /// stored says how many: they stay, and the same file sent again goes on with the rest. Drafts of other authors and questions
@@ -74,14 +76,12 @@ impl ImportQuery {
     security(("bearer" = [])),
     params(ImportQuery),
     request_body(
-        content = String, content_type = "application/octet-stream",
+        content = FileBytes, content_type = "application/octet-stream",
         description = "The file, whatever Content-Type says, of at most IMPORT_LIMIT_BYTES",
     ),
     responses(
         (status = 200, description = "What would come of it, or that nothing was stored", body = ImportReport),
-        (status = 201, description = "What came of it", body = ImportReport, headers(
-            ("Location" = String, description = "The import"),
-        )),
+        (status = 201, description = "What came of it", body = ImportReport),
         (status = 403, description = "Not an author; or not an admin, to publish at once"),
         (status = 404, description = "No such exam or domain"),
         (status = 409, description = "A request with this key is under way; or the exam's domains or tasks were changed \
@@ -156,7 +156,7 @@ async fn imported(
 /// The answer to an import.
 async fn created(finished: Finished) -> Result<Created, Error> {
     let report = move || match finished.id {
-        Some(id) => Created::at(format!("/api/v1/imports/{id}"), &finished.report()),
+        Some(id) => Ok(Created::at(format!("/api/v1/imports/{id}"), &finished.report())?.untagged()),
         None => Created::nothing(&finished.report()),
     };
     web::block(report).await.map_err(|_| panicked())?
@@ -194,18 +194,18 @@ pub struct ExportQuery {
     status: Option<QuestionStatus>,
 }
 
-/// The questions of an exam as a file.
+/// Export the questions of an exam as a file.
 #[utoipa::path(
     get, path = "/api/v1/exams/{code}/export", tag = "interchange", operation_id = "export_questions",
     security(("bearer" = [])),
     params(("code" = ExamCode, Path, description = "The exam's code"), ExportQuery),
     responses(
-        (status = 200, description = "The file", content(
-            (Object = "application/json"),
-            (String = "application/xml"), (String = "application/zip"), (String = "application/octet-stream"),
-            (String = "text/plain"), (String = "text/csv"),
+        // Clients that are generated take the first one that they know: bytes, whatever the format.
+        (status = 200, description = "The file, in the media type of its format", content(
+            (FileBytes = "application/octet-stream"), (FileBytes = "application/zip"), (Object = "application/json"),
+            (FileBytes = "application/xml"), (FileBytes = "text/plain"), (FileBytes = "text/csv"),
         ), headers(
-            ("Content-Disposition" = String),
+            ("Content-Disposition" = String, description = "The name of the file, as an attachment"),
             ("Tripos-Left-Out" = i32, description = "How many questions the format cannot hold"),
         )),
         (status = 403, description = "Not an author"),
@@ -229,7 +229,7 @@ pub async fn export(
         .body(SizedStream::new(length, stream::unfold(file, piece).boxed_local())))
 }
 
-/// What an export would hold, and what it would not.
+/// Tell what an export would hold, and what it would not.
 #[utoipa::path(
     get, path = "/api/v1/exams/{code}/export/report", tag = "interchange", operation_id = "export_report",
     security(("bearer" = [])),
@@ -245,9 +245,10 @@ pub async fn export_report(
     large: web::Data<LargeWork>,
     code: web::Path<ExamCode>,
     query: web::Query<ExportQuery>,
-) -> Result<web::Json<ExportReport>, Error> {
+    req: HttpRequest,
+) -> Result<HttpResponse, Error> {
     let (report, _) = written(&author, &large, code.into_inner(), query.into_inner()).await?;
-    Ok(web::Json(report))
+    Ok(TaggedJson::of(&report)?.answer(&req))
 }
 
 /// A nameless file with the questions of an exam, and what it holds.

@@ -1,7 +1,13 @@
 //! What is told of imports and exports.
 
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        RefOr,
+        schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type},
+    },
+};
 
 use super::{import::model::Import, source::Format};
 use crate::{
@@ -181,7 +187,8 @@ pub struct KeptQuestion {
 }
 
 text_enum!(
-    /// A format that questions are written in.
+    /// A format that questions are written in: `gift` and `aiken` as `text/plain`, `moodle_xml` as `application/xml`, `qti`
+    /// as `application/zip`, `csv` as `text/csv`, `json` as `application/json`, `anki` as `application/octet-stream`.
     ExportFormat {
         /// GIFT, Moodle's text format.
         Gift = "gift",
@@ -239,6 +246,21 @@ impl ExportFormat {
         }
     }
 }
+
+/// A file as it is, in the description of the API.
+pub struct FileBytes;
+
+impl PartialSchema for FileBytes {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)))
+            .description(Some("A file, byte for byte."))
+            .into()
+    }
+}
+
+impl ToSchema for FileBytes {}
 
 /// What an export holds, and what it does not.
 #[derive(Debug, Default, Serialize, ToSchema)]

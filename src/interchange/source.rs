@@ -12,7 +12,8 @@ use super::{
 use crate::db::types::text_enum;
 
 text_enum!(
-    /// A format that questions are read from.
+    /// A format that questions are read from: `gift` and `aiken` are `text/plain`, `moodle_xml` is `application/xml`, `qti`
+    /// is `application/xml` or, as a package, `application/zip`, `csv` is `text/csv`, `json` is `application/json`.
     Format {
         /// GIFT, Moodle's text format.
         Gift = "gift",

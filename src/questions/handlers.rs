@@ -132,14 +132,13 @@ impl QuestionQuery {
     }
 }
 
-/// One question with its key, rationales and references.
+/// Get a question with its key, rationales and references.
 #[utoipa::path(
     get, path = "/api/v1/questions/{id}", tag = "questions", operation_id = "get_question",
     security(("bearer" = [])),
     params(("id" = QuestionId, Path, description = "The question")),
     responses(
-        (status = 200, description = "The question", body = QuestionReply, headers(("ETag" = String))),
-        (status = 304, description = "Unchanged since the ETag of If-None-Match"),
+        (status = 200, description = "The question", body = QuestionReply),
         (status = 400, description = "The id is no UUID"),
         (status = 403, description = "Not an author"),
         (status = 404, description = "No such question"),
@@ -167,16 +166,13 @@ pub async fn get(
     Ok(author.read_found(find, read).await?.answer(&req))
 }
 
-/// The questions of the bank, a page at a time: filtered, searched, sorted.
+/// List the questions of the bank, filtered, searched and sorted.
 #[utoipa::path(
     get, path = "/api/v1/questions", tag = "questions", operation_id = "list_questions",
     security(("bearer" = [])),
     params(QuestionQuery),
     responses(
-        (status = 200, description = "A page", body = QuestionPage, headers(
-            ("ETag" = String), ("Link" = String, description = "The next page, as rel=\"next\""),
-        )),
-        (status = 304, description = "Unchanged since the ETag of If-None-Match"),
+        (status = 200, description = "A page", body = QuestionPage),
         (status = 403, description = "Not an author"),
         (status = 404, description = "No such exam, domain or task"),
     )
@@ -222,7 +218,7 @@ fn place_of(filed: &Filed, sort: Sort) -> SortCursor {
     security(("bearer" = [])),
     request_body = QuestionBody,
     responses(
-        (status = 201, description = "The question", body = QuestionReply, headers(("Location" = String))),
+        (status = 201, description = "The question", body = QuestionReply),
         (status = 403, description = "Not an author"),
         (status = 409, description = "There is a question with this external key"),
     )
@@ -236,20 +232,17 @@ pub async fn create(author: Author, creating: IdempotentJson<QuestionBody>) -> R
     Ok(author.create(once, work).await?.answer())
 }
 
-/// Put another content in place of a question's. One that learners may have been served stays as it is: a new revision
-/// is made, a draft that takes its place when it is published. If subjects, review date or accepted warnings alone differ,
-/// they are changed without one.
+/// Replace the content of a question. One that learners may have been served stays as it is: a new revision is made, a
+/// draft that takes its place when it is published. If subjects, review date or accepted warnings alone differ, they
+/// are changed without one.
 #[utoipa::path(
     put, path = "/api/v1/questions/{id}", tag = "questions", operation_id = "replace_question",
     security(("bearer" = [])),
-    params(
-        ("id" = QuestionId, Path, description = "The question"),
-        ("If-Match" = Option<String>, Header, description = "The ETag of the question that is changed: needed"),
-    ),
+    params(("id" = QuestionId, Path, description = "The question")),
     request_body = QuestionBody,
     responses(
-        (status = 200, description = "The question as it is now", body = QuestionReply, headers(("ETag" = String))),
-        (status = 201, description = "The new revision", body = QuestionReply, headers(("Location" = String))),
+        (status = 200, description = "The question as it is now", body = QuestionReply),
+        (status = 201, description = "The new revision", body = QuestionReply),
         (status = 403, description = "Not an author"),
         (status = 404, description = "No such question"),
         (status = 409, description = "It has a newer revision: change that"),
@@ -289,10 +282,7 @@ pub async fn replace(
 #[utoipa::path(
     delete, path = "/api/v1/questions/{id}", tag = "questions", operation_id = "delete_question",
     security(("bearer" = [])),
-    params(
-        ("id" = QuestionId, Path, description = "The question"),
-        ("If-Match" = Option<String>, Header, description = "The ETag of the question that is deleted: needed"),
-    ),
+    params(("id" = QuestionId, Path, description = "The question")),
     responses(
         (status = 204, description = "It is gone"),
         (status = 403, description = "Not its writer, nor who asked a language model for it, nor an admin"),
@@ -322,13 +312,10 @@ pub async fn delete(
 #[utoipa::path(
     put, path = "/api/v1/questions/{id}/status", tag = "questions", operation_id = "change_question_status",
     security(("bearer" = [])),
-    params(
-        ("id" = QuestionId, Path, description = "The question"),
-        ("If-Match" = Option<String>, Header, description = "The ETag of the question that is changed: needed"),
-    ),
+    params(("id" = QuestionId, Path, description = "The question")),
     request_body = QuestionStatusChange,
     responses(
-        (status = 200, description = "The question as it is now", body = QuestionReply, headers(("ETag" = String))),
+        (status = 200, description = "The question as it is now", body = QuestionReply),
         (status = 403, description = "Not an author, or a writer of the question"),
         (status = 404, description = "No such question"),
         (status = 409, description = "Not from this status, or a newer revision is published, or a draft that needs a \
@@ -357,13 +344,10 @@ pub async fn change_status(
 #[utoipa::path(
     put, path = "/api/v1/questions/{id}/upkeep", tag = "questions", operation_id = "change_question_upkeep",
     security(("bearer" = [])),
-    params(
-        ("id" = QuestionId, Path, description = "The question"),
-        ("If-Match" = Option<String>, Header, description = "The ETag of the question that is changed: needed"),
-    ),
+    params(("id" = QuestionId, Path, description = "The question")),
     request_body = UpkeepBody,
     responses(
-        (status = 200, description = "The question as it is now", body = QuestionReply, headers(("ETag" = String))),
+        (status = 200, description = "The question as it is now", body = QuestionReply),
         (status = 403, description = "Not an author"),
         (status = 404, description = "No such question"),
         (status = 412, description = "It has changed since the ETag of If-Match"),

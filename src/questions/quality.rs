@@ -20,14 +20,13 @@ use crate::{
     subjects,
 };
 
-/// The revisions of a question, newest first: who wrote them, what they changed, and how far they came.
+/// List the revisions of a question, newest first. Each tells who wrote them, what they changed, and how far they came.
 #[utoipa::path(
     get, path = "/api/v1/questions/{id}/history", tag = "questions", operation_id = "question_history",
     security(("bearer" = [])),
     params(("id" = QuestionId, Path, description = "Any revision of the question")),
     responses(
-        (status = 200, description = "The revisions", body = HistoryReply, headers(("ETag" = String))),
-        (status = 304, description = "Unchanged since the ETag of If-None-Match"),
+        (status = 200, description = "The revisions", body = HistoryReply),
         (status = 400, description = "The id is no UUID"),
         (status = 403, description = "Not an author"),
         (status = 404, description = "No such question"),
@@ -68,14 +67,13 @@ pub async fn history(author: Author, id: web::Path<QuestionId>, req: HttpRequest
     Ok(author.read(read).await?.answer(&req))
 }
 
-/// What a reviewer of a question should look at.
+/// Check a question of the bank.
 #[utoipa::path(
     get, path = "/api/v1/questions/{id}/lint", tag = "questions", operation_id = "lint_question",
     security(("bearer" = [])),
     params(("id" = QuestionId, Path, description = "The question")),
     responses(
-        (status = 200, description = "Warnings and similar questions", body = LintReply, headers(("ETag" = String))),
-        (status = 304, description = "Unchanged since the ETag of If-None-Match"),
+        (status = 200, description = "Warnings and similar questions", body = LintReply),
         (status = 400, description = "The id is no UUID"),
         (status = 403, description = "Not an author"),
         (status = 404, description = "No such question"),
@@ -133,14 +131,13 @@ pub async fn lint_body(
     Ok(web::Json(author.read(read).await?))
 }
 
-/// Questions of the same exam that say much the same, those that are retired left out.
+/// Find questions of the same exam that say much the same. Those that are retired are left out.
 #[utoipa::path(
     get, path = "/api/v1/questions/{id}/similar", tag = "questions", operation_id = "similar_questions",
     security(("bearer" = [])),
     params(("id" = QuestionId, Path, description = "The question")),
     responses(
-        (status = 200, description = "The most alike, at most 20", body = SimilarList, headers(("ETag" = String))),
-        (status = 304, description = "Unchanged since the ETag of If-None-Match"),
+        (status = 200, description = "The most alike, at most 20", body = SimilarList),
         (status = 400, description = "The id is no UUID"),
         (status = 403, description = "Not an author"),
         (status = 404, description = "No such question"),
@@ -163,15 +160,14 @@ pub async fn similar(
     Ok(author.read(read).await?.answer(&req))
 }
 
-/// What a reviewer of a whole bank should look at: where keys stand and how long they are, thin domains, duplicates, and how
-/// often each rule of item writing is broken by its published questions, and which of these have aged.
+/// Check a whole bank. The answer tells where keys stand and how long they are, thin domains, duplicates, and how often
+/// each rule of item writing is broken by its published questions, and which of these have aged.
 #[utoipa::path(
     get, path = "/api/v1/exams/{code}/lint", tag = "questions", operation_id = "lint_exam",
     security(("bearer" = [])),
     params(("code" = ExamCode, Path, description = "The exam's code")),
     responses(
-        (status = 200, description = "Warnings about the bank", body = ExamLintReply, headers(("ETag" = String))),
-        (status = 304, description = "Unchanged since the ETag of If-None-Match"),
+        (status = 200, description = "Warnings about the bank", body = ExamLintReply),
         (status = 403, description = "Not an author"),
         (status = 404, description = "No such exam"),
     )

@@ -80,11 +80,12 @@ impl ServiceHealth {
 /// The state of a probe for orchestrators.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ProbeReply {
+    /// `ready` or `live`.
     #[schema(example = "ready")]
     status: &'static str,
 }
 
-/// The health of the service and its parts, for people and monitors.
+/// Tell the health of the service and its parts, for people and monitors.
 ///
 /// Always 200: a monitor reads `status`, an orchestrator asks `/health/ready`.
 #[utoipa::path(
@@ -109,7 +110,7 @@ pub async fn health(app: web::Data<State>, models: web::Data<Models>) -> web::Js
     web::Json(Health { status, services })
 }
 
-/// Whether the process answers at all. Asks nothing else, so that a database outage restarts nobody.
+/// Tell whether the process answers at all. Asks nothing else, so that a database outage restarts nobody.
 #[utoipa::path(
     get, path = "/health/live", tag = "operations", operation_id = "health_live",
     responses((status = 200, description = "The process answers", body = ProbeReply))
@@ -118,8 +119,8 @@ pub async fn live() -> web::Json<ProbeReply> {
     web::Json(ProbeReply { status: "live" })
 }
 
-/// Whether requests can be served: the database answers, its schema is not behind this program, and the server is not
-/// about to stop.
+/// Tell whether requests can be served. That is so if the database answers, its schema is not behind this program, and
+/// the server is not about to stop.
 #[utoipa::path(
     get, path = "/health/ready", tag = "operations", operation_id = "health_ready",
     responses(

@@ -8,8 +8,8 @@ use crate::{
     http::{caller::Caller, client::Client, state::State},
 };
 
-/// Counts and times in Prometheus' text format. For programs on this machine and for admins, unless the server shows them
-/// to all.
+/// Get counts and times in Prometheus' text format. For programs on this machine and for admins, unless the server
+/// shows them to all.
 #[utoipa::path(
     get, path = "/metrics", tag = "operations", operation_id = "metrics",
     security((), ("bearer" = [])),

@@ -50,6 +50,7 @@ pub mod health;
 pub mod maintenance;
 pub mod metrics;
 pub mod openapi;
+mod promises;
 pub mod routes;
 pub mod workers;
 

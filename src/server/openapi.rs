@@ -14,22 +14,13 @@ use actix_web::{
     http::header,
     web::{self, Bytes},
 };
-use utoipa::{
-    Modify, OpenApi,
-    openapi::{
-        Content, Ref, RefOr, Response,
-        path::Operation,
-        request_body::RequestBody,
-        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
-    },
-};
+use utoipa::OpenApi;
 
 use crate::{
     attempts,
     error::Error,
     exams, generation,
     http::{
-        caller::SESSION_COOKIE,
         etag::TaggedJson,
         extract::{Cursor, SortCursor},
         problem::Problem,
@@ -40,7 +31,7 @@ use crate::{
         source::Format,
     },
     questions::{self, queries::Sort},
-    server::{health, metrics},
+    server::{health, metrics, promises::Promises},
     subjects,
     users::{admin, me, sessions, tokens},
 };
@@ -55,9 +46,10 @@ use crate::{
             back as `cursor`. A GET with `If-None-Match` is answered 304 when nothing changed; a change with `If-Match` is \
             answered 412 when something did. A POST that creates may carry an `Idempotency-Key`: sent again within a day, \
             it is answered as the first time (`Idempotent-Replayed: true`), and nothing is created twice. `RateLimit` \
-            tells how many requests are left. Times are RFC 3339 in UTC.",
+            tells how many requests are left. Times are RFC 3339 in UTC, to the millisecond.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
+    servers((url = "/", description = "This server")),
     paths(
         health::health, health::live, health::ready, metrics::metrics, document, to_docs, docs,
         exams::handlers::list, exams::handlers::create, exams::handlers::get, exams::handlers::replace,
@@ -90,91 +82,15 @@ use crate::{
         (name = "operations", description = "For those who run the service"),
     ),
     components(schemas(Cursor, ExportFormat, Format, ImportStatus, Problem, Sort, SortCursor)),
-    modifiers(&Credentials, &General),
+    modifiers(&Promises),
 )]
 pub struct Api;
 
-struct Credentials;
-
-impl Modify for Credentials {
-    fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
-        let bearer = HttpBuilder::new()
-            .scheme(HttpAuthScheme::Bearer)
-            .description(Some("A session's token or a program's: `tripos_…`"))
-            .build();
-        let cookie = ApiKeyValue::with_description(
-            SESSION_COOKIE,
-            "What signing in sets, for pages of this site and of the CORS allow-list",
-        );
-        let components = api.components.get_or_insert_default();
-        components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
-        components.add_security_scheme("cookie", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
-        for (_, operation) in operations(api) {
-            if let Some(security) = &mut operation.security {
-                security.push(SecurityRequirement::new("cookie", Vec::<String>::new()));
-            }
-        }
-    }
-}
-
-/// What operations answer because of what they take, said here once for all of them.
-struct General;
-
-impl Modify for General {
-    fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
-        let problem = Content::new(Some(Ref::from_schema_name("Problem")));
-        for (method, operation) in operations(api) {
-            let guarded = operation.security.is_some();
-            let is_api = guarded || operation.tags.iter().flatten().all(|tag| tag != "operations");
-            let takes_body = operation.request_body.is_some();
-            let is_json = |body: &RefOr<RequestBody>| match body {
-                RefOr::T(body) => body.content.contains_key("application/json"),
-                RefOr::Ref(_) => true,
-            };
-            let takes_json = operation.request_body.as_ref().is_some_and(is_json);
-            let general = [
-                (is_api, "400", "The request cannot be understood"),
-                (guarded, "401", "No valid token"),
-                (guarded && method != "get", "403", "Sent with the cookie by a page of another site"),
-                (takes_body, "408", "The body did not come in time"),
-                (takes_body, "413", "The body is too large"),
-                (takes_json, "415", "The body is not JSON"),
-                (takes_body, "422", "A field is wrong"),
-                (is_api, "429", "Too many requests: Retry-After tells when to come again"),
-            ];
-            let responses = &mut operation.responses.responses;
-            for (_, status, description) in general.into_iter().filter(|(applies, ..)| *applies) {
-                responses.entry(status.into()).or_insert_with(|| RefOr::T(Response::new(description)));
-            }
-            for (status, response) in responses {
-                if let (RefOr::T(response), '4' | '5') = (response, status.chars().next().unwrap_or_default()) {
-                    response.content.insert("application/problem+json".into(), RefOr::T(problem.clone()));
-                }
-            }
-        }
-    }
-}
-
-/// Every operation with its method.
-fn operations(api: &mut utoipa::openapi::OpenApi) -> impl Iterator<Item = (&'static str, &mut Operation)> {
-    api.paths.paths.values_mut().flat_map(|item| {
-        let of = [
-            ("get", &mut item.get),
-            ("post", &mut item.post),
-            ("put", &mut item.put),
-            ("patch", &mut item.patch),
-            ("delete", &mut item.delete),
-        ];
-        of.into_iter().filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
-    })
-}
-
-/// This description.
+/// Get this description.
 #[utoipa::path(
     get, path = "/openapi.json", tag = "operations", operation_id = "openapi",
     responses(
         (status = 200, description = "OpenAPI 3.1", body = Object, headers(("ETag" = String))),
-        (status = 304, description = "Unchanged since the ETag of If-None-Match"),
     )
 )]
 pub async fn document(req: HttpRequest) -> Result<HttpResponse, Error> {
@@ -183,7 +99,7 @@ pub async fn document(req: HttpRequest) -> Result<HttpResponse, Error> {
 
 static DOCUMENT: LazyLock<utoipa::openapi::OpenApi> = LazyLock::new(Api::openapi);
 
-/// The way to the page about the API.
+/// Redirect to the page about the API.
 #[utoipa::path(
     get, path = "/docs", tag = "operations", operation_id = "docs_redirect",
     responses((status = 308, description = "The page is at /docs/"))
@@ -195,7 +111,7 @@ pub async fn to_docs() -> HttpResponse {
 static DOCS: LazyLock<Arc<utoipa_swagger_ui::Config<'static>>> =
     LazyLock::new(|| Arc::new(utoipa_swagger_ui::Config::from("/openapi.json").use_base_layout()));
 
-/// The page about the API and its assets, all from this program.
+/// Get the page about the API and its assets, all from this program.
 #[utoipa::path(
     get, path = "/docs/{file}", tag = "operations", operation_id = "docs",
     params(("file" = String, Path, description = "An asset of the page; empty for the page itself")),

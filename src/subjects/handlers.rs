@@ -37,16 +37,13 @@ pub struct SubjectQuery {
     cursor: Option<SubjectId>,
 }
 
-/// What questions rest on, and what has become of it, by id.
+/// List what questions rest on, and what has become of it, by id.
 #[utoipa::path(
     get, path = "/api/v1/subjects", tag = "subjects", operation_id = "list_subjects",
     security(("bearer" = [])),
     params(SubjectQuery),
     responses(
-        (status = 200, description = "A page", body = SubjectPage, headers(
-            ("ETag" = String), ("Link" = String, description = "The next page, as rel=\"next\""),
-        )),
-        (status = 304, description = "Unchanged since the ETag of If-None-Match"),
+        (status = 200, description = "A page", body = SubjectPage),
         (status = 403, description = "Not an author"),
     )
 )]
@@ -63,14 +60,13 @@ pub async fn list(author: Author, query: web::Query<SubjectQuery>, req: HttpRequ
     Ok(author.read(read).await?.answer(&req))
 }
 
-/// One subject.
+/// Get a subject.
 #[utoipa::path(
     get, path = "/api/v1/subjects/{id}", tag = "subjects", operation_id = "get_subject",
     security(("bearer" = [])),
     params(("id" = SubjectId, Path, description = "The subject")),
     responses(
-        (status = 200, description = "The subject", body = SubjectReply, headers(("ETag" = String))),
-        (status = 304, description = "Unchanged since the ETag of If-None-Match"),
+        (status = 200, description = "The subject", body = SubjectReply),
         (status = 400, description = "No subject has such an id"),
         (status = 403, description = "Not an author"),
         (status = 404, description = "Nothing is known of this subject"),
@@ -87,16 +83,11 @@ pub async fn get(author: Author, id: web::Path<SubjectId>, req: HttpRequest) -> 
 #[utoipa::path(
     put, path = "/api/v1/subjects/{id}", tag = "subjects", operation_id = "put_subject",
     security(("bearer" = [])),
-    params(
-        ("id" = SubjectId, Path, description = "The subject"),
-        ("If-Match" = Option<String>, Header,
-            description = "The ETag of the subject that is changed: needed if there is one"),
-    ),
+    params(("id" = SubjectId, Path, description = "The subject")),
     request_body = SubjectBody,
     responses(
-        (status = 200, description = "The subject as it is now", body = SubjectReply, headers(("ETag" = String))),
-        (status = 201, description = "The subject, of which nothing was known", body = SubjectReply,
-            headers(("Location" = String), ("ETag" = String))),
+        (status = 200, description = "The subject as it is now", body = SubjectReply),
+        (status = 201, description = "The subject, of which nothing was known", body = SubjectReply),
         (status = 403, description = "Not an author"),
         (status = 412, description = "It has changed since the ETag of If-Match, or there is none"),
         (status = 428, description = "There is one, and If-Match is missing"),

@@ -37,16 +37,13 @@ pub struct UserQuery {
     cursor: Option<Cursor>,
 }
 
-/// The users, oldest first, a page at a time.
+/// List the users, oldest first.
 #[utoipa::path(
     get, path = "/api/v1/users", tag = "users", operation_id = "list_users",
     security(("bearer" = [])),
     params(UserQuery),
     responses(
-        (status = 200, description = "A page", body = UserPage, headers(
-            ("ETag" = String), ("Link" = String, description = "The next page, as rel=\"next\""),
-        )),
-        (status = 304, description = "Unchanged since the ETag of If-None-Match"),
+        (status = 200, description = "A page", body = UserPage),
         (status = 403, description = "Not an admin"),
     )
 )]
@@ -72,14 +69,13 @@ pub async fn list(admin: Admin, query: web::Query<UserQuery>, req: HttpRequest) 
     Ok(admin.read(read).await?.answer(&req))
 }
 
-/// One user.
+/// Get a user.
 #[utoipa::path(
     get, path = "/api/v1/users/{id}", tag = "users", operation_id = "get_user",
     security(("bearer" = [])),
     params(("id" = UserId, Path, description = "The user")),
     responses(
-        (status = 200, description = "The user", body = UserReply, headers(("ETag" = String))),
-        (status = 304, description = "Unchanged since the ETag of If-None-Match"),
+        (status = 200, description = "The user", body = UserReply),
         (status = 400, description = "The id is no UUID"),
         (status = 403, description = "Not an admin"),
         (status = 404, description = "No such user"),
@@ -102,7 +98,7 @@ fn find(conn: &mut DbConnection, id: UserId) -> Result<User, Error> {
     params(("id" = UserId, Path, description = "The user")),
     request_body = ChangeUser,
     responses(
-        (status = 200, description = "The user as it is now", body = UserReply, headers(("ETag" = String))),
+        (status = 200, description = "The user as it is now", body = UserReply),
         (status = 400, description = "Not JSON, or the id is no UUID"),
         (status = 403, description = "Not an admin"),
         (status = 404, description = "No such user"),

@@ -27,13 +27,12 @@ use crate::{
     },
 };
 
-/// Make an account, where this server lets everyone: then sign in.
+/// Sign up. This makes an account, where the server lets everyone; then sign in.
 #[utoipa::path(
     post, path = "/api/v1/users", tag = "users", operation_id = "sign_up",
     request_body = SignUp,
     responses(
-        (status = 201, description = "The account, of a learner", body = UserReply,
-            headers(("Location" = String, description = "The account's URL"))),
+        (status = 201, description = "The account, of a learner", body = UserReply),
         (status = 403, description = "Sign-up is closed on this server"),
         (status = 409, description = "The address is taken, or the first request with this Idempotency-Key is under way"),
     )
@@ -69,13 +68,12 @@ pub async fn sign_up(
     Ok(created.await?.log(&client).answer())
 }
 
-/// Your account.
+/// Get your account.
 #[utoipa::path(
     get, path = "/api/v1/me", tag = "users", operation_id = "get_me",
     security(("bearer" = [])),
     responses(
-        (status = 200, description = "The account", body = UserReply, headers(("ETag" = String))),
-        (status = 304, description = "Unchanged since the ETag of If-None-Match"),
+        (status = 200, description = "The account", body = UserReply),
     )
 )]
 pub async fn get(learner: Learner, req: HttpRequest) -> Result<HttpResponse, Error> {
@@ -98,7 +96,7 @@ fn own_locked(conn: &mut DbConnection, user: Identity) -> Result<User, Error> {
     security(("bearer" = [])),
     request_body = ChangeMe,
     responses(
-        (status = 200, description = "The account as it is now", body = UserReply, headers(("ETag" = String))),
+        (status = 200, description = "The account as it is now", body = UserReply),
         (status = 403, description = "The password is wrong or absent"),
         (status = 409, description = "The address is taken"),
         (status = 412, description = "It has changed since the ETag of If-Match"),

@@ -41,7 +41,6 @@ const MOST_SESSIONS: usize = 50;
     request_body = SignIn,
     responses(
         (status = 201, description = "Signed in", body = SessionReply, headers(
-            ("Location" = String, description = "The session's URL"),
             ("Set-Cookie" = String, description = "The same token for pages: HttpOnly, SameSite=Lax"),
         )),
         (status = 401, description = "There is no user with this address and this password"),

@@ -28,13 +28,12 @@ use crate::{
 const MOST_TOKENS: usize = 50;
 const DAY: i64 = 24 * 60 * 60;
 
-/// Your sessions and your programs' tokens that are good, newest first, without their secrets.
+/// List your sessions and your programs' tokens that are good, newest first, without their secrets.
 #[utoipa::path(
     get, path = "/api/v1/me/tokens", tag = "users", operation_id = "list_tokens",
     security(("bearer" = [])),
     responses(
-        (status = 200, description = "All of them", body = TokenList, headers(("ETag" = String))),
-        (status = 304, description = "Unchanged since the ETag of If-None-Match"),
+        (status = 200, description = "All of them", body = TokenList),
     )
 )]
 pub async fn list(learner: Learner, req: HttpRequest) -> Result<HttpResponse, Error> {
@@ -45,14 +44,13 @@ pub async fn list(learner: Learner, req: HttpRequest) -> Result<HttpResponse, Er
     Ok(TaggedJson::of(&TokenList { items })?.answer(&req))
 }
 
-/// One of your sessions or tokens, without its secret.
+/// Get one of your sessions or tokens, without its secret.
 #[utoipa::path(
     get, path = "/api/v1/me/tokens/{id}", tag = "users", operation_id = "get_token",
     security(("bearer" = [])),
     params(("id" = TokenId, Path, description = "The token")),
     responses(
-        (status = 200, description = "The token", body = TokenReply, headers(("ETag" = String))),
-        (status = 304, description = "Unchanged since the ETag of If-None-Match"),
+        (status = 200, description = "The token", body = TokenReply),
         (status = 400, description = "The id is no UUID"),
         (status = 404, description = "No such token of yours"),
     )
@@ -81,8 +79,7 @@ fn replies(app: &State, user: &Identity, tokens: Vec<Token>) -> Vec<TokenReply> 
     security(("bearer" = [])),
     request_body = CreateToken,
     responses(
-        (status = 201, description = "The token with its secret", body = NewTokenReply,
-            headers(("Location" = String, description = "The token's URL"))),
+        (status = 201, description = "The token with its secret", body = NewTokenReply),
         (status = 409, description = "You have as many tokens as you may, or the first request with this Idempotency-Key is under way"),
     )
 )]

@@ -87,8 +87,8 @@ fn a_learner_sits_an_exam_from_form_to_report(app: TestApp) {
     let attempt = created.expect(201);
     assert_eq!(created.header("location"), Some(path(&attempt).as_str()));
     assert_eq!(attempt["status"], "in_progress");
-    assert_eq!(attempt["started_at"], "2026-11-23T10:00:00Z");
-    assert_eq!(attempt["deadline_at"], "2026-11-23T10:20:00Z");
+    assert_eq!(attempt["started_at"], "2026-11-23T10:00:00.000Z");
+    assert_eq!(attempt["deadline_at"], "2026-11-23T10:20:00.000Z");
     assert_eq!(slots(&attempt).len(), 10);
 
     for (index, question) in form(&attempt).into_iter().enumerate() {
@@ -200,7 +200,7 @@ fn a_response_replaces_the_one_before_and_can_be_taken_back(app: TestApp) {
     let slot = format!("{}/slots/1", path(&attempt));
     let full = json!({"response": right_response(question), "flagged": true, "unsure": true, "seconds_spent": 40});
     let first = ada.put(&slot, &full).expect(200);
-    assert_eq!(first["answered_at"], "2026-11-23T10:00:00Z");
+    assert_eq!(first["answered_at"], "2026-11-23T10:00:00.000Z");
     app.wait(5);
     ada.put(&slot, &full).expect(200);
     ada.put(&slot, &json!({"response": wrong_response(question)})).expect(200);

@@ -7,48 +7,103 @@ use serde_json::{Value, json};
 use tripos::server::openapi::Api;
 use utoipa::OpenApi;
 
-/// What any operation may answer, without saying so.
+use crate::app::Reply;
+
+/// What any operation may answer, without saying more than that it answers errors.
 const GENERAL: [u16; 4] = [405, 431, 500, 503];
 
-/// Validators of the JSON bodies, by method, path template and status. `None` where the body is not JSON.
-type Contract = HashMap<(String, String), HashMap<u16, Option<Validator>>>;
+/// Header fields that an answer has where the description says so, and nowhere else.
+const PROMISED: [&str; 10] = [
+    "ETag",
+    "Location",
+    "Link",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Retry-After",
+    "WWW-Authenticate",
+    "Idempotent-Replayed",
+    "Content-Disposition",
+    "Tripos-Left-Out",
+];
+
+/// What the description says of an answer.
+struct Answer {
+    /// Its header fields, and whether each is there every time.
+    headers: HashMap<String, bool>,
+    /// Its media types. Those of JSON with a validator.
+    media: HashMap<String, Option<Validator>>,
+}
+
+/// Answers by method and path template, and by status or `default`.
+type Contract = HashMap<(String, String), HashMap<String, Answer>>;
 
 static CONTRACT: LazyLock<Contract> = LazyLock::new(|| {
     let document = serde_json::to_value(Api::openapi()).unwrap();
     let mut contract = Contract::new();
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
-            let responses = operation["responses"].as_object().unwrap().iter().map(|(status, response)| {
-                let content = response["content"].as_object().and_then(|content| content.iter().next());
-                let json = content.filter(|(media_type, _)| media_type.ends_with("json"));
-                let validator = json.map(|(_, media)| {
-                    let schema = json!({"allOf": [media["schema"]], "components": document["components"]});
-                    jsonschema::options().should_validate_formats(true).build(&schema).unwrap()
-                });
-                (status.parse().unwrap(), validator)
-            });
-            contract.insert((method.to_uppercase(), path.clone()), responses.collect());
+            let answers = operation["responses"].as_object().unwrap().iter();
+            let answers = answers.map(|(status, response)| (status.clone(), answer(&document, response)));
+            contract.insert((method.to_uppercase(), path.clone()), answers.collect());
         }
     }
     contract
 });
 
+/// A part of the document, which may be said elsewhere in it.
+pub fn resolved<'a>(document: &'a Value, part: &'a Value) -> &'a Value {
+    match part["$ref"].as_str() {
+        Some(reference) => document.pointer(reference.strip_prefix('#').unwrap()).unwrap(),
+        None => part,
+    }
+}
+
+fn answer(document: &Value, response: &Value) -> Answer {
+    let response = resolved(document, response);
+    let fields = |value: &Value| value.as_object().cloned().unwrap_or_default();
+    let headers = fields(&response["headers"]).into_iter().map(|(name, header)| {
+        let required = resolved(document, &header)["required"] == json!(true);
+        (name, required)
+    });
+    let media = fields(&response["content"]).into_iter().map(|(media_type, media)| {
+        let validator = media_type.ends_with("json").then(|| {
+            let schema = json!({"allOf": [media["schema"]], "components": document["components"]});
+            jsonschema::options().should_validate_formats(true).build(&schema).unwrap()
+        });
+        (media_type, validator)
+    });
+    Answer { headers: headers.collect(), media: media.collect() }
+}
+
 /// Fails when the answer is none that the description of the operation allows.
 #[track_caller]
-pub fn check(method: &str, path: &str, status: u16, body: &str) {
+pub fn check(method: &str, path: &str, reply: &Reply) {
     let path = path.split('?').next().unwrap();
     // Where a template and a plain path fit, the plain one is meant.
     let fitting = CONTRACT.iter().filter(|((verb, template), _)| verb == method && fits(template, path));
     let operation = fitting.min_by_key(|((_, template), _)| template.matches('{').count());
-    let Some(((_, template), responses)) = operation.filter(|_| !GENERAL.contains(&status)) else { return };
-    let Some(validator) = responses.get(&status) else {
-        panic!("{method} {template} does not say that it answers {status}")
-    };
+    let Some(((_, template), answers)) = operation else { return };
+    let status = reply.status;
+    let what = format!("{method} {template} {status}");
+    let said = answers.get(&status.to_string());
+    let general = GENERAL.contains(&status).then(|| &answers["default"]);
+    let Some(answer) = said.or(general) else { panic!("{what} is not described") };
+    for (name, _) in answer.headers.iter().filter(|(_, required)| **required) {
+        assert!(reply.header(name).is_some(), "{what}: {name} is promised");
+    }
+    for name in PROMISED.iter().filter(|name| reply.header(name).is_some()) {
+        assert!(said.is_none() || answer.headers.contains_key(*name), "{what}: {name} is not described");
+    }
+    if reply.bytes.is_empty() || !template.starts_with("/api/") {
+        return;
+    }
+    let media_type = reply.header("content-type").unwrap_or_default().split(';').next().unwrap();
+    let validator = answer.media.get(media_type).unwrap_or_else(|| panic!("{what}: {media_type} is not described"));
     let Some(validator) = validator else { return };
-    let body: Value = serde_json::from_str(body).unwrap();
+    let body: Value = serde_json::from_str(&reply.text).unwrap();
     let faults: Vec<String> =
         validator.iter_errors(&body).map(|error| format!("{}: {error}", error.instance_path())).collect();
-    assert!(faults.is_empty(), "{method} {template} {status}: {faults:#?}");
+    assert!(faults.is_empty(), "{what}: {faults:#?}");
 }
 
 fn fits(template: &str, path: &str) -> bool {

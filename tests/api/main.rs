@@ -21,6 +21,7 @@ mod jobs;
 mod kept;
 mod limits;
 mod operations;
+mod promises;
 mod questions;
 mod reasons;
 mod search;

@@ -64,7 +64,7 @@ fn someone_signs_up_and_in_and_out(app: TestApp) {
     let reply = sign_in(&app, "ADA@example.org", PASSWORD);
     let session = reply.expect(201);
     assert_eq!(session["user"], user);
-    assert_eq!(session["expires_at"], "2026-12-07T10:00:00Z");
+    assert_eq!(session["expires_at"], "2026-12-07T10:00:00.000Z");
     let ada = app.with_token(session["token"].as_str().unwrap());
     assert_eq!(ada.get("/api/v1/me").expect(200), user);
     assert_eq!(ada.get(reply.header("location").unwrap()).expect(200)["current"], true);
@@ -245,14 +245,14 @@ fn programs_have_tokens_of_their_own(app: TestApp) {
     let made = reply.expect(201);
     let secret = made["token"].as_str().unwrap();
     assert!(secret.starts_with("tripos_"));
-    assert_eq!((&made["expires_at"], &made["last_used_at"]), (&json!("2026-11-25T10:00:00Z"), &Value::Null));
+    assert_eq!((&made["expires_at"], &made["last_used_at"]), (&json!("2026-11-25T10:00:00.000Z"), &Value::Null));
     let bot = app.with_token(secret);
     app.wait(30);
     let listed = tokens(&bot);
     assert_eq!(listed.len(), 2);
     assert_eq!(listed[0]["current"], true);
-    assert_eq!(listed[0]["last_used_at"], "2026-11-23T10:00:30Z", "a use shows at once on the server that saw it");
-    assert_eq!(listed[1]["last_used_at"], "2026-11-23T10:00:00Z");
+    assert_eq!(listed[0]["last_used_at"], "2026-11-23T10:00:30.000Z", "a use shows at once on the server that saw it");
+    assert_eq!(listed[1]["last_used_at"], "2026-11-23T10:00:00.000Z");
     assert!(!ada.get("/api/v1/me/tokens").text.contains(secret), "it is shown once");
     bot.delete("/api/v1/sessions/current").problem(404, "not-found");
 

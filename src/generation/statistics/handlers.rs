@@ -31,15 +31,14 @@ fn time_or_date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Tim
     time.map(Some).ok_or_else(|| D::Error::custom("since must be a date or a time, such as 2026-11-23T10:30:00Z"))
 }
 
-/// What became of the questions that models drafted: by model, template and task, and in all. Those of the built-in script
-/// are not counted.
+/// Count what became of the questions that models drafted. The counts are by model, template and task, and in all.
+/// Those of the built-in script are not counted.
 #[utoipa::path(
     get, path = "/api/v1/generation-jobs/statistics", tag = "generation", operation_id = "generation_statistics",
     security(("bearer" = [])),
     params(StatisticsQuery),
     responses(
-        (status = 200, description = "The counts", body = GenerationStatistics, headers(("ETag" = String))),
-        (status = 304, description = "Unchanged since the ETag of If-None-Match"),
+        (status = 200, description = "The counts", body = GenerationStatistics),
         (status = 403, description = "Not an author"),
         (status = 404, description = "No such exam"),
     )

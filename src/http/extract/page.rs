@@ -87,6 +87,7 @@ impl PartialSchema for Cursor {
             .schema_type(Type::String)
             // Of the last of 22 digits of 6 bits, four bits are none of the 128.
             .pattern(Some("^[A-Za-z0-9_-]{21}[AQgw]$"))
+            .description(Some("A place in a list, as `next_cursor` tells it."))
             .into()
     }
 }
@@ -118,7 +119,11 @@ impl<'de> Deserialize<'de> for SortCursor {
 
 impl PartialSchema for SortCursor {
     fn schema() -> RefOr<Schema> {
-        ObjectBuilder::new().schema_type(Type::String).pattern(Some("^[A-Za-z0-9_-]{32}$")).into()
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .pattern(Some("^[A-Za-z0-9_-]{32}$"))
+            .description(Some("A place in a sorted list, as `next_cursor` tells it."))
+            .into()
     }
 }
 

@@ -151,7 +151,7 @@ fn stored(conn: &mut DbConnection, user_id: UserId, once: &IdempotencyKey) -> Re
         Claim::Held(stored.body)
     } else {
         let queries::Stored { location, body, .. } = stored;
-        Claim::Answered(Created { location, body, holds_secret: false, replayed: true, event: None })
+        Claim::Answered(Created { location, body, etag: None, holds_secret: false, replayed: true, event: None })
     }))
 }
 

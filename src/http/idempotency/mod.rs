@@ -20,6 +20,7 @@ use crate::{
         audit::{self, Event},
         caller::Credentials,
         client::Client,
+        etag::tag,
         extract,
     },
 };
@@ -115,6 +116,8 @@ pub struct Created {
     pub location: String,
     /// The JSON.
     pub body: Vec<u8>,
+    /// The entity tag of the new thing, where the body is what a GET of its URL gives.
+    etag: Option<String>,
     holds_secret: bool,
     replayed: bool,
     event: Option<(Event, UserId)>,
@@ -124,17 +127,23 @@ impl Created {
     /// 201 with the thing as it is, at its URL.
     pub fn at(location: String, thing: &impl Serialize) -> Result<Self, Error> {
         let body = serde_json::to_vec(thing).map_err(|error| Error::Internal(format!("reply: {error}")))?;
-        Ok(Self { location, body, holds_secret: false, replayed: false, event: None })
+        let etag = Some(tag(&body));
+        Ok(Self { location, body, etag, holds_secret: false, replayed: false, event: None })
     }
 
     /// 200, since the request was done and there is nothing new.
     pub fn nothing(told: &impl Serialize) -> Result<Self, Error> {
-        Self::at(NOWHERE.to_owned(), told)
+        Ok(Self::at(NOWHERE.to_owned(), told)?.untagged())
     }
 
-    /// The same, with a secret in it that the database must not know.
+    /// The same, where the body tells more or else than a GET of the URL.
+    pub fn untagged(self) -> Self {
+        Self { etag: None, ..self }
+    }
+
+    /// The same, with a secret in it that the database must not know, and no GET tells.
     pub fn with_secret(self) -> Self {
-        Self { holds_secret: true, ..self }
+        Self { holds_secret: true, ..self.untagged() }
     }
 
     /// The same, as an event for the audit log. What is remembered of it is erased with the user.
@@ -165,6 +174,9 @@ impl Created {
         if self.location != NOWHERE {
             response.insert_header((header::LOCATION, self.location));
         }
+        if let Some(etag) = self.etag {
+            response.insert_header((header::ETAG, etag));
+        }
         if self.replayed {
             response.insert_header(("Idempotent-Replayed", "true"));
         }
@@ -186,7 +198,8 @@ pub fn once(
         let stored = stored.filter(|stored| stored.fingerprint == once.fingerprint).ok_or(Error::KeyReused)?;
         let queries::Stored { location, body, sealed, .. } = stored;
         let body = if sealed { open(&once.seal, body)? } else { body };
-        return Ok(Created { location, body, holds_secret: sealed, replayed: true, event: None });
+        let etag = (!sealed).then(|| tag(&body));
+        return Ok(Created { location, body, etag, holds_secret: sealed, replayed: true, event: None });
     }
     let created = work(conn)?;
     let answer = queries::Answer {

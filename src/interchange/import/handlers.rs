@@ -34,16 +34,13 @@ pub struct ImportsQuery {
     cursor: Option<Cursor>,
 }
 
-/// The imports of all authors that stored something, newest first, a page at a time.
+/// List the imports of all authors that stored something, newest first.
 #[utoipa::path(
     get, path = "/api/v1/imports", tag = "interchange", operation_id = "list_imports",
     security(("bearer" = [])),
     params(ImportsQuery),
     responses(
-        (status = 200, description = "A page", body = ImportPage, headers(
-            ("ETag" = String), ("Link" = String, description = "The next page, as rel=\"next\""),
-        )),
-        (status = 304, description = "Unchanged since the ETag of If-None-Match"),
+        (status = 200, description = "A page", body = ImportPage),
         (status = 403, description = "Not an author"),
         (status = 404, description = "No such exam"),
     )
@@ -66,15 +63,14 @@ pub async fn list(author: Author, query: web::Query<ImportsQuery>, req: HttpRequ
     Ok(author.read(read).await?.answer(&req))
 }
 
-/// An import: whose it was, and what came of the questions of the file. `GET /api/v1/questions?import=` lists those that it
-/// stored.
+/// Get an import. The answer tells whose it was, and what came of the questions of the file. `GET
+/// /api/v1/questions?import=` lists those that it stored.
 #[utoipa::path(
     get, path = "/api/v1/imports/{id}", tag = "interchange", operation_id = "get_import",
     security(("bearer" = [])),
     params(("id" = ImportId, Path, description = "The import")),
     responses(
-        (status = 200, description = "The import", body = ImportReply, headers(("ETag" = String))),
-        (status = 304, description = "Unchanged since the ETag of If-None-Match"),
+        (status = 200, description = "The import", body = ImportReply),
         (status = 403, description = "Not an author"),
         (status = 404, description = "No such import"),
     )

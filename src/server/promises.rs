@@ -1,0 +1,328 @@
+//! What the description promises of many operations at once, by rule from what each of them declares: credentials,
+//! conditions, idempotency keys, header fields and errors. `tests/api/promises.rs` holds every rule to the server.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+use utoipa::{
+    Modify,
+    openapi::{
+        Content, Header, OpenApi, Ref, RefOr, Required, Response,
+        extensions::Extensions,
+        header::HeaderBuilder,
+        path::{Operation, Parameter, ParameterBuilder, ParameterIn},
+        request_body::RequestBody,
+        schema::{Object, ObjectBuilder, SchemaFormat, Type},
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+    },
+};
+
+use crate::http::caller::SESSION_COOKIE;
+
+/// Completes the description.
+pub struct Promises;
+
+impl Modify for Promises {
+    fn modify(&self, api: &mut OpenApi) {
+        let representations = representations(api);
+        let examples: Map<String, Value> = serde_json::from_str(EXAMPLES).unwrap_or_default();
+        for (method, operation) in operations(api) {
+            let is_api = is_api(operation);
+            summarize(operation);
+            exemplify(operation, &examples);
+            authorize(operation);
+            tag_states(method, operation, &representations);
+            take_conditions(method, operation);
+            if method == "post" {
+                create_once(operation);
+            }
+            fail(method, is_api, operation);
+            operation.responses.responses.iter_mut().for_each(|(status, response)| head(status, is_api, response));
+        }
+        let components = api.components.get_or_insert_default();
+        for (name, scheme) in schemes() {
+            components.add_security_scheme(name, scheme);
+        }
+        components.headers.extend(headers().map(|(name, header)| (name.to_owned(), header.into())));
+        for (name, status, description) in PROBLEMS {
+            let mut response = RefOr::T(Response::new(description));
+            head(status, true, &mut response);
+            components.responses.insert(name.to_owned(), response);
+        }
+    }
+}
+
+/// Every operation with its method.
+fn operations(api: &mut OpenApi) -> impl Iterator<Item = (&'static str, &mut Operation)> {
+    api.paths.paths.values_mut().flat_map(|item| {
+        let of = [
+            ("get", &mut item.get),
+            ("post", &mut item.post),
+            ("put", &mut item.put),
+            ("patch", &mut item.patch),
+            ("delete", &mut item.delete),
+        ];
+        of.into_iter().filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
+    })
+}
+
+/// Whether an operation is one of the API, which limits rates, and not one for those who run the service.
+fn is_api(operation: &Operation) -> bool {
+    operation.tags.iter().flatten().all(|tag| tag != "operations")
+}
+
+/// The schemas of what a GET of the API answers, all of which have an entity tag.
+fn representations(api: &mut OpenApi) -> BTreeSet<String> {
+    let gets = operations(api).filter(|(method, operation)| *method == "get" && is_api(operation));
+    gets.filter_map(|(_, operation)| json_schema(operation.responses.responses.get("200")?).map(str::to_owned))
+        .collect()
+}
+
+/// The schema of an answer that is JSON.
+fn json_schema(response: &RefOr<Response>) -> Option<&str> {
+    let RefOr::T(Response { content, .. }) = response else { return None };
+    match content.get("application/json") {
+        Some(RefOr::T(Content { schema: Some(RefOr::Ref(schema)), .. })) => Some(&schema.ref_location),
+        _ => None,
+    }
+}
+
+/// The first sentence of a handler's comment is the summary, what follows the description.
+fn summarize(operation: &mut Operation) {
+    let Some(text) = operation.summary.take() else { return };
+    let text = text.replace('\n', " ");
+    let (summary, more) = text.split_once(". ").unwrap_or((text.trim_end_matches('.'), ""));
+    let more = [more, operation.description.as_deref().unwrap_or_default()].map(str::trim);
+    let more: Vec<&str> = more.into_iter().filter(|part| !part.is_empty()).collect();
+    operation.description = (!more.is_empty()).then(|| more.join("\n\n"));
+    operation.summary = Some(summary.to_owned());
+}
+
+/// A body for each schema of one, ready to be sent. A test sends them.
+const EXAMPLES: &str = include_str!("examples.json");
+
+fn exemplify(operation: &mut Operation, examples: &Map<String, Value>) {
+    let Some(RefOr::T(body)) = &mut operation.request_body else { return };
+    if let Some(RefOr::T(content)) = body.content.get_mut("application/json")
+        && let Some(RefOr::Ref(schema)) = &content.schema
+        && let Some((_, name)) = schema.ref_location.rsplit_once('/')
+    {
+        content.example = examples.get(name).cloned();
+    }
+}
+
+fn schemes() -> [(&'static str, SecurityScheme); 2] {
+    let bearer = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some("A session's token or a program's: `tripos_…`"))
+        .build();
+    let cookie = ApiKeyValue::with_description(
+        SESSION_COOKIE,
+        "What signing in sets, for pages of this site and of the CORS allow-list",
+    );
+    [("bearer", SecurityScheme::Http(bearer)), ("cookie", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)))]
+}
+
+/// What takes a token takes the cookie, too; what takes none says so.
+fn authorize(operation: &mut Operation) {
+    let security = operation.security.get_or_insert_default();
+    if !security.is_empty() {
+        security.push(SecurityRequirement::new("cookie", Vec::<String>::new()));
+    }
+}
+
+/// Whether a token must be sent.
+fn needs_token(operation: &Operation) -> bool {
+    let security = operation.security.as_deref().unwrap_or_default();
+    !security.is_empty() && !security.contains(&SecurityRequirement::default())
+}
+
+/// Puts the fields on answers that are the state of a resource: its entity tag, its URL if it is new, the next page.
+fn tag_states(method: &str, operation: &mut Operation, representations: &BTreeSet<String>) {
+    let is_list = operation.parameters.iter().flatten().any(|parameter| is_named(parameter, "cursor"));
+    for (status, response) in &mut operation.responses.responses {
+        let is_new = matches!(status.as_str(), "201" | "202");
+        let is_state = json_schema(response).is_some_and(|schema| representations.contains(schema));
+        let RefOr::T(response) = response else { continue };
+        let mut put = |name: &str, applies: bool| {
+            // A field that a handler declares itself is described here, too.
+            if applies || response.headers.contains_key(name) {
+                response.headers.insert(name.to_owned(), header_ref(name));
+            }
+        };
+        // A POST that creates nothing, such as a check, may answer the same as a GET, and is no resource.
+        put("ETag", is_state && (method != "post" || is_new));
+        put("Location", is_new);
+        put("Link", is_list && status == "200");
+    }
+}
+
+/// `If-None-Match` where a GET answers with an entity tag, `If-Match` where a change is refused with 412.
+fn take_conditions(method: &str, operation: &mut Operation) {
+    let responses = &mut operation.responses.responses;
+    let has = |status: &str| responses.contains_key(status);
+    let (changes, needs, may_create) = (has("412"), has("428"), !has("404"));
+    let is_tagged = match responses.get("200") {
+        Some(RefOr::T(response)) => response.headers.contains_key("ETag"),
+        _ => false,
+    };
+    if changes {
+        let text = match (needs, may_create) {
+            // What is not there yet has no tag.
+            (true, true) => "The ETag of the resource that is changed. Needed if there is one: a 428 says so",
+            (true, false) => "The ETag of the resource that is changed: 428 without it",
+            _ => "The ETag of the resource that is changed: 412 if it has changed since",
+        };
+        add_parameter(operation, parameter("If-Match", text, needs && !may_create, Object::with_type(Type::String)));
+    } else if method == "get" && is_tagged {
+        responses.insert("304".to_owned(), response_ref("NotModified"));
+        let text = "An ETag that you have: while it is right, the answer is 304 without a body";
+        add_parameter(operation, parameter("If-None-Match", text, false, Object::with_type(Type::String)));
+    }
+}
+
+/// A POST that creates does so once for each `Idempotency-Key`.
+fn create_once(operation: &mut Operation) {
+    let responses = &mut operation.responses.responses;
+    if !["201", "202"].iter().any(|status| responses.contains_key(*status)) {
+        return;
+    }
+    for (status, response) in responses.iter_mut() {
+        if let (true, RefOr::T(response)) = (status.starts_with('2'), response) {
+            response.headers.insert("Idempotent-Replayed".to_owned(), header_ref("Idempotent-Replayed"));
+        }
+    }
+    responses.entry("409".to_owned()).or_insert_with(|| response_ref("IdempotencyKeyInUse"));
+    let text = "A random UUID, say: within a day, the same request with the same key is answered as the first time, and \
+        nothing is created twice. While the first one is being answered, that is a 409; another request with the key is a \
+        422";
+    let schema = ObjectBuilder::new().schema_type(Type::String).max_length(Some(255)).pattern(Some("^[!-~]+$"));
+    add_parameter(operation, parameter("Idempotency-Key", text, false, schema.build()));
+}
+
+/// Errors that operations have in common: name, status, description.
+const PROBLEMS: [(&str, &str, &str); 12] = [
+    ("NotModified", "304", "Unchanged since the ETag of If-None-Match"),
+    ("BadRequest", "400", "The request cannot be understood"),
+    ("Unauthorized", "401", "No valid token"),
+    ("CrossSite", "403", "Sent with the cookie by a page of another site"),
+    ("BodyTooSlow", "408", "The body did not come in time"),
+    ("IdempotencyKeyInUse", "409", "The first request with this Idempotency-Key is still being answered"),
+    ("PayloadTooLarge", "413", "The body is too large"),
+    ("UnsupportedMediaType", "415", "The body is not JSON"),
+    ("Invalid", "422", "A field is wrong, or the Idempotency-Key was used for another request"),
+    ("TooManyRequests", "429", "Too many requests: Retry-After tells when to come again"),
+    (
+        "Unavailable",
+        "503",
+        "The service is busy or about to stop, or its database does not answer: try again in a moment",
+    ),
+    ("Problem", "default", "Any other error"),
+];
+
+/// The errors that an operation answers because of what it takes, beside those that it declares.
+fn fail(method: &str, is_api: bool, operation: &mut Operation) {
+    let needs_token = needs_token(operation);
+    let takes_token = operation.security.as_ref().is_some_and(|security| !security.is_empty());
+    let takes_body = operation.request_body.is_some();
+    let is_json = |body: &RefOr<RequestBody>| match body {
+        RefOr::T(body) => body.content.contains_key("application/json"),
+        RefOr::Ref(_) => true,
+    };
+    let takes_json = operation.request_body.as_ref().is_some_and(is_json);
+    let applies = |name: &str| match name {
+        "BadRequest" => is_api || takes_token,
+        "Unauthorized" => needs_token,
+        "CrossSite" => needs_token && method != "get",
+        "BodyTooSlow" | "PayloadTooLarge" | "Invalid" => takes_body,
+        "UnsupportedMediaType" => takes_json,
+        "TooManyRequests" | "Unavailable" | "Problem" => true,
+        _ => false,
+    };
+    for (name, status, _) in PROBLEMS.into_iter().filter(|(name, ..)| applies(name)) {
+        operation.responses.responses.entry(status.to_owned()).or_insert_with(|| response_ref(name));
+    }
+}
+
+/// The header fields of every answer with a status, and the problem document of one that is an error.
+fn head(status: &str, is_api: bool, response: &mut RefOr<Response>) {
+    let RefOr::T(response) = response else { return };
+    let is_error = status.starts_with(['4', '5']) || status == "default";
+    let fields = [
+        ("X-Request-Id", true),
+        ("RateLimit", is_api),
+        ("RateLimit-Policy", is_api),
+        ("ETag", status == "304"),
+        ("Retry-After", matches!(status, "429" | "503")),
+        ("WWW-Authenticate", status == "401"),
+    ];
+    for (name, _) in fields.into_iter().filter(|(_, applies)| *applies) {
+        response.headers.insert(name.to_owned(), header_ref(name));
+    }
+    if is_error {
+        let problem = Content::new(Some(Ref::from_schema_name("Problem")));
+        response.content.insert("application/problem+json".to_owned(), problem.into());
+    }
+}
+
+/// The header fields of answers.
+fn headers() -> impl Iterator<Item = (&'static str, Header)> {
+    let text = || ObjectBuilder::new().schema_type(Type::String);
+    let is_required = |name: &str| matches!(name, "ETag" | "Location");
+    let url = SchemaFormat::Custom("uri-reference".into());
+    let all = [
+        ("ETag", "The tag of this state of the resource, for `If-None-Match` and `If-Match`", text()),
+        ("Location", "The URL of the new resource", text().format(Some(url))),
+        ("Link", "`<URL>; rel=\"next\"`: the next page; absent on the last one", text()),
+        ("X-Request-Id", "The id of the request in the log; your own, if you sent one", text()),
+        (
+            "RateLimit",
+            "How many requests are left, and the seconds until the quota is full: `\"user\";r=599;t=1`",
+            text(),
+        ),
+        ("RateLimit-Policy", "The quota, and its window in seconds: `\"user\";q=600;w=60`", text()),
+        ("Retry-After", "In how many seconds to come again", ObjectBuilder::new().schema_type(Type::Integer)),
+        ("WWW-Authenticate", "How to authenticate: `Bearer`", text()),
+        (
+            "Idempotent-Replayed",
+            "`true` where this is the answer to an earlier request with the same Idempotency-Key",
+            text().enum_values(Some(["true"])),
+        ),
+    ];
+    all.into_iter().map(move |(name, description, schema)| {
+        // The builder of utoipa has no `required`.
+        let required = is_required(name).then(|| Extensions::from_iter([("required", Value::Bool(true))]));
+        let header = HeaderBuilder::new().schema(Some(schema.build())).description(Some(description));
+        (name, header.extensions(required).build())
+    })
+}
+
+fn header_ref(name: &str) -> RefOr<Header> {
+    RefOr::Ref(Ref::new(format!("#/components/headers/{name}")))
+}
+
+fn response_ref(name: &str) -> RefOr<Response> {
+    RefOr::Ref(Ref::from_response_name(name))
+}
+
+fn parameter(name: &str, description: &str, required: bool, schema: Object) -> Parameter {
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Header)
+        .description(Some(description))
+        .required(if required { Required::True } else { Required::False })
+        .schema(Some(schema))
+        .build()
+}
+
+fn is_named(parameter: &RefOr<Parameter>, name: &str) -> bool {
+    matches!(parameter, RefOr::T(parameter) if parameter.name.eq_ignore_ascii_case(name))
+}
+
+/// Adds a parameter, unless the handler describes it itself.
+fn add_parameter(operation: &mut Operation, parameter: Parameter) {
+    let parameters = operation.parameters.get_or_insert_default();
+    if !parameters.iter().any(|known| is_named(known, &parameter.name)) {
+        parameters.push(parameter.into());
+    }
+}
