@@ -192,7 +192,6 @@ fn create_once(operation: &mut Operation) {
             response.headers.insert("Idempotent-Replayed".to_owned(), header_ref("Idempotent-Replayed"));
         }
     }
-    responses.entry("409".to_owned()).or_insert_with(|| response_ref("IdempotencyKeyInUse"));
     let text = "A random UUID, say: within a day, the same request with the same key is answered as the first time, and \
         nothing is created twice. While the first one is being answered, that is a 409; another request with the key is a \
         422";
@@ -201,13 +200,12 @@ fn create_once(operation: &mut Operation) {
 }
 
 /// Errors that operations have in common: name, status, description.
-const PROBLEMS: [(&str, &str, &str); 12] = [
+const PROBLEMS: [(&str, &str, &str); 11] = [
     ("NotModified", "304", "Unchanged since the ETag of If-None-Match"),
     ("BadRequest", "400", "The request cannot be understood"),
     ("Unauthorized", "401", "No valid token"),
     ("CrossSite", "403", "Sent with the cookie by a page of another site"),
     ("BodyTooSlow", "408", "The body did not come in time"),
-    ("IdempotencyKeyInUse", "409", "The first request with this Idempotency-Key is still being answered"),
     ("PayloadTooLarge", "413", "The body is too large"),
     ("UnsupportedMediaType", "415", "The body is not JSON"),
     ("Invalid", "422", "A field is wrong, or the Idempotency-Key was used for another request"),

@@ -1,4 +1,6 @@
-"""Spares the users who ask: what would end one of them is done to another, made for it. And knows a password."""
+"""Spares the users who ask: what would end one of them is done to another, made for it. And knows a password.
+
+A good Idempotency-Key is replaced by a new one: that which was drawn is soon the key of another request."""
 
 import contextlib
 import json
@@ -44,6 +46,9 @@ def before_call(context, case, kwargs):
     operation = case.operation.definition.raw.get("operationId")
     if operation == "delete_me" and str(case.headers.get("Authorization", "")).startswith("Bearer tripos_"):
         case.headers["Authorization"] = f"Bearer {new_user()['token']}"
+    key = (case.headers or {}).get("Idempotency-Key")
+    if isinstance(key, str) and 1 <= len(key) <= 255 and all("!" <= letter <= "~" for letter in key):
+        case.headers["Idempotency-Key"] = str(uuid.uuid4())
     authorization = str(case.headers.get("Authorization", ""))
     if operation == "start_attempt" and authorization.startswith("Bearer tripos_"):
         end_attempts(authorization)
