@@ -152,7 +152,7 @@ fn tag_states(method: &str, operation: &mut Operation, representations: &BTreeSe
         };
         // A POST that creates nothing, such as a check, may answer the same as a GET, and is no resource.
         put("ETag", is_state && (method != "post" || is_new));
-        put("Location", is_new);
+        put("Location", is_new || status.starts_with('3') && status != "304");
         put("Link", is_list && status == "200");
     }
 }
@@ -251,6 +251,7 @@ fn head(status: &str, is_api: bool, response: &mut RefOr<Response>) {
         ("RateLimit", is_api),
         ("RateLimit-Policy", is_api),
         ("ETag", status == "304"),
+        ("Link", status == "304"),
         ("Retry-After", matches!(status, "429" | "503")),
         ("WWW-Authenticate", status == "401"),
     ];
@@ -270,7 +271,7 @@ fn headers() -> impl Iterator<Item = (&'static str, Header)> {
     let url = SchemaFormat::Custom("uri-reference".into());
     let all = [
         ("ETag", "The tag of this state of the resource, for `If-None-Match` and `If-Match`", text()),
-        ("Location", "The URL of the new resource", text().format(Some(url))),
+        ("Location", "The URL of what is new, or to go to", text().format(Some(url))),
         ("Link", "`<URL>; rel=\"next\"`: the next page; absent on the last one", text()),
         ("X-Request-Id", "The id of the request in the log; your own, if you sent one", text()),
         (

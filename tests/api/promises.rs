@@ -21,6 +21,7 @@ on_both!(
     a_new_resource_comes_with_the_tag_of_its_get,
     every_example_can_be_sent,
     files_come_in_the_media_type_of_their_format,
+    times_are_told_to_the_millisecond,
 );
 
 /// The only admin of a server, with one of each thing: an attempt that was submitted, a draft, a job that was cancelled, an
@@ -154,7 +155,7 @@ fn a_new_resource_comes_with_the_tag_of_its_get(database: TestDatabase) {
         ("/api/v1/generation-jobs", access::body("create_generation_job")),
         ("/api/v1/users", json!({"email": "eve@example.org", "password": PASSWORD})),
     ] {
-        let key = [("idempotency-key", "k-1")];
+        let key = [("idempotency-key", path)];
         let (first, again) = (root.post_with(path, &key, &body), root.post_with(path, &key, &body));
         assert!(matches!(first.status, 201 | 202), "{path}: {}", first.text);
         assert_eq!((first.header("idempotent-replayed"), again.header("idempotent-replayed")), (None, Some("true")));
@@ -205,11 +206,19 @@ fn files_come_in_the_media_type_of_their_format(app: TestApp) {
         let reply = grace.get(&format!("/api/v1/exams/demo/export?format={}", format.as_str().unwrap()));
         assert_eq!(reply.status, 200, "{}", reply.text);
         let media_type = reply.header("content-type").unwrap().split(';').next().unwrap().to_owned();
-        assert_eq!(content[&media_type]["schema"].is_object(), true, "{media_type}");
+        assert!(content[&media_type]["schema"].is_object(), "{media_type}");
         seen.push(media_type);
     }
     assert!(content.as_object().unwrap().keys().all(|media_type| seen.contains(media_type)), "{seen:?}");
     assert_eq!(document["components"]["schemas"]["FileBytes"]["format"], "binary");
+}
+
+fn times_are_told_to_the_millisecond(app: TestApp) {
+    let ada = app.learner("ada");
+    for (stored, told) in [("00", "00.000"), ("00.1", "00.100"), ("00.123456", "00.123"), ("59.999999", "59.999")] {
+        app.database.execute(&format!("UPDATE users SET created_at = '2026-11-23T09:59:{stored}Z'"));
+        assert_eq!(ada.get("/api/v1/me").expect(200)["created_at"], format!("2026-11-23T09:59:{told}Z"));
+    }
 }
 
 #[test]
