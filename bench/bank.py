@@ -178,6 +178,8 @@ def environment(url):
         "DATABASE_URL": url, "AWS_DEFAULT_REGION": "eu-central-1", "LOG_LEVEL": "warn",
         # Requests are counted as always, and none is refused.
         "RATE_LIMIT_PER_MINUTE": "1000000",
+        # Its learners begin thousands of attempts an hour.
+        "MAX_UNANSWERED_ATTEMPTS": "0",
     }
 
 

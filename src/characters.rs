@@ -27,14 +27,36 @@ pub fn is_hidden(c: char) -> bool {
 }
 
 /// The first hidden character of a text that its script does not need: joiners belong to Arabic, the scripts of India and
-/// their neighbours.
+/// their neighbours, and emoji are made with joiners and selectors.
 pub fn find_hidden(text: &str) -> Option<char> {
     let mut before = ' ';
-    text.chars().find(|&c| {
-        let is_needed = matches!(c, '\u{200c}' | '\u{200d}') && joins(before);
+    let mut characters = text.chars().peekable();
+    while let Some(c) = characters.next() {
+        let is_needed = match c {
+            '\u{200c}' | '\u{200d}' if joins(before) => true,
+            '\u{200d}' => (before == '\u{fe0f}' || is_emoji(before)) && characters.peek().is_some_and(|&c| is_emoji(c)),
+            '\u{fe0e}' | '\u{fe0f}' => is_emoji(before),
+            _ => false,
+        };
+        if is_hidden(c) && !is_needed {
+            return Some(c);
+        }
         before = c;
-        is_hidden(c) && !is_needed
-    })
+    }
+    None
+}
+
+/// Whether a text may be a name or a part of one: on one line, and without characters that are not seen or that change how
+/// others are shown, so that no two names look the same and none changes the text around it.
+pub fn is_name(text: &str) -> bool {
+    !text.contains(char::is_control) && find_hidden(text).is_none()
+}
+
+/// Whether a character is one of those that can be shown as emoji, or of their neighbours.
+fn is_emoji(c: char) -> bool {
+    matches!(c, '\u{203c}' | '\u{2049}' | '\u{2122}' | '\u{2139}' | '\u{2190}'..='\u{21ff}' | '\u{2300}'..='\u{23ff}'
+        | '\u{24c2}' | '\u{25a0}'..='\u{27bf}' | '\u{2934}'..='\u{2935}' | '\u{2b00}'..='\u{2bff}' | '\u{3030}'
+        | '\u{303d}' | '\u{3297}' | '\u{3299}' | '\u{1f000}'..='\u{1faff}')
 }
 
 /// Whether a character is of a script that is written with joiners.
@@ -109,6 +131,41 @@ mod tests {
         assert_eq!(find_hidden("क्\u{200d}ष"), None);
         assert_eq!(find_hidden("Amazon\u{200d} S3"), Some('\u{200d}'));
         assert_eq!(find_hidden("\u{200c}"), Some('\u{200c}'));
+    }
+
+    #[test]
+    fn emoji_are_made_with_joiners_and_selectors() {
+        for text in ["I \u{2764}\u{fe0f} S3", "\u{1f469}\u{200d}\u{1f4bb}", "\u{1f3f3}\u{fe0f}\u{200d}\u{1f308}"] {
+            assert!(is_name(text), "{text}");
+        }
+        for (text, c) in [
+            ("\u{2764}\u{fe0f}\u{fe0f}", '\u{fe0f}'),
+            ("\u{1f469}\u{200d}", '\u{200d}'),
+            ("\u{1f469}\u{200d}a", '\u{200d}'),
+            ("1\u{fe0f}", '\u{fe0f}'),
+        ] {
+            assert_eq!(find_hidden(text), Some(c), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_seen_as_it_is() {
+        for name in ["Ada Lovelace", "שירות", "خدمة", "می\u{200c}شود", "O’Neill – Söhne", "e\u{301}"]
+        {
+            assert!(is_name(name), "{name}");
+        }
+        for name in [
+            "a\nb",
+            "a\0",
+            "a\u{85}b",
+            "Ada\u{200b}",
+            "\u{202e}adA",
+            "A\u{2066}da\u{2069}",
+            "Ada\u{feff}",
+            "a\u{2028}b",
+        ] {
+            assert!(!is_name(name), "{name:?}");
+        }
     }
 
     #[test]

@@ -46,6 +46,7 @@ slugs! {
     PreconditionRequired = "precondition-required", "If-Match is needed";
     IdempotencyKeyReused = "idempotency-key-reused", "Idempotency-Key used for another request";
     RateLimited = "rate-limited", "Too many requests";
+    TooManyUnanswered = "too-many-unanswered", "Too many attempts without a response";
     Forbidden = "forbidden", "Not allowed for this role";
     NotFound = "not-found", "Not found";
     MethodNotAllowed = "method-not-allowed", "Method not allowed here";
@@ -63,6 +64,8 @@ slugs! {
     TooManyTokens = "too-many-tokens", "Too many tokens";
     SignupClosed = "signup-closed", "Sign-up is closed";
     WrongPassword = "wrong-password", "Wrong password";
+    SessionRequired = "session-required", "Not with a token of a program";
+    ReauthenticationRequired = "reauthentication-required", "Sign in again";
     LastAdmin = "last-admin", "Last admin";
     IdempotencyKeyInUse = "idempotency-key-in-use", "Still being answered";
     CrossSite = "cross-site", "Another site";
@@ -136,6 +139,17 @@ pub enum Error {
     /// 429: more requests than the limit allows.
     #[error("too many requests: try again in {} s", .0.seconds)]
     RateLimited(RateLimit),
+    /// 429: attempts were begun and nothing was responded to. How many may be, and the seconds until another one may.
+    #[error(
+        "you began {limit} attempts in the last 24 hours and responded to no question of them: respond in one that is \
+             under way, or begin another one in {seconds} s"
+    )]
+    TooManyUnanswered {
+        /// How many there may be.
+        limit: u32,
+        /// Until there may be another one.
+        seconds: u64,
+    },
     /// 431: the header fields are larger than the limit, in bytes.
     #[error("the header fields are larger than {0} bytes together")]
     HeadersTooLarge(usize),

@@ -277,6 +277,17 @@ diesel::table! {
 diesel::table! {
     use crate::db::sql_types::*;
 
+    question_writers (question_id, user_id) {
+        question_id -> Uuid,
+        user_id -> Uuid,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql_types::*;
+
     questions (id) {
         id -> Uuid,
         exam_id -> Uuid,
@@ -387,6 +398,8 @@ diesel::joinable!(question_drafts -> users (requested_by));
 diesel::joinable!(question_imports -> imports (import_id));
 diesel::joinable!(question_imports -> questions (question_id));
 diesel::joinable!(question_search -> questions (question_id));
+diesel::joinable!(question_writers -> questions (question_id));
+diesel::joinable!(question_writers -> users (user_id));
 diesel::joinable!(questions -> domains (domain_id));
 diesel::joinable!(questions -> exams (exam_id));
 diesel::joinable!(questions -> tasks (task_id));
@@ -411,6 +424,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     question_drafts,
     question_imports,
     question_search,
+    question_writers,
     questions,
     subjects,
     tasks,

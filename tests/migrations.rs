@@ -25,6 +25,7 @@ on_both!(
     every_column_of_every_table_can_be_read,
     updated_at_moves_by_itself,
     a_bank_of_an_earlier_release_is_brought_along,
+    writers_that_are_known_are_noted,
     of_several_exams_under_way_the_newest_stays,
     seeding_leaves_alone_what_was_changed_here,
     seeding_finds_counters_and_numbers_that_are_wrong,
@@ -245,6 +246,7 @@ fn every_column_of_every_table_can_be_read(database: TestDatabase) {
         "imports (id, exam_id, format, created, superseded, changed, unchanged, skipped) \
          SELECT id, id, 'gift', 1, 0, 0, 0, 0 FROM exams",
         "question_imports (question_id, import_id) SELECT id, exam_id FROM questions",
+        "question_writers (question_id, user_id) SELECT questions.id, users.id FROM questions, users",
     ] {
         database.execute(&format!("INSERT INTO {row}"));
     }
@@ -265,6 +267,7 @@ fn every_column_of_every_table_can_be_read(database: TestDatabase) {
     ));
     read!(imports: (Id, Option<Id>, Id, String, i32, i32, i32, i32, i32, Timestamp, Timestamp));
     read!(question_imports: (Id, Id, bool, Timestamp, Timestamp));
+    read!(question_writers: (Id, Id, Timestamp, Timestamp));
     read!(idempotency_keys: (Id, Vec<u8>, Vec<u8>, String, Vec<u8>, bool, Timestamp, Timestamp, Option<Id>));
     read!(users: (
         Id, String, String, Option<String>, String, Timestamp, Timestamp, Option<Timestamp>, Option<Timestamp>
@@ -328,6 +331,43 @@ fn a_bank_of_an_earlier_release_is_brought_along(database: TestDatabase) {
     assert_eq!(database.count("question_search"), 0);
     while db::transaction(&mut conn, tripos::questions::search::fill).unwrap() > 0 {}
     assert_eq!(database.count("question_search"), published);
+}
+
+fn writers_that_are_known_are_noted(database: TestDatabase) {
+    let mut conn = database.connect();
+    revert_from(&mut conn, "2026-11-29-000000_access");
+    for (index, name) in ["author", "requester", "importer", "learner"].into_iter().enumerate() {
+        database.execute(&format!(
+            "INSERT INTO users (id, email, display_name, role) \
+             VALUES ('00000000-0000-7000-8000-00000000000{index}', '{name}@example.org', '{name}', 'author')"
+        ));
+    }
+    let user = |name: &str| format!("(SELECT id FROM users WHERE display_name = '{name}')");
+    let question = "(SELECT id FROM questions WHERE external_key = 'demo-1.1-000')";
+    for sql in [
+        format!("UPDATE questions SET written_by = {} WHERE id = {question}", user("author")),
+        format!(
+            "INSERT INTO question_drafts (question_id, requested_by, model, template, language, input_tokens, \
+             output_tokens, content, disagreed, scripted) \
+             SELECT {question}, {}, 'model', 'draft-1', 'en', 1, 1, '{{}}', false, false",
+            user("requester")
+        ),
+        format!(
+            "INSERT INTO imports (id, user_id, exam_id, format, created, superseded, changed, unchanged, skipped) \
+             SELECT id, {}, id, 'gift', 1, 0, 0, 0, 0 FROM exams",
+            user("importer")
+        ),
+        format!(
+            "INSERT INTO question_imports (question_id, import_id) SELECT id, exam_id FROM questions WHERE id = {question}"
+        ),
+    ] {
+        database.execute(&sql);
+    }
+    migrations::run(&mut conn).unwrap();
+    assert_eq!(database.count("question_writers"), 3);
+    let known =
+        "question_writers JOIN users ON users.id = user_id WHERE display_name IN ('author', 'requester', 'importer')";
+    assert_eq!(database.count(known), 3);
 }
 
 fn of_several_exams_under_way_the_newest_stays(database: TestDatabase) {
@@ -481,7 +521,7 @@ fn sit_one(conn: &mut DbConnection) {
         let now = Clock::system().now();
         let wanted = StartAttempt { exam: "demo".to_owned().try_into().unwrap(), mode: Mode::Exam, seed: None };
         let cache = QuestionCache::new(0);
-        let attempt = start::start(conn, &cache, user, &wanted, now)?;
+        let attempt = start::start(conn, &cache, user, &wanted, 0, now)?;
         sitting::finish(conn, &cache, user, attempt.summary.id, Finish::Now, now)?;
         Ok(())
     })

@@ -32,6 +32,7 @@ use crate::{
     request_body = StartAttempt,
     responses(
         (status = 201, description = "The attempt with its form; no key is in it", body = AttemptReply),
+        (status = 429, description = "Too many requests, or you began too many attempts in the last 24 hours and responded to none of their questions"),
         (status = 409, description = "You have an attempt at this exam under way, which `attempt_id` names; or the bank has too few questions; or the first request with this Idempotency-Key is under way"),
     )
 )]
@@ -41,8 +42,9 @@ pub async fn start(
     request: IdempotentJson<StartAttempt>,
 ) -> Result<HttpResponse, Error> {
     let (now, IdempotentJson { body, once }) = (learner.now(), request);
+    let max_unanswered = learner.app().access.max_unanswered_attempts;
     let start = move |conn: &mut DbConnection, user: Identity| {
-        let attempt = start::start(conn, &cache, user.user_id, &body, now)?;
+        let attempt = start::start(conn, &cache, user.user_id, &body, max_unanswered, now)?;
         Created::at(format!("/api/v1/attempts/{}", attempt.summary.id), &attempt)
     };
     Ok(learner.create_from_snapshot(once, start).await?.answer())

@@ -9,4 +9,5 @@ pub mod queries;
 pub mod report;
 pub mod sitting;
 pub mod start;
+pub mod unanswered;
 pub mod under_way;

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use diesel::{
-    dsl::{count_star, sql},
+    dsl::{count_star, exists, not, sql},
     prelude::*,
     sql_types::{Array, Bool, Integer},
 };
@@ -145,6 +145,27 @@ pub fn under_way(conn: &mut DbConnection, user_id: UserId, exam_id: ExamId) -> Q
     )
     .get_result(c))
     .optional()
+}
+
+/// When the learner began attempts after `since` that have no response, newest first, so many at most.
+pub fn unanswered_since(
+    conn: &mut DbConnection,
+    user_id: UserId,
+    since: Timestamp,
+    limit: u32,
+) -> QueryResult<Vec<Timestamp>> {
+    let response = attempt_slots::table
+        .filter(attempt_slots::user_id.eq(attempts::user_id))
+        .filter(attempt_slots::attempt_id.eq(attempts::id))
+        .filter(attempt_slots::response.is_not_null());
+    on_backend!(conn, c => attempts::table
+        .filter(attempts::user_id.eq(user_id))
+        .filter(attempts::started_at.gt(since))
+        .filter(not(exists(response)))
+        .order(attempts::started_at.desc())
+        .limit(i64::from(limit))
+        .select(attempts::started_at)
+        .load(c))
 }
 
 /// The learner's attempts before `before`, newest first.

@@ -6,7 +6,7 @@ use super::{
     assembly::{self, Draw, Plan, Share},
     messages::{AttemptReply, StartAttempt},
     model::{Attempt, AttemptId, AttemptStatus, Feedback, FilledSlot, NewAttempt, NewSlot, Slot},
-    queries, under_way,
+    queries, unanswered, under_way,
 };
 use crate::{
     auth::model::UserId,
@@ -38,6 +38,7 @@ pub fn start(
     cache: &QuestionCache,
     user_id: UserId,
     wanted: &StartAttempt,
+    max_unanswered: u32,
     now: Timestamp,
 ) -> Result<AttemptReply, Error> {
     if wanted.seed.is_some_and(|seed| !(0..assembly::SEED_LIMIT).contains(&seed)) {
@@ -53,6 +54,7 @@ pub fn start(
         "you have an attempt at this exam under way: resume, submit or abandon it before you begin another",
         now,
     )?;
+    unanswered::require_responses(conn, user_id, max_unanswered, now)?;
     let seed = wanted.seed.unwrap_or_else(Draw::random_seed);
     let plan = plan(&exam, &domains)?;
 

@@ -1,6 +1,6 @@
 //! Who is behind a request.
 
-use crate::db::types::{id, text_enum};
+use crate::db::types::{Timestamp, id, text_enum};
 
 id!(
     /// The id of a user.
@@ -44,4 +44,6 @@ pub struct Identity {
     pub token_id: TokenId,
     /// What the token is for.
     pub token_kind: TokenKind,
+    /// When it was made: for a session, when the user signed in.
+    pub token_created_at: Timestamp,
 }

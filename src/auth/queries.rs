@@ -11,12 +11,15 @@ use crate::{
     schema::{tokens, users},
 };
 
-/// What is read of a token that is not revoked, and of its user: ids, the role, the kind, and when it expires.
-pub type TokenRow = (UserId, Role, TokenId, TokenKind, Option<Timestamp>);
+/// What is read of a token that is not revoked, and of its user: ids, the role, the kind, when it expires, and when it was
+/// made.
+pub type TokenRow = (UserId, Role, TokenId, TokenKind, Option<Timestamp>, Timestamp);
 
 /// Whose token it is, unless it has expired.
-pub fn identity((user_id, role, token_id, token_kind, expires_at): TokenRow, now: Timestamp) -> Option<Identity> {
-    expires_at.is_none_or(|end| now < end).then_some(Identity { user_id, role, token_id, token_kind })
+pub fn identity(row: TokenRow, now: Timestamp) -> Option<Identity> {
+    let (user_id, role, token_id, token_kind, expires_at, token_created_at) = row;
+    let is_good = expires_at.is_none_or(|end| now < end);
+    is_good.then_some(Identity { user_id, role, token_id, token_kind, token_created_at })
 }
 
 /// The user of a token that is neither revoked nor expired, if the user may do anything. One look-up by the unique hash.
@@ -26,7 +29,7 @@ pub fn find_by_token(conn: &mut DbConnection, hash: &TokenHash, now: Timestamp) 
         .filter(tokens::hash.eq(hash.as_slice()))
         .filter(tokens::revoked_at.is_null())
         .filter(users::disabled_at.is_null())
-        .select((users::id, users::role, tokens::id, tokens::kind, tokens::expires_at))
+        .select((users::id, users::role, tokens::id, tokens::kind, tokens::expires_at, tokens::created_at))
         .first(c))
     .optional()?;
     Ok(found.and_then(|row| identity(row, now)))

@@ -59,6 +59,7 @@ struct Variables {
     session_hours: Option<String>,
     rate_limit_per_minute: Option<String>,
     sign_in_limit_per_minute: Option<String>,
+    max_unanswered_attempts: Option<String>,
     metrics_public: Option<String>,
     bedrock_model_id: Option<String>,
     bedrock_models: Option<String>,
@@ -217,6 +218,8 @@ impl Config {
         let requests_per_minute = read.number("RATE_LIMIT_PER_MINUTE", raw.rate_limit_per_minute, 600, 0..=1_000_000);
         let sign_ins_per_minute =
             read.number("SIGN_IN_LIMIT_PER_MINUTE", raw.sign_in_limit_per_minute, 10, 0..=1_000_000);
+        let max_unanswered_attempts =
+            read.number("MAX_UNANSWERED_ATTEMPTS", raw.max_unanswered_attempts, 10, 0..=1_000_000);
         let metrics_public = read.switch("METRICS_PUBLIC", raw.metrics_public, false);
         let shutdown_delay = read.number("SHUTDOWN_DELAY_SECONDS", raw.shutdown_delay_seconds, 0, 0..=3600);
         let shutdown_delay = Duration::from_secs(shutdown_delay);
@@ -306,6 +309,7 @@ impl Config {
                     session_seconds: session_hours * 60 * 60,
                     requests_per_minute,
                     sign_ins_per_minute,
+                    max_unanswered_attempts,
                     metrics_public,
                 },
                 http: HttpSettings {

@@ -29,6 +29,7 @@ mod backup;
 #[expect(missing_docs, reason = "the derive writes public items without documentation")]
 mod connection;
 pub mod day;
+mod failures;
 mod metrics;
 pub mod migrations;
 mod pool;

@@ -2,9 +2,13 @@
 
 use std::time::Duration;
 
-use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use diesel::result::Error as DieselError;
 
-use super::{DbConnection, Pool, on_backend};
+use super::{
+    DbConnection, Pool,
+    failures::{LostRace, is_away, may_be_dead},
+    on_backend,
+};
 use crate::error::Error;
 
 /// How often a write transaction is run before it is given up because others were faster.
@@ -94,6 +98,8 @@ impl Pool {
         work(&mut pooled.conn).map_err(|error| {
             if may_be_dead(&error) && pooled.is_dead() {
                 (Error::Unavailable(error.to_string()), true)
+            } else if is_away(&error) {
+                (Error::Unavailable(error.to_string()), false)
             } else {
                 (error, false)
             }
@@ -128,44 +134,5 @@ fn run<T>(
             Ok(()) | Err(DieselError::BrokenTransactionManager) => Err(error),
             Err(rollback) => Err(rollback.into()),
         },
-    }
-}
-
-fn may_be_dead(error: &Error) -> bool {
-    use DatabaseErrorKind::{ClosedConnection, UnableToSendCommand, Unknown};
-    match error {
-        Error::Database(DieselError::DatabaseError(kind, _)) => {
-            matches!(kind, ClosedConnection | UnableToSendCommand | Unknown)
-        }
-        Error::Database(DieselError::BrokenTransactionManager | DieselError::RollbackErrorOnCommit { .. }) => true,
-        _ => false,
-    }
-}
-
-/// How another transaction was faster, so that running again helps.
-#[derive(Debug, PartialEq, Eq)]
-enum LostRace {
-    /// It changed or locked the same rows.
-    Rows,
-    /// It made the same, or deleted what this one refers to: the constraint that was violated, and by which values.
-    Constraint(String),
-}
-
-impl LostRace {
-    /// Diesel shows no SQLSTATE: deadlocks on PostgreSQL and lock time-outs on SQLite are known by their texts.
-    fn of(error: &Error) -> Option<Self> {
-        let Error::Database(DieselError::DatabaseError(kind, info)) = error else {
-            return matches!(error, Error::Contended).then_some(Self::Rows);
-        };
-        match kind {
-            DatabaseErrorKind::SerializationFailure => Some(Self::Rows),
-            DatabaseErrorKind::UniqueViolation | DatabaseErrorKind::ForeignKeyViolation => {
-                Some(Self::Constraint(format!("{} {}", info.message(), info.details().unwrap_or_default())))
-            }
-            DatabaseErrorKind::Unknown if matches!(info.message(), "deadlock detected" | "database is locked") => {
-                Some(Self::Rows)
-            }
-            _ => None,
-        }
     }
 }

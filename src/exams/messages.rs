@@ -10,6 +10,7 @@ use super::{
     model::{Exam, ExamCode, ExamStatus, ScoringPolicy, Task},
 };
 use crate::{
+    characters::is_name,
     error::{Error, FieldError},
     http::extract::integer,
 };
@@ -167,8 +168,8 @@ impl ExamBody {
         };
         let mut text = |pointer: &str, text: &str, most: usize| {
             let length = text.chars().count();
-            let fits = !text.trim().is_empty() && length <= most && !text.contains('\0');
-            check(fits, pointer, &format!("must have 1 to {most} characters"));
+            let fits = !text.trim().is_empty() && length <= most && is_name(text);
+            check(fits, pointer, &format!("must have 1 to {most} characters on one line, none of them invisible"));
         };
         text("/name", &self.name, 200);
         text("/provider", &self.provider, 200);

@@ -83,6 +83,7 @@ impl Error {
             Self::PreconditionRequired => (StatusCode::PRECONDITION_REQUIRED, Slug::PreconditionRequired),
             Self::KeyReused => (StatusCode::UNPROCESSABLE_ENTITY, Slug::IdempotencyKeyReused),
             Self::RateLimited(_) => (StatusCode::TOO_MANY_REQUESTS, Slug::RateLimited),
+            Self::TooManyUnanswered { .. } => (StatusCode::TOO_MANY_REQUESTS, Slug::TooManyUnanswered),
             Self::Forbidden(_) => (StatusCode::FORBIDDEN, Slug::Forbidden),
             Self::NotFound(_) => (StatusCode::NOT_FOUND, Slug::NotFound),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, Slug::MethodNotAllowed),
@@ -150,6 +151,9 @@ impl Error {
                     response.insert_header(field);
                 }
                 response.insert_header((header::RETRY_AFTER, standing.seconds));
+            }
+            Self::TooManyUnanswered { seconds, .. } => {
+                response.insert_header((header::RETRY_AFTER, *seconds));
             }
             Self::BodyTooSlow(_) => {
                 response.force_close();

@@ -75,6 +75,9 @@ pub struct AccessSettings {
     pub requests_per_minute: u32,
     /// `SIGN_IN_LIMIT_PER_MINUTE`, default 10: sign-ins and sign-ups from each address; 0 for no limit.
     pub sign_ins_per_minute: u32,
+    /// `MAX_UNANSWERED_ATTEMPTS`, default 10: how many attempts without a response a learner may begin in 24 hours; 0 for no
+    /// limit.
+    pub max_unanswered_attempts: u32,
     /// `METRICS_PUBLIC`, default false: whether `/metrics` is for all.
     pub metrics_public: bool,
 }

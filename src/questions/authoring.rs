@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     auth::model::{Identity, Role, UserId},
+    characters::find_hidden,
     db::{DbConnection, types::Timestamp},
     error::{Error, FieldError, Slug},
     exams::{
@@ -63,8 +64,8 @@ pub enum Replaced {
     Superseded(Filed),
 }
 
-/// Puts another content in place of a question's. Where what learners were served says the same, and what keeps it up to
-/// date alone differs, it is changed where it stands.
+/// Puts another content in place of a question's. Where it says the same, and what keeps it up to date alone differs, that is
+/// changed where it stands.
 pub fn replace(
     conn: &mut DbConnection,
     user_id: UserId,
@@ -85,7 +86,8 @@ pub fn replace(
     let place = filed_under(&exams::queries::blueprint(conn, exam)?, body)?;
     let question = &filed.question;
     let is_same = content == filed.content() && place == (question.domain_id, question.task_id);
-    let changed_id = if question.frozen && is_same {
+    // Who changes no word of it is no writer of it.
+    let changed_id = if is_same {
         require_newest(conn, question)?;
         id
     } else {
@@ -194,10 +196,9 @@ pub fn change_status(
             return Err(Error::Conflict(Slug::Status, detail));
         }
         (InReview | Retired, Published) => {
-            let requested_by = filed.draft.as_ref().and_then(|draft| draft.requested_by);
-            if [question.written_by, requested_by].contains(&Some(user.user_id)) && user.role < Role::Admin {
-                let detail = "a question is published by someone else than its writer, or by an admin; who asks a \
-                              language model for drafts counts as their writer";
+            if user.role < Role::Admin && is_writer(conn, &filed, user.user_id)? {
+                let detail = "a question is published by someone who wrote no part of it, or by an admin; who asks a \
+                              language model for a draft counts as a writer of it";
                 return Err(Error::Denied(Slug::OwnQuestion, detail));
             }
             publish(conn, question, Some(user.user_id), remark, now)?;
@@ -211,6 +212,16 @@ pub fn change_status(
     }
     queries::log_change(conn, question, to, Some(user.user_id), remark.clone(), now)?;
     find(conn, id)
+}
+
+/// Whether a user wrote a revision or any part of it, or asked a language model for it.
+fn is_writer(conn: &mut DbConnection, filed: &Filed, user_id: UserId) -> Result<bool, Error> {
+    let id = filed.question.id;
+    let mut writers = queries::writers(conn, &[id])?.remove(&id).unwrap_or_default();
+    // A server of the release before, which may run beside this one, notes no more than these.
+    writers.extend(filed.question.written_by);
+    writers.extend(filed.draft.as_ref().and_then(|draft| draft.requested_by));
+    Ok(writers.contains(&user_id))
 }
 
 /// Puts a revision into service in place of the one that was, whose external key it takes. The exam is locked.
@@ -290,12 +301,10 @@ pub fn find(conn: &mut DbConnection, id: QuestionId) -> Result<Filed, Error> {
 
 /// The content of a body that can be served.
 pub fn checked(body: &QuestionBody) -> Result<Content, Error> {
-    let is_long = |key: &String| key.is_empty() || key.chars().count() > 200;
-    let key_fault = body
-        .external_key
-        .as_ref()
-        .filter(|key| is_long(key))
-        .map(|_| FieldError { pointer: "/external_key".into(), detail: "must have 1 to 200 characters".into() });
+    let is_key = |key: &&String| !key.is_empty() && key.chars().count() <= 200 && find_hidden(key).is_none();
+    let detail = "must have 1 to 200 characters, none of them invisible";
+    let key_fault = body.external_key.as_ref().filter(|key| !is_key(key));
+    let key_fault = key_fault.map(|_| FieldError { pointer: "/external_key".into(), detail: detail.into() });
     let mut faults = body.upkeep(&Upkeep::default()).faults();
     faults.extend(key_fault);
     match (validation::checked(body.content()), faults) {

@@ -176,7 +176,7 @@ pub struct Question {
     pub created_at: Timestamp,
     /// When it last changed.
     pub updated_at: Timestamp,
-    /// Who wrote it here; none when it came with a seed file.
+    /// Who last wrote it here; none when it came with a seed file.
     pub written_by: Option<UserId>,
     /// Whether learners may have been served it: then its content never changes.
     pub frozen: bool,
@@ -246,7 +246,7 @@ pub struct Entry {
     pub created_at: Timestamp,
     /// When it last changed.
     pub updated_at: Timestamp,
-    /// Who wrote it here; none when it came with a seed file.
+    /// Who last wrote it here; none when it came with a seed file.
     pub written_by: Option<UserId>,
     /// Whether learners may have been served it: then its content never changes.
     pub frozen: bool,

@@ -38,6 +38,7 @@ pub async fn history(author: Author, id: web::Path<QuestionId>, req: HttpRequest
         authoring::find(conn, id)?;
         let line = queries::revisions(conn, id)?;
         let mut changes = queries::status_changes(conn, &line)?;
+        let mut writers = queries::writers(conn, &line)?;
         let mut revisions = Vec::with_capacity(line.len());
         let mut before = None;
         for id in line {
@@ -55,6 +56,7 @@ pub async fn history(author: Author, id: web::Path<QuestionId>, req: HttpRequest
                 status: question.status,
                 origin: question.origin,
                 written_by: question.written_by,
+                writers: writers.remove(&id).unwrap_or_default(),
                 created_at: question.created_at,
                 status_changes,
                 differences,

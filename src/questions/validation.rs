@@ -4,7 +4,7 @@ use std::{borrow::Cow, collections::HashSet};
 
 use super::model::{Content, QuestionKind};
 use crate::{
-    characters::shown,
+    characters::{is_name, shown},
     error::FieldError,
     markdown::{self, Flaw},
 };
@@ -40,8 +40,9 @@ pub fn checked(mut content: Content) -> Result<Content, Vec<FieldError>> {
         check.that(reference.url.chars().count() <= URL_LIMIT, &url, "must have at most 2000 characters");
     }
     for (index, tag) in check.list("/tags", &mut content.tags, LIST_LIMIT).iter().enumerate() {
-        let fits = !shown(tag).trim().is_empty() && tag.chars().count() <= TAG_LIMIT && !tag.contains(char::is_control);
-        check.that(fits, &format!("/tags/{index}"), "must have 1 to 100 characters on one line");
+        let fits = !tag.trim().is_empty() && tag.chars().count() <= TAG_LIMIT && is_name(tag);
+        let detail = "must have 1 to 100 characters on one line, none of them invisible";
+        check.that(fits, &format!("/tags/{index}"), detail);
     }
     if content.answers.len() <= ANSWER_LIMIT {
         check.answers(&mut content);
@@ -227,6 +228,10 @@ mod tests {
         }
         titled.references[0].title = "[a](https://b.example)".into();
         assert_eq!(checked(titled).unwrap_err()[0].pointer, "/references/0/title");
+        let mut tagged = content(SingleChoice, &[("a", true, None), ("b", false, None)]);
+        tagged.tags = ["s3", "می\u{200c}شود", "s\u{200b}3", "\u{202e}3s", " "].map(str::to_owned).into();
+        let pointers: Vec<_> = checked(tagged).unwrap_err().into_iter().map(|fault| fault.pointer).collect();
+        assert_eq!(pointers, ["/tags/2", "/tags/3", "/tags/4"]);
         // Of lists that are too long, no item is told.
         let mut long = content(SingleChoice, &vec![("", false, None); 1000]);
         long.tags = vec![String::new(); 1000];

@@ -9,6 +9,7 @@ use include_dir::{Dir, include_dir};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    characters::find_hidden,
     db::{day::Day, types::Json},
     error::{Error, FieldError},
     exams::messages::ExamBody,
@@ -174,9 +175,9 @@ impl SeedFile {
             let key = &question.external_key;
             let at = |field: &str| format!("/questions/{index}{field}");
             check(
-                !key.is_empty() && key.chars().count() <= 200,
+                !key.is_empty() && key.chars().count() <= 200 && find_hidden(key).is_none(),
                 &at("/external_key"),
-                "must have 1 to 200 characters".into(),
+                "must have 1 to 200 characters, none of them invisible".into(),
             );
             check(keys.insert(key), &at("/external_key"), format!("{key:?} stands twice in the file"));
             let is_kept_out = !is_scripted || question.status != SeedStatus::Published;

@@ -7,13 +7,14 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    db::{self, migrations},
+    db::{self, DbConnection, migrations},
     error::Error,
     generation::{
         converse::FailureClass,
         models::{AwsHealth, Models},
     },
     http::state::State,
+    server::probe::Probes,
 };
 
 /// The longest that the database may take to say that it is there.
@@ -92,9 +93,11 @@ pub struct ProbeReply {
     get, path = "/health", tag = "operations", operation_id = "health",
     responses((status = 200, description = "The state of each part", body = Health))
 )]
-pub async fn health(app: web::Data<State>, models: web::Data<Models>) -> web::Json<Health> {
+pub async fn health(app: web::Data<State>, probes: web::Data<Probes>, models: web::Data<Models>) -> web::Json<Health> {
+    let asked = app.clone();
+    let ping = async move { asked.db.probe(DATABASE_LIMIT, db::ping).await };
     let database = async {
-        let status = match app.db.probe(DATABASE_LIMIT, db::ping).await {
+        let status = match probes.database.ask(&app.clock, ping).await {
             Ok(()) => ServiceStatus::Healthy,
             Err(error) => {
                 log::warn!("health: {error}");
@@ -119,8 +122,10 @@ pub async fn live() -> web::Json<ProbeReply> {
     web::Json(ProbeReply { status: "live" })
 }
 
-/// Tell whether requests can be served. That is so if the database answers, its schema is not behind this program, and
-/// the server is not about to stop.
+/// Tell whether requests can be served.
+///
+/// That is so if the database answers, its schema is not behind this program, and the server is not about to stop. The
+/// database's part of the answer is up to a second old.
 #[utoipa::path(
     get, path = "/health/ready", tag = "operations", operation_id = "health_ready",
     responses(
@@ -128,12 +133,13 @@ pub async fn live() -> web::Json<ProbeReply> {
         (status = 503, description = "The database is down or behind on migrations, or the server is about to stop"),
     )
 )]
-pub async fn ready(app: web::Data<State>) -> Result<web::Json<ProbeReply>, Error> {
+pub async fn ready(app: web::Data<State>, probes: web::Data<Probes>) -> Result<web::Json<ProbeReply>, Error> {
     if app.leaving.load(Ordering::Relaxed) {
         return Err(Error::Leaving);
     }
-    match app.db.probe(DATABASE_LIMIT, |conn| migrations::state(conn)?.require_applied()).await {
-        Ok(()) => Ok(web::Json(ProbeReply { status: "ready" })),
-        Err(error) => Err(Error::Unavailable(error.to_string())),
-    }
+    let asked = app.clone();
+    let is_applied = |conn: &mut DbConnection| migrations::state(conn)?.require_applied();
+    let schema = async move { asked.db.probe(DATABASE_LIMIT, is_applied).await };
+    probes.schema.ask(&app.clock, schema).await.map_err(Error::Unavailable)?;
+    Ok(web::Json(ProbeReply { status: "ready" }))
 }

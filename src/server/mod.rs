@@ -41,7 +41,10 @@ use crate::{
     interchange::upload::Uploads,
     jobs::worker::Workers,
     questions::{cache::QuestionCache, similarity::live::Sketches},
-    server::connections::{Acceptor, Shares},
+    server::{
+        connections::{Acceptor, Shares},
+        probe::Probes,
+    },
     telemetry::metrics::Metrics,
 };
 
@@ -50,6 +53,7 @@ pub mod health;
 pub mod maintenance;
 pub mod metrics;
 pub mod openapi;
+mod probe;
 mod promises;
 pub mod routes;
 pub mod workers;
@@ -115,6 +119,7 @@ pub fn bind(config: &Config, clock: Clock, aws: Aws) -> Result<Bound, Error> {
     let models = web::Data::new(Models::new(&config.generation, aws, app.clock.clone(), app.metrics.clone()));
     let generation = web::Data::new(config.generation.clone());
     let streams = web::Data::new(EventStreams::new(patience));
+    let probes = web::Data::new(Probes::default());
     let wake: Arc<Notify> = Arc::default();
     let of_workers = workers::Shared {
         db: app.db.clone(),
@@ -156,6 +161,7 @@ pub fn bind(config: &Config, clock: Clock, aws: Aws) -> Result<Bound, Error> {
             .app_data(models.clone())
             .app_data(generation.clone())
             .app_data(streams.clone())
+            .app_data(probes.clone())
             .app_data(wake.clone())
             .app_data(bad_path.clone())
             .app_data(bad_query.clone())

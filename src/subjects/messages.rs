@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::model::{Subject, SubjectId, SubjectStatus};
-use crate::{auth::model::UserId, db::day::Day, error::FieldError};
+use crate::{auth::model::UserId, characters::is_name, db::day::Day, error::FieldError};
 
 /// A subject to be stored.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -49,24 +49,21 @@ impl SubjectBody {
                 faults.push(FieldError { pointer: pointer.to_owned(), detail: detail.to_owned() });
             }
         };
-        let is_name =
-            |text: &str| !text.trim().is_empty() && text.chars().count() <= 200 && !text.contains(char::is_control);
-        check(is_name(&self.name), "/name", "must have 1 to 200 characters on one line");
+        let is_short_name = |text: &str| !text.trim().is_empty() && text.chars().count() <= 200 && is_name(text);
+        let rule = "must have 1 to 200 characters on one line, none of them invisible";
+        check(is_short_name(&self.name), "/name", rule);
         let is_renamed = self.status == SubjectStatus::Renamed;
         check(
             is_renamed == self.renamed_to.is_some(),
             "/renamed_to",
             "must be there if the status is renamed, and only then",
         );
-        check(
-            self.renamed_to.as_deref().is_none_or(is_name),
-            "/renamed_to",
-            "must have 1 to 200 characters on one line",
-        );
+        check(self.renamed_to.as_deref().is_none_or(is_short_name), "/renamed_to", rule);
         let is_web = self.source.starts_with("https://") || self.source.starts_with("http://");
         let is_one_word = !self.source.contains(|c: char| c.is_whitespace() || c.is_control() || "<>\"".contains(c));
-        let fits = is_web && is_one_word && self.source.chars().count() <= 2000;
-        check(fits, "/source", "must be an address that begins with https:// or http://, of at most 2000 characters");
+        let fits = is_web && is_one_word && self.source.chars().count() <= 2000 && is_name(&self.source);
+        let rule = "must be an address that begins with https:// or http://, of at most 2000 characters, none of them invisible";
+        check(fits, "/source", rule);
         faults
     }
 

@@ -1,18 +1,19 @@
 //! The own account: making it, reading it, changing it, deleting it.
 
 use actix_web::{HttpRequest, HttpResponse, cookie::time, web};
-use secrecy::SecretString;
 
 use super::{
     admin,
-    messages::{ChangeMe, ChangePassword, SignUp, UserReply},
-    model::{NewUser, User},
-    queries, sessions,
+    messages::{ChangeMe, ChangePassword, DeleteMe, SignUp, UserReply},
+    model::NewUser,
+    queries,
+    reauthentication::{Proven, Reauthentication, own, own_locked, require_session},
+    sessions,
 };
 use crate::{
     auth::{
-        model::{Identity, Role, TokenKind, UserId},
-        passwords::{Passwords, Verdict},
+        model::{Identity, Role, UserId},
+        passwords::Passwords,
     },
     db::DbConnection,
     error::{Error, Slug},
@@ -21,7 +22,7 @@ use crate::{
         caller::Learner,
         client::Client,
         etag::{TaggedJson, require_match},
-        extract::Body,
+        extract::{Body, OptionalBody},
         idempotency::{self, Created, IdempotentJson},
         state::State,
     },
@@ -81,15 +82,6 @@ pub async fn get(learner: Learner, req: HttpRequest) -> Result<HttpResponse, Err
     Ok(learner.read(read).await?.answer(&req))
 }
 
-fn own(conn: &mut DbConnection, user: Identity) -> Result<User, Error> {
-    queries::find(conn, user.user_id)?.ok_or_else(|| Error::Internal("a token of nobody".into()))
-}
-
-/// [`own`], for a change of what is read here.
-fn own_locked(conn: &mut DbConnection, user: Identity) -> Result<User, Error> {
-    queries::lock(conn, user.user_id)?.ok_or_else(|| Error::Internal("a token of nobody".into()))
-}
-
 /// Change your name, or the address to sign in with, which takes the password.
 #[utoipa::path(
     patch, path = "/api/v1/me", tag = "users", operation_id = "change_me",
@@ -111,7 +103,10 @@ pub async fn change(
 ) -> Result<HttpResponse, Error> {
     let ChangeMe { display_name, email, current_password } = body.0;
     let proven = match &email {
-        Some(_) => Some(require_password(&learner, &passwords, &client, current_password.unwrap_or_default()).await?),
+        Some(_) => {
+            let password = current_password.unwrap_or_default();
+            Some(Proven::of(&learner, &passwords, &client, password, |_| Ok(())).await?)
+        }
         None => None,
     };
     let (expected, moves) = (require_match(&req), email.is_some());
@@ -136,38 +131,6 @@ pub async fn change(
     Ok(entity.answer(&req))
 }
 
-/// The hash of the password that the caller gave, which was compared outside of any transaction.
-struct Proven(Option<String>);
-
-impl Proven {
-    /// Refuses when the password was changed meanwhile.
-    fn check(&self, user: &User) -> Result<(), Error> {
-        if user.password_hash == self.0 { Ok(()) } else { Err(wrong_password()) }
-    }
-}
-
-fn wrong_password() -> Error {
-    Error::Denied(Slug::WrongPassword, "current_password is not your password")
-}
-
-/// Refuses a password that is not the caller's, and counts the try as a sign-in.
-async fn require_password(
-    learner: &Learner,
-    passwords: &Passwords,
-    client: &Client,
-    password: SecretString,
-) -> Result<Proven, Error> {
-    learner.app().limits.sign_in(client)?;
-    let user = learner.read(own).await?;
-    match passwords.verify(password, user.password_hash.clone()).await? {
-        Verdict::Right { .. } => Ok(Proven(user.password_hash)),
-        Verdict::Wrong => {
-            audit::log(Event::PasswordRefused, Some(user.id), Some(user.id), client);
-            Err(wrong_password())
-        }
-    }
-}
-
 /// Set another password. Your other sessions end; tokens of programs stay.
 #[utoipa::path(
     put, path = "/api/v1/me/password", tag = "users", operation_id = "change_password",
@@ -175,7 +138,7 @@ async fn require_password(
     request_body = ChangePassword,
     responses(
         (status = 204, description = "It is set"),
-        (status = 403, description = "The current password is wrong"),
+        (status = 403, description = "The current password is wrong, or the token is one of a program"),
     )
 )]
 pub async fn change_password(
@@ -185,14 +148,13 @@ pub async fn change_password(
     body: Body<ChangePassword>,
 ) -> Result<HttpResponse, Error> {
     let ChangePassword { current_password, new_password } = body.0;
-    let proven = require_password(&learner, &passwords, &client, current_password).await?;
+    let proven = Proven::of(&learner, &passwords, &client, current_password, require_session).await?;
     let hash = passwords.hash(new_password.0).await?;
     let now = learner.now();
     let write = move |conn: &mut DbConnection, user: Identity| {
         proven.check(&own_locked(conn, user)?)?;
         queries::set_password(conn, user.user_id, &hash)?;
-        let this = (user.token_kind == TokenKind::Session).then_some(user.token_id);
-        queries::revoke_sessions(conn, user.user_id, this, now)?;
+        queries::revoke_sessions(conn, user.user_id, Some(user.token_id), now)?;
         Ok(user.user_id)
     };
     let user_id = learner.write(write).await?;
@@ -201,17 +163,30 @@ pub async fn change_password(
 }
 
 /// Delete your account: address, name, password and tokens. Results stay for the statistics, and nobody's name with them.
+///
+/// This takes a session that began within ten minutes, or the password in the body: sign in again where something on the way
+/// drops the body of a DELETE.
 #[utoipa::path(
     delete, path = "/api/v1/me", tag = "users", operation_id = "delete_me",
     security(("bearer" = [])),
+    request_body(content = Option<DeleteMe>, description = "Needed when you signed in more than ten minutes ago"),
     responses(
         (status = 204, description = "It is gone"),
+        (status = 403, description = "You signed in too long ago, the password is wrong, or the token is one of a program"),
         (status = 409, description = "You are the last admin"),
     )
 )]
-pub async fn delete(learner: Learner, client: Client) -> Result<HttpResponse, Error> {
+pub async fn delete(
+    learner: Learner,
+    passwords: web::Data<Passwords>,
+    client: Client,
+    body: OptionalBody<DeleteMe>,
+) -> Result<HttpResponse, Error> {
     let now = learner.now();
+    let password = body.0.and_then(|body| body.current_password);
+    let reauthentication = Reauthentication::of(&learner, &passwords, &client, password).await?;
     let erase = move |conn: &mut DbConnection, user: Identity| {
+        reauthentication.check(user, &own(conn, user)?, now)?;
         admin::keep_one(conn, user.user_id)?;
         queries::erase(conn, user.user_id, now)?;
         Ok(user.user_id)

@@ -148,6 +148,20 @@ pub struct CreateToken {
     #[serde(default = "a_year", deserialize_with = "integer")]
     #[schema(minimum = 1, maximum = 3650, default = 365)]
     pub expires_in_days: i64,
+    /// The password, when you signed in more than ten minutes ago.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = Password, required = false)]
+    pub current_password: Option<SecretString>,
+}
+
+/// Who deletes the own account.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DeleteMe {
+    /// The password, when you signed in more than ten minutes ago.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = Password, required = false)]
+    pub current_password: Option<SecretString>,
 }
 
 fn a_year() -> i64 {

@@ -5,5 +5,6 @@ pub mod me;
 pub mod messages;
 pub mod model;
 pub mod queries;
+mod reauthentication;
 pub mod sessions;
 pub mod tokens;

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use crate::{
     auth::model::{Role, TokenId, TokenKind, UserId},
+    characters::{find_hidden, is_name},
     db::types::Timestamp,
     schema::{tokens, users},
 };
@@ -101,12 +102,12 @@ impl TryFrom<String> for Email {
     }
 }
 
-/// A name to show: 1 to 100 characters, none of them a control character, and not blank.
+/// A name to show: 1 to 100 characters, none of them a control character or invisible, and not blank.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(try_from = "String")]
 #[schema(
     value_type = String, min_length = 1, max_length = 100, example = "Ada Lovelace",
-    pattern = r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$"
+    pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
 )]
 pub struct DisplayName(String);
 
@@ -129,9 +130,9 @@ impl FromStr for DisplayName {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let plain = !text.chars().any(|c| c.is_ascii_control()) && text.bytes().any(|b| b != b' ');
-        let valid = plain && (1..=100).contains(&text.chars().count());
-        valid.then(|| Self(text.to_owned())).ok_or("must have 1 to 100 characters, not all blank, none of them control")
+        let valid = !text.trim().is_empty() && text.chars().count() <= 100 && is_name(text);
+        let detail = "must have 1 to 100 characters on one line, not all blank and none of them invisible";
+        valid.then(|| Self(text.to_owned())).ok_or(detail)
     }
 }
 
@@ -168,6 +169,9 @@ impl FromStr for Email {
     /// Accepts what can be delivered to, not all of RFC 5321: one @, no white space, a name and a host, 254 bytes.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let text = text.trim().to_lowercase();
+        if find_hidden(&text).is_some() {
+            return Err("has a character that is not seen: type the address instead of pasting it");
+        }
         let valid = text.len() <= 254
             && !text.chars().any(|c| c.is_whitespace() || c.is_control())
             && text.split_once('@').is_some_and(|(name, host)| {
@@ -189,7 +193,19 @@ mod tests {
     #[test]
     fn what_is_no_address_is_refused() {
         let long = format!("{}@example.org", "a".repeat(10_000));
-        for text in ["", "ada", "@example.org", "ada@", "a b@example.org", "a@b@c", "a@.org", &long] {
+        for text in [
+            "",
+            "ada",
+            "@example.org",
+            "ada@",
+            "a b@example.org",
+            "a@b@c",
+            "a@.org",
+            &long,
+            "a\u{200b}da@example.org",
+            "ada@exa\u{202e}mple.org",
+            "ada@example.org\u{feff}",
+        ] {
             assert!(text.parse::<Email>().is_err(), "{text:.30}");
         }
     }
@@ -197,7 +213,7 @@ mod tests {
     #[test]
     fn names_are_shown_and_passwords_are_not() {
         assert!("Ada Lovelace".parse::<DisplayName>().is_ok());
-        for name in ["", "  ", "a\nb", "a\0b", &"x".repeat(101)] {
+        for name in ["", "  ", "\u{a0}", "a\nb", "a\0b", "Ada\u{200b}", "\u{202e}adA", "\u{3164}", &"x".repeat(101)] {
             assert!(name.parse::<DisplayName>().is_err(), "{name:?}");
         }
         let password = NewPassword::try_from("correct horse".to_owned()).unwrap();

@@ -21,10 +21,11 @@ pub fn find(conn: &mut DbConnection, id: UserId) -> QueryResult<Option<User>> {
         .optional()
 }
 
-/// A user who was not deleted, whose row others cannot change before this transaction ends.
+/// A user who was not deleted, whose row others cannot change or lock so before this transaction ends. It can be referred to
+/// meanwhile.
 pub fn lock(conn: &mut DbConnection, id: UserId) -> QueryResult<Option<User>> {
     let user = || users::table.filter(users::id.eq(id)).filter(users::deleted_at.is_null());
-    locked!(conn, user().select(User::as_select()), for_update.first).optional()
+    locked!(conn, user().select(User::as_select()), for_no_key_update.first).optional()
 }
 
 /// The user with this address.

@@ -6,10 +6,12 @@ use super::{
     messages::{CreateToken, NewTokenReply, TokenList, TokenReply},
     model::{NewToken, Token},
     queries,
+    reauthentication::{Reauthentication, own_locked},
 };
 use crate::{
     auth::{
         model::{Identity, TokenId, TokenKind, UserId},
+        passwords::Passwords,
         secret,
     },
     db::{DbConnection, types::Timestamp},
@@ -74,27 +76,38 @@ fn replies(app: &State, user: &Identity, tokens: Vec<Token>) -> Vec<TokenReply> 
 }
 
 /// Make a token for a program. Its secret is in the answer, this once.
+///
+/// This takes a session that began within ten minutes, or the password.
 #[utoipa::path(
     post, path = "/api/v1/me/tokens", tag = "users", operation_id = "create_token",
     security(("bearer" = [])),
     request_body = CreateToken,
     responses(
         (status = 201, description = "The token with its secret", body = NewTokenReply),
+        (status = 403, description = "You signed in more than ten minutes ago, the password is wrong, or the token is one of a program"),
         (status = 409, description = "You have as many tokens as you may, or the first request with this Idempotency-Key is under way"),
     )
 )]
 pub async fn create(
     learner: Learner,
+    passwords: web::Data<Passwords>,
     client: Client,
     request: IdempotentJson<CreateToken>,
 ) -> Result<HttpResponse, Error> {
-    let IdempotentJson { body: CreateToken { name, expires_in_days }, once } = request;
+    let IdempotentJson { body: CreateToken { name, expires_in_days, current_password }, once } = request;
     if !(1..=3650).contains(&expires_in_days) {
         return Err(Error::invalid("/expires_in_days", "must be from 1 to 3650"));
     }
+    let once = match once {
+        Some(once) if current_password.is_some() => Some(once.stretched(&passwords).await?),
+        once => once,
+    };
+    let reauthentication = Reauthentication::of(&learner, &passwords, &client, current_password).await?;
     let now = learner.now();
     let expires_at = now.plus_seconds(expires_in_days * DAY);
     let make = move |conn: &mut DbConnection, user: Identity| {
+        // Whoever else gives this user a token waits here, on whichever server, and counts this one.
+        reauthentication.check(user, &own_locked(conn, user)?, now)?;
         let tokens = queries::tokens_of(conn, user.user_id, now)?;
         if tokens.iter().filter(|token| token.kind == TokenKind::Api).count() >= MOST_TOKENS {
             let detail = format!("you have {MOST_TOKENS} tokens already: revoke one");

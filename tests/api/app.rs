@@ -129,6 +129,17 @@ impl TestApp {
         self.with_authorization(Some(format!("Bearer {token}")))
     }
 
+    /// Another token for programs of someone who has an account.
+    pub fn token_of(&self, name: &str) -> Client {
+        let (email, now) = (format!("{name}@example.org"), Timestamp::from_microseconds(START).unwrap());
+        let (_, token) = db::transaction(&mut self.database.connect(), |conn| {
+            let user = users::queries::find_by_email(conn, &email.parse().unwrap())?.expect("an account");
+            users::tokens::issue(conn, user.id, "test", now, None)
+        })
+        .unwrap();
+        self.with_token(&token)
+    }
+
     pub fn admin(&self, name: &str) -> Client {
         self.user(name, Role::Admin)
     }

@@ -9,6 +9,7 @@ use crate::{
 
 on_both!(
     a_question_goes_from_draft_to_published_by_two_people,
+    who_wrote_a_part_of_a_revision_does_not_publish_it,
     a_draft_changes_in_place_and_what_was_served_is_superseded,
     attempts_keep_what_they_showed,
     a_change_names_the_state_that_it_is_made_of,
@@ -88,6 +89,59 @@ fn a_question_goes_from_draft_to_published_by_two_people(app: TestApp) {
     to_status(&root, &own, "published").expect(200);
 }
 
+fn who_wrote_a_part_of_a_revision_does_not_publish_it(app: TestApp) {
+    let (grace, alan, ada) = (app.author("grace"), app.author("alan"), app.author("ada"));
+    let id = |client: &Client| client.get("/api/v1/me").expect(200)["id"].clone();
+    let writers = |question: &Value| {
+        let history = grace.get(&format!("{}/history", path_of(question))).expect(200);
+        history["revisions"][0]["writers"].clone()
+    };
+    let mut body = question("Which one is right?");
+    let draft = grace.post("/api/v1/questions", &body).expect(201);
+    assert_eq!(writers(&draft), json!([id(&grace)]));
+    body["answers"][1]["rationale"] = json!("alan knows why not");
+    assert_eq!(put(&alan, &path_of(&draft), "", &body).expect(200)["written_by"], id(&alan));
+    // Who keeps it up to date, or sends what it says already, wrote no part of it.
+    let upkeep = json!({"subjects": ["aws:s3"], "review_by": "2027-06-30"});
+    put(&ada, &path_of(&draft), "/upkeep", &upkeep).expect(200);
+    body["review_by"] = json!("2028-06-30");
+    assert_eq!(put(&ada, &path_of(&draft), "", &body).expect(200)["written_by"], id(&alan));
+    assert_eq!(writers(&draft), json!([id(&grace), id(&alan)]), "ids grow with time");
+    to_status(&alan, &draft, "in_review").expect(200);
+    to_status(&grace, &draft, "published").problem(403, "own-question");
+    to_status(&alan, &draft, "published").problem(403, "own-question");
+    to_status(&ada, &draft, "published").expect(200);
+    // Neither do they bring it back into service.
+    to_status(&ada, &draft, "retired").expect(200);
+    to_status(&grace, &draft, "published").problem(403, "own-question");
+    to_status(&ada, &draft, "published").expect(200);
+
+    // What somebody else reviewed is no part of a new revision that one would answer for.
+    body["stem"] = json!("Which one of them is right?");
+    let revision = put(&grace, &path_of(&draft), "", &body).expect(201);
+    assert_eq!(writers(&revision), json!([id(&grace)]));
+    to_status(&grace, &revision, "in_review").expect(200);
+    to_status(&grace, &revision, "published").problem(403, "own-question");
+    to_status(&alan, &revision, "published").expect(200);
+
+    // An import writes, too; and an admin publishes whatever an admin wrote.
+    let import = |client: &Client, file: &str| {
+        let path = "/api/v1/imports?format=gift&exam=demo&domain=1";
+        client.request("POST", path, &[], file.as_bytes()).expect(201)["questions"][0]["id"].clone()
+    };
+    let (first, second) = ("// [id:river]\nWhich? {=Nile ~Rhine}", "// [id:river]\nWhich river? {=Nile ~Rhine}");
+    let root = app.admin("root");
+    let imported = json!({"id": import(&root, first)});
+    assert_eq!(writers(&imported), json!([id(&root)]));
+    to_status(&root, &imported, "in_review").expect(200);
+    to_status(&root, &imported, "published").expect(200);
+    let changed = json!({"id": import(&grace, second)});
+    assert_eq!(writers(&changed), json!([id(&grace)]));
+    to_status(&alan, &changed, "in_review").expect(200);
+    to_status(&grace, &changed, "published").problem(403, "own-question");
+    to_status(&root, &changed, "published").expect(200);
+}
+
 fn a_draft_changes_in_place_and_what_was_served_is_superseded(app: TestApp) {
     let (grace, root) = (app.author("grace"), app.admin("root"));
     let mut body = question("Which one is rihgt?");
@@ -97,7 +151,9 @@ fn a_draft_changes_in_place_and_what_was_served_is_superseded(app: TestApp) {
     let changed = put(&grace, &path_of(&draft), "", &body).expect(200);
     assert_eq!((&changed["id"], &changed["stem"]), (&draft["id"], &body["stem"]));
     to_status(&grace, &draft, "in_review").expect(200);
-    // What is changed during the review must be reviewed anew.
+    // What is changed during the review must be reviewed anew. What says the same is no change.
+    assert_eq!(put(&grace, &path_of(&draft), "", &body).expect(200)["status"], "in_review");
+    body["explanation"] = json!("That is how it is, and why.");
     assert_eq!(put(&grace, &path_of(&draft), "", &body).expect(200)["status"], "draft");
     to_status(&grace, &draft, "in_review").expect(200);
     to_status(&root, &draft, "published").expect(200);

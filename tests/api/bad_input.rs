@@ -8,13 +8,19 @@ use std::{
 use serde_json::{Value, json};
 
 use crate::{
-    app::TestApp,
-    common::{bank::right_response, on_both},
+    app::{Reply, TestApp},
+    authoring::question,
+    common::{
+        bank::{self, right_response},
+        on_both,
+    },
+    upkeep::subject,
 };
 
 on_both!(
     responses_that_do_not_fit_are_pointed_at_and_change_nothing,
     nul_characters_are_refused_wherever_they_come,
+    names_have_no_characters_that_are_not_seen,
     attempts_that_cannot_begin_leave_nothing,
     slots_and_attempts_that_are_not_there,
     tokens_that_do_not_count,
@@ -84,6 +90,53 @@ fn nul_characters_are_refused_wherever_they_come(app: TestApp) {
     assert_eq!(problem["errors"][0]["pointer"], "/exam");
     let problem = ada.post("/api/v1/me/tokens", &json!({"name": "a\0b"})).problem(422, "invalid");
     assert_eq!(problem["errors"][0]["pointer"], "/name");
+}
+
+fn names_have_no_characters_that_are_not_seen(app: TestApp) {
+    let (ada, grace) = (app.signed_in("ada"), app.author("grace"));
+    let refused = |reply: Reply, pointer: &str| {
+        let problem = reply.problem(422, "invalid");
+        let pointers: Vec<&str> =
+            problem["errors"].as_array().unwrap().iter().map(|error| error["pointer"].as_str().unwrap()).collect();
+        assert_eq!(pointers, [pointer], "{problem}");
+        let detail = problem["errors"][0]["detail"].as_str().unwrap();
+        assert!(detail.contains("invisible") || detail.contains("not seen"), "{detail}");
+    };
+    let exam = |change: &dyn Fn(&mut Value)| {
+        let mut exam = bank::demo()["exam"].clone();
+        exam["code"] = json!("new-1");
+        change(&mut exam);
+        grace.post("/api/v1/exams", &exam)
+    };
+    let with = |field: &str, value: Value| {
+        let mut body = question("Which?");
+        body[field] = value;
+        grace.post("/api/v1/questions", &body)
+    };
+    // A zero width space, an override and an isolate of the direction of writing, and what Unicode calls a letter and
+    // nobody sees.
+    for hidden in ["\u{200b}", "\u{202e}", "\u{2066}", "\u{3164}"] {
+        let name = format!("Am{hidden}azon");
+        let address = json!({"email": format!("a{hidden}da@example.org"), "password": "long enough"});
+        refused(app.anonymous().post("/api/v1/users", &address), "/email");
+        let account = json!({"email": "eve@example.org", "password": "long enough", "display_name": name});
+        refused(app.anonymous().post("/api/v1/users", &account), "/display_name");
+        refused(ada.patch("/api/v1/me", &json!({"display_name": name})), "/display_name");
+        refused(ada.post("/api/v1/me/tokens", &json!({"name": name})), "/name");
+        refused(exam(&|exam| exam["name"] = json!(name)), "/name");
+        refused(exam(&|exam| exam["provider"] = json!(name)), "/provider");
+        refused(exam(&|exam| exam["domains"][1]["name"] = json!(name)), "/domains/1/name");
+        refused(exam(&|exam| exam["domains"][0]["tasks"][0]["name"] = json!(name)), "/domains/0/tasks/0/name");
+        refused(with("tags", json!(["storage", name])), "/tags/1");
+        refused(with("external_key", json!(name)), "/external_key");
+        let mut new = subject("aws:new");
+        new["name"] = json!(name);
+        refused(grace.put("/api/v1/subjects/aws:new", &new), "/name");
+    }
+    // What scripts need is not hidden, and texts may mark the direction of writing.
+    ada.patch("/api/v1/me", &json!({"display_name": "می\u{200c}شود \u{2764}\u{fe0f}"})).expect(200);
+    with("stem", json!("ما هي \u{2066}Amazon S3\u{2069}؟\u{200f}")).expect(201);
+    assert_eq!(app.database.count("users WHERE email LIKE 'eve%'"), 0);
 }
 
 fn attempts_that_cannot_begin_leave_nothing(app: TestApp) {

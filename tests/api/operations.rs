@@ -1,6 +1,6 @@
 //! For those who run the service: health, metrics, the description of the API, overload and outages.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use actix_web::{App, introspection::IntrospectionTree, web};
 use aws_config::SdkConfig;
@@ -24,6 +24,7 @@ on_both!(
     the_script_needs_no_credentials,
     a_schema_that_fell_behind_is_not_ready,
     a_schema_that_a_newer_release_extended_is_ready,
+    whether_it_is_ready_is_known_for_a_second,
     metrics_count_requests_and_connections,
     the_documentation_is_served_from_the_program,
 );
@@ -73,6 +74,19 @@ fn a_schema_that_fell_behind_is_not_ready(app: TestApp) {
 fn a_schema_that_a_newer_release_extended_is_ready(app: TestApp) {
     app.database.execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('29991231000000')");
     app.anonymous().get("/health/ready").expect(200);
+}
+
+fn whether_it_is_ready_is_known_for_a_second(app: TestApp) {
+    let ready = || app.anonymous().get("/health/ready");
+    ready().expect(200);
+    app.database.execute("DELETE FROM __diesel_schema_migrations WHERE version = '20261104000000'");
+    ready().expect(200);
+    app.wait(1);
+    ready().problem(503, "unavailable");
+    app.database.execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('20261104000000')");
+    ready().problem(503, "unavailable");
+    app.wait(1);
+    ready().expect(200);
 }
 
 fn metrics_count_requests_and_connections(app: TestApp) {
@@ -200,6 +214,24 @@ fn a_server_whose_connections_are_all_at_work_stays_ready() {
             reply.join().unwrap().expect(200);
         }
     });
+}
+
+#[test]
+fn a_flood_of_checks_takes_one_connection() {
+    let Some(database) = TestDatabase::postgres() else { return };
+    let app = TestApp::from(database);
+    let mut rival = app.database.connect();
+    let mut run = |sql: &str| diesel::connection::SimpleConnection::batch_execute(&mut rival, sql).unwrap();
+    run("BEGIN; LOCK TABLE __diesel_schema_migrations IN ACCESS EXCLUSIVE MODE");
+    std::thread::scope(|scope| {
+        let asks: Vec<_> = (0..30).map(|_| scope.spawn(|| app.anonymous().get("/health/ready").status)).collect();
+        let answers: HashSet<u16> = asks.into_iter().map(|ask| ask.join().unwrap()).collect();
+        assert_eq!(answers.len(), 1, "one answer for all of them: {answers:?}");
+    });
+    // The only question is still waiting.
+    let waiting = "pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
+    assert_eq!(app.database.count(waiting), 1);
+    run("COMMIT");
 }
 
 #[test]

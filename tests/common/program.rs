@@ -17,7 +17,8 @@ pub fn tripos(args: &[&str], database_url: &str) -> Command {
         .env("AWS_DEFAULT_REGION", "eu-west-1")
         .env("PORT", "0")
         .env("LOG_LEVEL", "info")
-        .env("RATE_LIMIT_PER_MINUTE", "0");
+        .env("RATE_LIMIT_PER_MINUTE", "0")
+        .env("MAX_UNANSWERED_ATTEMPTS", "0");
     command
 }
 

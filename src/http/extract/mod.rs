@@ -1,8 +1,11 @@
 //! What handlers take: JSON bodies with located errors, pages of a list.
 
-use std::{future::Future, pin::Pin};
+use std::{
+    future::{Future, ready},
+    pin::Pin,
+};
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header};
 use serde::{
     Deserialize, Deserializer,
     de::{DeserializeOwned, Error as _},
@@ -28,6 +31,26 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let read = read(req, payload);
         Box::pin(async move { parse(&read.await?).map(Self) })
+    }
+}
+
+/// A JSON body that may be absent, or null.
+#[derive(Debug)]
+pub struct OptionalBody<T>(pub Option<T>);
+
+impl<T: DeserializeOwned + 'static> FromRequest for OptionalBody<T> {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let field = |name| req.headers().get(name).map(|value| value.as_bytes());
+        let is_absent = field(header::TRANSFER_ENCODING).is_none()
+            && field(header::CONTENT_LENGTH).is_none_or(|length| length == b"0");
+        if is_absent {
+            return Box::pin(ready(Ok(Self(None))));
+        }
+        let body = Body::<Option<T>>::from_request(req, payload);
+        Box::pin(async move { Ok(Self(body.await?.0)) })
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::{FLAWS, MOST, Target, Unreadable, faults, model::Counts};
 use crate::{
+    characters::find_hidden,
     exams::model::{DomainId, ExamId, TaskId},
     interchange::{
         bounds::MEMORY_LIMIT,
@@ -176,8 +177,9 @@ impl Reading<'_> {
         }
         let derived = keys::derived(self.exam, &checked);
         let key = key.unwrap_or_else(|| derived.clone());
-        if key.trim().is_empty() || key.chars().nth(200).is_some() || key.contains('\0') {
-            return Err("its id must have 1 to 200 characters".into());
+        let is_hidden = key.contains('\0') || find_hidden(&key).is_some();
+        if key.trim().is_empty() || key.chars().nth(200).is_some() || is_hidden {
+            return Err("its id must have 1 to 200 characters, none of them invisible".into());
         }
         if let Some(before) = self.seen.get(&key) {
             return Err(format!("is there before, at {before}"));

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     auth::model::UserId,
-    characters::find_hidden,
+    characters::is_name,
     db::{
         day::Day,
         types::{Json, Timestamp},
@@ -199,8 +199,7 @@ impl QuestionStatusChange {
     /// What is said about the change.
     pub fn remark(&self) -> Result<Remark, Error> {
         let comment = self.comment.as_deref();
-        let is_plain = |comment: &str| !comment.contains(char::is_control) && find_hidden(comment).is_none();
-        if comment.is_some_and(|comment| comment.chars().count() > 2000 || !is_plain(comment)) {
+        if comment.is_some_and(|comment| comment.chars().count() > 2000 || !is_name(comment)) {
             let detail = "must have at most 2000 characters, none of them a control character or invisible";
             return Err(Error::invalid("/comment", detail));
         }
@@ -235,7 +234,7 @@ pub struct QuestionReply {
     pub supersedes_id: Option<QuestionId>,
     /// The revision that took the place of this one, or is to take it.
     pub superseded_by: Option<QuestionId>,
-    /// Who wrote it here; null when it came with a seed file.
+    /// Who last wrote it here; null when it came with a seed file. `history` tells all writers.
     pub written_by: Option<UserId>,
     /// Whether learners may have been served it: then a change makes a new revision.
     pub frozen: bool,

@@ -29,8 +29,10 @@ pub struct RevisionReply {
     pub status: QuestionStatus,
     /// Where it comes from.
     pub origin: Origin,
-    /// Who wrote it here; null when it came with a seed file.
+    /// Who last wrote it here; null when it came with a seed file.
     pub written_by: Option<UserId>,
+    /// Everyone who wrote it or any part of it: none of them may publish it, unless an admin.
+    pub writers: Vec<UserId>,
     /// When it was made.
     pub created_at: Timestamp,
     /// Who took it from which status to which, oldest first.

@@ -26,6 +26,7 @@ mod page;
 mod rows;
 mod served;
 mod store;
+mod writers;
 
 pub use drafts::{accept_draft, find_draft, insert_draft, mark_generated};
 pub use imports::{is_untouched_import, link_import, lock_of_import, note_touched};
@@ -36,6 +37,7 @@ pub use store::{
     NewPlacement, analyze, delete, insert, log_change, publish, put_words, replace, retire, seed_upkeep, set_key,
     set_status, set_upkeep,
 };
+pub use writers::{add_writers, writers};
 
 /// What a question is filed under: the code of its exam, the number of its domain, and the code of its task.
 type Label = (String, i32, Option<String>);

@@ -93,7 +93,7 @@ pub fn entry_with_token(
         .filter(tokens::revoked_at.is_null())
         .filter(users::disabled_at.is_null())
         .select((
-            (users::id, users::role, tokens::id, tokens::kind, tokens::expires_at),
+            (users::id, users::role, tokens::id, tokens::kind, tokens::expires_at, tokens::created_at),
             Option::<Entry>::as_select(),
             newer.field(questions::id).nullable(),
         ))

@@ -8,6 +8,7 @@ use rand::seq::SliceRandom;
 use super::{
     imports::note_touched,
     rows::{NewAnswer, NewQuestion, QuestionChange},
+    writers::add_writers,
 };
 use crate::{
     auth::model::UserId,
@@ -50,7 +51,7 @@ pub struct NewPlacement {
     pub external_key: Option<String>,
     /// The revision whose place it takes or is to take.
     pub supersedes_id: Option<QuestionId>,
-    /// Who wrote it here.
+    /// Who writes it here.
     pub written_by: Option<UserId>,
     /// What keeps it up to date.
     pub upkeep: Upkeep,
@@ -114,6 +115,8 @@ pub fn insert(conn: &mut DbConnection, new: &[(NewPlacement, &Content)]) -> Quer
     for chunk in answer_rows.chunks(INSERT_ROWS) {
         on_backend!(conn, c => diesel::insert_into(answers::table).values(chunk).execute(c))?;
     }
+    let wrote = ids.iter().zip(new).filter_map(|(id, (place, _))| Some((*id, place.written_by?)));
+    add_writers(conn, &wrote.collect::<Vec<_>>())?;
     let words =
         ids.iter().zip(new).map(|(id, (place, content))| (*id, search::words(content, place.external_key.as_deref())));
     put_words(conn, &words.collect::<Vec<_>>(), true)?;
@@ -199,6 +202,7 @@ pub fn replace(
     diesel::delete(answers::table.filter(answers::question_id.eq(question.id))).execute(conn)?;
     let rows = new_answers(question.id, content);
     on_backend!(conn, c => diesel::insert_into(answers::table).values(rows).execute(c))?;
+    add_writers(conn, &user_id.map(|user_id| (question.id, user_id)).into_iter().collect::<Vec<_>>())?;
     note_touched(conn, question.id)?;
     put_words(conn, &[(question.id, search::words(content, question.external_key.as_deref()))], true)
 }

@@ -1,0 +1,2 @@
+DROP INDEX attempts_started_at;
+DROP TABLE question_writers;

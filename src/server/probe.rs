@@ -1,0 +1,106 @@
+//! Answers of health checks that are kept for a moment, so that a flood of checks asks the database once a second.
+
+use std::{future::Future, sync::Arc, time::Duration};
+
+use actix_web::rt;
+use tokio::sync::Mutex;
+
+use crate::{clock::Clock, error::Error};
+
+/// How old an answer may be.
+const RECENT: Duration = Duration::from_secs(1);
+
+/// What was last found out, and when.
+type Answer = (Duration, Result<(), String>);
+
+/// A question of which one copy at a time is asked: whoever comes meanwhile waits for its answer.
+#[derive(Debug, Default)]
+pub struct Probe {
+    last: Arc<Mutex<Option<Answer>>>,
+}
+
+impl Probe {
+    /// The answer of the last second, or else that of `question`. That all is well, or why not.
+    pub async fn ask(
+        &self,
+        clock: &Clock,
+        question: impl Future<Output = Result<(), Error>> + 'static,
+    ) -> Result<(), String> {
+        let mut last = self.last.clone().lock_owned().await;
+        if let Some((at, answer)) = &*last
+            && clock.elapsed().saturating_sub(*at) < RECENT
+        {
+            return answer.clone();
+        }
+        let clock = clock.clone();
+        // It goes on when the client goes away: a flood of clients that come and go would else ask again and again.
+        let asked = rt::spawn(async move {
+            let answer = question.await.map_err(|error| error.to_string());
+            *last = Some((clock.elapsed(), answer.clone()));
+            answer
+        });
+        asked.await.unwrap_or_else(|error| Err(error.to_string()))
+    }
+}
+
+/// The questions of `/health` and `/health/ready`.
+#[derive(Debug, Default)]
+pub struct Probes {
+    /// Whether the database answers.
+    pub database: Probe,
+    /// Whether it answers, and its schema is not behind this program.
+    pub schema: Probe,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{cell::Cell, rc::Rc};
+
+    use futures_util::{FutureExt, future::join_all};
+
+    use super::*;
+
+    fn clock(at: &Arc<std::sync::atomic::AtomicU64>) -> Clock {
+        let at = at.clone();
+        Clock::system().with_elapsed(move || Duration::from_millis(at.load(std::sync::atomic::Ordering::Relaxed)))
+    }
+
+    #[actix_web::test]
+    async fn many_ask_and_the_question_is_put_once_a_second() {
+        let (probe, asked, now) = (Probe::default(), Rc::new(Cell::new(0)), Arc::default());
+        let clock = clock(&now);
+        let ask = |answer: Result<(), &'static str>| {
+            let asked = asked.clone();
+            probe.ask(&clock, async move {
+                asked.set(asked.get() + 1);
+                rt::task::yield_now().await;
+                answer.map_err(|why| Error::Unavailable(why.into()))
+            })
+        };
+        assert!(join_all((0..100).map(|_| ask(Ok(())))).await.iter().all(Result::is_ok));
+        now.store(999, std::sync::atomic::Ordering::Relaxed);
+        assert_eq!((ask(Err("down")).await, asked.get()), (Ok(()), 1));
+        now.store(1000, std::sync::atomic::Ordering::Relaxed);
+        assert!(join_all((0..100).map(|_| ask(Err("down")))).await.iter().all(Result::is_err));
+        assert_eq!(asked.get(), 2);
+    }
+
+    #[actix_web::test]
+    async fn a_question_goes_on_when_nobody_waits_for_it() {
+        let (probe, asked) = (Probe::default(), Rc::new(Cell::new(0)));
+        let clock = clock(&Arc::default());
+        let question = || {
+            let asked = asked.clone();
+            async move {
+                asked.set(asked.get() + 1);
+                rt::task::yield_now().await;
+                Ok(())
+            }
+        };
+        for _ in 0..10 {
+            // Dropped before there is an answer.
+            let _ = probe.ask(&clock, question()).now_or_never();
+        }
+        assert_eq!((probe.ask(&clock, question()).await, asked.get()), (Ok(()), 1));
+    }
+}
