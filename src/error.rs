@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -121,6 +122,14 @@ pub enum Error {
     /// 412: the thing is no longer what the client saw.
     #[error("it has changed since the ETag of If-Match: read it again")]
     PreconditionFailed,
+    /// 412: the slot was changed since the revision of If-Match. Its revision and its state now.
+    #[error("the slot was changed since the revision of If-Match: its revision is {revision} now")]
+    SlotChanged {
+        /// The revision.
+        revision: i32,
+        /// What the slot says, as JSON.
+        slot: Value,
+    },
     /// 413: the body is larger than the limit, in bytes.
     #[error("the body is larger than {0} bytes")]
     PayloadTooLarge(usize),

@@ -34,6 +34,7 @@ diesel::table! {
         seconds_spent -> Int4,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        revision -> Int4,
     }
 }
 

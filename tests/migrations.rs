@@ -298,7 +298,7 @@ fn every_column_of_every_table_can_be_read(database: TestDatabase) {
     ));
     read!(attempt_slots: (
         Id, Id, i32, Id, Any, bool, Option<Any>, Option<f64>, bool, bool, Option<Timestamp>, i32, Timestamp,
-        Timestamp
+        Timestamp, i32
     ));
 }
 

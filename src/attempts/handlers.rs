@@ -1,11 +1,13 @@
 //! What learners do with attempts.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, http::header, web};
+use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::{
-    messages::{AttemptPage, AttemptReply, AttemptSummary, SlotState, SlotUpdate, StartAttempt},
-    model::{Attempt, AttemptId, AttemptStatus},
-    queries,
+    messages::{AttemptClock, AttemptPage, AttemptReply, AttemptSummary, SlotState, SlotUpdate, StartAttempt},
+    model::{Attempt, AttemptId, AttemptStatus, Mode},
+    queries::{self, Filter},
     report::Report,
     sitting::{self, Finish},
     start, under_way,
@@ -14,11 +16,11 @@ use crate::{
     auth::model::Identity,
     db::DbConnection,
     error::Error,
-    exams,
+    exams::{self, model::ExamCode},
     http::{
         caller::Learner,
-        etag::TaggedJson,
-        extract::{Body, Cursor, Page, cut_to_page},
+        etag::{IfRevision, TaggedJson, revision_tag},
+        extract::{Body, Cursor, cut_to_page, next_page, page_limit},
         idempotency::{Created, IdempotentJson},
     },
     questions::cache::QuestionCache,
@@ -50,35 +52,61 @@ pub async fn start(
     Ok(learner.create_from_snapshot(once, start).await?.answer())
 }
 
+/// Which of your attempts are asked for.
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct AttemptQuery {
+    /// Those at one exam, by its code.
+    exam: Option<ExamCode>,
+    /// Those in this status.
+    status: Option<AttemptStatus>,
+    /// Those of this kind.
+    mode: Option<Mode>,
+    /// How many at most.
+    #[param(minimum = 1, maximum = 100, default = 50)]
+    limit: Option<u32>,
+    /// Where the page begins: `next_cursor` of the page before, with the same filters.
+    cursor: Option<Cursor>,
+}
+
 /// List your attempts, newest first.
 #[utoipa::path(
     get, path = "/api/v1/attempts", tag = "attempts", operation_id = "list_attempts",
     security(("bearer" = [])),
-    params(Page),
+    params(AttemptQuery),
     responses(
         (status = 200, description = "A page", body = AttemptPage),
+        (status = 404, description = "No such exam"),
     )
 )]
 pub async fn list(
     learner: Learner,
     cache: web::Data<QuestionCache>,
-    page: web::Query<Page>,
+    query: web::Query<AttemptQuery>,
     req: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let (now, limit) = (learner.now(), page.limit()?);
-    let before = page.cursor.map(|cursor| AttemptId(cursor.0));
-    let read = move |conn: &mut _, user: Identity| Ok(queries::page(conn, user.user_id, before, limit + 1)?);
-    let mut found = learner.read(read).await?;
-    let overdue: Vec<AttemptId> = found.iter().map(|(a, _)| a).filter(|a| a.is_overdue(now)).map(|a| a.id).collect();
+    let (now, limit, query) = (learner.now(), page_limit(query.limit)?, query.into_inner());
+    let read = move |conn: &mut DbConnection, user: Identity| {
+        let exam_id = match &query.exam {
+            Some(code) => Some(exams::queries::find(conn, code)?.ok_or(Error::NotFound("exam"))?.id),
+            None => None,
+        };
+        let filter = Filter { exam_id, status: query.status, mode: query.mode };
+        let before = query.cursor.map(|cursor| AttemptId(cursor.0));
+        let overdue = queries::overdue(conn, user.user_id, now)?;
+        Ok((overdue, queries::page(conn, user.user_id, filter, before, limit + 1)?))
+    };
+    let (overdue, mut found) = learner.read(read.clone()).await?;
     if !overdue.is_empty() {
         for id in overdue {
             finish(&learner, &cache, id).await?;
         }
-        found = learner.read(read).await?;
+        (_, found) = learner.read(read).await?;
     }
-    let next_cursor = cut_to_page(&mut found, limit, |(attempt, _)| Cursor(attempt.id.0));
-    let url = next_cursor.as_ref().map(|cursor| format!("/api/v1/attempts?limit={limit}&cursor={cursor}"));
-    let items = found.iter().map(|(attempt, exam)| AttemptSummary::new(attempt, exam)).collect();
+    let next_cursor = cut_to_page(&mut found, limit, |(attempt, ..)| Cursor(attempt.id.0));
+    let url = next_cursor.as_ref().map(|cursor| format!("/api/v1/attempts?{}", next_page(req.query_string(), cursor)));
+    let items = found.iter().map(|(attempt, exam, slots)| AttemptSummary::new(attempt, exam, *slots)).collect();
     Ok(TaggedJson::of(&AttemptPage { items, next_cursor })?.with_next(url).answer(&req))
 }
 
@@ -99,28 +127,37 @@ pub async fn get(
     id: web::Path<AttemptId>,
     req: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let read = |conn: &mut _, cache: &QuestionCache, Settled { attempt, exam, .. }: &Settled| {
+    let now = learner.now();
+    let read = move |conn: &mut _, cache: &QuestionCache, Settled { attempt, exam, .. }: &Settled| {
         let domains = exams::queries::domains(conn, attempt.exam_id)?;
         let slots = queries::filled_slots(conn, cache, attempt.user_id, attempt.id)?;
-        TaggedJson::of(&AttemptReply::new(attempt, exam, &domains, &slots))
+        let clock = AttemptClock::of(attempt, now);
+        TaggedJson::of(&AttemptReply::new(attempt, exam, &domains, &slots))?.with_untagged(&clock)
     };
     Ok(read_settled(&learner, cache, id.into_inner(), read).await?.answer(&req))
 }
 
 /// Put a response into a slot, in place of what was there. Doing it twice does no harm.
+///
+/// With `If-Match`, a slot that was changed meanwhile, by another tab or by a request that was late, is left alone: the 412
+/// has the slot as it is. If it says already what it is to say, the answer is 200, so a request can be sent again when its
+/// answer was lost.
 #[utoipa::path(
     put, path = "/api/v1/attempts/{id}/slots/{position}", tag = "attempts", operation_id = "put_slot",
     security(("bearer" = [])),
     params(
         ("id" = AttemptId, Path, description = "The attempt"),
         ("position" = i32, Path, description = "The slot's place in the form", minimum = 1),
+        ("If-Match" = Option<String>, Header, description = "The revision of the slot that is changed, in quotes: whichever, if absent"),
     ),
     request_body = SlotUpdate,
     responses(
-        (status = 200, description = "The slot as it is now", body = SlotState),
+        (status = 200, description = "The slot as it is now", body = SlotState,
+            headers(("ETag" = String, description = "Its revision, in quotes"))),
         (status = 400, description = "Not JSON, or a path value is wrong"),
         (status = 404, description = "No such slot of yours"),
         (status = 409, description = "Submitted, abandoned, or out of time"),
+        (status = 412, description = "It was changed since the revision of If-Match: `revision` and `slot` say how it is now"),
         (status = 422, description = "The response does not fit the question"),
     )
 )]
@@ -129,11 +166,14 @@ pub async fn put_slot(
     cache: web::Data<QuestionCache>,
     path: web::Path<(AttemptId, i32)>,
     body: Body<SlotUpdate>,
-) -> Result<web::Json<SlotState>, Error> {
-    let (now, (id, position)) = (learner.now(), path.into_inner());
-    let respond =
-        move |conn: &mut _, user: Identity| sitting::respond(conn, &cache, user.user_id, id, position, &body.0, now);
-    Ok(web::Json(learner.write(respond).await?))
+    req: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let (now, (id, position), expected) = (learner.now(), path.into_inner(), IfRevision::of(&req));
+    let respond = move |conn: &mut _, user: Identity| {
+        sitting::respond(conn, &cache, user.user_id, id, position, &body.0, &expected, now)
+    };
+    let slot = learner.write(respond).await?;
+    Ok(HttpResponse::Ok().insert_header((header::ETAG, revision_tag(slot.revision))).json(slot))
 }
 
 /// Abandon an attempt. It ends without a report and counts as no result. Its questions count as served. Doing it twice
@@ -223,7 +263,7 @@ async fn read_settled(
     learner: &Learner,
     cache: web::Data<QuestionCache>,
     id: AttemptId,
-    read: fn(&mut DbConnection, &QuestionCache, &Settled) -> Result<TaggedJson, Error>,
+    read: impl Fn(&mut DbConnection, &QuestionCache, &Settled) -> Result<TaggedJson, Error> + Clone + Send + 'static,
 ) -> Result<TaggedJson, Error> {
     let now = learner.now();
     let kept = cache.clone();

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::{
     grading::{self, Choice},
-    model::{Attempt, AttemptId, AttemptStatus, FilledSlot, Mode},
+    model::{Attempt, AttemptId, AttemptStatus, FilledSlot, Mode, Slot, SlotCounts},
 };
 use crate::{
     db::types::Timestamp,
@@ -68,6 +68,22 @@ pub struct SlotState {
     /// When the response came in; null when there is none.
     #[schema(required)]
     pub answered_at: Option<Timestamp>,
+    /// How often it was changed: `If-Match` with this number in quotes changes it only as it is now.
+    pub revision: i32,
+}
+
+impl From<Slot> for SlotState {
+    fn from(slot: Slot) -> Self {
+        Self {
+            position: slot.position,
+            response: slot.response.map(|response| response.0),
+            flagged: slot.flagged,
+            unsure: slot.unsure,
+            seconds_spent: slot.seconds_spent,
+            answered_at: slot.answered_at,
+            revision: slot.revision,
+        }
+    }
 }
 
 /// An attempt in a list.
@@ -82,6 +98,10 @@ pub struct AttemptSummary {
     pub mode: Mode,
     /// Whether it can still be worked on.
     pub status: AttemptStatus,
+    /// How many slots its form has.
+    pub slot_count: i64,
+    /// How many of them have a response.
+    pub answered: i64,
     /// The seed of its form. One that the server chose is null until the report.
     #[schema(required)]
     pub seed: Option<i64>,
@@ -103,12 +123,14 @@ pub struct AttemptSummary {
 
 impl AttemptSummary {
     /// What a list says of an attempt.
-    pub fn new(attempt: &Attempt, exam: &str) -> Self {
+    pub fn new(attempt: &Attempt, exam: &str, slots: SlotCounts) -> Self {
         Self {
             id: attempt.id,
             exam: exam.to_owned(),
             mode: attempt.mode,
             status: attempt.status,
+            slot_count: slots.all,
+            answered: slots.answered,
             seed: attempt.shown_seed(),
             started_at: attempt.started_at,
             deadline_at: attempt.deadline_at,
@@ -139,6 +161,33 @@ pub struct AttemptReply {
     pub notes: Vec<String>,
     /// The slots, by position.
     pub slots: Vec<SlotReply>,
+    /// While it can be worked on: how much time is left.
+    #[serde(flatten)]
+    pub clock: AttemptClock,
+}
+
+/// The time of an attempt under way. It changes at every answer, and so does not count for the entity tag.
+#[derive(Debug, Default, Serialize, ToSchema)]
+pub struct AttemptClock {
+    /// The server's time when this was answered; absent once the attempt is over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub server_time: Option<Timestamp>,
+    /// Seconds until the deadline, never below 0; absent once the attempt is over, and where there is no deadline.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 0)]
+    pub seconds_left: Option<i64>,
+}
+
+impl AttemptClock {
+    /// What is left of an attempt.
+    pub fn of(attempt: &Attempt, now: Timestamp) -> Self {
+        if attempt.status != AttemptStatus::InProgress {
+            return Self::default();
+        }
+        let seconds_left = attempt.deadline_at.map(|deadline| deadline.seconds_since(now));
+        Self { server_time: Some(now), seconds_left }
+    }
 }
 
 /// A slot as its learner sees it.
@@ -160,6 +209,8 @@ pub struct SlotReply {
     pub unsure: bool,
     /// Time on it, in seconds.
     pub seconds_spent: i32,
+    /// How often it was changed: what `If-Match` names in quotes.
+    pub revision: i32,
 }
 
 /// A question without what gives its key away.
@@ -202,11 +253,12 @@ pub struct ShownAnswer {
 }
 
 impl AttemptReply {
-    /// An attempt as its learner sees it now.
+    /// An attempt as its learner sees it, without its clock.
     pub fn new(attempt: &Attempt, exam: &str, domains: &[Domain], slots: &[FilledSlot]) -> Self {
         let submitted = attempt.status == AttemptStatus::Submitted;
         Self {
-            summary: AttemptSummary::new(attempt, exam),
+            summary: AttemptSummary::new(attempt, exam, SlotCounts::of(slots)),
+            clock: AttemptClock::default(),
             notes: attempt.notes.0.clone(),
             slots: slots
                 .iter()
@@ -222,6 +274,7 @@ impl AttemptReply {
                     flagged: filled.slot.flagged,
                     unsure: filled.slot.unsure,
                     seconds_spent: filled.slot.seconds_spent,
+                    revision: filled.slot.revision,
                 })
                 .collect(),
         }

@@ -145,6 +145,25 @@ pub struct Slot {
     pub answered_at: Option<Timestamp>,
     /// Time on it, as the front end counted.
     pub seconds_spent: i32,
+    /// How often it was changed.
+    pub revision: i32,
+}
+
+/// How many slots an attempt has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SlotCounts {
+    /// All of them.
+    pub all: i64,
+    /// Those with a response.
+    pub answered: i64,
+}
+
+impl SlotCounts {
+    /// The counts of a form.
+    pub fn of(slots: &[FilledSlot]) -> Self {
+        let answered = slots.iter().filter(|filled| filled.is_answered()).count();
+        Self { all: slots.len() as i64, answered: answered as i64 }
+    }
 }
 
 /// A slot to be stored.
@@ -185,6 +204,11 @@ impl FilledSlot {
     /// What the learner gave, empty when nothing.
     pub fn response(&self) -> &[Choice] {
         self.slot.response.as_ref().map_or(&[], |response| &response.0)
+    }
+
+    /// Whether the learner gave anything.
+    pub fn is_answered(&self) -> bool {
+        self.slot.response.is_some()
     }
 
     /// The domain of its question.

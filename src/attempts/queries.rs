@@ -1,17 +1,17 @@
 //! Attempts in the database. Every query names the learner: no one finds another's rows, and on a cluster each goes to
 //! one shard.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use diesel::{
-    dsl::{count_star, exists, not, sql},
+    dsl::{self, count_star, exists, not, sql},
     prelude::*,
     sql_types::{Array, Bool, Integer},
 };
 
 use super::{
     grading::Choice,
-    model::{Attempt, AttemptId, AttemptStatus, FilledSlot, Mode, NewAttempt, NewSlot, Slot},
+    model::{Attempt, AttemptId, AttemptStatus, FilledSlot, Mode, NewAttempt, NewSlot, Slot, SlotCounts},
     report::Report,
 };
 use crate::{
@@ -168,13 +168,25 @@ pub fn unanswered_since(
         .load(c))
 }
 
-/// The learner's attempts before `before`, newest first.
+/// Which attempts of a learner are asked for.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Filter {
+    /// Those at one exam.
+    pub exam_id: Option<ExamId>,
+    /// Those in this status.
+    pub status: Option<AttemptStatus>,
+    /// Those of this kind.
+    pub mode: Option<Mode>,
+}
+
+/// The learner's attempts before `before`, newest first, with the codes of their exams and the counts of their slots.
 pub fn page(
     conn: &mut DbConnection,
     user_id: UserId,
+    filter: Filter,
     before: Option<AttemptId>,
     limit: i64,
-) -> QueryResult<Vec<(Attempt, String)>> {
+) -> QueryResult<Vec<(Attempt, String, SlotCounts)>> {
     let mut query = attempts::table
         .inner_join(exams::table)
         .filter(attempts::user_id.eq(user_id))
@@ -182,10 +194,51 @@ pub fn page(
         .limit(limit)
         .select((Attempt::as_select(), exams::code))
         .into_boxed();
+    if let Some(exam_id) = filter.exam_id {
+        query = query.filter(attempts::exam_id.eq(exam_id));
+    }
+    if let Some(status) = filter.status {
+        query = query.filter(attempts::status.eq(status));
+    }
+    if let Some(mode) = filter.mode {
+        query = query.filter(attempts::mode.eq(mode));
+    }
     if let Some(before) = before {
         query = query.filter(attempts::id.lt(before));
     }
-    query.load(conn)
+    let found: Vec<(Attempt, String)> = query.load(conn)?;
+    let ids: Vec<AttemptId> = found.iter().map(|(attempt, _)| attempt.id).collect();
+    let counts = slot_counts(conn, user_id, &ids)?;
+    let with_counts = |(attempt, exam): (Attempt, String)| {
+        let counts = counts.get(&attempt.id).copied().unwrap_or_default();
+        (attempt, exam, counts)
+    };
+    Ok(found.into_iter().map(with_counts).collect())
+}
+
+/// How many slots these attempts have, and how many of them have a response.
+fn slot_counts(
+    conn: &mut DbConnection,
+    user_id: UserId,
+    ids: &[AttemptId],
+) -> QueryResult<HashMap<AttemptId, SlotCounts>> {
+    let rows: Vec<(AttemptId, i64, i64)> = on_backend!(conn, c => attempt_slots::table
+        .filter(attempt_slots::user_id.eq(user_id))
+        .filter(attempt_slots::attempt_id.eq_any(ids))
+        .group_by(attempt_slots::attempt_id)
+        .select((attempt_slots::attempt_id, count_star(), dsl::count(attempt_slots::answered_at)))
+        .load(c))?;
+    Ok(rows.into_iter().map(|(id, all, answered)| (id, SlotCounts { all, answered })).collect())
+}
+
+/// The learner's attempts that nobody submitted before their time ran out.
+pub fn overdue(conn: &mut DbConnection, user_id: UserId, now: Timestamp) -> QueryResult<Vec<AttemptId>> {
+    on_backend!(conn, c => attempts::table
+        .filter(attempts::user_id.eq(user_id))
+        .filter(attempts::status.eq(AttemptStatus::InProgress))
+        .filter(attempts::deadline_at.le(now))
+        .select(attempts::id)
+        .load(c))
 }
 
 /// Takes the row of an attempt for this transaction: who submits and who responds wait for each other here.
@@ -257,18 +310,52 @@ pub struct SlotChange {
     pub updated_at: Timestamp,
 }
 
-/// Puts a new state in place of a slot's old one.
+impl SlotChange {
+    /// Whether a slot says already what it is to say.
+    pub fn is_in(&self, slot: &Slot) -> bool {
+        (&self.response, self.flagged, self.unsure, self.seconds_spent)
+            == (&slot.response, slot.flagged, slot.unsure, slot.seconds_spent)
+    }
+}
+
+/// Puts a new state in place of a slot's old one, and gives the revision that it has then; `None` if the slot has another
+/// revision than the expected one.
+///
+/// The revision is compared here and not read before: what a statement reads while it waits for the lock of the attempt
+/// may be out of date when it gets it.
 pub fn update_slot(
     conn: &mut DbConnection,
     user_id: UserId,
     attempt_id: AttemptId,
     position: i32,
     change: &SlotChange,
-) -> QueryResult<()> {
+    expected: Option<i32>,
+) -> QueryResult<Option<i32>> {
     let slot = attempt_slots::table.find((user_id, attempt_id, position));
-    let update = diesel::update(slot).set(change).returning(attempt_slots::position);
-    let _: Vec<i32> = on_backend!(conn, c => prepared!(update).load(c))?;
-    Ok(())
+    let change = (change, attempt_slots::revision.eq(attempt_slots::revision + 1));
+    let revisions: Vec<i32> = match expected {
+        None => {
+            let update = diesel::update(slot).set(change).returning(attempt_slots::revision);
+            on_backend!(conn, c => prepared!(update).load(c))?
+        }
+        Some(revision) => {
+            let slot = slot.filter(attempt_slots::revision.eq(revision));
+            let update = diesel::update(slot).set(change).returning(attempt_slots::revision);
+            on_backend!(conn, c => prepared!(update).load(c))?
+        }
+    };
+    Ok(revisions.into_iter().next())
+}
+
+/// One slot of an attempt.
+pub fn slot(
+    conn: &mut DbConnection,
+    user_id: UserId,
+    attempt_id: AttemptId,
+    position: i32,
+) -> QueryResult<Option<Slot>> {
+    let slot = attempt_slots::table.find((user_id, attempt_id, position));
+    on_backend!(conn, c => slot.select(Slot::as_select()).first(c)).optional()
 }
 
 /// The stored report of a submitted attempt.

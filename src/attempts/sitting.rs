@@ -1,9 +1,11 @@
 //! An attempt that has begun, inside a transaction: responded to, finished, reported.
 
+use diesel::QueryResult;
+
 use super::{
     grading::{self, Choice},
     messages::{SlotState, SlotUpdate},
-    model::{Attempt, AttemptId, AttemptStatus},
+    model::{Attempt, AttemptId, AttemptStatus, Slot},
     queries::{self, SlotChange},
     report::{self, EndedBy, Report},
     under_way,
@@ -16,6 +18,7 @@ use crate::{
     },
     error::{Error, FieldError, Slug},
     exams,
+    http::etag::IfRevision,
     questions::cache::QuestionCache,
 };
 
@@ -24,7 +27,11 @@ const BATCH: i64 = 50;
 /// The most seconds that a front end can report for a slot: a day.
 const SECONDS_LIMIT: i32 = 86_400;
 
-/// Puts a response into a slot, in place of what was there.
+/// Puts a response into a slot, in place of what was there, if the slot has one of the expected revisions.
+///
+/// If it has another one and says already what it is to say, nothing is changed and that is no failure (RFC 9110, section
+/// 13.1.1): the answer to the first of two equal requests may have been lost.
+#[expect(clippy::too_many_arguments, reason = "a place, what to put there, and when")]
 pub fn respond(
     conn: &mut DbConnection,
     cache: &QuestionCache,
@@ -32,6 +39,7 @@ pub fn respond(
     attempt_id: AttemptId,
     position: i32,
     update: &SlotUpdate,
+    expected: &IfRevision,
     now: Timestamp,
 ) -> Result<SlotState, Error> {
     let found = queries::lock_with_slot(conn, user_id, attempt_id, position)?;
@@ -68,15 +76,44 @@ pub fn respond(
         seconds_spent: update.seconds_spent,
         updated_at: now,
     };
-    queries::update_slot(conn, user_id, attempt_id, position, &change)?;
-    Ok(SlotState {
-        position,
-        response: given,
-        flagged: change.flagged,
-        unsure: change.unsure,
-        seconds_spent: change.seconds_spent,
-        answered_at: change.answered_at,
-    })
+    let revision = match &expected.0 {
+        None => queries::update_slot(conn, user_id, attempt_id, position, &change, None)?,
+        Some(any) => first_of(any, |revision| {
+            queries::update_slot(conn, user_id, attempt_id, position, &change, Some(revision))
+        })?,
+    };
+    if let Some(revision) = revision {
+        return Ok(SlotState {
+            position,
+            response: given,
+            flagged: change.flagged,
+            unsure: change.unsure,
+            seconds_spent: change.seconds_spent,
+            answered_at: change.answered_at,
+            revision,
+        });
+    }
+    let stored = queries::slot(conn, user_id, attempt_id, position)?.ok_or(Error::NotFound("slot"))?;
+    if change.is_in(&stored) { Ok(stored.into()) } else { Err(changed(stored)) }
+}
+
+/// The first outcome that there is.
+fn first_of<T>(revisions: &[i32], mut update: impl FnMut(i32) -> QueryResult<Option<T>>) -> QueryResult<Option<T>> {
+    for revision in revisions {
+        if let Some(done) = update(*revision)? {
+            return Ok(Some(done));
+        }
+    }
+    Ok(None)
+}
+
+/// That a slot is no longer what the client saw, and what it is now.
+fn changed(stored: Slot) -> Error {
+    let revision = stored.revision;
+    match serde_json::to_value(SlotState::from(stored)) {
+        Ok(slot) => Error::SlotChanged { revision, slot },
+        Err(error) => Error::Internal(format!("slot: {error}")),
+    }
 }
 
 /// Why a report is not given out while another attempt is under way.

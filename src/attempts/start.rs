@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{
     assembly::{self, Draw, Plan, Share},
-    messages::{AttemptReply, StartAttempt},
+    messages::{AttemptClock, AttemptReply, StartAttempt},
     model::{Attempt, AttemptId, AttemptStatus, Feedback, FilledSlot, NewAttempt, NewSlot, Slot},
     queries, unanswered, under_way,
 };
@@ -110,7 +110,11 @@ pub fn start(
         rows.push(row);
     }
     queries::insert(conn, &attempt, &rows)?;
-    Ok(AttemptReply::new(&attempt.into(), &exam.code, &domains, &filled))
+    let attempt = attempt.into();
+    Ok(AttemptReply {
+        clock: AttemptClock::of(&attempt, now),
+        ..AttemptReply::new(&attempt, &exam.code, &domains, &filled)
+    })
 }
 
 fn plan(exam: &Exam, domains: &[Domain]) -> Result<Plan, Error> {
@@ -242,6 +246,7 @@ impl From<NewSlot> for Slot {
             unsure: false,
             answered_at: None,
             seconds_spent: 0,
+            revision: 0,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Who is behind a request.
 
+use std::collections::HashMap;
+
 use crate::db::types::{Timestamp, id, text_enum};
 
 id!(
@@ -46,4 +48,20 @@ pub struct Identity {
     pub token_kind: TokenKind,
     /// When it was made: for a session, when the user signed in.
     pub token_created_at: Timestamp,
+}
+
+/// The names to show of some users. Addresses are for their owners and admins alone.
+#[derive(Debug, Clone, Default)]
+pub struct Names(pub HashMap<UserId, String>);
+
+impl Names {
+    /// The name of a user; none when the account was deleted.
+    pub fn of(&self, id: Option<UserId>) -> Option<String> {
+        self.0.get(&id?).cloned()
+    }
+
+    /// Those of these users alone.
+    pub fn only(&self, ids: impl IntoIterator<Item = Option<UserId>>) -> Self {
+        Self(ids.into_iter().filter_map(|id| Some((id?, self.of(id)?))).collect())
+    }
 }

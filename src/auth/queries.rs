@@ -1,9 +1,11 @@
 //! Identities in the database.
 
+use std::collections::HashSet;
+
 use diesel::prelude::*;
 
 use super::{
-    model::{Identity, Role, TokenId, TokenKind, UserId},
+    model::{Identity, Names, Role, TokenId, TokenKind, UserId},
     secret::TokenHash,
 };
 use crate::{
@@ -65,4 +67,18 @@ pub fn purge_tokens(conn: &mut DbConnection, before: Timestamp) -> QueryResult<u
 /// The role of a user who may do anything.
 pub fn role_of(conn: &mut DbConnection, id: UserId) -> QueryResult<Option<Role>> {
     users::table.find(id).filter(users::disabled_at.is_null()).select(users::role).first(conn).optional()
+}
+
+/// The names to show of those of these users who were not deleted. Nobody costs nothing.
+pub fn names(conn: &mut DbConnection, ids: impl IntoIterator<Item = Option<UserId>>) -> QueryResult<Names> {
+    let ids: Vec<UserId> = ids.into_iter().flatten().collect::<HashSet<_>>().into_iter().collect();
+    if ids.is_empty() {
+        return Ok(Names::default());
+    }
+    let found: Vec<(UserId, String)> = on_backend!(conn, c => users::table
+        .filter(users::id.eq_any(&ids))
+        .filter(users::deleted_at.is_null())
+        .select((users::id, users::display_name))
+        .load(c))?;
+    Ok(Names(found.into_iter().collect()))
 }

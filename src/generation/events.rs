@@ -234,7 +234,7 @@ impl Teller {
 
     /// The events of what is new.
     fn tell(&mut self, full: &FullJob, outcomes: Vec<StoredOutcome>, settings: &GenerationSettings) -> String {
-        let (job, asked, exam) = full;
+        let (job, asked, ..) = full;
         let mut events = String::new();
         self.counts.asked = asked.asked;
         for outcome in outcomes {
@@ -249,7 +249,7 @@ impl Teller {
         self.ended = job.finished_at.is_some();
         let status = Some((job.status, job.failure.clone()));
         if self.ended || self.status != status {
-            let summary = GenerationJobSummary::new(job, asked, exam, self.counts, settings);
+            let summary = GenerationJobSummary::new(full, self.counts, settings);
             event(&mut events, "status", self.ended.then_some(END), &summary);
             self.status = status;
         }

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    model::{GenerationJob, OutcomeKind, StoredOutcome},
+    model::{OutcomeKind, StoredOutcome},
+    queries::FullJob,
     settings::GenerationSettings,
 };
 use crate::{
@@ -13,7 +14,7 @@ use crate::{
     error::FieldError,
     exams::model::ExamCode,
     http::extract::{integer, optional_integer},
-    jobs::model::{Job, JobId, JobStatus},
+    jobs::model::{JobId, JobStatus},
     questions::model::{QuestionId, QuestionKind},
 };
 
@@ -183,6 +184,8 @@ pub struct GenerationJobSummary {
     pub model: String,
     /// Who asked for it.
     pub requested_by: Option<UserId>,
+    /// The name of that user; null when the account was deleted, too.
+    pub requested_by_name: Option<String>,
     /// How far it has come, in questions.
     pub progress: Progress,
     /// Tokens of its calls.
@@ -203,18 +206,12 @@ pub struct GenerationJobSummary {
 
 impl GenerationJobSummary {
     /// How a job is told.
-    pub fn new(
-        job: &Job,
-        asked: &GenerationJob,
-        exam: &str,
-        progress: Progress,
-        settings: &GenerationSettings,
-    ) -> Self {
+    pub fn new((job, asked, exam, requester): &FullJob, progress: Progress, settings: &GenerationSettings) -> Self {
         let cost = settings.cost(&asked.model, asked.input_tokens, asked.output_tokens);
         Self {
             id: job.id,
             status: job.status,
-            exam: exam.to_owned(),
+            exam: exam.clone(),
             domain: asked.domain,
             task: asked.task.clone(),
             kind: asked.question_kind,
@@ -223,6 +220,7 @@ impl GenerationJobSummary {
             verify: asked.verify,
             model: asked.model.clone(),
             requested_by: job.requested_by,
+            requested_by_name: requester.clone(),
             progress,
             usage: TokenUsage { input_tokens: asked.input_tokens, output_tokens: asked.output_tokens },
             cost_estimate: cost.map(|amount| CostEstimate { amount, currency: "USD" }),

@@ -14,11 +14,17 @@ use crate::{
     exams::model::{DomainId, ExamId, TaskId},
     jobs::model::{Job, JobId, JobStatus},
     questions::model::QuestionStatus,
-    schema::{exams, generation_days, generation_jobs, generation_outcomes, jobs, questions},
+    schema::{exams, generation_days, generation_jobs, generation_outcomes, jobs, questions, users},
 };
 
-/// A job with what it is asked for and the code of its exam.
-pub type FullJob = (Job, GenerationJob, String);
+/// A job with what it is asked for, the code of its exam and the name of who asked.
+pub type FullJob = (Job, GenerationJob, String, Option<String>);
+
+/// The user who asked for a job, if not deleted.
+#[diesel::dsl::auto_type]
+fn requester() -> _ {
+    users::id.nullable().eq(jobs::requested_by).and(users::deleted_at.is_null())
+}
 
 /// Stores what a job is asked for.
 pub fn insert(conn: &mut DbConnection, new: GenerationJob) -> QueryResult<()> {
@@ -36,8 +42,9 @@ pub fn find_full(conn: &mut DbConnection, id: JobId) -> QueryResult<Option<FullJ
     on_backend!(conn, c => generation_jobs::table
         .inner_join(jobs::table)
         .inner_join(exams::table)
+        .left_join(users::table.on(requester()))
         .filter(generation_jobs::job_id.eq(id))
-        .select((Job::as_select(), GenerationJob::as_select(), exams::code))
+        .select((Job::as_select(), GenerationJob::as_select(), exams::code, users::display_name.nullable()))
         .first(c))
     .optional()
 }
@@ -53,9 +60,10 @@ pub fn page(
     let mut query = generation_jobs::table
         .inner_join(jobs::table)
         .inner_join(exams::table)
+        .left_join(users::table.on(requester()))
         .order(jobs::id.desc())
         .limit(limit)
-        .select((Job::as_select(), GenerationJob::as_select(), exams::code))
+        .select((Job::as_select(), GenerationJob::as_select(), exams::code, users::display_name.nullable()))
         .into_boxed();
     if let Some(id) = exam_id {
         query = query.filter(generation_jobs::exam_id.eq(id));
@@ -97,7 +105,7 @@ pub fn progress(conn: &mut DbConnection, found: &[FullJob]) -> QueryResult<HashM
         .select((generation_outcomes::job_id, generation_outcomes::outcome, generation_outcomes::disagreed, count_star()))
         .load(c))?;
     let mut all: HashMap<JobId, Progress> =
-        found.iter().map(|(job, asked, _)| (job.id, Progress::of(asked.asked))).collect();
+        found.iter().map(|(job, asked, ..)| (job.id, Progress::of(asked.asked))).collect();
     for (id, outcome, disagreed, count) in counts {
         if let Some(progress) = all.get_mut(&id) {
             progress.add(outcome, disagreed, i32::try_from(count).unwrap_or(i32::MAX));

@@ -89,8 +89,6 @@ pub fn summaries(
     settings: &GenerationSettings,
 ) -> Result<Vec<GenerationJobSummary>, Error> {
     let progress = queries::progress(conn, &found)?;
-    let summary = |(job, asked, exam): &FullJob| {
-        Some(GenerationJobSummary::new(job, asked, exam, *progress.get(&job.id)?, settings))
-    };
+    let summary = |full: &FullJob| Some(GenerationJobSummary::new(full, *progress.get(&full.0.id)?, settings));
     Ok(found.iter().filter_map(summary).collect())
 }

@@ -19,13 +19,26 @@ pub struct TaggedJson {
     tag: String,
     next: Option<String>,
     public: bool,
+    weak: bool,
 }
 
 impl TaggedJson {
     /// The entity of a value.
     pub fn of(value: &impl Serialize) -> Result<Self, Error> {
         let json = serde_json::to_vec(value).map_err(|error| Error::Internal(format!("reply: {error}")))?;
-        Ok(Self { tag: tag(&json), json, next: None, public: false })
+        Ok(Self { tag: tag(&json), json, next: None, public: false, weak: false })
+    }
+
+    /// With more fields in its object, which change at every answer and do not count for the tag: that is a weak one then.
+    pub fn with_untagged(mut self, fields: &impl Serialize) -> Result<Self, Error> {
+        let fields = serde_json::to_vec(fields).map_err(|error| Error::Internal(format!("reply: {error}")))?;
+        if fields != b"{}" && self.json.ends_with(b"}") {
+            self.json.pop();
+            self.json.push(b',');
+            self.json.extend_from_slice(&fields[1..]);
+            self.weak = true;
+        }
+        Ok(self)
     }
 
     /// With the URL of the page behind this one, if there is one.
@@ -47,7 +60,7 @@ impl TaggedJson {
     pub fn answer(self, req: &HttpRequest) -> HttpResponse {
         let known = req.method().is_safe() && has_tag(req, &self.tag);
         let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-        response.insert_header((header::ETAG, self.tag));
+        response.insert_header((header::ETAG, if self.weak { format!("W/{}", self.tag) } else { self.tag }));
         if self.public {
             response.insert_header((header::CACHE_CONTROL, "no-cache"));
             response.insert_header((header::VARY, "Authorization, Cookie"));
@@ -103,6 +116,27 @@ impl IfMatch {
     }
 }
 
+/// The revisions of a thing that a request may change, by `If-Match`: any where it does not say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IfRevision(pub Option<Vec<i32>>);
+
+/// More entity tags than this say nothing more about what a client saw.
+const MOST_REVISIONS: usize = 8;
+
+impl IfRevision {
+    /// What a request says. A tag that is no revision matches none.
+    pub fn of(req: &HttpRequest) -> Self {
+        let any = !req.headers().contains_key(header::IF_MATCH) || tags(req, header::IF_MATCH).any(|tag| tag == "*");
+        let number = |tag: &str| tag.strip_prefix('"')?.strip_suffix('"')?.parse().ok();
+        Self((!any).then(|| tags(req, header::IF_MATCH).filter_map(number).take(MOST_REVISIONS).collect()))
+    }
+}
+
+/// The entity tag of a revision.
+pub fn revision_tag(revision: i32) -> String {
+    format!("\"{revision}\"")
+}
+
 #[cfg(test)]
 mod tests {
     use actix_web::{http::StatusCode, test::TestRequest};
@@ -119,5 +153,33 @@ mod tests {
         }
         let other = TestRequest::get().insert_header((header::IF_NONE_MATCH, tag)).to_http_request();
         assert_eq!(TaggedJson::of(&[1, 3]).unwrap().answer(&other).status(), StatusCode::OK);
+    }
+
+    #[test]
+    fn what_changes_at_every_answer_does_not_count_for_the_tag() {
+        let reply = |second: i32| {
+            let reply = TaggedJson::of(&serde_json::json!({"a": 1})).unwrap();
+            reply.with_untagged(&serde_json::json!({"second": second})).unwrap()
+        };
+        assert_eq!(reply(7).json, br#"{"a":1,"second":7}"#);
+        let first = reply(1).answer(&TestRequest::get().to_http_request());
+        let tag = first.headers().get(header::ETAG).unwrap().clone();
+        assert!(tag.to_str().unwrap().starts_with("W/\""));
+        let again = TestRequest::get().insert_header((header::IF_NONE_MATCH, tag)).to_http_request();
+        assert_eq!(reply(2).answer(&again).status(), StatusCode::NOT_MODIFIED);
+    }
+
+    #[test]
+    fn revisions_are_read_from_entity_tags() {
+        let of = |value: &str| {
+            IfRevision::of(&TestRequest::put().insert_header((header::IF_MATCH, value)).to_http_request())
+        };
+        assert_eq!(IfRevision::of(&TestRequest::put().to_http_request()), IfRevision(None));
+        assert_eq!(of("*"), IfRevision(None));
+        assert_eq!(of(&revision_tag(3)), IfRevision(Some(vec![3])));
+        assert_eq!(of("\"3\", \"4\""), IfRevision(Some(vec![3, 4])));
+        for none in ["3", "W/\"3\"", "\"three\"", "\"99999999999\"", ""] {
+            assert_eq!(of(none), IfRevision(Some(vec![])), "{none}");
+        }
     }
 }

@@ -8,6 +8,7 @@ use actix_web::{
     http::{StatusCode, header},
 };
 use serde::{Serialize, Serializer};
+use serde_json::Value;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
@@ -17,7 +18,7 @@ use utoipa::{
 };
 use uuid::Uuid;
 
-use super::rate_limit;
+use super::{etag::revision_tag, rate_limit};
 use crate::error::{Error, FieldError, Slug};
 
 /// What the `type` of every problem begins with.
@@ -47,6 +48,14 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub attempt_id: Option<Uuid>,
+    /// With `precondition-failed` of a slot: its revision now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub revision: Option<i32>,
+    /// With `precondition-failed` of a slot: the slot as it is now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>, nullable = false)]
+    pub slot: Option<Value>,
 }
 
 impl Serialize for Slug {
@@ -79,7 +88,9 @@ impl Error {
             Self::WrongCredentials => (StatusCode::UNAUTHORIZED, Slug::WrongCredentials),
             Self::Denied(slug, _) => (StatusCode::FORBIDDEN, *slug),
             Self::BodyTooSlow(_) => (StatusCode::REQUEST_TIMEOUT, Slug::BodyTooSlow),
-            Self::PreconditionFailed => (StatusCode::PRECONDITION_FAILED, Slug::PreconditionFailed),
+            Self::PreconditionFailed | Self::SlotChanged { .. } => {
+                (StatusCode::PRECONDITION_FAILED, Slug::PreconditionFailed)
+            }
             Self::PreconditionRequired => (StatusCode::PRECONDITION_REQUIRED, Slug::PreconditionRequired),
             Self::KeyReused => (StatusCode::UNPROCESSABLE_ENTITY, Slug::IdempotencyKeyReused),
             Self::RateLimited(_) => (StatusCode::TOO_MANY_REQUESTS, Slug::RateLimited),
@@ -127,6 +138,10 @@ impl Error {
             Self::AttemptInProgress(id, _) => Some(*id),
             _ => None,
         };
+        let (revision, slot) = match self {
+            Self::SlotChanged { revision, slot } => (Some(*revision), Some(slot.clone())),
+            _ => (None, None),
+        };
         Problem {
             kind: slug,
             title: slug.title(),
@@ -136,6 +151,8 @@ impl Error {
             request_id: request_id.to_owned(),
             errors,
             attempt_id,
+            revision,
+            slot,
         }
     }
 
@@ -154,6 +171,9 @@ impl Error {
             }
             Self::TooManyUnanswered { seconds, .. } => {
                 response.insert_header((header::RETRY_AFTER, *seconds));
+            }
+            Self::SlotChanged { revision, .. } => {
+                response.insert_header((header::ETAG, revision_tag(*revision)));
             }
             Self::BodyTooSlow(_) => {
                 response.force_close();
@@ -191,7 +211,7 @@ mod tests {
         let plain = |word: &&str| word.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
         let named: BTreeSet<&str> = list.split('`').skip(1).step_by(2).filter(plain).collect();
         let known: BTreeSet<&str> = Slug::ALL.iter().map(|slug| slug.as_str()).collect();
-        let members = BTreeSet::from(["errors"]);
+        let members = BTreeSet::from(["errors", "revision", "slot"]);
         assert_eq!(named.difference(&members).copied().collect::<BTreeSet<_>>(), known);
     }
 

@@ -11,7 +11,7 @@ use utoipa::{
 
 use super::{import::model::Import, source::Format};
 use crate::{
-    auth::model::UserId,
+    auth::model::{Names, UserId},
     db::types::{Timestamp, text_enum},
     questions::{
         deletion::KeptReason,
@@ -127,6 +127,8 @@ pub struct ImportReply {
     pub format: Format,
     /// Who imported; null at the command line.
     pub imported_by: Option<UserId>,
+    /// The name of that user; null when the account was deleted, too.
+    pub imported_by_name: Option<String>,
     /// Questions that were new.
     pub created: i32,
     /// Questions that the bank had as they are.
@@ -141,13 +143,16 @@ pub struct ImportReply {
     pub created_at: Timestamp,
 }
 
-impl From<(Import, String)> for ImportReply {
-    fn from((Import { id, user_id, format, counts, created_at, .. }, exam): (Import, String)) -> Self {
+impl ImportReply {
+    /// How an import into an exam is told.
+    pub fn new((import, exam): (Import, String), names: &Names) -> Self {
+        let Import { id, user_id, format, counts, created_at, .. } = import;
         Self {
             id,
             exam,
             format,
             imported_by: user_id,
+            imported_by_name: names.of(user_id),
             created: counts.created,
             unchanged: counts.unchanged,
             superseded: counts.superseded,

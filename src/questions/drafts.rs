@@ -10,7 +10,7 @@ use super::{
     model::{Content, QuestionId},
 };
 use crate::{
-    auth::model::UserId,
+    auth::model::{Names, UserId},
     db::types::{Json, Timestamp},
     jobs::model::JobId,
     schema::question_drafts,
@@ -70,6 +70,8 @@ pub struct GeneratedReply {
     pub job: Option<JobId>,
     /// Who asked for the job, and counts as a writer of the question; null when it was nobody with an account.
     pub requested_by: Option<UserId>,
+    /// The name of that user; null when the account was deleted, too.
+    pub requested_by_name: Option<String>,
     /// The model's id.
     pub model: String,
     /// The version of the prompt's template.
@@ -101,10 +103,11 @@ pub struct DraftTokens {
 
 impl GeneratedReply {
     /// As it is told, beside the content of the question now.
-    pub fn of(draft: QuestionDraft, content: &Content) -> Self {
+    pub fn of(draft: QuestionDraft, content: &Content, names: &Names) -> Self {
         Self {
             job: draft.job_id,
             requested_by: draft.requested_by,
+            requested_by_name: names.of(draft.requested_by),
             usage: DraftTokens { input_tokens: draft.input_tokens, output_tokens: draft.output_tokens },
             unverified: acceptance::unverified(&draft.content.0, content),
             model: draft.model,

@@ -153,12 +153,12 @@ pub async fn get(
     let id = id.into_inner();
     let find = move |conn: &mut _, token: &_| queries::entry_with_token(conn, token, id);
     let read = move |conn: &mut _, found: Option<_>| {
-        let (entry, superseded_by): (Entry, _) = found.ok_or(Error::NotFound("question"))?;
+        let (entry, superseded_by, names): (Entry, _, _) = found.ok_or(Error::NotFound("question"))?;
         // What is known of a draft's origin is not in the cache.
         let may_be_kept = entry.frozen && entry.origin != Origin::Generated;
         let served = if may_be_kept { cache.get(conn, id)? } else { None };
         let filed = match served {
-            Some(served) => Filed::from_parts(entry, &served, superseded_by),
+            Some(served) => Filed { names, ..Filed::from_parts(entry, &served, superseded_by) },
             None => authoring::find(conn, id)?,
         };
         TaggedJson::of(&QuestionReply::from(filed))

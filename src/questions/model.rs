@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::{drafts::QuestionDraft, upkeep::Upkeep};
 use crate::{
-    auth::model::UserId,
+    auth::model::{Names, UserId},
     db::types::{Json, Timestamp, id, text_enum},
     exams::model::{DomainId, ExamId, TaskId},
     schema::{answers, question_changes, questions},
@@ -324,9 +324,16 @@ pub struct Filed {
     pub superseded_by: Option<QuestionId>,
     /// Where it comes from, if a language model drafted it.
     pub draft: Option<Box<QuestionDraft>>,
+    /// The names of who wrote it and of who asked for the draft.
+    pub names: Names,
 }
 
 impl Filed {
+    /// Who wrote it, and who asked for the draft.
+    pub fn people(&self) -> [Option<UserId>; 2] {
+        [self.question.written_by, self.draft.as_ref().and_then(|draft| draft.requested_by)]
+    }
+
     /// A question of which what never changes was kept.
     pub fn from_parts(entry: Entry, served: &Served, superseded_by: Option<QuestionId>) -> Self {
         let question = Question {
@@ -354,7 +361,7 @@ impl Filed {
         };
         let (answers, exam, domain, task) =
             (served.answers.clone(), served.exam.clone(), served.domain, served.task.clone());
-        Self { question, answers, exam, domain, task, superseded_by, draft: None }
+        Self { question, answers, exam, domain, task, superseded_by, draft: None, names: Names::default() }
     }
 
     /// What it says.

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::{
     authoring, diff, lint,
-    messages::{ExamLintReply, HistoryReply, LintReply, QuestionBody, RevisionReply, SimilarList},
+    messages::{ExamLintReply, HistoryReply, LintReply, QuestionBody, RevisionReply, SimilarList, StatusChangeReply},
     model::QuestionId,
     queries,
     similarity::live::Sketches,
@@ -12,6 +12,7 @@ use super::{
     upkeep::Upkeep,
 };
 use crate::{
+    auth,
     concurrency::LargeWork,
     db::day::Day,
     error::Error,
@@ -39,6 +40,7 @@ pub async fn history(author: Author, id: web::Path<QuestionId>, req: HttpRequest
         let line = queries::revisions(conn, id)?;
         let mut changes = queries::status_changes(conn, &line)?;
         let mut writers = queries::writers(conn, &line)?;
+        let names = auth::queries::names(conn, changes.iter().map(|change| change.user_id))?;
         let mut revisions = Vec::with_capacity(line.len());
         let mut before = None;
         for id in line {
@@ -49,7 +51,8 @@ pub async fn history(author: Author, id: web::Path<QuestionId>, req: HttpRequest
             let drafted = filed.draft.as_ref().map(|draft| diff::of_content(&draft.content.0)).transpose()?;
             let content = diff::of_content(&filed.content())?;
             let changed_since_drafted = drafted.map(|drafted| diff::differences(&drafted, &content));
-            let status_changes = changes.extract_if(.., |change| change.question_id == id).map(Into::into).collect();
+            let changes = changes.extract_if(.., |change| change.question_id == id);
+            let status_changes = changes.map(|change| StatusChangeReply::new(change, &names)).collect();
             let question = filed.question;
             revisions.push(RevisionReply {
                 id,
@@ -57,6 +60,7 @@ pub async fn history(author: Author, id: web::Path<QuestionId>, req: HttpRequest
                 origin: question.origin,
                 written_by: question.written_by,
                 writers: writers.remove(&id).unwrap_or_default(),
+                written_by_name: filed.names.of(question.written_by),
                 created_at: question.created_at,
                 status_changes,
                 differences,

@@ -30,43 +30,43 @@ on_both!(
     a_thin_bank_is_said_and_an_empty_one_refused,
 );
 
-fn start(learner: &Client, exam: &str) -> Value {
+pub fn start(learner: &Client, exam: &str) -> Value {
     learner.post("/api/v1/attempts", &json!({"exam": exam, "mode": "exam"})).expect(201)
 }
 
-fn path(attempt: &Value) -> String {
+pub fn path(attempt: &Value) -> String {
     format!("/api/v1/attempts/{}", attempt["id"].as_str().unwrap())
 }
 
-fn submit(learner: &Client, attempt: &Value) -> Value {
+pub fn submit(learner: &Client, attempt: &Value) -> Value {
     learner.post(&format!("{}/submit", path(attempt)), &json!({})).expect(200)
 }
 
-fn abandon(learner: &Client, attempt: &Value) {
+pub fn abandon(learner: &Client, attempt: &Value) {
     assert_eq!(learner.delete(&path(attempt)).status, 204);
 }
 
 /// An attempt that is over: its questions were served.
-fn sat(learner: &Client, exam: &str) -> Value {
+pub fn sat(learner: &Client, exam: &str) -> Value {
     let attempt = start(learner, exam);
     abandon(learner, &attempt);
     attempt
 }
 
-fn slots(attempt: &Value) -> &Vec<Value> {
+pub fn slots(attempt: &Value) -> &Vec<Value> {
     attempt["slots"].as_array().unwrap()
 }
 
-fn respond(learner: &Client, attempt: &Value, position: usize, response: &Value) -> Value {
+pub fn respond(learner: &Client, attempt: &Value, position: usize, response: &Value) -> Value {
     learner.put(&format!("{}/slots/{position}", path(attempt)), &json!({"response": response})).expect(200)
 }
 
 /// The questions of a form in its order, each with its answers in theirs.
-fn form(attempt: &Value) -> Vec<&Value> {
+pub fn form(attempt: &Value) -> Vec<&Value> {
     slots(attempt).iter().map(|slot| &slot["question"]).collect()
 }
 
-fn question_ids(attempt: &Value) -> HashSet<String> {
+pub fn question_ids(attempt: &Value) -> HashSet<String> {
     form(attempt).iter().map(|question| question["id"].as_str().unwrap().to_owned()).collect()
 }
 

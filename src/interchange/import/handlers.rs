@@ -6,6 +6,7 @@ use utoipa::IntoParams;
 
 use super::{PAUSE, queries, undo};
 use crate::{
+    auth,
     db::DbConnection,
     error::Error,
     exams::{self, model::ExamCode},
@@ -57,7 +58,8 @@ pub async fn list(author: Author, query: web::Query<ImportsQuery>, req: HttpRequ
         let mut found = queries::page(conn, exam, before, limit + 1)?;
         let next_cursor = cut_to_page(&mut found, limit, |(import, _)| Cursor(import.id.0));
         let url = next_cursor.as_ref().map(|cursor| format!("/api/v1/imports?{}", next_page(&text, cursor)));
-        let items = found.into_iter().map(ImportReply::from).collect();
+        let names = auth::queries::names(conn, found.iter().map(|(import, _)| import.user_id))?;
+        let items = found.into_iter().map(|found| ImportReply::new(found, &names)).collect();
         Ok(TaggedJson::of(&ImportPage { items, next_cursor })?.with_next(url))
     };
     Ok(author.read(read).await?.answer(&req))
@@ -79,7 +81,8 @@ pub async fn get(author: Author, id: web::Path<ImportId>, req: HttpRequest) -> R
     let id = id.into_inner();
     let read = move |conn: &mut DbConnection, _| {
         let found = queries::find(conn, id)?.ok_or(Error::NotFound("import"))?;
-        TaggedJson::of(&ImportReply::from(found))
+        let names = auth::queries::names(conn, [found.0.user_id])?;
+        TaggedJson::of(&ImportReply::new(found, &names))
     };
     Ok(author.read(read).await?.answer(&req))
 }

@@ -236,6 +236,8 @@ pub struct QuestionReply {
     pub superseded_by: Option<QuestionId>,
     /// Who last wrote it here; null when it came with a seed file. `history` tells all writers.
     pub written_by: Option<UserId>,
+    /// The name of that user; null when the account was deleted, too.
+    pub written_by_name: Option<String>,
     /// Whether learners may have been served it: then a change makes a new revision.
     pub frozen: bool,
     /// The question.
@@ -296,8 +298,9 @@ pub struct QuestionPage {
 
 impl From<Filed> for QuestionReply {
     fn from(filed: Filed) -> Self {
-        let generated = filed.draft.as_ref().map(|draft| GeneratedReply::of((**draft).clone(), &filed.content()));
-        let Filed { question, answers, exam, domain, task, superseded_by, draft: _ } = filed;
+        let generated =
+            filed.draft.as_ref().map(|draft| GeneratedReply::of((**draft).clone(), &filed.content(), &filed.names));
+        let Filed { question, answers, exam, domain, task, superseded_by, draft: _, names } = filed;
         Self {
             generated,
             id: question.id,
@@ -311,6 +314,7 @@ impl From<Filed> for QuestionReply {
             supersedes_id: question.supersedes_id,
             superseded_by,
             written_by: question.written_by,
+            written_by_name: names.of(question.written_by),
             frozen: question.frozen,
             stem: question.stem,
             answers: answers

@@ -5,7 +5,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::{
-    auth::model::UserId,
+    auth::model::{Names, UserId},
     db::types::Timestamp,
     questions::{
         lint::{BankWarning, Warning},
@@ -31,6 +31,8 @@ pub struct RevisionReply {
     pub origin: Origin,
     /// Who last wrote it here; null when it came with a seed file.
     pub written_by: Option<UserId>,
+    /// The name of that user; null when the account was deleted, too.
+    pub written_by_name: Option<String>,
     /// Everyone who wrote it or any part of it: none of them may publish it, unless an admin.
     pub writers: Vec<UserId>,
     /// When it was made.
@@ -52,6 +54,8 @@ pub struct StatusChangeReply {
     pub to: QuestionStatus,
     /// Who did it; null when it was a seed file.
     pub by: Option<UserId>,
+    /// The name of that user; null when the account was deleted, too.
+    pub by_name: Option<String>,
     /// When.
     pub at: Timestamp,
     /// Why a draft was rejected.
@@ -60,12 +64,14 @@ pub struct StatusChangeReply {
     pub comment: Option<String>,
 }
 
-impl From<StatusChange> for StatusChangeReply {
-    fn from(change: StatusChange) -> Self {
+impl StatusChangeReply {
+    /// How a change is told.
+    pub fn new(change: StatusChange, names: &Names) -> Self {
         Self {
             from: change.from_status,
             to: change.to_status,
             by: change.user_id,
+            by_name: names.of(change.user_id),
             at: change.created_at,
             reason: change.reason,
             comment: change.comment,

@@ -10,6 +10,7 @@ use diesel::{
 
 use super::model::{Answer, Filed, Origin, Question, QuestionId, QuestionStatus, StatusChange};
 use crate::{
+    auth::{self, model::Names},
     db::{
         DbConnection, locked, on_backend, prepared,
         sql_types::{Int4, Uuid},
@@ -77,7 +78,9 @@ pub fn find_filed(conn: &mut DbConnection, id: QuestionId) -> QueryResult<Option
     let Some((question, (exam, domain, task), superseded_by)) = found else { return Ok(None) };
     let answers = answers(conn, id)?;
     let draft = drafts::drafts_of(conn, [&question])?.remove(&id);
-    Ok(Some(Filed { question, answers, exam, domain, task, superseded_by, draft }))
+    let mut filed = Filed { question, answers, exam, domain, task, superseded_by, draft, names: Names::default() };
+    filed.names = auth::queries::names(conn, filed.people())?;
+    Ok(Some(filed))
 }
 
 /// The revision that took the place of this one or is to take it.

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use super::drafts::drafts_of;
 use crate::{
-    auth::{queries::TokenRow, secret::TokenHash},
+    auth::{self, model::Names, queries::TokenRow, secret::TokenHash},
     db::{DbConnection, on_backend, types::Json},
     exams::model::DomainId,
     questions::{
@@ -76,19 +76,25 @@ pub fn served(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryResult<Vec<(S
     Ok(rows.into_iter().map(served).collect())
 }
 
-/// The row of a question and the revision that follows it, in one statement with the token of who asks. `None` when the
+/// The row of a question, the revision that follows it and the name of its writer, in one statement with the token of who asks. `None` when the
 /// token is none.
 #[expect(clippy::type_complexity, reason = "what the statement selects")]
 pub fn entry_with_token(
     conn: &mut DbConnection,
     token: &TokenHash,
     id: QuestionId,
-) -> QueryResult<Option<(TokenRow, Option<(Entry, Option<QuestionId>)>)>> {
-    let newer = diesel::alias!(questions as newer);
-    let found: Option<(TokenRow, Option<Entry>, Option<QuestionId>)> = on_backend!(conn, c => tokens::table
+) -> QueryResult<Option<(TokenRow, Option<(Entry, Option<QuestionId>, Names)>)>> {
+    let (newer, writers) = diesel::alias!(questions as newer, users as writers);
+    let found: Option<(TokenRow, Option<Entry>, Option<QuestionId>, Option<String>)> =
+        on_backend!(conn, c => tokens::table
         .inner_join(users::table)
         .left_join(questions::table.on(questions::id.eq(id)))
         .left_join(newer.on(newer.field(questions::supersedes_id).eq(id)))
+        .left_join(writers.on(writers
+            .field(users::id)
+            .nullable()
+            .eq(questions::written_by)
+            .and(writers.field(users::deleted_at).is_null())))
         .filter(tokens::hash.eq(token.as_slice()))
         .filter(tokens::revoked_at.is_null())
         .filter(users::disabled_at.is_null())
@@ -96,10 +102,17 @@ pub fn entry_with_token(
             (users::id, users::role, tokens::id, tokens::kind, tokens::expires_at, tokens::created_at),
             Option::<Entry>::as_select(),
             newer.field(questions::id).nullable(),
+            writers.field(users::display_name).nullable(),
         ))
         .first(c))
-    .optional()?;
-    Ok(found.map(|(row, entry, superseded_by)| (row, entry.map(|entry| (entry, superseded_by)))))
+        .optional()?;
+    Ok(found.map(|(row, entry, superseded_by, writer)| {
+        let entry = entry.map(|entry| {
+            let names = Names(entry.written_by.zip(writer).into_iter().collect());
+            (entry, superseded_by, names)
+        });
+        (row, entry)
+    }))
 }
 
 /// Rows of questions, and the revisions that follow them, with all that belongs to them, in the same order. What was published
@@ -117,6 +130,10 @@ pub fn file(
     let mut drafts = drafts_of(conn, filed.iter().map(|filed| &filed.question))?;
     for one in &mut filed {
         one.draft = drafts.remove(&one.question.id);
+    }
+    let names = auth::queries::names(conn, filed.iter().flat_map(Filed::people))?;
+    for one in &mut filed {
+        one.names = names.only(one.people());
     }
     Ok(filed)
 }

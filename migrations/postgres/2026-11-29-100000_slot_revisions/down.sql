@@ -1,0 +1,1 @@
+ALTER TABLE attempt_slots DROP COLUMN revision;
