@@ -18,7 +18,7 @@ use crate::{
     http::{
         caller::Learner,
         etag::TaggedJson,
-        extract::{Body, Cursor, Page, cut_to_page},
+        extract::{Body, Cursor, Page, Query, cut_to_page},
         idempotency::{Created, IdempotentJson},
     },
     questions::cache::QuestionCache,
@@ -64,7 +64,7 @@ pub async fn start(
 pub async fn list(
     learner: Learner,
     cache: web::Data<QuestionCache>,
-    page: web::Query<Page>,
+    page: Query<Page>,
     req: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let (now, limit) = (learner.now(), page.limit()?);

@@ -8,7 +8,7 @@ use tripos::server::openapi::Api;
 use utoipa::OpenApi;
 
 /// What any operation may answer, without saying so.
-const GENERAL: [u16; 4] = [405, 431, 500, 503];
+const GENERAL: [u16; 5] = [405, 414, 431, 500, 503];
 
 /// Validators of the JSON bodies, by method, path template and status. `None` where the body is not JSON.
 type Contract = HashMap<(String, String), HashMap<u16, Option<Validator>>>;
