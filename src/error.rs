@@ -43,6 +43,8 @@ slugs! {
     Unauthorized = "unauthorized", "A valid token is needed";
     WrongCredentials = "wrong-credentials", "E-mail address or password wrong";
     BodyTooSlow = "body-too-slow", "Body too slow";
+    HeadTooSlow = "head-too-slow", "Request too slow";
+    UrlTooLong = "url-too-long", "URL too long";
     PreconditionFailed = "precondition-failed", "It has changed";
     PreconditionRequired = "precondition-required", "If-Match is needed";
     IdempotencyKeyReused = "idempotency-key-reused", "Idempotency-Key used for another request";
@@ -113,6 +115,9 @@ pub enum Error {
     /// 408: the body did not come within the limit, in seconds.
     #[error("the body did not come within {0} s")]
     BodyTooSlow(u64),
+    /// 408: the head of the request did not come in time.
+    #[error("the request line and the header fields did not come in time")]
+    HeadTooSlow,
     /// 409: the request contradicts the state of the thing. The kind of problem, and its detail.
     #[error("{1}")]
     Conflict(Slug, String),
@@ -133,9 +138,15 @@ pub enum Error {
     /// 413: the body is larger than the limit, in bytes.
     #[error("the body is larger than {0} bytes")]
     PayloadTooLarge(usize),
+    /// 414: the URL is longer than the limit, in bytes.
+    #[error("the path and the query are longer than {0} bytes together")]
+    UrlTooLong(usize),
     /// 415: the body is not JSON.
     #[error("send the body as application/json")]
     UnsupportedMediaType,
+    /// 415: the body is in a content coding that is not taken.
+    #[error("send the body as it is, or with Content-Encoding: gzip")]
+    UnsupportedCoding,
     /// 422: the request is well-formed, and wrong in these places.
     #[error("{}", FieldErrors(.0))]
     Invalid(Vec<FieldError>),
@@ -159,8 +170,11 @@ pub enum Error {
         /// Until there may be another one.
         seconds: u64,
     },
+    /// 429: the address has its share of connections.
+    #[error("too many connections from this address are open: close some of them")]
+    TooManyConnections,
     /// 431: the header fields are larger than the limit, in bytes.
-    #[error("the header fields are larger than {0} bytes together")]
+    #[error("the header fields are larger than {0} bytes together, or too many")]
     HeadersTooLarge(usize),
     /// 503: more work than connections, for longer than a request may wait.
     #[error("the service is busy: try again in a moment")]

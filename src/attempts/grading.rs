@@ -16,7 +16,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(
     untagged,
-    expecting = "expected the id of an answer, or {\"answer\": id, \"match\": text} for a matching question"
+    expecting = "must be the id of an answer, or {\"answer\": id, \"match\": text} for a matching question"
 )]
 pub enum Choice {
     /// The id of a chosen answer; for `ordering`, the list of all of them is in the learner's order.

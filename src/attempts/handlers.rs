@@ -20,7 +20,7 @@ use crate::{
     http::{
         caller::Learner,
         etag::{IfRevision, TaggedJson, revision_tag},
-        extract::{Body, Cursor, cut_to_page, next_page, page_limit},
+        extract::{Body, Cursor, Query, cut_to_page, next_page, page_limit},
         idempotency::{Created, IdempotentJson},
     },
     questions::cache::QuestionCache,
@@ -83,7 +83,7 @@ pub struct AttemptQuery {
 pub async fn list(
     learner: Learner,
     cache: web::Data<QuestionCache>,
-    query: web::Query<AttemptQuery>,
+    query: Query<AttemptQuery>,
     req: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let (now, limit, query) = (learner.now(), page_limit(query.limit)?, query.into_inner());

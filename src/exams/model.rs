@@ -45,7 +45,7 @@ impl TryFrom<String> for ExamCode {
         if is_plain && (1..=64).contains(&code.len()) {
             Ok(Self(code))
         } else {
-            Err("an exam's code has 1 to 64 lower-case letters, digits and hyphens, such as clf-c02")
+            Err("must be 1 to 64 lower-case letters, digits and hyphens, such as clf-c02")
         }
     }
 }

@@ -22,7 +22,7 @@ use crate::{
     http::{
         caller::Author,
         etag::TaggedJson,
-        extract::{Cursor, cut_to_page, next_page, page_limit},
+        extract::{Cursor, Query, cut_to_page, next_page, page_limit},
         idempotency::{Created, IdempotentJson},
     },
     jobs::{
@@ -91,7 +91,7 @@ pub struct GenerationJobQuery {
 pub async fn list(
     author: Author,
     settings: web::Data<GenerationSettings>,
-    query: web::Query<GenerationJobQuery>,
+    query: Query<GenerationJobQuery>,
     req: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let (query, text) = (query.into_inner(), req.query_string().to_owned());

@@ -9,6 +9,7 @@ use data_encoding::BASE64URL_NOPAD;
 use serde::Serialize;
 use xxhash_rust::xxh3::xxh3_128;
 
+use super::compression::Coding;
 use crate::error::Error;
 
 /// A reply as it goes out: its JSON, and the tag that names this state of it.
@@ -58,9 +59,11 @@ impl TaggedJson {
 
     /// 200 with the JSON, or 304 when `If-None-Match` names the tag.
     pub fn answer(self, req: &HttpRequest) -> HttpResponse {
-        let known = req.method().is_safe() && has_tag(req, &self.tag);
-        let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-        response.insert_header((header::ETAG, if self.weak { format!("W/{}", self.tag) } else { self.tag }));
+        let known = req.method().is_safe().then(|| known(req, &self.tag)).flatten();
+        let is_known = known.is_some();
+        let mut response = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+        let tag = known.unwrap_or(self.tag);
+        response.insert_header((header::ETAG, if self.weak { format!("W/{tag}") } else { tag }));
         if self.public {
             response.insert_header((header::CACHE_CONTROL, "no-cache"));
             response.insert_header((header::VARY, "Authorization, Cookie"));
@@ -68,7 +71,7 @@ impl TaggedJson {
         if let Some(url) = self.next {
             response.insert_header((header::LINK, format!("<{url}>; rel=\"next\"")));
         }
-        if known { response.finish() } else { response.content_type("application/json").body(self.json) }
+        if is_known { response.finish() } else { response.content_type("application/json").body(self.json) }
     }
 }
 
@@ -77,8 +80,17 @@ pub fn tag(bytes: &[u8]) -> String {
     format!("\"{}\"", BASE64URL_NOPAD.encode(&xxh3_128(bytes).to_be_bytes()))
 }
 
-fn has_tag(req: &HttpRequest, tag: &str) -> bool {
-    tags(req, header::IF_NONE_MATCH).any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
+/// The tag by which a client knows a state already, as `If-None-Match` has it: that of any content coding.
+pub fn known(req: &HttpRequest, tag: &str) -> Option<String> {
+    tags(req, header::IF_NONE_MATCH).find_map(|known| {
+        let strong = known.strip_prefix("W/").unwrap_or(known);
+        if known == "*" { Some(tag.to_owned()) } else { is_of(strong, tag).then(|| strong.to_owned()) }
+    })
+}
+
+/// Whether a tag is that of an entity, plain or in a content coding.
+fn is_of(tag: &str, plain: &str) -> bool {
+    tag == plain || Coding::ALL.iter().any(|coding| tag == coding.tag(plain))
 }
 
 fn tags(req: &HttpRequest, field: HeaderName) -> impl Iterator<Item = &str> {
@@ -112,7 +124,7 @@ impl IfMatch {
             return if self.needed { Err(Error::PreconditionRequired) } else { Ok(()) };
         };
         let now = TaggedJson::of(thing)?.tag;
-        if seen.iter().any(|tag| tag == "*" || *tag == now) { Ok(()) } else { Err(Error::PreconditionFailed) }
+        if seen.iter().any(|tag| tag == "*" || is_of(tag, &now)) { Ok(()) } else { Err(Error::PreconditionFailed) }
     }
 }
 
@@ -151,6 +163,11 @@ mod tests {
             let again = TestRequest::get().insert_header((header::IF_NONE_MATCH, known)).to_http_request();
             assert_eq!(TaggedJson::of(&[1, 2]).unwrap().answer(&again).status(), StatusCode::NOT_MODIFIED);
         }
+        let compressed = Coding::Gzip.tag(&tag);
+        let again = TestRequest::get().insert_header((header::IF_NONE_MATCH, compressed.as_str())).to_http_request();
+        let answer = TaggedJson::of(&[1, 2]).unwrap().answer(&again);
+        assert_eq!(answer.status(), StatusCode::NOT_MODIFIED);
+        assert_eq!(answer.headers().get(header::ETAG).unwrap(), compressed.as_str(), "the one that the client has");
         let other = TestRequest::get().insert_header((header::IF_NONE_MATCH, tag)).to_http_request();
         assert_eq!(TaggedJson::of(&[1, 3]).unwrap().answer(&other).status(), StatusCode::OK);
     }
@@ -180,6 +197,24 @@ mod tests {
         assert_eq!(of("\"3\", \"4\""), IfRevision(Some(vec![3, 4])));
         for none in ["3", "W/\"3\"", "\"three\"", "\"99999999999\"", ""] {
             assert_eq!(of(none), IfRevision(Some(vec![])), "{none}");
+        }
+    }
+
+    #[test]
+    fn a_change_names_what_was_seen_in_any_coding() {
+        let tag = TaggedJson::of(&[1, 2]).unwrap().tag;
+        for (seen, passes) in [
+            (tag.clone(), true),
+            (Coding::Brotli.tag(&tag), true),
+            (Coding::Gzip.tag(&tag), true),
+            (format!("\"x\", {}", Coding::Gzip.tag(&tag)), true),
+            ("*".into(), true),
+            (format!("W/{tag}"), false),
+            (tag.replace('"', ""), false),
+            (Coding::Gzip.tag(&Coding::Gzip.tag(&tag)), false),
+        ] {
+            let req = TestRequest::put().insert_header((header::IF_MATCH, seen.as_str())).to_http_request();
+            assert_eq!(demand_match(&req).check(&[1, 2]).is_ok(), passes, "{seen}");
         }
     }
 }

@@ -1,14 +1,19 @@
 //! What every feature needs of HTTP: who asks, what comes in, what goes out.
 
+pub mod asset;
 pub mod audit;
 pub mod caller;
 pub mod client;
+pub mod compression;
+pub mod description;
 pub mod etag;
 pub mod extract;
 pub mod idempotency;
+pub mod methods;
 pub mod observe;
 pub mod problem;
 pub mod rate_limit;
 pub mod security_headers;
 pub mod settings;
 pub mod state;
+pub mod url;

@@ -1,13 +1,13 @@
-//! What surrounds every request: its id, its line in the access log, its metrics, its problem document.
+//! What surrounds every request: its id, its line in the access log, its metrics, its problem document, its coding.
 
 use std::time::Instant;
 
 use actix_web::{
-    HttpMessage, HttpRequest, HttpResponse,
+    HttpMessage, HttpResponse,
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::{
-        StatusCode,
+        Method, StatusCode,
         header::{self, HeaderName, HeaderValue},
     },
     middleware::Next,
@@ -15,22 +15,30 @@ use actix_web::{
 };
 use uuid::Uuid;
 
-use super::{client::Client, state::State};
+use super::{
+    client::Client,
+    compression::{Coding, compress},
+    methods,
+    state::State,
+    url,
+};
 use crate::error::Error;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The most bytes that the header fields of a request may have together.
-const HEADER_LIMIT: usize = 16 * 1024;
+pub const HEADER_LIMIT: usize = 16 * 1024;
 
-/// Wraps every request. Takes the id of `X-Request-Id` or makes one, answers with it, logs one line, counts, and turns
-/// every error into a problem document.
+/// Wraps every request. Takes the id of `X-Request-Id` or makes one, answers with it, logs one line, counts, turns every
+/// error into a problem document, and sends the answer in the form that the request asks for: compressed, or without its
+/// body.
 pub async fn observe(
-    req: ServiceRequest,
+    mut req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let started = Instant::now();
     let app = req.app_data::<web::Data<State>>().cloned();
     let id = request_id(&req);
+    let (method, coding) = (methods::take(&mut req), Coding::preferred(req.headers()));
     let trusted = app.as_ref().map_or(&[][..], |app| &app.http.trusted_proxies);
     req.extensions_mut().insert(Client::of(req.peer_addr(), req.headers(), trusted, id.clone()));
     if let Some(app) = &app {
@@ -38,14 +46,17 @@ pub async fn observe(
     }
     let response = if header_bytes(&req) > HEADER_LIMIT {
         req.error_response(Error::HeadersTooLarge(HEADER_LIMIT))
-    } else if req.uri().path_and_query().is_some_and(|url| url.as_str().contains("%00")) {
-        // No text of the database can hold it, so that nothing has such a name.
-        req.error_response(Error::BadRequest("the URL contains a NUL character (%00)".into()))
+    } else if let Err(error) = url::check(&req) {
+        req.error_response(error)
     } else {
         // Handlers and extractors answer with responses; an error here is Actix' own, before any of them ran.
         next.call(req).await?.map_into_boxed_body()
     };
-    let mut response = as_problem(response, &id);
+    let response = as_problem(methods::complete(&method, response), &id);
+    let mut response = compress(response, coding).await;
+    if method == Method::HEAD {
+        response = methods::without_body(response);
+    }
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
@@ -57,21 +68,21 @@ pub async fn observe(
     log::log!(
         target: "tripos::access",
         if routine { log::Level::Debug } else { log::Level::Info },
-        method = request.method().as_str(), path = request.path(), status = status.as_u16(),
+        method = method.as_str(), path = request.path(), status = status.as_u16(),
         micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX), request_id = id.as_str();
-        "{} {} {}", request.method(), request.path(), status.as_u16()
+        "{method} {} {}", request.path(), status.as_u16()
     );
     if let Some(app) = app {
         let route = request.match_pattern();
         let route = route.as_deref().unwrap_or("unmatched");
-        app.metrics.request_ended(known_method(request), route, status.as_str(), took);
+        app.metrics.request_ended(known_method(&method), route, status.as_str(), took);
     }
     Ok(response)
 }
 
 /// Clients choose methods; labels must stay few.
-fn known_method(request: &HttpRequest) -> &str {
-    match request.method().as_str() {
+fn known_method(method: &Method) -> &str {
+    match method.as_str() {
         method @ ("GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS") => method,
         _ => "other",
     }

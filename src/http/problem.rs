@@ -88,12 +88,14 @@ impl Error {
             Self::WrongCredentials => (StatusCode::UNAUTHORIZED, Slug::WrongCredentials),
             Self::Denied(slug, _) => (StatusCode::FORBIDDEN, *slug),
             Self::BodyTooSlow(_) => (StatusCode::REQUEST_TIMEOUT, Slug::BodyTooSlow),
+            Self::HeadTooSlow => (StatusCode::REQUEST_TIMEOUT, Slug::HeadTooSlow),
+            Self::UrlTooLong(_) => (StatusCode::URI_TOO_LONG, Slug::UrlTooLong),
             Self::PreconditionFailed | Self::SlotChanged { .. } => {
                 (StatusCode::PRECONDITION_FAILED, Slug::PreconditionFailed)
             }
             Self::PreconditionRequired => (StatusCode::PRECONDITION_REQUIRED, Slug::PreconditionRequired),
             Self::KeyReused => (StatusCode::UNPROCESSABLE_ENTITY, Slug::IdempotencyKeyReused),
-            Self::RateLimited(_) => (StatusCode::TOO_MANY_REQUESTS, Slug::RateLimited),
+            Self::RateLimited(_) | Self::TooManyConnections => (StatusCode::TOO_MANY_REQUESTS, Slug::RateLimited),
             Self::TooManyUnanswered { .. } => (StatusCode::TOO_MANY_REQUESTS, Slug::TooManyUnanswered),
             Self::Forbidden(_) => (StatusCode::FORBIDDEN, Slug::Forbidden),
             Self::NotFound(_) => (StatusCode::NOT_FOUND, Slug::NotFound),
@@ -101,7 +103,9 @@ impl Error {
             Self::Conflict(slug, _) => (StatusCode::CONFLICT, *slug),
             Self::AttemptInProgress(..) => (StatusCode::CONFLICT, Slug::AttemptInProgress),
             Self::PayloadTooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, Slug::PayloadTooLarge),
-            Self::UnsupportedMediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, Slug::UnsupportedMediaType),
+            Self::UnsupportedMediaType | Self::UnsupportedCoding => {
+                (StatusCode::UNSUPPORTED_MEDIA_TYPE, Slug::UnsupportedMediaType)
+            }
             Self::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, Slug::Invalid),
             Self::HeadersTooLarge(_) => (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, Slug::HeadersTooLarge),
             Self::Busy | Self::Contended => (StatusCode::SERVICE_UNAVAILABLE, Slug::Busy),
@@ -174,6 +178,9 @@ impl Error {
             }
             Self::SlotChanged { revision, .. } => {
                 response.insert_header((header::ETAG, revision_tag(*revision)));
+            }
+            Self::UnsupportedCoding => {
+                response.insert_header((header::ACCEPT_ENCODING, "gzip"));
             }
             Self::BodyTooSlow(_) => {
                 response.force_close();

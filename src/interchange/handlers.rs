@@ -28,6 +28,7 @@ use crate::{
     http::{
         caller::Author,
         etag::TaggedJson,
+        extract::Query,
         idempotency::{Created, IdempotencyKey, lease::Lease},
     },
     questions::model::QuestionStatus,
@@ -93,7 +94,7 @@ pub async fn import(
     author: Author,
     large: web::Data<LargeWork>,
     uploads: web::Data<Uploads>,
-    query: web::Query<ImportQuery>,
+    query: Query<ImportQuery>,
     req: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, Error> {
@@ -102,7 +103,7 @@ pub async fn import(
     // Whether the caller may, before much is read.
     let asked = target.clone();
     author.read(move |conn, user| asked.find(conn, Some(user)).map(drop)).await?;
-    let file = uploads.read(payload, &author.app().http).await?;
+    let file = uploads.read(&req, payload, &author.app().http).await?;
     // A large file keeps a thread busy: not one that serves others.
     let hashed = web::block(move || (Sha256::digest(&file.bytes), file)).await;
     let (hash, file) = hashed.map_err(|_| panicked())?;
@@ -216,7 +217,7 @@ pub async fn export(
     author: Author,
     large: web::Data<LargeWork>,
     code: web::Path<ExamCode>,
-    query: web::Query<ExportQuery>,
+    query: Query<ExportQuery>,
 ) -> Result<HttpResponse, Error> {
     let format = query.format;
     let name = format!("{code}.{}", format.extension());
@@ -244,7 +245,7 @@ pub async fn export_report(
     author: Author,
     large: web::Data<LargeWork>,
     code: web::Path<ExamCode>,
-    query: web::Query<ExportQuery>,
+    query: Query<ExportQuery>,
     req: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let (report, _) = written(&author, &large, code.into_inner(), query.into_inner()).await?;

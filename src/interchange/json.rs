@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     exams::messages::ExamBody,
+    http::extract::in_plain_words,
     questions::{model::QuestionStatus, upkeep::Upkeep},
     seed::SeedQuestion,
 };
@@ -63,8 +64,11 @@ pub fn read(text: &str) -> impl Iterator<Item = Result<Found, Malformed>> + '_ {
     let (questions, malformed) = match serde_json::from_str::<File<'_>>(text) {
         Ok(file) => (file.questions, None),
         Err(error) => {
-            let detail = error.to_string();
-            let detail = detail.rsplit_once(" at line ").map_or(detail.as_str(), |(what, _)| what).to_owned();
+            let detail = if error.is_data() {
+                in_words("", &error.to_string())
+            } else {
+                "this is not well-formed JSON".to_owned()
+            };
             (Vec::new(), Some(Err(Malformed { place: Location::line(error.line().max(1)), detail })))
         }
     };
@@ -87,7 +91,7 @@ fn question(text: &str, place: Location) -> Found {
     match serde_path_to_error::deserialize::<_, SeedQuestion>(&mut json) {
         Err(error) => {
             let name = first_words(text);
-            Found { place, name, outcome: Err(format!("{}: {}", error.path(), error.inner())) }
+            Found { place, name, outcome: Err(in_words(&error.path().to_string(), &error.inner().to_string())) }
         }
         Ok(question) => {
             let name = first_words(&question.stem);
@@ -103,6 +107,18 @@ fn question(text: &str, place: Location) -> Found {
             let item = Item { key, title: None, category, content, upkeep, notes: Vec::new() };
             Found { place, name, outcome: Ok(item) }
         }
+    }
+}
+
+/// What is wrong at this place of a file.
+fn in_words(path: &str, found: &str) -> String {
+    let (field, detail) = in_plain_words(found);
+    let path = path.trim_start_matches('.');
+    match field.filter(|field| !path.ends_with(field)) {
+        Some(field) if path.is_empty() => format!("{field} {detail}"),
+        Some(field) => format!("{path}.{field} {detail}"),
+        None if path.is_empty() => detail.into_owned(),
+        None => format!("{path} {detail}"),
     }
 }
 

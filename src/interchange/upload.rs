@@ -2,13 +2,19 @@
 
 use std::time::Duration;
 
-use actix_web::web::{self, Bytes};
+use actix_web::{
+    HttpRequest,
+    web::{self, Bytes},
+};
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::{
     concurrency::ConcurrencyLimit,
     error::Error,
-    http::{extract, settings::HttpSettings},
+    http::{
+        extract::{self, Sent},
+        settings::HttpSettings,
+    },
 };
 
 /// How many of the largest files there is memory for.
@@ -35,7 +41,8 @@ impl Uploads {
 
     /// A file, as long as the limit allows, within the time limit. While it comes it holds memory for what has come, and
     /// nothing else that others wait for.
-    pub async fn read(&self, payload: web::Payload, http: &HttpSettings) -> Result<Upload, Error> {
+    pub async fn read(&self, req: &HttpRequest, payload: web::Payload, http: &HttpSettings) -> Result<Upload, Error> {
+        let sent = Sent::of(req.headers())?;
         let mut room: Option<OwnedSemaphorePermit> = None;
         let hold = async |length: usize| {
             let held = room.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
@@ -47,7 +54,7 @@ impl Uploads {
             }
             Ok(())
         };
-        let bytes = extract::collect(payload, http.import_limit, http.import_timeout, hold).await?;
+        let bytes = extract::collect(payload, sent, http.import_limit, http.import_timeout, hold).await?;
         Ok(Upload { bytes, _room: room })
     }
 }

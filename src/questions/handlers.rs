@@ -28,7 +28,7 @@ use crate::{
         caller::Author,
         client::Client,
         etag::{TaggedJson, demand_match},
-        extract::{Body, SortCursor, cut_to_page, next_page, page_limit},
+        extract::{Body, Query, SortCursor, cut_to_page, next_page, page_limit},
         idempotency::{Created, IdempotentJson},
     },
     jobs::model::JobId,
@@ -180,7 +180,7 @@ pub async fn get(
 pub async fn list(
     author: Author,
     cache: web::Data<QuestionCache>,
-    query: web::Query<QuestionQuery>,
+    query: Query<QuestionQuery>,
     req: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let (query, text) = (query.into_inner(), req.query_string().to_owned());

@@ -63,7 +63,7 @@ mod tests {
             (row.replace("https://", "ftp://"), "file.json: /subjects/0/source (a:b) must be an address"),
             (row.replace("current", "renamed"), "file.json: /subjects/0/renamed_to (a:b) must be there"),
             (row.replace("current", "gone"), "file.json: subjects[0].status: unknown variant `gone`"),
-            (row.replace("a:b", "b"), "file.json: subjects[0].id: a subject is a namespace and a name"),
+            (row.replace("a:b", "b"), "file.json: subjects[0].id: must be a namespace and a name"),
             (format!("{row}, {row}"), "file.json: /subjects/1/id (a:b) stands twice"),
         ] {
             let error = parse(&rows).unwrap_err().to_string();

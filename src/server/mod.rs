@@ -37,7 +37,7 @@ use crate::{
     db::{self, Db, Pool, migrations},
     error::Error,
     generation::{events::EventStreams, models::Models},
-    http::{observe::observe, rate_limit::Limits, security_headers, state::State},
+    http::{extract, observe::observe, rate_limit::Limits, security_headers, state::State},
     interchange::upload::Uploads,
     jobs::worker::Workers,
     questions::{cache::QuestionCache, similarity::live::Sketches},
@@ -49,6 +49,7 @@ use crate::{
 };
 
 pub mod connections;
+mod docs;
 pub mod health;
 pub mod maintenance;
 pub mod metrics;
@@ -97,8 +98,8 @@ pub fn bind(config: &Config, clock: Clock, aws: Aws) -> Result<Bound, Error> {
     // One hash keeps one core busy.
     let hashes_at_once = std::thread::available_parallelism().map_or(1, usize::from);
     // Each worker has blocking threads of its own: as many as may ever have work, which are there only while they have it,
-    // so that none waits behind slow requests of its worker alone.
-    let blocking_threads = pool.max_size() as usize + hashes_at_once + 1;
+    // so that none waits behind slow requests of its worker alone; and one each for what is large and for what is compressed.
+    let blocking_threads = pool.max_size() as usize + hashes_at_once + 2;
     let patience = config.database.pool_timeout;
     let app = web::Data::new(State {
         db: Db::new(pool, patience),
@@ -133,10 +134,8 @@ pub fn bind(config: &Config, clock: Clock, aws: Aws) -> Result<Bound, Error> {
     let wake = web::Data::from(wake);
     let (shared, searched) = (app.clone(), sketches.clone());
 
-    let bad_path = web::PathConfig::default()
-        .error_handler(|error, _| Error::BadRequest(format!("a value in the path is not of its type: {error}")).into());
-    let bad_query = web::QueryConfig::default()
-        .error_handler(|error, _| Error::BadRequest(format!("the query string is not valid: {error}")).into());
+    let bad_path = web::PathConfig::default().error_handler(extract::bad_path);
+    let description = web::Data::new(openapi::description());
     let cannot_listen =
         |error: std::io::Error| Error::Refused(format!("cannot listen on {}:{}: {error}", http.host, http.port));
     let listener = connections::listen((http.host, http.port).into()).map_err(cannot_listen)?;
@@ -164,7 +163,7 @@ pub fn bind(config: &Config, clock: Clock, aws: Aws) -> Result<Bound, Error> {
             .app_data(probes.clone())
             .app_data(wake.clone())
             .app_data(bad_path.clone())
-            .app_data(bad_query.clone())
+            .app_data(description.clone())
             .wrap(Condition::new(!app.http.cors_origins.is_empty(), cors(&app.http.cors_origins)))
             .wrap(from_fn(security_headers::protect))
             .wrap(from_fn(observe))

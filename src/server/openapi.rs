@@ -1,19 +1,8 @@
 //! The API's description, from the code, and a page to read and try it.
 
-use std::{
-    borrow::Cow,
-    convert::Infallible,
-    pin::Pin,
-    sync::{Arc, LazyLock},
-    task::{Context, Poll},
-};
+use std::sync::LazyLock;
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    body::{BodySize, MessageBody},
-    http::header,
-    web::{self, Bytes},
-};
+use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use utoipa::OpenApi;
 
 use crate::{
@@ -21,7 +10,8 @@ use crate::{
     error::Error,
     exams, generation,
     http::{
-        etag::TaggedJson,
+        asset::Asset,
+        description::Description,
         extract::{Cursor, SortCursor},
         problem::Problem,
     },
@@ -31,7 +21,7 @@ use crate::{
         source::Format,
     },
     questions::{self, queries::Sort},
-    server::{health, metrics, promises::Promises},
+    server::{docs, health, metrics, promises::Promises},
     subjects,
     users::{admin, me, sessions, tokens},
 };
@@ -51,7 +41,7 @@ use crate::{
     ),
     servers((url = "/", description = "This server")),
     paths(
-        health::health, health::live, health::ready, metrics::metrics, document, to_docs, docs,
+        health::health, health::live, health::ready, metrics::metrics, document, root, to_docs, docs,
         exams::handlers::list, exams::handlers::create, exams::handlers::get, exams::handlers::replace,
         exams::handlers::change_status,
         questions::handlers::list, questions::handlers::create, questions::handlers::get, questions::handlers::replace,
@@ -94,10 +84,27 @@ pub struct Api;
     )
 )]
 pub async fn document(req: HttpRequest) -> Result<HttpResponse, Error> {
-    Ok(TaggedJson::of(&*DOCUMENT)?.public().answer(&req))
+    DOCUMENT.answer(&req, "no-cache").await
 }
 
-static DOCUMENT: LazyLock<utoipa::openapi::OpenApi> = LazyLock::new(Api::openapi);
+static DOCUMENT: LazyLock<Asset> = LazyLock::new(|| {
+    let json = serde_json::to_vec(&Api::openapi()).unwrap_or_default();
+    Asset::new("application/json".into(), json.into())
+});
+
+/// The same, to explain with it what is wrong with a request.
+pub fn description() -> Description {
+    Description::new(serde_json::to_value(Api::openapi()).unwrap_or_default())
+}
+
+/// Redirect to the page about the API, as long as there is no other page.
+#[utoipa::path(
+    get, path = "/", tag = "operations", operation_id = "root",
+    responses((status = 302, description = "The page is at /docs/"))
+)]
+pub async fn root() -> HttpResponse {
+    HttpResponse::Found().insert_header((header::LOCATION, "/docs/")).finish()
+}
 
 /// Redirect to the page about the API.
 #[utoipa::path(
@@ -108,43 +115,16 @@ pub async fn to_docs() -> HttpResponse {
     HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "/docs/")).finish()
 }
 
-static DOCS: LazyLock<Arc<utoipa_swagger_ui::Config<'static>>> =
-    LazyLock::new(|| Arc::new(utoipa_swagger_ui::Config::from("/openapi.json").use_base_layout()));
-
 /// Get the page about the API and its assets, all from this program.
 #[utoipa::path(
     get, path = "/docs/{file}", tag = "operations", operation_id = "docs",
     params(("file" = String, Path, description = "An asset of the page; empty for the page itself")),
     responses(
-        (status = 200, description = "The file", content_type = "text/html", body = String),
+        (status = 200, description = "The file", content_type = "text/html", body = String, headers(("ETag" = String))),
+        (status = 304, description = "Unchanged since the ETag of If-None-Match"),
         (status = 404, description = "No such file"),
     )
 )]
-pub async fn docs(file: web::Path<String>) -> Result<HttpResponse, Error> {
-    let found = utoipa_swagger_ui::serve(&file, Arc::clone(&DOCS))
-        .map_err(|error| Error::Internal(format!("docs: {error}")))?
-        .ok_or(Error::NotFound("file"))?;
-    let bytes = match found.bytes {
-        Cow::Borrowed(built_in) => Bytes::from_static(built_in),
-        Cow::Owned(bytes) => bytes.into(),
-    };
-    Ok(HttpResponse::Ok().content_type(found.content_type.as_str()).body(Pieces(bytes)))
-}
-
-/// A long body that is the same for all, handed over piece by piece: a client that does not read it holds one piece, not
-/// a copy of the whole.
-struct Pieces(Bytes);
-
-impl MessageBody for Pieces {
-    type Error = Infallible;
-
-    fn size(&self) -> BodySize {
-        BodySize::Sized(self.0.len() as u64)
-    }
-
-    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, Infallible>>> {
-        const PIECE: usize = 16 * 1024;
-        let length = self.0.len().min(PIECE);
-        Poll::Ready((length > 0).then(|| Ok(self.0.split_to(length))))
-    }
+pub async fn docs(file: web::Path<String>, req: HttpRequest) -> Result<HttpResponse, Error> {
+    docs::answer(&file, &req).await
 }

@@ -9,7 +9,7 @@ use crate::{
     attempts,
     error::Error,
     exams, generation,
-    http::{rate_limit, security_headers},
+    http::{extract, rate_limit, security_headers},
     interchange, questions,
     server::{health, metrics, openapi},
     subjects,
@@ -18,15 +18,21 @@ use crate::{
 
 /// Puts every URL into an Actix application.
 pub fn configure(app: &mut ServiceConfig) {
-    app.service(resource("/health").get(health::health))
-        .service(resource("/health/live").get(health::live))
-        .service(resource("/health/ready").get(health::ready))
-        .service(resource("/metrics").wrap(from_fn(rate_limit::enforce)).get(metrics::metrics))
-        .service(resource("/openapi.json").get(openapi::document))
+    let known = || from_fn(extract::known);
+    app.service(resource("/health").wrap(known()).get(health::health))
+        .service(resource("/health/live").wrap(known()).get(health::live))
+        .service(resource("/health/ready").wrap(known()).get(health::ready))
+        .service(resource("/metrics").wrap(known()).wrap(from_fn(rate_limit::enforce)).get(metrics::metrics))
+        .service(resource("/openapi.json").wrap(known()).get(openapi::document))
+        .service(resource("/").get(openapi::root))
         .service(resource("/docs").get(openapi::to_docs))
         .service(resource("/docs/{file:.*}").wrap(from_fn(security_headers::docs_page)).get(openapi::docs))
         .service(
-            scope("/api").wrap(from_fn(rate_limit::enforce)).wrap(from_fn(security_headers::no_store)).configure(v1),
+            scope("/api")
+                .wrap(known())
+                .wrap(from_fn(rate_limit::enforce))
+                .wrap(from_fn(security_headers::no_store))
+                .configure(v1),
         )
         .default_service(web::to(not_found));
 }

@@ -19,7 +19,7 @@ use crate::{
     http::{
         caller::Author,
         etag::{TaggedJson, demand_match},
-        extract::{Body, cut_to_page, next_page, page_limit},
+        extract::{Body, Query, cut_to_page, next_page, page_limit},
     },
 };
 
@@ -47,7 +47,7 @@ pub struct SubjectQuery {
         (status = 403, description = "Not an author"),
     )
 )]
-pub async fn list(author: Author, query: web::Query<SubjectQuery>, req: HttpRequest) -> Result<HttpResponse, Error> {
+pub async fn list(author: Author, query: Query<SubjectQuery>, req: HttpRequest) -> Result<HttpResponse, Error> {
     let (query, text) = (query.into_inner(), req.query_string().to_owned());
     let limit = page_limit(query.limit)?;
     let read = move |conn: &mut _, _| {

@@ -46,10 +46,8 @@ impl TryFrom<String> for SubjectId {
         if is_slug {
             Ok(Self(id))
         } else {
-            Err(
-                "a subject is a namespace and a name, such as aws:s3: at most 30 and 60 lower-case letters, digits and \
-                 hyphens; the name may have dots",
-            )
+            Err("must be a namespace and a name, such as aws:s3: at most 30 and 60 lower-case letters, digits and \
+                 hyphens; the name may have dots")
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::{
         caller::Admin,
         client::Client,
         etag::{TaggedJson, require_match},
-        extract::{Body, Cursor, cut_to_page, page_limit},
+        extract::{Body, Cursor, Query, cut_to_page, page_limit},
     },
 };
 
@@ -47,7 +47,7 @@ pub struct UserQuery {
         (status = 403, description = "Not an admin"),
     )
 )]
-pub async fn list(admin: Admin, query: web::Query<UserQuery>, req: HttpRequest) -> Result<HttpResponse, Error> {
+pub async fn list(admin: Admin, query: Query<UserQuery>, req: HttpRequest) -> Result<HttpResponse, Error> {
     let query = query.into_inner();
     let limit = page_limit(query.limit)?;
     let read = move |conn: &mut DbConnection, _| {

@@ -13,13 +13,14 @@ use crate::{
 on_both!(every_operation_answers_every_role_as_the_table_says);
 
 /// What an operation answers to nobody, a learner, an author and an admin, asked for things that are not there.
-const TABLE: [(&str, [u16; 4]); 60] = [
+const TABLE: [(&str, [u16; 4]); 61] = [
     ("health", [200, 200, 200, 200]),
     ("health_live", [200, 200, 200, 200]),
     ("health_ready", [200, 200, 200, 200]),
     // From this machine; `limits::metrics_are_for_this_machine_and_for_admins` asks from elsewhere.
     ("metrics", [200, 200, 200, 200]),
     ("openapi", [200, 200, 200, 200]),
+    ("root", [302, 302, 302, 302]),
     ("docs_redirect", [308, 308, 308, 308]),
     ("docs", [404, 404, 404, 404]),
     ("list_exams", [200, 200, 200, 200]),

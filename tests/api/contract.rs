@@ -10,7 +10,7 @@ use utoipa::OpenApi;
 use crate::app::Reply;
 
 /// What any operation may answer, without saying more than that it answers errors.
-const GENERAL: [u16; 4] = [405, 431, 500, 503];
+const GENERAL: [u16; 5] = [405, 414, 431, 500, 503];
 
 /// Header fields that an answer has where the description says so, and nowhere else.
 const PROMISED: [&str; 10] = [

@@ -1,6 +1,6 @@
 //! Statistics of drafting, for authors.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Deserializer, de::Error as _};
 use utoipa::IntoParams;
 
@@ -9,7 +9,7 @@ use crate::{
     db::types::Timestamp,
     error::Error,
     exams::{self, model::ExamCode},
-    http::{caller::Author, etag::TaggedJson},
+    http::{caller::Author, etag::TaggedJson, extract::Query},
 };
 
 /// Which drafts are counted.
@@ -28,7 +28,7 @@ fn time_or_date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Tim
     let text = String::deserialize(deserializer)?;
     let parse = |text: String| serde_json::from_value(text.into()).ok();
     let time = parse(text.clone()).or_else(|| parse(format!("{text}T00:00:00Z")));
-    time.map(Some).ok_or_else(|| D::Error::custom("since must be a date or a time, such as 2026-11-23T10:30:00Z"))
+    time.map(Some).ok_or_else(|| D::Error::custom("must be a date or a time, such as 2026-11-23T10:30:00Z"))
 }
 
 /// Count what became of the questions that models drafted. The counts are by model, template and task, and in all.
@@ -45,7 +45,7 @@ fn time_or_date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Tim
 )]
 pub async fn statistics(
     author: Author,
-    query: web::Query<StatisticsQuery>,
+    query: Query<StatisticsQuery>,
     req: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let StatisticsQuery { exam, since } = query.into_inner();

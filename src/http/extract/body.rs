@@ -1,6 +1,6 @@
 //! Reading bodies: each within a size and a time.
 
-use std::{future::Future, time::Duration};
+use std::{future::Future, pin::pin, time::Duration};
 
 use actix_web::{
     HttpMessage, HttpRequest,
@@ -11,11 +11,13 @@ use actix_web::{
 };
 use futures_util::{Stream, StreamExt};
 
+use super::inflate::{Sent, inflate};
 use crate::{error::Error, http::state::State};
 
 /// The bytes of a JSON body: as many as the limit allows, within the time limit.
 pub fn read(req: &HttpRequest, payload: &mut Payload) -> impl Future<Output = Result<Bytes, Error>> + use<> {
     let is_json = req.content_type().eq_ignore_ascii_case("application/json");
+    let sent = Sent::of(req.headers());
     let length = req.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     let app = req.app_data::<web::Data<State>>().cloned();
     let payload = payload.take();
@@ -24,33 +26,48 @@ pub fn read(req: &HttpRequest, payload: &mut Payload) -> impl Future<Output = Re
         if !is_json {
             return Err(Error::UnsupportedMediaType);
         }
-        let (limit, time) = (app.http.body_limit, app.http.body_timeout);
-        if length.is_some_and(|length: usize| length > limit) {
+        let (sent, limit, time) = (sent?, app.http.body_limit, app.http.body_timeout);
+        if sent == Sent::Plain && length.is_some_and(|length: usize| length > limit) {
             return Err(Error::PayloadTooLarge(limit));
         }
-        collect(payload, limit, time, async |_| Ok(())).await
+        collect(payload, sent, limit, time, async |_| Ok(())).await
     }
 }
 
-/// Reads a body of at most `limit` bytes within a time limit. `hold` is told how long it is before more of it is kept.
+/// Reads a body of at most `limit` plain bytes within a time limit. `hold` is told how long it is before more of it is
+/// kept.
 pub async fn collect(
-    mut body: impl Stream<Item = Result<Bytes, PayloadError>> + Unpin,
+    body: impl Stream<Item = Result<Bytes, PayloadError>> + Unpin,
+    sent: Sent,
     limit: usize,
     time: Duration,
-    mut hold: impl AsyncFnMut(usize) -> Result<(), Error>,
+    hold: impl AsyncFnMut(usize) -> Result<(), Error>,
 ) -> Result<Bytes, Error> {
+    let unreadable = |_| Error::BadRequest("the body could not be read to its end".into());
+    let body = body.map(|piece| piece.map_err(unreadable));
     let whole = async {
-        let mut bytes = BytesMut::new();
-        while let Some(piece) = body.next().await {
-            let piece = piece.map_err(|_| Error::BadRequest("the body could not be read to its end".into()))?;
-            let length = bytes.len() + piece.len();
-            if length > limit {
-                return Err(Error::PayloadTooLarge(limit));
-            }
-            hold(length).await?;
-            bytes.extend_from_slice(&piece);
+        match sent {
+            Sent::Plain => join(body, limit, hold).await,
+            Sent::Gzip => join(pin!(inflate(body, limit)), limit, hold).await,
         }
-        Ok(bytes.freeze())
     };
     tokio::time::timeout(time, whole).await.map_err(|_| Error::BodyTooSlow(time.as_secs()))?
+}
+
+async fn join(
+    mut pieces: impl Stream<Item = Result<Bytes, Error>> + Unpin,
+    limit: usize,
+    mut hold: impl AsyncFnMut(usize) -> Result<(), Error>,
+) -> Result<Bytes, Error> {
+    let mut bytes = BytesMut::new();
+    while let Some(piece) = pieces.next().await {
+        let piece = piece?;
+        let length = bytes.len() + piece.len();
+        if length > limit {
+            return Err(Error::PayloadTooLarge(limit));
+        }
+        hold(length).await?;
+        bytes.extend_from_slice(&piece);
+    }
+    Ok(bytes.freeze())
 }

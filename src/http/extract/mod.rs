@@ -1,4 +1,4 @@
-//! What handlers take: JSON bodies with located errors, pages of a list.
+//! What handlers take: JSON bodies with located errors, query strings, pages of a list.
 
 use std::{
     future::{Future, ready},
@@ -12,15 +12,22 @@ use serde::{
 };
 use serde_json::Value;
 
+use super::description::Description;
 use crate::error::{Error, FieldError};
 
 mod body;
+mod inflate;
 mod page;
+mod query;
+mod words;
 
 pub use body::{collect, read};
+pub use inflate::Sent;
 pub use page::{Cursor, Page, SortCursor, cut_to_page, next_page, page_limit};
+pub use query::{Query, bad_path, known};
+pub use words::{NOT_VALID, in_plain_words};
 
-/// A JSON body. Malformed JSON is a 400, a wrong type or value a 422 that points at it.
+/// A JSON body. Malformed JSON is a 400, wrong types and values are a 422 that points at all of them.
 #[derive(Debug)]
 pub struct Body<T>(pub T);
 
@@ -29,8 +36,8 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let read = read(req, payload);
-        Box::pin(async move { parse(&read.await?).map(Self) })
+        let (req, read) = (req.clone(), read(req, payload));
+        Box::pin(async move { parse(&req, &read.await?).map(Self) })
     }
 }
 
@@ -54,32 +61,54 @@ impl<T: DeserializeOwned + 'static> FromRequest for OptionalBody<T> {
     }
 }
 
-/// The value of a JSON body.
-pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
+/// The value of the JSON body of a request.
+pub fn parse<T: DeserializeOwned>(req: &HttpRequest, bytes: &[u8]) -> Result<T, Error> {
+    from_json(bytes).map_err(|error| match error {
+        Error::Invalid(found) => Error::Invalid(complete(req, bytes, found)),
+        other => other,
+    })
+}
+
+/// What was found first, with everything else that the description has to say of the body.
+fn complete(req: &HttpRequest, bytes: &[u8], found: Vec<FieldError>) -> Vec<FieldError> {
+    let operation = Description::of(req).and_then(|description| description.operation(req));
+    let body = serde_json::from_slice::<Value>(bytes).ok();
+    let mut faults = operation.zip(body).map(|(operation, body)| operation.body_faults(&body)).unwrap_or_default();
+    for found in found {
+        // An object is wrong where its fields are.
+        let inside = format!("{}/", found.pointer);
+        let is_told = faults.iter().any(|fault| fault.pointer.starts_with(&inside));
+        match faults.iter_mut().find(|fault| fault.pointer == found.pointer) {
+            Some(fault) if found.detail != NOT_VALID => fault.detail = found.detail,
+            None if !is_told => faults.push(found),
+            _ => {}
+        }
+    }
+    faults
+}
+
+fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     // Serde would take the fields of a struct from a list, by their order.
     if bytes.trim_ascii_start().first() == Some(&b'[') {
         return Err(Error::invalid("", "must be a JSON object"));
     }
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        let mut pointer = pointer(error.path());
+        let pointer = pointer(error.path());
         let cause = error.into_inner();
-        if cause.is_data() {
-            // The place in the text is of no use beside the pointer.
-            let detail = cause.to_string();
-            let detail = detail.rsplit_once(" at line ").map_or(detail.as_str(), |(what, _)| what).to_owned();
-            // A field that is missing is told at the object that lacks it.
-            if let Some(field) = detail.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
-                pointer.push_str(&segment(field));
-            }
-            Error::Invalid(vec![FieldError { pointer, detail }])
-        } else {
-            malformed(&cause)
-        }
+        if cause.is_data() { Error::Invalid(vec![located(pointer, &cause.to_string())]) } else { malformed(&cause) }
     })?;
     json.end().map_err(|error| malformed(&error))?;
     let faults = nul_characters(bytes);
     if faults.is_empty() { Ok(value) } else { Err(Error::Invalid(faults)) }
+}
+
+/// What is wrong with a value at this place.
+fn located(mut pointer: String, found: &str) -> FieldError {
+    let (field, detail) = in_plain_words(found);
+    // An unknown field is a place of its own already.
+    pointer.extend(field.map(segment).filter(|field| !pointer.ends_with(field.as_str())));
+    FieldError { pointer, detail: detail.into_owned() }
 }
 
 /// The strings with a NUL character, which JSON can write and PostgreSQL cannot hold.
@@ -112,7 +141,9 @@ fn nul_characters(bytes: &[u8]) -> Vec<FieldError> {
 }
 
 fn malformed(error: &serde_json::Error) -> Error {
-    Error::BadRequest(format!("the body is not well-formed JSON: {error}"))
+    let what = if error.is_eof() { "it ends too early" } else { "look" };
+    let (line, column) = (error.line(), error.column());
+    Error::BadRequest(format!("the body is not well-formed JSON: {what} at line {line}, column {column}"))
 }
 
 fn pointer(path: &serde_path_to_error::Path) -> String {
@@ -127,7 +158,7 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
 }
 
 /// A key as a part of a JSON Pointer.
-fn segment(key: &str) -> String {
+pub(super) fn segment(key: &str) -> String {
     format!("/{}", key.replace('~', "~0").replace('/', "~1"))
 }
 
@@ -136,7 +167,7 @@ pub fn integer<'de, D: Deserializer<'de>, N: TryFrom<i64>>(deserializer: D) -> R
     let number = serde_json::Number::deserialize(deserializer)?;
     let whole = |float: f64| (float.fract() == 0.0 && float.abs() < MOST_EXACT).then_some(float as i64);
     let value = number.as_i64().or_else(|| number.as_f64().and_then(whole)).and_then(|value| N::try_from(value).ok());
-    value.ok_or_else(|| D::Error::custom(format!("must be a whole number in range, and is {number}")))
+    value.ok_or_else(|| D::Error::custom("must be a whole number in range"))
 }
 
 /// The same, or null.
@@ -161,14 +192,14 @@ mod tests {
 
     #[test]
     fn a_wrong_type_is_pointed_at() {
-        let Err(Error::Invalid(faults)) = parse::<Shape>(br#"{"list": [1, "two"]}"#) else { panic!("accepted") };
+        let Err(Error::Invalid(faults)) = from_json::<Shape>(br#"{"list": [1, "two"]}"#) else { panic!("accepted") };
         assert_eq!(faults[0].pointer, "/list/1");
         assert!(!faults[0].detail.contains("line"), "{}", faults[0].detail);
     }
 
     #[test]
     fn nul_characters_are_pointed_at() {
-        let read = |text: &str| parse::<Value>(text.as_bytes());
+        let read = |text: &str| from_json::<Value>(text.as_bytes());
         let Err(Error::Invalid(faults)) = read(r#"{"a/b": ["x", "y\u0000"]}"#) else { panic!("accepted") };
         assert_eq!(faults[0].pointer, "/a~1b/1");
         assert!(read(r#"{"a": "\\u0000"}"#).is_ok());
@@ -183,7 +214,7 @@ mod tests {
             #[serde(default, deserialize_with = "optional_integer")]
             other: Option<i64>,
         }
-        let read = |text: &str| parse::<Numbers>(text.as_bytes()).map(|numbers| (numbers.one, numbers.other));
+        let read = |text: &str| from_json::<Numbers>(text.as_bytes()).map(|numbers| (numbers.one, numbers.other));
         assert_eq!(read(r#"{"one": 7}"#).unwrap(), (7, None));
         assert_eq!(read(r#"{"one": 7.0, "other": 1e3}"#).unwrap(), (7, Some(1000)));
         assert_eq!(read(r#"{"one": -7, "other": null}"#).unwrap(), (-7, None));
@@ -197,14 +228,14 @@ mod tests {
     #[test]
     fn what_is_no_json_is_a_bad_request() {
         for text in ["", "{", "nul", "{\"list\": []} x", "{\"list\": [1}"] {
-            assert!(matches!(parse::<Shape>(text.as_bytes()), Err(Error::BadRequest(_))), "{text:.20}");
+            assert!(matches!(from_json::<Shape>(text.as_bytes()), Err(Error::BadRequest(_))), "{text:.20}");
         }
     }
 
     #[test]
     fn lists_and_deep_nesting_are_invalid() {
         for text in ["[[1]]".to_owned(), "[".repeat(100_000), format!("{{\"list\": {}", "[".repeat(100_000))] {
-            assert!(matches!(parse::<Shape>(text.as_bytes()), Err(Error::Invalid(_))), "{text:.20}");
+            assert!(matches!(from_json::<Shape>(text.as_bytes()), Err(Error::Invalid(_))), "{text:.20}");
         }
     }
 }

@@ -58,7 +58,7 @@ pub fn cut_to_page<T, C: fmt::Display>(found: &mut Vec<T>, limit: i64, place: im
 fn decode<'de, const N: usize, D: Deserializer<'de>>(deserializer: D) -> Result<[u8; N], D::Error> {
     let text = String::deserialize(deserializer)?;
     let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok());
-    bytes.ok_or_else(|| D::Error::custom("cursor is not one that this list gave out"))
+    bytes.ok_or_else(|| D::Error::custom("is not one that this list gave out"))
 }
 
 fn encode(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {

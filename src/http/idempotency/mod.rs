@@ -20,6 +20,7 @@ use crate::{
         audit::{self, Event},
         caller::Credentials,
         client::Client,
+        compression::NO_TRANSFORM,
         etag::tag,
         extract,
     },
@@ -54,7 +55,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for IdempotentJson<T> {
         let read = extract::read(&req, payload);
         Box::pin(async move {
             let bytes = read.await?;
-            Ok(Self { once: IdempotencyKey::of(&req, &bytes)?, body: extract::parse(&bytes)? })
+            Ok(Self { once: IdempotencyKey::of(&req, &bytes)?, body: extract::parse(&req, &bytes)? })
         })
     }
 }
@@ -179,6 +180,9 @@ impl Created {
         }
         if self.replayed {
             response.insert_header(("Idempotent-Replayed", "true"));
+        }
+        if self.holds_secret {
+            response.insert_header((header::CACHE_CONTROL, NO_TRANSFORM));
         }
         response.content_type("application/json").body(self.body)
     }

@@ -15,7 +15,7 @@ use crate::{
         caller::Author,
         client::Client,
         etag::TaggedJson,
-        extract::{Cursor, cut_to_page, next_page, page_limit},
+        extract::{Cursor, Query, cut_to_page, next_page, page_limit},
     },
     interchange::messages::{ImportPage, ImportReply, UndoReport},
     questions::model::ImportId,
@@ -46,7 +46,7 @@ pub struct ImportsQuery {
         (status = 404, description = "No such exam"),
     )
 )]
-pub async fn list(author: Author, query: web::Query<ImportsQuery>, req: HttpRequest) -> Result<HttpResponse, Error> {
+pub async fn list(author: Author, query: Query<ImportsQuery>, req: HttpRequest) -> Result<HttpResponse, Error> {
     let (query, text) = (query.into_inner(), req.query_string().to_owned());
     let limit = page_limit(query.limit)?;
     let read = move |conn: &mut DbConnection, _| {

@@ -28,9 +28,10 @@ use futures_util::future::LocalBoxFuture;
 use socket2::{Domain, Protocol as SocketProtocol, SockRef, Socket, Type};
 use tokio::time::{Instant, sleep_until};
 
-use crate::http::settings::TimeLimits;
+use crate::{error::Error, http::settings::TimeLimits};
 
 mod progress;
+mod refusal;
 mod share;
 mod stream;
 
@@ -43,12 +44,6 @@ const BACKLOG: i32 = 1024;
 /// How many bytes of a response the system buffers before it can send them. It wakes the writer when half of them are sent,
 /// which takes less than [`TimeLimits::unread`] at the slowest rate that is allowed.
 const UNSENT: u32 = 128 * 1024;
-/// What a client of an address that has its share is told.
-const REFUSAL: &[u8] = b"HTTP/1.1 429 Too Many Requests\r\n\
-    content-type: application/problem+json\r\ncontent-length: 165\r\nretry-after: 10\r\nconnection: close\r\n\r\n\
-    {\"type\":\"urn:tripos:problem:rate-limited\",\"title\":\"Too many connections\",\"status\":429,\
-    \"detail\":\"too many connections from this address are open: close some of them\"}";
-
 /// A listener at this address.
 pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(SocketProtocol::TCP))?;
@@ -122,12 +117,12 @@ async fn within_limits<E>(http: impl Future<Output = Result<(), E>>, progress: &
     .await
 }
 
-/// Answers without reading, and hangs up.
+/// Answers without reading a request, and hangs up.
 fn refuse(tcp: TcpStream) {
     let Ok(mut tcp) = tcp.into_std() else { return };
     // What is left unread would take the answer with it.
     let _ = tcp.read(&mut [0; 4096]);
-    let _ = tcp.write(REFUSAL);
+    let _ = tcp.write(&refusal::refusal(&Error::TooManyConnections));
     let _ = tcp.shutdown(Shutdown::Write);
 }
 
@@ -189,19 +184,5 @@ impl MessageBody for Tracked {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
         Pin::new(&mut self.body).poll_next(cx)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_refusal_is_an_answer_with_a_problem_document() {
-        let text = std::str::from_utf8(REFUSAL).unwrap();
-        let (head, body) = text.split_once("\r\n\r\n").unwrap();
-        assert!(head.contains(&format!("content-length: {}\r\n", body.len())), "{}", body.len());
-        let problem: serde_json::Value = serde_json::from_str(body).unwrap();
-        assert_eq!(problem["status"], 429);
     }
 }

@@ -19,6 +19,8 @@ pub struct Progress {
     blocked_since: Option<Instant>,
     /// How long it may block: blocking uses this up, each byte that is written gives some back.
     patience: Duration,
+    /// Whether all that was answered is on its way, and no request is being answered.
+    quiet: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -33,12 +35,13 @@ impl Progress {
     /// A new connection.
     pub fn new(limits: TimeLimits, now: Instant) -> Self {
         let turn = Turn::Client { until: now + limits.head, began: true, idle: limits.head };
-        Self { limits, turn, blocked_since: None, patience: limits.unread }
+        Self { limits, turn, blocked_since: None, patience: limits.unread, quiet: true }
     }
 
     /// A request has come: its head is complete.
     pub fn request_began(&mut self) {
         self.turn = Turn::Server;
+        self.quiet = false;
     }
 
     /// Its response has been produced. `may_send_body` when the rest of its body may still come, unnoticed.
@@ -70,6 +73,16 @@ impl Progress {
             }
         }
         self.patience = self.patience.saturating_add(earned).min(self.limits.unread);
+    }
+
+    /// Everything was written.
+    pub fn flushed(&mut self) {
+        self.quiet = matches!(self.turn, Turn::Client { .. });
+    }
+
+    /// Whether what is written next belongs to no request.
+    pub fn is_quiet(&self) -> bool {
+        self.quiet
     }
 
     /// Whether a write blocks.
@@ -130,6 +143,19 @@ mod tests {
             progress.received(start + seconds(second));
         }
         assert_eq!(progress.deadline(), Some(start + seconds(11)));
+    }
+
+    #[test]
+    fn a_connection_is_quiet_between_requests() {
+        let (mut progress, start) = connected();
+        assert!(progress.is_quiet());
+        progress.request_began();
+        progress.flushed();
+        assert!(!progress.is_quiet(), "the response is not complete");
+        progress.request_ended(false, start);
+        assert!(!progress.is_quiet(), "its end is still to be written");
+        progress.flushed();
+        assert!(progress.is_quiet());
     }
 
     #[test]

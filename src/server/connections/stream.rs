@@ -14,7 +14,10 @@ use tokio::{
     time::Instant,
 };
 
-use super::Progress;
+use super::{
+    Progress,
+    refusal::{refusal, refused},
+};
 
 /// A TCP connection and its [`Progress`].
 #[derive(Debug)]
@@ -23,12 +26,14 @@ pub struct Stream {
     /// Where it stands.
     pub progress: Rc<RefCell<Progress>>,
     reading_waits: bool,
+    /// What is sent in place of a refusal by Actix.
+    refusal: Option<Vec<u8>>,
 }
 
 impl Stream {
     /// A connection, from now on.
     pub fn new(tcp: TcpStream, progress: Rc<RefCell<Progress>>) -> Self {
-        Self { tcp, progress, reading_waits: false }
+        Self { tcp, progress, reading_waits: false, refusal: None }
     }
 }
 
@@ -50,7 +55,40 @@ impl AsyncRead for Stream {
 }
 
 impl AsyncWrite for Stream {
+    /// Writes, and puts a problem document in the place of what Actix answers to what is no request. Its answer is the first
+    /// that is written while the connection is quiet, and the last.
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        if self.refusal.is_none() && self.progress.borrow().is_quiet() {
+            self.refusal = refused(buf).map(|error| refusal(&error));
+        }
+        let Some(mut refusal) = self.refusal.take() else { return self.write(cx, buf) };
+        while !refusal.is_empty() {
+            match self.write(cx, &refusal) {
+                Poll::Ready(Ok(0)) => return Poll::Ready(Ok(0)),
+                Poll::Ready(Ok(bytes)) => drop(refusal.drain(..bytes)),
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                Poll::Pending => {
+                    self.refusal = Some(refusal);
+                    return Poll::Pending;
+                }
+            }
+        }
+        Poll::Ready(Ok(buf.len()))
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(Pin::new(&mut self.tcp).poll_flush(cx))?;
+        self.progress.borrow_mut().flushed();
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.tcp).poll_shutdown(cx)
+    }
+}
+
+impl Stream {
+    fn write(&mut self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let outcome = Pin::new(&mut self.tcp).poll_write(cx, buf);
         match &outcome {
             Poll::Pending => self.progress.borrow_mut().blocked(Instant::now()),
@@ -63,13 +101,5 @@ impl AsyncWrite for Stream {
             Poll::Ready(Err(_)) => {}
         }
         outcome
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.tcp).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.tcp).poll_shutdown(cx)
     }
 }

@@ -1,0 +1,97 @@
+//! What deserializing finds wrong, in words of JSON instead of Rust.
+
+use std::borrow::Cow;
+
+/// What is told of a value where nobody has better words.
+pub const NOT_VALID: &str = "is not valid here";
+
+/// The field of an object that something is wrong with, if it is not the value itself, and what it must be.
+pub fn in_plain_words(found: &str) -> (Option<&str>, Cow<'_, str>) {
+    // The place in the text is told by other means.
+    let found = found.rsplit_once(" at line ").map_or(found, |(what, _)| what);
+    let (kind, rest) = found.split_once([':', '`']).unwrap_or((found, ""));
+    let field = || rest.split('`').next();
+    match kind.trim_end() {
+        "missing field" => (field(), "must be there".into()),
+        "duplicate field" => (field(), "is there more than once".into()),
+        "unknown field" => (field(), "is not a field here".into()),
+        "invalid type" | "invalid value" | "invalid length" | "unknown variant" => {
+            let wanted = found.rsplit_once(", expected ").and_then(|(_, wanted)| wanted_in_plain_words(wanted));
+            (None, wanted.map_or(NOT_VALID.into(), |wanted| format!("must be {wanted}").into()))
+        }
+        _ if ["must ", "is not ", "a list has "].iter().any(|begin| found.starts_with(begin)) => (None, found.into()),
+        _ => (None, NOT_VALID.into()),
+    }
+}
+
+fn wanted_in_plain_words(wanted: &str) -> Option<Cow<'_, str>> {
+    let words = wanted.replace('`', "");
+    Some(match wanted.split(' ').next()? {
+        "i8" | "i16" | "i32" | "i64" | "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number".into(),
+        "f32" | "f64" => "a number".into(),
+        "struct" => "an object".into(),
+        "one" => words.into(),
+        _ if wanted.starts_with('`') => words.into(),
+        _ => match wanted {
+            "a boolean" => "true or false".into(),
+            "a string" | "string" => "a string".into(),
+            "a map" => "an object".into(),
+            "a sequence" | "a list" => "an array".into(),
+            _ => return None,
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    enum Kind {
+        Single,
+        Multiple,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only read")]
+    struct Shape {
+        name: String,
+        #[serde(default)]
+        count: u32,
+        #[serde(default)]
+        share: f64,
+        kind: Option<Kind>,
+        list: Option<Vec<bool>>,
+        inner: Option<Box<Shape>>,
+    }
+
+    #[test]
+    fn nothing_of_rust_is_told() {
+        let told = |json: &str| {
+            let found = serde_json::from_str::<Shape>(json).unwrap_err().to_string();
+            let (field, words) = in_plain_words(&found);
+            format!("{} {words}", field.unwrap_or("-"))
+        };
+        for (json, words) in [
+            (r#"{}"#, "name must be there"),
+            (r#"{"name": "a", "name": "b"}"#, "name is there more than once"),
+            (r#"{"name": "a", "colour": 1}"#, "colour is not a field here"),
+            (r#"{"name": 7}"#, "- must be a string"),
+            (r#"{"name": "a", "count": "x, expected u8"}"#, "- must be a whole number"),
+            (r#"{"name": "a", "count": -1}"#, "- must be a whole number"),
+            (r#"{"name": "a", "share": []}"#, "- must be a number"),
+            (r#"{"name": "a", "kind": "x"}"#, "- must be single or multiple"),
+            (r#"{"name": "a", "list": {}}"#, "- must be an array"),
+            (r#"{"name": "a", "list": [0]}"#, "- must be true or false"),
+            (r#"{"name": "a", "inner": 7}"#, "- must be an object"),
+        ] {
+            assert_eq!(told(json), words, "{json}");
+        }
+        assert_eq!(in_plain_words("must be kind").1, "must be kind");
+        assert_eq!(in_plain_words("invalid digit found in string").1, NOT_VALID);
+    }
+}

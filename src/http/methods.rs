@@ -1,0 +1,69 @@
+//! HEAD, OPTIONS and Allow: what every URL answers because of the methods that it has (RFC 9110, section 9.3).
+
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use actix_web::{
+    body::{BodySize, BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::{
+        Method, StatusCode,
+        header::{self, HeaderValue},
+    },
+    web::Bytes,
+};
+
+/// Lets routes see a HEAD as the GET that it asks about. The method that was sent.
+pub fn take(req: &mut ServiceRequest) -> Method {
+    let sent = req.method().clone();
+    if sent == Method::HEAD {
+        req.head_mut().method = Method::GET;
+    }
+    sent
+}
+
+/// Completes the `Allow` of a 405, which is the answer to OPTIONS: 204.
+pub fn complete(sent: &Method, mut response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+    if response.status() != StatusCode::METHOD_NOT_ALLOWED {
+        return response;
+    }
+    let allowed = response.headers().get(header::ALLOW).and_then(|value| value.to_str().ok());
+    let mut methods: Vec<&str> = allowed.unwrap_or_default().split(',').map(str::trim).collect();
+    if methods.contains(&"GET") {
+        methods.push("HEAD");
+    }
+    methods.push("OPTIONS");
+    methods.retain(|method| !method.is_empty());
+    methods.sort_unstable();
+    if let Ok(allow) = HeaderValue::try_from(methods.join(", ")) {
+        response.headers_mut().insert(header::ALLOW, allow);
+    }
+    if sent != Method::OPTIONS {
+        return response;
+    }
+    *response.response_mut().status_mut() = StatusCode::NO_CONTENT;
+    response.map_body(|_, _| BoxBody::new(()))
+}
+
+/// The answer to HEAD: that of GET, without its body.
+pub fn without_body(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+    response.map_body(|_, body| BoxBody::new(Absent(body.size())))
+}
+
+/// A body that is not sent: its length alone is told.
+struct Absent(BodySize);
+
+impl MessageBody for Absent {
+    type Error = Infallible;
+
+    fn size(&self) -> BodySize {
+        self.0
+    }
+
+    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, Infallible>>> {
+        Poll::Ready(None)
+    }
+}

@@ -1,0 +1,76 @@
+//! Answers to what never becomes a request: to a head that is no HTTP, is too large or does not come, and to connections
+//! of which an address has too many. They are problem documents like all others.
+
+use actix_web::http::StatusCode;
+use uuid::Uuid;
+
+use crate::{error::Error, http::observe::HEADER_LIMIT};
+
+/// The whole answer, which ends the connection.
+pub fn refusal(error: &Error) -> Vec<u8> {
+    let id = Uuid::now_v7().to_string();
+    // Nobody knows what was asked for.
+    let problem = error.problem("/", &id);
+    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::BAD_REQUEST);
+    log::info!(
+        target: "tripos::access", status = problem.status, request_id = id.as_str();
+        "refused before a request was read: {}", problem.detail
+    );
+    let body = serde_json::to_string(&problem).unwrap_or_default();
+    let retry = if status == StatusCode::TOO_MANY_REQUESTS { "retry-after: 10\r\n" } else { "" };
+    format!(
+        "HTTP/1.1 {status}\r\ncontent-type: application/problem+json\r\ncontent-length: {}\r\ncache-control: no-store\r\n\
+         x-content-type-options: nosniff\r\nx-request-id: {id}\r\n{retry}connection: close\r\n\r\n{body}",
+        body.len(),
+    )
+    .into_bytes()
+}
+
+/// What Actix refuses by these bytes, the first of an answer that no handler gave. None if it refuses nothing.
+pub fn refused(answer: &[u8]) -> Option<Error> {
+    let (version, status) = answer.split_at_checked(b"HTTP/1.1 ".len())?;
+    if !version.starts_with(b"HTTP/1.") {
+        return None;
+    }
+    match status.get(..3)? {
+        b"408" => Some(Error::HeadTooSlow),
+        b"431" => Some(Error::HeadersTooLarge(HEADER_LIMIT)),
+        [b'4', ..] => Some(Error::BadRequest(
+            "this is not well-formed HTTP/1.1: look at the request line, the header fields and the length of the body"
+                .into(),
+        )),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_an_answer_with_a_problem_document() {
+        for (error, status) in [
+            (Error::TooManyConnections, "429 Too Many Requests"),
+            (Error::HeadTooSlow, "408 Request Timeout"),
+            (Error::BadRequest("no".into()), "400 Bad Request"),
+        ] {
+            let text = String::from_utf8(refusal(&error)).unwrap();
+            let (head, body) = text.split_once("\r\n\r\n").unwrap();
+            assert!(head.starts_with(&format!("HTTP/1.1 {status}\r\n")), "{head}");
+            assert!(head.contains(&format!("content-length: {}\r\n", body.len())), "{head}");
+            let problem: serde_json::Value = serde_json::from_str(body).unwrap();
+            assert!(head.contains(problem["request_id"].as_str().unwrap()), "{head}");
+        }
+    }
+
+    #[test]
+    fn only_refusals_are_refusals() {
+        assert!(matches!(refused(b"HTTP/1.1 408 Request Timeout\r\n"), Some(Error::HeadTooSlow)));
+        assert!(matches!(refused(b"HTTP/1.1 431 "), Some(Error::HeadersTooLarge(_))));
+        assert!(matches!(refused(b"HTTP/1.1 400 Bad Request\r\n"), Some(Error::BadRequest(_))));
+        for other in [&b"HTTP/1.1 100 Continue\r\n\r\n"[..], b"HTTP/1.1 200 OK", b"HTTP/1.1 4", b"", b"a body with 400"]
+        {
+            assert!(refused(other).is_none());
+        }
+    }
+}
