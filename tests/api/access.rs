@@ -94,6 +94,7 @@ pub fn body(operation: &str) -> Value {
         "create_generation_job" => json!({"exam": "demo", "domain": 1, "kind": "single_choice", "count": 1}),
         "put_subject" => subject("aws:nothing"),
         "create_token" => json!({"name": "for a test"}),
+        "put_slot" => json!({"flagged": true}),
         _ => json!({}),
     }
 }
