@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
-use super::{DbConnection, Pool, on_backend};
+use super::{DbConnection, Pool, as_storage_fault, on_backend};
 use crate::error::Error;
 
 /// How often a write transaction is run before it is given up because others were faster.
@@ -91,12 +91,10 @@ impl Pool {
     /// One checkout. The flag of a failure says that its connection was dead.
     fn attempt<T>(&self, work: impl Fn(&mut DbConnection) -> Result<T, Error>) -> Result<T, (Error, bool)> {
         let mut pooled = self.get().map_err(|error| (error, false))?;
-        work(&mut pooled.conn).map_err(|error| {
-            if may_be_dead(&error) && pooled.is_dead() {
-                (Error::Unavailable(error.to_string()), true)
-            } else {
-                (error, false)
-            }
+        work(&mut pooled.conn).map_err(|error| match as_storage_fault(error, self.url()) {
+            fault @ Error::Storage(..) => (fault, false),
+            error if may_be_dead(&error) && pooled.is_dead(&error) => (Error::Unavailable(error.to_string()), true),
+            error => (error, false),
         })
     }
 }

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::{
     db::{self, migrations},
-    error::Error,
+    error::{Error, StorageFault},
     generation::{
         converse::FailureClass,
         models::{AwsHealth, Models},
@@ -51,8 +51,51 @@ pub struct Health {
 /// The parts.
 #[derive(Debug, Serialize, ToSchema)]
 struct Services {
-    database: ServiceHealth,
+    database: DatabaseHealth,
     aws: ServiceHealth,
+}
+
+/// The health of the database.
+#[derive(Debug, Serialize, ToSchema)]
+struct DatabaseHealth {
+    status: ServiceStatus,
+    /// Why it is unhealthy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    failure: Option<DatabaseFailure>,
+}
+
+/// Why the database is unhealthy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DatabaseFailure {
+    /// It does not answer.
+    NoAnswer,
+    /// It has no space left for what is written.
+    Full,
+    /// It cannot be written to.
+    ReadOnly,
+    /// Its file is no database of SQLite, or a damaged one.
+    Damaged,
+    /// Its file cannot be read or written by the system.
+    Unreadable,
+}
+
+impl DatabaseHealth {
+    fn of(outcome: Result<(), Error>) -> Self {
+        let failure = match outcome {
+            Ok(()) => return Self { status: ServiceStatus::Healthy, failure: None },
+            Err(Error::Storage(StorageFault::Full, _)) => DatabaseFailure::Full,
+            Err(Error::Storage(StorageFault::ReadOnly, _)) => DatabaseFailure::ReadOnly,
+            Err(Error::Storage(StorageFault::Damaged, _)) => DatabaseFailure::Damaged,
+            Err(Error::Storage(StorageFault::Unreadable, _)) => DatabaseFailure::Unreadable,
+            Err(error) => {
+                log::log!(error.log_level(), "health: {error}");
+                DatabaseFailure::NoAnswer
+            }
+        };
+        Self { status: ServiceStatus::Unhealthy, failure: Some(failure) }
+    }
 }
 
 /// The health of a part.
@@ -93,18 +136,15 @@ pub struct ProbeReply {
 )]
 pub async fn health(app: web::Data<State>, models: web::Data<Models>) -> web::Json<Health> {
     let database = async {
-        let status = match app.db.probe(DATABASE_LIMIT, db::ping).await {
-            Ok(()) => ServiceStatus::Healthy,
-            Err(error) => {
-                log::warn!("health: {error}");
-                ServiceStatus::Unhealthy
-            }
+        let outcome = match app.db.probe(DATABASE_LIMIT, db::ping).await {
+            Ok(()) => app.db.check_storage().await,
+            Err(error) => Err(error),
         };
-        ServiceHealth { status, failure: None }
+        DatabaseHealth::of(outcome)
     };
     let (database, aws) = futures_util::future::join(database, models.aws_health()).await;
     let services = Services { database, aws: ServiceHealth::of_aws(aws) };
-    let ill = [&services.database, &services.aws].iter().any(|part| part.status == ServiceStatus::Unhealthy);
+    let ill = [services.database.status, services.aws.status].contains(&ServiceStatus::Unhealthy);
     let status = if ill { OverallStatus::Degraded } else { OverallStatus::Healthy };
     web::Json(Health { status, services })
 }
@@ -132,7 +172,17 @@ pub async fn ready(app: web::Data<State>) -> Result<web::Json<ProbeReply>, Error
         return Err(Error::Leaving);
     }
     match app.db.probe(DATABASE_LIMIT, |conn| migrations::state(conn)?.require_applied()).await {
-        Ok(()) => Ok(web::Json(ProbeReply { status: "ready" })),
-        Err(error) => Err(Error::Unavailable(error.to_string())),
+        Ok(()) => {
+            if let Some(lasted) = app.unready.end() {
+                log::info!("ready again, after {} s", lasted.as_secs());
+            }
+            Ok(web::Json(ProbeReply { status: "ready" }))
+        }
+        Err(error) => {
+            if app.unready.begin() {
+                log::warn!("not ready: {error}");
+            }
+            Err(Error::Unavailable(error.to_string()))
+        }
     }
 }

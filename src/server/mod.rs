@@ -42,7 +42,7 @@ use crate::{
     jobs::worker::Workers,
     questions::{cache::QuestionCache, similarity::live::Sketches},
     server::connections::{Acceptor, Shares},
-    telemetry::metrics::Metrics,
+    telemetry::{incident::Incident, metrics::Metrics},
 };
 
 pub mod connections;
@@ -81,6 +81,8 @@ fn connect(config: &Config, metrics: &Metrics) -> Result<Pool, Error> {
         migrations::state(conn)?.require_current()?;
         db::check_language(conn)
     })?;
+    // A database that cannot be written to is told now, and not by the first who writes.
+    pool.write(|_| Ok(()))?;
     Ok(pool)
 }
 
@@ -100,6 +102,7 @@ pub fn bind(config: &Config, clock: Clock, aws: Aws) -> Result<Bound, Error> {
         limits: Limits::new(config.access.requests_per_minute, config.access.sign_ins_per_minute, &clock),
         recent_tokens: RecentTokens::default(),
         leaving: AtomicBool::new(false),
+        unready: Incident::default(),
         stop: StopSignal::default(),
         clock,
         metrics,
@@ -311,7 +314,7 @@ async fn run(bound: Bound, starting: &AtomicBool) -> Result<(), Error> {
     // The uses of tokens since the last minute; a database that does not answer is not waited for.
     match tokio::time::timeout(LAST_WRITE_LIMIT, maintenance::once(&app)).await {
         Ok(Ok(())) => {}
-        Ok(Err(error)) => log::warn!("maintenance: {error}"),
+        Ok(Err(error)) => log::log!(error.log_level(), "maintenance: {error}"),
         Err(_) => log::warn!("maintenance: no answer of the database within {} s", LAST_WRITE_LIMIT.as_secs()),
     }
     log::info!("stopped");

@@ -24,6 +24,7 @@ mod operations;
 mod questions;
 mod reasons;
 mod search;
+mod storage;
 mod texts;
 mod under_way;
 mod undo;
