@@ -52,7 +52,7 @@ pub use pool::{Pool, PoolState};
 pub use prepared::Prepared;
 pub(crate) use prepared::prepared;
 pub use settings::DatabaseSettings;
-pub use storage::as_storage_fault;
+pub use storage::{as_storage_fault, require_writable};
 pub use transactions::transaction;
 pub use url::DatabaseUrl;
 

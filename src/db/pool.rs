@@ -65,8 +65,9 @@ impl ManageConnection for Manager {
     type Error = r2d2::Error;
 
     fn connect(&self) -> Result<PooledConn, r2d2::Error> {
+        let tried = Instant::now();
         let conn = DbConnection::open(&self.settings).map_err(|error| {
-            if self.outage.begin() {
+            if self.outage.begin_after(tried) {
                 log::error!("database unavailable: {}", in_one_line(&error.to_string()));
             }
             r2d2::Error::ConnectionError(error)

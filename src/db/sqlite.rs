@@ -13,7 +13,7 @@ use super::storage;
 use crate::error::StorageFault;
 
 /// What the header of a database of Tripos says of its application: "TRIP".
-pub(super) const APPLICATION_ID: i32 = 0x5452_4950;
+const APPLICATION_ID: i32 = 0x5452_4950;
 
 /// Whether a file that is not there is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,9 +45,14 @@ pub(super) fn open(path: &Path, lock_timeout: Duration, absent: Absent) -> Resul
 /// Writes into the header of the file that it is a database of Tripos, if it does not say so yet.
 pub(super) fn mark(conn: &mut SqliteConnection) -> diesel::QueryResult<()> {
     if Owner::of(conn)?.application_id != APPLICATION_ID {
-        conn.batch_execute(&format!("PRAGMA application_id = {APPLICATION_ID}"))?;
+        conn.batch_execute(&write_application_id())?;
     }
     Ok(())
+}
+
+/// Writes the header, also if it says so already.
+pub(super) fn write_application_id() -> String {
+    format!("PRAGMA application_id = {APPLICATION_ID}")
 }
 
 /// What tells whose a file is.

@@ -76,20 +76,29 @@ impl StorageState {
     }
 }
 
+/// Writes into a database of SQLite what is there already: fails where nothing can be written. Beginning to write does not
+/// tell, since SQLite reads then from a file that it can only read.
+pub fn require_writable(conn: &mut DbConnection) -> Result<(), Error> {
+    match conn {
+        DbConnection::Sqlite(conn) => Ok(conn.batch_execute(&sqlite::write_application_id())?),
+        DbConnection::Postgres(_) => Ok(()),
+    }
+}
+
 /// Takes some space in the database and gives it back: fails where there is none left, or nothing can be written.
 pub(super) fn try_to_store(conn: &mut DbConnection) -> Result<(), Error> {
-    let sql = match conn {
-        // The table finds a limit of the database's size; the header, which is written as it was, a disk without space.
-        DbConnection::Sqlite(_) => &format!(
+    let space = match conn {
+        // Finds a limit of the database's size; a disk without space is found by what is written after it.
+        DbConnection::Sqlite(_) => {
             "SAVEPOINT room; CREATE TABLE tripos_room (bytes BLOB); INSERT INTO tripos_room VALUES (zeroblob(65536)); \
-             ROLLBACK TO room; RELEASE room; PRAGMA application_id = {}",
-            sqlite::APPLICATION_ID
-        ),
+             ROLLBACK TO room; RELEASE room"
+        }
         DbConnection::Postgres(_) => {
             "CREATE TEMPORARY TABLE tripos_room ON COMMIT DROP AS SELECT repeat('x', 1000) FROM generate_series(1, 64)"
         }
     };
-    Ok(conn.batch_execute(sql)?)
+    conn.batch_execute(space)?;
+    require_writable(conn)
 }
 
 #[cfg(test)]

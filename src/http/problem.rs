@@ -81,8 +81,7 @@ impl Error {
             // The log tells of an outage when it begins and when it is over.
             Self::Storage(StorageFault::Full, _) => {
                 log::debug!(request_id; "{self}");
-                "the server has no space left to store this, and has changed nothing: whoever runs it must make room"
-                    .to_owned()
+                "the server has no space left to store this: whoever runs it must make room".to_owned()
             }
             Self::Unavailable(_) | Self::Storage(..) => {
                 log::debug!(request_id; "{self}");

@@ -35,7 +35,7 @@ use crate::{
     concurrency::{ConcurrencyLimit, LargeWork, StopSignal},
     config::Config,
     db::{self, Db, Pool, migrations},
-    error::Error,
+    error::{Error, StorageFault},
     generation::{events::EventStreams, models::Models},
     http::{observe::observe, rate_limit::Limits, security_headers, state::State},
     interchange::upload::Uploads,
@@ -81,8 +81,11 @@ fn connect(config: &Config, metrics: &Metrics) -> Result<Pool, Error> {
         migrations::state(conn)?.require_current()?;
         db::check_language(conn)
     })?;
-    // A database that cannot be written to is told now, and not by the first who writes.
-    pool.write(|_| Ok(()))?;
+    // A database that cannot be written to is told now, and not by the first who writes. A full one can be read.
+    match pool.write(db::require_writable) {
+        Err(Error::Storage(StorageFault::Full, told)) => log::error!("{told}"),
+        outcome => outcome?,
+    }
     Ok(pool)
 }
 

@@ -141,7 +141,7 @@ impl Modify for General {
                 (takes_json, "415", "The body is not JSON"),
                 (takes_body, "422", "A field is wrong"),
                 (is_api, "429", "Too many requests: Retry-After tells when to come again"),
-                (is_api && method != "get", "507", "The database has no space left; nothing was changed"),
+                (is_api && method != "get", "507", "The database has no space left"),
             ];
             let responses = &mut operation.responses.responses;
             for (_, status, description) in general.into_iter().filter(|(applies, ..)| *applies) {

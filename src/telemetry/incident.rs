@@ -13,8 +13,8 @@ pub struct Incident(Mutex<Times>);
 struct Times {
     /// Since when it lasts, if it does.
     since: Option<Instant>,
-    /// When it last began.
-    latest: Option<Instant>,
+    /// When it last began or ended.
+    changed: Option<Instant>,
 }
 
 impl Incident {
@@ -23,26 +23,29 @@ impl Incident {
         self.begin_anew(None)
     }
 
-    /// [`Incident::begin`] by the failure of what was well at `before`: if the incident began after that, the failure is a
-    /// part of it and is not told again.
+    /// [`Incident::begin`] by the failure of what was well, or was tried, at `before`: if the incident began or ended after
+    /// that, the failure is a part of it and is not told again.
     pub fn begin_after(&self, before: Instant) -> bool {
         self.begin_anew(Some(before))
     }
 
     fn begin_anew(&self, before: Option<Instant>) -> bool {
         let mut times = self.lock();
-        let known = before.zip(times.latest).is_some_and(|(before, latest)| before <= latest);
+        let known = before.zip(times.changed).is_some_and(|(before, changed)| before <= changed);
         if times.since.is_some() || known {
             return false;
         }
         let now = Instant::now();
-        *times = Times { since: Some(now), latest: Some(now) };
+        *times = Times { since: Some(now), changed: Some(now) };
         true
     }
 
     /// It is over. How long it lasted, if it did until now.
     pub fn end(&self) -> Option<Duration> {
-        self.lock().since.take().map(|since| since.elapsed())
+        let mut times = self.lock();
+        let since = times.since.take()?;
+        times.changed = Some(Instant::now());
+        Some(since.elapsed())
     }
 
     fn lock(&self) -> MutexGuard<'_, Times> {
@@ -71,6 +74,10 @@ mod tests {
         assert!(incident.begin_after(before));
         assert!(incident.end().is_some());
         assert!(!incident.begin_after(before));
+        assert!(incident.begin());
+        let during = Instant::now();
+        assert!(incident.end().is_some());
+        assert!(!incident.begin_after(during));
         assert!(incident.begin_after(Instant::now()));
     }
 }
