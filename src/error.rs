@@ -61,6 +61,7 @@ slugs! {
     Busy = "busy", "Busy";
     Leaving = "leaving", "About to stop";
     Unavailable = "unavailable", "Database unavailable";
+    StorageFull = "storage-full", "No space left";
     Internal = "internal", "Internal error";
     EmailTaken = "email-taken", "Address taken";
     AccountDisabled = "account-disabled", "Account disabled";
@@ -86,6 +87,19 @@ slugs! {
     ExamChanged = "exam-changed", "The exam has changed";
     TooManyJobs = "too-many-jobs", "Too many jobs";
     GenerationUnconfigured = "generation-unconfigured", "Drafting is not set up";
+}
+
+/// What is wrong with the place where a database keeps its data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StorageFault {
+    /// There is no space left.
+    Full,
+    /// It cannot be written to.
+    ReadOnly,
+    /// It is no database, or a damaged one.
+    Damaged,
+    /// The system cannot read or write it.
+    Unreadable,
 }
 
 /// Why something could not be done.
@@ -191,6 +205,9 @@ pub enum Error {
     /// 503: the database does not answer.
     #[error("database unavailable: {0}")]
     Unavailable(String),
+    /// 507 when there is no space left, else 503: what is wrong with the database's storage, and the words for the operator.
+    #[error("{1}")]
+    Storage(StorageFault, String),
     /// 500: the database refused a statement.
     #[error("database error: {0}")]
     Database(#[from] diesel::result::Error),
@@ -253,6 +270,14 @@ impl Error {
     /// A 422 with one fault.
     pub fn invalid(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
         Self::Invalid(vec![FieldError { pointer: pointer.into(), detail: detail.into() }])
+    }
+
+    /// How the log tells of it where nobody waits for an answer: outages of the database are told once, by [`crate::db`].
+    pub(crate) fn log_level(&self) -> log::Level {
+        match self {
+            Self::Unavailable(_) | Self::Storage(..) => log::Level::Debug,
+            _ => log::Level::Warn,
+        }
     }
 
     /// What decides the status.

@@ -652,7 +652,7 @@ fn a_backup_is_a_new_file_that_only_its_owner_reads() {
     // Another folder, where there is no database: its name was mistyped.
     let empty = Shell::from(TestDatabase::empty_sqlite());
     let other = folder.path().join("other.db");
-    assert!(empty.refused(&["backup", other.to_str().unwrap()], 1).contains("is empty: there is nothing to copy"));
+    assert!(empty.refused(&["backup", other.to_str().unwrap()], 1).contains("this file does not exist"));
     assert!(!other.exists());
 
     let Some(database) = TestDatabase::postgres() else { return };

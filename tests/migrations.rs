@@ -182,9 +182,9 @@ fn two_at_once_apply_each_migration_once(empty: Empty) {
 }
 
 fn a_migration_that_fails_leaves_nothing_and_can_be_run_again(empty: Empty) {
-    // Something in the way of a later migration.
-    empty.0.execute("CREATE TABLE questions (in_the_way integer)");
+    // Something in the way of a later migration, which was not there when the file was opened.
     let mut conn = empty.0.connect();
+    empty.0.execute("CREATE TABLE questions (in_the_way integer)");
     let error = migrations::run(&mut conn).unwrap_err();
     assert!(error.to_string().contains("questions"), "{error}");
     let state = migrations::state(&mut conn).unwrap();

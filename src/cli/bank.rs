@@ -6,8 +6,12 @@ use std::{
 };
 
 use clap::Args;
+use serde::Serialize;
 
-use super::{pool, print};
+use super::{
+    output::{List, ListArgs, OutputFormat, print},
+    pool, progress,
+};
 use crate::{
     clock::Clock,
     config::Config,
@@ -81,6 +85,22 @@ pub struct LintArgs {
     /// Exit with 1 when there are warnings that are not accepted, too
     #[arg(long)]
     strict: bool,
+    #[command(flatten)]
+    list: ListArgs,
+}
+
+/// How a finding of `lint` is told to programs.
+#[derive(Serialize)]
+struct Finding<'a> {
+    /// The file, and the place in it.
+    place: &'a str,
+    /// What the question breaks: a rule of item writing, `invalid`, or `cannot-be-held`.
+    rule: &'a str,
+    /// Where in the question.
+    pointer: Option<&'a str>,
+    reason: &'a str,
+    /// Why a warning is accepted.
+    accepted: Option<&'a str>,
 }
 
 pub fn exam_code(code: &str) -> Result<ExamCode, &'static str> {
@@ -114,12 +134,17 @@ pub fn import(args: &ImportArgs, config: &Config) -> Result<(), Error> {
     })?;
     drop(bytes);
     let clock = Clock::system();
+    let bar = progress::bar(Some(plan.count() as u64), "questions");
     let store = async |step: Step| {
         let now = clock.now();
         let work = |conn: &mut DbConnection| step.run(conn, None, now);
-        if args.dry_run { pool.read(work) } else { pool.write(work) }
+        let done = if args.dry_run { pool.read(work) } else { pool.write(work) }?;
+        bar.inc(done.count() as u64);
+        Ok(done)
     };
-    let report = actix_web::rt::System::new().block_on(import::run(plan, store))?.report();
+    let outcome = actix_web::rt::System::new().block_on(import::run(plan, store));
+    bar.finish_and_clear();
+    let report = outcome?.report();
     let is_told = |question: &&Imported| question.outcome != Outcome::Unchanged || question.reason.is_some();
     for question in report.questions.iter().filter(is_told) {
         let place = question.file.as_ref().map_or(format!("{name}:{}", question.line), |file| format!("{name}/{file}"));
@@ -151,13 +176,16 @@ pub fn export(args: &ExportArgs, config: &Config) -> Result<(), Error> {
         let file = tempfile::tempfile().map_err(failed)?;
         export::Run::begin(conn, exam, args.status, args.format, file, now)
     })?;
+    let bar = progress::bar(None, "questions");
     let (report, mut file) = loop {
         let page = pool.read(|conn| run.next().read(conn))?;
         if page.is_empty() {
             break run.finish()?;
         }
+        bar.inc(page.len() as u64);
         run = run.write(page)?;
     };
+    bar.finish_and_clear();
     file.rewind().map_err(failed)?;
     match &args.output {
         Some(path) => {
@@ -195,19 +223,25 @@ pub fn lint(args: &LintArgs) -> Result<(), Error> {
     let known = seed::bundled_subjects()?.into_iter().chain(subjects(&args.subjects)?);
     let subjects = Subjects::new(known);
     let today = Day::of(Clock::system().now());
+    let bar = progress::bar(None, "questions");
+    let mut list = List::new(&args.list);
+    let mut tell = |text: String, finding: &Finding<'_>| bar.suspend(|| list.item(text, finding));
     for path in &args.files {
         let (name, bytes, format) = open(path, args.format)?;
         let source = Source::new(format, &bytes).map_err(|malformed| Error::Refused(format!("{name}: {malformed}")))?;
         for found in source.questions() {
             let found = found.map_err(|malformed| Error::Refused(format!("{name}: {malformed}")))?;
             questions += 1;
-            let place = format!("{name}: {}", found.place);
+            bar.inc(1);
+            let place = &format!("{name}: {}", found.place);
             let item = match found.outcome {
                 Ok(item) => item,
                 Err(reason) if reason == json::RETIRED => continue,
                 Err(reason) => {
                     faults += 1;
-                    print(&format!("{place}: cannot be held: {reason}"))?;
+                    let finding =
+                        Finding { place, rule: "cannot-be-held", pointer: None, reason: &reason, accepted: None };
+                    tell(format!("{place}: cannot be held: {reason}"), &finding)?;
                     continue;
                 }
             };
@@ -215,17 +249,27 @@ pub fn lint(args: &LintArgs) -> Result<(), Error> {
             let invalid = validation::checked(item.content.clone()).err().unwrap_or_default();
             for fault in invalid.into_iter().chain(upkeep.faults()) {
                 faults += 1;
-                print(&format!("{place}: invalid: {}", faults::in_words(format, &item.content, &fault)))?;
+                let reason = &faults::in_words(format, &item.content, &fault);
+                let finding = Finding { place, rule: "invalid", pointer: Some(&fault.pointer), reason, accepted: None };
+                tell(format!("{place}: invalid: {reason}"), &finding)?;
             }
             for Warning { rule, pointer, reason, accepted: why } in
                 lint::maintained(&item.content, &upkeep, &subjects, today)
             {
                 *if why.is_some() { &mut accepted } else { &mut warnings } += 1;
-                let why = why.map(|why| format!(" (accepted: {why})")).unwrap_or_default();
-                print(&format!("{place}: {rule}: {pointer} {reason}{why}"))?;
+                let because = why.as_ref().map(|why| format!(" (accepted: {why})")).unwrap_or_default();
+                let text = format!("{place}: {rule}: {pointer} {reason}{because}");
+                let pointer = Some(pointer.as_str());
+                tell(text, &Finding { place, rule, pointer, reason: &reason, accepted: why.as_deref() })?;
             }
         }
     }
+    bar.finish_and_clear();
+    list.end()?;
     let told = format!("{questions} questions, {faults} faults, {warnings} warnings, {accepted} accepted");
-    if faults > 0 || (args.strict && warnings > 0) { Err(Error::Refused(told)) } else { print(&told) }
+    match args.list.output {
+        _ if faults > 0 || (args.strict && warnings > 0) => Err(Error::Refused(told)),
+        OutputFormat::Text => print(&told),
+        OutputFormat::Json => Ok(()),
+    }
 }

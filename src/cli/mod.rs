@@ -5,27 +5,33 @@ use std::{
     net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream},
     path::{Path, PathBuf},
     process::ExitCode,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand, error::ErrorKind};
+use clap_complete::Shell;
 use utoipa::OpenApi;
 
+use self::{
+    env_file::EnvFile,
+    output::{fail, print},
+};
 use crate::{
-    attempts,
-    characters::printable,
-    clock::Clock,
-    config::Config,
+    config::{Config, Problems},
     db::{self, DbConnection, Pool, migrations},
     error::Error,
-    questions,
     seed::{self, Reset},
     server::{self, openapi::Api},
     telemetry::{self, metrics::Metrics},
 };
 
 mod bank;
+mod env_file;
 mod generate;
+mod migrate;
+mod output;
+mod progress;
+mod tokens;
 mod users;
 
 /// Practice for certification exams, as a REST service.
@@ -53,7 +59,7 @@ enum Command {
     /// Change or look at the schema of the database
     Migrate {
         #[command(subcommand)]
-        action: Option<Migrate>,
+        action: Option<migrate::Migrate>,
     },
     /// Bring exams and questions into the database, as often as you like
     Seed(SeedArgs),
@@ -78,38 +84,18 @@ enum Command {
     /// Manage tokens of programs
     Token {
         #[command(subcommand)]
-        action: users::Token,
+        action: tokens::Token,
     },
     /// Ask the server on this machine whether it is ready; for containers
     Healthcheck,
     /// Print the OpenAPI description
     Openapi,
-}
-
-#[derive(Debug, Subcommand)]
-enum Migrate {
-    /// Apply all pending migrations (what `migrate` does by itself)
-    Run {
-        /// Try again for so many seconds while the database does not answer
-        #[arg(long, value_name = "SECONDS", default_value_t = 0)]
-        wait: u64,
+    /// Print the completions of a shell, such as `tripos completions bash > /etc/bash_completion.d/tripos`
+    Completions {
+        /// The shell
+        #[arg(value_enum)]
+        shell: Shell,
     },
-    /// Revert the newest migrations
-    Revert {
-        /// How many
-        #[arg(short, default_value_t = 1)]
-        n: u32,
-    },
-    /// Revert the newest migration and apply it again
-    Redo,
-    /// Show the current migration and those that are pending
-    Status,
-    /// Show the applied migrations and when they were applied
-    History,
-    /// Exit with 1 when migrations are pending or unknown
-    Check,
-    /// Print the SQL that would run now
-    Sql,
 }
 
 #[derive(Debug, Args)]
@@ -131,24 +117,22 @@ struct SeedArgs {
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(told) if !told.use_stderr() => told.exit(),
-        Err(error) => return fail(2, &in_one_line(&error)),
+        Err(error) if !error.use_stderr() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            error.exit()
+        }
+        Err(error) => return fail(2, "", &[in_one_line(&error)]),
     };
-    match dotenvy::dotenv() {
-        Ok(_) => {}
-        Err(error) if error.not_found() => {}
-        Err(error) => return fail(2, &format!(".env is not usable: {error}")),
-    }
     // These need no settings.
-    if let Command::Lint(args) = &cli.command {
-        return finish(bank::lint(args));
+    match &cli.command {
+        Command::Lint(args) => return finish(bank::lint(args)),
+        Command::Openapi => return finish(openapi()),
+        Command::Completions { shell } => return finish(completions(*shell)),
+        _ => {}
     }
-    if let Command::Openapi = cli.command {
-        return match Api::openapi().to_pretty_json() {
-            Ok(text) => finish(print(&text)),
-            Err(error) => fail(1, &error.to_string()),
-        };
-    }
+    let file = match EnvFile::load() {
+        Ok(file) => file,
+        Err(what) => return fail(2, "", &[what]),
+    };
     let mut vars: Vec<(String, String)> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
@@ -162,149 +146,69 @@ pub fn main() -> ExitCode {
     match Config::from_vars(vars) {
         Ok(config) => {
             telemetry::start_log(config.log);
-            finish(run(cli.command, &config))
+            finish(run(cli.command, &config).map_err(|error| db::as_storage_fault(error, &config.database.url)))
         }
-        Err(problems) => fail(2, &problems.to_string()),
+        Err(Problems(problems)) => {
+            let problems: Vec<String> = problems.iter().map(|problem| file.locate(problem)).collect();
+            fail(2, "settings are not usable: ", &problems)
+        }
     }
 }
 
 fn finish(outcome: Result<(), Error>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => fail(if matches!(error, Error::Usage(_)) { 2 } else { 1 }, &error.to_string()),
+        Err(error) => fail(if matches!(error, Error::Usage(_)) { 2 } else { 1 }, "", &[error.to_string()]),
     }
 }
 
-/// The paragraph that says what is wrong, without the usage that follows it.
+/// The paragraph that says what is wrong and those that suggest something else, without the usage that follows them.
 fn in_one_line(error: &clap::Error) -> String {
     let text = error.to_string();
     let text = text.strip_prefix("error: ").unwrap_or(&text);
-    let paragraph: Vec<&str> = text.lines().take_while(|line| !line.is_empty()).map(str::trim).collect();
-    format!("{} (see `tripos --help`)", paragraph.join(" "))
-}
-
-#[expect(clippy::print_stderr, reason = "the one line that a person at the command line reads")]
-fn fail(code: u8, message: &str) -> ExitCode {
-    // It may quote a file, and a terminal obeys some characters.
-    eprintln!("tripos: {}", printable(message));
-    ExitCode::from(code)
-}
-
-/// Writes to stdout; a reader that went away is no failure of ours.
-fn print(text: &str) -> Result<(), Error> {
-    match writeln!(std::io::stdout(), "{text}") {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Error::Refused(format!("cannot write to stdout: {error}")))
-        }
-        _ => Ok(()),
+    let mut paragraphs = text.split("\n\n").map(|paragraph| paragraph.split_whitespace().collect::<Vec<_>>().join(" "));
+    let mut line = paragraphs.next().unwrap_or_default();
+    for paragraph in paragraphs {
+        let tips = paragraph.split("tip: ").skip(1);
+        tips.for_each(|tip| line.push_str(&format!("; {}", tip.trim())));
     }
+    format!("{line} (see `tripos --help`)")
+}
+
+fn openapi() -> Result<(), Error> {
+    print(&Api::openapi().to_pretty_json().map_err(|error| Error::Internal(error.to_string()))?)
+}
+
+fn completions(shell: Shell) -> Result<(), Error> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "tripos", &mut script);
+    print(String::from_utf8_lossy(&script).trim_end())
 }
 
 fn run(command: Command, config: &Config) -> Result<(), Error> {
     match command {
         Command::Up => {
-            migrate(Migrate::Run { wait: 0 }, config)?;
+            migrate::migrate(None, config)?;
             seed(&SeedArgs { files: Vec::new(), subjects: Vec::new(), reset: false, force: false }, config)?;
             server::serve(config)
         }
         Command::Serve => server::serve(config),
         Command::Worker { jobs } => server::workers::work(config, jobs.map(usize::from)),
-        Command::Migrate { action } => migrate(action.unwrap_or(Migrate::Run { wait: 0 }), config),
+        Command::Migrate { action } => migrate::migrate(action, config),
         Command::Seed(args) => seed(&args, config),
         Command::Import(args) => bank::import(&args, config),
         Command::Export(args) => bank::export(&args, config),
         Command::Generate(args) => generate::generate(&args, config),
         Command::Backup { file } => backup(&file, config),
         Command::User { action } => users::manage(action, config),
-        Command::Token { action: users::Token::Create(token) } => users::create_token(&token, config),
+        Command::Token { action } => tokens::manage(action, config),
         Command::Healthcheck => healthcheck(config),
-        Command::Lint(_) | Command::Openapi => Ok(()),
+        Command::Lint(_) | Command::Openapi | Command::Completions { .. } => Ok(()),
     }
 }
 
 fn open(config: &Config) -> Result<DbConnection, Error> {
     DbConnection::open(&config.database).map_err(|error| Error::Unavailable(error.to_string()))
-}
-
-fn migrate(action: Migrate, config: &Config) -> Result<(), Error> {
-    match action {
-        Migrate::Run { wait } => {
-            let mut conn = open_within(config, Duration::from_secs(wait))?;
-            migrations::state(&mut conn)?.require_known()?;
-            for name in migrations::run(&mut conn)? {
-                log::info!("applied migration {name}");
-            }
-            // Questions from before the table of words.
-            while db::transaction(&mut conn, questions::search::fill)? > 0 {}
-            // Attempts that the migration to one exam at a time could not grade.
-            let now = Clock::system().now();
-            while db::transaction(&mut conn, |conn| attempts::sitting::settle_abandoned(conn, now))? > 0 {}
-            // Texts from before the normal form.
-            while db::transaction(&mut conn, questions::normalization::run)? > 0 {}
-            log::info!("the schema is current");
-        }
-        Migrate::Revert { n } => {
-            for name in migrations::revert(&mut open(config)?, n)? {
-                log::info!("reverted migration {name}");
-            }
-        }
-        Migrate::Redo => {
-            let mut conn = open(config)?;
-            for name in migrations::revert(&mut conn, 1)? {
-                log::info!("reverted migration {name}");
-            }
-            for name in migrations::run(&mut conn)? {
-                log::info!("applied migration {name}");
-            }
-        }
-        Migrate::Status => {
-            let state = migrations::state(&mut open(config)?)?;
-            let current = state.applied.last().map_or("none", |(name, _)| name.as_str());
-            print(&format!("database  {}\ncurrent   {current}", config.database.url))?;
-            for name in &state.pending {
-                print(&format!("pending   {name}"))?;
-            }
-            for unknown in &state.unknown {
-                print(&format!("unknown   {} (from a newer tripos)", unknown.version))?;
-            }
-        }
-        Migrate::History => {
-            let state = migrations::state(&mut open(config)?)?;
-            for (name, applied) in &state.applied {
-                print(&format!("{}  {name}", applied.applied_at))?;
-            }
-            for unknown in &state.unknown {
-                print(&format!("{}  {} (unknown)", unknown.applied_at, unknown.version))?;
-            }
-        }
-        Migrate::Check => migrations::state(&mut open(config)?)?.require_current()?,
-        Migrate::Sql => {
-            let script = migrations::pending_sql(&mut open(config)?)?;
-            if !script.is_empty() {
-                print(script.trim_end())?;
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Opens a connection, trying again while the time lasts, where waiting may help: a file is there or not.
-fn open_within(config: &Config, wait: Duration) -> Result<DbConnection, Error> {
-    let start = Instant::now();
-    let mut told = String::new();
-    loop {
-        match open(config) {
-            Err(error) if config.database.url.is_remote() && start.elapsed() < wait => {
-                let cause = error.to_string();
-                if cause != told {
-                    log::info!("waiting for the database, up to {} s: {cause}", wait.as_secs());
-                    told = cause;
-                }
-                std::thread::sleep(Duration::from_secs(1));
-            }
-            outcome => return outcome,
-        }
-    }
 }
 
 fn pool(config: &Config) -> Result<Pool, Error> {
@@ -322,7 +226,12 @@ fn backup(file: &Path, config: &Config) -> Result<(), Error> {
     if migrations::state(&mut conn)?.applied.is_empty() {
         return Err(Error::Refused(format!("{} is empty: there is nothing to copy", config.database.url)));
     }
-    db::backup(&mut conn, file)
+    let bar = progress::bar(Some(db::size(&mut conn)?), "bytes");
+    let done = db::backup(&mut conn, file, |written| bar.set_position(written));
+    bar.finish_and_clear();
+    done?;
+    log::info!("copied the database to {}", file.display());
+    Ok(())
 }
 
 fn seed(args: &SeedArgs, config: &Config) -> Result<(), Error> {
@@ -345,8 +254,16 @@ fn seed(args: &SeedArgs, config: &Config) -> Result<(), Error> {
         (true, false) => Reset::UnlessAttempts,
         (true, true) => Reset::WithAttempts,
     };
-    let (done, subjects) =
-        pool(config)?.write(|conn| Ok((seed::apply(conn, &files, reset)?, seed::apply_subjects(conn, &subjects)?)))?;
+    let questions: usize = files.iter().map(seed::SeedFile::count).sum();
+    let bar = progress::bar(Some(questions as u64), "questions");
+    let seeded = pool(config)?.write(|conn| {
+        // The transaction may run again.
+        bar.set_position(0);
+        let done = seed::apply_watched(conn, &files, reset, &|questions| bar.inc(questions as u64))?;
+        Ok((done, seed::apply_subjects(conn, &subjects)?))
+    });
+    bar.finish_and_clear();
+    let (done, subjects) = seeded?;
     log::info!(
         created = done.created, superseded = done.superseded, moved = done.moved, updated = done.updated,
         unchanged = done.unchanged, kept = done.kept, left_out = done.left_out, subjects = subjects;

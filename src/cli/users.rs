@@ -1,11 +1,14 @@
-//! `tripos user` and `tripos token`.
+//! `tripos user`.
 
 use std::io::{BufRead, IsTerminal};
 
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{pool, print};
+use super::{
+    output::{List, ListArgs, print},
+    pool,
+};
 use crate::{
     auth::{
         model::{Role, UserId},
@@ -16,6 +19,8 @@ use crate::{
     db::DbConnection,
     error::{Error, Slug},
     users::{
+        admin,
+        messages::UserReply,
         model::{DisplayName, Email, NewPassword, NewUser, User as StoredUser},
         queries, tokens,
     },
@@ -54,27 +59,20 @@ pub enum User {
         #[arg(long, value_parser = str::parse::<Role>)]
         role: Role,
     },
+    /// Shut a user out: sessions and tokens are refused from the next request on
+    Disable {
+        /// The e-mail address
+        #[arg(long, value_parser = str::parse::<Email>)]
+        email: Email,
+    },
+    /// Let a user in again who was shut out
+    Enable {
+        /// The e-mail address
+        #[arg(long, value_parser = str::parse::<Email>)]
+        email: Email,
+    },
     /// List the users: address, role, state, when made, id
-    List,
-}
-
-#[derive(Debug, Subcommand)]
-pub enum Token {
-    /// Create a token for a program and print it, this once
-    Create(NewToken),
-}
-
-#[derive(Debug, Args)]
-pub struct NewToken {
-    /// The e-mail address of the user that the program acts for
-    #[arg(long, value_parser = str::parse::<Email>)]
-    email: Email,
-    /// What it is for
-    #[arg(long, value_parser = str::parse::<DisplayName>)]
-    name: DisplayName,
-    /// For how many days it is good
-    #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(i64).range(1..=3650))]
-    days: i64,
+    List(ListArgs),
 }
 
 pub fn manage(action: User, config: &Config) -> Result<(), Error> {
@@ -89,11 +87,35 @@ pub fn manage(action: User, config: &Config) -> Result<(), Error> {
             log::info!("{} is {role} now", email.as_str());
             Ok(())
         }
-        User::List => list(config),
+        User::Disable { email } => set_disabled(config, &email, true),
+        User::Enable { email } => set_disabled(config, &email, false),
+        User::List(args) => list(&args, config),
     }
 }
 
-fn find(conn: &mut DbConnection, email: &Email) -> Result<StoredUser, Error> {
+fn set_disabled(config: &Config, email: &Email, disabled: bool) -> Result<(), Error> {
+    let now = Clock::system().now();
+    let changed = pool(config)?.write(|conn| {
+        // The admins before anybody else, as everywhere.
+        queries::lock_admins(conn)?;
+        let user = find(conn, email)?;
+        if user.disabled_at.is_some() == disabled {
+            return Ok(false);
+        }
+        if disabled {
+            admin::keep_one(conn, user.id)?;
+        }
+        queries::set_disabled(conn, user.id, disabled.then_some(now))?;
+        Ok(true)
+    })?;
+    let state = if disabled { "disabled" } else { "enabled" };
+    let when = if changed { "now" } else { "already" };
+    log::info!("{} is {state} {when}", email.as_str());
+    Ok(())
+}
+
+/// The user with this address.
+pub fn find(conn: &mut DbConnection, email: &Email) -> Result<StoredUser, Error> {
     let found = queries::find_by_email(conn, email)?;
     found.ok_or_else(|| Error::Refused(format!("there is no user {}", email.as_str())))
 }
@@ -116,17 +138,6 @@ fn create(config: &Config, email: &Email, role: Role, name: Option<DisplayName>)
         }
         Err(error) => Err(error),
     }
-}
-
-pub fn create_token(token: &NewToken, config: &Config) -> Result<(), Error> {
-    let now = Clock::system().now();
-    let expires_at = now.plus_seconds(token.days * DAY);
-    let (about, secret) = pool(config)?.write(|conn| {
-        let user = find(conn, &token.email)?;
-        tokens::issue(conn, user.id, token.name.as_str(), now, Some(expires_at))
-    })?;
-    log::info!(token_id:% = about.id; "created a token for {}, good until {expires_at}", token.email.as_str());
-    print(&secret)
 }
 
 fn set_password(config: &Config, email: &Email) -> Result<(), Error> {
@@ -161,19 +172,23 @@ fn ask(email: &Email) -> Result<SecretString, Error> {
     NewPassword::try_from(text).map(|password| password.0).map_err(|what| Error::Refused(format!("a password {what}")))
 }
 
-fn list(config: &Config) -> Result<(), Error> {
+fn list(args: &ListArgs, config: &Config) -> Result<(), Error> {
     let pool = pool(config)?;
-    let mut after = None;
+    let (mut list, mut after) = (List::new(args), None);
     loop {
         let users = pool.read(|conn| Ok(queries::page(conn, None, after, BATCH)?))?;
-        for user in &users {
-            let StoredUser { id, email, role, created_at, .. } = user;
-            let state = if user.disabled_at.is_some() { "disabled" } else { "active" };
-            print(&format!("{email:<40}  {:<7}  {state:<8}  {created_at:.0}  {id}", role.as_str()))?;
-        }
+        let is_last = (users.len() as i64) < BATCH;
         after = users.last().map(|user| user.id);
-        if (users.len() as i64) < BATCH {
-            return Ok(());
+        for user in users {
+            let state = if user.disabled_at.is_some() { "disabled" } else { "active" };
+            let StoredUser { id, email, role, created_at, .. } = &user;
+            let text = format!("{email:<40}  {:<7}  {state:<8}  {created_at:.0}  {id}", role.as_str());
+            if !list.item(text, &UserReply::from(user))? {
+                return Ok(());
+            }
+        }
+        if is_last {
+            return list.end();
         }
     }
 }

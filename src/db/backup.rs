@@ -1,15 +1,35 @@
 //! A copy of the embedded database.
 
-use std::{fs::File, path::Path};
+use std::{
+    fs::File,
+    path::Path,
+    sync::mpsc::{self, RecvTimeoutError},
+    time::Duration,
+};
 
-use diesel::{RunQueryDsl, sql_query, sql_types::Text};
+use diesel::{
+    RunQueryDsl,
+    dsl::sql,
+    sql_query,
+    sql_types::{BigInt, Text},
+};
 
 use super::DbConnection;
 use crate::error::Error;
 
+/// How often a copy is asked for its size.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// The bytes of a database of SQLite; 0 for PostgreSQL.
+pub fn size(conn: &mut DbConnection) -> Result<u64, Error> {
+    let DbConnection::Sqlite(conn) = conn else { return Ok(0) };
+    let bytes = sql::<BigInt>("(SELECT page_count FROM pragma_page_count) * (SELECT page_size FROM pragma_page_size)");
+    Ok(diesel::select(bytes).get_result::<i64>(conn)?.unsigned_abs())
+}
+
 /// Copies a database of SQLite, as it is at this moment, into a new file that only its owner may read. Others may read and
-/// write meanwhile.
-pub fn backup(conn: &mut DbConnection, file: &Path) -> Result<(), Error> {
+/// write meanwhile. `watch` is told how many bytes the copy has.
+pub fn backup(conn: &mut DbConnection, file: &Path, watch: impl Fn(u64) + Sync) -> Result<(), Error> {
     let DbConnection::Sqlite(conn) = conn else {
         return Err(Error::Refused("backup is for SQLite; PostgreSQL brings pg_dump: see deploy/README.md".into()));
     };
@@ -20,10 +40,21 @@ pub fn backup(conn: &mut DbConnection, file: &Path) -> Result<(), Error> {
     let copy =
         tempfile::Builder::new().prefix(".tripos-backup-").tempfile_in(folder).map_err(|error| refused(&error))?;
     let name = copy.path().to_str().ok_or_else(|| refused(&"the path must be UTF-8"))?.to_owned();
-    sql_query("VACUUM INTO ?").bind::<Text, _>(name).execute(conn).map_err(|error| refused(&error))?;
+    let (done, is_done) = mpsc::channel::<()>();
+    std::thread::scope(|scope| {
+        let (copy, watch) = (&copy, &watch);
+        scope.spawn(move || {
+            while is_done.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
+                watch(copy.path().metadata().map_or(0, |copy| copy.len()));
+            }
+        });
+        let copied = sql_query("VACUUM INTO ?").bind::<Text, _>(name).execute(conn);
+        drop(done);
+        copied
+    })
+    .map_err(|error| refused(&error))?;
     copy.as_file().sync_all().map_err(|error| refused(&error))?;
     copy.persist_noclobber(&absolute).map_err(|error| refused(&error.error))?;
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| refused(&error))?;
-    log::info!("copied the database to {}", file.display());
     Ok(())
 }

@@ -4,8 +4,11 @@ use diesel::{
     Connection as _, ConnectionError, ConnectionResult, PgConnection, SqliteConnection, connection::SimpleConnection,
 };
 
-use super::DatabaseSettings;
-use super::url::DatabaseUrl;
+use super::{
+    DatabaseSettings,
+    sqlite::{self, Absent},
+    url::DatabaseUrl,
+};
 
 /// A connection to either database. Queries are written once; Diesel picks the dialect by the variant.
 #[derive(diesel::MultiConnection)]
@@ -52,8 +55,28 @@ macro_rules! locked {
 pub(crate) use locked;
 
 impl DbConnection {
-    /// Opens a connection with the time limits of the settings.
+    /// Opens a connection to a database that is there, with the time limits of the settings.
     pub fn open(settings: &DatabaseSettings) -> ConnectionResult<Self> {
+        Self::open_or(settings, Absent::Refuse)
+    }
+
+    /// Opens a connection. The file of SQLite is made where it is absent.
+    pub fn create(settings: &DatabaseSettings) -> ConnectionResult<Self> {
+        Self::open_or(settings, Absent::Create)
+    }
+
+    /// [`DbConnection::open`] for looking at the schema: a file of SQLite that is not there yet counts as empty, and is not
+    /// made.
+    pub fn inspect(settings: &DatabaseSettings) -> ConnectionResult<Self> {
+        match &settings.url {
+            DatabaseUrl::Sqlite(path) if sqlite::is_absent(path) => {
+                SqliteConnection::establish(":memory:").map(Self::Sqlite)
+            }
+            _ => Self::open(settings),
+        }
+    }
+
+    fn open_or(settings: &DatabaseSettings, absent: Absent) -> ConnectionResult<Self> {
         match &settings.url {
             DatabaseUrl::Postgres(_) => {
                 let url = settings.url.postgres_with_limits(settings);
@@ -65,18 +88,8 @@ impl DbConnection {
                 Ok(Self::Postgres(conn))
             }
             DatabaseUrl::Sqlite(path) => {
-                let mut conn = SqliteConnection::establish(&path.to_string_lossy()).map_err(|error| {
-                    let error =
-                        format!("{}: {error}; its folder must exist and be writable for this user", settings.url);
-                    ConnectionError::BadConnection(error)
-                })?;
-                // In this order: the others already wait for a lock.
-                conn.batch_execute(&format!(
-                    "PRAGMA busy_timeout = {}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
-                    settings.statement_timeout.as_millis()
-                ))
-                .map_err(ConnectionError::CouldntSetupConfiguration)?;
-                Ok(Self::Sqlite(conn))
+                let conn = sqlite::open(path, settings.statement_timeout, absent);
+                conn.map(Self::Sqlite).map_err(ConnectionError::BadConnection)
             }
         }
     }

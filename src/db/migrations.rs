@@ -7,13 +7,14 @@ use diesel::{
     QueryableByName, RunQueryDsl,
     connection::SimpleConnection,
     migration::{Migration, MigrationSource},
+    result::{DatabaseErrorKind, Error as DieselError},
     sql_query,
     sql_types::{Bool, Text},
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use include_dir::{Dir, include_dir};
 
-use super::{DbConnection, connection::MultiBackend, on_backend, transaction};
+use super::{DbConnection, connection::MultiBackend, on_backend, sqlite, storage, transaction};
 use crate::error::Error;
 
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
@@ -92,7 +93,12 @@ fn known(conn: &DbConnection) -> Result<Known, Error> {
 }
 
 fn failed(error: Box<dyn std::error::Error + Send + Sync>) -> Error {
-    Error::Refused(format!("migration failed: {error}"))
+    let words = error.to_string();
+    // What is wrong with the storage is told in words of its own. The type of the error is not public.
+    match words.rsplit(": ").next().filter(|cause| storage::fault_of(cause).is_some()) {
+        Some(cause) => DieselError::DatabaseError(DatabaseErrorKind::Unknown, Box::new(cause.to_owned())).into(),
+        None => Error::Refused(format!("migration failed: {words}")),
+    }
 }
 
 /// Reads what is applied and what is pending. Writes nothing, not even the table of migrations.
@@ -159,6 +165,9 @@ fn locked<T>(conn: &mut DbConnection, step: impl Fn(&mut DbConnection) -> Result
 /// Applies all pending migrations and returns the names of those that were applied here.
 pub fn run(conn: &mut DbConnection) -> Result<Vec<String>, Error> {
     let mut done = Vec::new();
+    if let DbConnection::Sqlite(conn) = conn {
+        sqlite::mark(conn)?;
+    }
     if state(conn)?.pending.is_empty() {
         return Ok(done);
     }

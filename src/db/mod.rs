@@ -22,8 +22,11 @@ use diesel::{
 };
 use tokio::sync::OwnedSemaphorePermit;
 
-use self::{sql_types::Timestamptz, types::Timestamp};
-use crate::{concurrency::ConcurrencyLimit, error::Error};
+use self::{sql_types::Timestamptz, storage::StorageState, types::Timestamp};
+use crate::{
+    concurrency::ConcurrencyLimit,
+    error::{Error, StorageFault},
+};
 
 mod backup;
 #[expect(missing_docs, reason = "the derive writes public items without documentation")]
@@ -36,11 +39,13 @@ mod pool;
 mod prepared;
 mod settings;
 pub mod sql_types;
+mod sqlite;
+mod storage;
 mod transactions;
 pub mod types;
 mod url;
 
-pub use backup::backup;
+pub use backup::{backup, size};
 pub use connection::{DbConnection, MultiBackend, MultiRawValue};
 pub(crate) use connection::{locked, on_backend};
 pub use metrics::PoolMetrics;
@@ -48,6 +53,7 @@ pub use pool::{Pool, PoolState};
 pub use prepared::Prepared;
 pub(crate) use prepared::prepared;
 pub use settings::DatabaseSettings;
+pub use storage::{as_storage_fault, require_writable};
 pub use transactions::transaction;
 pub use url::DatabaseUrl;
 
@@ -127,13 +133,14 @@ pub struct Db {
     started: Instant,
     /// When the database last answered, in milliseconds after the start.
     answered: Arc<AtomicU64>,
+    storage: Arc<StorageState>,
 }
 
 impl Db {
     /// Shares the pool among async tasks; a task that waits longer than `patience` for its turn gets [`Error::Busy`].
     pub fn new(pool: Pool, patience: Duration) -> Self {
         let limit = ConcurrencyLimit::new(pool.max_size() as usize, patience);
-        Self { pool, limit, started: Instant::now(), answered: Arc::default() }
+        Self { pool, limit, started: Instant::now(), answered: Arc::default(), storage: Arc::default() }
     }
 
     /// [`Pool::read`] on a blocking thread.
@@ -191,6 +198,22 @@ impl Db {
         if lately { Ok(()) } else { Err(silent()) }
     }
 
+    /// Fails with the fault of the database's storage that lasts. One that may have ended is looked at again.
+    pub async fn check_storage(&self) -> Result<(), Error> {
+        match self.storage.lasting() {
+            None => Ok(()),
+            // Who repairs it stops the server before.
+            Some(fault @ StorageFault::Damaged) => Err(Error::Storage(fault, "the database is damaged".into())),
+            Some(_) => {
+                let outcome = self.write(storage::try_to_store).await;
+                if !matches!(outcome, Err(Error::Storage(..) | Error::Unavailable(_) | Error::Busy)) {
+                    self.storage.recovered();
+                }
+                outcome
+            }
+        }
+    }
+
     /// The pool's counts of this moment.
     pub fn state(&self) -> PoolState {
         self.pool.state()
@@ -210,7 +233,11 @@ impl Db {
             drop(permit);
             outcome
         });
-        outcome.await.map_err(|_| Error::Internal("a database task panicked".into()))?
+        let outcome = outcome.await.map_err(|_| Error::Internal("a database task panicked".into()))?;
+        if let Err(Error::Storage(fault, told)) = &outcome {
+            self.storage.failed(*fault, told);
+        }
+        outcome
     }
 }
 
@@ -238,6 +265,7 @@ mod tests {
         let vars = [("DATABASE_URL", url.as_str()), ("AWS_DEFAULT_REGION", "eu-west-1")];
         let config = Config::from_vars(vars.map(|(name, value)| (name.to_owned(), value.to_owned()))).unwrap();
         let metrics = PoolMetrics::register(&Registry::new()).unwrap();
+        DbConnection::create(&config.database).unwrap();
         let pool = Pool::connect(&config.database, metrics).unwrap();
         let mut db = Db::new(pool, Duration::from_secs(1));
         db.started = Instant::now().checked_sub(LATELY * 2).unwrap();

@@ -11,8 +11,8 @@ use std::{
 
 use diesel::r2d2::{self, ManageConnection, R2D2Connection};
 
-use super::{DatabaseSettings, DbConnection, metrics::PoolMetrics};
-use crate::error::Error;
+use super::{DatabaseSettings, DatabaseUrl, DbConnection, metrics::PoolMetrics};
+use crate::{error::Error, telemetry::incident::Incident};
 
 /// A connection that was used this recently is not pinged at checkout.
 const PING_WINDOW: Duration = Duration::from_millis(500);
@@ -20,15 +20,19 @@ const PING_WINDOW: Duration = Duration::from_millis(500);
 /// A connection of the pool, with what is known of its health.
 pub(super) struct PooledConn {
     pub(super) conn: DbConnection,
+    opened: Instant,
     last_used: Instant,
-    dead: bool,
+    /// The words with which it died.
+    death: Option<String>,
 }
 
 impl PooledConn {
-    /// Asks the server whether it is still there, and remembers the answer for the return to the pool.
-    pub(super) fn is_dead(&mut self) -> bool {
-        self.dead = self.dead || self.conn.ping().is_err();
-        self.dead
+    /// Asks the server after this error whether it is still there, and remembers the answer for the return to the pool.
+    pub(super) fn is_dead(&mut self, error: &Error) -> bool {
+        if self.death.is_none() && self.conn.ping().is_err() {
+            self.death = Some(error.to_string());
+        }
+        self.death.is_some()
     }
 }
 
@@ -38,6 +42,7 @@ pub(super) struct Manager {
     settings: DatabaseSettings,
     /// When a connection was last found broken: those seen before are suspect.
     suspect_since: Mutex<Option<Instant>>,
+    outage: Arc<Incident>,
 }
 
 impl Manager {
@@ -46,8 +51,12 @@ impl Manager {
         suspect_since.is_some_and(|moment| last_used <= moment)
     }
 
-    fn suspect_all(&self) {
+    /// A connection is broken, and others of its time may be, too.
+    fn found_broken(&self, opened: Instant, words: &str) {
         *self.suspect_since.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        if self.outage.begin_after(opened) {
+            log::error!("the connection to the database was lost: {}", in_one_line(words));
+        }
     }
 }
 
@@ -56,8 +65,18 @@ impl ManageConnection for Manager {
     type Error = r2d2::Error;
 
     fn connect(&self) -> Result<PooledConn, r2d2::Error> {
-        let conn = DbConnection::open(&self.settings).map_err(r2d2::Error::ConnectionError)?;
-        Ok(PooledConn { conn, last_used: Instant::now(), dead: false })
+        let tried = Instant::now();
+        let conn = DbConnection::open(&self.settings).map_err(|error| {
+            if self.outage.begin_after(tried) {
+                log::error!("database unavailable: {}", in_one_line(&error.to_string()));
+            }
+            r2d2::Error::ConnectionError(error)
+        })?;
+        if let Some(lasted) = self.outage.end() {
+            log::info!("the database answers again, after {} s", lasted.as_secs());
+        }
+        let now = Instant::now();
+        Ok(PooledConn { conn, opened: now, last_used: now, death: None })
     }
 
     fn is_valid(&self, pooled: &mut PooledConn) -> Result<(), r2d2::Error> {
@@ -65,7 +84,7 @@ impl ManageConnection for Manager {
             return Ok(());
         }
         pooled.conn.ping().map_err(|error| {
-            self.suspect_all();
+            self.found_broken(pooled.opened, &error.to_string());
             r2d2::Error::QueryError(error)
         })?;
         pooled.last_used = Instant::now();
@@ -75,20 +94,25 @@ impl ManageConnection for Manager {
     /// Called on return. A panic leaves an open transaction behind, so its connection is closed, which rolls back.
     fn has_broken(&self, pooled: &mut PooledConn) -> bool {
         pooled.last_used = Instant::now();
-        if pooled.dead {
-            self.suspect_all();
+        if let Some(words) = &pooled.death {
+            self.found_broken(pooled.opened, words);
         }
-        pooled.dead || std::thread::panicking() || pooled.conn.is_broken()
+        pooled.death.is_some() || std::thread::panicking() || pooled.conn.is_broken()
     }
 }
 
-/// Writes what r2d2 reports in the background to the log.
+/// Words of PostgreSQL may have several lines.
+fn in_one_line(words: &str) -> String {
+    words.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What r2d2 reports in the background. The manager has told it already, once for each outage.
 #[derive(Debug)]
 struct LogErrors;
 
 impl r2d2::HandleError<r2d2::Error> for LogErrors {
     fn handle_error(&self, error: r2d2::Error) {
-        log::warn!("database connection failed: {error}");
+        log::debug!("database connection failed: {error}");
     }
 }
 
@@ -96,6 +120,8 @@ impl r2d2::HandleError<r2d2::Error> for LogErrors {
 #[derive(Clone)]
 pub struct Pool {
     inner: Arc<r2d2::Pool<Manager>>,
+    url: DatabaseUrl,
+    outage: Arc<Incident>,
 }
 
 /// How many connections the pool has, and how many of them wait for work.
@@ -119,7 +145,9 @@ impl Pool {
     /// at once.
     pub fn connect(settings: &DatabaseSettings, metrics: PoolMetrics) -> Result<Self, Error> {
         DbConnection::open(settings).map_err(|error| Error::Unavailable(error.to_string()))?;
-        let manager = Manager { settings: settings.clone(), suspect_since: Mutex::new(None) };
+        let outage: Arc<Incident> = Arc::default();
+        let manager =
+            Manager { settings: settings.clone(), suspect_since: Mutex::new(None), outage: Arc::clone(&outage) };
         let inner = r2d2::Pool::builder()
             .max_size(settings.pool_size + settings.max_overflow)
             .min_idle(Some(settings.pool_size))
@@ -134,7 +162,7 @@ impl Pool {
         // The pool holds the metrics: if they held it as well, it would never close its connections.
         let watched = Arc::downgrade(&inner);
         metrics.watch(Arc::new(move || watched.upgrade().map(|inner| PoolState::of(&inner)).unwrap_or_default()));
-        Ok(Self { inner })
+        Ok(Self { inner, url: settings.url.clone(), outage })
     }
 
     /// The counts of this moment.
@@ -148,6 +176,18 @@ impl Pool {
     }
 
     pub(super) fn get(&self) -> Result<r2d2::PooledConnection<Manager>, Error> {
-        self.inner.get().map_err(|error| Error::Unavailable(error.to_string()))
+        let asked = Instant::now();
+        self.inner.get().map_err(|error| {
+            // Otherwise the attempts to connect have told why.
+            if self.outage.begin_after(asked) {
+                log::error!("database unavailable: {}", in_one_line(&error.to_string()));
+            }
+            Error::Unavailable(error.to_string())
+        })
+    }
+
+    /// Where the database is.
+    pub(super) fn url(&self) -> &DatabaseUrl {
+        &self.url
     }
 }

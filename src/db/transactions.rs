@@ -5,7 +5,7 @@ use std::time::Duration;
 use diesel::result::Error as DieselError;
 
 use super::{
-    DbConnection, Pool,
+    DbConnection, Pool, as_storage_fault,
     failures::{LostRace, is_away, may_be_dead},
     on_backend,
 };
@@ -95,14 +95,11 @@ impl Pool {
     /// One checkout. The flag of a failure says that its connection was dead.
     fn attempt<T>(&self, work: impl Fn(&mut DbConnection) -> Result<T, Error>) -> Result<T, (Error, bool)> {
         let mut pooled = self.get().map_err(|error| (error, false))?;
-        work(&mut pooled.conn).map_err(|error| {
-            if may_be_dead(&error) && pooled.is_dead() {
-                (Error::Unavailable(error.to_string()), true)
-            } else if is_away(&error) {
-                (Error::Unavailable(error.to_string()), false)
-            } else {
-                (error, false)
-            }
+        work(&mut pooled.conn).map_err(|error| match as_storage_fault(error, self.url()) {
+            fault @ Error::Storage(..) => (fault, false),
+            error if may_be_dead(&error) && pooled.is_dead(&error) => (Error::Unavailable(error.to_string()), true),
+            error if is_away(&error) => (Error::Unavailable(error.to_string()), false),
+            error => (error, false),
         })
     }
 }

@@ -33,6 +33,10 @@ impl FromStr for DatabaseUrl {
                     "has an @ behind its first /, ? or #: write these as %2F, %3F and %23 in user and password",
                 );
             }
+            if authority.is_some_and(|authority| authority.matches('@').count() > 1) {
+                // libpq would take the rest of the password for a part of the host, and repeat it in its error.
+                return Err("has more than one @ before its database: write %40 for those in user and password");
+            }
             return Ok(Self::Postgres(text.into()));
         }
         match text.strip_prefix("sqlite://") {
@@ -77,26 +81,31 @@ impl DatabaseUrl {
         matches!(self, Self::Postgres(_))
     }
 
-    /// The text without the URL and the password, should a driver have repeated them.
+    /// The text in one line, without the URL or the passwords of URLs, should a driver have repeated them.
+    ///
+    /// Nothing else is replaced: a password may well be a part of other words.
     pub(super) fn redact(&self, message: &str) -> String {
         let Self::Postgres(url) = self else { return message.to_owned() };
         let url = url.expose_secret();
         let mut message = message.replace(url, "DATABASE_URL");
-        for password in passwords(url) {
-            message = message.replace(password, "***");
+        for (before, password, after) in passwords(url) {
+            message = message.replace(&format!("{before}{password}{after}"), &format!("{before}***{after}"));
         }
         message.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 }
 
-/// The passwords as they stand: between the first colon of the authority and its last @, and as a parameter.
-fn passwords(url: &str) -> impl Iterator<Item = &str> {
+/// The passwords as they stand, with what surrounds them: between the first colon of the authority and its @, and as
+/// parameters.
+fn passwords(url: &str) -> impl Iterator<Item = (&str, &str, &str)> {
     let authority = url.split("://").nth(1).and_then(|rest| rest.split(['/', '?']).next());
     let user_info = authority.and_then(|authority| authority.rsplit_once('@'));
     let password = user_info.and_then(|(user_info, _)| user_info.split_once(':')).map(|(_, password)| password);
     let query = url.split_once('?').map_or("", |(_, query)| query);
-    let parameters = query.split('&').filter_map(|parameter| parameter.strip_prefix("password="));
-    password.into_iter().chain(parameters).filter(|password| !password.is_empty())
+    let parameters = query.split('&').filter_map(|parameter| parameter.split_once("password="));
+    let parameters = parameters.map(|(_, password)| ("password=", password, ""));
+    let all = password.map(|password| (":", password, "@")).into_iter().chain(parameters);
+    all.filter(|(_, password, _)| !password.is_empty())
 }
 
 impl fmt::Display for DatabaseUrl {
@@ -139,6 +148,7 @@ mod tests {
             "postgres://u:pass/word@h/d",
             "postgres://u:pass?word@h/d",
             "postgres://u:pass#word@h/d",
+            "postgres://u:pass@word@h/d",
         ] {
             assert!(bad.parse::<DatabaseUrl>().is_err(), "{bad}");
         }
@@ -153,7 +163,17 @@ mod tests {
         ] {
             let url: DatabaseUrl = text.parse()?;
             assert!(!format!("{url} {url:?}").contains("s3cr"), "{url:?}");
-            assert!(!url.redact(&format!("cannot use {text}: s3cr%40et is wrong")).contains("s3cr"));
+            assert!(!url.redact(&format!("cannot use {text}, or a part of it: {}", &text[11..])).contains("s3cr"));
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_password_that_is_a_part_of_words_leaves_them_whole() -> Result<(), &'static str> {
+        let text = "connection to server at \"127.0.0.1\", port 1 failed:\n\tConnection refused";
+        for url in ["postgres://ada:p@127.0.0.1:1/tripos", "postgres://127.0.0.1:1/tripos?user=p&password=o"] {
+            let told = url.parse::<DatabaseUrl>()?.redact(text);
+            assert_eq!(told, "connection to server at \"127.0.0.1\", port 1 failed: Connection refused");
         }
         Ok(())
     }

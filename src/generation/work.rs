@@ -152,6 +152,7 @@ fn failed(error: &Error) -> Turn {
     match error {
         Error::Busy | Error::Contended => Turn::Retry(error.to_string()),
         Error::Unavailable(_) => Turn::Retry("the database did not answer".into()),
+        Error::Storage(..) => Turn::Retry("the database could not store it".into()),
         error => {
             log::error!("generation: {error}");
             Turn::Retry("something went wrong here: the log has the details".into())

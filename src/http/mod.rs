@@ -1,5 +1,6 @@
 //! What every feature needs of HTTP: who asks, what comes in, what goes out.
 
+pub mod access_log;
 pub mod asset;
 pub mod audit;
 pub mod caller;

@@ -16,6 +16,7 @@ use actix_web::{
 use uuid::Uuid;
 
 use super::{
+    access_log::AccessLine,
     client::Client,
     compression::{Coding, compress},
     methods,
@@ -63,21 +64,13 @@ pub async fn observe(
     let status = response.status();
     let request = response.request();
     let took = started.elapsed();
-    // Load balancers ask every second whether all is well.
-    let routine = status == StatusCode::OK && request.path().starts_with("/health");
-    log::log!(
-        target: "tripos::access",
-        if routine { log::Level::Debug } else { log::Level::Info },
-        method = method.as_str(), path = request.path(), status = status.as_u16(),
-        micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX), request_id = id.as_str();
-        "{method} {} {}", request.path(), status.as_u16()
-    );
+    let line = AccessLine::of(&method, request, status, took);
     if let Some(app) = app {
         let route = request.match_pattern();
         let route = route.as_deref().unwrap_or("unmatched");
         app.metrics.request_ended(known_method(&method), route, status.as_str(), took);
     }
-    Ok(response)
+    Ok(response.map_body(|_, body| line.written_with(body)))
 }
 
 /// Clients choose methods; labels must stay few.

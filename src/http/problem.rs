@@ -19,7 +19,7 @@ use utoipa::{
 use uuid::Uuid;
 
 use super::{etag::revision_tag, rate_limit};
-use crate::error::{Error, FieldError, Slug};
+use crate::error::{Error, FieldError, Slug, StorageFault};
 
 /// What the `type` of every problem begins with.
 const TYPE: &str = "urn:tripos:problem:";
@@ -111,7 +111,8 @@ impl Error {
             Self::Busy | Self::Contended => (StatusCode::SERVICE_UNAVAILABLE, Slug::Busy),
             Self::GenerationUnconfigured => (StatusCode::SERVICE_UNAVAILABLE, Slug::GenerationUnconfigured),
             Self::Leaving => (StatusCode::SERVICE_UNAVAILABLE, Slug::Leaving),
-            Self::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, Slug::Unavailable),
+            Self::Storage(StorageFault::Full, _) => (StatusCode::INSUFFICIENT_STORAGE, Slug::StorageFull),
+            Self::Unavailable(_) | Self::Storage(..) => (StatusCode::SERVICE_UNAVAILABLE, Slug::Unavailable),
             Self::Stopped { cause, .. } => cause.describe(),
             Self::Database(_) | Self::Internal(_) | Self::Refused(_) | Self::Usage(_) => {
                 (StatusCode::INTERNAL_SERVER_ERROR, Slug::Internal)
@@ -123,8 +124,13 @@ impl Error {
     pub fn problem(&self, instance: &str, request_id: &str) -> Problem {
         let (status, slug) = self.describe();
         let detail = match self {
-            Self::Unavailable(cause) => {
-                log::error!(request_id; "database unavailable: {cause}");
+            // The log tells of an outage when it begins and when it is over.
+            Self::Storage(StorageFault::Full, _) => {
+                log::debug!(request_id; "{self}");
+                "the server has no space left to store this: whoever runs it must make room".to_owned()
+            }
+            Self::Unavailable(_) | Self::Storage(..) => {
+                log::debug!(request_id; "{self}");
                 "the database does not answer: try again in a moment".to_owned()
             }
             Self::Database(_) | Self::Internal(_) | Self::Refused(_) | Self::Usage(_) => {
@@ -185,7 +191,9 @@ impl Error {
             Self::BodyTooSlow(_) => {
                 response.force_close();
             }
-            Self::Busy | Self::Contended | Self::Unavailable(_) => {
+            Self::Busy | Self::Contended | Self::Unavailable(_) | Self::Storage(_, _)
+                if self.status_code() == StatusCode::SERVICE_UNAVAILABLE =>
+            {
                 response.insert_header((header::RETRY_AFTER, "1"));
             }
             _ => {}

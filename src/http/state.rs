@@ -7,7 +7,11 @@ use super::{
     settings::{AccessSettings, HttpSettings},
 };
 use crate::{
-    auth::recent_tokens::RecentTokens, clock::Clock, concurrency::StopSignal, db::Db, telemetry::metrics::Metrics,
+    auth::recent_tokens::RecentTokens,
+    clock::Clock,
+    concurrency::StopSignal,
+    db::Db,
+    telemetry::{incident::Incident, metrics::Metrics},
 };
 
 /// The parts of a running service, made once by [`crate::server`] and injected into every handler.
@@ -24,6 +28,8 @@ pub struct State {
     pub recent_tokens: RecentTokens,
     /// Whether the server is about to stop, and load balancers are to send it no more requests.
     pub leaving: AtomicBool,
+    /// While `/health/ready` answers that the server is not ready.
+    pub unready: Incident,
     /// Ends streams of events and workers when the server stops.
     pub stop: StopSignal,
     /// Who may come in.

@@ -116,7 +116,7 @@ impl Workers {
                 Ok(Some(claimed)) => self.attend(claimed).await,
                 Ok(None) => self.rest(self.times.poll).await,
                 Err(error) => {
-                    log::warn!("jobs: {error}");
+                    log::log!(error.log_level(), "jobs: {error}");
                     self.rest(self.times.poll * 5).await;
                 }
             }
@@ -155,7 +155,7 @@ impl Workers {
         if job.failures >= MOST_FAILURES {
             let why = format!("given up after {MOST_FAILURES} failures in a row: the last worker at it died");
             if let Err(error) = self.tell(&job, lease, Turn::Failed(why)).await {
-                log::warn!(job:% = job.id; "job {}: what became of it is not stored: {error}", job.id);
+                log::log!(error.log_level(), job:% = job.id; "job {}: what became of it is not stored: {error}", job.id);
             }
             return;
         }
@@ -179,7 +179,7 @@ impl Workers {
         };
         if let Err(error) = told {
             // Its lease ends, and then another worker finds it.
-            log::warn!(job:% = job.id; "job {}: what became of it is not stored: {error}", job.id);
+            log::log!(error.log_level(), job:% = job.id; "job {}: what became of it is not stored: {error}", job.id);
         }
     }
 
@@ -202,7 +202,7 @@ impl Workers {
                 Ok(true) => {}
                 Ok(false) => return,
                 Err(error) => {
-                    log::warn!(job:% = lease.job_id; "job {}: its lease cannot be looked at: {error}", lease.job_id);
+                    log::log!(error.log_level(), job:% = lease.job_id; "job {}: its lease cannot be looked at: {error}", lease.job_id);
                     // By now, another worker may have it.
                     if now - renewed >= time {
                         return;

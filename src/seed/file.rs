@@ -137,6 +137,11 @@ pub fn parse(name: &str, text: &[u8]) -> Result<SeedFile, Error> {
 }
 
 impl SeedFile {
+    /// How many questions the file has.
+    pub fn count(&self) -> usize {
+        self.questions.len()
+    }
+
     /// The exam with its questions, retired ones left out.
     pub(crate) fn into_bank(self) -> Bank {
         let exam = self.exam;

@@ -67,6 +67,16 @@ pub enum Reset {
 
 /// Brings the files into the database and checks the counts. Runs inside a transaction, which an error rolls back whole.
 pub fn apply(conn: &mut DbConnection, files: &[SeedFile], reset: Reset) -> Result<Summary, Error> {
+    apply_watched(conn, files, reset, &|_| {})
+}
+
+/// [`apply`]; `watch` is told how many more questions are done.
+pub fn apply_watched(
+    conn: &mut DbConnection,
+    files: &[SeedFile],
+    reset: Reset,
+    watch: &dyn Fn(usize),
+) -> Result<Summary, Error> {
     queries::wait_for_turn(conn)?;
     if reset != Reset::No {
         clear(conn, reset)?;
@@ -79,10 +89,12 @@ pub fn apply(conn: &mut DbConnection, files: &[SeedFile], reset: Reset) -> Resul
             |question: &&SeedQuestion| blueprint.exam.written_by.is_none() || place(&blueprint, question).is_some();
         let (wanted, drafts): (Vec<_>, Vec<_>) = file.questions.iter().partition(|question| !question.is_draft());
         summary.left_out += drafts.len();
+        watch(drafts.len());
         let count = wanted.len();
         let wanted: Vec<&SeedQuestion> = wanted.into_iter().filter(fits).collect();
         summary.kept += count - wanted.len();
-        let kept = put_questions(conn, &wanted, &blueprint, &mut summary)?;
+        watch(count - wanted.len());
+        let kept = put_questions(conn, &wanted, &blueprint, &mut summary, watch)?;
         verify(conn, &blueprint, &wanted, &kept)?;
     }
     questions::queries::analyze(conn, summary.created)?;
@@ -131,6 +143,7 @@ fn put_questions<'a>(
     wanted: &[&'a SeedQuestion],
     blueprint: &Blueprint,
     summary: &mut Summary,
+    watch: &dyn Fn(usize),
 ) -> Result<HashSet<&'a str>, Error> {
     let exam_id = blueprint.exam.id;
     let mut kept = HashSet::new();
@@ -204,6 +217,7 @@ fn put_questions<'a>(
             }
         }
         questions::queries::insert(conn, &new)?;
+        watch(batch.len());
     }
     Ok(kept)
 }

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::{
     db::{self, DbConnection, migrations},
-    error::Error,
+    error::{Error, StorageFault},
     generation::{
         converse::FailureClass,
         models::{AwsHealth, Models},
@@ -52,8 +52,51 @@ pub struct Health {
 /// The parts.
 #[derive(Debug, Serialize, ToSchema)]
 struct Services {
-    database: ServiceHealth,
+    database: DatabaseHealth,
     aws: ServiceHealth,
+}
+
+/// The health of the database.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct DatabaseHealth {
+    status: ServiceStatus,
+    /// Why it is unhealthy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    failure: Option<DatabaseFailure>,
+}
+
+/// Why the database is unhealthy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DatabaseFailure {
+    /// It does not answer.
+    NoAnswer,
+    /// It has no space left for what is written.
+    Full,
+    /// It cannot be written to.
+    ReadOnly,
+    /// Its file is no database of SQLite, or a damaged one.
+    Damaged,
+    /// Its file cannot be read or written by the system.
+    Unreadable,
+}
+
+impl DatabaseHealth {
+    fn of(outcome: Result<(), Error>) -> Self {
+        let failure = match outcome {
+            Ok(()) => return Self { status: ServiceStatus::Healthy, failure: None },
+            Err(Error::Storage(StorageFault::Full, _)) => DatabaseFailure::Full,
+            Err(Error::Storage(StorageFault::ReadOnly, _)) => DatabaseFailure::ReadOnly,
+            Err(Error::Storage(StorageFault::Damaged, _)) => DatabaseFailure::Damaged,
+            Err(Error::Storage(StorageFault::Unreadable, _)) => DatabaseFailure::Unreadable,
+            Err(error) => {
+                log::log!(error.log_level(), "health: {error}");
+                DatabaseFailure::NoAnswer
+            }
+        };
+        Self { status: ServiceStatus::Unhealthy, failure: Some(failure) }
+    }
 }
 
 /// The health of a part.
@@ -95,20 +138,18 @@ pub struct ProbeReply {
 )]
 pub async fn health(app: web::Data<State>, probes: web::Data<Probes>, models: web::Data<Models>) -> web::Json<Health> {
     let asked = app.clone();
-    let ping = async move { asked.db.probe(DATABASE_LIMIT, db::ping).await };
-    let database = async {
-        let status = match probes.database.ask(&app.clock, ping).await {
-            Ok(()) => ServiceStatus::Healthy,
-            Err(error) => {
-                log::warn!("health: {error}");
-                ServiceStatus::Unhealthy
-            }
+    let database = async move {
+        let outcome = match asked.db.probe(DATABASE_LIMIT, db::ping).await {
+            Ok(()) => asked.db.check_storage().await,
+            Err(error) => Err(error),
         };
-        ServiceHealth { status, failure: None }
+        DatabaseHealth::of(outcome)
     };
+    let database = probes.database.ask(&app.clock, database);
     let (database, aws) = futures_util::future::join(database, models.aws_health()).await;
+    let database = database.unwrap_or_else(|error| DatabaseHealth::of(Err(error)));
     let services = Services { database, aws: ServiceHealth::of_aws(aws) };
-    let ill = [&services.database, &services.aws].iter().any(|part| part.status == ServiceStatus::Unhealthy);
+    let ill = [services.database.status, services.aws.status].contains(&ServiceStatus::Unhealthy);
     let status = if ill { OverallStatus::Degraded } else { OverallStatus::Healthy };
     web::Json(Health { status, services })
 }
@@ -139,7 +180,19 @@ pub async fn ready(app: web::Data<State>, probes: web::Data<Probes>) -> Result<w
     }
     let asked = app.clone();
     let is_applied = |conn: &mut DbConnection| migrations::state(conn)?.require_applied();
-    let schema = async move { asked.db.probe(DATABASE_LIMIT, is_applied).await };
-    probes.schema.ask(&app.clock, schema).await.map_err(Error::Unavailable)?;
-    Ok(web::Json(ProbeReply { status: "ready" }))
+    let schema = async move { asked.db.probe(DATABASE_LIMIT, is_applied).await.map_err(|error| error.to_string()) };
+    match probes.schema.ask(&app.clock, schema).await? {
+        Ok(()) => {
+            if let Some(lasted) = app.unready.end() {
+                log::info!("ready again, after {} s", lasted.as_secs());
+            }
+            Ok(web::Json(ProbeReply { status: "ready" }))
+        }
+        Err(why) => {
+            if app.unready.begin() {
+                log::warn!("not ready: {why}");
+            }
+            Err(Error::Unavailable(why))
+        }
+    }
 }

@@ -22,9 +22,15 @@ pub async fn keep(app: &State, sketches: &web::Data<Sketches>) {
     turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         turns.tick().await;
-        for outcome in [once(app).await, normalize_texts(app).await, refresh_sketches(app, sketches).await] {
+        let outcomes = [
+            once(app).await,
+            normalize_texts(app).await,
+            refresh_sketches(app, sketches).await,
+            app.db.check_storage().await,
+        ];
+        for outcome in outcomes {
             if let Err(error) = outcome {
-                log::warn!("maintenance: {error}");
+                log::log!(error.log_level(), "maintenance: {error}");
             }
         }
     }

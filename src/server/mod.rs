@@ -35,7 +35,7 @@ use crate::{
     concurrency::{ConcurrencyLimit, LargeWork, StopSignal},
     config::Config,
     db::{self, Db, Pool, migrations},
-    error::Error,
+    error::{Error, StorageFault},
     generation::{events::EventStreams, models::Models},
     http::{extract, observe::observe, rate_limit::Limits, security_headers, state::State},
     interchange::upload::Uploads,
@@ -45,7 +45,7 @@ use crate::{
         connections::{Acceptor, Shares},
         probe::Probes,
     },
-    telemetry::metrics::Metrics,
+    telemetry::{incident::Incident, metrics::Metrics},
 };
 
 pub mod connections;
@@ -87,6 +87,11 @@ fn connect(config: &Config, metrics: &Metrics) -> Result<Pool, Error> {
         migrations::state(conn)?.require_current()?;
         db::check_language(conn)
     })?;
+    // A database that cannot be written to is told now, and not by the first who writes. A full one can be read.
+    match pool.write(db::require_writable) {
+        Err(Error::Storage(StorageFault::Full, told)) => log::error!("{told}"),
+        outcome => outcome?,
+    }
     Ok(pool)
 }
 
@@ -106,6 +111,7 @@ pub fn bind(config: &Config, clock: Clock, aws: Aws) -> Result<Bound, Error> {
         limits: Limits::new(config.access.requests_per_minute, config.access.sign_ins_per_minute, &clock),
         recent_tokens: RecentTokens::default(),
         leaving: AtomicBool::new(false),
+        unready: Incident::default(),
         stop: StopSignal::default(),
         clock,
         metrics,
@@ -317,7 +323,7 @@ async fn run(bound: Bound, starting: &AtomicBool) -> Result<(), Error> {
     // The uses of tokens since the last minute; a database that does not answer is not waited for.
     match tokio::time::timeout(LAST_WRITE_LIMIT, maintenance::once(&app)).await {
         Ok(Ok(())) => {}
-        Ok(Err(error)) => log::warn!("maintenance: {error}"),
+        Ok(Err(error)) => log::log!(error.log_level(), "maintenance: {error}"),
         Err(_) => log::warn!("maintenance: no answer of the database within {} s", LAST_WRITE_LIMIT.as_secs()),
     }
     log::info!("stopped");

@@ -5,51 +5,52 @@ use std::{future::Future, sync::Arc, time::Duration};
 use actix_web::rt;
 use tokio::sync::Mutex;
 
+use super::health::DatabaseHealth;
 use crate::{clock::Clock, error::Error};
 
 /// How old an answer may be.
 const RECENT: Duration = Duration::from_secs(1);
 
-/// What was last found out, and when.
-type Answer = (Duration, Result<(), String>);
-
 /// A question of which one copy at a time is asked: whoever comes meanwhile waits for its answer.
-#[derive(Debug, Default)]
-pub struct Probe {
-    last: Arc<Mutex<Option<Answer>>>,
+#[derive(Debug)]
+pub struct Probe<T> {
+    /// The last answer, and when it came.
+    last: Arc<Mutex<Option<(Duration, T)>>>,
 }
 
-impl Probe {
-    /// The answer of the last second, or else that of `question`. That all is well, or why not.
-    pub async fn ask(
-        &self,
-        clock: &Clock,
-        question: impl Future<Output = Result<(), Error>> + 'static,
-    ) -> Result<(), String> {
+impl<T> Default for Probe<T> {
+    fn default() -> Self {
+        Self { last: Arc::default() }
+    }
+}
+
+impl<T: Clone + 'static> Probe<T> {
+    /// The answer of the last second, or else that of `question`.
+    pub async fn ask(&self, clock: &Clock, question: impl Future<Output = T> + 'static) -> Result<T, Error> {
         let mut last = self.last.clone().lock_owned().await;
         if let Some((at, answer)) = &*last
             && clock.elapsed().saturating_sub(*at) < RECENT
         {
-            return answer.clone();
+            return Ok(answer.clone());
         }
         let clock = clock.clone();
         // It goes on when the client goes away: a flood of clients that come and go would else ask again and again.
         let asked = rt::spawn(async move {
-            let answer = question.await.map_err(|error| error.to_string());
+            let answer = question.await;
             *last = Some((clock.elapsed(), answer.clone()));
             answer
         });
-        asked.await.unwrap_or_else(|error| Err(error.to_string()))
+        asked.await.map_err(|error| Error::Internal(format!("health: {error}")))
     }
 }
 
 /// The questions of `/health` and `/health/ready`.
 #[derive(Debug, Default)]
 pub struct Probes {
-    /// Whether the database answers.
-    pub database: Probe,
-    /// Whether it answers, and its schema is not behind this program.
-    pub schema: Probe,
+    /// How well the database is.
+    pub database: Probe<DatabaseHealth>,
+    /// Whether it answers, and its schema is not behind this program; or else why not.
+    pub schema: Probe<Result<(), String>>,
 }
 
 #[cfg(test)]
@@ -69,13 +70,14 @@ mod tests {
     async fn many_ask_and_the_question_is_put_once_a_second() {
         let (probe, asked, now) = (Probe::default(), Rc::new(Cell::new(0)), Arc::default());
         let clock = clock(&now);
-        let ask = |answer: Result<(), &'static str>| {
+        let ask = async |answer: Result<(), &'static str>| {
             let asked = asked.clone();
-            probe.ask(&clock, async move {
+            let question = async move {
                 asked.set(asked.get() + 1);
                 rt::task::yield_now().await;
-                answer.map_err(|why| Error::Unavailable(why.into()))
-            })
+                answer
+            };
+            probe.ask(&clock, question).await.unwrap()
         };
         assert!(join_all((0..100).map(|_| ask(Ok(())))).await.iter().all(Result::is_ok));
         now.store(999, std::sync::atomic::Ordering::Relaxed);
@@ -94,13 +96,13 @@ mod tests {
             async move {
                 asked.set(asked.get() + 1);
                 rt::task::yield_now().await;
-                Ok(())
             }
         };
         for _ in 0..10 {
             // Dropped before there is an answer.
             let _ = probe.ask(&clock, question()).now_or_never();
         }
-        assert_eq!((probe.ask(&clock, question()).await, asked.get()), (Ok(()), 1));
+        probe.ask(&clock, question()).await.unwrap();
+        assert_eq!(asked.get(), 1);
     }
 }

@@ -200,7 +200,7 @@ fn create_once(operation: &mut Operation) {
 }
 
 /// Errors that operations have in common: name, status, description.
-const PROBLEMS: [(&str, &str, &str); 11] = [
+const PROBLEMS: [(&str, &str, &str); 12] = [
     ("NotModified", "304", "Unchanged since the ETag of If-None-Match"),
     ("BadRequest", "400", "The request cannot be understood"),
     ("Unauthorized", "401", "No valid token"),
@@ -215,6 +215,7 @@ const PROBLEMS: [(&str, &str, &str); 11] = [
         "503",
         "The service is busy or about to stop, or its database does not answer: try again in a moment",
     ),
+    ("StorageFull", "507", "The database has no space left"),
     ("Problem", "default", "Any other error"),
 ];
 
@@ -234,6 +235,7 @@ fn fail(method: &str, is_api: bool, operation: &mut Operation) {
         "CrossSite" => needs_token && method != "get",
         "BodyTooSlow" | "PayloadTooLarge" | "Invalid" => takes_body,
         "UnsupportedMediaType" => takes_json,
+        "StorageFull" => is_api && method != "get",
         "TooManyRequests" | "Unavailable" | "Problem" => true,
         _ => false,
     };

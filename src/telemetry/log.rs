@@ -45,12 +45,7 @@ pub fn start_log(settings: LogSettings) {
     builder.filter_module("actix_http::h1", of_clients);
     if settings.format == LogFormat::Json {
         builder.format(|out, record| {
-            let mut line = serde_json::Map::new();
-            let text = |value: &dyn std::fmt::Display| serde_json::Value::String(value.to_string());
-            line.insert("time".into(), text(&out.timestamp_micros()));
-            line.insert("level".into(), text(&record.level()));
-            line.insert("target".into(), text(&record.target()));
-            line.insert("message".into(), text(record.args()));
+            let mut line = json_line(record.level(), record.target(), record.args());
             record.key_values().visit(&mut Fields(&mut line)).map_err(std::io::Error::other)?;
             serde_json::to_writer(&mut *out, &line)?;
             writeln!(out)
@@ -59,6 +54,18 @@ pub fn start_log(settings: LogSettings) {
     if builder.try_init().is_err() {
         log::debug!("the log is already started");
     }
+}
+
+/// What every line of the log has as JSON.
+pub fn json_line(
+    level: log::Level,
+    target: &str,
+    message: impl std::fmt::Display,
+) -> serde_json::Map<String, serde_json::Value> {
+    let time = format!("{:.6}", jiff::Timestamp::now());
+    let members =
+        [("time", time), ("level", level.to_string()), ("target", target.into()), ("message", message.to_string())];
+    members.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect()
 }
 
 struct Fields<'a>(&'a mut serde_json::Map<String, serde_json::Value>);

@@ -21,7 +21,7 @@ use tripos::{
     clock::Clock,
     concurrency::StopSignal,
     config::Config,
-    db::{self, types::Timestamp},
+    db::{self, Db, types::Timestamp},
     http::settings::TimeLimits,
     server,
     users::{self, model::NewUser},
@@ -44,6 +44,7 @@ pub fn no_aws() -> Aws {
 pub struct TestApp {
     pub database: TestDatabase,
     pub address: SocketAddr,
+    pub db: Db,
     clock: Arc<AtomicI64>,
     elapsed: Arc<AtomicI64>,
     handle: ServerHandle,
@@ -85,12 +86,13 @@ impl TestApp {
             let bound = server::bind(&config, clock_of_server, aws);
             actix_web::rt::System::new().block_on(async {
                 let bound = bound.unwrap();
-                send.send((bound.address, bound.server.handle(), bound.app.stop.clone())).unwrap();
+                send.send((bound.address, bound.server.handle(), bound.app.clone().into_inner())).unwrap();
                 futures_util::future::join(bound.server, bound.workers.run()).await.0.unwrap();
             });
         });
-        let (address, handle, stop) = receive.recv().expect("the server starts");
-        Self { database, address, clock, elapsed, handle, stop, thread: Some(thread) }
+        let (address, handle, state) = receive.recv().expect("the server starts");
+        let (db, stop) = (state.db.clone(), state.stop.clone());
+        Self { database, address, db, clock, elapsed, handle, stop, thread: Some(thread) }
     }
 
     /// A server with these settings beside the default ones.

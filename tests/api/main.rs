@@ -31,6 +31,7 @@ mod reasons;
 mod reauthentication;
 mod search;
 mod sitting;
+mod storage;
 mod texts;
 mod unanswered;
 mod under_way;

@@ -131,7 +131,7 @@ impl TestDatabase {
     }
 
     pub fn connect(&self) -> DbConnection {
-        DbConnection::open(&self.config(&[]).database).expect("a connection")
+        DbConnection::create(&self.config(&[]).database).expect("a connection")
     }
 
     /// How many rows there are of `FROM {what}`.

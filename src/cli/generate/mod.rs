@@ -1,19 +1,15 @@
 //! Drafting questions into a file.
 
-use std::{
-    io::{IsTerminal, stderr},
-    path::PathBuf,
-    sync::Arc,
-};
+use std::{path::PathBuf, sync::Arc};
 
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 
 use self::{
     file::{Drafts, Parameters},
     lock::OutputLock,
 };
-use super::{bank::exam_code, pool, print};
+use super::{bank::exam_code, output::print, pool, progress};
 use crate::{
     aws::Aws,
     characters::printable,
@@ -167,7 +163,8 @@ pub fn generate(args: &GenerateArgs, config: &Config) -> Result<(), Error> {
     let (input, output) = drafts.usage();
     let desk = bank.desk(u64::try_from(settings.tokens_per_job - input - output).unwrap_or_default());
     let models = Models::new(settings, Aws::new(config.aws.clone()), Clock::system(), Metrics::new()?);
-    let bar = bar(asked.count, &drafts);
+    let bar = progress::bar(Some(asked.count.unsigned_abs().into()), "questions");
+    bar.set_position(drafts.generation.outcomes.len() as u64);
     let work = async {
         for number in drafts.missing() {
             let brief = {
@@ -282,19 +279,6 @@ fn rehearse(brief: &Brief, count: i32, settings: &GenerationSettings) -> Result<
     print(&format!(
         "\nestimate for {count} questions{with}: about {input} input tokens and at most {output} output tokens; {cost}"
     ))
-}
-
-/// A bar where a person sees it, and otherwise one that is not drawn.
-fn bar(count: i32, drafts: &Drafts) -> ProgressBar {
-    if !stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new(count.unsigned_abs().into());
-    bar.set_position(drafts.generation.outcomes.len() as u64);
-    match ProgressStyle::with_template("{bar:32} {pos}/{len} {wide_msg}") {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
-    }
 }
 
 /// Tells what became of the last question.

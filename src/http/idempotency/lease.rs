@@ -196,7 +196,7 @@ mod tests {
         let url = format!("sqlite://{}", folder.path().join("test.db").display());
         let vars = [("DATABASE_URL", url.as_str()), ("AWS_DEFAULT_REGION", "eu-west-1")];
         let config = Config::from_vars(vars.map(|(name, value)| (name.to_owned(), value.to_owned()))).unwrap();
-        let mut conn = DbConnection::open(&config.database).unwrap();
+        let mut conn = DbConnection::create(&config.database).unwrap();
         migrations::run(&mut conn).unwrap();
         let once = |body: &[u8]| {
             let request = TestRequest::post().insert_header(("Idempotency-Key", "k")).to_http_request();

@@ -138,9 +138,9 @@ impl From<Stopped> for Error {
 /// Stores the questions of a file, as many at a time as `transact` is given for one transaction each.
 pub async fn run(plan: Plan, mut transact: impl AsyncFnMut(Step) -> Result<Done, Error>) -> Result<Finished, Stopped> {
     let plan = Arc::new(plan);
-    let (mut results, mut work, mut busy) = (Vec::with_capacity(plan.len()), WORK, 0);
+    let (mut results, mut work, mut busy) = (Vec::with_capacity(plan.count()), WORK, 0);
     let mut counts = Counts::default();
-    while results.len() < plan.len() {
+    while results.len() < plan.count() {
         match transact(Step::new(Arc::clone(&plan), results.len(), counts, work)).await {
             Ok(done) => {
                 let commit = done.begun.elapsed().saturating_sub(done.worked);
@@ -152,14 +152,14 @@ pub async fn run(plan: Plan, mut transact: impl AsyncFnMut(Step) -> Result<Done,
             Err(Error::Busy) if busy < BUSY_TRIES => busy += 1,
             Err(cause) => {
                 let stored = if plan.target.dry_run { 0 } else { results.len() };
-                return Err(Stopped { cause, stored, of: plan.len(), import: plan.id_of(counts) });
+                return Err(Stopped { cause, stored, of: plan.count(), import: plan.id_of(counts) });
             }
         }
         tokio::time::sleep(PAUSE).await;
     }
     if !plan.target.dry_run && counts.created >= MANY {
-        let stopped = |cause| Stopped { cause, stored: plan.len(), of: plan.len(), import: plan.id_of(counts) };
-        transact(Step::new(Arc::clone(&plan), plan.len(), counts, work)).await.map_err(stopped)?;
+        let stopped = |cause| Stopped { cause, stored: plan.count(), of: plan.count(), import: plan.id_of(counts) };
+        transact(Step::new(Arc::clone(&plan), plan.count(), counts, work)).await.map_err(stopped)?;
     }
     Ok(Finished { id: plan.id_of(counts), plan, results })
 }

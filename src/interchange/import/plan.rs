@@ -116,7 +116,8 @@ impl Plan {
         (counts.stored() && !self.target.dry_run).then_some(self.id)
     }
 
-    pub(super) fn len(&self) -> usize {
+    /// How many questions the file has.
+    pub fn count(&self) -> usize {
         self.questions.len()
     }
 

@@ -69,6 +69,13 @@ pub struct Done {
     pub(super) worked: Duration,
 }
 
+impl Done {
+    /// How many questions of the file are done with this.
+    pub fn count(&self) -> usize {
+        self.results.len()
+    }
+}
+
 impl Step {
     pub(super) fn new(plan: Arc<Plan>, from: usize, before: Counts, work: Duration) -> Self {
         Self { plan, from, before, work }
@@ -82,7 +89,7 @@ impl Step {
             exams::queries::lock_by_id(conn, self.plan.exam_id)?;
         }
         self.check(conn, user)?;
-        if self.from == self.plan.len() {
+        if self.from == self.plan.count() {
             queries::analyze(conn, self.from)?;
         }
         let work = Work { plan: &self.plan, user_id: user.map(|user| user.user_id), now, begun, limit: self.work };

@@ -1,0 +1,124 @@
+//! `tripos token`.
+
+use clap::{Args, Subcommand};
+
+use super::{
+    output::{List, ListArgs, print},
+    pool,
+    users::find,
+};
+use crate::{
+    auth::model::TokenId,
+    clock::Clock,
+    config::Config,
+    error::Error,
+    users::{
+        messages::TokenReply,
+        model::{DisplayName, Email},
+        queries, tokens,
+    },
+};
+
+const DAY: i64 = 24 * 60 * 60;
+
+#[derive(Debug, Subcommand)]
+pub enum Token {
+    /// Create a token for a program and print it, this once
+    Create(NewToken),
+    /// List the sessions and tokens of a user that are good: kind, when made, last used and ending, id, name
+    List {
+        /// The e-mail address of the user
+        #[arg(long, value_parser = str::parse::<Email>)]
+        email: Email,
+        #[command(flatten)]
+        list: ListArgs,
+    },
+    /// End sessions and tokens of a user: servers refuse them from the next request on
+    Revoke {
+        /// The e-mail address of the user
+        #[arg(long, value_parser = str::parse::<Email>)]
+        email: Email,
+        /// Their ids, as `token list` shows them
+        #[arg(required_unless_present = "all", conflicts_with = "all", value_parser = token_id)]
+        ids: Vec<TokenId>,
+        /// End all of them
+        #[arg(long)]
+        all: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct NewToken {
+    /// The e-mail address of the user that the program acts for
+    #[arg(long, value_parser = str::parse::<Email>)]
+    email: Email,
+    /// What it is for
+    #[arg(long, value_parser = str::parse::<DisplayName>)]
+    name: DisplayName,
+    /// For how many days it is good
+    #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(i64).range(1..=3650))]
+    days: i64,
+}
+
+fn token_id(text: &str) -> Result<TokenId, &'static str> {
+    text.parse().map(TokenId).map_err(|_| "is not an id, as `tripos token list` shows them")
+}
+
+pub fn manage(action: Token, config: &Config) -> Result<(), Error> {
+    match action {
+        Token::Create(token) => create(&token, config),
+        Token::List { email, list } => show(&email, &list, config),
+        Token::Revoke { email, ids, all } => revoke(&email, &ids, all, config),
+    }
+}
+
+fn create(token: &NewToken, config: &Config) -> Result<(), Error> {
+    let now = Clock::system().now();
+    let expires_at = now.plus_seconds(token.days * DAY);
+    let (about, secret) = pool(config)?.write(|conn| {
+        let user = find(conn, &token.email)?;
+        tokens::issue(conn, user.id, token.name.as_str(), now, Some(expires_at))
+    })?;
+    log::info!(token_id:% = about.id; "created a token for {}, good until {expires_at}", token.email.as_str());
+    print(&secret)
+}
+
+fn show(email: &Email, args: &ListArgs, config: &Config) -> Result<(), Error> {
+    let now = Clock::system().now();
+    let tokens = pool(config)?.read(|conn| {
+        let user = find(conn, email)?;
+        Ok(queries::tokens_of(conn, user.id, now)?)
+    })?;
+    let mut list = List::new(args);
+    for token in tokens {
+        let time =
+            |time: Option<crate::db::types::Timestamp>| time.map_or("never".to_owned(), |time| format!("{time:.0}"));
+        let (used, ends) = (time(token.last_used_at), time(token.expires_at));
+        let (kind, created, id, name) = (token.kind.as_str(), token.created_at, token.id, &token.name);
+        let text = format!("{kind:<7}  made {created:.0}  used {used:<20}  ends {ends:<20}  {id}  {name}");
+        if !list.item(text, &TokenReply::new(token, None, None))? {
+            return Ok(());
+        }
+    }
+    list.end()
+}
+
+/// Ends all of these, or none if one of them is not there.
+fn revoke(email: &Email, ids: &[TokenId], all: bool, config: &Config) -> Result<(), Error> {
+    let now = Clock::system().now();
+    let ended = pool(config)?.write(|conn| {
+        let user = find(conn, email)?;
+        let good: Vec<TokenId> = queries::tokens_of(conn, user.id, now)?.iter().map(|token| token.id).collect();
+        if let Some(id) = ids.iter().find(|id| !good.contains(id)) {
+            let email = email.as_str();
+            return Err(Error::Refused(format!("{email} has no token {id} that is good: see `tripos token list`")));
+        }
+        let ids = if all { &good } else { ids };
+        for id in ids {
+            queries::revoke(conn, user.id, *id, now)?;
+        }
+        Ok(ids.len())
+    })?;
+    log::info!("ended {ended} session(s) and token(s) of {}", email.as_str());
+    Ok(())
+}

@@ -1,0 +1,124 @@
+//! Faults of the place where a database keeps its data: known by the words of the databases, told once, and looked at
+//! again.
+
+use std::sync::{Mutex, PoisonError};
+
+use diesel::{connection::SimpleConnection, result::Error as DieselError};
+
+use super::{DatabaseUrl, DbConnection, sqlite};
+use crate::{
+    error::{Error, StorageFault},
+    telemetry::incident::Incident,
+};
+
+/// What the words of SQLite or PostgreSQL mean. Diesel shows no codes of these errors.
+pub(super) fn fault_of(words: &str) -> Option<StorageFault> {
+    match words {
+        "database or disk is full" => Some(StorageFault::Full),
+        "attempt to write a readonly database" => Some(StorageFault::ReadOnly),
+        "database disk image is malformed" | "file is not a database" => Some(StorageFault::Damaged),
+        "disk I/O error" | "unable to open database file" => Some(StorageFault::Unreadable),
+        words if words.ends_with("No space left on device") => Some(StorageFault::Full),
+        _ => None,
+    }
+}
+
+/// The words of a statement's or a commit's failure.
+fn words(error: &DieselError) -> Option<&str> {
+    match error {
+        DieselError::RollbackErrorOnCommit { commit_error, .. } => words(commit_error),
+        DieselError::DatabaseError(_, info) => Some(info.message()),
+        _ => None,
+    }
+}
+
+/// The error as a fault of the storage of this database, where it is one; every other error as it is.
+pub fn as_storage_fault(error: Error, url: &DatabaseUrl) -> Error {
+    let Error::Database(cause) = &error else { return error };
+    let Some((words, fault)) = words(cause).and_then(|words| Some((words, fault_of(words)?))) else { return error };
+    let told = match url {
+        DatabaseUrl::Sqlite(path) => sqlite::explain(path, words),
+        DatabaseUrl::Postgres(_) => format!("{url}: {words}"),
+    };
+    Error::Storage(fault, told)
+}
+
+/// The fault that lasts, if there is one.
+#[derive(Debug, Default)]
+pub(super) struct StorageState {
+    incident: Incident,
+    fault: Mutex<Option<StorageFault>>,
+}
+
+impl StorageState {
+    /// Something failed by this fault.
+    pub(super) fn failed(&self, fault: StorageFault, told: &str) {
+        *self.fault() = Some(fault);
+        if self.incident.begin() {
+            log::error!("the database cannot store what it should: {told}");
+        }
+    }
+
+    /// The fault is over.
+    pub(super) fn recovered(&self) {
+        *self.fault() = None;
+        if let Some(lasted) = self.incident.end() {
+            log::info!("the database stores again, after {} s", lasted.as_secs());
+        }
+    }
+
+    pub(super) fn lasting(&self) -> Option<StorageFault> {
+        *self.fault()
+    }
+
+    fn fault(&self) -> std::sync::MutexGuard<'_, Option<StorageFault>> {
+        self.fault.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Writes into a database of SQLite what is there already: fails where nothing can be written. Beginning to write does not
+/// tell, since SQLite reads then from a file that it can only read.
+pub fn require_writable(conn: &mut DbConnection) -> Result<(), Error> {
+    match conn {
+        DbConnection::Sqlite(conn) => Ok(conn.batch_execute(&sqlite::write_application_id())?),
+        DbConnection::Postgres(_) => Ok(()),
+    }
+}
+
+/// Takes some space in the database and gives it back: fails where there is none left, or nothing can be written.
+pub(super) fn try_to_store(conn: &mut DbConnection) -> Result<(), Error> {
+    let space = match conn {
+        // Finds a limit of the database's size; a disk without space is found by what is written after it.
+        DbConnection::Sqlite(_) => {
+            "SAVEPOINT room; CREATE TABLE tripos_room (bytes BLOB); INSERT INTO tripos_room VALUES (zeroblob(65536)); \
+             ROLLBACK TO room; RELEASE room"
+        }
+        DbConnection::Postgres(_) => {
+            "CREATE TEMPORARY TABLE tripos_room ON COMMIT DROP AS SELECT repeat('x', 1000) FROM generate_series(1, 64)"
+        }
+    };
+    conn.batch_execute(space)?;
+    require_writable(conn)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_are_known_by_their_words() {
+        for (words, fault) in [
+            ("database or disk is full", Some(StorageFault::Full)),
+            ("could not extend file \"base/16384/16385\": No space left on device", Some(StorageFault::Full)),
+            ("attempt to write a readonly database", Some(StorageFault::ReadOnly)),
+            ("database disk image is malformed", Some(StorageFault::Damaged)),
+            ("file is not a database", Some(StorageFault::Damaged)),
+            ("disk I/O error", Some(StorageFault::Unreadable)),
+            ("unable to open database file", Some(StorageFault::Unreadable)),
+            ("database is locked", None),
+            ("no such table: users", None),
+        ] {
+            assert_eq!(fault_of(words), fault, "{words}");
+        }
+    }
+}
