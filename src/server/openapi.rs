@@ -1,6 +1,6 @@
 //! The API's description, from the code, and a page to read and try it.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use utoipa::{
@@ -123,12 +123,13 @@ impl Modify for General {
             };
             let takes_json = operation.request_body.as_ref().is_some_and(is_json);
             let general = [
-                (is_api, "400", "The request cannot be understood"),
+                (true, "400", "The request cannot be understood"),
                 (guarded, "401", "No valid token"),
                 (guarded && method != "get", "403", "Sent with the cookie by a page of another site"),
                 (takes_body, "408", "The body did not come in time"),
                 (takes_body, "413", "The body is too large"),
-                (takes_json, "415", "The body is not JSON"),
+                (takes_json, "415", "The body is not JSON, or has a Content-Encoding other than gzip"),
+                (takes_body, "415", "The body has a Content-Encoding other than gzip"),
                 (takes_body, "422", "A field is wrong"),
                 (is_api, "429", "Too many requests: Retry-After tells when to come again"),
             ];
@@ -176,9 +177,11 @@ static DOCUMENT: LazyLock<Asset> = LazyLock::new(|| {
     Asset::new("application/json".into(), json.into())
 });
 
-/// The same, to explain with it what is wrong with a request.
-pub fn description() -> Description {
-    Description::new(serde_json::to_value(Api::openapi()).unwrap_or_default())
+/// The same, to explain what is wrong with a request.
+pub fn description() -> web::Data<Description> {
+    static DESCRIPTION: LazyLock<Arc<Description>> =
+        LazyLock::new(|| Arc::new(Description::new(serde_json::to_value(Api::openapi()).unwrap_or_default())));
+    web::Data::from(Arc::clone(&DESCRIPTION))
 }
 
 /// The way to the page about the API, as long as there is no other one.

@@ -340,7 +340,9 @@ impl Client {
         let bytes = response.body_mut().read_to_vec().expect("a body");
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let reply = Reply { status: response.status().as_u16(), headers: response.headers().clone(), text, bytes };
-        if reply.header("content-type").is_some_and(|kind| kind.contains("json")) {
+        // What is compressed is the same, and what HEAD is answered with is nothing.
+        let is_plain = method != "HEAD" && reply.header("content-encoding").is_none();
+        if is_plain && reply.header("content-type").is_some_and(|kind| kind.contains("json")) {
             contract::check(method, path, reply.status, &reply.text);
         }
         reply
