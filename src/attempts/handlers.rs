@@ -131,8 +131,8 @@ pub async fn get(
     let read = move |conn: &mut _, cache: &QuestionCache, Settled { attempt, exam, .. }: &Settled| {
         let domains = exams::queries::domains(conn, attempt.exam_id)?;
         let slots = queries::filled_slots(conn, cache, attempt.user_id, attempt.id)?;
-        let clock = AttemptClock::of(attempt, now);
-        TaggedJson::of(&AttemptReply::new(attempt, exam, &domains, &slots))?.with_untagged(&clock)
+        let (begun, clock) = (AttemptClock::of(attempt, attempt.started_at), AttemptClock::of(attempt, now));
+        TaggedJson::with_changing(&AttemptReply::new(attempt, exam, &domains, &slots), &begun, &clock)
     };
     Ok(read_settled(&learner, cache, id.into_inner(), read).await?.answer(&req))
 }

@@ -30,16 +30,23 @@ impl TaggedJson {
         Ok(Self { tag: tag(&json), json, next: None, public: false, weak: false })
     }
 
-    /// With more fields in its object, which change at every answer and do not count for the tag: that is a weak one then.
-    pub fn with_untagged(mut self, fields: &impl Serialize) -> Result<Self, Error> {
-        let fields = serde_json::to_vec(fields).map_err(|error| Error::Internal(format!("reply: {error}")))?;
-        if fields != b"{}" && self.json.ends_with(b"}") {
-            self.json.pop();
-            self.json.push(b',');
-            self.json.extend_from_slice(&fields[1..]);
-            self.weak = true;
+    /// The entity of a value with more fields in its object, which change at every answer. The tag is that of the value with
+    /// the fields as they were `at_first`, and weak where there are any.
+    pub fn with_changing(
+        value: &impl Serialize,
+        at_first: &impl Serialize,
+        now: &impl Serialize,
+    ) -> Result<Self, Error> {
+        let mut reply = Self::of(value)?;
+        let length = reply.json.len();
+        if append(&mut reply.json, at_first)? {
+            reply.tag = tag(&reply.json);
+            reply.weak = true;
+            reply.json.truncate(length - 1);
+            reply.json.push(b'}');
+            append(&mut reply.json, now)?;
         }
-        Ok(self)
+        Ok(reply)
     }
 
     /// With the URL of the page behind this one, if there is one.
@@ -73,6 +80,18 @@ impl TaggedJson {
         }
         if is_known { response.finish() } else { response.content_type("application/json").body(self.json) }
     }
+}
+
+/// Adds the fields of another object to one. Whether there are any.
+fn append(object: &mut Vec<u8>, fields: &impl Serialize) -> Result<bool, Error> {
+    let fields = serde_json::to_vec(fields).map_err(|error| Error::Internal(format!("reply: {error}")))?;
+    let has_fields = fields != b"{}" && object.ends_with(b"}");
+    if has_fields {
+        object.pop();
+        object.push(b',');
+        object.extend_from_slice(&fields[1..]);
+    }
+    Ok(has_fields)
 }
 
 /// The tag of these bytes: strong, and the same on every server.
@@ -174,16 +193,17 @@ mod tests {
 
     #[test]
     fn what_changes_at_every_answer_does_not_count_for_the_tag() {
-        let reply = |second: i32| {
-            let reply = TaggedJson::of(&serde_json::json!({"a": 1})).unwrap();
-            reply.with_untagged(&serde_json::json!({"second": second})).unwrap()
-        };
-        assert_eq!(reply(7).json, br#"{"a":1,"second":7}"#);
-        let first = reply(1).answer(&TestRequest::get().to_http_request());
+        use serde_json::json;
+        let reply = |second: i32| TaggedJson::with_changing(&json!({"a": 1}), &json!({"b": 0}), &json!({"b": second}));
+        assert_eq!(reply(7).unwrap().json, br#"{"a":1,"b":7}"#);
+        let first = reply(1).unwrap().answer(&TestRequest::get().to_http_request());
         let tag = first.headers().get(header::ETAG).unwrap().clone();
-        assert!(tag.to_str().unwrap().starts_with("W/\""));
+        // As one that was just made has it.
+        assert_eq!(tag.to_str().unwrap(), format!("W/{}", TaggedJson::of(&json!({"a": 1, "b": 0})).unwrap().tag));
         let again = TestRequest::get().insert_header((header::IF_NONE_MATCH, tag)).to_http_request();
-        assert_eq!(reply(2).answer(&again).status(), StatusCode::NOT_MODIFIED);
+        assert_eq!(reply(2).unwrap().answer(&again).status(), StatusCode::NOT_MODIFIED);
+        let unchanging = TaggedJson::with_changing(&json!({"a": 1}), &json!({}), &json!({})).unwrap();
+        assert!(!unchanging.weak && unchanging.tag == TaggedJson::of(&json!({"a": 1})).unwrap().tag);
     }
 
     #[test]

@@ -64,12 +64,8 @@ pub fn read(text: &str) -> impl Iterator<Item = Result<Found, Malformed>> + '_ {
     let (questions, malformed) = match serde_json::from_str::<File<'_>>(text) {
         Ok(file) => (file.questions, None),
         Err(error) => {
-            let detail = if error.is_data() {
-                in_words("", &error.to_string())
-            } else {
-                "this is not well-formed JSON".to_owned()
-            };
-            (Vec::new(), Some(Err(Malformed { place: Location::line(error.line().max(1)), detail })))
+            let place = Location::line(error.line().max(1));
+            (Vec::new(), Some(Err(Malformed { place, detail: in_words("", &error) })))
         }
     };
     let (mut line, mut counted) = (1, 0);
@@ -91,7 +87,7 @@ fn question(text: &str, place: Location) -> Found {
     match serde_path_to_error::deserialize::<_, SeedQuestion>(&mut json) {
         Err(error) => {
             let name = first_words(text);
-            Found { place, name, outcome: Err(in_words(&error.path().to_string(), &error.inner().to_string())) }
+            Found { place, name, outcome: Err(in_words(&error.path().to_string(), error.inner())) }
         }
         Ok(question) => {
             let name = first_words(&question.stem);
@@ -111,8 +107,13 @@ fn question(text: &str, place: Location) -> Found {
 }
 
 /// What is wrong at this place of a file.
-fn in_words(path: &str, found: &str) -> String {
-    let (field, detail) = in_plain_words(found);
+pub(super) fn in_words(path: &str, error: &serde_json::Error) -> String {
+    // Inside of a file whose whole is JSON, this is a word that is something else.
+    if !error.is_data() && path.is_empty() {
+        return "this is not well-formed JSON".to_owned();
+    }
+    let found = error.to_string();
+    let (field, detail) = in_plain_words(&found);
     let path = path.trim_start_matches('.');
     match field.filter(|field| !path.ends_with(field)) {
         Some(field) if path.is_empty() => format!("{field} {detail}"),

@@ -8,7 +8,11 @@ use std::collections::HashMap;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{bounds::QUESTION_LIMIT, json::few, model::Malformed};
+use super::{
+    bounds::QUESTION_LIMIT,
+    json::{few, in_words},
+    model::Malformed,
+};
 use crate::{
     db::types::Json,
     generation::{model::stored, settings::SCRIPTED},
@@ -78,7 +82,7 @@ struct Outcome {
 impl<'a> Generation<'a> {
     /// Of a file, if it is one of `tripos generate`.
     pub fn read(text: &'a str) -> Result<Option<Self>, Malformed> {
-        let file: File<'_> = serde_json::from_str(text).map_err(|error| at(error.line(), &error))?;
+        let file: File<'_> = serde_json::from_str(text).map_err(|error| at(&error))?;
         let Some(Member { parameters, outcomes }) = file.generation else { return Ok(None) };
         let Parameters { model, language } = parameters;
         for (name, value, most) in [("model", &model, MODEL_LIMIT), ("language", &language, WORD_LIMIT)] {
@@ -103,9 +107,8 @@ impl<'a> Generation<'a> {
     pub fn of(&self, key: &str, content: &Content) -> Result<QuestionDraft, String> {
         let outcome = match self.outcomes.get(key) {
             Some(raw) if raw.get().len() > QUESTION_LIMIT => return Err("its entry in generation is too long".into()),
-            Some(raw) => {
-                serde_json::from_str(raw.get()).map_err(|error| format!("its entry in generation: {error}"))?
-            }
+            Some(raw) => serde_json::from_str(raw.get())
+                .map_err(|error| format!("its entry in generation: {}", in_words("", &error)))?,
             None => Outcome::default(),
         };
         let Outcome { template, input_tokens, output_tokens, content: drafted, cold_answer, disagreed } = outcome;
@@ -134,10 +137,9 @@ impl<'a> Generation<'a> {
     }
 }
 
-fn at(line: usize, error: &serde_json::Error) -> Malformed {
-    let detail = error.to_string();
-    let detail = detail.rsplit_once(" at line ").map_or(detail.as_str(), |(what, _)| what);
-    Malformed::at(line.max(1), format!("generation: {detail}"))
+fn at(error: &serde_json::Error) -> Malformed {
+    let path = if error.is_data() { "generation" } else { "" };
+    Malformed::at(error.line().max(1), in_words(path, error))
 }
 
 fn is_word(text: &str, most: usize) -> bool {

@@ -141,7 +141,7 @@ pub fn bind(config: &Config, clock: Clock, aws: Aws) -> Result<Bound, Error> {
     let (shared, searched) = (app.clone(), sketches.clone());
 
     let bad_path = web::PathConfig::default().error_handler(extract::bad_path);
-    let description = web::Data::new(openapi::description());
+    let description = openapi::description();
     let cannot_listen =
         |error: std::io::Error| Error::Refused(format!("cannot listen on {}:{}: {error}", http.host, http.port));
     let listener = connections::listen((http.host, http.port).into()).map_err(cannot_listen)?;
@@ -204,9 +204,10 @@ fn cors(origins: &[String]) -> Cors {
     origins
         .iter()
         .fold(Cors::default(), allow)
-        .allowed_methods(["GET", "POST", "PUT", "PATCH", "DELETE"])
+        .allowed_methods(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
         .allowed_headers([
             "authorization",
+            "content-encoding",
             "content-type",
             "idempotency-key",
             "if-match",

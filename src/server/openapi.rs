@@ -1,6 +1,6 @@
 //! The API's description, from the code, and a page to read and try it.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use utoipa::OpenApi;
@@ -92,9 +92,11 @@ static DOCUMENT: LazyLock<Asset> = LazyLock::new(|| {
     Asset::new("application/json".into(), json.into())
 });
 
-/// The same, to explain with it what is wrong with a request.
-pub fn description() -> Description {
-    Description::new(serde_json::to_value(Api::openapi()).unwrap_or_default())
+/// The same, to explain what is wrong with a request.
+pub fn description() -> web::Data<Description> {
+    static DESCRIPTION: LazyLock<Arc<Description>> =
+        LazyLock::new(|| Arc::new(Description::new(serde_json::to_value(Api::openapi()).unwrap_or_default())));
+    web::Data::from(Arc::clone(&DESCRIPTION))
 }
 
 /// Redirect to the page about the API, as long as there is no other page.

@@ -200,14 +200,15 @@ fn create_once(operation: &mut Operation) {
 }
 
 /// Errors that operations have in common: name, status, description.
-const PROBLEMS: [(&str, &str, &str); 12] = [
+const PROBLEMS: [(&str, &str, &str); 13] = [
     ("NotModified", "304", "Unchanged since the ETag of If-None-Match"),
     ("BadRequest", "400", "The request cannot be understood"),
     ("Unauthorized", "401", "No valid token"),
     ("CrossSite", "403", "Sent with the cookie by a page of another site"),
     ("BodyTooSlow", "408", "The body did not come in time"),
     ("PayloadTooLarge", "413", "The body is too large"),
-    ("UnsupportedMediaType", "415", "The body is not JSON"),
+    ("UnsupportedMediaType", "415", "The body is not JSON, or has a Content-Encoding other than gzip"),
+    ("UnsupportedCoding", "415", "The body has a Content-Encoding other than gzip"),
     ("Invalid", "422", "A field is wrong, or the Idempotency-Key was used for another request"),
     ("TooManyRequests", "429", "Too many requests: Retry-After tells when to come again"),
     (
@@ -230,13 +231,13 @@ fn fail(method: &str, is_api: bool, operation: &mut Operation) {
     };
     let takes_json = operation.request_body.as_ref().is_some_and(is_json);
     let applies = |name: &str| match name {
-        "BadRequest" => is_api || takes_token,
         "Unauthorized" => needs_token,
         "CrossSite" => needs_token && method != "get",
         "BodyTooSlow" | "PayloadTooLarge" | "Invalid" => takes_body,
         "UnsupportedMediaType" => takes_json,
+        "UnsupportedCoding" => takes_body && !takes_json,
         "StorageFull" => is_api && method != "get",
-        "TooManyRequests" | "Unavailable" | "Problem" => true,
+        "BadRequest" | "TooManyRequests" | "Unavailable" | "Problem" => true,
         _ => false,
     };
     for (name, status, _) in PROBLEMS.into_iter().filter(|(name, ..)| applies(name)) {

@@ -65,7 +65,7 @@ fn responses_that_do_not_fit_are_pointed_at_and_change_nothing(app: TestApp) {
         (&ordering, json!({"response": [id(&steps, 0), id(&steps, 1), id(&steps, 2), id(&steps, 2)]}), "/response/3"),
         (&matching, json!({"response": [id(&pairs, 0)]}), "/response/0"),
         (&matching, json!({"response": [{"answer": id(&pairs, 0), "match": "nothing"}]}), "/response/0/match"),
-        (&matching, json!({"response": [{"answer": id(&pairs, 0)}]}), "/response/0"),
+        (&matching, json!({"response": [{"answer": id(&pairs, 0)}]}), "/response/0/match"),
     ] {
         let problem = ada.put(slot, &body).problem(422, "invalid");
         assert_eq!(problem["errors"][0]["pointer"], pointer, "{body} {problem}");

@@ -197,7 +197,7 @@ fn every_answer_has_its_rules_for_browsers(database: TestDatabase) {
     for path in ["/api/v1/me", "/api/v1/me/tokens", "/api/v1/attempts", "/api/v1/nothing"] {
         assert_eq!(ada.get(path).header("cache-control"), Some("no-store"), "{path}");
     }
-    assert_eq!(sign_in_from(&app, "198.51.100.1").header("cache-control"), Some("no-store"));
+    assert_eq!(sign_in_from(&app, "198.51.100.1").header("cache-control"), Some("no-store, no-transform"));
     for path in ["/api/v1/exams", "/api/v1/exams/demo", "/openapi.json"] {
         assert_eq!(ada.get(path).header("cache-control"), Some("no-cache"), "{path}");
     }

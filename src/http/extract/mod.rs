@@ -8,7 +8,7 @@ use std::{
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header};
 use serde::{
     Deserialize, Deserializer,
-    de::{DeserializeOwned, Error as _},
+    de::{DeserializeOwned, Error as _, IgnoredAny},
 };
 use serde_json::Value;
 
@@ -25,7 +25,7 @@ pub use body::{collect, read};
 pub use inflate::Sent;
 pub use page::{Cursor, Page, SortCursor, cut_to_page, next_page, page_limit};
 pub use query::{Query, bad_path, known};
-pub use words::{NOT_VALID, in_plain_words};
+pub use words::in_plain_words;
 
 /// A JSON body. Malformed JSON is a 400, wrong types and values are a 422 that points at all of them.
 #[derive(Debug)]
@@ -77,11 +77,8 @@ fn complete(req: &HttpRequest, bytes: &[u8], found: Vec<FieldError>) -> Vec<Fiel
     for found in found {
         // An object is wrong where its fields are.
         let inside = format!("{}/", found.pointer);
-        let is_told = faults.iter().any(|fault| fault.pointer.starts_with(&inside));
-        match faults.iter_mut().find(|fault| fault.pointer == found.pointer) {
-            Some(fault) if found.detail != NOT_VALID => fault.detail = found.detail,
-            None if !is_told => faults.push(found),
-            _ => {}
+        if !faults.iter().any(|fault| fault.pointer == found.pointer || fault.pointer.starts_with(&inside)) {
+            faults.push(found);
         }
     }
     faults
@@ -96,7 +93,13 @@ fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let pointer = pointer(error.path());
         let cause = error.into_inner();
-        if cause.is_data() { Error::Invalid(vec![located(pointer, &cause.to_string())]) } else { malformed(&cause) }
+        // Serde calls it a syntax error, too, when a word is wanted and something else is there.
+        let is_json = || serde_json::from_slice::<IgnoredAny>(bytes).is_ok();
+        if cause.is_data() || is_json() {
+            Error::Invalid(vec![located(pointer, &cause.to_string())])
+        } else {
+            malformed(&cause)
+        }
     })?;
     json.end().map_err(|error| malformed(&error))?;
     let faults = nul_characters(bytes);
@@ -195,6 +198,25 @@ mod tests {
         let Err(Error::Invalid(faults)) = from_json::<Shape>(br#"{"list": [1, "two"]}"#) else { panic!("accepted") };
         assert_eq!(faults[0].pointer, "/list/1");
         assert!(!faults[0].detail.contains("line"), "{}", faults[0].detail);
+    }
+
+    #[test]
+    fn a_word_that_is_a_number_is_no_syntax_error() {
+        #[derive(Debug, Deserialize)]
+        enum Kind {
+            Single,
+        }
+        #[derive(Debug, Deserialize)]
+        struct Question {
+            #[serde(rename = "kind")]
+            _kind: Kind,
+        }
+        assert!(from_json::<Question>(br#"{"kind": "Single"}"#).is_ok_and(|read| matches!(read._kind, Kind::Single)));
+        for wrong in ["7", "true", "[]", "{}"] {
+            let body = format!("{{\"kind\": {wrong}}}");
+            let Err(Error::Invalid(faults)) = from_json::<Question>(body.as_bytes()) else { panic!("{wrong}") };
+            assert_eq!(faults[0].pointer, "/kind", "{wrong}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 /// What is told of a value where nobody has better words.
-pub const NOT_VALID: &str = "is not valid here";
+const NOT_VALID: &str = "is not valid here";
 
 /// The field of an object that something is wrong with, if it is not the value itself, and what it must be.
 pub fn in_plain_words(found: &str) -> (Option<&str>, Cow<'_, str>) {

@@ -73,6 +73,7 @@ impl AsyncWrite for Stream {
                 }
             }
         }
+        self.discard();
         Poll::Ready(Ok(buf.len()))
     }
 
@@ -88,6 +89,13 @@ impl AsyncWrite for Stream {
 }
 
 impl Stream {
+    /// Reads what has come: what is left unread when the connection is closed would take the refusal with it.
+    fn discard(&self) {
+        const MOST: usize = 64;
+        let mut buffer = [0; 4096];
+        (0..MOST).take_while(|_| self.tcp.try_read(&mut buffer).is_ok_and(|bytes| bytes > 0)).for_each(drop);
+    }
+
     fn write(&mut self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let outcome = Pin::new(&mut self.tcp).poll_write(cx, buf);
         match &outcome {
