@@ -57,6 +57,7 @@ pub fn start_log(settings: LogSettings) {
 }
 
 /// What every line of the log has as JSON.
+#[expect(clippy::disallowed_methods, reason = "the log tells when it is written, whatever the clock of a test says")]
 pub fn json_line(
     level: log::Level,
     target: &str,
