@@ -157,7 +157,8 @@ pub async fn get(
         (status = 400, description = "Not JSON, or a path value is wrong"),
         (status = 404, description = "No such slot of yours"),
         (status = 409, description = "Submitted, abandoned, or out of time"),
-        (status = 412, description = "It was changed since the revision of If-Match: `revision` and `slot` say how it is now"),
+        (status = 412, description = "It was changed since the revision of If-Match: `revision` and `slot` say how it is now",
+            headers(("ETag" = String, description = "Its revision now, in quotes"))),
         (status = 422, description = "The response does not fit the question"),
     )
 )]

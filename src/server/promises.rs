@@ -223,7 +223,6 @@ const PROBLEMS: [(&str, &str, &str); 13] = [
 /// The errors that an operation answers because of what it takes, beside those that it declares.
 fn fail(method: &str, is_api: bool, operation: &mut Operation) {
     let needs_token = needs_token(operation);
-    let takes_token = operation.security.as_ref().is_some_and(|security| !security.is_empty());
     let takes_body = operation.request_body.is_some();
     let is_json = |body: &RefOr<RequestBody>| match body {
         RefOr::T(body) => body.content.contains_key("application/json"),

@@ -153,6 +153,14 @@ impl TestApp {
         self.sign_in(name)
     }
 
+    /// Someone with this role who signs up, and in.
+    pub fn signed_in_as(&self, name: &str, role: Role) -> Client {
+        let client = self.signed_in(name);
+        let role = role.as_str();
+        self.database.execute(&format!("UPDATE users SET role = '{role}' WHERE email = '{name}@example.org'"));
+        client
+    }
+
     /// Someone who signs in with a new session.
     pub fn sign_in(&self, name: &str) -> Client {
         let credentials = json!({"email": format!("{name}@example.org"), "password": PASSWORD});

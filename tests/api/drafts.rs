@@ -136,7 +136,7 @@ fn a_draft_says_where_it_comes_from_and_what_nobody_has_checked(app: TestApp) {
     assert_eq!(
         told["generated"],
         json!({
-            "job": job, "requested_by": requested_by, "model": "model-1", "template": "draft-1", "language": "en",
+            "job": job, "requested_by": requested_by, "requested_by_name": "grace", "model": "model-1", "template": "draft-1", "language": "en",
             "usage": {"input_tokens": 900, "output_tokens": 300}, "unverified": ["references", "difficulty"],
             "cold_answer": {"answers": ["the right one"], "comment": ""}, "disagreed": false, "scripted": false,
         })
@@ -405,7 +405,7 @@ fn a_file_of_drafts_keeps_where_they_come_from(app: TestApp) {
     assert_eq!(
         told["generated"],
         json!({
-            "job": null, "requested_by": id_of(&grace), "model": "model-1", "template": "draft-1", "language": "en",
+            "job": null, "requested_by": id_of(&grace), "requested_by_name": "grace", "model": "model-1", "template": "draft-1", "language": "en",
             "usage": {"input_tokens": 900, "output_tokens": 300}, "unverified": told["generated"]["unverified"],
             "cold_answer": {"answers": ["the other one"], "comment": ""}, "disagreed": true, "scripted": false,
         })

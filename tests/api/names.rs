@@ -1,6 +1,7 @@
 //! Authors know each other by name, and never by address.
 
 use serde_json::{Value, json};
+use tripos::auth::model::Role;
 
 use crate::{
     app::TestApp,
@@ -65,7 +66,7 @@ fn authors_see_who_asked_for_drafts(database: TestDatabase) {
 }
 
 fn a_deleted_account_has_no_name(app: TestApp) {
-    let (grace, alan) = (app.author("grace"), app.author("alan"));
+    let (grace, alan) = (app.signed_in_as("grace", Role::Author), app.author("alan"));
     let draft = grace.post("/api/v1/questions", &question("Whose is it?")).expect(201);
     let id = import(&grace, "format=gift", GIFT.as_bytes()).expect(201)["id"].as_str().unwrap().to_owned();
     assert_eq!(grace.delete("/api/v1/me").status, 204);

@@ -1,7 +1,7 @@
 //! What the description promises of many operations at once, held to the server.
 
 use serde_json::{Value, json};
-use tripos::{error::Slug, server::openapi::Api};
+use tripos::{auth::model::Role, error::Slug, server::openapi::Api};
 use utoipa::OpenApi;
 
 use crate::{
@@ -33,7 +33,7 @@ struct House {
 
 impl House {
     fn new(app: &TestApp) -> Self {
-        let root = app.admin("root");
+        let root = app.signed_in_as("root", Role::Admin);
         let id = |reply: Reply| reply.json()["id"].as_str().expect("an id").to_owned();
         let attempt = id(root.post("/api/v1/attempts", &json!({"exam": "demo", "mode": "exam"})));
         root.post(&format!("/api/v1/attempts/{attempt}/submit"), &json!({})).expect(200);
@@ -149,7 +149,7 @@ fn what_creates_takes_an_idempotency_key(database: TestDatabase) {
 
 fn a_new_resource_comes_with_the_tag_of_its_get(database: TestDatabase) {
     let app = with_jobs(database);
-    let root = app.admin("root");
+    let root = app.signed_in_as("root", Role::Admin);
     let mut exam = access::body("create_exam");
     exam["code"] = json!("new-1");
     let strong = |reply: &Reply| reply.header("etag").map(|tag| tag.trim_start_matches("W/").to_owned());

@@ -21,6 +21,7 @@ pub struct StatisticsQuery {
     exam: Option<ExamCode>,
     /// Those that were made from this time on, or from the beginning of this day in UTC.
     #[serde(default, deserialize_with = "time_or_date")]
+    #[param(value_type = Option<String>, example = "2026-11-23")]
     since: Option<Timestamp>,
 }
 

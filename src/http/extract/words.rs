@@ -19,7 +19,9 @@ pub fn in_plain_words(found: &str) -> (Option<&str>, Cow<'_, str>) {
             let wanted = found.rsplit_once(", expected ").and_then(|(_, wanted)| wanted_in_plain_words(wanted));
             (None, wanted.map_or(NOT_VALID.into(), |wanted| format!("must be {wanted}").into()))
         }
-        _ if ["must ", "is not ", "a list has "].iter().any(|begin| found.starts_with(begin)) => (None, found.into()),
+        _ if ["must ", "is not ", "has ", "a list has "].iter().any(|begin| found.starts_with(begin)) => {
+            (None, found.into())
+        }
         _ => (None, NOT_VALID.into()),
     }
 }
