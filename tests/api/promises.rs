@@ -20,6 +20,7 @@ on_both!(
     what_creates_takes_an_idempotency_key,
     a_new_resource_comes_with_the_tag_of_its_get,
     every_example_can_be_sent,
+    null_is_taken_only_where_the_description_allows_it,
     files_come_in_the_media_type_of_their_format,
     times_are_told_to_the_millisecond,
 );
@@ -200,6 +201,31 @@ fn every_example_can_be_sent(database: TestDatabase) {
         sent += 1;
     }
     assert!(sent > 15, "{sent}");
+}
+
+fn null_is_taken_only_where_the_description_allows_it(database: TestDatabase) {
+    let app = with_jobs(database);
+    let house = House::new(&app);
+    let document = serde_json::to_value(Api::openapi()).unwrap();
+    let mut refused = 0;
+    for (method, path, operation) in operations() {
+        let Some(media) = operation["requestBody"]["content"].get("application/json") else { continue };
+        let schema = json!({"allOf": [media["schema"]], "components": document["components"]});
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        assert!(validator.is_valid(&media["example"]), "{path}: {}", media["example"]);
+        for field in resolved(&document, &media["schema"])["properties"].as_object().unwrap().keys() {
+            let mut body = media["example"].clone();
+            body[field] = Value::Null;
+            if !validator.is_valid(&body) {
+                let headers = [("content-type", "application/json"), ("if-match", "*")];
+                let url = house.url(&path, &operation);
+                let reply = house.root.request(&method, &url, &headers, body.to_string().as_bytes());
+                assert!(matches!(reply.status, 400 | 422), "{method} {path} with {field} null: {}", reply.text);
+                refused += 1;
+            }
+        }
+    }
+    assert!(refused > 40, "{refused}");
 }
 
 fn files_come_in_the_media_type_of_their_format(app: TestApp) {

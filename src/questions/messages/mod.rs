@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::{
     ToSchema,
-    openapi::schema::{Object, ObjectBuilder, Schema, Type},
+    openapi::schema::{Object, ObjectBuilder, Schema, SchemaType, Type},
 };
 
 pub use self::quality::*;
@@ -81,7 +81,7 @@ pub struct QuestionBody {
     #[schema(value_type = Option<Day>)]
     pub review_by: Option<Option<Day>>,
     /// Rules of lint whose warnings are accepted, each with the reason.
-    #[schema(schema_with = accepted_warnings)]
+    #[schema(schema_with = accepted_warnings_or_null)]
     pub accepted_warnings: Option<BTreeMap<String, String>>,
 }
 
@@ -101,6 +101,12 @@ fn accepted_warnings() -> Object {
         .max_properties(Some(20))
         .description(Some("Rules of lint whose warnings are accepted, each with the reason."))
         .build()
+}
+
+fn accepted_warnings_or_null() -> Object {
+    let mut schema = accepted_warnings();
+    schema.schema_type = SchemaType::from_iter([Type::Object, Type::Null]);
+    schema
 }
 
 /// What is given, null or not.
