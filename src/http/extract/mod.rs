@@ -5,7 +5,7 @@ use std::{future::Future, pin::Pin};
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use serde::{
     Deserialize, Deserializer,
-    de::{DeserializeOwned, Error as _, IgnoredAny},
+    de::{DeserializeOwned, Error as _},
 };
 use serde_json::Value;
 
@@ -71,7 +71,7 @@ fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
         let pointer = pointer(error.path());
         let cause = error.into_inner();
         // Serde calls it a syntax error, too, when a word is wanted and something else is there.
-        let is_json = || serde_json::from_slice::<IgnoredAny>(bytes).is_ok();
+        let is_json = || serde_json::from_slice::<Value>(bytes).is_ok();
         if cause.is_data() || is_json() {
             Error::Invalid(vec![located(pointer, &cause.to_string())])
         } else {
