@@ -8,7 +8,7 @@ use std::{
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header};
 use serde::{
     Deserialize, Deserializer,
-    de::{DeserializeOwned, Error as _, IgnoredAny},
+    de::{DeserializeOwned, Error as _},
 };
 use serde_json::Value;
 
@@ -94,9 +94,8 @@ fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
         let pointer = pointer(error.path());
         let cause = error.into_inner();
         // Serde calls it a syntax error, too, when a word is wanted and something else is there.
-        let is_json = || serde_json::from_slice::<IgnoredAny>(bytes).is_ok();
-        let is_text = std::str::from_utf8(bytes).is_ok();
-        if is_text && (cause.is_data() || is_json()) {
+        let is_json = || serde_json::from_slice::<Value>(bytes).is_ok();
+        if cause.is_data() || is_json() {
             Error::Invalid(vec![located(pointer, &cause.to_string())])
         } else {
             malformed(&cause)
