@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
-use super::{DbConnection, Pool, as_storage_fault, on_backend};
+use super::{DbConnection, Pool, as_storage_fault, on_backend, storage::is_storage_fault};
 use crate::error::Error;
 
 /// How often a write transaction is run before it is given up because others were faster.
@@ -122,8 +122,10 @@ fn run<T>(
             Ok(value)
         }
         Err(error) => match Manager::rollback_transaction(conn) {
-            // The cause tells more than that its connection is broken.
-            Ok(()) | Err(DieselError::BrokenTransactionManager) => Err(error),
+            // The cause tells more than that its connection is broken, or that it has ended the transaction itself, as a full
+            // disk does.
+            Ok(()) | Err(DieselError::BrokenTransactionManager | DieselError::NotInTransaction) => Err(error),
+            Err(_) if is_storage_fault(&error) => Err(error),
             Err(rollback) => Err(rollback.into()),
         },
     }
