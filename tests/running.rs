@@ -172,7 +172,9 @@ fn without_privileges(shell: &Shell, args: &[&str]) -> Output {
         // The folder of the build may be closed to others.
         let program = shell.path("tripos");
         let built = env!("CARGO_BIN_EXE_tripos");
-        let _ = fs::hard_link(built, &program).or_else(|_| fs::copy(built, &program).map(drop));
+        if !program.exists() {
+            fs::copy(built, &program).unwrap();
+        }
         let mut other = Command::new(program);
         other.args(args).current_dir(shell.folder.path()).env_clear().uid(65534).gid(65534);
         other.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));

@@ -32,6 +32,10 @@ fn words(error: &DieselError) -> Option<&str> {
     }
 }
 
+pub(super) fn is_storage_fault(error: &Error) -> bool {
+    matches!(error, Error::Database(cause) if words(cause).and_then(fault_of).is_some())
+}
+
 /// The error as a fault of the storage of this database, where it is one; every other error as it is.
 pub fn as_storage_fault(error: Error, url: &DatabaseUrl) -> Error {
     let Error::Database(cause) = &error else { return error };

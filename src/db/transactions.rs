@@ -8,6 +8,7 @@ use super::{
     DbConnection, Pool, as_storage_fault,
     failures::{LostRace, is_away, may_be_dead},
     on_backend,
+    storage::is_storage_fault,
 };
 use crate::error::Error;
 
@@ -127,8 +128,10 @@ fn run<T>(
             Ok(value)
         }
         Err(error) => match Manager::rollback_transaction(conn) {
-            // The cause tells more than that its connection is broken.
-            Ok(()) | Err(DieselError::BrokenTransactionManager) => Err(error),
+            // The cause tells more than that its connection is broken, or that it has ended the transaction itself, as a full
+            // disk does.
+            Ok(()) | Err(DieselError::BrokenTransactionManager | DieselError::NotInTransaction) => Err(error),
+            Err(_) if is_storage_fault(&error) => Err(error),
             Err(rollback) => Err(rollback.into()),
         },
     }

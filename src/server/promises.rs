@@ -12,7 +12,7 @@ use utoipa::{
         header::HeaderBuilder,
         path::{Operation, Parameter, ParameterBuilder, ParameterIn},
         request_body::RequestBody,
-        schema::{Object, ObjectBuilder, SchemaFormat, Type},
+        schema::{Object, ObjectBuilder, Schema, SchemaFormat, Type},
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
     },
 };
@@ -104,10 +104,19 @@ const EXAMPLES: &str = include_str!("examples.json");
 fn exemplify(operation: &mut Operation, examples: &Map<String, Value>) {
     let Some(RefOr::T(body)) = &mut operation.request_body else { return };
     if let Some(RefOr::T(content)) = body.content.get_mut("application/json")
-        && let Some(RefOr::Ref(schema)) = &content.schema
+        && let Some(schema) = content.schema.as_ref().and_then(reference)
         && let Some((_, name)) = schema.ref_location.rsplit_once('/')
     {
         content.example = examples.get(name).cloned();
+    }
+}
+
+/// The named schema of a body, which may be null if it may be absent.
+fn reference(schema: &RefOr<Schema>) -> Option<&Ref> {
+    match schema {
+        RefOr::Ref(reference) => Some(reference),
+        RefOr::T(Schema::OneOf(either)) => either.items.iter().find_map(reference),
+        RefOr::T(_) => None,
     }
 }
 

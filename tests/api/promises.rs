@@ -121,6 +121,11 @@ fn changes_take_and_need_if_match_where_they_say_so(database: TestDatabase) {
         let (url, id) = (house.url(&path, &operation), operation["operationId"].as_str().unwrap());
         let promised = parameter(&operation, "If-Match");
         assert_eq!(promised.is_some(), has(&operation, "412"), "{id}");
+        // It would end the session that the others need.
+        if id == "sign_out" {
+            assert_eq!(promised, None);
+            continue;
+        }
         let is_required = promised.is_some_and(|parameter| parameter["required"] == true);
         let with = house.send(&method, &url, Some(("if-match", "\"nothing\"")), &operation).status;
         assert_eq!(with == 412, promised.is_some(), "{id} with another tag: {with}");
@@ -189,7 +194,7 @@ fn every_example_can_be_sent(database: TestDatabase) {
         // The account of the example is another's, what is there is there already, and the attempt was submitted.
         let expected = match operation["operationId"].as_str().unwrap() {
             "sign_in" => 401,
-            "change_password" => 403,
+            "change_password" | "delete_me" => 403,
             "create_exam" | "put_slot" => 409,
             "change_user" => 409,
             "put_subject" => 412,
