@@ -5,6 +5,7 @@ FROM rust:1.95-bookworm AS build
 WORKDIR /app
 # The dependencies alone, in a layer of their own: it stays while only the source changes. What the empty program left
 # behind goes, so that nothing of it can be taken for the real one.
+COPY .cargo .cargo
 COPY Cargo.toml Cargo.lock ./
 RUN mkdir src \
     && echo 'fn main() {}' > src/main.rs \
@@ -23,6 +24,7 @@ RUN rustup component add rustfmt \
     && cargo install diesel_cli --version 2.3.14 --locked \
         --no-default-features --features postgres-bundled,sqlite-bundled
 WORKDIR /app
+COPY .cargo .cargo
 COPY Cargo.toml Cargo.lock ./
 RUN mkdir src && touch src/main.rs src/lib.rs && cargo fetch --locked && rm -r src
 ENV HOST=0.0.0.0 PORT=8080 CARGO_TARGET_DIR=/target PATH=/target/debug:$PATH

@@ -94,3 +94,19 @@ impl DbConnection {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use diesel::{RunQueryDsl, dsl::sql, sql_types::Bool};
+
+    use super::*;
+
+    /// Else each statement with another value would be parsed and planned anew. See `.cargo/config.toml`, which Cargo reads
+    /// when it is run within this folder.
+    #[test]
+    fn sqlite_keeps_the_plans_of_prepared_statements() {
+        let mut conn = SqliteConnection::establish(":memory:").unwrap();
+        let used = sql::<Bool>("sqlite_compileoption_used('ENABLE_QPSG')");
+        assert!(diesel::select(used).get_result::<bool>(&mut conn).unwrap());
+    }
+}
