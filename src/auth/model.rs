@@ -56,12 +56,12 @@ pub struct Names(pub HashMap<UserId, String>);
 
 impl Names {
     /// The name of a user; none when the account was deleted.
-    pub fn of(&self, id: Option<UserId>) -> Option<String> {
-        self.0.get(&id?).cloned()
+    pub fn of(&self, id: Option<UserId>) -> Option<&str> {
+        self.0.get(&id?).map(String::as_str)
     }
 
     /// Those of these users alone.
     pub fn only(&self, ids: impl IntoIterator<Item = Option<UserId>>) -> Self {
-        Self(ids.into_iter().filter_map(|id| Some((id?, self.of(id)?))).collect())
+        Self(ids.into_iter().filter_map(|id| Some((id?, self.of(id)?.to_owned()))).collect())
     }
 }

@@ -12,6 +12,9 @@ use xxhash_rust::xxh3::xxh3_128;
 use super::compression::Coding;
 use crate::error::Error;
 
+/// Room for most replies, so that they need not grow.
+const COMMON_LENGTH: usize = 2048;
+
 /// A reply as it goes out: its JSON, and the tag that names this state of it.
 ///
 /// Made where the rows were read, on a blocking thread: a page is long, and the async threads have others to serve.
@@ -26,7 +29,8 @@ pub struct TaggedJson {
 impl TaggedJson {
     /// The entity of a value.
     pub fn of(value: &impl Serialize) -> Result<Self, Error> {
-        let json = serde_json::to_vec(value).map_err(|error| Error::Internal(format!("reply: {error}")))?;
+        let mut json = Vec::with_capacity(COMMON_LENGTH);
+        serde_json::to_writer(&mut json, value).map_err(|error| Error::Internal(format!("reply: {error}")))?;
         Ok(Self { tag: tag(&json), json, next: None, public: false, weak: false })
     }
 

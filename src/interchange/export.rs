@@ -94,7 +94,8 @@ impl Page {
     /// Reads them; none behind the last.
     pub fn read(&self, conn: &mut DbConnection) -> Result<Vec<Filed>, Error> {
         let cache = QuestionCache::new(0);
-        Ok(queries::page(conn, &cache, &self.filter, Sort::Created, self.after, BATCH)?)
+        let page = queries::page(conn, &cache, &self.filter, Sort::Created, self.after, BATCH)?;
+        Ok(page.into_iter().map(Filed::from).collect())
     }
 }
 

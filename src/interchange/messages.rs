@@ -152,7 +152,7 @@ impl ImportReply {
             exam,
             format,
             imported_by: user_id,
-            imported_by_name: names.of(user_id),
+            imported_by_name: names.of(user_id).map(str::to_owned),
             created: counts.created,
             unchanged: counts.unchanged,
             superseded: counts.superseded,

@@ -9,7 +9,7 @@
 //! * A transaction that publishes and is rolled back must not leave its question here. So only work that does not change
 //!   questions uses the cache; authoring reads the database.
 //!
-//! Status, external key, successor and times of a question are not here: they change, and come with a query each time.
+//! Status, external key, successor and last change of a question are not here: they come with a query each time.
 
 use std::{collections::HashMap, mem::size_of, sync::Arc};
 
@@ -91,7 +91,7 @@ struct Bytes;
 
 impl Weighter<QuestionId, Arc<Served>> for Bytes {
     fn weight(&self, _: &QuestionId, served: &Arc<Served>) -> u64 {
-        let Served { exam, task, stem, explanation, references, tags, answers, .. } = served.as_ref();
+        let Served { exam, task, stem, explanation, references, tags, answers, answers_json, .. } = served.as_ref();
         let text = |text: &String| text.len() + OVERHEAD / 4;
         let answer = |answer: &Answer| {
             size_of::<Answer>()
@@ -105,7 +105,8 @@ impl Weighter<QuestionId, Arc<Served>> for Bytes {
             + [exam, stem, explanation].into_iter().chain(task).map(text).sum::<usize>()
             + references.iter().map(reference).sum::<usize>()
             + tags.iter().map(|tag| size_of::<String>() + text(tag)).sum::<usize>()
-            + answers.iter().map(answer).sum::<usize>();
+            + answers.iter().map(answer).sum::<usize>()
+            + answers_json.get().len();
         bytes as u64
     }
 }
@@ -113,12 +114,20 @@ impl Weighter<QuestionId, Arc<Served>> for Bytes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{exams::model::DomainId, questions::model::QuestionKind};
+    use serde_json::value::RawValue;
+
+    use crate::{
+        db::types::Timestamp,
+        exams::model::{DomainId, ExamId},
+        questions::model::QuestionKind,
+    };
 
     fn served(text: &str) -> Arc<Served> {
         Arc::new(Served {
             id: QuestionId::new(),
+            exam_id: ExamId::new(),
             domain_id: DomainId::new(),
+            task_id: None,
             exam: "demo".into(),
             domain: 1,
             task: None,
@@ -128,7 +137,9 @@ mod tests {
             references: vec![],
             tags: vec![],
             difficulty: 1,
+            created_at: Timestamp::EPOCH,
             answers: vec![],
+            answers_json: RawValue::NULL.to_owned(),
         })
     }
 

@@ -107,7 +107,7 @@ impl GeneratedReply {
         Self {
             job: draft.job_id,
             requested_by: draft.requested_by,
-            requested_by_name: names.of(draft.requested_by),
+            requested_by_name: names.of(draft.requested_by).map(str::to_owned),
             usage: DraftTokens { input_tokens: draft.input_tokens, output_tokens: draft.output_tokens },
             unverified: acceptance::unverified(&draft.content.0, content),
             model: draft.model,

@@ -13,7 +13,7 @@ use super::{
     cache::QuestionCache,
     deletion,
     messages::{QuestionBody, QuestionPage, QuestionReply, QuestionStatusChange, UpkeepBody},
-    model::{Entry, Filed, ImportId, Origin, QuestionId, QuestionKind, QuestionStatus},
+    model::{Entry, Filed, ImportId, Listed, Origin, QuestionId, QuestionKind, QuestionStatus},
     queries::{self, Filter, Sort},
     search,
     upkeep::Upkeep,
@@ -157,11 +157,13 @@ pub async fn get(
         // What is known of a draft's origin is not in the cache.
         let may_be_kept = entry.frozen && entry.origin != Origin::Generated;
         let served = if may_be_kept { cache.get(conn, id)? } else { None };
-        let filed = match served {
-            Some(served) => Filed { names, ..Filed::from_parts(entry, &served, superseded_by) },
-            None => authoring::find(conn, id)?,
-        };
-        TaggedJson::of(&QuestionReply::from(filed))
+        match served {
+            Some(served) => {
+                let listed = Listed { entry, served, superseded_by, draft: None, names };
+                TaggedJson::of(&QuestionReply::from(&listed))
+            }
+            None => TaggedJson::of(&QuestionReply::from(&authoring::find(conn, id)?)),
+        }
     };
     Ok(author.read_found(find, read).await?.answer(&req))
 }
@@ -197,19 +199,19 @@ pub async fn list(
         };
         let next_cursor = cut_to_page(&mut found, limit, |last| place_of(last, sort));
         let url = next_cursor.as_ref().map(|cursor| format!("/api/v1/questions?{}", next_page(&text, cursor)));
-        let items = found.into_iter().map(QuestionReply::from).collect();
+        let items = found.iter().map(QuestionReply::from).collect();
         Ok(TaggedJson::of(&QuestionPage { items, total, next_cursor })?.with_next(url))
     };
     Ok(author.read(read).await?.answer(&req))
 }
 
-fn place_of(filed: &Filed, sort: Sort) -> SortCursor {
+fn place_of(listed: &Listed, sort: Sort) -> SortCursor {
     let value = match sort {
         Sort::Created | Sort::CreatedDown => 0,
-        Sort::Difficulty | Sort::DifficultyDown => i64::from(filed.question.difficulty),
-        Sort::Updated | Sort::UpdatedDown => filed.question.updated_at.as_microseconds(),
+        Sort::Difficulty | Sort::DifficultyDown => i64::from(listed.served.difficulty),
+        Sort::Updated | Sort::UpdatedDown => listed.entry.updated_at.as_microseconds(),
     };
-    SortCursor { value, id: filed.question.id.0 }
+    SortCursor { value, id: listed.entry.id.0 }
 }
 
 /// Add a question, a draft.
@@ -226,7 +228,8 @@ fn place_of(filed: &Filed, sort: Sort) -> SortCursor {
 pub async fn create(author: Author, creating: IdempotentJson<QuestionBody>) -> Result<HttpResponse, Error> {
     let IdempotentJson { body, once } = creating;
     let work = move |conn: &mut _, user: Identity| {
-        let reply = QuestionReply::from(authoring::create(conn, user.user_id, &body)?);
+        let filed = authoring::create(conn, user.user_id, &body)?;
+        let reply = QuestionReply::from(&filed);
         Created::at(format!("/api/v1/questions/{}", reply.id), &reply)
     };
     Ok(author.create(once, work).await?.answer())
@@ -258,7 +261,7 @@ pub async fn replace(
 ) -> Result<HttpResponse, Error> {
     let (id, now, expected) = (id.into_inner(), author.now(), demand_match(&req));
     let write = move |conn: &mut _, user: Identity| {
-        let check = |stored: &Filed| expected.check(&QuestionReply::from(stored.clone()));
+        let check = |stored: &Filed| expected.check(&QuestionReply::from(stored));
         let (filed, location) = match authoring::replace(conn, user.user_id, id, &body.0, check, now)? {
             Replaced::InPlace(filed) => (filed, None),
             Replaced::Superseded(filed) => {
@@ -266,7 +269,7 @@ pub async fn replace(
                 (filed, Some(location))
             }
         };
-        Ok((TaggedJson::of(&QuestionReply::from(filed))?, location))
+        Ok((TaggedJson::of(&QuestionReply::from(&filed))?, location))
     };
     let (entity, location) = author.write(write).await?;
     let mut response = entity.answer(&req);
@@ -300,7 +303,7 @@ pub async fn delete(
 ) -> Result<HttpResponse, Error> {
     let (id, expected) = (id.into_inner(), demand_match(&req));
     let write = move |conn: &mut _, user: Identity| {
-        let check = |stored: &Filed| expected.check(&QuestionReply::from(stored.clone()));
+        let check = |stored: &Filed| expected.check(&QuestionReply::from(stored));
         Ok((user.user_id, deletion::delete(conn, user, id, check)?))
     };
     let (actor, writer) = author.write(write).await?;
@@ -333,8 +336,8 @@ pub async fn change_status(
     let (id, now, expected) = (id.into_inner(), author.now(), demand_match(&req));
     let (to, remark) = (body.0.status, body.0.remark()?);
     let write = move |conn: &mut _, user: Identity| {
-        let check = |stored: &Filed| expected.check(&QuestionReply::from(stored.clone()));
-        TaggedJson::of(&QuestionReply::from(authoring::change_status(conn, user, id, (to, &remark), check, now)?))
+        let check = |stored: &Filed| expected.check(&QuestionReply::from(stored));
+        TaggedJson::of(&QuestionReply::from(&authoring::change_status(conn, user, id, (to, &remark), check, now)?))
     };
     Ok(author.write(write).await?.answer(&req))
 }
@@ -362,8 +365,8 @@ pub async fn change_upkeep(
 ) -> Result<HttpResponse, Error> {
     let (id, expected, upkeep) = (id.into_inner(), demand_match(&req), Upkeep::from(body.0));
     let write = move |conn: &mut _, _| {
-        let check = |stored: &Filed| expected.check(&QuestionReply::from(stored.clone()));
-        TaggedJson::of(&QuestionReply::from(authoring::change_upkeep(conn, id, &upkeep, check)?))
+        let check = |stored: &Filed| expected.check(&QuestionReply::from(stored));
+        TaggedJson::of(&QuestionReply::from(&authoring::change_upkeep(conn, id, &upkeep, check)?))
     };
     Ok(author.write(write).await?.answer(&req))
 }

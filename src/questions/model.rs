@@ -1,7 +1,10 @@
 //! A question and its answers: content, stored rows, and what authors are told.
 
+use std::sync::Arc;
+
 use diesel::{Identifiable, Insertable, Queryable, Selectable};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::{drafts::QuestionDraft, upkeep::Upkeep};
@@ -192,8 +195,12 @@ pub struct Question {
 pub struct Served {
     /// The id.
     pub id: QuestionId,
+    /// The exam.
+    pub exam_id: ExamId,
     /// The domain.
     pub domain_id: DomainId,
+    /// The task, if it is filed under one.
+    pub task_id: Option<TaskId>,
     /// The code of its exam.
     pub exam: String,
     /// The number of its domain.
@@ -212,26 +219,20 @@ pub struct Served {
     pub tags: Vec<String>,
     /// From 1 to 5.
     pub difficulty: i32,
+    /// When it was made.
+    pub created_at: Timestamp,
     /// The answers in written order.
     pub answers: Vec<Answer>,
+    /// The same as authors are told them: the longest part of a reply, written once.
+    pub answers_json: Box<RawValue>,
 }
 
-/// The row of a question without its texts.
+/// What of the row of a question is not in [`Served`].
 #[derive(Debug, Clone, Identifiable, Queryable, Selectable)]
 #[diesel(table_name = questions)]
 pub struct Entry {
     /// The id.
     pub id: QuestionId,
-    /// The exam.
-    pub exam_id: ExamId,
-    /// The domain.
-    pub domain_id: DomainId,
-    /// The task, if it is filed under one.
-    pub task_id: Option<TaskId>,
-    /// What it asks for.
-    pub kind: QuestionKind,
-    /// From 1 to 5.
-    pub difficulty: i32,
     /// How far it has come.
     pub status: QuestionStatus,
     /// Where it comes from.
@@ -242,8 +243,6 @@ pub struct Entry {
     pub supersedes_id: Option<QuestionId>,
     /// Its number among the published questions of the domain.
     pub draw_number: Option<i32>,
-    /// When it was made.
-    pub created_at: Timestamp,
     /// When it last changed.
     pub updated_at: Timestamp,
     /// Who last wrote it here; none when it came with a seed file.
@@ -255,6 +254,28 @@ pub struct Entry {
     pub upkeep: Upkeep,
     /// Whether that was changed here.
     pub upkeep_changed: bool,
+}
+
+/// A question of which what never changes is shared with the cache.
+#[derive(Debug, Clone)]
+pub struct Listed {
+    /// What may change.
+    pub entry: Entry,
+    /// What never changes, once it was published.
+    pub served: Arc<Served>,
+    /// The revision that took its place or is to take it.
+    pub superseded_by: Option<QuestionId>,
+    /// Where it comes from, if a language model drafted it.
+    pub draft: Option<Box<QuestionDraft>>,
+    /// The names of who wrote it and of who asked for the draft.
+    pub names: Names,
+}
+
+impl Listed {
+    /// Who wrote it, and who asked for the draft.
+    pub fn people(&self) -> [Option<UserId>; 2] {
+        [self.entry.written_by, self.draft.as_ref().and_then(|draft| draft.requested_by)]
+    }
 }
 
 /// A stored answer.
@@ -328,40 +349,43 @@ pub struct Filed {
     pub names: Names,
 }
 
-impl Filed {
-    /// Who wrote it, and who asked for the draft.
-    pub fn people(&self) -> [Option<UserId>; 2] {
-        [self.question.written_by, self.draft.as_ref().and_then(|draft| draft.requested_by)]
-    }
-
-    /// A question of which what never changes was kept.
-    pub fn from_parts(entry: Entry, served: &Served, superseded_by: Option<QuestionId>) -> Self {
+impl From<Listed> for Filed {
+    fn from(listed: Listed) -> Self {
+        let Listed { entry, served, superseded_by, draft, names } = listed;
+        // What was read for this list alone need not be copied.
+        let served = Arc::unwrap_or_clone(served);
         let question = Question {
             id: entry.id,
-            exam_id: entry.exam_id,
-            domain_id: entry.domain_id,
-            task_id: entry.task_id,
-            kind: entry.kind,
-            stem: served.stem.clone(),
-            explanation: served.explanation.clone(),
-            references: Json(served.references.clone()),
-            tags: Json(served.tags.clone()),
-            difficulty: entry.difficulty,
+            exam_id: served.exam_id,
+            domain_id: served.domain_id,
+            task_id: served.task_id,
+            kind: served.kind,
+            stem: served.stem,
+            explanation: served.explanation,
+            references: Json(served.references),
+            tags: Json(served.tags),
+            difficulty: served.difficulty,
             status: entry.status,
             origin: entry.origin,
             external_key: entry.external_key,
             supersedes_id: entry.supersedes_id,
             draw_number: entry.draw_number,
-            created_at: entry.created_at,
+            created_at: served.created_at,
             updated_at: entry.updated_at,
             written_by: entry.written_by,
             frozen: entry.frozen,
             upkeep: entry.upkeep,
             upkeep_changed: entry.upkeep_changed,
         };
-        let (answers, exam, domain, task) =
-            (served.answers.clone(), served.exam.clone(), served.domain, served.task.clone());
-        Self { question, answers, exam, domain, task, superseded_by, draft: None, names: Names::default() }
+        let Served { answers, exam, domain, task, .. } = served;
+        Self { question, answers, exam, domain, task, superseded_by, draft, names }
+    }
+}
+
+impl Filed {
+    /// Who wrote it, and who asked for the draft.
+    pub fn people(&self) -> [Option<UserId>; 2] {
+        [self.question.written_by, self.draft.as_ref().and_then(|draft| draft.requested_by)]
     }
 
     /// What it says.

@@ -60,7 +60,7 @@ pub async fn history(author: Author, id: web::Path<QuestionId>, req: HttpRequest
                 origin: question.origin,
                 written_by: question.written_by,
                 writers: writers.remove(&id).unwrap_or_default(),
-                written_by_name: filed.names.of(question.written_by),
+                written_by_name: filed.names.of(question.written_by).map(str::to_owned),
                 created_at: question.created_at,
                 status_changes,
                 differences,

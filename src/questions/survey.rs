@@ -26,7 +26,8 @@ const BATCH: i64 = 500;
 pub fn page(conn: &mut DbConnection, exam_id: ExamId, after: Option<QuestionId>) -> Result<Vec<Filed>, Error> {
     let filter = Filter { exam_id: Some(exam_id), status: Some(QuestionStatus::Published), ..Filter::default() };
     let cache = QuestionCache::new(0);
-    Ok(queries::page(conn, &cache, &filter, Sort::Created, after.map(|id| (0, id)), BATCH)?)
+    let page = queries::page(conn, &cache, &filter, Sort::Created, after.map(|id| (0, id)), BATCH)?;
+    Ok(page.into_iter().map(Filed::from).collect())
 }
 
 /// The most pairs of duplicates that are looked for.

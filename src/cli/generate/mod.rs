@@ -241,9 +241,9 @@ fn from_database(code: &ExamCode, config: &Config) -> Result<Bank, Error> {
     loop {
         let page = pool.read(|conn| Ok(queries::page(conn, &cache, &filter, Sort::Created, after, PAGE)?))?;
         let Some(last) = page.last() else { return Ok(Bank { exam, questions, subjects }) };
-        after = Some((0, last.question.id));
-        let in_use = |filed: &Filed| filed.question.status != QuestionStatus::Retired;
-        questions.extend(page.into_iter().filter(in_use).map(|filed| BankQuestion {
+        after = Some((0, last.entry.id));
+        let in_use = page.into_iter().filter(|listed| listed.entry.status != QuestionStatus::Retired);
+        questions.extend(in_use.map(Filed::from).map(|filed| BankQuestion {
             key: filed.question.external_key.clone().unwrap_or_else(|| filed.question.id.to_string()),
             domain: filed.domain,
             task: filed.task.clone(),

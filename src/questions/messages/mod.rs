@@ -1,29 +1,21 @@
-//! Questions as authors send them, and as they are told.
+//! Questions as authors send them; `reply` has them as they are told.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer};
 use utoipa::{
     ToSchema,
     openapi::schema::{Object, ObjectBuilder, Schema, SchemaType, Type},
 };
 
-pub use self::quality::*;
+pub use self::{quality::*, reply::*};
 use super::{
-    drafts::GeneratedReply,
-    model::{
-        AnswerContent, AnswerId, Content, Filed, Origin, QuestionId, QuestionKind, QuestionStatus, Reference,
-        RejectionReason, Remark,
-    },
+    model::{AnswerContent, Content, QuestionKind, QuestionStatus, Reference, RejectionReason, Remark},
     upkeep::Upkeep,
 };
 use crate::{
-    auth::model::UserId,
     characters::is_name,
-    db::{
-        day::Day,
-        types::{Json, Timestamp},
-    },
+    db::{day::Day, types::Json},
     error::Error,
     exams::model::ExamCode,
     http::extract::{integer, optional_integer},
@@ -31,6 +23,7 @@ use crate::{
 };
 
 mod quality;
+mod reply;
 
 /// A question to be stored. Texts are Markdown without raw HTML.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -214,134 +207,5 @@ impl QuestionStatusChange {
             return Err(Error::invalid("/comment", "must have a letter or a digit"));
         }
         Ok(Remark { reason: self.reason, comment: comment.map(str::to_owned) })
-    }
-}
-
-/// A question as authors see it, key included.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct QuestionReply {
-    /// The id of this revision.
-    pub id: QuestionId,
-    /// The code of its exam.
-    pub exam: String,
-    /// The number of its domain.
-    pub domain: i32,
-    /// The code of its task.
-    pub task: Option<String>,
-    /// What it asks for.
-    pub kind: QuestionKind,
-    /// How far it has come.
-    pub status: QuestionStatus,
-    /// Where it comes from.
-    pub origin: Origin,
-    /// Its name in the file that it comes from.
-    pub external_key: Option<String>,
-    /// The revision that this one took the place of, or is to take it.
-    pub supersedes_id: Option<QuestionId>,
-    /// The revision that took the place of this one, or is to take it.
-    pub superseded_by: Option<QuestionId>,
-    /// Who last wrote it here; null when it came with a seed file. `history` tells all writers.
-    pub written_by: Option<UserId>,
-    /// The name of that user; null when the account was deleted, too.
-    pub written_by_name: Option<String>,
-    /// Whether learners may have been served it: then a change makes a new revision.
-    pub frozen: bool,
-    /// The question.
-    pub stem: String,
-    /// The answers in their written order.
-    pub answers: Vec<AnswerReply>,
-    /// Why the key is right.
-    pub explanation: String,
-    /// Where to read on.
-    pub references: Vec<Reference>,
-    /// Free labels.
-    pub tags: Vec<String>,
-    /// From 1 (recall) to 5 (several facts weighed in a scenario).
-    #[schema(minimum = 1, maximum = 5)]
-    pub difficulty: i32,
-    /// What it rests on, such as a service.
-    pub subjects: BTreeSet<SubjectId>,
-    /// The day by which somebody should look whether it still holds.
-    pub review_by: Option<Day>,
-    /// Rules of lint whose warnings are accepted, each with the reason.
-    pub accepted_warnings: BTreeMap<String, String>,
-    /// When this revision was made.
-    pub created_at: Timestamp,
-    /// When it last changed.
-    pub updated_at: Timestamp,
-    /// Where it comes from, if a language model drafted it.
-    pub generated: Option<GeneratedReply>,
-}
-
-/// An answer as authors see it.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct AnswerReply {
-    /// The id.
-    pub id: AnswerId,
-    /// The text.
-    pub body: String,
-    /// Whether it belongs to the key.
-    pub is_correct: bool,
-    /// Why it is right or wrong.
-    pub rationale: String,
-    /// For `matching`: what belongs to it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub match_body: Option<String>,
-}
-
-/// A page of the bank.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct QuestionPage {
-    /// The questions, in the order that was asked for.
-    pub items: Vec<QuestionReply>,
-    /// How many there are in all, if that was asked.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub total: Option<i64>,
-    /// Where the next page begins; absent on the last one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_cursor: Option<String>,
-}
-
-impl From<Filed> for QuestionReply {
-    fn from(filed: Filed) -> Self {
-        let generated =
-            filed.draft.as_ref().map(|draft| GeneratedReply::of((**draft).clone(), &filed.content(), &filed.names));
-        let Filed { question, answers, exam, domain, task, superseded_by, draft: _, names } = filed;
-        Self {
-            generated,
-            id: question.id,
-            exam,
-            domain,
-            task,
-            kind: question.kind,
-            status: question.status,
-            origin: question.origin,
-            external_key: question.external_key,
-            supersedes_id: question.supersedes_id,
-            superseded_by,
-            written_by: question.written_by,
-            written_by_name: names.of(question.written_by),
-            frozen: question.frozen,
-            stem: question.stem,
-            answers: answers
-                .into_iter()
-                .map(|answer| AnswerReply {
-                    id: answer.id,
-                    body: answer.body,
-                    is_correct: answer.is_correct,
-                    rationale: answer.rationale,
-                    match_body: answer.match_body,
-                })
-                .collect(),
-            explanation: question.explanation,
-            references: question.references.0,
-            tags: question.tags.0,
-            difficulty: question.difficulty,
-            subjects: question.upkeep.subjects.0,
-            review_by: question.upkeep.review_by,
-            accepted_warnings: question.upkeep.accepted_warnings.0,
-            created_at: question.created_at,
-            updated_at: question.updated_at,
-        }
     }
 }

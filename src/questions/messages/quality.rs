@@ -71,7 +71,7 @@ impl StatusChangeReply {
             from: change.from_status,
             to: change.to_status,
             by: change.user_id,
-            by_name: names.of(change.user_id),
+            by_name: names.of(change.user_id).map(str::to_owned),
             at: change.created_at,
             reason: change.reason,
             comment: change.comment,

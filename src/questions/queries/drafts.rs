@@ -8,7 +8,7 @@ use crate::{
     db::{DbConnection, database_time, on_backend, types::Timestamp},
     questions::{
         drafts::QuestionDraft,
-        model::{Origin, Question, QuestionId},
+        model::{Origin, QuestionId},
     },
     schema::{question_drafts, questions},
 };
@@ -35,12 +35,12 @@ pub fn find_draft(conn: &mut DbConnection, id: QuestionId) -> QueryResult<Option
 
 /// Where those of these questions come from that were drafted. Asks the database for them alone: to read other questions
 /// costs nothing here.
-pub(super) fn drafts_of<'a>(
+pub(super) fn drafts_of(
     conn: &mut DbConnection,
-    questions: impl IntoIterator<Item = &'a Question>,
+    questions: impl IntoIterator<Item = (QuestionId, Origin)>,
 ) -> QueryResult<HashMap<QuestionId, Box<QuestionDraft>>> {
-    let generated = questions.into_iter().filter(|question| question.origin == Origin::Generated);
-    let ids: Vec<QuestionId> = generated.map(|question| question.id).collect();
+    let generated = questions.into_iter().filter(|(_, origin)| *origin == Origin::Generated);
+    let ids: Vec<QuestionId> = generated.map(|(id, _)| id).collect();
     if ids.is_empty() {
         return Ok(HashMap::new());
     }

@@ -77,7 +77,7 @@ pub fn find_filed(conn: &mut DbConnection, id: QuestionId) -> QueryResult<Option
     .optional()?;
     let Some((question, (exam, domain, task), superseded_by)) = found else { return Ok(None) };
     let answers = answers(conn, id)?;
-    let draft = drafts::drafts_of(conn, [&question])?.remove(&id);
+    let draft = drafts::drafts_of(conn, [(id, question.origin)])?.remove(&id);
     let mut filed = Filed { question, answers, exam, domain, task, superseded_by, draft, names: Names::default() };
     filed.names = auth::queries::names(conn, filed.people())?;
     Ok(Some(filed))

@@ -11,7 +11,7 @@ use crate::{
     jobs::model::JobId,
     questions::{
         cache::QuestionCache,
-        model::{Entry, Filed, ImportId, Origin, QuestionId, QuestionKind, QuestionStatus},
+        model::{Entry, ImportId, Listed, Origin, QuestionId, QuestionKind, QuestionStatus},
         search::{self, Term},
     },
     schema::{question_drafts, question_imports, question_search, questions},
@@ -204,7 +204,7 @@ pub fn page(
     sort: Sort,
     after: Option<(i64, QuestionId)>,
     limit: i64,
-) -> QueryResult<Vec<Filed>> {
+) -> QueryResult<Vec<Listed>> {
     let matches = matches(conn, &filter.terms)?;
     rows(conn, cache, filter, matches.as_ref(), sort, after, limit)
 }
@@ -217,7 +217,7 @@ pub fn page_and_total(
     sort: Sort,
     after: Option<(i64, QuestionId)>,
     limit: i64,
-) -> QueryResult<(Vec<Filed>, i64)> {
+) -> QueryResult<(Vec<Listed>, i64)> {
     let matches = matches(conn, &filter.terms)?;
     let total = count(conn, filter, matches.as_ref())?;
     Ok((rows(conn, cache, filter, matches.as_ref(), sort, after, limit)?, total))
@@ -231,7 +231,7 @@ fn rows(
     sort: Sort,
     after: Option<(i64, QuestionId)>,
     limit: i64,
-) -> QueryResult<Vec<Filed>> {
+) -> QueryResult<Vec<Listed>> {
     let newer = diesel::alias!(questions as newer);
     let found: Vec<(Entry, Option<QuestionId>)> = on_backend!(conn, c => {
         let successor = newer

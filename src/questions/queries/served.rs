@@ -2,16 +2,20 @@
 
 use std::collections::HashMap;
 
-use diesel::prelude::*;
+use diesel::{prelude::*, result::Error::SerializationError};
 
 use super::drafts::drafts_of;
 use crate::{
     auth::{self, model::Names, queries::TokenRow, secret::TokenHash},
-    db::{DbConnection, on_backend, types::Json},
-    exams::model::DomainId,
+    db::{
+        DbConnection, on_backend,
+        types::{Json, Timestamp},
+    },
+    exams::model::{DomainId, ExamId, TaskId},
     questions::{
         cache::QuestionCache,
-        model::{Answer, Entry, Filed, QuestionId, QuestionKind, Reference, Served},
+        messages::AnswersReply,
+        model::{Answer, Entry, Listed, QuestionId, QuestionKind, Reference, Served},
     },
     schema::{answers, domains, exams, question_search, questions, tasks, tokens, users},
 };
@@ -20,8 +24,9 @@ use crate::{
 /// it was published, and its texts are in normal form.
 pub fn served(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryResult<Vec<(Served, bool)>> {
     type Row = (
-        (QuestionId, DomainId, String, i32, Option<String>),
-        (QuestionKind, String, String, Json<Vec<Reference>>, Json<Vec<String>>, i32),
+        (QuestionId, ExamId, DomainId, Option<TaskId>),
+        (String, i32, Option<String>),
+        (QuestionKind, String, String, Json<Vec<Reference>>, Json<Vec<String>>, i32, Timestamp),
         (bool, Option<bool>),
     );
     let rows: Vec<Row> = on_backend!(conn, c => questions::table
@@ -31,7 +36,8 @@ pub fn served(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryResult<Vec<(S
         .left_join(question_search::table)
         .filter(questions::id.eq_any(ids))
         .select((
-            (questions::id, questions::domain_id, exams::code, domains::number, tasks::code.nullable()),
+            (questions::id, questions::exam_id, questions::domain_id, questions::task_id),
+            (exams::code, domains::number, tasks::code.nullable()),
             (
                 questions::kind,
                 questions::stem,
@@ -39,6 +45,7 @@ pub fn served(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryResult<Vec<(S
                 questions::references,
                 questions::tags,
                 questions::difficulty,
+                questions::created_at,
             ),
             (questions::frozen, question_search::is_normalized.nullable()),
         ))
@@ -53,13 +60,16 @@ pub fn served(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryResult<Vec<(S
         by_question.entry(answer.question_id).or_default().push(answer);
     }
     let served = |row: Row| {
-        let ((id, domain_id, exam, domain, task), texts, (frozen, is_normalized)) = row;
-        let (kind, stem, explanation, references, tags, difficulty) = texts;
+        let ((id, exam_id, domain_id, task_id), (exam, domain, task), texts, (frozen, is_normalized)) = row;
+        let (kind, stem, explanation, references, tags, difficulty, created_at) = texts;
         let (references, tags) = (references.0, tags.0);
         let answers = by_question.remove(&id).unwrap_or_default();
+        let answers_json = serde_json::value::to_raw_value(&AnswersReply::Read(&answers));
         let served = Served {
             id,
+            exam_id,
             domain_id,
+            task_id,
             exam,
             domain,
             task,
@@ -69,11 +79,13 @@ pub fn served(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryResult<Vec<(S
             references,
             tags,
             difficulty,
+            created_at,
+            answers_json: answers_json.map_err(|error| SerializationError(error.into()))?,
             answers,
         };
-        (served, frozen && is_normalized == Some(true))
+        Ok((served, frozen && is_normalized == Some(true)))
     };
-    Ok(rows.into_iter().map(served).collect())
+    rows.into_iter().map(served).collect()
 }
 
 /// The row of a question, the revision that follows it and the name of its writer, in one statement with the token of who asks. `None` when the
@@ -121,19 +133,18 @@ pub fn file(
     conn: &mut DbConnection,
     cache: &QuestionCache,
     found: Vec<(Entry, Option<QuestionId>)>,
-) -> QueryResult<Vec<Filed>> {
-    let served = cache.get_all(conn, found.iter().map(|(entry, _)| entry.id))?;
+) -> QueryResult<Vec<Listed>> {
+    let mut served = cache.get_all(conn, found.iter().map(|(entry, _)| entry.id))?;
+    let mut drafts = drafts_of(conn, found.iter().map(|(entry, _)| (entry.id, entry.origin)))?;
     // One that was deleted meanwhile is not there.
-    let filed =
-        |(entry, newer): (Entry, _)| served.get(&entry.id).map(|served| Filed::from_parts(entry, served, newer));
-    let mut filed: Vec<Filed> = found.into_iter().filter_map(filed).collect();
-    let mut drafts = drafts_of(conn, filed.iter().map(|filed| &filed.question))?;
-    for one in &mut filed {
-        one.draft = drafts.remove(&one.question.id);
-    }
-    let names = auth::queries::names(conn, filed.iter().flat_map(Filed::people))?;
-    for one in &mut filed {
+    let listed = |(entry, superseded_by): (Entry, _)| {
+        let (served, draft) = (served.remove(&entry.id)?, drafts.remove(&entry.id));
+        Some(Listed { entry, served, superseded_by, draft, names: Names::default() })
+    };
+    let mut listed: Vec<Listed> = found.into_iter().filter_map(listed).collect();
+    let names = auth::queries::names(conn, listed.iter().flat_map(Listed::people))?;
+    for one in &mut listed {
         one.names = names.only(one.people());
     }
-    Ok(filed)
+    Ok(listed)
 }
