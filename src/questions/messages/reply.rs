@@ -17,8 +17,7 @@ use crate::{
 };
 
 /// A question as authors see it, key included.
-///
-/// It borrows: a page has a thousand texts.
+// It borrows: a page has a thousand texts.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct QuestionReply<'a> {
     /// The id of this revision.
