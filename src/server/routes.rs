@@ -41,15 +41,20 @@ pub fn configure(app: &mut ServiceConfig) {
 fn v1(api: &mut ServiceConfig) {
     api.service(
         scope("/v1")
+            // URLs are tried in this order: first those that are asked for most.
             .service(
-                resource("/exams").route(get().to(exams::handlers::list)).route(post().to(exams::handlers::create)),
+                resource("/attempts")
+                    .route(get().to(attempts::handlers::list))
+                    .route(post().to(attempts::handlers::start)),
             )
             .service(
-                resource("/exams/{code}")
-                    .route(get().to(exams::handlers::get))
-                    .route(put().to(exams::handlers::replace)),
+                resource("/attempts/{id}")
+                    .route(get().to(attempts::handlers::get))
+                    .route(delete().to(attempts::handlers::abandon)),
             )
-            .service(resource("/exams/{code}/status").put(exams::handlers::change_status))
+            .service(resource("/attempts/{id}/slots/{position}").route(put().to(attempts::handlers::put_slot)))
+            .service(resource("/attempts/{id}/submit").post(attempts::handlers::submit))
+            .service(resource("/attempts/{id}/report").get(attempts::handlers::report))
             .service(
                 resource("/questions")
                     .route(get().to(questions::handlers::list))
@@ -66,6 +71,15 @@ fn v1(api: &mut ServiceConfig) {
             .service(resource("/questions/{id}/history").get(questions::quality::history))
             .service(resource("/questions/{id}/similar").get(questions::quality::similar))
             .service(resource("/questions/{id}/lint").get(questions::quality::lint_one))
+            .service(
+                resource("/exams").route(get().to(exams::handlers::list)).route(post().to(exams::handlers::create)),
+            )
+            .service(
+                resource("/exams/{code}")
+                    .route(get().to(exams::handlers::get))
+                    .route(put().to(exams::handlers::replace)),
+            )
+            .service(resource("/exams/{code}/status").put(exams::handlers::change_status))
             .service(resource("/exams/{code}/export").get(interchange::handlers::export))
             .service(resource("/exams/{code}/export/report").get(interchange::handlers::export_report))
             .service(resource("/exams/{code}/lint").get(questions::quality::lint_exam))
@@ -93,19 +107,6 @@ fn v1(api: &mut ServiceConfig) {
             .service(resource("/imports/{id}").get(interchange::import::handlers::get))
             .service(resource("/imports/{id}/questions").delete(interchange::import::handlers::undo))
             .service(resource("/lint").post(questions::quality::lint_body))
-            .service(
-                resource("/attempts")
-                    .route(get().to(attempts::handlers::list))
-                    .route(post().to(attempts::handlers::start)),
-            )
-            .service(
-                resource("/attempts/{id}")
-                    .route(get().to(attempts::handlers::get))
-                    .route(delete().to(attempts::handlers::abandon)),
-            )
-            .service(resource("/attempts/{id}/slots/{position}").route(put().to(attempts::handlers::put_slot)))
-            .service(resource("/attempts/{id}/submit").post(attempts::handlers::submit))
-            .service(resource("/attempts/{id}/report").get(attempts::handlers::report))
             .service(resource("/sessions").post(sessions::sign_in))
             .service(resource("/sessions/current").delete(sessions::sign_out))
             .service(
