@@ -36,6 +36,12 @@ pub(super) fn is_storage_fault(error: &Error) -> bool {
     matches!(error, Error::Database(cause) if words(cause).and_then(fault_of).is_some())
 }
 
+/// Whether SQLite has ended a transaction by itself, as on a full disk, in a statement that Diesel runs in a savepoint: then
+/// the savepoint is gone, which is all that Diesel tells.
+pub(super) fn is_ended_by_sqlite(error: &Error) -> bool {
+    matches!(error, Error::Database(cause) if words(cause).is_some_and(|words| words.starts_with("no such savepoint")))
+}
+
 /// The error as a fault of the storage of this database, where it is one; every other error as it is.
 pub fn as_storage_fault(error: Error, url: &DatabaseUrl) -> Error {
     let Error::Database(cause) = &error else { return error };
