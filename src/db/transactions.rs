@@ -4,10 +4,7 @@ use std::time::Duration;
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
-use super::{
-    DbConnection, Pool, as_storage_fault, on_backend,
-    storage::{is_ended_by_sqlite, is_storage_fault, try_to_store},
-};
+use super::{DbConnection, Pool, as_storage_fault, on_backend, storage::is_storage_fault};
 use crate::error::Error;
 
 /// How often a write transaction is run before it is given up because others were faster.
