@@ -13,8 +13,10 @@ pub fn bar(length: Option<u64>, of: &str) -> ProgressBar {
         Some(length) => (ProgressBar::new(length), format!("{{bar:32}} {{pos}}/{{len}} {of} {{wide_msg}}")),
         None => (ProgressBar::new_spinner(), format!("{{spinner}} {{pos}} {of}")),
     };
-    match ProgressStyle::with_template(&template) {
+    let bar = match ProgressStyle::with_template(&template) {
         Ok(style) => bar.with_style(style),
         Err(_) => bar,
-    }
+    };
+    bar.tick();
+    bar
 }

@@ -1,6 +1,11 @@
 //! The file of SQLite: how it is opened, whose it is, and what the operator is told when it cannot be used.
 
-use std::{fs, io::ErrorKind, path::Path, time::Duration};
+use std::{
+    fs,
+    io::{ErrorKind, Write},
+    path::Path,
+    time::Duration,
+};
 
 use diesel::{
     Connection, QueryableByName, RunQueryDsl, SqliteConnection,
@@ -152,11 +157,11 @@ pub(super) fn explain(path: &Path, words: &str) -> String {
         Some(StorageFault::Damaged) => {
             format!("{words}: stop the server and restore a backup (deploy/README.md, Backup and restore)")
         }
-        fault => match tempfile::tempfile_in(folder(path)) {
+        fault => match tempfile::tempfile_in(folder(path)).and_then(|mut file| file.write_all(&[0; 64 * 1024])) {
             Err(error) => {
                 let folder = folder(path).display();
                 format!(
-                    "{words}: SQLite must make files beside it, and this user cannot do so in the folder {folder}: {error}"
+                    "{words}: SQLite must write files beside it, and this user cannot do so in the folder {folder}: {error}"
                 )
             }
             Ok(_) if fault == Some(StorageFault::ReadOnly) => {

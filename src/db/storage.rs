@@ -19,6 +19,8 @@ pub(super) fn fault_of(words: &str) -> Option<StorageFault> {
         "database disk image is malformed" | "file is not a database" => Some(StorageFault::Damaged),
         "disk I/O error" | "unable to open database file" => Some(StorageFault::Unreadable),
         words if words.ends_with("No space left on device") => Some(StorageFault::Full),
+        // SQLite ends a transaction by itself when it has no space, and then Diesel tells only that its savepoint is gone.
+        words if words.starts_with("no such savepoint: diesel_savepoint") => Some(StorageFault::Full),
         _ => None,
     }
 }
@@ -94,11 +96,11 @@ pub(super) fn try_to_store(conn: &mut DbConnection) -> Result<(), Error> {
     let space = match conn {
         // Finds a limit of the database's size; a disk without space is found by what is written after it.
         DbConnection::Sqlite(_) => {
-            "SAVEPOINT room; CREATE TABLE tripos_room (bytes BLOB); INSERT INTO tripos_room VALUES (zeroblob(65536)); \
+            "SAVEPOINT room; CREATE TABLE tripos_room (bytes BLOB); INSERT INTO tripos_room VALUES (zeroblob(1048576)); \
              ROLLBACK TO room; RELEASE room"
         }
         DbConnection::Postgres(_) => {
-            "CREATE TEMPORARY TABLE tripos_room ON COMMIT DROP AS SELECT repeat('x', 1000) FROM generate_series(1, 64)"
+            "CREATE TEMPORARY TABLE tripos_room ON COMMIT DROP AS SELECT repeat('x', 1000) FROM generate_series(1, 1000)"
         }
     };
     conn.batch_execute(space)?;
@@ -114,6 +116,7 @@ mod tests {
         for (words, fault) in [
             ("database or disk is full", Some(StorageFault::Full)),
             ("could not extend file \"base/16384/16385\": No space left on device", Some(StorageFault::Full)),
+            ("no such savepoint: diesel_savepoint_1", Some(StorageFault::Full)),
             ("attempt to write a readonly database", Some(StorageFault::ReadOnly)),
             ("database disk image is malformed", Some(StorageFault::Damaged)),
             ("file is not a database", Some(StorageFault::Damaged)),
