@@ -16,6 +16,7 @@ mod drafts;
 mod exams;
 mod generation;
 mod idempotency;
+mod imports;
 mod interchange;
 mod jobs;
 mod kept;
