@@ -8,7 +8,8 @@
 //! ```
 //!
 //! A question is one line or several, its answers are one line each, from `A.` or `A)` on without gaps, and `ANSWER:`
-//! ends it: a letter, small or capital, which the text of the answer may follow. Blank answers are passed over. Blank
+//! ends it: a letter, small or capital, in brackets perhaps, which the text of the answer may follow. Blank answers are
+//! passed over. Blank
 //! lines may stand anywhere but within the question's text. A question that breaks these rules is `Malformed`, and the
 //! reading goes on behind its `ANSWER:`.
 //!
@@ -32,7 +33,7 @@ use crate::{
     questions::model::{AnswerContent, Content, QuestionKind},
 };
 
-const ANSWER: &str = "ANSWER:";
+const ANSWER: &str = "ANSWER";
 /// What is kept of a line of a question that is too long, in bytes.
 const BEGINNING: usize = 1000;
 
@@ -122,9 +123,9 @@ impl Draft {
 
     /// What a line says behind `ANSWER:`, in small letters too if answers stand above it.
     fn told<'a>(&self, line: &'a str) -> Option<&'a str> {
-        let (name, told) = line.split_at_checked(ANSWER.len())?;
-        let is_answer = name == ANSWER || (!self.answers.is_empty() && name.eq_ignore_ascii_case(ANSWER));
-        is_answer.then_some(told.trim())
+        let (name, told) = answer_line(line)?;
+        let is_answer = name == ANSWER || !self.answers.is_empty();
+        is_answer.then_some(told)
     }
 
     /// The index of the right answer, which a letter names; the text of the answer may follow.
@@ -132,16 +133,19 @@ impl Draft {
         if self.answers.is_empty() {
             return Err("ANSWER: has no answers above it".into());
         }
-        let mut chars = told.chars();
+        let mut chars = told.trim_start_matches('(').chars();
         let label = chars.next().map(|c| c.to_ascii_uppercase()).unwrap_or_default();
-        let text = chars.as_str();
-        let is_label = text.is_empty() || text.starts_with(['.', ')', ':']);
-        let index = ('A'..='Z').position(|known| label == known).filter(|_| is_label);
-        let index = index.ok_or("ANSWER: must be followed by one letter, from A to Z")?;
-        if index >= self.answers.len() {
+        let behind = chars.as_str();
+        let text = behind.trim_start_matches(['.', ')', ':', ' ', '\t']).trim();
+        let index = ('A'..='Z').position(|known| label == known);
+        let answer = index.and_then(|index| self.answers.get(index));
+        // `A and C` begins with a letter, too.
+        let is_text = behind.starts_with([' ', '\t']) && answer.is_some_and(|answer| answer.eq_ignore_ascii_case(text));
+        let is_label = behind.is_empty() || behind.starts_with(['.', ')', ':']) || is_text;
+        let index = index.filter(|_| is_label).ok_or("ANSWER: must be followed by one letter, from A to Z")?;
+        if answer.is_none() {
             return Err(format!("there is no answer {label}"));
         }
-        let text = text.trim_start_matches(['.', ')', ':']).trim();
         let says_another = self.answers.iter().position(|answer| answer == text).is_some_and(|other| other != index);
         if !text.is_empty() && says_another && self.answers.get(index).is_some_and(|answer| answer != text) {
             return Err(format!("ANSWER: names {label}, and says the text of another answer"));
@@ -179,6 +183,12 @@ impl Draft {
         let item = Item { key: None, title: None, category: Vec::new(), content, upkeep: None, notes: Vec::new() };
         Found { place, name: first_words(&self.stem), outcome: Ok(item) }
     }
+}
+
+/// The name and what follows the colon of a line that tells the right answer.
+fn answer_line(line: &str) -> Option<(&str, &str)> {
+    let (name, told) = line.split_at_checked(ANSWER.len()).filter(|(name, _)| name.eq_ignore_ascii_case(ANSWER))?;
+    Some((name, told.trim_start().strip_prefix(':')?.trim()))
 }
 
 /// The letter that a line begins with, and what follows its `.` or `)`.
@@ -224,7 +234,7 @@ fn lines(content: &Content) -> Result<Vec<String>, &'static str> {
         return Err("Aiken holds 26 answers at most");
     }
     let stem = one_line(&content.stem)?;
-    if labelled(&stem).is_some() || stem.starts_with(ANSWER) {
+    if labelled(&stem).is_some() || answer_line(&stem).is_some_and(|(name, _)| name == ANSWER) {
         return Err(
             "in Aiken, the question would read as an answer: it begins with a letter and . or ), or with ANSWER:",
         );
@@ -236,7 +246,7 @@ fn lines(content: &Content) -> Result<Vec<String>, &'static str> {
         right = right.or(answer.is_correct.then_some(letter));
     }
     let right = right.ok_or("it has no right answer")?;
-    lines.push(format!("{ANSWER} {right}"));
+    lines.push(format!("{ANSWER}: {right}"));
     Ok(lines)
 }
 
@@ -288,7 +298,17 @@ mod tests {
 
     #[test]
     fn the_right_answer_may_be_named_in_many_ways() {
-        for told in ["ANSWER: B", "ANSWER:B.", "Answer: b", "answer: b)", "ANSWER: B. that", "ANSWER: B) That one"] {
+        for told in [
+            "ANSWER: B",
+            "ANSWER:B.",
+            "Answer: b",
+            "answer: b)",
+            "ANSWER: B. that",
+            "ANSWER: B) That one",
+            "ANSWER : B",
+            "ANSWER: (B)",
+            "ANSWER: B That",
+        ] {
             let found = read(&format!("Which?\n  x\nA. this\nB. that\nC.\n{told}")).next().unwrap().unwrap();
             let content = found.outcome.unwrap().content;
             let answers: Vec<_> = content.answers.iter().map(|a| (a.body.as_str(), a.is_correct)).collect();
@@ -309,6 +329,8 @@ mod tests {
             ("Q\nA. a\nB. b\nANSWER: C", 8, "no answer C"),
             ("Q\nA. a\nB. b\nANSWER: A, B", 8, "one letter"),
             ("Q\nA. a\nB. b\nANSWER:", 8, "one letter"),
+            ("Q\nA. a\nB. b\nANSWER: A and B", 8, "one letter"),
+            ("Q\nA. a\nB. b\nANSWER: A B", 8, "one letter"),
             ("Q\nA. a\nB. b\nANSWER: A. b", 8, "text of another answer"),
             ("Q\nA. a\nand more\nANSWER: A", 7, "next answer"),
             ("Q\nANSWER: A", 6, "no answers above"),

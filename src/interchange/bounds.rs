@@ -48,13 +48,6 @@ impl fmt::Display for Part {
     }
 }
 
-/// Why a question is not read that has several answers of which any one is right.
-pub const ANY_ONE: &str = "several answers earn the full mark, each alone: the bank holds no questions that any one of \
-                           several answers is right for";
-/// Why a question is not read that gives part of the marks.
-pub const PARTIAL_CREDIT: &str = "gives part of the marks for an answer beside the right one: the bank gives no partial \
-                                  credit";
-
 /// Why a question is not read whose right answer says nothing.
 pub fn blank_and_right(number: usize) -> String {
     format!("answer {number} is right, and blank: write its text")
@@ -73,6 +66,11 @@ pub fn too_many_answers() -> String {
 /// Markdown of a file in normal form, or what it has that no text can show, and where.
 pub fn clean(part: Part, text: &str) -> Result<String, String> {
     convert(part, text, markdown::held_markdown)
+}
+
+/// The same of a cell of a table, in which the ends of lines count.
+pub fn cell(part: Part, text: &str) -> Result<String, String> {
+    convert(part, text, markdown::held_cell)
 }
 
 /// The same of HTML.

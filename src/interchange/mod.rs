@@ -16,6 +16,7 @@ pub mod import;
 pub mod json;
 pub mod labels;
 pub mod lines;
+pub mod marks;
 pub mod messages;
 pub mod model;
 pub mod moodle;

@@ -7,17 +7,18 @@ use proptest::{prelude::*, sample::select};
 
 use super::{
     aiken, csv, gift, json,
-    model::{ExamHead, Export},
+    model::{ExamHead, Export, Found},
     moodle, qti,
     source::{Format, Source},
 };
 use crate::{
+    exams::messages::ExamBody,
     markdown,
     questions::{
         model::{
             AnswerContent, Content,
             QuestionKind::{self, Matching, MultipleResponse, Ordering, SingleChoice},
-            Reference,
+            QuestionStatus, Reference,
         },
         validation,
     },
@@ -41,8 +42,18 @@ fn written(format: Format, question: &Export) -> Result<Vec<u8>, String> {
         Format::MoodleXml => write!(moodle::Writer::new(Vec::new(), &exam)),
         Format::Csv => write!(csv::Writer::new(Vec::new(), &exam)),
         Format::Qti => write!(qti::Writer::new(Cursor::new(Vec::new()), &exam)).into_inner(),
-        Format::Json => unreachable!("JSON is written with its exam"),
+        Format::Json => write!(json::Writer::new(Vec::new(), &exam_body(), QuestionStatus::Draft)),
     })
+}
+
+fn exam_body() -> ExamBody {
+    let bank: serde_json::Value = serde_json::from_str(include_str!("../../seed_data/clf-c02.json")).unwrap();
+    serde_json::from_value(bank["exam"].clone()).unwrap()
+}
+
+fn export(key: String, content: Content) -> Export {
+    let upkeep = crate::questions::upkeep::Upkeep::default();
+    Export { key, domain: (1, "Cloud".into()), task: None, content, upkeep }
 }
 
 fn read(format: Format, file: &[u8]) -> Result<Content, String> {
@@ -107,7 +118,7 @@ fn the_documentation_names_every_reason() {
 }
 
 fn check(question: &Export) -> Result<(), TestCaseError> {
-    for format in [Format::Gift, Format::Aiken, Format::MoodleXml, Format::Csv, Format::Qti] {
+    for format in [Format::Gift, Format::Aiken, Format::MoodleXml, Format::Csv, Format::Qti, Format::Json] {
         match written(format, question) {
             Err(reason) => prop_assert!(is_documented(format, &reason), "{} left out: {}", format, reason),
             Ok(file) => {
@@ -120,7 +131,7 @@ fn check(question: &Export) -> Result<(), TestCaseError> {
 }
 
 /// Parts of texts that some format or reader could take for more than text.
-const PARTS: [&str; 78] = [
+const PARTS: [&str; 84] = [
     "word",
     "a b",
     " ",
@@ -161,6 +172,12 @@ const PARTS: [&str; 78] = [
     "x_1",
     "$a_1$",
     "\\(x\\)",
+    "$$\\frac{1}{2}$$",
+    "a^(b_c)",
+    "A\u{305}",
+    "\n\n> | a |\n> | --- |\n> | `x y` |\n\n",
+    "[Note]: text",
+    "`a`  \n`b`",
     "\\",
     "\\\\",
     "\\n",
@@ -221,13 +238,7 @@ fn question() -> impl Strategy<Value = Export> {
             let tags = tags.into_iter().collect();
             let content = Content { kind, stem, explanation, references, tags, difficulty, answers };
             let content = validation::checked(content).ok()?;
-            Some(Export {
-                key: "k-1".into(),
-                domain: (1, "Cloud".into()),
-                task: None,
-                content,
-                upkeep: crate::questions::upkeep::Upkeep::default(),
-            })
+            Some(export("k-1".into(), content))
         },
     )
 }
@@ -273,14 +284,7 @@ fn the_bundled_banks_come_back_from_every_format() {
         for found in json::read(&text) {
             let Ok(item) = found.unwrap().outcome else { continue };
             let content = validation::checked(item.content).unwrap();
-            let key = item.key.unwrap_or_default();
-            let question = Export {
-                key,
-                domain: (1, "Cloud".into()),
-                task: None,
-                content,
-                upkeep: crate::questions::upkeep::Upkeep::default(),
-            };
+            let question = export(item.key.unwrap_or_default(), content);
             if let Err(error) = check(&question) {
                 panic!("{}: {error}", question.key);
             }
@@ -288,4 +292,23 @@ fn the_bundled_banks_come_back_from_every_format() {
         }
     }
     assert!(count > 100, "{count}");
+}
+
+#[test]
+fn what_the_samples_say_comes_back_from_every_format() {
+    let mut count = 0;
+    for file in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src/interchange/samples")).unwrap() {
+        let path = file.unwrap().path();
+        let (name, bytes) = (path.file_name().unwrap().to_str().unwrap().to_owned(), std::fs::read(&path).unwrap());
+        let Some(format) = Format::guess(&name, &bytes) else { continue };
+        let source = Source::new(format, &bytes).unwrap();
+        for found in source.questions() {
+            let Ok(Found { outcome: Ok(item), .. }) = found else { continue };
+            if let Err(error) = check(&export(name.clone(), validation::checked(item.content).unwrap())) {
+                panic!("{name}: {error}");
+            }
+            count += 1;
+        }
+    }
+    assert!(count > 25, "{count}");
 }

@@ -137,6 +137,8 @@ pub struct Parser<'a> {
     /// The line that is read, from 1.
     pub line: usize,
     depth: usize,
+    /// Whether the document is no well-formed XML, so that nothing can be read behind the error.
+    pub is_broken: bool,
     naming: Naming,
 }
 
@@ -145,7 +147,7 @@ impl<'a> Parser<'a> {
     pub fn new(text: &'a str, naming: Naming) -> Self {
         let mut reader = Reader::from_str(text);
         reader.config_mut().expand_empty_elements = true;
-        Self { reader, bytes: text.as_bytes(), position: 0, line: 1, depth: 0, naming }
+        Self { reader, bytes: text.as_bytes(), position: 0, line: 1, depth: 0, is_broken: false, naming }
     }
 
     /// What comes next.
@@ -154,6 +156,7 @@ impl<'a> Parser<'a> {
             let line = self.line;
             let event = self.reader.read_event();
             let event = event.map_err(|error| {
+                self.is_broken = true;
                 let lines = self.lines(self.position, self.reader.error_position());
                 Malformed::at(line + lines, format!("must be well-formed XML: {}", short(&error.to_string())))
             })?;
@@ -164,6 +167,7 @@ impl<'a> Parser<'a> {
                 Event::Start(tag) | Event::Empty(tag) => {
                     self.depth += 1;
                     if self.depth > DEPTH_LIMIT {
+                        self.is_broken = true;
                         return Err(Malformed::at(line, format!("nests elements deeper than {DEPTH_LIMIT}")));
                     }
                     Step::Open(self.element(&tag, line)?)
@@ -176,9 +180,11 @@ impl<'a> Parser<'a> {
                 Event::CData(text) => Step::Exact(text.xml10_content().into_owned()),
                 Event::GeneralRef(name) => Step::Text(character(&name, line)?.to_string()),
                 Event::DocType(text) if text.to_ascii_uppercase().contains("<!ENTITY") => {
+                    self.is_broken = true;
                     return Err(Malformed::at(line, "must not declare entities: take the DOCTYPE out"));
                 }
                 Event::Eof if self.depth > 0 => {
+                    self.is_broken = true;
                     return Err(Malformed::at(self.line, "ends before all elements are closed: send the whole file"));
                 }
                 Event::Eof => Step::End,
@@ -216,10 +222,9 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Passes over the rest of an element that was just opened.
-    pub fn skip(&mut self) -> Result<(), Malformed> {
-        let depth = self.depth;
-        while self.depth >= depth {
+    /// Passes over what is left of the elements that are open, but for so many.
+    pub fn skip_to(&mut self, depth: usize) -> Result<(), Malformed> {
+        while self.depth > depth {
             self.step()?;
         }
         Ok(())

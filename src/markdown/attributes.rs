@@ -47,17 +47,31 @@ pub(super) fn span(attributes: &Attributes, name: &str) -> usize {
     attribute(attributes, name).trim().parse().unwrap_or(1).clamp(1, SPAN_LIMIT)
 }
 
-/// How the items of an ordered list are told apart.
-pub(super) fn marker(attributes: &Attributes) -> Marker {
-    let first = attribute(attributes, "start").trim().parse().ok();
-    let first: u32 = first.filter(|first| *first < 100_000_000).unwrap_or(1);
+/// A number of an item of a list that an attribute tells.
+pub(super) fn number(attributes: &Attributes, name: &str) -> Option<u32> {
+    attribute(attributes, name).trim().parse().ok().filter(|number| *number < 100_000_000)
+}
+
+/// How the items of a list are told apart, ordered or not.
+pub(super) fn marker(attributes: &Attributes, is_ordered: bool) -> Marker {
+    let first = number(attributes, "start").unwrap_or(1);
     let style = attribute(attributes, "style").to_ascii_lowercase();
-    let by_style = [("lower-alpha", 'a'), ("lower-latin", 'a'), ("upper-alpha", 'A'), ("upper-latin", 'A')];
-    let by_style = by_style.into_iter().chain([("lower-roman", 'i'), ("upper-roman", 'I')]);
+    let by_style = [
+        ("lower-alpha", 'a'),
+        ("lower-latin", 'a'),
+        ("upper-alpha", 'A'),
+        ("upper-latin", 'A'),
+        ("lower-roman", 'i'),
+        ("upper-roman", 'I'),
+        ("lower-greek", 'α'),
+        ("decimal", '1'),
+    ];
     let styled = by_style.into_iter().find(|(name, _)| style.contains(name)).map(|(_, kind)| kind);
     match styled.or(attribute(attributes, "type").trim().chars().next()) {
-        Some(kind @ ('a' | 'A' | 'i' | 'I')) => Marker::Written(kind, first),
-        _ => Marker::Number(first),
+        Some(kind @ ('a' | 'A' | 'i' | 'I' | 'α')) => Marker::Written(kind, first),
+        Some('1') => Marker::Number(first),
+        _ if is_ordered => Marker::Number(first),
+        _ => Marker::Bullet,
     }
 }
 
@@ -75,8 +89,50 @@ pub(super) fn marks(name: &str, style: &str) -> [usize; 3] {
         let mut declared = declared.filter(|(name, _)| name.starts_with(property));
         declared.any(|(_, value)| values.iter().any(|known| value.contains(known)))
     };
+    marks[STRONG] |= usize::from(is_highlighted(style));
     marks[EMPHASIS] |= usize::from(has("font-style", &["italic"]) || has("text-decoration", &["underline"]));
     marks[STRONG] |= usize::from(has("font-weight", &["bold", "600", "700", "800", "900"]));
     marks[STRIKE] |= usize::from(has("text-decoration", &["line-through"]));
     marks
+}
+
+/// Whether a style marks a text by a colour behind it that is no shade of grey.
+fn is_highlighted(style: &str) -> bool {
+    const PLAIN: [&str; 7] = ["transparent", "none", "inherit", "initial", "unset", "white", "black"];
+    let declared = style.split(';').filter_map(|declaration| declaration.split_once(':'));
+    let mut colours = declared.filter(|(name, _)| matches!(*name, "background" | "background-color"));
+    colours.any(|(_, colour)| {
+        let is_plain =
+            PLAIN.contains(&colour) || ["gray", "grey", "smoke", "var("].iter().any(|part| colour.contains(part));
+        !is_plain && !colour.is_empty() && channels(colour).is_none_or(|channels| !is_grey(channels))
+    })
+}
+
+/// Red, green and blue of a colour that is told by numbers.
+fn channels(colour: &str) -> Option<[u8; 3]> {
+    let numbers: Vec<u8> = match colour.strip_prefix('#') {
+        Some(digits) if digits.len() == 3 => digits
+            .chars()
+            .map(|digit| u8::from_str_radix(&digit.to_string().repeat(2), 16))
+            .collect::<Result<_, _>>()
+            .ok()?,
+        Some(digits) => {
+            let pair = |at: usize| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok();
+            [0, 2, 4].map(pair).into_iter().collect::<Option<_>>()?
+        }
+        None => {
+            let numbers = colour.strip_prefix("rgb")?.trim_start_matches('a').trim_matches(['(', ')']);
+            if numbers.ends_with(",0") && numbers.matches(',').count() == 3 {
+                return Some([0; 3]);
+            }
+            numbers.split(',').take(3).map(|number| number.trim().parse()).collect::<Result<_, _>>().ok()?
+        }
+    };
+    numbers.try_into().ok()
+}
+
+fn is_grey(channels: [u8; 3]) -> bool {
+    let [most, least] =
+        [channels.iter().max(), channels.iter().min()].map(|channel| channel.copied().unwrap_or_default());
+    most - least < 32
 }

@@ -61,6 +61,11 @@ pub(super) fn is_void(name: &str) -> bool {
     class(name) == Some(Class::Void) || UNHELD_VOID.contains(&name)
 }
 
+/// Whether nothing of an element shows, wherever it stands.
+pub(super) fn shows_nothing(name: &str) -> bool {
+    class(name) == Some(Class::Hidden) || matches!(name, "base" | "link" | "meta")
+}
+
 /// Whether all that stands in an element is text, tags included.
 pub(super) fn is_raw(name: &str) -> bool {
     RAW.contains(&name)

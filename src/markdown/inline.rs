@@ -47,11 +47,24 @@ pub(super) fn plain(text: &str) -> Line {
 /// A line of text whose indentation is one of no-break spaces, which Markdown keeps. One space is no indentation.
 pub(super) fn indented(line: &str) -> Cow<'_, str> {
     let text = line.trim_start_matches([' ', '\t']);
-    let width: usize = line[..line.len() - text.len()].chars().map(|c| if c == '\t' { TAB } else { 1 }).sum();
-    if width < 2 || text.is_empty() {
-        return Cow::Borrowed(text);
+    let blanks = indentation(&line[..line.len() - text.len()]);
+    if blanks.is_empty() || text.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(blanks + text) }
+}
+
+/// As many no-break spaces as blanks at the beginning of a line are wide.
+pub(super) fn indentation(blanks: &str) -> String {
+    let is_blank = |c: &char| matches!(c, ' ' | '\t');
+    let width: usize = blanks.chars().take_while(is_blank).map(|c| if c == '\t' { TAB } else { 1 }).sum();
+    if width < 2 { String::new() } else { NO_BREAK.to_string().repeat(width.min(WIDEST)) }
+}
+
+/// A space of another width, such as an em space, as no-break spaces.
+pub(super) fn wide_space(c: char) -> usize {
+    match c {
+        '\u{2001}' | '\u{2003}' | '\u{3000}' => 2,
+        '\u{2000}' | '\u{2002}' | '\u{2004}'..='\u{200a}' | '\u{202f}' | '\u{205f}' => 1,
+        _ => 0,
     }
-    Cow::Owned(format!("{}{text}", NO_BREAK.to_string().repeat(width.min(WIDEST))))
 }
 
 pub(super) fn is_space(piece: &Piece) -> bool {

@@ -115,8 +115,14 @@ impl Scan<'_> {
         let mut open: HashMap<&str, Vec<usize>> = HashMap::new();
         let mut strays = Vec::new();
         for tag in &self.tags {
+            // Who wrote no HTML means to show it.
+            if source != Source::Html && elements::shows_nothing(&tag.name) {
+                strays.push(tag.at);
+                continue;
+            }
             let needs_end = match tag.class {
-                Class::Block | Class::Open => source == Source::Markdown,
+                Class::Block => source != Source::Html,
+                Class::Open => source == Source::Markdown,
                 Class::Inline | Class::Hidden | Class::Unheld(_) => true,
                 Class::Void => false,
             };
@@ -132,7 +138,8 @@ impl Scan<'_> {
         }
         for (name, left) in open {
             let needs_end = match elements::class(name) {
-                Some(Class::Block | Class::Open) => source == Source::Markdown,
+                Some(Class::Block) => source != Source::Html,
+                Some(Class::Open) => source == Source::Markdown,
                 _ => true,
             };
             strays.extend(left.into_iter().filter(|_| needs_end));
@@ -243,6 +250,12 @@ mod tests {
         ] {
             let expected = if escaped.is_empty() { text } else { escaped };
             assert_eq!(super::escaped(text, Source::Html), expected);
+        }
+        for text in ["What does <title>Home</title> set?", "<link rel='stylesheet' href='a.css'>", "<style>p</style>"] {
+            assert_eq!(super::escaped(text, Source::Html), text);
+            for source in [Source::Markdown, Source::Lines] {
+                assert_eq!(super::escaped(text, source), text.replace('<', "&lt;"));
+            }
         }
         let mentioned = "Is it <div>, <p>, <li> or <br>?";
         let expected = "Is it &lt;div>, &lt;p>, &lt;li> or <br>?";

@@ -8,8 +8,8 @@
 //! - outside of code there is no `<`, no backtick that is not a delimiter, and no bracket that could make a link;
 //! - links lead to `http:`, `https:` and `mailto:` addresses only, images to the first two.
 //!
-//! [`normalize`] is for authors: it refuses what the normal form cannot say. [`held_markdown`], [`held_html`],
-//! [`held_lines`] and [`from_plain`] are for files: what is no element of HTML is text (`markup`), elements become what
+//! [`normalize`] is for authors: it refuses what the normal form cannot say. [`held_markdown`], [`held_cell`],
+//! [`held_html`], [`held_lines`] and [`from_plain`] are for files: what is no element of HTML is text (`markup`), elements become what
 //! Markdown has for them or what reads the same (`elements` lists them), and what no text can show is told. [`clean`]
 //! and [`from_html`] do the same and drop that.
 
@@ -21,6 +21,7 @@ mod normal;
 mod read;
 mod references;
 mod scripts;
+mod silent;
 mod tidy;
 mod tree;
 mod write;
@@ -33,7 +34,8 @@ pub use self::{
     references::{link_item, split_link_item},
 };
 
-/// More bytes than any text of the bank has, which is of 10,000 characters at most.
+/// More characters than any text of the bank has, white space left aside, and more bytes.
+const LONGEST: usize = 10_001;
 const TOO_LONG: usize = 40_000;
 
 /// HTML as Markdown in normal form that reads the same. What no text can show is dropped.
@@ -52,7 +54,11 @@ pub fn held_lines(html: &str) -> Result<String, String> {
 }
 
 fn held(html: &str, source: Source) -> Result<String, String> {
-    let document = read::document(html, source);
+    let mut document = read::beginning(html, source, LONGEST);
+    // A tag alone that is never closed is spoken of, such as the answer `<h1>`.
+    if document.shows_nothing() && !html.contains("<!--") {
+        document = read::beginning(html, Source::Markdown, LONGEST);
+    }
     if let Some(unheld) = document.unheld {
         return Err(unheld);
     }
@@ -79,7 +85,7 @@ pub fn from_plain(text: &str) -> String {
 /// Markdown in normal form. Its raw HTML becomes Markdown; its unsafe links and what no text can show are dropped, the
 /// texts of links kept.
 pub fn clean(markdown: &str) -> String {
-    match page(markdown) {
+    match page(markdown, Kept::Shown) {
         Some(page) => converted(&page, Source::Markdown),
         None => from_plain(markdown),
     }
@@ -87,24 +93,83 @@ pub fn clean(markdown: &str) -> String {
 
 /// Markdown in normal form, or what it has that no text can show.
 pub fn held_markdown(markdown: &str) -> Result<String, String> {
-    match page(markdown) {
+    held_page(markdown, Kept::Written)
+}
+
+/// [`held_markdown`] of Markdown in which the ends of lines and indentation count, as in a cell of a spreadsheet.
+pub fn held_cell(markdown: &str) -> Result<String, String> {
+    held_page(markdown, Kept::Lines)
+}
+
+/// What is kept of Markdown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kept {
+    /// What readers show.
+    Shown,
+    /// What they pass over without a word, too.
+    Written,
+    /// And the ends of lines.
+    Lines,
+}
+
+fn held_page(markdown: &str, kept: Kept) -> Result<String, String> {
+    match page(markdown, kept) {
+        Some(_) if silent::row_with_too_many_cells(&normal::unified(markdown)).is_some() => {
+            Err("has a table with more cells in a row than in its first row: write as many".to_owned())
+        }
         Some(page) => held(&page, Source::Markdown),
         None => Ok(from_plain(markdown)),
     }
 }
 
 /// Markdown as HTML, raw HTML included. `None` if it reads the same as plain text.
-fn page(markdown: &str) -> Option<String> {
+fn page(markdown: &str, kept: Kept) -> Option<String> {
     if is_simple(markdown) {
         return None;
     }
-    let unified = normal::unified(markdown);
+    let mut unified = normal::unified(markdown);
     if normal::shows_nothing(&unified) {
         return None;
     }
     let mut page = String::new();
-    html::push_html(&mut page, parse(&unified));
+    if kept == Kept::Shown {
+        html::push_html(&mut page, parse(&unified));
+        return Some(page);
+    }
+    for at in silent::unused_definitions(&unified).into_iter().rev() {
+        unified.insert(at, '\\');
+    }
+    html::push_html(&mut page, written(&unified, kept == Kept::Lines).into_iter());
     Some(page)
+}
+
+/// The events of a text. Addresses between angle brackets that are not safe, such as `<db:name>`, are text.
+fn written(text: &str, keeps_lines: bool) -> Vec<Event<'_>> {
+    let (mut events, mut containers) = (Vec::new(), 0_usize);
+    let (mut in_brackets, mut has_line_ended) = (false, false);
+    for (event, range) in parse(text).into_offset_iter() {
+        if std::mem::take(&mut has_line_ended) {
+            let line = text.get(..range.start).unwrap_or_default().rsplit('\n').next().unwrap_or_default();
+            let blanks = inline::indentation(line);
+            events.extend((containers == 0 && !blanks.is_empty()).then(|| Event::Text(blanks.into())));
+        }
+        match &event {
+            Event::Start(Tag::List(_) | Tag::BlockQuote(_)) => containers += 1,
+            Event::End(TagEnd::List(_) | TagEnd::BlockQuote(_)) => containers -= 1,
+            _ => {}
+        }
+        events.push(match event {
+            Event::SoftBreak if keeps_lines => Event::HardBreak,
+            Event::Start(Tag::Link { link_type: LinkType::Autolink, dest_url, .. }) if !is_safe_url(&dest_url) => {
+                in_brackets = true;
+                Event::Text("<".into())
+            }
+            Event::End(TagEnd::Link) if std::mem::take(&mut in_brackets) => Event::Text(">".into()),
+            other => other,
+        });
+        has_line_ended = keeps_lines && matches!(events.last(), Some(Event::HardBreak));
+    }
+    events
 }
 
 /// Whether a text has tags of HTML: `List<String>` has none.

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use pulldown_cmark::{CodeBlockKind, Event, LinkType, Tag, TagEnd};
 
 use super::{
-    attributes, ends_line, inline::Place, is_safe_tag, is_text_char, parse, rewritten, tidy::fits_span, to_html,
-    to_plain, write,
+    attributes, ends_line, inline::Place, is_safe_tag, is_text_char, parse, rewritten, silent, tidy::fits_span,
+    to_html, to_plain, write,
 };
 
 /// Why a text cannot be brought into normal form.
@@ -40,6 +40,14 @@ pub fn normalize(text: &str) -> Result<Cow<'_, str>, Flaw> {
     }
     if shows_nothing(&unified) {
         return Ok(Cow::Owned(super::from_plain(text)));
+    }
+    if let Some(&offset) = silent::unused_definitions(&unified).first() {
+        let detail = "defines a link that nothing refers to: put a backslash before the [ if it is text";
+        return Err(Flaw::at(&unified, offset, detail));
+    }
+    if let Some(offset) = silent::row_with_too_many_cells(&unified) {
+        let detail = "has more cells in a row of a table than in its first row: write as many";
+        return Err(Flaw::at(&unified, offset, detail));
     }
     let normal = rewritten(&to_html(&unified));
     if normal == text {

@@ -8,7 +8,7 @@ use std::{borrow::Cow, collections::HashMap};
 use html5gum::{DefaultEmitter, StartTag, Token, Tokenizer};
 
 use super::{
-    attributes::{Attributes, alignment, attribute, language_of, marker, marks, span},
+    attributes::{Attributes, alignment, attribute, language_of, marker, marks, number, span},
     elements::{self, Class},
     ends_line,
     inline::{self, EMPHASIS, LINK, Line, Piece, Place, STRIKE, STRONG, Style},
@@ -16,22 +16,32 @@ use super::{
     markup::{self, Source},
     scripts::Script,
     tidy,
-    tree::{Container, Marker, Tree},
+    tree::{Container, Tree},
     write::{Block, Document},
 };
 
 /// Elements that are dropped with everything in them.
 const DROPPED: [&str; 11] =
     ["script", "style", "title", "template", "iframe", "noembed", "noframes", "svg", "math", "canvas", "textarea"];
+/// A line above the character before it.
+const OVERLINE: char = '\u{305}';
 /// How addresses of files begin that only a course has.
 const FILES: &str = "@@PLUGINFILE@@";
 
 /// Reads HTML, a whole page or a part.
 pub(super) fn document(html: &str, source: Source) -> Document {
+    beginning(html, source, usize::MAX)
+}
+
+/// The same, but not far beyond so many characters that show: who refuses what is longer needs no more.
+pub(super) fn beginning(html: &str, source: Source, length: usize) -> Document {
     let mut emitter = DefaultEmitter::default();
     emitter.naively_switch_states(true);
     let mut reader = Reader { source: Some(source), ..Reader::default() };
     for token in Tokenizer::new_with_emitter(&*markup::escaped(html, source), emitter) {
+        if reader.length >= length {
+            break;
+        }
         match token {
             Ok(Token::StartTag(tag)) => {
                 reader.start(&tag);
@@ -49,6 +59,10 @@ pub(super) fn document(html: &str, source: Source) -> Document {
         }
     }
     reader.flush();
+    if reader.tree.joins_code {
+        reader
+            .unheld(|| "has lines of code in a cell of a table, which would become one: put them below it".to_owned());
+    }
     Document { blocks: reader.tree.finish(), links: reader.links, unheld: reader.unheld }
 }
 
@@ -66,6 +80,14 @@ struct Reader {
     /// Language and text of preformatted text.
     code: Option<(String, String)>,
     code_spans: usize,
+    /// How many elements are open that have a line above.
+    overlines: usize,
+    /// The element in which line ends and blanks show as they are, and how many of it are open.
+    blanks: Option<(String, usize)>,
+    /// How many characters show so far.
+    length: usize,
+    /// Whether nothing but indentation stands in their last line.
+    is_indented: bool,
     /// The raised and lowered parts of the line that are open.
     scripts: Vec<Script>,
     /// Whether the reading of a character is open, in brackets, and whether brackets for other readers are.
@@ -84,6 +106,7 @@ struct Reader {
 struct Inline {
     marks: [usize; 3],
     is_script: bool,
+    is_overlined: bool,
 }
 
 impl Reader {
@@ -100,6 +123,11 @@ impl Reader {
         if let Some(Class::Unheld(what)) = elements::class(&name) {
             self.unheld(|| format!("has {what}, which no text can show"));
         }
+        let style = attribute(&tag.attributes, "style").to_ascii_lowercase().replace(' ', "");
+        if style.contains("background") && style.contains("url(") {
+            self.unheld(|| "has a picture behind its text, which the bank cannot hold".to_owned());
+        }
+        self.keep_blanks(&name, &style);
         match &*name {
             name if DROPPED.contains(&name) => {
                 let is_empty = name == "svg" && tag.self_closing;
@@ -116,12 +144,14 @@ impl Reader {
                 self.code = Some((String::new(), String::new()));
             }
             "blockquote" => self.block(|tree| tree.open(Container::Quote)),
-            "ul" | "menu" | "dir" => self.block(|tree| tree.open(Container::List(Marker::Bullet))),
-            "ol" => {
-                let marker = marker(&tag.attributes);
+            "ul" | "ol" | "menu" | "dir" => {
+                let marker = marker(&tag.attributes, name == "ol");
                 self.block(|tree| tree.open(Container::List(marker)));
             }
-            "li" => self.block(Tree::item),
+            "li" => {
+                let number = number(&tag.attributes, "value");
+                self.block(|tree| tree.item(number));
+            }
             "table" => self.block(|tree| tree.open(Container::Table)),
             "tr" => self.block(Tree::row),
             "td" | "th" => {
@@ -142,6 +172,12 @@ impl Reader {
             }
             return;
         }
+        if let Some((_, count)) = self.blanks.as_mut().filter(|(open, _)| open == name) {
+            *count -= 1;
+            if *count == 0 {
+                self.blanks = None;
+            }
+        }
         match name {
             "br" => self.line_break(),
             "pre" => self.flush(),
@@ -158,10 +194,26 @@ impl Reader {
         }
     }
 
+    /// Notes an element in which line ends and blanks show as they are.
+    fn keep_blanks(&mut self, name: &str, style: &str) {
+        match &mut self.blanks {
+            Some((open, count)) => *count += usize::from(open == name),
+            None if style.contains("white-space:pre") && !elements::is_void(name) => {
+                self.blanks = Some((name.to_owned(), 1));
+            }
+            None => {}
+        }
+    }
+
     /// Begins an element within a line.
     fn open(&mut self, name: &str, attributes: &Attributes) {
         let style = attribute(attributes, "style").to_ascii_lowercase().replace(' ', "");
-        let mut inline = Inline { marks: marks(name, &style), is_script: false };
+        let mut inline = Inline {
+            marks: marks(name, &style),
+            is_script: false,
+            is_overlined: style.contains("text-decoration") && style.contains("overline"),
+        };
+        self.overlines += usize::from(inline.is_overlined);
         for mark in [EMPHASIS, STRONG, STRIKE] {
             self.marks[mark] += inline.marks[mark];
         }
@@ -191,6 +243,7 @@ impl Reader {
         if inline.is_script {
             self.end_script();
         }
+        self.overlines -= usize::from(inline.is_overlined);
         for mark in [EMPHASIS, STRONG, STRIKE] {
             self.marks[mark] -= inline.marks[mark];
         }
@@ -231,15 +284,21 @@ impl Reader {
         if self.dropped.is_some() || self.in_brackets {
             return;
         }
+        let overlined = |c: char| [Some(c), Some(OVERLINE).filter(|_| self.overlines > 0 && !c.is_whitespace())];
         let text = text.chars().map(|c| if ends_line(c) { '\n' } else { c }).filter(|&c| is_text_char(c));
+        let text: String = text.flat_map(overlined).flatten().collect();
+        let text = text.chars();
         if let Some((_, code)) = &mut self.code {
+            self.length += text.clone().filter(|c| !c.is_whitespace()).count();
             let is_first = code.is_empty();
             code.extend(text.skip_while(|&c| is_first && c == '\n'));
         } else if self.code_spans > 0 {
             let code = text.map(|c| if c.is_ascii_whitespace() { ' ' } else { c }).collect();
             self.piece(Piece::Code(code));
         } else if self.source == Some(Source::Lines) {
-            self.lines(&text.collect::<String>());
+            self.lines(text.as_str());
+        } else if self.blanks.is_some() {
+            text.for_each(|c| self.exact(c));
         } else {
             text.for_each(|c| self.piece(Piece::Char(c)));
         }
@@ -257,6 +316,19 @@ impl Reader {
         }
     }
 
+    /// A character of a text of which blanks at the beginning of lines show.
+    fn exact(&mut self, c: char) {
+        let begins_line = self.is_indented || matches!(self.line.last(), None | Some((Piece::Break, _)));
+        self.is_indented = begins_line && matches!(c, ' ' | '\t');
+        match c {
+            '\n' if !self.line.is_empty() => self.piece(Piece::Break),
+            '\n' => {}
+            ' ' if begins_line => self.piece(Piece::Char(inline::NO_BREAK)),
+            '\t' if begins_line => (0..4).for_each(|_| self.piece(Piece::Char(inline::NO_BREAK))),
+            c => self.piece(Piece::Char(c)),
+        }
+    }
+
     fn style(&self) -> Style {
         let mut style = self.marks.map(|times| times.min(1));
         style[LINK] = self.marks[LINK];
@@ -264,6 +336,11 @@ impl Reader {
     }
 
     fn piece(&mut self, piece: Piece) {
+        self.length += match &piece {
+            Piece::Char(c) => usize::from(!c.is_whitespace()),
+            Piece::Code(code) => code.len(),
+            Piece::Image { .. } | Piece::Break => 1,
+        };
         let style = self.style();
         self.line.push((piece, style));
     }
@@ -338,7 +415,7 @@ impl Reader {
             self.end_script();
         }
         self.scripts.extend(scripts.into_iter().map(|script| Script { from: 0, ..script }));
-        self.is_broken = true;
+        (self.is_broken, self.is_indented) = (true, false);
         if let Some((language, code)) = self.code.take() {
             let text = code.trim_matches('\n').to_owned();
             if !text.trim().is_empty() {

@@ -1,7 +1,7 @@
 //! A line is made such that Markdown can say it.
 
 use super::{
-    inline::{EMPHASIS, LINK, Line, NO_BREAK, Piece, Place, STRIKE, STRONG, Style, is_space},
+    inline::{EMPHASIS, LINK, Line, NO_BREAK, Piece, Place, STRIKE, STRONG, Style, is_space, wide_space},
     is_text_char,
 };
 
@@ -96,7 +96,10 @@ fn join(line: Line) -> Line {
                     tidied.push((Piece::Break, style));
                 }
             }
-            (Piece::Char(c), None | Some((Piece::Break, _))) if c.is_whitespace() && c != NO_BREAK => {}
+            // Indentation is one of no-break spaces.
+            (Piece::Char(c), None | Some((Piece::Break, _))) if c.is_whitespace() && c != NO_BREAK => {
+                tidied.extend(std::iter::repeat_n((Piece::Char(NO_BREAK), style), wide_space(c)));
+            }
             (Piece::Code(more), Some((Piece::Code(code), before))) if *before == style => code.push_str(&more),
             (piece, _) => tidied.push((piece, style)),
         }

@@ -32,8 +32,25 @@ pub(super) enum Marker {
     Bullet,
     /// By numbers from one on.
     Number(u32),
-    /// By letters or Roman numbers, `a`, `A`, `i` or `I`, from one on: Markdown has none, so they are written out.
+    /// By letters or Roman numbers, `a`, `A`, `i`, `I` or `α`, from one on: Markdown has none, so they are written out.
     Written(char, u32),
+}
+
+impl Marker {
+    fn first(self) -> Option<u32> {
+        match self {
+            Self::Bullet => None,
+            Self::Number(first) | Self::Written(_, first) => Some(first),
+        }
+    }
+
+    fn from(self, first: u32) -> Self {
+        match self {
+            Self::Bullet => Self::Bullet,
+            Self::Number(_) => Self::Number(first),
+            Self::Written(kind, _) => Self::Written(kind, first),
+        }
+    }
 }
 
 /// A container that is open, and what it has so far.
@@ -56,7 +73,7 @@ struct Open {
 
 impl Default for Tree {
     fn default() -> Self {
-        Self { open: vec![Open::new(Container::Root)] }
+        Self { open: vec![Open::new(Container::Root)], joins_code: false }
     }
 }
 
@@ -79,6 +96,8 @@ impl Open {
 #[derive(Debug)]
 pub(super) struct Tree {
     open: Vec<Open>,
+    /// Whether lines of code came into one cell of a table, where all stands in one line.
+    pub(super) joins_code: bool,
 }
 
 impl Tree {
@@ -95,10 +114,22 @@ impl Tree {
         }
     }
 
-    /// Begins an item, of a list of its own if none is open.
-    pub(super) fn item(&mut self) {
+    /// Begins an item, of a list of its own if none is open. A number that is not the next one begins another list.
+    pub(super) fn item(&mut self, number: Option<u32>) {
         if !self.close_above(|container| matches!(container, Container::List(_))) {
             self.open(Container::List(Marker::Bullet));
+        }
+        if let (Some(number), Some(list)) = (number, self.open.last_mut())
+            && let Container::List(marker) = list.container
+            && marker.first().is_some_and(|first| first as usize + list.items.len() != number as usize)
+        {
+            if !list.items.is_empty() {
+                self.close_last();
+                self.open(Container::List(marker));
+            }
+            if let Some(list) = self.open.last_mut() {
+                list.container = Container::List(marker.from(number));
+            }
         }
         self.open(Container::Item);
     }
@@ -181,6 +212,13 @@ impl Tree {
                 _ => closed.blocks.into_iter().for_each(|block| self.push(block)),
             },
             Container::Cell => {
+                let is_joined = |pieces: &[(Piece, Style)]| {
+                    matches!(pieces, [(Piece::Code(_), _), (Piece::Break, _), (Piece::Code(_), _)])
+                };
+                self.joins_code |= closed.blocks.iter().any(|block| match block {
+                    Block::Paragraph(line) => line.windows(3).any(is_joined),
+                    _ => false,
+                });
                 if let Some(table) = self.open.last_mut() {
                     table.add_cell(closed.blocks, closed.span);
                 }
@@ -304,6 +342,7 @@ fn written(kind: char, first: u32, items: Vec<Vec<Block>>) -> Vec<Block> {
 
 /// A number as lists write it.
 fn numeral(kind: char, number: u32) -> String {
+    const GREEK: &str = "αβγδεζηθικλμνξοπρστυφχψω";
     const ROMAN: [(u32, &str); 13] = [
         (1000, "m"),
         (900, "cm"),
@@ -322,6 +361,9 @@ fn numeral(kind: char, number: u32) -> String {
     let is_roman = kind.eq_ignore_ascii_case(&'i');
     if number == 0 || number > 3999 {
         return number.to_string();
+    }
+    if kind == 'α' {
+        return GREEK.chars().nth((number as usize - 1) % GREEK.chars().count()).map(String::from).unwrap_or_default();
     }
     let (mut text, mut left) = (String::new(), number);
     if is_roman {

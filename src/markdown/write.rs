@@ -18,6 +18,13 @@ pub(super) struct Document {
     pub unheld: Option<String>,
 }
 
+impl Document {
+    /// Whether it has neither text nor what no text can show.
+    pub(super) fn shows_nothing(&self) -> bool {
+        self.blocks.is_empty() && self.unheld.is_none()
+    }
+}
+
 /// A part that stands on lines of its own.
 #[derive(Debug)]
 pub(super) enum Block {

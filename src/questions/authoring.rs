@@ -88,10 +88,11 @@ pub fn replace(
     let is_same = content == filed.content() && place == (question.domain_id, question.task_id);
     // Who changes no word of it is no writer of it.
     let changed_id = if is_same {
-        require_newest(conn, question)?;
+        require_newest(conn, &[id])?;
         id
     } else {
-        revise(conn, question, place, &content, Origin::Authored, Some(user_id), now)?
+        let change = Change { question, place, content: &content, origin: Origin::Authored };
+        revise(conn, &[change], Some(user_id), now)?.first().copied().unwrap_or(id)
     };
     let upkeep = body.upkeep(&question.upkeep);
     if upkeep != question.upkeep {
@@ -120,8 +121,8 @@ pub fn change_upkeep(
     find(conn, id)
 }
 
-fn require_newest(conn: &mut DbConnection, question: &Question) -> Result<(), Error> {
-    match queries::successor(conn, question.id)? {
+fn require_newest(conn: &mut DbConnection, ids: &[QuestionId]) -> Result<(), Error> {
+    match queries::successors(conn, ids)?.into_values().next() {
         None => Ok(()),
         Some(newer) => {
             let detail = format!("the question has a newer revision: change {newer}");
@@ -130,39 +131,61 @@ fn require_newest(conn: &mut DbConnection, question: &Question) -> Result<(), Er
     }
 }
 
-/// Changes the newest revision of a question where it stands, or makes a newer one if learners may have been served it. What
-/// keeps it up to date goes with it.
+/// A question that is to be changed.
+pub struct Change<'a> {
+    /// The question.
+    pub question: &'a Question,
+    /// Where it is filed from now on.
+    pub place: (DomainId, Option<TaskId>),
+    /// What it says from now on.
+    pub content: &'a Content,
+    /// Where that comes from.
+    pub origin: Origin,
+}
+
+impl<'a> Change<'a> {
+    fn replacement(&self) -> queries::Replacement<'a> {
+        queries::Replacement { question: self.question, place: self.place, content: self.content }
+    }
+
+    /// Where a newer revision stands.
+    fn revision(&self, user_id: Option<UserId>) -> NewPlacement {
+        NewPlacement {
+            exam_id: self.question.exam_id,
+            domain_id: self.place.0,
+            task_id: self.place.1,
+            status: QuestionStatus::Draft,
+            origin: self.origin,
+            external_key: None,
+            supersedes_id: Some(self.question.id),
+            written_by: user_id,
+            upkeep: self.question.upkeep.clone(),
+            upkeep_changed: self.question.upkeep_changed,
+        }
+    }
+}
+
+/// Changes the newest revisions of questions where they stand, or makes newer ones of those that learners may have been
+/// served. What keeps them up to date goes with them. Gives the ids of the revisions, in the same order.
 pub fn revise(
     conn: &mut DbConnection,
-    question: &Question,
-    place: (DomainId, Option<TaskId>),
-    content: &Content,
-    origin: Origin,
+    changes: &[Change],
     user_id: Option<UserId>,
     now: Timestamp,
-) -> Result<QuestionId, Error> {
-    require_newest(conn, question)?;
-    if !question.frozen {
-        queries::replace(conn, question, place, content, user_id)?;
-        if question.status != QuestionStatus::Draft {
-            queries::log_change(conn, question, QuestionStatus::Draft, user_id, Remark::default(), now)?;
-        }
-        return Ok(question.id);
+) -> Result<Vec<QuestionId>, Error> {
+    let ids: Vec<QuestionId> = changes.iter().map(|change| change.question.id).collect();
+    require_newest(conn, &ids)?;
+    let (frozen, open): (Vec<&Change>, Vec<&Change>) = changes.iter().partition(|change| change.question.frozen);
+    let replaced: Vec<_> = open.iter().map(|change| change.replacement()).collect();
+    queries::replace(conn, &replaced, user_id)?;
+    for Change { question, .. } in open.iter().filter(|change| change.question.status != QuestionStatus::Draft) {
+        queries::log_change(conn, question, QuestionStatus::Draft, user_id, Remark::default(), now)?;
     }
-    let place = NewPlacement {
-        exam_id: question.exam_id,
-        domain_id: place.0,
-        task_id: place.1,
-        status: QuestionStatus::Draft,
-        origin,
-        external_key: None,
-        supersedes_id: Some(question.id),
-        written_by: user_id,
-        upkeep: question.upkeep.clone(),
-        upkeep_changed: question.upkeep_changed,
-    };
-    let ids = queries::insert(conn, &[(place, content)])?;
-    ids.first().copied().ok_or_else(|| Error::Internal("a question that was stored has no id".into()))
+    let revisions: Vec<_> = frozen.iter().map(|change| (change.revision(user_id), change.content)).collect();
+    let mut new = queries::insert(conn, &revisions)?.into_iter();
+    let id = |change: &Change| if change.question.frozen { new.next() } else { Some(change.question.id) };
+    let ids: Option<Vec<QuestionId>> = changes.iter().map(id).collect();
+    ids.ok_or_else(|| Error::Internal("a question that was stored has no id".into()))
 }
 
 /// Takes a question to another status, with what is said about it.

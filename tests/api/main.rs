@@ -18,6 +18,7 @@ mod exams;
 mod generation;
 mod http;
 mod idempotency;
+mod imports;
 mod interchange;
 mod jobs;
 mod kept;

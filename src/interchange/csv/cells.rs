@@ -122,6 +122,7 @@ pub(super) fn letter(index: usize) -> char {
 pub(super) fn named_answers(cell: &str) -> Result<Vec<usize>, String> {
     let names = cell.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|'));
     let mut found = Vec::new();
+    let names = names.map(|name| name.trim_start_matches('(').trim_end_matches(['.', ')']));
     for name in names.filter(|name| !name.is_empty()) {
         let index = (0..ANSWERS).find(|index| {
             let letter = letter(*index).encode_utf8(&mut [0; 4]).eq_ignore_ascii_case(name);
@@ -230,6 +231,8 @@ mod tests {
             ("2", vec![1]),
             ("1 3", vec![0, 2]),
             (" t; 19|", vec![19, 18]),
+            ("B.", vec![1]),
+            ("(a), c)", vec![0, 2]),
             ("", vec![]),
         ] {
             assert_eq!(named_answers(cell), Ok(answers), "{cell}");

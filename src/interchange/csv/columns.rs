@@ -51,31 +51,48 @@ pub(super) fn all() -> impl Iterator<Item = (String, Column)> {
     SINGLE.iter().map(|&(name, column)| (name.to_owned(), column)).chain(numbered)
 }
 
-/// The columns that a header names, or what is wrong with it. Spreadsheets write columns without a name: these are none.
-pub(super) fn named(header: &StringRecord) -> Result<Vec<Option<Column>>, String> {
-    // `Answer 1` and `answer1` are `answer_1`.
+/// The columns that a header names, or all that is wrong with it. Spreadsheets write columns without a name: these are none.
+pub(super) fn named(header: &StringRecord) -> Result<Vec<Option<Column>>, Vec<String>> {
+    // `Answer 1`, `answer1` and `Answer A` are `answer_1`.
     let plain = |name: &str| name.trim().to_lowercase().replace([' ', '_', '-', '\u{a0}'], "");
     let known: Vec<(String, String, Column)> = all().map(|(name, column)| (plain(&name), name, column)).collect();
     let find = |name: &str| {
         let wanted = plain(name);
-        known.iter().find(|(known, ..)| *known == wanted)
+        known
+            .iter()
+            .find(|(known, _, column)| *known == wanted || lettered(*column).is_some_and(|known| known == wanted))
     };
+    let mut flaws = Vec::new();
     let is_nameless = |name: &str| name.trim().is_empty();
     let unknown = header.iter().filter(|name| !is_nameless(name) && find(name).is_none());
     let unknown: Vec<&str> = unknown.take(NAMED).collect();
     if !unknown.is_empty() {
-        return Err(unknown_columns(&unknown));
+        flaws.push(unknown_columns(&unknown));
     }
     let mut columns = Vec::new();
     for found in header.iter().map(find) {
         if let Some((_, name, column)) = found
             && columns.contains(&Some(*column))
         {
-            return Err(format!("has the column `{name}` twice"));
+            flaws.push(format!("has the column `{name}` twice"));
         }
         columns.push(found.map(|(.., column)| *column));
     }
-    if columns.contains(&Some(Column::Stem)) { Ok(columns) } else { Err("has no column `stem`".into()) }
+    if !columns.contains(&Some(Column::Stem)) {
+        flaws.push("has no column `stem`".into());
+    }
+    if flaws.is_empty() { Ok(columns) } else { Err(flaws) }
+}
+
+/// The name of a column of an answer with its letter.
+fn lettered(column: Column) -> Option<String> {
+    let (word, index) = match column {
+        Column::Answer(index) => ("answer", index),
+        Column::Match(index) => ("match", index),
+        Column::Rationale(index) => ("rationale", index),
+        _ => return None,
+    };
+    ('a'..='z').nth(index).map(|letter| format!("{word}{letter}"))
 }
 
 fn unknown_columns(names: &[&str]) -> String {

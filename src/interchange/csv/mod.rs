@@ -2,8 +2,9 @@
 //!
 //! The first row names the columns, in any order and in upper or lower case, `Answer 1` for `answer_1`; every other row is
 //! a question. Columns without a name must be empty, and fields that are missing at the end of a row are. Fields are
-//! separated by commas, semicolons or tabs, whichever the first row has most of, or by what a line `sep=;` before it says. A field that contains the separator, a
-//! quote or a line break stands in double quotes, and a quote inside is doubled. Empty rows are skipped.
+//! separated by commas, semicolons or tabs, whichever the first row has most of, or by what a line `sep=;` before it says. A
+//! field that contains the separator, a quote or a line break stands in double quotes, and a quote inside is doubled. Empty
+//! rows are skipped. Letters may stand for the numbers of answers: `Answer A`.
 //!
 //! - `stem`: the question; required.
 //! - `kind`: `single_choice`, `multiple_response`, `ordering` or `matching`; if empty, one of the first two, by how
@@ -23,9 +24,10 @@
 //! - `task`: the code of the task.
 //! - `key`: the name that the question keeps for good.
 //!
-//! Texts are Markdown. Spreadsheets run a field that begins with `=`, `+`, `-`, `@`, one of these in
-//! full width, a tab, a line feed or a carriage return as a formula. So that none does, an apostrophe is put before it on export, and taken away on import; before a field that
-//! begins with apostrophes and then such a character, too, so that it comes back as it was.
+//! Texts are Markdown in which the ends of lines count, as in the cells that people write. Spreadsheets run a field that
+//! begins with `=`, `+`, `-`, `@`, one of these in full width, a tab, a line feed or a carriage return as a formula. So that
+//! none does, an apostrophe is put before it on export, and taken away on import; before a field that begins with apostrophes
+//! and then such a character, too, so that it comes back as it was.
 //!
 //! Exported files are UTF-8 with commas and with all columns, whether they are needed or not; their lines end with
 //! carriage return and line feed (RFC 4180), those inside a text as the text has them.

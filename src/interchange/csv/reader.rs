@@ -17,13 +17,13 @@ use crate::interchange::{
     model::{Found, Location, Malformed},
 };
 
-/// The questions of a table, one at a time. Ends with the first error.
+/// The questions of a table, one at a time. Ends with an error, or with all errors of the row that names the columns.
 pub fn read(text: &str) -> impl Iterator<Item = Result<Found, Malformed>> + '_ {
-    let (rows, error) = match Rows::open(text) {
-        Ok(rows) => (Some(rows), None),
-        Err(error) => (None, Some(Err(error))),
+    let (rows, errors) = match Rows::open(text) {
+        Ok(rows) => (Some(rows), Vec::new()),
+        Err(errors) => (None, errors),
     };
-    error.into_iter().chain(rows.into_iter().flatten())
+    errors.into_iter().map(Err).chain(rows.into_iter().flatten())
 }
 
 struct Rows<'t> {
@@ -43,7 +43,7 @@ struct Head {
 }
 
 impl<'t> Rows<'t> {
-    fn open(text: &'t str) -> Result<Self, Malformed> {
+    fn open(text: &'t str) -> Result<Self, Vec<Malformed>> {
         let told = told_separator(text);
         let separator = told.unwrap_or_else(|| separator(text));
         let mut builder = ReaderBuilder::new();
@@ -53,10 +53,12 @@ impl<'t> Rows<'t> {
         let (record, header) = (StringRecord::new(), Vec::new());
         let mut rows = Self { text, separator, reader, room, record, header };
         if told.is_some() {
-            rows.advance()?;
+            rows.advance().map_err(|error| vec![error])?;
         }
-        let head = rows.advance()?.ok_or_else(|| Malformed::at(1, "is empty: the first row must name the columns"))?;
-        rows.header = columns::named(&rows.record).map_err(|detail| Malformed::at(head.line, detail))?;
+        let head = rows.advance().map_err(|error| vec![error])?;
+        let head = head.ok_or_else(|| vec![Malformed::at(1, "is empty: the first row must name the columns")])?;
+        let flaw = |detail| Malformed::at(head.line, detail);
+        rows.header = columns::named(&rows.record).map_err(|flaws| flaws.into_iter().map(flaw).collect::<Vec<_>>())?;
         Ok(rows)
     }
 

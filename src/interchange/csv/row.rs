@@ -85,8 +85,8 @@ impl<'r> Row<'r> {
         let (kind, correct) = self.kind_and_correct()?;
         let content = Content {
             kind,
-            stem: bounds::clean(Part::Stem, self.stem)?,
-            explanation: bounds::clean(Part::Explanation, self.explanation)?,
+            stem: bounds::cell(Part::Stem, self.stem)?,
+            explanation: bounds::cell(Part::Explanation, self.explanation)?,
             references: cells::split_references(self.references)?,
             tags: cells::split_tags(self.tags),
             difficulty: self.difficulty()?,
@@ -172,11 +172,11 @@ impl AnswerCells<'_> {
             QuestionKind::Ordering => true,
             QuestionKind::Matching => !is_blank(self.answer),
         };
-        let matched = (kind == QuestionKind::Matching).then(|| bounds::clean(Part::Match(number), self.matched));
+        let matched = (kind == QuestionKind::Matching).then(|| bounds::cell(Part::Match(number), self.matched));
         Ok(AnswerContent {
-            body: bounds::clean(Part::Answer(number), self.answer)?,
+            body: bounds::cell(Part::Answer(number), self.answer)?,
             is_correct,
-            rationale: bounds::clean(Part::Rationale(number), self.rationale)?,
+            rationale: bounds::cell(Part::Rationale(number), self.rationale)?,
             match_body: matched.transpose()?,
         })
     }

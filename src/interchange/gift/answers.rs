@@ -6,16 +6,18 @@ use super::{
     escapes::{find, split_once, unescape, unescaped},
     texts::{Format, to_markdown},
 };
+pub use crate::interchange::marks::Answers;
 use crate::{
-    interchange::bounds::{self, Part},
+    interchange::{
+        bounds::{self, Part},
+        marks,
+    },
+    markdown,
     questions::model::{AnswerContent, QuestionKind},
 };
 
 /// What the whole answer earns, in percent.
 const FULL: f64 = 100.0;
-
-/// The answers of a question and what it asks for, or why the bank cannot hold it.
-pub type Answers = Result<(QuestionKind, Vec<AnswerContent>), String>;
 
 /// Reads what stands between the braces, without what is said about the question as a whole.
 pub fn read(text: &str, format: Format) -> Result<Answers, Flaw> {
@@ -64,33 +66,32 @@ fn marked(text: &str) -> Result<Vec<Marked<'_>>, Flaw> {
 
 /// Where a `=` stands, the question takes one answer. Else those that earn something are right together.
 fn choices(marked: &[Marked], format: Format) -> Answers {
-    let (mut answers, mut earned) = (Vec::new(), Vec::new());
+    let mut answers = Vec::new();
     for (number, mark) in (1..).zip(marked) {
         let (weight, text) = mark.weighted();
+        if marked.get(number).is_some_and(|next| next.is_right) && ends_at_attribute(text) {
+            return Err(format!("answer {number} ends inside of a tag: write \\= for the = of an attribute"));
+        }
         let (body, feedback) = split_once(text, "#").unwrap_or((text, ""));
         let body = to_markdown(Part::Answer(number), body, format)?;
         let rationale = to_markdown(Part::Rationale(number), feedback, format)?;
         if body.is_empty() && !rationale.is_empty() {
             return Err(format!("answer {number} is blank: its # begins feedback; write \\# for a # in a text"));
         }
-        if body.is_empty() && weight > 0.0 {
-            return Err(bounds::blank_and_right(number));
-        }
-        // Moodle passes over blank answers, such as the one before the = of ~=.
-        if !body.is_empty() {
-            answers.push(answer(body, weight > 0.0, rationale));
-            earned.push(weight);
-        }
+        answers.push((answer(body, weight > 0.0, rationale), weight));
     }
-    let full = earned.iter().filter(|&&weight| weight >= FULL).count();
-    let right = earned.iter().filter(|&&weight| weight > 0.0).count();
-    let takes_one = marked.iter().any(|mark| mark.is_right) || full > 0;
-    match (full, right) {
-        (2.., _) => Err(bounds::ANY_ONE.to_owned()),
-        (_, 2..) if takes_one => Err(bounds::PARTIAL_CREDIT.to_owned()),
-        (_, 2..) => Ok((QuestionKind::MultipleResponse, answers)),
-        _ => Ok((QuestionKind::SingleChoice, answers)),
-    }
+    let takes_one = marked.iter().any(|mark| mark.is_right) || answers.iter().any(|(_, earned)| *earned >= FULL);
+    marks::kind(answers, takes_one)
+}
+
+/// Whether a text ends at the name of an attribute in a tag, `<a href`.
+fn ends_at_attribute(text: &str) -> bool {
+    let Some((_, tag)) = text.rsplit_once('<') else { return false };
+    let mut words = tag.split_ascii_whitespace();
+    let name = words.next().unwrap_or_default().to_ascii_lowercase();
+    let is_name = |word: &str| word.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    let is_open = !tag.contains('>') && text.ends_with(|c: char| c.is_ascii_alphanumeric());
+    is_open && markdown::is_textual(&name) && words.next_back().is_some_and(is_name)
 }
 
 fn answer(body: String, is_correct: bool, rationale: String) -> AnswerContent {
@@ -168,6 +169,9 @@ mod tests {
             ("~%50%half ~%0%none", SingleChoice, &["+half", "-none"]),
             ("~=a ~b ~ ~%-50% ~c", SingleChoice, &["+a", "-b", "-c"]),
             ("=a ~%5x% off ~%inf%b ~%c", SingleChoice, &["+a", "-%5x% off", "-%inf%b", "-%c"]),
+            ("= =a ~b", SingleChoice, &["+a", "-b"]),
+            ("==a ~a < b ~<T x =", SingleChoice, &["+a", "-a &lt; b", "-&lt;T x"]),
+            ("~%50% ~%50%a ~%50%b ~c", MultipleResponse, &["+a", "+b", "-c"]),
             ("~go -> there =stay -> here", SingleChoice, &["-go -> there", "+stay -> here"]),
             ("~a ~b", SingleChoice, &["-a", "-b"]),
             ("T", SingleChoice, &["+True", "-False"]),
@@ -201,6 +205,8 @@ mod tests {
     #[test]
     fn marks_that_the_bank_cannot_give_are_told() {
         for (text, reason) in [
+            ("~%50%a ~%50%b ~%50%c", "must add up to 100 %"),
+            ("=see <a href=\"https://a.b\">it</a> ~b", "answer 1 ends inside of a tag: write \\= for"),
             ("=a =b ~c", "any one of several"),
             ("~%100%a ~%100%b ~c", "any one of several"),
             ("=a ~%50%b ~c", "partial credit"),

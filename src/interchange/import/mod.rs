@@ -1,7 +1,7 @@
 //! From a file into the bank: every question that the bank can hold, or none if the file cannot be read to its end.
 //!
 //! First the whole file is read, converted and checked, without a connection (`plan`). Then its questions are stored in
-//! short transactions (`step`), with a pause after each in which other writers get their turn. What is stored stays
+//! short transactions (`step`, `work`), with a pause after each in which other writers get their turn. What is stored stays
 //! when an import stops in between; the same file sent again finds it unchanged and goes on.
 //!
 //! A question is known again by the name that its file gives it, or else by its stem and answers. What is the same stays;
@@ -26,6 +26,7 @@ use crate::{
     questions::model::{ImportId, QuestionStatus},
 };
 
+mod fate;
 pub mod faults;
 pub mod handlers;
 pub mod model;
@@ -34,6 +35,7 @@ pub mod queries;
 mod standing;
 mod step;
 mod undo;
+mod work;
 
 pub use plan::Plan;
 pub use step::{Done, Step};
@@ -169,7 +171,7 @@ pub struct Finished {
     /// Its id, if it stored anything.
     pub id: Option<ImportId>,
     plan: Arc<Plan>,
-    results: Vec<step::Told>,
+    results: Vec<fate::Told>,
 }
 
 impl Finished {
@@ -177,7 +179,7 @@ impl Finished {
     pub fn report(self) -> ImportReport {
         let mut report = ImportReport { id: self.id, dry_run: self.plan.target.dry_run, ..ImportReport::default() };
         for ((place, name, notes), result) in self.plan.told().zip(self.results) {
-            let (name, step::Told { outcome, reason, id, .. }) = (name.to_owned(), result);
+            let (name, fate::Told { outcome, reason, id, .. }) = (name.to_owned(), result);
             let notes = if outcome == Outcome::Skipped { Vec::new() } else { notes.to_vec() };
             report.add(Imported { file: place.file.clone(), line: place.line, name, outcome, reason, notes, id });
         }

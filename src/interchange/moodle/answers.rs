@@ -3,17 +3,16 @@
 use super::read::{default_format, own_text, text};
 use crate::{
     interchange::{
-        bounds::{self, Part},
+        bounds::Part,
+        marks::{self, Answers},
         xml::Element,
     },
     markdown,
     questions::model::{
         AnswerContent,
-        QuestionKind::{self, Matching, MultipleResponse, Ordering, SingleChoice},
+        QuestionKind::{Matching, Ordering, SingleChoice},
     },
 };
-
-type Answers = Result<(QuestionKind, Vec<AnswerContent>), String>;
 
 /// The answers of a question, or why the bank cannot hold it.
 pub(super) fn read(question: &Element) -> Answers {
@@ -41,31 +40,17 @@ pub(super) fn read(question: &Element) -> Answers {
 }
 
 fn choices(question: &Element) -> Answers {
-    let (mut answers, mut fractions) = (Vec::new(), Vec::new());
+    let mut answers = Vec::new();
     for (number, element) in (1..).zip(question.named("answer")) {
         let fraction = fraction(element)?;
-        let answer = answer(question, element, number, fraction > 0.0)?;
-        if answer.body.is_empty() && fraction > 0.0 {
-            return Err(bounds::blank_and_right(number));
-        }
-        // Blank answers are passed over, as Moodle does.
-        if !answer.body.is_empty() {
-            answers.push(answer);
-            fractions.push(fraction);
-        }
+        answers.push((answer(question, element, number, fraction > 0.0)?, fraction));
+    }
+    if answers.iter().all(|(_, fraction)| *fraction <= 0.0) {
+        return Err("no answer is right: give one a fraction of 100".to_owned());
     }
     let single = question.child("single").map(own_text);
-    let is_single = !matches!(single.as_deref().map(str::trim), Some("false" | "0" | ""));
-    let right = fractions.iter().filter(|&&fraction| fraction > 0.0).count();
-    let whole = fractions.iter().filter(|&&fraction| fraction >= 100.0).count();
-    match (is_single, right) {
-        (_, 0) => Err("no answer is right: give one a fraction of 100".to_owned()),
-        (_, 1) => Ok((SingleChoice, answers)),
-        _ if whole > 1 => Err(bounds::ANY_ONE.to_owned()),
-        (true, _) => Err(bounds::PARTIAL_CREDIT.to_owned()),
-        (false, _) if whole == 1 => Err(bounds::PARTIAL_CREDIT.to_owned()),
-        (false, _) => Ok((MultipleResponse, answers)),
-    }
+    let takes_one = !matches!(single.as_deref().map(str::trim), Some("false" | "0" | ""));
+    marks::kind(answers, takes_one)
 }
 
 /// By the texts of the answers, in whatever case and markup. Files of old versions name them in the language of their

@@ -13,9 +13,12 @@ use crate::{
     questions::model::{Content, Reference},
 };
 
+/// How many elements are open between two questions.
+const IN_QUIZ: usize = 1;
 const NO_QUIZ: &str = "must be Moodle XML, which begins with <quiz>";
 
-/// The questions of a file, in its order. Nothing comes after an error.
+/// The questions of a file, in its order. Behind a flaw it goes on with the next question, for those who collect flaws, as
+/// far as the file is well-formed XML.
 pub fn read(text: &str) -> impl Iterator<Item = Result<Found, Malformed>> + '_ {
     let mut quiz = Quiz { parser: Parser::new(text, str::to_owned), category: Vec::new(), is_open: false };
     let mut is_over = false;
@@ -24,7 +27,11 @@ pub fn read(text: &str) -> impl Iterator<Item = Result<Found, Malformed>> + '_ {
             return None;
         }
         let next = quiz.next().transpose();
-        is_over = !matches!(next, Some(Ok(_)));
+        is_over = match &next {
+            Some(Ok(_)) => false,
+            Some(Err(_)) => !quiz.is_open || quiz.parser.is_broken,
+            None => true,
+        };
         next
     })
 }
@@ -39,6 +46,10 @@ struct Quiz<'a> {
 impl Quiz<'_> {
     fn next(&mut self) -> Result<Option<Found>, Malformed> {
         loop {
+            if self.is_open {
+                // What is left of a question with a flaw may have more.
+                self.parser.skip_to(IN_QUIZ)?;
+            }
             match self.parser.step()? {
                 Step::Open(root) if !self.is_open && root.name == "quiz" => self.is_open = true,
                 Step::Open(opened) if self.is_open && opened.name == "question" => {
@@ -48,7 +59,7 @@ impl Quiz<'_> {
                         _ => return Ok(Some(self.found(&question))),
                     }
                 }
-                Step::Open(_) if self.is_open => self.parser.skip()?,
+                Step::Open(_) if self.is_open => {}
                 Step::Open(root) => return Err(Malformed::at(root.line, NO_QUIZ)),
                 Step::End if !self.is_open => return Err(Malformed::at(1, NO_QUIZ)),
                 Step::End => return Ok(None),

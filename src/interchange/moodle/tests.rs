@@ -163,7 +163,7 @@ fn what_the_bank_cannot_hold_is_told() {
 #[test]
 fn no_xml_is_refused_with_its_line() {
     let deep = format!("{HEAD}<question>{}", "<a>".repeat(200));
-    let many = format!("{HEAD}<question>{}", "<a/>".repeat(60_000));
+    let many = format!("{HEAD}<question>{}</question></quiz>", "<a/>".repeat(60_000));
     let path = "a/".repeat(1000);
     let long = format!("{HEAD}<question type='category'><category><text>{path}</text></category></question></quiz>");
     for (text, line, detail) in [
@@ -186,6 +186,21 @@ fn no_xml_is_refused_with_its_line() {
         assert_eq!(read(text).count(), 1, "nothing comes after an error");
     }
     assert_eq!(all("<!DOCTYPE quiz SYSTEM 'a.dtd'><quiz><x><question/></x>&#65;</quiz>"), Ok(vec![]));
+}
+
+#[test]
+fn flaws_are_located_and_the_next_question_is_read() {
+    let path = "a/".repeat(1000);
+    let text = format!(
+        "<quiz>\n<question type='essay'>&nbsp;\n&eacute;</question>\n\
+         <question type='category'><category><text>{path}</text></category></question>\n\
+         <question type='essay' type='essay'/>\n<question type='essay'/></quiz>"
+    );
+    let found: Vec<_> = read(&text).collect();
+    let flaws: Vec<_> = found.iter().filter_map(|found| found.as_ref().err()).collect();
+    let lines: Vec<_> = flaws.iter().map(|flaw| flaw.place.line).collect();
+    assert_eq!(lines, [2, 3, 4, 5], "{flaws:?}");
+    assert!(found.last().is_some_and(|last| last.is_ok()), "{found:?}");
 }
 
 fn export(kind: QuestionKind, answers: Vec<AnswerContent>) -> Export {

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::{
     html::{self, Aside},
     response::Response,
+    unheld,
 };
 use crate::{
     interchange::{
@@ -20,39 +21,7 @@ pub fn answers(interaction: &Element, response: &Response) -> Result<(QuestionKi
         "choiceinteraction" => choice(interaction, response),
         "orderinteraction" => ordering(interaction, response),
         "matchinteraction" => matching(interaction, response),
-        name => Err(unheld(name)),
-    }
-}
-
-/// Whether the bank has a kind for an interaction.
-pub fn is_held(name: &str) -> bool {
-    matches!(name, "choiceinteraction" | "orderinteraction" | "matchinteraction")
-}
-
-/// Why an interaction is not held.
-pub fn unheld(name: &str) -> String {
-    const NAMES: [(&str, &str); 16] = [
-        ("an associateInteraction", "pairs within one list"),
-        ("a customInteraction", "a program of its maker"),
-        ("a drawingInteraction", "a drawing"),
-        ("an extendedTextInteraction", "a text to be written"),
-        ("a gapMatchInteraction", "gaps in a text"),
-        ("a graphicAssociateInteraction", "a picture"),
-        ("a graphicGapMatchInteraction", "a picture"),
-        ("a graphicOrderInteraction", "a picture"),
-        ("a hotspotInteraction", "a picture"),
-        ("a hottextInteraction", "words of a text to be chosen"),
-        ("an inlineChoiceInteraction", "gaps in a text"),
-        ("a mediaInteraction", "a video or a sound"),
-        ("a sliderInteraction", "a number to be set"),
-        ("a textEntryInteraction", "words to be typed"),
-        ("an uploadInteraction", "a file to be sent"),
-        ("a selectPointInteraction", "a picture"),
-    ];
-    let known = NAMES.iter().find(|(named, _)| named.to_ascii_lowercase().ends_with(&format!(" {name}")));
-    match known {
-        Some((named, what)) => format!("is {named}, {what}: only choices, orders and matches can be held"),
-        None => format!("is a {}: only choices, orders and matches can be held", short(name)),
+        name => Err(unheld::interaction(name)),
     }
 }
 

@@ -23,6 +23,10 @@ use crate::{
 const OTHER_FEEDBACK: &str = "its feedback on some responses is left out: the bank has one explanation, and one for each \
                               answer";
 
+/// What is told where the rules of an item cannot be run.
+const UNCHECKED: &str = "its response rules do more than compare and add up: look whether they give the mark for its correct \
+                         response";
+
 /// What makes an item different from attempt to attempt, or incomplete without other files.
 const UNHELD: &[(&str, &str)] = &[
     ("templatedeclaration", "draws its values by a template"),
@@ -71,15 +75,12 @@ fn content(item: &Element, tags: Vec<String>) -> Result<(Content, Vec<String>), 
     refuse_unheld(item)?;
     let body = item.child("itembody").ok_or("has no item body")?;
     let interactions: Vec<&Element> = body.all().filter(|element| element.name.ends_with("interaction")).collect();
-    if let Some(unheld) = interactions.iter().find(|interaction| !interaction::is_held(&interaction.name)) {
-        return Err(interaction::unheld(&unheld.name));
+    if let Some(other) = interactions.iter().find(|interaction| !unheld::is_held(&interaction.name)) {
+        return Err(unheld::interaction(&other.name));
     }
     let [interaction] = interactions[..] else {
         return Err(format!("has {} interactions: only items with one can be held", interactions.len()));
     };
-    if let Some(reason) = unheld::interaction(&interaction.name) {
-        return Err(reason);
-    }
     let mut told = Vec::new();
     let html = html::inner(body, &mut |element| match element.name.as_str() {
         // Its prompt stays where it is: text may stand before and after it.
@@ -96,6 +97,9 @@ fn content(item: &Element, tags: Vec<String>) -> Result<(Content, Vec<String>), 
     told.extend(item.named("modalfeedback"));
     let feedback = Feedback::of(&told, interaction, &response)?;
     let mut notes = Vec::new();
+    if !response.is_checked() {
+        notes.push(UNCHECKED.to_owned());
+    }
     for (identifier, text) in feedback.on_choices {
         let mut choices = interaction.named("simplechoice");
         let place = choices.position(|choice| choice.attribute("identifier").map(str::trim) == Some(&identifier));

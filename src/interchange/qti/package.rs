@@ -51,12 +51,13 @@ impl<'a> Package<'a> {
         let archive = ZipArchive::new(Cursor::new(bytes));
         let archive = archive.map_err(|error| Malformed::at(1, format!("must be a whole ZIP file: {error}")))?;
         let places = places(&archive)?;
-        let folder = folder(&places);
-        let resources = Vec::new().into_iter();
-        let mut package = Self { archive, places, folder, resources, read: HashSet::new(), budget: TOTAL_LIMIT };
-        let Some(place) = package.place(MANIFEST) else {
+        let path = manifest_path(&places);
+        let Some((path, place)) = path.and_then(|path| places.get(&path).copied().map(|place| (path, place))) else {
             return Err(Malformed::at(1, format!("has no {MANIFEST} at its top: send the package as it was exported")));
         };
+        let folder = path.get(..path.len() - MANIFEST.len()).unwrap_or_default().to_owned();
+        let resources = Vec::new().into_iter();
+        let mut package = Self { archive, places, folder, resources, read: HashSet::new(), budget: TOTAL_LIMIT };
         let resources = package.resources(place).map_err(within(MANIFEST))?;
         package.resources = resources.into_iter();
         Ok(package)
@@ -155,15 +156,16 @@ fn places(archive: &ZipArchive<Cursor<&[u8]>>) -> Result<HashMap<String, usize>,
     Ok(places)
 }
 
-/// The one folder that has the manifest, if it does not stand at the top: file managers zip a package with its folder.
-fn folder(places: &HashMap<String, usize>) -> String {
-    let mut folders = places
-        .keys()
-        .filter_map(|path| path.strip_suffix(MANIFEST))
-        .filter(|folder| folder.ends_with('/') && folder.matches('/').count() == 1 && !folder.starts_with("__MACOSX"));
-    match (places.contains_key(MANIFEST), folders.next(), folders.next()) {
-        (false, Some(folder), None) => folder.to_owned(),
-        _ => String::new(),
+/// The path of the manifest: at the top, or else the outermost, if there is one: file managers zip a package with its
+/// folders.
+fn manifest_path(places: &HashMap<String, usize>) -> Option<String> {
+    let named = |path: &&String| path.rsplit('/').next().is_some_and(|name| name.eq_ignore_ascii_case(MANIFEST));
+    let mut found: Vec<&String> = places.keys().filter(named).filter(|path| !path.starts_with("__MACOSX/")).collect();
+    found.sort_by_key(|path| path.matches('/').count());
+    match found.as_slice() {
+        [one, other, ..] if one.matches('/').count() == other.matches('/').count() => None,
+        [one, ..] => Some((*one).clone()),
+        [] => None,
     }
 }
 
@@ -217,9 +219,17 @@ mod tests {
     #[test]
     fn a_package_may_be_zipped_with_its_folder() {
         let listing = manifest("<resource type='imsqti_item_xmlv3p0' href='a.xml'/>");
-        let files = [("pack/imsmanifest.xml", listing.as_bytes()), ("pack/a.xml", SINGLE_2_1.as_bytes())];
-        let found: Vec<_> = Package::open(&zip(&files)).unwrap().collect();
-        assert!(found.len() == 1 && found[0].as_ref().is_ok_and(|found| found.outcome.is_ok()), "{found:?}");
+        for (folder, manifest) in [("pack/", MANIFEST), ("my/pack/", MANIFEST), ("", "IMSManifest.xml")] {
+            let (manifest, item) = (format!("{folder}{manifest}"), format!("{folder}a.xml"));
+            let mac = "__MACOSX/pack/imsmanifest.xml";
+            let files = [
+                (manifest.as_str(), listing.as_bytes()),
+                (mac, b"".as_slice()),
+                (item.as_str(), SINGLE_2_1.as_bytes()),
+            ];
+            let found: Vec<_> = Package::open(&zip(&files)).unwrap().collect();
+            assert!(found.len() == 1 && found[0].as_ref().is_ok_and(|found| found.outcome.is_ok()), "{found:?}");
+        }
         let two = [("a/imsmanifest.xml", listing.as_bytes()), ("b/imsmanifest.xml", listing.as_bytes())];
         assert!(Package::open(&zip(&two)).is_err());
     }

@@ -2,14 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::rules::Rules;
+use super::rules::{Rules, SCORE};
 use crate::interchange::{
     bounds::ANSWER_LIMIT,
     xml::{Element, short},
 };
-
-/// The outcome that is the mark.
-const SCORE: &str = "SCORE";
 
 /// The templates that compare a response with the key, by the last part of their addresses.
 const MATCH_TEMPLATES: &[&str] = &["match_correct", "cc2_match", "cc2_match_basic"];
@@ -53,7 +50,7 @@ impl<'a> Response<'a> {
         if key.is_empty() {
             return Err("says no correct response".into());
         }
-        let response = Self { cardinality, key, rules: Rules::of(item, identifier, cardinality) };
+        let response = Self { cardinality, key, rules: Rules::of(item, identifier, cardinality, adds_up) };
         response.check_scores(interaction)?;
         Ok(response)
     }
@@ -75,6 +72,11 @@ impl<'a> Response<'a> {
         };
         let is_key = most > 0.0 && others.iter().all(earns_less);
         is_key.then_some(()).ok_or_else(|| "gives marks by rules that say another key than its correct response".into())
+    }
+
+    /// Whether it is known what the rules give for the key.
+    pub fn is_checked(&self) -> bool {
+        self.rules.as_ref().is_none_or(|rules| rules.outcomes(&self.key).is_some())
     }
 
     /// Some responses that are not the key.
@@ -232,6 +234,14 @@ mod tests {
         ] {
             assert_eq!(key(CORRECT, &rules(&test, then, otherwise)).is_ok(), is_key, "{test} {then} {otherwise}");
         }
+        let capped =
+            MAPPING.replace("<mapping>", "<mapping upperBound='1'>").replace("'-1'", "'1'").replace("0.5", "1");
+        assert!(key(&capped, &template("map_response")).is_err(), "any one of two is enough");
+        let some = |least: &str| {
+            let all = format!("<anyN min='{least}' max='2'>{}{}</anyN>", value("B"), value("C"));
+            key(CORRECT, &rules(&all, "1", "0"))
+        };
+        assert!(some("1").is_err());
         let mapped = "<outcomeDeclaration identifier='SCORE' cardinality='single' baseType='float'/>\
                       <responseProcessing><setOutcomeValue identifier='SCORE'><mapResponse identifier='R'/>\
                       </setOutcomeValue></responseProcessing>";

@@ -7,6 +7,8 @@ use std::{cell::Cell, collections::HashMap};
 
 use crate::interchange::xml::Element;
 
+/// The outcome that is the mark.
+pub const SCORE: &str = "SCORE";
 /// The most expressions and rules that are run for one item.
 const STEPS: usize = 100_000;
 
@@ -16,7 +18,8 @@ type Value = Vec<String>;
 /// An item whose rules are run.
 pub struct Rules<'a> {
     item: &'a Element,
-    processing: &'a Element,
+    /// None where a template gives what the mapping does.
+    processing: Option<&'a Element>,
     identifier: &'a str,
     is_ordered: bool,
     correct: Value,
@@ -42,10 +45,13 @@ struct Run<'r, 'a> {
 }
 
 impl<'a> Rules<'a> {
-    /// The rules of an item for the response to its one interaction, if it has any of its own.
-    pub fn of(item: &'a Element, identifier: &'a str, cardinality: &str) -> Option<Self> {
-        let processing =
-            item.child("responseprocessing").filter(|processing| processing.elements().next().is_some())?;
+    /// The rules of an item for the response to its one interaction, if it has any but to compare this with the key. Where
+    /// it names a template, `adds_up` tells whether that adds up what the mapping gives.
+    pub fn of(item: &'a Element, identifier: &'a str, cardinality: &str, adds_up: bool) -> Option<Self> {
+        let processing = item.child("responseprocessing").filter(|processing| processing.elements().next().is_some());
+        if processing.is_none() && !adds_up {
+            return None;
+        }
         let mut declarations = item.named("responsedeclaration");
         let declaration = declarations.find(|declaration| declaration.attribute("identifier") == Some(identifier))?;
         let correct = declaration.child("correctresponse").into_iter().flat_map(|values| values.named("value"));
@@ -70,7 +76,13 @@ impl<'a> Rules<'a> {
             Some((declaration.attribute("identifier")?.to_owned(), default))
         });
         let mut run = Run { rules: self, response, outcomes: outcomes.collect(), is_over: false };
-        run.all(self.processing.elements())?;
+        match self.processing {
+            Some(processing) => run.all(processing.elements())?,
+            None => {
+                let score = run.mapped()?;
+                run.outcomes.insert(SCORE.to_owned(), score);
+            }
+        }
         Some(run.outcomes)
     }
 }
@@ -195,6 +207,15 @@ impl Run<'_, '_> {
                     holds = if name == "and" { holds && part } else { holds || part };
                 }
                 truth(holds)
+            }
+            "anyn" => {
+                let bound =
+                    |name: &str| expression.attribute(name).and_then(|value| value.trim().parse::<usize>().ok());
+                let mut holding = 0;
+                for part in expression.elements() {
+                    holding += usize::from(self.truth(part)?);
+                }
+                truth((bound("min")?..=bound("max")?).contains(&holding))
             }
             "member" => {
                 let (one, all) = self.pair(expression)?;

@@ -47,14 +47,16 @@ pub(super) const SCORM: &str = "scorm";
 /// The most types that are named.
 const NAMED: usize = 5;
 
-/// Why an interaction cannot be held, if the bank has no kind for it.
-pub(super) fn interaction(name: &str) -> Option<String> {
-    let only = "only choices, orders and matches can be held";
-    if matches!(name, "choiceinteraction" | "orderinteraction" | "matchinteraction") {
-        return None;
-    }
+/// Whether the bank has a kind for an interaction.
+pub(super) fn is_held(name: &str) -> bool {
+    matches!(name, "choiceinteraction" | "orderinteraction" | "matchinteraction")
+}
+
+/// Why an interaction cannot be held that the bank has no kind for.
+pub(super) fn interaction(name: &str) -> String {
     let known = INTERACTIONS.iter().find(|(known, _)| *known == name).map(|(_, told)| (*told).to_owned());
-    Some(format!("is {}: {only}", known.unwrap_or_else(|| format!("a {}", short(name)))))
+    let told = known.unwrap_or_else(|| format!("a {}", short(name)));
+    format!("is {told}: only choices, orders and matches can be held")
 }
 
 /// Why a package without items, of resources of these types in small letters, is not imported.
@@ -75,10 +77,9 @@ mod tests {
 
     #[test]
     fn interactions_are_named_as_they_are_written() {
-        assert_eq!(interaction("choiceinteraction"), None);
-        let told = interaction("extendedtextinteraction").unwrap();
+        let told = interaction("extendedtextinteraction");
         assert!(told.starts_with("is an extendedTextInteraction (an essay): only choices"), "{told}");
-        assert!(interaction("newinteraction").unwrap().starts_with("is a newinteraction"));
+        assert!(interaction("newinteraction").starts_with("is a newinteraction"));
         assert!(INTERACTIONS.iter().all(|(name, told)| told.to_lowercase().contains(name)));
     }
 

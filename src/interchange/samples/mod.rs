@@ -98,7 +98,7 @@ fn every_kind_of_fault_is_read_right_or_told() {
         "manifest-in-folder.zip" Qti first_of_two.as_str(),
         // Unclear.
         "blackboard-pool.zip" Qti "refused: blackboard-pool.zip: imsmanifest.xml, line 1: lists no item",
-        "essay-reason.xml" Qti "left out: is an extendedTextInteraction, a text to be written",
+        "essay-reason.xml" Qti "left out: is an extendedTextInteraction (an essay)",
         "hash-colours.gift" Gift "left out: answer 1 is blank: its # begins feedback; write \\# for a # in a text",
     ];
     assert_eq!(samples.len(), 39);
@@ -107,4 +107,25 @@ fn every_kind_of_fault_is_read_right_or_told() {
         let is_part = ["left out: ", "refused: "].iter().any(|told| expected.starts_with(told));
         assert!(read == expected || (is_part && read.starts_with(expected)), "{name}:\n{read}\nis not\n{expected}");
     }
+}
+
+/// More of the same kinds. Each is `=== format`, the file, `---`, and what becomes of it, where … stands for more words.
+#[test]
+fn more_of_every_kind_is_read_right_or_told() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/interchange/samples/variants.txt");
+    let text = std::fs::read_to_string(path).unwrap();
+    let mut wrong = Vec::new();
+    for variant in text.split("\n=== ").skip(1) {
+        let (format, variant) = variant.split_once('\n').unwrap();
+        let (file, expected) = variant.split_once("\n---\n").unwrap();
+        let read = read("file", format.parse().unwrap(), file.as_bytes());
+        let is_right = match expected.trim_end().split_once('…') {
+            Some((begin, end)) => read.starts_with(begin) && read.ends_with(end),
+            None => read == expected.trim_end(),
+        };
+        if !is_right {
+            wrong.push(format!("{format}: {file}\nis\n{read}\nnot\n{expected}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }

@@ -175,7 +175,8 @@ proptest! {
     #[test]
     fn everything_becomes_markdown_in_normal_form(text in soup()) {
         let lines = converted(&text, Source::Lines);
-        for markdown in [from_html(&text), from_plain(&text), clean(&text), lines] {
+        let cell = held_cell(&text).unwrap_or_default();
+        for markdown in [from_html(&text), from_plain(&text), clean(&text), lines, cell] {
             prop_assert!(is_normal(&markdown), "{}", markdown);
             prop_assert_eq!(unsafe_part(&markdown), None, "{}", markdown);
             prop_assert_eq!(clean(&markdown), markdown.clone());

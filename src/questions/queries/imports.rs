@@ -1,5 +1,7 @@
 //! Which import stored a question.
 
+use std::collections::HashSet;
+
 use diesel::{prelude::*, upsert::excluded};
 
 use crate::{
@@ -32,16 +34,22 @@ pub fn link_import(conn: &mut DbConnection, import_id: ImportId, ids: &[Question
     Ok(())
 }
 
-/// Notes that somebody edited a question or changed its status, if an import stored it.
-pub fn note_touched(conn: &mut DbConnection, id: QuestionId) -> QueryResult<()> {
-    diesel::update(question_imports::table.find(id)).set(question_imports::touched.eq(true)).execute(conn)?;
+/// Notes that somebody edited questions or changed their status, if an import stored them.
+pub fn note_touched(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryResult<()> {
+    on_backend!(conn, c => diesel::update(question_imports::table.filter(question_imports::question_id.eq_any(ids)))
+        .set(question_imports::touched.eq(true))
+        .execute(c))?;
     Ok(())
 }
 
-/// Whether an import stored a question and nobody has touched it since.
-pub fn is_untouched_import(conn: &mut DbConnection, id: QuestionId) -> QueryResult<bool> {
-    let untouched = question_imports::table.find(id).filter(diesel::dsl::not(question_imports::touched));
-    diesel::select(diesel::dsl::exists(untouched)).get_result(conn)
+/// Those of these questions that an import stored and that nobody has touched since.
+pub fn untouched_imports(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryResult<HashSet<QuestionId>> {
+    let found: Vec<QuestionId> = on_backend!(conn, c => question_imports::table
+        .filter(question_imports::question_id.eq_any(ids))
+        .filter(question_imports::touched.eq(false))
+        .select(question_imports::question_id)
+        .load(c))?;
+    Ok(found.into_iter().collect())
 }
 
 /// A question of an import, whether it was touched since, and the revision that follows it.

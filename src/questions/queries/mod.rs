@@ -1,6 +1,6 @@
 //! Questions and answers in the database.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 
 use diesel::{
     dsl::{exists, sql},
@@ -24,19 +24,21 @@ mod drafts;
 mod imports;
 mod normalization;
 mod page;
+mod revisions;
 mod rows;
 mod served;
 mod store;
 mod writers;
 
 pub use drafts::{accept_draft, find_draft, insert_draft, mark_generated};
-pub use imports::{is_untouched_import, link_import, lock_of_import, note_touched};
+pub use imports::{link_import, lock_of_import, note_touched, untouched_imports};
 pub use normalization::{lock_not_normalized, mark_normalized, put_normalized};
 pub use page::{Filter, Sort, page, page_and_total};
+pub use revisions::{lock_newest, newest, revisions, successor, successors};
 pub use served::{entry_with_token, served};
 pub use store::{
-    NewPlacement, analyze, delete, insert, log_change, publish, put_words, replace, retire, seed_upkeep, set_key,
-    set_status, set_upkeep,
+    NewPlacement, Replacement, analyze, delete, insert, log_change, publish, put_words, replace, retire, seed_upkeep,
+    set_key, set_status, set_upkeep,
 };
 pub use writers::{add_writers, writers};
 
@@ -83,12 +85,6 @@ pub fn find_filed(conn: &mut DbConnection, id: QuestionId) -> QueryResult<Option
     Ok(Some(filed))
 }
 
-/// The revision that took the place of this one or is to take it.
-pub fn successor(conn: &mut DbConnection, id: QuestionId) -> QueryResult<Option<QuestionId>> {
-    on_backend!(conn, c => questions::table.filter(questions::supersedes_id.eq(id)).select(questions::id).first(c))
-        .optional()
-}
-
 /// A question, which nobody else changes before this transaction ends. Learners may be served it meanwhile.
 pub fn lock(conn: &mut DbConnection, id: QuestionId) -> QueryResult<Option<Question>> {
     locked!(conn, questions::table.find(id).select(Question::as_select()), for_no_key_update.first).optional()
@@ -97,33 +93,6 @@ pub fn lock(conn: &mut DbConnection, id: QuestionId) -> QueryResult<Option<Quest
 /// The exam of a question.
 pub fn exam_of(conn: &mut DbConnection, id: QuestionId) -> QueryResult<Option<ExamId>> {
     questions::table.find(id).select(questions::exam_id).first(conn).optional()
-}
-
-/// The id of the last revision of a question, from one of them on.
-pub fn newest(conn: &mut DbConnection, id: QuestionId) -> QueryResult<QuestionId> {
-    let mut newest = id;
-    while let Some(newer) = successor(conn, newest)? {
-        newest = newer;
-    }
-    Ok(newest)
-}
-
-/// The ids of all revisions of a question, oldest first.
-pub fn revisions(conn: &mut DbConnection, id: QuestionId) -> QueryResult<Vec<QuestionId>> {
-    let mut line = VecDeque::from([id]);
-    let mut first = id;
-    while let Some(before) =
-        questions::table.find(first).select(questions::supersedes_id).first::<Option<QuestionId>>(conn)?
-    {
-        line.push_front(before);
-        first = before;
-    }
-    let mut last = id;
-    while let Some(after) = successor(conn, last)? {
-        line.push_back(after);
-        last = after;
-    }
-    Ok(line.into())
 }
 
 /// Who took these revisions from which status to which, oldest first.

@@ -75,7 +75,6 @@ pub fn insert(conn: &mut DbConnection, new: &[(NewPlacement, &Content)]) -> Quer
 
     let mut ids = Vec::with_capacity(new.len());
     let mut rows = Vec::with_capacity(new.len());
-    let mut answer_rows = Vec::new();
     for (place, content) in new {
         let draw_number = next_number.get_mut(&place.domain_id).filter(|_| place.status == QuestionStatus::Published);
         let draw_number = draw_number.map(|number| {
@@ -107,20 +106,28 @@ pub fn insert(conn: &mut DbConnection, new: &[(NewPlacement, &Content)]) -> Quer
             accepted_warnings: place.upkeep.accepted_warnings.clone(),
             upkeep_changed: place.upkeep_changed,
         });
-        answer_rows.extend(new_answers(id, content));
     }
     for chunk in rows.chunks(INSERT_ROWS) {
         on_backend!(conn, c => diesel::insert_into(questions::table).values(chunk).execute(c))?;
     }
-    for chunk in answer_rows.chunks(INSERT_ROWS) {
-        on_backend!(conn, c => diesel::insert_into(answers::table).values(chunk).execute(c))?;
-    }
+    insert_answers(conn, ids.iter().zip(new).map(|(id, (_, content))| (*id, *content)))?;
     let wrote = ids.iter().zip(new).filter_map(|(id, (place, _))| Some((*id, place.written_by?)));
     add_writers(conn, &wrote.collect::<Vec<_>>())?;
     let words =
         ids.iter().zip(new).map(|(id, (place, content))| (*id, search::words(content, place.external_key.as_deref())));
     put_words(conn, &words.collect::<Vec<_>>(), true)?;
     Ok(ids)
+}
+
+fn insert_answers<'a>(
+    conn: &mut DbConnection,
+    contents: impl Iterator<Item = (QuestionId, &'a Content)>,
+) -> QueryResult<()> {
+    let rows: Vec<NewAnswer> = contents.flat_map(|(id, content)| new_answers(id, content)).collect();
+    for chunk in rows.chunks(INSERT_ROWS) {
+        on_backend!(conn, c => diesel::insert_into(answers::table).values(chunk).execute(c))?;
+    }
+    Ok(())
 }
 
 fn new_answers(question_id: QuestionId, content: &Content) -> Vec<NewAnswer> {
@@ -174,37 +181,52 @@ pub fn analyze(conn: &mut DbConnection, new: usize) -> QueryResult<()> {
     Ok(())
 }
 
-/// Puts another content in place of that of a revision that nobody was served. It is a draft again.
+/// A revision that nobody was served, and what takes the place of its content.
+pub struct Replacement<'a> {
+    /// The revision.
+    pub question: &'a Question,
+    /// Where it is filed from now on.
+    pub place: (DomainId, Option<TaskId>),
+    /// What it says from now on.
+    pub content: &'a Content,
+}
+
+/// Puts other contents in place of those of revisions that nobody was served. They are drafts again.
 ///
 /// Here as in all changes of a question, the time is told: lists are sorted by it, near-duplicates are looked at again by
 /// it, and not every database has the trigger that would set it (see deploy/citus.sql).
-pub fn replace(
-    conn: &mut DbConnection,
-    question: &Question,
-    place: (DomainId, Option<TaskId>),
-    content: &Content,
-    user_id: Option<UserId>,
-) -> QueryResult<()> {
-    let change = QuestionChange {
-        domain_id: place.0,
-        task_id: place.1,
-        kind: content.kind,
-        stem: content.stem.clone(),
-        explanation: content.explanation.clone(),
-        references: Json(content.references.clone()),
-        tags: Json(content.tags.clone()),
-        difficulty: content.difficulty,
-        status: QuestionStatus::Draft,
-        written_by: user_id,
-        updated_at: database_time(conn)?,
-    };
-    diesel::update(questions::table.find(question.id)).set(change).execute(conn)?;
-    diesel::delete(answers::table.filter(answers::question_id.eq(question.id))).execute(conn)?;
-    let rows = new_answers(question.id, content);
-    on_backend!(conn, c => diesel::insert_into(answers::table).values(rows).execute(c))?;
-    add_writers(conn, &user_id.map(|user_id| (question.id, user_id)).into_iter().collect::<Vec<_>>())?;
-    note_touched(conn, question.id)?;
-    put_words(conn, &[(question.id, search::words(content, question.external_key.as_deref()))], true)
+pub fn replace(conn: &mut DbConnection, changes: &[Replacement], user_id: Option<UserId>) -> QueryResult<()> {
+    let ids: Vec<QuestionId> = changes.iter().map(|change| change.question.id).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let now = database_time(conn)?;
+    for Replacement { question, place, content } in changes {
+        let change = QuestionChange {
+            domain_id: place.0,
+            task_id: place.1,
+            kind: content.kind,
+            stem: content.stem.clone(),
+            explanation: content.explanation.clone(),
+            references: Json(content.references.clone()),
+            tags: Json(content.tags.clone()),
+            difficulty: content.difficulty,
+            status: QuestionStatus::Draft,
+            written_by: user_id,
+            updated_at: now,
+        };
+        diesel::update(questions::table.find(question.id)).set(change).execute(conn)?;
+    }
+    on_backend!(conn, c => diesel::delete(answers::table.filter(answers::question_id.eq_any(&ids))).execute(c))?;
+    insert_answers(conn, changes.iter().map(|change| (change.question.id, change.content)))?;
+    if let Some(user_id) = user_id {
+        add_writers(conn, &ids.iter().map(|id| (*id, user_id)).collect::<Vec<_>>())?;
+    }
+    note_touched(conn, &ids)?;
+    let words = changes.iter().map(|Replacement { question, content, .. }| {
+        (question.id, search::words(content, question.external_key.as_deref()))
+    });
+    put_words(conn, &words.collect::<Vec<_>>(), true)
 }
 
 /// Notes who took a question from its status to another, and what they said about it.
@@ -227,7 +249,7 @@ pub fn log_change(
         comment: remark.comment,
     };
     diesel::insert_into(question_changes::table).values(change).execute(conn)?;
-    note_touched(conn, question.id)
+    note_touched(conn, &[question.id])
 }
 
 /// Deletes questions that nobody was served, with all that belongs to them alone.

@@ -100,7 +100,7 @@ fn what_the_bank_cannot_hold_is_reported() {
     for (item, reason) in [
         (SINGLE_2_1.replace("choiceInteraction", "hottextInteraction"), "only choices"),
         (MATCH_3_0.replace("match-interaction", "associate-interaction"), "only choices"),
-        (extra("<textEntryInteraction responseIdentifier='X'/>"), "a textEntryInteraction, words to be typed"),
+        (extra("<textEntryInteraction responseIdentifier='X'/>"), "a textEntryInteraction (words to be typed)"),
         (extra("<choiceInteraction responseIdentifier='X'/>"), "2 interactions"),
         (SINGLE_2_1.replace("choiceInteraction", "div"), "0 interactions"),
         (extra("<p><img src='cup.png' alt='cup'/></p>"), "picture"),

@@ -1,0 +1,358 @@
+//! What becomes of the questions of a file: they are compared with the bank and stored, some at a time, so that each
+//! statement serves all of them.
+
+use std::{
+    collections::{HashMap, HashSet},
+    time::{Duration, Instant},
+};
+
+use super::{
+    fate::{Fate, Revision, Told},
+    plan::{Candidate, Checked, Plan},
+    standing::{why_left_alone, why_not_moved},
+};
+use crate::{
+    auth::model::UserId,
+    db::{DbConnection, types::Timestamp},
+    error::Error,
+    interchange::messages::Outcome,
+    questions::{
+        acceptance, authoring,
+        drafts::QuestionDraft,
+        keys,
+        model::{Answer, Content, Origin, Question, QuestionId, QuestionStatus, Remark},
+        queries,
+    },
+};
+
+/// The most questions of a part that are taken to another status, each by statements of its own.
+const MOST_MOVED: usize = 10;
+
+/// What stores the questions of one transaction.
+pub(super) struct Work<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) user_id: Option<UserId>,
+    pub(super) now: Timestamp,
+    pub(super) begun: Instant,
+    pub(super) limit: Duration,
+}
+
+type Stored = (Question, Vec<Answer>);
+
+/// The newest revisions of questions of the bank.
+#[derive(Default)]
+struct Newest {
+    /// Their ids, by those of the revisions that have the keys.
+    ids: HashMap<QuestionId, QuestionId>,
+    found: HashMap<QuestionId, Stored>,
+    /// Those that imports alone have written.
+    untouched: HashSet<QuestionId>,
+}
+
+impl Newest {
+    /// The newest revision of a question, its answers, and whether imports alone have written it.
+    fn of(&self, (question, _): &Stored) -> Option<(&Question, &[Answer], bool)> {
+        let id = self.ids.get(&question.id)?;
+        let (newest, answers) = self.found.get(id)?;
+        Some((newest, answers, self.untouched.contains(id)))
+    }
+}
+
+fn is_same(candidate: &Candidate, question: &Question, answers: &[Answer]) -> bool {
+    (question.domain_id, question.task_id) == candidate.filed && Content::of(question, answers) == candidate.content
+}
+
+/// Whether the file says what is in service.
+fn is_in_service_as(candidate: &Candidate, (question, answers): &Stored) -> bool {
+    question.status == QuestionStatus::Published && is_same(candidate, question, answers)
+}
+
+impl Work<'_> {
+    pub(super) fn is_over(&self) -> bool {
+        self.begun.elapsed() >= self.limit
+    }
+
+    /// Compares and stores some questions: at least the first, and not all when the time is over.
+    pub(super) fn part(&self, conn: &mut DbConnection, part: &[Checked]) -> Result<Vec<Told>, Error> {
+        let keys: Vec<&str> =
+            part.iter().flat_map(|checked| &checked.candidate).map(|candidate| candidate.key.as_str()).collect();
+        let mut known = queries::find_by_external_keys(conn, &keys)?;
+        add_by_id(conn, &keys, &mut known)?;
+        let mut alike = self.alike(conn, part, &known)?;
+        let newest = self.newest(conn, part, &known)?;
+        let most = if self.plan.target.status == QuestionStatus::Draft { part.len() } else { MOST_MOVED };
+        let (mut fates, mut taken) = (Vec::with_capacity(part.len()), HashSet::new());
+        for checked in part {
+            if taken.len() == most || (!fates.is_empty() && self.is_over()) {
+                break;
+            }
+            fates.push(match &checked.candidate {
+                Err(reason) => Fate::Told(Told::skipped(reason.clone(), None)),
+                Ok(candidate) => match known.get(&candidate.key) {
+                    Some(stored) => match newest.of(stored).filter(|_| !is_in_service_as(candidate, stored)) {
+                        // Two keys of one question: the second is compared with what the first made of it.
+                        Some((newest, ..)) if taken.contains(&newest.id) => break,
+                        newest => {
+                            let fate = self.compare(conn, candidate, stored, newest)?;
+                            if let Fate::Revision(revision) = &fate {
+                                taken.insert(revision.newest.id);
+                            }
+                            fate
+                        }
+                    },
+                    None => match alike.remove(&candidate.derived) {
+                        Some(stored) => Fate::Told(self.under_another_key(conn, candidate, &stored.0)?),
+                        None => match self.refusal(candidate.draft.as_deref()) {
+                            Some(reason) => Fate::Told(Told::skipped(reason, None)),
+                            None => Fate::New(candidate),
+                        },
+                    },
+                },
+            });
+        }
+        self.store(conn, fates)
+    }
+
+    /// Stores what is new and what is changed.
+    fn store(&self, conn: &mut DbConnection, fates: Vec<Fate>) -> Result<Vec<Told>, Error> {
+        let is_dry = self.plan.target.dry_run;
+        let new: Vec<&Candidate> = fates.iter().filter_map(Fate::candidate).collect();
+        let mut new = if is_dry { Vec::new() } else { self.insert(conn, &new)? }.into_iter();
+        let revisions: Vec<&Revision> = fates.iter().filter_map(Fate::revision).collect();
+        let revised = if is_dry { Vec::new() } else { self.revise(conn, &revisions)? };
+        let mut revised = revised.into_iter();
+        let told = |fate| match fate {
+            Fate::Told(told) => told,
+            Fate::New(_) => Told::new(Outcome::Created, new.next()),
+            Fate::Revision(Revision { newest, outcome, is_ours, .. }) => {
+                let id = revised.next().or(Some(newest.id).filter(|_| outcome == Outcome::Changed));
+                Told { is_ours, ..Told::new(outcome, id) }
+            }
+        };
+        Ok(fates.into_iter().map(told).collect())
+    }
+
+    /// The newest revisions of the questions that the bank has, which nobody else changes from now on.
+    fn newest(
+        &self,
+        conn: &mut DbConnection,
+        part: &[Checked],
+        known: &HashMap<String, Stored>,
+    ) -> Result<Newest, Error> {
+        let candidates = part.iter().flat_map(|checked| &checked.candidate);
+        let stored = candidates.filter_map(|candidate| Some((candidate, known.get(&candidate.key)?)));
+        let stored = stored.filter(|(candidate, stored)| {
+            stored.0.exam_id == self.plan.exam_id && !is_in_service_as(candidate, stored)
+        });
+        let ids = stored.map(|(_, stored)| stored.0.id);
+        let ids = match self.plan.target.dry_run {
+            true => queries::newest(conn, ids)?,
+            false => queries::lock_newest(conn, ids)?,
+        };
+        let mut last: Vec<QuestionId> = ids.values().copied().collect();
+        last.sort_unstable();
+        last.dedup();
+        if last.is_empty() {
+            return Ok(Newest::default());
+        }
+        let found = queries::find_all(conn, &last)?.into_iter().map(|stored| (stored.0.id, stored)).collect();
+        Ok(Newest { ids, found, untouched: queries::untouched_imports(conn, &last)? })
+    }
+
+    /// Stores new questions, and where those come from that a language model drafted.
+    fn insert(&self, conn: &mut DbConnection, new: &[&Candidate]) -> Result<Vec<QuestionId>, Error> {
+        let rows: Vec<_> = new.iter().map(|candidate| (self.place(candidate), &candidate.content)).collect();
+        let ids = queries::insert(conn, &rows)?;
+        for (id, candidate) in ids.iter().zip(new) {
+            let Some(draft) = candidate.draft.as_deref() else { continue };
+            let mut draft = self.draft_of(*id, draft);
+            if self.plan.target.status == QuestionStatus::Published {
+                draft.changed = Some(acceptance::changed(&draft.content.0, &candidate.content));
+                draft.accepted_at = Some(self.now);
+            }
+            queries::insert_draft(conn, &draft)?;
+        }
+        Ok(ids)
+    }
+
+    /// What is stored of where a question comes from: its importer counts as who asked for it.
+    fn draft_of(&self, question_id: QuestionId, draft: &QuestionDraft) -> QuestionDraft {
+        QuestionDraft { question_id, requested_by: self.user_id, ..draft.clone() }
+    }
+
+    /// Why a draft of a language model is not published, if it was to be.
+    fn refusal(&self, draft: Option<&QuestionDraft>) -> Option<String> {
+        let draft = draft.filter(|_| self.plan.target.status == QuestionStatus::Published)?;
+        acceptance::check(draft, &Remark::default()).err().map(|refused| refused.to_string())
+    }
+
+    /// The questions of the bank with the texts of those whose keys it does not have, by the keys that these texts give.
+    fn alike(
+        &self,
+        conn: &mut DbConnection,
+        part: &[Checked],
+        known: &HashMap<String, Stored>,
+    ) -> Result<HashMap<String, Stored>, Error> {
+        let candidates = part.iter().flat_map(|checked| &checked.candidate);
+        let unknown = candidates.filter(|candidate| !known.contains_key(&candidate.key));
+        let stems: Vec<&str> = unknown.map(|candidate| candidate.content.stem.as_str()).collect();
+        let mut alike: HashMap<String, Stored> = HashMap::new();
+        if stems.is_empty() {
+            return Ok(alike);
+        }
+        for stored in queries::find_by_stems(conn, self.plan.exam_id, &stems)? {
+            let key = keys::derived(&self.plan.target.exam, &Content::of(&stored.0, &stored.1));
+            // Of several, one that is not retired.
+            if alike.get(&key).is_none_or(|(other, _)| other.status == QuestionStatus::Retired) {
+                alike.insert(key, stored);
+            }
+        }
+        Ok(alike)
+    }
+
+    /// What becomes of a question that the bank has under another key.
+    fn under_another_key(
+        &self,
+        conn: &mut DbConnection,
+        candidate: &Candidate,
+        stored: &Question,
+    ) -> Result<Told, Error> {
+        let name = stored.external_key.clone().unwrap_or_else(|| stored.id.to_string());
+        if stored.status == QuestionStatus::Retired {
+            return Ok(Told::skipped(format!("the bank has it as {name}, which is retired"), Some(stored.id)));
+        }
+        self.adopt(conn, candidate, stored.id)?;
+        let reason = Some(format!("the bank has it as {name}"));
+        Ok(Told { reason, ..Told::new(Outcome::Unchanged, Some(stored.id)) })
+    }
+
+    /// Notes where a question comes from that was brought in without it. Only the importer's own drafts: what others wrote
+    /// is not called a model's on the word of a file.
+    fn adopt(&self, conn: &mut DbConnection, candidate: &Candidate, id: QuestionId) -> Result<(), Error> {
+        let Some(draft) = candidate.draft.as_deref().filter(|_| !self.plan.target.dry_run) else { return Ok(()) };
+        let Some(question) = queries::lock(conn, id)? else { return Ok(()) };
+        if question.origin != Origin::Generated && !question.frozen && question.written_by == self.user_id {
+            queries::mark_generated(conn, id)?;
+            queries::insert_draft(conn, &self.draft_of(id, draft))?;
+        }
+        Ok(())
+    }
+
+    fn place(&self, candidate: &Candidate) -> queries::NewPlacement {
+        queries::NewPlacement {
+            exam_id: self.plan.exam_id,
+            domain_id: candidate.filed.0,
+            task_id: candidate.filed.1,
+            status: self.plan.target.status,
+            origin: candidate.origin(),
+            external_key: Some(candidate.key.clone()),
+            supersedes_id: None,
+            written_by: self.user_id,
+            upkeep: candidate.upkeep.clone().unwrap_or_default(),
+            upkeep_changed: candidate.upkeep.is_some(),
+        }
+    }
+
+    /// What becomes of a question whose key the bank has.
+    fn compare<'n>(
+        &self,
+        conn: &mut DbConnection,
+        candidate: &'n Candidate,
+        stored: &Stored,
+        newest: Option<(&'n Question, &[Answer], bool)>,
+    ) -> Result<Fate<'n>, Error> {
+        let (target, user_id) = (&self.plan.target, self.user_id);
+        if stored.0.exam_id != self.plan.exam_id {
+            let reason = format!("its id {:?} is that of a question of another exam", candidate.key);
+            return Ok(Fate::Told(Told::skipped(reason, None)));
+        }
+        // The file says what is in service, whatever somebody else has in mind with it; else the key is with the revision
+        // in service, and a newer one may be on its way.
+        let Some((newest, answers, is_untouched)) = newest else {
+            return Ok(Fate::Told(self.keep_up(conn, candidate, &stored.0)?));
+        };
+        let (id, is_same) = (newest.id, is_same(candidate, newest, answers));
+        let why = if is_same { why_not_moved(newest, target.status, user_id) } else { why_left_alone(newest, user_id) };
+        if is_same && (why.is_some() || newest.status != QuestionStatus::Draft || target.status == newest.status) {
+            self.adopt(conn, candidate, id)?;
+            let told = self.keep_up(conn, candidate, newest)?;
+            return Ok(Fate::Told(Told { reason: why.map(str::to_owned), ..told }));
+        }
+        if let Some(reason) = why {
+            return Ok(Fate::Told(Told::skipped(reason.to_owned(), Some(id))));
+        }
+        let drafted = authoring::unaccepted_draft(conn, newest)?;
+        if let Some(reason) = self.refusal(drafted.as_ref().or(candidate.draft.as_deref())) {
+            return Ok(Fate::Told(Told::skipped(reason, Some(id))));
+        }
+        let outcome = if newest.frozen { Outcome::Superseded } else { Outcome::Changed };
+        // A draft that only imports have written can be taken back with the last of them.
+        let is_ours = newest.frozen || is_untouched;
+        Ok(Fate::Revision(Revision { candidate, newest, is_same, outcome, is_ours }))
+    }
+
+    /// Stores revisions, and gives their ids.
+    fn revise(&self, conn: &mut DbConnection, revisions: &[&Revision]) -> Result<Vec<QuestionId>, Error> {
+        let changes: Vec<_> = revisions.iter().filter_map(|revision| revision.change()).collect();
+        let mut changed = authoring::revise(conn, &changes, self.user_id, self.now)?.into_iter();
+        let mut ids = Vec::with_capacity(revisions.len());
+        for revision in revisions {
+            let id = if revision.is_same { None } else { changed.next() };
+            let id = id.unwrap_or(revision.newest.id);
+            self.complete(conn, revision, id)?;
+            ids.push(id);
+        }
+        Ok(ids)
+    }
+
+    /// Stores what a revision has besides its content, and takes it to the status that was asked for.
+    fn complete(&self, conn: &mut DbConnection, revision: &Revision, id: QuestionId) -> Result<(), Error> {
+        let Revision { candidate, newest, .. } = revision;
+        if let Some(upkeep) = candidate.upkeep.as_ref().filter(|upkeep| **upkeep != newest.upkeep) {
+            queries::set_upkeep(conn, id, upkeep)?;
+        }
+        match candidate.draft.as_deref() {
+            Some(draft) if id != newest.id => queries::insert_draft(conn, &self.draft_of(id, draft))?,
+            _ => self.adopt(conn, candidate, id)?,
+        }
+        let status = self.plan.target.status;
+        if status != QuestionStatus::Draft {
+            let revision = queries::lock(conn, id)?.ok_or(Error::NotFound("question"))?;
+            match status {
+                QuestionStatus::Published => {
+                    authoring::publish(conn, &revision, self.user_id, &Remark::default(), self.now)?;
+                }
+                status => queries::set_status(conn, id, status)?,
+            }
+            queries::log_change(conn, &revision, status, self.user_id, Remark::default(), self.now)?;
+        }
+        Ok(())
+    }
+
+    /// What becomes of a question that says the same in the file.
+    fn keep_up(&self, conn: &mut DbConnection, candidate: &Candidate, stored: &Question) -> Result<Told, Error> {
+        let changed = candidate.upkeep.as_ref().filter(|upkeep| **upkeep != stored.upkeep);
+        if let Some(upkeep) = changed.filter(|_| !self.plan.target.dry_run) {
+            queries::set_upkeep(conn, stored.id, upkeep)?;
+        }
+        let outcome = if changed.is_some() { Outcome::Changed } else { Outcome::Unchanged };
+        Ok(Told::new(outcome, Some(stored.id)))
+    }
+}
+
+impl Candidate {
+    pub(super) fn origin(&self) -> Origin {
+        if self.draft.is_some() { Origin::Generated } else { Origin::Imported }
+    }
+}
+
+/// Questions without an external key, which exports name by their ids.
+fn add_by_id(conn: &mut DbConnection, keys: &[&str], known: &mut HashMap<String, Stored>) -> Result<(), Error> {
+    let unknown = keys.iter().filter(|key| !known.contains_key(**key));
+    let ids: Vec<QuestionId> = unknown.filter_map(|key| key.parse().ok()).map(QuestionId).collect();
+    if !ids.is_empty() {
+        let found = queries::find_all(conn, &ids)?;
+        known.extend(found.into_iter().map(|stored| (stored.0.id.to_string(), stored)));
+    }
+    Ok(())
+}

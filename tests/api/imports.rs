@@ -1,0 +1,78 @@
+//! Imports of many questions at once, and of files with many flaws.
+
+use serde_json::{Value, json};
+
+use crate::{
+    app::TestApp,
+    common::on_both,
+    interchange::{count, import},
+};
+
+on_both!(many_questions_are_changed_together, two_names_of_one_question_are_one, all_flaws_of_a_file_are_told);
+
+/// More questions than are stored together.
+const MANY: usize = 120;
+
+fn file(stone: &str) -> String {
+    let question = |n| format!("// [id:many-{n}]\nWhich one is number {n}? {{=the {stone} {n} ~another}}\n\n");
+    (0..MANY).map(question).collect()
+}
+
+fn answer(question: &Value) -> &str {
+    question["answers"][0]["body"].as_str().unwrap()
+}
+
+fn many_questions_are_changed_together(app: TestApp) {
+    let (grace, root) = (app.author("grace"), app.admin("root"));
+    let target = "format=gift&domain=1";
+    let first = import(&grace, target, file("quartz").as_bytes()).expect(201);
+    assert_eq!(first["created"], MANY);
+    let plan = import(&grace, &format!("{target}&dry_run=true"), file("basalt").as_bytes()).expect(200);
+    assert_eq!((&plan["changed"], count(&grace, "q=basalt")), (&json!(MANY), 0));
+    let second = import(&grace, target, file("basalt").as_bytes()).expect(201);
+    assert_eq!(second["changed"], MANY);
+    assert_eq!((count(&grace, "status=draft"), count(&grace, "q=basalt"), count(&grace, "q=quartz")), (120, 120, 0));
+    for n in [0, 49, 50, MANY - 1] {
+        assert_eq!(second["questions"][n]["id"], first["questions"][n]["id"]);
+        let path = format!("/api/v1/questions/{}", second["questions"][n]["id"].as_str().unwrap());
+        assert_eq!(answer(&grace.get(&path).expect(200)), format!("the basalt {n}"));
+    }
+    // Those that were put into service have new revisions, which change where they stand from then on.
+    let published = import(&root, &format!("{target}&status=published"), file("basalt").as_bytes()).expect(200);
+    assert_eq!((&published["skipped"], &published["unchanged"]), (&json!(0), &json!(MANY)), "{published}");
+    let third =
+        import(&root, "format=gift&domain=1&status=published", file("granite").replace("many", "more").as_bytes());
+    assert_eq!(third.expect(201)["created"], MANY);
+    let revised = file("marble").replace("many", "more");
+    let fourth = import(&grace, target, revised.as_bytes()).expect(201);
+    assert_eq!(fourth["superseded"], MANY);
+    assert_eq!(import(&grace, target, revised.as_bytes()).expect(200)["unchanged"], MANY);
+    let path = format!("/api/v1/questions/{}", fourth["questions"][77]["id"].as_str().unwrap());
+    let question = grace.get(&path).expect(200);
+    assert_eq!((answer(&question), &question["status"]), ("the marble 77", &json!("draft")));
+    assert_eq!(count(&grace, "status=published&q=granite"), 120);
+}
+
+fn two_names_of_one_question_are_one(app: TestApp) {
+    let grace = app.author("grace");
+    let stored = import(&grace, "format=gift&domain=1", b"// [id:one]\nWhich? {=a ~b}").expect(201);
+    let id = stored["questions"][0]["id"].as_str().unwrap();
+    let both = format!("// [id:one]\nWhich now? {{=a ~b}}\n\n// [id:{id}]\nWhich then? {{=a ~b}}");
+    let report = import(&grace, "format=gift&domain=1", both.as_bytes()).expect(201);
+    assert_eq!(report["changed"], 2, "{report}");
+    assert_eq!(grace.get(&format!("/api/v1/questions/{id}")).expect(200)["stem"], "Which then?");
+}
+
+fn all_flaws_of_a_file_are_told(app: TestApp) {
+    let grace = app.author("grace");
+    let moodle = format!("<quiz>\n{}</quiz>", "<question type=\"essay\">&nbsp;</question>\n".repeat(60));
+    for (format, file, flaws, last) in [
+        ("moodle_xml", moodle.as_str(), 50, "line 51: has &nbsp;"),
+        ("csv", "tags,colour,Tags\nx,y,z", 3, "line 1: has no column `stem`"),
+    ] {
+        let problem = import(&grace, &format!("format={format}"), file.as_bytes()).problem(422, "invalid");
+        let errors = problem["errors"].as_array().unwrap();
+        assert_eq!(errors.len(), flaws, "{problem}");
+        assert!(errors[flaws - 1]["detail"].as_str().unwrap().starts_with(last), "{problem}");
+    }
+}
