@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{
-    assembly::{self, Draw, Plan, Share},
+    assembly::{self, Draw, Plan},
     messages::{AttemptReply, StartAttempt},
     model::{Attempt, AttemptId, AttemptStatus, Feedback, FilledSlot, NewAttempt, NewSlot, Slot},
     queries, under_way,
@@ -17,6 +17,7 @@ use crate::{
     error::{Error, Slug},
     exams::{
         self,
+        apportionment::Share,
         model::{Domain, DomainId, Exam},
     },
     questions::{self, cache::QuestionCache, model::QuestionId},

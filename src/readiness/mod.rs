@@ -1,0 +1,14 @@
+//! How well a learner knows each domain of an exam, and how likely a pass is: docs/scoring.md has the reasons.
+
+pub mod calibration;
+pub mod estimate;
+pub mod evidence;
+pub mod fit;
+pub mod forecast;
+pub mod form;
+pub mod history;
+pub mod mastery;
+pub mod result;
+pub mod trend;
+#[cfg(test)]
+mod vectors;
