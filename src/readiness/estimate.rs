@@ -4,8 +4,8 @@ use super::{
     evidence::{self, Exposure},
     fit::{ASSUMED, Fit, fit},
     forecast::{self, shares},
-    form::{PartialMarks, Share, points, right_slots},
-    result::Outcome,
+    form::{PartialMarks, Share, right_slots},
+    result::Results,
 };
 use crate::exams::scale::Scale;
 
@@ -26,12 +26,23 @@ pub struct Form {
     pub scale: Scale,
 }
 
+impl Form {
+    /// What the form comes to, when slots that are not fully right earn these marks.
+    pub fn results(&self, partial: &PartialMarks) -> Results {
+        Results::new(self.slots.iter().sum(), partial, self.scale)
+    }
+}
+
+/// What responses earn that are not fully right.
+pub fn partial_marks(exposures: &[Exposure]) -> PartialMarks {
+    PartialMarks::of(exposures.iter().filter(|exposure| !exposure.is_right()).map(|exposure| exposure.mark))
+}
+
 /// What is known about a learner at a moment.
 #[derive(Debug, Clone)]
 pub struct Estimate<'a> {
     form: &'a Form,
     fit: Fit,
-    partial: PartialMarks,
 }
 
 impl<'a> Estimate<'a> {
@@ -39,8 +50,7 @@ impl<'a> Estimate<'a> {
     pub fn new(form: &'a Form, exposures: &[Exposure], now: f64) -> Self {
         let domains = form.slots.len();
         let cells = evidence::cells(domains, exposures, now, &ASSUMED);
-        let partial = PartialMarks::of(exposures.iter().filter(|exposure| !exposure.is_right()).map(|e| e.mark));
-        Self { form, fit: fit(domains, &cells, &ASSUMED), partial }
+        Self { form, fit: fit(domains, &cells, &ASSUMED) }
     }
 
     /// The share of fully right responses in each domain.
@@ -48,35 +58,27 @@ impl<'a> Estimate<'a> {
         shares(&self.fit)
     }
 
-    /// What responses earn that are not fully right.
-    pub fn partial(&self) -> &PartialMarks {
-        &self.partial
+    /// How probable each number of right slots of a form is today.
+    pub fn right_slots(&self) -> Vec<f64> {
+        self.right_slots_of(&self.fit)
     }
 
-    /// The result of a form today.
-    pub fn outcome(&self) -> Outcome {
-        self.outcome_of(&self.fit)
-    }
-
-    fn outcome_of(&self, fit: &Fit) -> Outcome {
-        let slots = &self.form.slots;
-        let right = right_slots(&forecast::cases(fit, slots), slots);
-        let scale = self.form.scale;
-        Outcome { points: points(&right, &self.partial), slots: slots.iter().sum(), scale }
+    fn right_slots_of(&self, fit: &Fit) -> Vec<f64> {
+        right_slots(&forecast::cases(fit, &self.form.slots), &self.form.slots)
     }
 
     /// By how much a round of new questions in each domain would raise the probability to pass.
     ///
     /// The learner is taken to go on as fast as until now: a round in one domain moves that domain as far as the same number
     /// of questions in every domain moved all of them.
-    pub fn gains(&self) -> Vec<f64> {
-        let today = self.outcome().pass_probability();
+    pub fn gains(&self, results: &Results) -> Vec<f64> {
+        let today = results.pass_probability(&self.right_slots());
         let domains = self.form.slots.len();
         let raise = self.fit.growth.max(LEAST_GROWTH) * evidence::distance((ROUND * domains) as f64);
         let gain = |domain: usize| {
             let mut fit = self.fit.clone();
             fit.means[domain] += raise;
-            (self.outcome_of(&fit).pass_probability() - today).max(0.0)
+            (results.pass_probability(&self.right_slots_of(&fit)) - today).max(0.0)
         };
         (0..domains).map(gain).collect()
     }
@@ -97,7 +99,8 @@ mod tests {
     }
 
     fn pass(form: &Form, exposures: &[Exposure]) -> f64 {
-        Estimate::new(form, exposures, 0.0).outcome().pass_probability()
+        let results = form.results(&partial_marks(exposures));
+        results.pass_probability(&Estimate::new(form, exposures, 0.0).right_slots())
     }
 
     #[test]
@@ -127,7 +130,7 @@ mod tests {
                 _ => exposure(2, i % 10 > 0),
             })
             .collect();
-        let gains = Estimate::new(&form, &exposures, 0.0).gains();
+        let gains = Estimate::new(&form, &exposures, 0.0).gains(&form.results(&partial_marks(&exposures)));
         assert!(gains[0] > gains[1] && gains[1] > gains[2] && gains[2] >= 0.0, "{gains:?}");
     }
 

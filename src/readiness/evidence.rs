@@ -23,8 +23,8 @@ impl Exposure {
     }
 }
 
-/// Responses at about the same distance from today are taken together: so many of them.
-const BLOCK: usize = 10;
+/// Responses within a step of this distance are taken together.
+const STEP: f64 = 0.1;
 /// What counts less than this is left out.
 const LEAST_WEIGHT: f64 = 0.002;
 
@@ -49,16 +49,15 @@ pub fn weights<'a>(
 /// The cells of a fit, from exposures in the order of time.
 pub fn cells(domains: usize, exposures: &[Exposure], now: f64, assumed: &Assumptions) -> Vec<Cell> {
     let mut cells: Vec<Cell> = Vec::new();
-    let mut block = usize::MAX;
-    let mut first = 0;
+    let (mut step, mut first) = (None, 0);
     for (later, exposure, weight) in weights(exposures, now, assumed) {
         if weight < LEAST_WEIGHT {
             break;
         }
-        if later / BLOCK != block {
-            block = later / BLOCK;
-            first = cells.len();
-            let distance = distance((block * BLOCK) as f64 + (BLOCK as f64 - 1.0) / 2.0);
+        let at = (distance(later as f64) / STEP + 1e-9).floor();
+        if step != Some(at) {
+            (step, first) = (Some(at), cells.len());
+            let distance = (at + 0.5) * STEP;
             cells.extend((0..domains).map(|domain| Cell { domain, distance, right: 0.0, wrong: 0.0 }));
         }
         let cell = &mut cells[first + exposure.domain];

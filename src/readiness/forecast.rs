@@ -15,8 +15,8 @@ const FIVE: [(f64, f64); 5] = [
 ];
 
 /// Cases of what the domains share: so many to either side of the middle, at this distance in standard deviations.
-const CASES: i32 = 6;
-const DISTANCE: f64 = 0.6;
+const CASES: i32 = 5;
+const DISTANCE: f64 = 0.7;
 
 /// The share right of log-odds that are normal with this mean and variance, as the Beta distribution of the same mean and
 /// variance.

@@ -46,10 +46,10 @@ pub fn beta_binomial(slots: usize, Share { a, b }: Share) -> Vec<f64> {
     // positive, so that nothing is lost to rounding.
     chances[0] = 1.0;
     for i in 0..slots {
-        let total = a + b + i as f64;
+        let share = 1.0 / (a + b + i as f64);
         for k in (0..=i).rev() {
-            chances[k + 1] += chances[k] * ((a + k as f64) / total);
-            chances[k] *= (b + (i - k) as f64) / total;
+            chances[k + 1] += chances[k] * (a + k as f64) * share;
+            chances[k] *= (b + (i - k) as f64) * share;
         }
     }
     chances
@@ -114,7 +114,7 @@ impl PartialMarks {
     }
 
     /// How probable each sum of parts over 0, 1, …, `slots` such slots is.
-    fn sums(&self, slots: usize) -> Vec<Vec<f64>> {
+    pub fn sums(&self, slots: usize) -> Vec<Vec<f64>> {
         let mut sums = vec![vec![1.0]];
         for _ in 0..slots {
             let next = convolve(sums.last().map_or(&[], |sum| sum), &self.0);
@@ -122,19 +122,6 @@ impl PartialMarks {
         }
         sums
     }
-}
-
-/// How probable each sum of marks is, in parts of a mark from 0. Slots that are not fully right earn partial marks, one
-/// independently of the other.
-pub fn points(right: &[f64], partial: &PartialMarks) -> Vec<f64> {
-    let slots = right.len() - 1;
-    let mut chances = vec![0.0; slots * PARTS + 1];
-    for (others, sums) in partial.sums(slots).iter().enumerate() {
-        let right_ones = slots - others;
-        let from = right_ones * PARTS;
-        chances[from..].iter_mut().zip(sums).for_each(|(sum, chance)| *sum += right[right_ones] * chance);
-    }
-    chances
 }
 
 #[cfg(test)]
@@ -172,16 +159,6 @@ mod tests {
         assert!(PartialMarks::of([0.99; 50]).mean() < 1.0);
     }
 
-    #[test]
-    fn without_partial_marks_points_are_whole() {
-        let right = beta_binomial(5, Share { a: 3.0, b: 2.0 });
-        let points = points(&right, &PartialMarks::of([0.0; 7]));
-        for (parts, chance) in points.into_iter().enumerate() {
-            let expected = if parts % PARTS == 0 { right[parts / PARTS] } else { 0.0 };
-            assert_eq!(chance, expected);
-        }
-    }
-
     proptest! {
         #[test]
         fn right_slots_are_a_distribution_with_the_mean_of_its_shares(
@@ -193,17 +170,6 @@ mod tests {
             prop_assert!(is_distribution(&right), "{right:?}");
             let expected: f64 = shares.iter().zip(&slots).map(|(share, n)| share.mean() * *n as f64).sum();
             prop_assert!((mean(&right) - expected).abs() < 1e-9);
-        }
-
-        #[test]
-        fn points_are_a_distribution_with_the_mean_of_its_marks(
-            share in share(), slots in 1_usize..40, marks in prop::collection::vec(0.0..0.9, 0..30),
-        ) {
-            let (right, partial) = (beta_binomial(slots, share), PartialMarks::of(marks));
-            let points = points(&right, &partial);
-            prop_assert!(is_distribution(&points));
-            let expected = share.mean() + (1.0 - share.mean()) * partial.mean();
-            prop_assert!((mean(&points) / PARTS as f64 - expected * slots as f64).abs() < 1e-9);
         }
 
         #[test]

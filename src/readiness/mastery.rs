@@ -67,19 +67,21 @@ fn quantile(Share { a, b }: Share, probability: f64) -> f64 {
 /// The first exposures of its domain that the knowledge of a task is worth before any of its own.
 const DOMAIN_WORTH: f64 = 6.0;
 
-/// What is known about a task: few responses of its own, held back by the share of its domain.
-pub fn task(domain: Share, task: usize, exposures: &[Exposure], now: f64, assumed: &Assumptions) -> Share {
-    let mean = domain.mean();
-    // Not more certain than the domain is.
-    let strength = DOMAIN_WORTH.min(domain.a + domain.b);
-    let start = Share { a: mean * strength, b: (1.0 - mean) * strength };
-    let own = evidence::weights(exposures, now, assumed).filter(|(_, exposure, _)| exposure.task == Some(task));
-    own.fold(
-        start,
-        |Share { a, b }, (_, exposure, weight)| {
-            if exposure.is_right() { Share { a: a + weight, b } } else { Share { a, b: b + weight } }
-        },
-    )
+/// What is known about tasks: few responses of their own, held back by the share of the domain of each.
+pub fn tasks(domains: &[Share], exposures: &[Exposure], now: f64, assumed: &Assumptions) -> Vec<Share> {
+    let start = |domain: &Share| {
+        let mean = domain.mean();
+        // Not more certain than the domain is.
+        let strength = DOMAIN_WORTH.min(domain.a + domain.b);
+        Share { a: mean * strength, b: (1.0 - mean) * strength }
+    };
+    let mut tasks: Vec<Share> = domains.iter().map(start).collect();
+    for (_, exposure, weight) in evidence::weights(exposures, now, assumed) {
+        if let Some(task) = exposure.task.and_then(|task| tasks.get_mut(task)) {
+            if exposure.is_right() { task.a += weight } else { task.b += weight }
+        }
+    }
+    tasks
 }
 
 #[cfg(test)]
@@ -96,18 +98,18 @@ mod tests {
     #[test]
     fn a_task_without_responses_is_known_as_its_domain_but_less_certainly() {
         let domain = Share { a: 70.0, b: 30.0 };
-        let unseen = task(domain, 7, &[exposure(1, 1.0)], 0.0, &ASSUMED);
+        let unseen = tasks(&[domain, domain], &[exposure(1, 1.0)], 0.0, &ASSUMED)[0];
         assert!((unseen.mean() - domain.mean()).abs() < 1e-12);
         let (sure, unsure) = (interval(domain), interval(unseen));
         assert!(unsure.0 < sure.0 && sure.1 < unsure.1);
         // A domain of which nothing is known says nothing about its tasks.
-        assert_eq!(task(Share { a: 0.5, b: 0.5 }, 7, &[], 0.0, &ASSUMED), Share { a: 0.5, b: 0.5 });
+        assert_eq!(tasks(&[Share { a: 0.5, b: 0.5 }], &[], 0.0, &ASSUMED), [Share { a: 0.5, b: 0.5 }]);
     }
 
     #[test]
     fn a_task_of_its_own_evidence_leaves_its_domain() {
         let domain = Share { a: 70.0, b: 30.0 };
-        let wrong = task(domain, 1, &[exposure(1, 0.0); 20], 0.0, &ASSUMED);
+        let wrong = tasks(&[domain, domain], &[exposure(1, 0.0); 20], 0.0, &ASSUMED)[1];
         assert!(wrong.mean() < 0.2, "{wrong:?}");
     }
 

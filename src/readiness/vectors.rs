@@ -3,13 +3,13 @@
 use serde::Deserialize;
 
 use super::{
-    estimate::{Estimate, Form},
+    estimate::{Estimate, Form, partial_marks},
     evidence::{self, Exposure},
     fit::{ASSUMED, fit},
     forecast,
-    form::{Case, PartialMarks, Share, beta_binomial, points, right_slots},
+    form::{Case, PartialMarks, Share, beta_binomial, right_slots},
     mastery::interval,
-    result::Outcome,
+    result::Results,
 };
 use crate::exams::scale::Scale;
 
@@ -129,9 +129,9 @@ fn close(ours: impl IntoIterator<Item = f64>, theirs: impl IntoIterator<Item = f
 }
 
 #[track_caller]
-fn close_outcome(ours: &Outcome, theirs: &OutcomeRow) {
-    close([ours.pass_probability(), ours.mean()], [theirs.pass_probability, theirs.mean]);
-    assert_eq!((ours.quantile(0.05), ours.quantile(0.95)), (theirs.low, theirs.high));
+fn close_outcome(results: &Results, right: &[f64], theirs: &OutcomeRow) {
+    close([results.pass_probability(right), results.expected_score(right)], [theirs.pass_probability, theirs.mean]);
+    assert_eq!(results.quantiles(right, [0.05, 0.95]), [theirs.low, theirs.high]);
 }
 
 #[test]
@@ -176,10 +176,9 @@ fn forms_are_those_of_scipy() {
         close(right.iter().copied(), row.right.iter().copied());
         let partial = PartialMarks::of(row.marks.iter().copied());
         close([partial.mean()], [row.partial_mean]);
-        let outcome =
-            Outcome { points: points(&right, &partial), slots: row.slots.iter().sum(), scale: scale(&row.scale) };
-        close(outcome.points.iter().copied(), row.points.iter().copied());
-        close_outcome(&outcome, &row.outcome);
+        let results = Results::new(row.slots.iter().sum(), &partial, scale(&row.scale));
+        close(results.points(&right), row.points);
+        close_outcome(&results, &right, &row.outcome);
     }
 }
 
@@ -199,7 +198,8 @@ fn estimates_are_those_of_dense_matrices() {
         for (ours, (a, b)) in estimate.shares().iter().zip(row.shares) {
             close([ours.a, ours.b], [a, b]);
         }
-        close_outcome(&estimate.outcome(), &row.outcome);
-        close(estimate.gains(), row.gains);
+        let results = form.results(&partial_marks(&exposures));
+        close_outcome(&results, &estimate.right_slots(), &row.outcome);
+        close(estimate.gains(&results), row.gains);
     }
 }

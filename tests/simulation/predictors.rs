@@ -4,9 +4,9 @@ use tripos::readiness::{
     evidence::{self, Exposure},
     fit::{ASSUMED, Assumptions, Fit, fit, logistic},
     forecast,
-    form::{Case, PartialMarks, Share, points, right_slots},
+    form::{Case, PartialMarks, Share, right_slots},
     mastery::interval,
-    result::Outcome,
+    result::Results,
 };
 
 use crate::generator::{Response, Scenario};
@@ -22,8 +22,8 @@ impl Question<'_> {
     fn pass(&self, cases: &[Case]) -> f64 {
         let slots = self.slots();
         let partial = PartialMarks::of(self.history.iter().map(|r| r.mark).filter(|mark| *mark < 1.0));
-        let points = points(&right_slots(cases, &slots), &partial);
-        Outcome { points, slots: slots.iter().sum(), scale: self.scenario.scale }.pass_probability()
+        let results = Results::new(slots.iter().sum(), &partial, self.scenario.scale);
+        results.pass_probability(&right_slots(cases, &slots))
     }
 
     fn slots(&self) -> Vec<usize> {

@@ -184,9 +184,8 @@ def cells_of(domains, exposures, now):
         weight = 2 ** (-later / ASSUMED["half_life_responses"] - (now - at) / ASSUMED["half_life_days"])
         if weight < 0.002:
             break
-        block = later // 10
-        distance = math.sqrt((10 * block + 4.5) / 100)
-        cell = cells.setdefault((block, domain), [domain, distance, 0.0, 0.0])
+        step = math.isqrt(later)
+        cell = cells.setdefault((step, domain), [domain, (step + 0.5) / 10, 0.0, 0.0])
         cell[2 if mark >= 1 else 3] += weight
     return list(cells.values())
 
@@ -196,7 +195,7 @@ def cases_of(fitted, slots):
     pull = np.array(slots) * chances * (1 - chances)
     shared = np.array(fitted["shared"])
     moved = shared @ pull / math.sqrt(pull @ shared @ pull)
-    nodes = 0.6 * np.arange(-6, 7)
+    nodes = 0.7 * np.arange(-5, 6)
     weights = np.exp(-(nodes**2) / 2)
     return [
         {"weight": w, "shares": [share(m + s * z, v) for m, s, v in zip(fitted["means"], moved, fitted["own"])]}
