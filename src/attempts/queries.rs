@@ -11,7 +11,7 @@ use diesel::{
 
 use super::{
     grading::Choice,
-    model::{Attempt, AttemptId, AttemptStatus, FilledSlot, Mode, NewAttempt, NewSlot, Slot},
+    model::{Attempt, AttemptId, AttemptStatus, FilledSlot, Mode, NewAttempt, NewPrediction, NewSlot, Slot},
     report::Report,
 };
 use crate::{
@@ -27,7 +27,7 @@ use crate::{
         cache::QuestionCache,
         model::{QuestionId, QuestionStatus},
     },
-    schema::{attempt_slots, attempts, exams, questions as question_rows},
+    schema::{attempt_slots, attempts, exams, predictions, questions as question_rows},
 };
 
 /// Those of these questions that the learner was served before.
@@ -119,6 +119,12 @@ fn insert_slots(conn: &mut DbConnection, attempt: &NewAttempt, slots: &[NewSlot]
             diesel::insert_into(attempt_slots::table).values(slots).execute(c)?;
         }
     }
+    Ok(())
+}
+
+/// Stores what is predicted for an attempt that begins.
+pub fn insert_prediction(conn: &mut DbConnection, prediction: &NewPrediction) -> QueryResult<()> {
+    on_backend!(conn, c => diesel::insert_into(predictions::table).values(prediction).execute(c))?;
     Ok(())
 }
 

@@ -40,6 +40,7 @@ use crate::{
         source::Format,
     },
     questions::{self, queries::Sort},
+    readiness,
     server::{health, metrics},
     subjects,
     users::{admin, me, sessions, tokens},
@@ -74,6 +75,7 @@ use crate::{
         generation::statistics::handlers::statistics,
         attempts::handlers::list, attempts::handlers::start, attempts::handlers::get, attempts::handlers::put_slot,
         attempts::handlers::abandon, attempts::handlers::submit, attempts::handlers::report,
+        readiness::handlers::readiness, readiness::handlers::calibration,
         sessions::sign_in, sessions::sign_out,
         me::sign_up, me::get, me::change, me::change_password, me::delete,
         tokens::list, tokens::create, tokens::get, tokens::revoke,
@@ -82,6 +84,7 @@ use crate::{
     tags(
         (name = "exams", description = "What can be sat: blueprints of weighted domains"),
         (name = "attempts", description = "Sitting an exam"),
+        (name = "readiness", description = "How likely a pass is, and how often that was right"),
         (name = "questions", description = "The bank, for authors"),
         (name = "subjects", description = "What questions rest on, and what has become of it, for authors"),
         (name = "interchange", description = "Questions in the formats of this field, for authors"),

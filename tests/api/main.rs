@@ -22,6 +22,7 @@ mod kept;
 mod limits;
 mod operations;
 mod questions;
+mod readiness;
 mod reasons;
 mod search;
 mod texts;
