@@ -40,18 +40,27 @@ pub struct Case {
 }
 
 /// How probable each number of right slots among `slots` is, from 0: a Beta-binomial distribution.
+///
+/// By the ratio of neighbours, (n − k)(a + k) / ((k + 1)(b + n − k − 1)), from the mean to both sides: all terms are positive
+/// and none is much larger than the first, so that nothing is lost to rounding.
 pub fn beta_binomial(slots: usize, Share { a, b }: Share) -> Vec<f64> {
-    let mut chances = vec![0.0; slots + 1];
-    // Grown from one slot to the next: after k right of i, the next is right with (a + k) / (a + b + i). All terms are
-    // positive, so that nothing is lost to rounding.
-    chances[0] = 1.0;
-    for i in 0..slots {
-        let share = 1.0 / (a + b + i as f64);
-        for k in (0..=i).rev() {
-            chances[k + 1] += chances[k] * (a + k as f64) * share;
-            chances[k] *= (b + (i - k) as f64) * share;
-        }
+    let n = slots as f64;
+    let start = ((n * a / (a + b)).round() as usize).min(slots);
+    let ratio = |k: usize| {
+        let k = k as f64;
+        ((n - k) * (a + k), (k + 1.0) * (b + n - k - 1.0))
+    };
+    let mut chances = vec![1.0; slots + 1];
+    for k in start..slots {
+        let (up, down) = ratio(k);
+        chances[k + 1] = chances[k] * (up / down);
     }
+    for k in (0..start).rev() {
+        let (up, down) = ratio(k);
+        chances[k] = chances[k + 1] * (down / up);
+    }
+    let total: f64 = chances.iter().sum();
+    chances.iter_mut().for_each(|chance| *chance /= total);
     chances
 }
 

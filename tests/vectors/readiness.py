@@ -3,8 +3,8 @@
     python3 -m venv .venv && .venv/bin/pip install -r requirements.txt
     .venv/bin/python readiness.py > readiness.json
 
-The program grows Beta-binomials slot by slot and eliminates domains from the fit. Here they come from the distribution's
-formula and from dense matrices. Random inputs are seeded: the file is the same at every run.
+The program takes Beta-binomials from the ratios of neighbours and eliminates domains from the fit. Here they come from the
+distribution's formula and from dense matrices. Random inputs are seeded: the file is the same at every run.
 """
 
 import json
