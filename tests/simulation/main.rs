@@ -31,6 +31,7 @@ const WINDOW: usize = 100;
 const RASCH: RaschAssumptions =
     RaschAssumptions { level: (0.2, 1.0), offset_sd: 0.5, half_life_responses: 30.0, day_sd: 0.2 };
 
+type Variant = Box<dyn Fn(&Question<'_>, &Items) -> f64 + Sync>;
 type Predictor<'a> = &'a (dyn Fn(&Question<'_>, &Items) -> f64 + Sync);
 
 /// The predictions of each predictor in one scenario, and the share of mastery intervals that hold the truth.
@@ -107,7 +108,7 @@ fn report() {
 #[test]
 #[ignore = "takes ten minutes, and only helps to choose"]
 fn tuning() {
-    let mut rows: Vec<(String, Box<dyn Fn(&Question<'_>, &Items) -> f64 + Sync>)> = Vec::new();
+    let mut rows: Vec<(String, Variant)> = Vec::new();
     let variants: [(&str, Assumptions); 12] = [
         ("shipped", ASSUMED),
         ("level 0.2", Assumptions { level: (0.2, ASSUMED.level.1), ..ASSUMED }),
