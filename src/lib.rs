@@ -10,7 +10,7 @@
 //! | [`cli`] | the commands of the program |
 //! | [`server`] | composition: binding, stopping, every URL, connections, the API's description, health, periodic work |
 //! | [`interchange`], [`seed`] | questions in other formats; exams and questions from seed files |
-//! | [`generation`], [`attempts`], [`questions`], [`subjects`], [`exams`], [`users`] | one folder a feature: handlers, messages, model, queries, pure logic |
+//! | [`generation`], [`attempts`], [`readiness`], [`questions`], [`subjects`], [`exams`], [`users`] | one folder a feature: handlers, messages, model, queries, pure logic |
 //! | [`jobs`] | a queue in the database and the workers that share it |
 //! | [`config`] | assembles the settings that each part declares |
 //! | [`http`] | plumbing under every feature |
@@ -20,8 +20,8 @@
 //! | [`markdown`] | the language of all texts |
 //! | [`characters`], [`concurrency`], [`clock`], [`error`] | what everything may use |
 //!
-//! Each uses only what stands below it. Among the features: exams and subjects ← questions ← attempts and generation, and
-//! users by themselves.
+//! Each uses only what stands below it. Among the features: exams and subjects ← questions ← readiness ← attempts, questions
+//! ← generation, and users by themselves.
 
 pub mod attempts;
 pub mod auth;
@@ -40,6 +40,7 @@ pub mod interchange;
 pub mod jobs;
 pub mod markdown;
 pub mod questions;
+pub mod readiness;
 #[allow(missing_docs, reason = "printed by the diesel CLI; the migrations tell what the tables are for")]
 pub mod schema;
 pub mod seed;

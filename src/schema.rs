@@ -215,6 +215,19 @@ diesel::table! {
 diesel::table! {
     use crate::db::sql_types::*;
 
+    predictions (user_id, attempt_id) {
+        user_id -> Uuid,
+        attempt_id -> Uuid,
+        pass_probability -> Float8,
+        first_exposures -> Int4,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql_types::*;
+
     question_changes (id) {
         id -> Uuid,
         question_id -> Uuid,
@@ -421,6 +434,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     idempotency_keys,
     imports,
     jobs,
+    predictions,
     question_changes,
     question_drafts,
     question_imports,

@@ -296,6 +296,7 @@ fn every_column_of_every_table_can_be_read(database: TestDatabase) {
         Id, Id, Id, String, String, i64, String, Option<i32>, Any, Timestamp, Option<Timestamp>, Option<Timestamp>,
         Option<Any>, Option<i32>, Option<bool>, Timestamp, Timestamp, bool
     ));
+    read!(predictions: (Id, Id, f64, i32, Timestamp, Timestamp));
     read!(attempt_slots: (
         Id, Id, i32, Id, Any, bool, Option<Any>, Option<f64>, bool, bool, Option<Timestamp>, i32, Timestamp,
         Timestamp, i32

@@ -13,7 +13,10 @@ use rand::{
 use sha2::{Digest, Sha256};
 
 use crate::{
-    exams::{apportionment::apportion, model::Domain},
+    exams::{
+        apportionment::{self, Share, apportion},
+        model::Domain,
+    },
     questions::{
         model::{Answer, QuestionKind},
         placement::{names_all_above, names_letters},
@@ -22,15 +25,6 @@ use crate::{
 
 /// Seeds are whole numbers that JSON carries exactly in every language: below 2⁵³.
 pub const SEED_LIMIT: i64 = 1 << 53;
-
-/// The slots of one domain.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Share {
-    /// Slots in all.
-    pub slots: u32,
-    /// How many of them count.
-    pub scored: u32,
-}
 
 /// The slots of every domain, and what the learner should know about them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,26 +38,20 @@ pub struct Plan {
 /// Divides a form among the domains by their weights, the scored slots by the same rule. `None` when the bank has fewer
 /// published questions than the form has slots.
 pub fn plan(domains: &[Domain], question_count: u32, scored_count: u32) -> Option<Plan> {
+    let shares = apportionment::shares(domains, question_count, scored_count)?;
     let weights: Vec<u32> = domains.iter().map(|domain| domain.weight.unsigned_abs()).collect();
-    let published: Vec<u32> = domains.iter().map(|domain| domain.published_count.unsigned_abs()).collect();
-    let slots = apportion(&weights, &published, question_count);
-    if slots.iter().sum::<u32>() < question_count {
-        return None;
-    }
     let wanted = apportion(&weights, &vec![u32::MAX; domains.len()], question_count);
     let notes = domains
         .iter()
-        .zip(wanted.iter().zip(&slots))
-        .filter(|(_, (wanted, slots))| slots < wanted)
-        .map(|(domain, (wanted, slots))| {
+        .zip(wanted.iter().zip(&shares))
+        .filter(|(_, (wanted, share))| share.slots < **wanted)
+        .map(|(domain, (wanted, share))| {
             format!(
-                "Domain {} has {slots} published questions for {wanted} slots: the others got the rest by weight.",
-                domain.number
+                "Domain {} has {} published questions for {wanted} slots: the others got the rest by weight.",
+                domain.number, share.slots
             )
         })
         .collect();
-    let scored = apportion(&weights, &slots, scored_count);
-    let shares = slots.into_iter().zip(scored).map(|(slots, scored)| Share { slots, scored }).collect();
     Some(Plan { shares, notes })
 }
 

@@ -10,7 +10,7 @@ use crate::{
     db::types::{Json, Timestamp, id, text_enum},
     exams::model::{Domain, ExamId},
     questions::model::{Answer, QuestionId, Served},
-    schema::{attempt_slots, attempts},
+    schema::{attempt_slots, attempts, predictions},
 };
 
 id!(
@@ -121,6 +121,20 @@ pub struct NewAttempt {
     pub started_at: Timestamp,
     /// When it ends by itself.
     pub deadline_at: Option<Timestamp>,
+}
+
+/// What is predicted for an attempt that begins, to be stored.
+#[derive(Debug, Insertable)]
+#[diesel(table_name = predictions)]
+pub struct NewPrediction {
+    /// The learner.
+    pub user_id: UserId,
+    /// The attempt.
+    pub attempt_id: AttemptId,
+    /// The probability to pass.
+    pub pass_probability: f64,
+    /// The first exposures on which it rests.
+    pub first_exposures: i32,
 }
 
 /// A stored slot.

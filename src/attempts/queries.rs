@@ -11,7 +11,9 @@ use diesel::{
 
 use super::{
     grading::Choice,
-    model::{Attempt, AttemptId, AttemptStatus, FilledSlot, Mode, NewAttempt, NewSlot, Slot, SlotCounts},
+    model::{
+        Attempt, AttemptId, AttemptStatus, FilledSlot, Mode, NewAttempt, NewPrediction, NewSlot, Slot, SlotCounts,
+    },
     report::Report,
 };
 use crate::{
@@ -27,7 +29,7 @@ use crate::{
         cache::QuestionCache,
         model::{QuestionId, QuestionStatus},
     },
-    schema::{attempt_slots, attempts, exams, questions as question_rows},
+    schema::{attempt_slots, attempts, exams, predictions, questions as question_rows},
 };
 
 /// Those of these questions that the learner was served before.
@@ -119,6 +121,12 @@ fn insert_slots(conn: &mut DbConnection, attempt: &NewAttempt, slots: &[NewSlot]
             diesel::insert_into(attempt_slots::table).values(slots).execute(c)?;
         }
     }
+    Ok(())
+}
+
+/// Stores what is predicted for an attempt that begins.
+pub fn insert_prediction(conn: &mut DbConnection, prediction: &NewPrediction) -> QueryResult<()> {
+    on_backend!(conn, c => diesel::insert_into(predictions::table).values(prediction).execute(c))?;
     Ok(())
 }
 

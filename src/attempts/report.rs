@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
-use statrs::distribution::{Beta, ContinuousCDF};
 use utoipa::ToSchema;
 
 use super::{
@@ -16,10 +15,8 @@ use crate::{
     exams::model::{Domain, Exam, ScoringPolicy},
     markdown,
     questions::model::{AnswerId, QuestionId, QuestionKind, Reference},
+    readiness::{form::Share, mastery::Mastery},
 };
-
-/// The probability that a credible interval holds.
-const CREDIBLE: f64 = 0.9;
 
 /// The graded result of an attempt.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -112,24 +109,9 @@ pub struct DomainResult {
     pub points: f64,
     /// Scored slots.
     pub total: i32,
-    /// How well the domain is known, as far as so few questions can tell.
+    /// How well the domain is known, as far as so few questions can tell: Beta(1 + points, 1 + total − points), the posterior
+    /// of a uniform prior.
     pub mastery: Mastery,
-}
-
-/// The share of a domain that a learner would get right, with its uncertainty.
-///
-/// The posterior Beta(1 + points, 1 + total − points) of a uniform prior: its mean and its central interval.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct Mastery {
-    /// The mean, from 0 to 1.
-    pub mean: f64,
-    /// The lower end of the interval.
-    pub low: f64,
-    /// The upper end of the interval.
-    pub high: f64,
-    /// The probability that the interval holds.
-    #[schema(example = 0.9)]
-    pub credible: f64,
 }
 
 /// A slot with its key and why.
@@ -281,7 +263,7 @@ fn slot_result(filled: &FilledSlot, domains: &[Domain], policy: ScoringPolicy) -
 fn score(exam: &Exam, slots: &[SlotResult]) -> Score {
     let marks: Vec<f64> = slots.iter().filter(|slot| slot.scored).map(|slot| slot.mark).collect();
     let (points, share) = tally(&marks);
-    let scaled_estimate = scale(exam.scale_min, exam.scale_max, share);
+    let scaled_estimate = exam.scale().scaled(share);
     Score {
         raw: rounded(points, 6),
         possible: marks.len() as i32,
@@ -306,13 +288,6 @@ fn tally(marks: &[f64]) -> (f64, f64) {
     (points, if marks.is_empty() { 0.0 } else { points / marks.len() as f64 })
 }
 
-/// min + (max − min) · share, rounded half up.
-fn scale(min: i32, max: i32, share: f64) -> i32 {
-    // The share of thirds and the like is off by a hair, which must not turn a half into less than that.
-    let exact = f64::from(min) + (f64::from(max) - f64::from(min)) * share;
-    (exact + 0.5 + 1e-9).floor() as i32
-}
-
 fn domain_result(domain: &Domain, slots: &[SlotResult]) -> DomainResult {
     let scored = || slots.iter().filter(|slot| slot.scored && slot.domain.number == domain.number);
     let total = scored().count() as i32;
@@ -324,17 +299,8 @@ fn domain_result(domain: &Domain, slots: &[SlotResult]) -> DomainResult {
         right: scored().filter(|slot| slot.mark == 1.0).count() as i32,
         points,
         total,
-        mastery: mastery(points, f64::from(total)),
+        mastery: Mastery::of(Share { a: 1.0 + points, b: 1.0 + f64::from(total) - points }),
     }
-}
-
-/// The posterior of the share known, from a uniform prior, with its central interval.
-fn mastery(points: f64, total: f64) -> Mastery {
-    let (a, b) = (1.0 + points, 1.0 + total - points);
-    let tail = (1.0 - CREDIBLE) / 2.0;
-    // Both parameters are at least 1, for which the distribution always exists.
-    let (low, high) = Beta::new(a, b).map_or((0.0, 1.0), |beta| (beta.inverse_cdf(tail), beta.inverse_cdf(1.0 - tail)));
-    Mastery { mean: rounded(a / (a + b), 3), low: rounded(low, 3), high: rounded(high, 3), credible: CREDIBLE }
 }
 
 fn rounded(value: f64, decimals: i32) -> f64 {
@@ -344,47 +310,16 @@ fn rounded(value: f64, decimals: i32) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
+    use crate::exams::scale::Scale;
 
     #[test]
-    fn the_scale_is_a_line_rounded_half_up() {
-        assert_eq!(scale(100, 1000, 0.0), 100);
-        assert_eq!(scale(100, 1000, 1.0), 1000);
-        assert_eq!(scale(100, 1000, 33.0 / 50.0), 694);
-        assert_eq!(scale(100, 1000, 34.0 / 50.0), 712);
-        assert_eq!(scale(0, 1, 0.5), 1);
-        assert_eq!(scale(0, 100, 0.745), 75);
-        assert_eq!(scale(1, 1000, 0.7), 700);
+    fn sums_of_parts_are_scaled_as_they_are() {
         // 19 right and parts of a quarter, a third and two fifths, of 30: 699.5 exactly.
         let mut marks = vec![0.0; 30];
         marks[..19].fill(1.0);
         marks[19..22].copy_from_slice(&[1.0 / 4.0, 1.0 / 3.0, 2.0 / 5.0]);
-        assert_eq!(scale(100, 1000, tally(&marks).1), 700);
+        assert_eq!(Scale { min: 100, max: 1000, pass_mark: 700 }.scaled(tally(&marks).1), 700);
         assert_eq!(tally(&[]), (0.0, 0.0));
-    }
-
-    /// Reference values from the closed forms: Beta(1, n) has the quantile 1 − (1 − p)^(1/n), Beta(n, 1) has p^(1/n).
-    #[test]
-    fn intervals_agree_with_closed_forms() {
-        for n in [0, 1, 5, 12, 17, 50] {
-            let n = f64::from(n);
-            let (none, all) = (mastery(0.0, n), mastery(n, n));
-            assert!((none.low - (1.0 - 0.95_f64.powf(1.0 / (n + 1.0)))).abs() < 6e-4, "{none:?}");
-            assert!((none.high - (1.0 - 0.05_f64.powf(1.0 / (n + 1.0)))).abs() < 6e-4, "{none:?}");
-            assert!((all.low - 0.05_f64.powf(1.0 / (n + 1.0))).abs() < 6e-4, "{all:?}");
-            assert!((all.high - 0.95_f64.powf(1.0 / (n + 1.0))).abs() < 6e-4, "{all:?}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn intervals_hold_their_mean_and_narrow_with_data(right in 0_u32..40, wrong in 0_u32..40) {
-            let few = mastery(f64::from(right), f64::from(right + wrong));
-            prop_assert!(0.0 <= few.low && few.low <= few.mean && few.mean <= few.high && few.high <= 1.0, "{few:?}");
-            let many = mastery(f64::from(right) * 10.0, f64::from(right + wrong) * 10.0);
-            prop_assert!(many.high - many.low <= few.high - few.low, "{few:?} {many:?}");
-        }
     }
 }

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{
-    assembly::{self, Draw, Plan, Share},
+    assembly::{self, Draw, Plan},
     messages::{AttemptClock, AttemptReply, StartAttempt},
-    model::{Attempt, AttemptId, AttemptStatus, Feedback, FilledSlot, NewAttempt, NewSlot, Slot},
+    model::{Attempt, AttemptId, AttemptStatus, Feedback, FilledSlot, NewAttempt, NewPrediction, NewSlot, Slot},
     queries, unanswered, under_way,
 };
 use crate::{
@@ -17,9 +17,11 @@ use crate::{
     error::{Error, Slug},
     exams::{
         self,
+        apportionment::Share,
         model::{Domain, DomainId, Exam},
     },
     questions::{self, cache::QuestionCache, model::QuestionId},
+    readiness::predictions,
 };
 
 /// A slot of a form before it is stored.
@@ -110,11 +112,30 @@ pub fn start(
         rows.push(row);
     }
     queries::insert(conn, &attempt, &rows)?;
+    if is_new {
+        predict(conn, &attempt, &exam, &domains, &ids)?;
+    }
     let attempt = attempt.into();
     Ok(AttemptReply {
         clock: AttemptClock::of(&attempt, now),
         ..AttemptReply::new(&attempt, &exam.code, &domains, &filled)
     })
+}
+
+/// Stores how likely the learner passes this form, before anybody knows.
+fn predict(
+    conn: &mut DbConnection,
+    attempt: &NewAttempt,
+    exam: &Exam,
+    domains: &[Domain],
+    form: &[QuestionId],
+) -> Result<(), Error> {
+    let predicted = predictions::predict(conn, attempt.user_id, exam, domains, form, attempt.started_at)?;
+    if let Some((pass_probability, first_exposures)) = predicted {
+        let (user_id, attempt_id) = (attempt.user_id, attempt.id);
+        queries::insert_prediction(conn, &NewPrediction { user_id, attempt_id, pass_probability, first_exposures })?;
+    }
+    Ok(())
 }
 
 fn plan(exam: &Exam, domains: &[Domain]) -> Result<Plan, Error> {

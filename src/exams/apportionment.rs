@@ -1,5 +1,29 @@
 //! Dividing the slots of a form among weighted domains, by largest remainder (Hamilton's method).
 
+use super::model::Domain;
+
+/// The slots of one domain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Share {
+    /// Slots in all.
+    pub slots: u32,
+    /// How many of them count.
+    pub scored: u32,
+}
+
+/// The slots of each domain in a form that the bank can fill, the scored slots by the same rule. `None` when the bank has
+/// fewer published questions than the form has slots.
+pub fn shares(domains: &[Domain], question_count: u32, scored_count: u32) -> Option<Vec<Share>> {
+    let weights: Vec<u32> = domains.iter().map(|domain| domain.weight.unsigned_abs()).collect();
+    let published: Vec<u32> = domains.iter().map(|domain| domain.published_count.unsigned_abs()).collect();
+    let slots = apportion(&weights, &published, question_count);
+    if slots.iter().sum::<u32>() < question_count {
+        return None;
+    }
+    let scored = apportion(&weights, &slots, scored_count);
+    Some(slots.into_iter().zip(scored).map(|(slots, scored)| Share { slots, scored }).collect())
+}
+
 /// Divides `seats` by `weights`: each gets the whole part of its share, the rest goes to the largest remainders, ties to
 /// the earlier one. None gets more than its `capacity`; what it cannot take is divided among the others by the same rule.
 ///

@@ -7,5 +7,6 @@ pub mod handlers;
 pub mod messages;
 pub mod model;
 pub mod queries;
+pub mod scale;
 
 pub use blueprint::Blueprint;

@@ -6,6 +6,7 @@ use diesel::{AsChangeset, Identifiable, Insertable, Queryable, Selectable};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::scale::Scale;
 use crate::{
     auth::model::UserId,
     db::types::{Timestamp, id, text_enum},
@@ -120,6 +121,13 @@ pub struct Exam {
     pub written_by: Option<UserId>,
     /// What learners are told about it; may be empty.
     pub description: String,
+}
+
+impl Exam {
+    /// The scale on which results are told.
+    pub fn scale(&self) -> Scale {
+        Scale { min: self.scale_min, max: self.scale_max, pass_mark: self.pass_mark }
+    }
 }
 
 /// A weighted part of a blueprint.

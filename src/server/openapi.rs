@@ -21,6 +21,7 @@ use crate::{
         source::Format,
     },
     questions::{self, queries::Sort},
+    readiness,
     server::{docs, health, metrics, promises::Promises},
     subjects,
     users::{admin, me, sessions, tokens},
@@ -56,6 +57,7 @@ use crate::{
         generation::statistics::handlers::statistics,
         attempts::handlers::list, attempts::handlers::start, attempts::handlers::get, attempts::handlers::put_slot,
         attempts::handlers::abandon, attempts::handlers::submit, attempts::handlers::report,
+        readiness::handlers::readiness, readiness::handlers::calibration,
         sessions::sign_in, sessions::sign_out,
         me::sign_up, me::get, me::change, me::change_password, me::delete,
         tokens::list, tokens::create, tokens::get, tokens::revoke,
@@ -64,6 +66,7 @@ use crate::{
     tags(
         (name = "exams", description = "Exams have a blueprint of weighted domains; learners sit those that are published."),
         (name = "attempts", description = "A learner begins an attempt, responds, submits it and reads the report."),
+        (name = "readiness", description = "Learners read how likely they pass, and authors how often that was right."),
         (name = "questions", description = "Authors write, review and publish the questions of the bank."),
         (name = "subjects", description = "Authors keep what questions rest on, such as a service, and what has become of it."),
         (name = "interchange", description = "Authors import and export questions in the formats of other systems."),

@@ -10,7 +10,7 @@ use crate::{
     error::Error,
     exams, generation,
     http::{extract, rate_limit, security_headers},
-    interchange, questions,
+    interchange, questions, readiness,
     server::{health, metrics, openapi},
     subjects,
     users::{admin, me, sessions, tokens},
@@ -82,6 +82,7 @@ fn v1(api: &mut ServiceConfig) {
             .service(resource("/exams/{code}/status").put(exams::handlers::change_status))
             .service(resource("/exams/{code}/export").get(interchange::handlers::export))
             .service(resource("/exams/{code}/export/report").get(interchange::handlers::export_report))
+            .service(resource("/exams/{code}/calibration").get(readiness::handlers::calibration))
             .service(resource("/exams/{code}/lint").get(questions::quality::lint_exam))
             .service(
                 resource("/generation-jobs")
@@ -112,6 +113,7 @@ fn v1(api: &mut ServiceConfig) {
             .service(
                 resource("/me").route(get().to(me::get)).route(patch().to(me::change)).route(delete().to(me::delete)),
             )
+            .service(resource("/me/readiness").get(readiness::handlers::readiness))
             .service(resource("/me/password").put(me::change_password))
             .service(resource("/me/tokens").route(get().to(tokens::list)).route(post().to(tokens::create)))
             .service(resource("/me/tokens/{id}").route(get().to(tokens::get)).route(delete().to(tokens::revoke)))

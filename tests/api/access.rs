@@ -13,7 +13,7 @@ use crate::{
 on_both!(every_operation_answers_every_role_as_the_table_says);
 
 /// What an operation answers to nobody, a learner, an author and an admin, asked for things that are not there.
-const TABLE: [(&str, [u16; 4]); 61] = [
+const TABLE: [(&str, [u16; 4]); 63] = [
     ("health", [200, 200, 200, 200]),
     ("health_live", [200, 200, 200, 200]),
     ("health_ready", [200, 200, 200, 200]),
@@ -58,6 +58,8 @@ const TABLE: [(&str, [u16; 4]); 61] = [
     ("similar_questions", [401, 403, 404, 404]),
     ("lint_question", [401, 403, 404, 404]),
     ("lint_exam", [401, 403, 404, 404]),
+    ("exam_calibration", [401, 403, 404, 404]),
+    ("get_readiness", [401, 404, 404, 404]),
     ("generation_statistics", [401, 403, 200, 200]),
     ("import_questions", [401, 403, 404, 404]),
     ("list_imports", [401, 403, 200, 200]),
@@ -113,6 +115,7 @@ fn every_operation_answers_every_role_as_the_table_says(app: TestApp) {
                 "/imports",
                 if id == "import_questions" { "/imports?format=gift&exam=nothing" } else { "/imports" },
             )
+            .replace("/me/readiness", "/me/readiness?exam=nothing")
             .replace("{position}", "1")
             .replace("/export/report", "/export/report?format=gift")
             .replace("/export", if path.ends_with("/export") { "/export?format=gift" } else { "/export" })

@@ -28,6 +28,7 @@ mod operations;
 mod plain_words;
 mod promises;
 mod questions;
+mod readiness;
 mod reasons;
 mod reauthentication;
 mod search;

@@ -1,0 +1,84 @@
+//! Readiness, for learners; how good it was, for authors.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::{
+    messages::{Calibration, Readiness},
+    queries,
+    record::Record,
+};
+use crate::{
+    auth::model::Identity,
+    db::DbConnection,
+    error::Error,
+    exams::{
+        self,
+        model::{ExamCode, ExamStatus, TaskId},
+    },
+    http::{
+        caller::{Author, Learner},
+        etag::TaggedJson,
+        extract::Query,
+    },
+};
+
+/// Of what.
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ReadinessQuery {
+    /// The exam, by its code.
+    exam: ExamCode,
+}
+
+/// Get how likely you pass an exam, how well you know each domain, and what to practise next.
+///
+/// Computed from your graded responses to questions that you had not seen before: see docs/scoring.md for the method, and
+/// for how often such predictions come true.
+#[utoipa::path(
+    get, path = "/api/v1/me/readiness", tag = "readiness", operation_id = "get_readiness",
+    security(("bearer" = [])),
+    params(ReadinessQuery),
+    responses(
+        (status = 200, description = "What is known about you", body = Readiness),
+        (status = 404, description = "No such exam"),
+    )
+)]
+pub async fn readiness(
+    learner: Learner,
+    query: Query<ReadinessQuery>,
+    req: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let (now, code) = (learner.now(), query.into_inner().exam);
+    let read = move |conn: &mut DbConnection, user: Identity| {
+        let exam = exams::queries::find(conn, &code)?.filter(|exam| exam.status == ExamStatus::Published);
+        let blueprint = exams::queries::blueprint(conn, exam.ok_or(Error::NotFound("exam"))?)?;
+        let tasks: Vec<TaskId> = blueprint.tasks.iter().map(|task| task.id).collect();
+        let record = Record::read(conn, user.user_id, &blueprint.exam, &blueprint.domains, &tasks)?;
+        TaggedJson::of(&Readiness::new(&blueprint, &record, now))
+    };
+    Ok(learner.read(read).await?.answer(&req))
+}
+
+/// Get how good predictions were. They were stored when learners began an exam, and stand by tenths of the scale with the
+/// share that passed.
+#[utoipa::path(
+    get, path = "/api/v1/exams/{code}/calibration", tag = "readiness", operation_id = "exam_calibration",
+    security(("bearer" = [])),
+    params(("code" = ExamCode, Path, description = "The exam")),
+    responses(
+        (status = 200, description = "The table", body = Calibration),
+        (status = 403, description = "Not an author"),
+        (status = 404, description = "No such exam"),
+    )
+)]
+pub async fn calibration(author: Author, code: web::Path<ExamCode>, req: HttpRequest) -> Result<HttpResponse, Error> {
+    let read = move |conn: &mut DbConnection, _| {
+        let exam = exams::queries::find(conn, &code)?.ok_or(Error::NotFound("exam"))?;
+        let predictions = queries::predictions(conn, &exam)?;
+        TaggedJson::of(&Calibration::new(exam.code, &predictions))
+    };
+    Ok(author.read(read).await?.answer(&req))
+}

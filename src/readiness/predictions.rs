@@ -1,0 +1,35 @@
+//! What is predicted when an exam begins, before anybody knows its result.
+
+use diesel::QueryResult;
+
+use super::{
+    estimate::{Estimate, FEWEST, partial_marks},
+    record::{self, Record},
+};
+use crate::{
+    auth::model::UserId,
+    db::{DbConnection, types::Timestamp},
+    exams::model::{Domain, Exam},
+    questions::model::QuestionId,
+};
+
+/// The probability that a learner passes a form that begins now, and the number of first exposures on which it rests.
+/// `None` with too few of them, and for a form with a question that the learner has seen.
+pub fn predict(
+    conn: &mut DbConnection,
+    user_id: UserId,
+    exam: &Exam,
+    domains: &[Domain],
+    form: &[QuestionId],
+    now: Timestamp,
+) -> QueryResult<Option<(f64, i32)>> {
+    let record = Record::read(conn, user_id, exam, domains, &[])?;
+    let count = record.exposures.len();
+    if count < FEWEST || form.iter().any(|id| record.seen.contains_key(id)) {
+        return Ok(None);
+    }
+    let Some(form) = record::form(exam, domains) else { return Ok(None) };
+    let right = Estimate::new(&form, &record.exposures, record::days(now)).right_slots();
+    let probability = form.results(&partial_marks(&record.exposures)).pass_probability(&right);
+    Ok(Some((probability, i32::try_from(count).unwrap_or(i32::MAX))))
+}

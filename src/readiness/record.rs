@@ -1,0 +1,84 @@
+//! What one learner has shown in the graded attempts at an exam.
+
+use std::collections::HashMap;
+
+use diesel::QueryResult;
+
+use super::{
+    estimate::Form,
+    evidence::Exposure,
+    lines::{self, SeenQuestion},
+    queries,
+};
+use crate::{
+    auth::model::UserId,
+    db::{DbConnection, types::Timestamp},
+    exams::{
+        apportionment,
+        model::{Domain, DomainId, Exam, TaskId},
+    },
+    questions::model::{QuestionId, QuestionStatus},
+};
+
+/// Microseconds in a day.
+const DAY: f64 = 86_400_000_000.0;
+
+/// A moment in days from 1970-01-01.
+pub fn days(at: Timestamp) -> f64 {
+    at.as_microseconds() as f64 / DAY
+}
+
+/// A learner's first exposures to the questions of an exam.
+#[derive(Debug, Clone, Default)]
+pub struct Record {
+    /// The first graded responses, in the order of time.
+    pub exposures: Vec<Exposure>,
+    /// When the last of them in each domain came in.
+    pub newest: Vec<Option<Timestamp>>,
+    /// The published questions of which the learner has seen some revision, each with its domain.
+    pub seen: HashMap<QuestionId, DomainId>,
+}
+
+impl Record {
+    /// Reads it. Domains and tasks are told by their indices in these lists; what is filed under none of them is left out.
+    pub fn read(
+        conn: &mut DbConnection,
+        user_id: UserId,
+        exam: &Exam,
+        domains: &[Domain],
+        tasks: &[TaskId],
+    ) -> QueryResult<Self> {
+        let all = queries::seen(conn, user_id, exam.id)?;
+        let is_published = |question: &&SeenQuestion| question.status == QuestionStatus::Published;
+        let gone = all.iter().filter(|question| !is_published(question)).map(|question| question.id);
+        let after = queries::published_after(conn, gone.collect())?;
+        let (before, earlier) = queries::revisions_before(conn, &all)?;
+        let published = all.iter().filter(is_published).map(|question| (question.id, question.domain_id));
+        let seen = published.chain(after).chain(earlier).collect();
+        let mut record = Self { seen, newest: vec![None; domains.len()], exposures: Vec::new() };
+        for question in lines::first_seen(all, &before) {
+            record.take(&question, domains, tasks);
+        }
+        Ok(record)
+    }
+
+    fn take(&mut self, question: &SeenQuestion, domains: &[Domain], tasks: &[TaskId]) {
+        let domain = domains.iter().position(|domain| domain.id == question.domain_id);
+        let (Some(domain), Some(mark), Some(at)) = (domain, question.mark, question.answered_at) else { return };
+        let task = question.task_id.and_then(|id| tasks.iter().position(|task| *task == id));
+        self.newest[domain] = Some(at);
+        self.exposures.push(Exposure { domain, task, mark, at: days(at) });
+    }
+
+    /// How many published questions of a domain the learner has not seen.
+    pub fn unseen(&self, domain: &Domain) -> i32 {
+        let seen = self.seen.values().filter(|id| **id == domain.id).count();
+        (domain.published_count - i32::try_from(seen).unwrap_or(i32::MAX)).max(0)
+    }
+}
+
+/// The form of an exam that a learner would be given; `None` when the bank has too few questions.
+pub fn form(exam: &Exam, domains: &[Domain]) -> Option<Form> {
+    let shares = apportionment::shares(domains, exam.question_count.unsigned_abs(), exam.scored_count.unsigned_abs())?;
+    Some(Form { slots: shares.iter().map(|share| share.scored as usize).collect(), scale: exam.scale() })
+}
