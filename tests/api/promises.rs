@@ -219,7 +219,7 @@ fn null_is_taken_only_where_the_description_allows_it(database: TestDatabase) {
         let validator = jsonschema::validator_for(&schema).unwrap();
         assert!(validator.is_valid(&media["example"]), "{path}: {}", media["example"]);
         // A body that may be absent is another schema or null.
-        let schema = media["schema"]["oneOf"].as_array().and_then(|either| either.last()).unwrap_or(&media["schema"]);
+        let schema = media["schema"].pointer("/oneOf/0").unwrap_or(&media["schema"]);
         for field in resolved(&document, schema)["properties"].as_object().unwrap().keys() {
             let mut body = media["example"].clone();
             body[field] = Value::Null;
