@@ -118,6 +118,7 @@ mod tests {
     fn served(text: &str) -> Arc<Served> {
         Arc::new(Served {
             id: QuestionId::new(),
+            line: QuestionId::new(),
             domain_id: DomainId::new(),
             exam: "demo".into(),
             domain: 1,

@@ -192,6 +192,8 @@ pub struct Question {
 pub struct Served {
     /// The id.
     pub id: QuestionId,
+    /// The id of the first revision of its line.
+    pub line: QuestionId,
     /// The domain.
     pub domain_id: DomainId,
     /// The code of its exam.

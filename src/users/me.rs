@@ -92,7 +92,7 @@ fn own_locked(conn: &mut DbConnection, user: Identity) -> Result<User, Error> {
     queries::lock(conn, user.user_id)?.ok_or_else(|| Error::Internal("a token of nobody".into()))
 }
 
-/// Change your name, or the address to sign in with, which takes the password.
+/// Change your name, your time zone, or the address to sign in with, which takes the password.
 #[utoipa::path(
     patch, path = "/api/v1/me", tag = "users", operation_id = "change_me",
     security(("bearer" = [])),
@@ -111,7 +111,7 @@ pub async fn change(
     body: Body<ChangeMe>,
     req: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let ChangeMe { display_name, email, current_password } = body.0;
+    let ChangeMe { display_name, email, time_zone, current_password } = body.0;
     let proven = match &email {
         Some(_) => Some(require_password(&learner, &passwords, &client, current_password.unwrap_or_default()).await?),
         None => None,
@@ -125,6 +125,9 @@ pub async fn change(
         expected.check(&UserReply::from(before))?;
         if let Some(name) = &display_name {
             queries::set_display_name(conn, user.user_id, name)?;
+        }
+        if let Some(time_zone) = &time_zone {
+            queries::set_time_zone(conn, user.user_id, time_zone)?;
         }
         if let Some(email) = &email {
             queries::set_email(conn, user.user_id, email)?;

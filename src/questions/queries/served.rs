@@ -20,7 +20,7 @@ use crate::{
 /// it was published, and its texts are in normal form.
 pub fn served(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryResult<Vec<(Served, bool)>> {
     type Row = (
-        (QuestionId, DomainId, String, i32, Option<String>),
+        (QuestionId, Option<QuestionId>, DomainId, String, i32, Option<String>),
         (QuestionKind, String, String, Json<Vec<Reference>>, Json<Vec<String>>, i32),
         (bool, Option<bool>),
     );
@@ -31,7 +31,14 @@ pub fn served(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryResult<Vec<(S
         .left_join(question_search::table)
         .filter(questions::id.eq_any(ids))
         .select((
-            (questions::id, questions::domain_id, exams::code, domains::number, tasks::code.nullable()),
+            (
+                questions::id,
+                questions::line_id,
+                questions::domain_id,
+                exams::code,
+                domains::number,
+                tasks::code.nullable(),
+            ),
             (
                 questions::kind,
                 questions::stem,
@@ -53,12 +60,13 @@ pub fn served(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryResult<Vec<(S
         by_question.entry(answer.question_id).or_default().push(answer);
     }
     let served = |row: Row| {
-        let ((id, domain_id, exam, domain, task), texts, (frozen, is_normalized)) = row;
+        let ((id, line, domain_id, exam, domain, task), texts, (frozen, is_normalized)) = row;
         let (kind, stem, explanation, references, tags, difficulty) = texts;
         let (references, tags) = (references.0, tags.0);
         let answers = by_question.remove(&id).unwrap_or_default();
         let served = Served {
             id,
+            line: line.unwrap_or(id),
             domain_id,
             exam,
             domain,

@@ -72,6 +72,7 @@ pub fn insert(conn: &mut DbConnection, new: &[(NewPlacement, &Content)]) -> Quer
         next_number.insert(domain_id, exams::queries::take_draw_numbers(conn, domain_id, count)?);
     }
 
+    let lines = lines(conn, new.iter().filter_map(|(place, _)| place.supersedes_id).collect())?;
     let mut ids = Vec::with_capacity(new.len());
     let mut rows = Vec::with_capacity(new.len());
     let mut answer_rows = Vec::new();
@@ -105,6 +106,7 @@ pub fn insert(conn: &mut DbConnection, new: &[(NewPlacement, &Content)]) -> Quer
             review_by: place.upkeep.review_by,
             accepted_warnings: place.upkeep.accepted_warnings.clone(),
             upkeep_changed: place.upkeep_changed,
+            line_id: place.supersedes_id.and_then(|before| lines.get(&before).copied()),
         });
         answer_rows.extend(new_answers(id, content));
     }
@@ -118,6 +120,18 @@ pub fn insert(conn: &mut DbConnection, new: &[(NewPlacement, &Content)]) -> Quer
         ids.iter().zip(new).map(|(id, (place, content))| (*id, search::words(content, place.external_key.as_deref())));
     put_words(conn, &words.collect::<Vec<_>>(), true)?;
     Ok(ids)
+}
+
+/// The lines of these revisions: the ids of the first ones.
+fn lines(conn: &mut DbConnection, ids: Vec<QuestionId>) -> QueryResult<HashMap<QuestionId, QuestionId>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<(QuestionId, Option<QuestionId>)> = on_backend!(conn, c => questions::table
+        .filter(questions::id.eq_any(&ids))
+        .select((questions::id, questions::line_id))
+        .load(c))?;
+    Ok(rows.into_iter().map(|(id, line)| (id, line.unwrap_or(id))).collect())
 }
 
 fn new_answers(question_id: QuestionId, content: &Content) -> Vec<NewAnswer> {
