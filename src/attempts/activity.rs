@@ -88,8 +88,7 @@ mod tests {
     fn days_in_a_row_are_counted_up_to_today_or_yesterday() {
         let of = |days: &[i64], today: i64| {
             let answered: Vec<_> = days.iter().map(|day| (noon(*day), 60)).collect();
-            let Streak { current, longest } =
-                activity(&answered, TimeZone::stored("UTC"), 30, noon(today)).streak;
+            let Streak { current, longest } = activity(&answered, TimeZone::stored("UTC"), 30, noon(today)).streak;
             (current, longest)
         };
         assert_eq!(of(&[], 5), (0, 0));
@@ -105,8 +104,7 @@ mod tests {
     fn a_window_is_of_days_and_minutes_are_rounded() {
         let answered = [(noon(1), 500), (noon(3), 29), (noon(4), 45), (noon(4), 46)];
         let reply = activity(&answered, TimeZone::stored("UTC"), 2, noon(4));
-        let days: Vec<_> =
-            reply.days.iter().map(|day| (day.date.to_string(), day.answers, day.minutes)).collect();
+        let days: Vec<_> = reply.days.iter().map(|day| (day.date.to_string(), day.answers, day.minutes)).collect();
         assert_eq!(days, [("2026-11-03".to_owned(), 1, 0), ("2026-11-04".to_owned(), 2, 2)]);
     }
 }

@@ -57,9 +57,10 @@ pub fn record_attempt(
         answered_at: None,
     });
     let flagged: Vec<Standing> = flagged.collect();
-    let graded = slots.iter().zip(marks).filter(|(filled, _)| filled.slot.mark.is_none()).filter_map(|(filled, mark)| {
-        Some(Graded { line: filled.question.line, mark, at: filled.slot.answered_at?, slot: filled.slot.labels() })
-    });
+    let graded =
+        slots.iter().zip(marks).filter(|(filled, _)| filled.slot.mark.is_none()).filter_map(|(filled, mark)| {
+            Some(Graded { line: filled.question.line, mark, at: filled.slot.answered_at?, slot: filled.slot.labels() })
+        });
     let mut graded: Vec<Graded> = graded.collect();
     // Two attempts that end at once wait for each other's rows in this order.
     graded.sort_unstable_by_key(|one| one.line);

@@ -110,7 +110,8 @@ impl Export {
     async fn piece(&mut self) -> Option<Result<Vec<u8>, Error>> {
         let Next::Attempts(after) = std::mem::replace(&mut self.next, Next::End) else { return None };
         let now = self.now;
-        let read = self.learner.read(move |conn: &mut DbConnection, user| export::attempts(conn, user, after, now)).await;
+        let read =
+            self.learner.read(move |conn: &mut DbConnection, user| export::attempts(conn, user, after, now)).await;
         Some(read.map(|found| match found {
             Some((text, last)) => {
                 self.next = Next::Attempts(Some(last));

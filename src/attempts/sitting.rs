@@ -87,7 +87,11 @@ pub fn respond(
     for (index, id) in update.struck_out.iter().enumerate() {
         let is_known = question.answers.iter().any(|answer| answer.id == *id);
         if !is_known || update.struck_out[..index].contains(id) {
-            let detail = if is_known { "names an answer for the second time" } else { "is not the id of an answer of this question" };
+            let detail = if is_known {
+                "names an answer for the second time"
+            } else {
+                "is not the id of an answer of this question"
+            };
             faults.push(FieldError { pointer: format!("/struck_out/{index}"), detail: detail.into() });
         }
     }

@@ -38,7 +38,8 @@ pub fn start(
     let begin = Beginning { user_id, exam: &exam, domains: &domains, wanted, seed };
     let mut form = match (wanted.mode, other) {
         (Mode::Exam, Some(other)) => {
-            let why = "you have an attempt at this exam under way: resume, submit or abandon it before you begin another";
+            let why =
+                "you have an attempt at this exam under way: resume, submit or abandon it before you begin another";
             return Err(Error::AttemptInProgress(other.id.0, why));
         }
         (Mode::Exam, None) => modes::exam::form(conn, &begin)?,

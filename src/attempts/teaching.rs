@@ -70,7 +70,8 @@ pub fn respond(
     let found = queries::slot_to_mark(conn, attempt, position, question.line, now)?;
     let (mut slot, policy, exam) = found.ok_or(Error::NotFound("slot"))?;
     if let Some(exam) = exam.filter(|_| slot.response.is_some() || change.response.is_some()) {
-        let detail = "this question stands in your exam under way, so its key is not told: submit or abandon that first";
+        let detail =
+            "this question stands in your exam under way, so its key is not told: submit or abandon that first";
         return Err(Error::AttemptInProgress(exam.0, detail));
     }
     let mut tries = match slot.response {
@@ -91,7 +92,8 @@ pub fn respond(
         }
         Effect::Answer => {
             queries::answer_slot(conn, attempt, position, &change, mark)?;
-            let given = Graded { line: question.line, mark, at: change.answered_at.unwrap_or(now), slot: change.labels() };
+            let given =
+                Graded { line: question.line, mark, at: change.answered_at.unwrap_or(now), slot: change.labels() };
             graded::record(conn, attempt.user_id, &[given], now)?;
             slot.mark = Some(mark);
         }

@@ -49,7 +49,10 @@ fn days_are_told_by_the_time_zone_of_the_account(app: TestApp) {
     assert_eq!(days("?days=1")["days"], json!([tuesday]));
     // A day without answers does not end a streak before it is over.
     app.wait(24 * 3600);
-    assert_eq!(days("?days=1"), json!({"time_zone": "Europe/Vienna", "streak": {"current": 2, "longest": 2}, "days": []}));
+    assert_eq!(
+        days("?days=1"),
+        json!({"time_zone": "Europe/Vienna", "streak": {"current": 2, "longest": 2}, "days": []})
+    );
     app.wait(24 * 3600);
     assert_eq!(days("")["streak"], json!({"current": 0, "longest": 2}));
     for wrong in ["days=0", "days=367", "days=x", "day=1"] {

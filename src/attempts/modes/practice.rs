@@ -31,7 +31,7 @@ const DRAWN: u32 = 50;
 
 /// The form of a practice. `under_way` is an exam of the learner whose questions must stay out.
 pub fn form(conn: &mut DbConnection, begin: &Beginning<'_>, under_way: Option<&Attempt>) -> Result<Form, Error> {
-    let selection = selection::of(begin.wanted)?;
+    let mut selection = selection::of(begin.wanted)?;
     let choice = choice(conn, begin, &selection)?;
     let kept_out = match under_way {
         Some(exam) => queries::practice::lines_of(conn, exam)?,
@@ -39,7 +39,11 @@ pub fn form(conn: &mut DbConnection, begin: &Beginning<'_>, under_way: Option<&A
     };
     let mut notes = Vec::new();
     let (slots, again) = match form_of_before(conn, begin, &kept_out, &mut notes)? {
-        Some(slots) => (slots, true),
+        Some((slots, before)) => {
+            let (feedback, timed) = (selection.feedback, selection.timed);
+            selection = Selection { feedback, timed, ..before.unwrap_or(selection) };
+            (slots, true)
+        }
         None => {
             let ids = drawn(conn, begin, &selection, &choice, &kept_out)?;
             if ids.is_empty() {
@@ -49,7 +53,10 @@ pub fn form(conn: &mut DbConnection, begin: &Beginning<'_>, under_way: Option<&A
             if found < asked && begin.wanted.size.is_some() {
                 notes.push(format!("{found} questions fit, of the {asked} that were asked for."));
             }
-            (ids.into_iter().map(|question_id| Planned { question_id, scored: true, answer_order: None }).collect(), false)
+            (
+                ids.into_iter().map(|question_id| Planned { question_id, scored: true, answer_order: None }).collect(),
+                false,
+            )
         }
     };
     let seconds = selection.timed.then(|| seconds(begin, slots.len()));
@@ -126,7 +133,7 @@ fn form_of_before(
     begin: &Beginning<'_>,
     kept_out: &HashSet<QuestionId>,
     notes: &mut Vec<String>,
-) -> Result<Option<Vec<Planned>>, Error> {
+) -> Result<Option<(Vec<Planned>, Option<Selection>)>, Error> {
     let Some(seed) = begin.wanted.seed.filter(|_| selection::is_open(begin.wanted)) else { return Ok(None) };
     let before = queries::find_by_seed(conn, begin.user_id, begin.exam.id, Mode::Practice, seed)?;
     let Some(before) = before else { return Ok(None) };
@@ -143,7 +150,8 @@ fn form_of_before(
     if again.len() < all {
         notes.push(format!("{} of the {all} questions of this form can be practised now.", again.len()));
     }
-    Ok(Some(again).filter(|again| !again.is_empty()))
+    let selection = before.selection.map(|selection| selection.0);
+    Ok((!again.is_empty()).then_some((again, selection)))
 }
 
 /// The questions of a new form, domain by domain. With a seed of the learner's choice, what the whole bank gives depends on
@@ -221,7 +229,8 @@ fn sampled(
     let by_number = questions::queries::ids_by_draw_number(conn, &wanted)?;
     let ids: Vec<QuestionId> = by_number.values().copied().collect();
     let fitting = queries::practice::candidates(conn, choice, Some(&ids))?;
-    let fitting: HashMap<QuestionId, Candidate> = fitting.into_iter().map(|candidate| (candidate.id, candidate)).collect();
+    let fitting: HashMap<QuestionId, Candidate> =
+        fitting.into_iter().map(|candidate| (candidate.id, candidate)).collect();
     let of_domain = |(domain, numbers): &(DomainId, Vec<i32>)| {
         let ids = numbers.iter().filter_map(|number| by_number.get(&(*domain, *number)));
         ids.filter_map(|id| fitting.get(id).copied()).collect()
@@ -241,9 +250,17 @@ fn nothing(
     let in_bank = queries::practice::candidates(conn, &of_bank, None)?.len();
     let exam = &begin.exam.code;
     let detail = if in_bank == 0 {
-        format!("no published question of {exam} fits: ask for other domains, tasks, kinds, tags or difficulties, or for fewer")
-    } else if let (true, Some(exam)) = (under_way.is_some() && choice_has_some(conn, choice)?, under_way) {
-        return Ok(Error::AttemptInProgress(exam.id.0, "what fits stands in your exam under way: submit or abandon it first"));
+        format!(
+            "no published question of {exam} fits: ask for other domains, tasks, kinds, tags or difficulties, or for fewer"
+        )
+    } else if let Some(exam) = under_way
+        && selection.pool != QuestionPool::Unseen
+        && !queries::practice::candidates(conn, choice, None)?.is_empty()
+    {
+        return Ok(Error::AttemptInProgress(
+            exam.id.0,
+            "what fits stands in your exam under way: submit or abandon it first",
+        ));
     } else if selection.from_report.is_some() {
         "nothing in this report that fits was wrong, or it is not in service any more: leave from_report out".to_owned()
     } else {
@@ -253,8 +270,4 @@ fn nothing(
         )
     };
     Ok(Error::Conflict(Slug::NotEnoughQuestions, detail))
-}
-
-fn choice_has_some(conn: &mut DbConnection, choice: &Choice) -> Result<bool, Error> {
-    Ok(!queries::practice::candidates(conn, choice, None)?.is_empty())
 }

@@ -90,7 +90,11 @@ pub fn standings(conn: &mut DbConnection, user_id: UserId) -> QueryResult<Vec<(S
 }
 
 /// When the learner answered slots since a time, and the seconds on each.
-pub fn answered_since(conn: &mut DbConnection, user_id: UserId, since: Timestamp) -> QueryResult<Vec<(Timestamp, i32)>> {
+pub fn answered_since(
+    conn: &mut DbConnection,
+    user_id: UserId,
+    since: Timestamp,
+) -> QueryResult<Vec<(Timestamp, i32)>> {
     on_backend!(conn, c => attempt_slots::table
         .filter(attempt_slots::user_id.eq(user_id))
         .filter(attempt_slots::answered_at.ge(since))

@@ -19,7 +19,7 @@ use crate::{
         model::{QuestionId, QuestionKind},
         search,
     },
-    schema::{attempt_slots, learner_questions, questions},
+    schema::{attempt_slots, questions},
 };
 
 /// Which questions a practice may have: those for which everything holds. A list without items lets all through.
@@ -72,7 +72,7 @@ pub fn candidates(
     choice: &Choice,
     among: Option<&[QuestionId]>,
 ) -> QueryResult<Vec<Candidate>> {
-    let tags = tag_query(conn, &choice.tags);
+    let (tags, lines) = (tag_query(conn, &choice.tags), lines_of_source(conn, choice.source));
     on_backend!(conn, c => {
         let mut query = questions::table
             .filter(questions::draw_number.is_not_null())
@@ -94,32 +94,15 @@ pub fn candidates(
         if let Some((before, terms, after)) = &tags {
             query = query.filter(sql::<Bool>(before).bind::<Text, _>(terms).sql(after));
         }
-        match choice.source {
-            Source::Bank => {}
-            Source::Pool(user_id, pool) => {
-                let condition = match pool {
-                    QuestionPool::Incorrect => "mark < 1",
-                    QuestionPool::Flagged => "flagged",
-                    QuestionPool::Unsure => "unsure AND mark IS NOT NULL",
-                    // These two are the whole bank.
-                    QuestionPool::All | QuestionPool::Unseen => "true",
-                };
-                let of_learner = learner_questions::table
-                    .filter(learner_questions::user_id.eq(user_id))
-                    .filter(sql::<Bool>(condition))
-                    .select(learner_questions::line_id);
-                query = query.filter(line().eq_any(of_learner));
+        match &lines {
+            None => {}
+            Some(Lines { of_lines, select, user_id, id: None, end }) => {
+                let of_learner = sql::<Bool>(of_lines).sql(select).bind::<Uuid, _>(*user_id).sql(end);
+                query = query.filter(of_learner);
             }
-            Source::Report(user_id, id) => {
-                let wrong = "coalesce(questions.line_id, questions.id) IN (\
-                             SELECT coalesce(asked.line_id, asked.id) FROM attempt_slots \
-                             JOIN questions AS asked ON asked.id = attempt_slots.question_id \
-                             WHERE attempt_slots.mark < 1 AND attempt_slots.user_id = ";
-                let of_report = sql::<Bool>(wrong)
-                    .bind::<Uuid, _>(user_id)
-                    .sql(" AND attempt_slots.attempt_id = ")
-                    .bind::<Uuid, _>(id)
-                    .sql(")");
+            Some(Lines { of_lines, select, user_id, id: Some(id), end }) => {
+                let of_report = sql::<Bool>(of_lines).sql(select).bind::<Uuid, _>(*user_id);
+                let of_report = of_report.sql(" AND attempt_slots.attempt_id = ").bind::<Uuid, _>(*id).sql(end);
                 query = query.filter(of_report);
             }
         }
@@ -127,6 +110,47 @@ pub fn candidates(
     })
 }
 
+/// The condition that a question is of the lines of a source, if that is not the whole bank.
+///
+/// PostgreSQL is given an array: it takes a few lines to be in one and looks them up in their index, where it would read the
+/// whole bank for a subquery.
+fn lines_of_source(conn: &DbConnection, source: Source) -> Option<Lines> {
+    let (of_lines, end) = match conn {
+        DbConnection::Postgres(_) => ("coalesce(questions.line_id, questions.id) = ANY(ARRAY(", "))"),
+        DbConnection::Sqlite(_) => ("coalesce(questions.line_id, questions.id) IN (", ")"),
+    };
+    let (user_id, select, id) = match source {
+        Source::Bank => return None,
+        Source::Pool(user_id, pool) => {
+            let select = match pool {
+                // These two are the whole bank.
+                QuestionPool::All | QuestionPool::Unseen => return None,
+                QuestionPool::Incorrect => "SELECT line_id FROM learner_questions WHERE mark < 1 AND user_id = ",
+                QuestionPool::Flagged => "SELECT line_id FROM learner_questions WHERE flagged AND user_id = ",
+                QuestionPool::Unsure => {
+                    "SELECT line_id FROM learner_questions WHERE unsure AND mark IS NOT NULL AND user_id = "
+                }
+            };
+            (user_id, select, None)
+        }
+        Source::Report(user_id, id) => {
+            let select = "SELECT coalesce(asked.line_id, asked.id) FROM attempt_slots \
+                          JOIN questions AS asked ON asked.id = attempt_slots.question_id \
+                          WHERE attempt_slots.mark < 1 AND attempt_slots.user_id = ";
+            (user_id, select, Some(id))
+        }
+    };
+    Some(Lines { of_lines, select, user_id, id, end })
+}
+
+/// The parts of the condition that a question is of some lines.
+struct Lines {
+    of_lines: &'static str,
+    select: &'static str,
+    user_id: UserId,
+    id: Option<AttemptId>,
+    end: &'static str,
+}
 /// The condition that a question has one of these tags, around the words that are looked for.
 fn tag_query(conn: &DbConnection, tags: &[String]) -> Option<(&'static str, String, &'static str)> {
     let words: Vec<search::Term> = tags.iter().map(|tag| search::Term::Word(search::tag_word(tag))).collect();
