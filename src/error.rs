@@ -76,6 +76,7 @@ slugs! {
     AttemptAbandoned = "attempt-abandoned", "Attempt abandoned";
     AttemptSubmitted = "attempt-submitted", "Attempt already submitted";
     NotEnoughQuestions = "not-enough-questions", "Not enough questions";
+    ResponseFinal = "response-final", "Response is final";
     DeadlinePassed = "deadline-passed", "Deadline passed";
     ExamCodeTaken = "exam-code-taken", "Exam code taken";
     ExternalKeyTaken = "external-key-taken", "External key taken";

@@ -47,4 +47,5 @@ pub mod seed;
 pub mod server;
 pub mod subjects;
 pub mod telemetry;
+pub mod time_zone;
 pub mod users;

@@ -35,6 +35,7 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         revision -> Int4,
+        struck_out -> Jsonb,
     }
 }
 
@@ -60,6 +61,9 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         seed_chosen -> Bool,
+        percent -> Nullable<Float8>,
+        extra_time_percent -> Int4,
+        selection -> Nullable<Jsonb>,
     }
 }
 
@@ -215,6 +219,21 @@ diesel::table! {
 diesel::table! {
     use crate::db::sql_types::*;
 
+    learner_questions (user_id, line_id) {
+        user_id -> Uuid,
+        line_id -> Uuid,
+        mark -> Nullable<Float8>,
+        flagged -> Bool,
+        unsure -> Bool,
+        answered_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql_types::*;
+
     predictions (user_id, attempt_id) {
         user_id -> Uuid,
         attempt_id -> Uuid,
@@ -326,6 +345,22 @@ diesel::table! {
         review_by -> Nullable<Text>,
         accepted_warnings -> Jsonb,
         upkeep_changed -> Bool,
+        line_id -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql_types::*;
+
+    slot_tries (user_id, attempt_id, position, number) {
+        user_id -> Uuid,
+        attempt_id -> Uuid,
+        position -> Int4,
+        number -> Int4,
+        response -> Jsonb,
+        mark -> Float8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
     }
 }
 
@@ -388,6 +423,8 @@ diesel::table! {
         updated_at -> Timestamptz,
         disabled_at -> Nullable<Timestamptz>,
         deleted_at -> Nullable<Timestamptz>,
+        time_zone -> Text,
+        extra_time_percent -> Int4,
     }
 }
 
@@ -404,6 +441,7 @@ diesel::joinable!(generation_outcomes -> questions (question_id));
 diesel::joinable!(imports -> exams (exam_id));
 diesel::joinable!(imports -> users (user_id));
 diesel::joinable!(jobs -> users (requested_by));
+diesel::joinable!(learner_questions -> users (user_id));
 diesel::joinable!(question_changes -> questions (question_id));
 diesel::joinable!(question_changes -> users (user_id));
 diesel::joinable!(question_drafts -> jobs (job_id));
@@ -434,6 +472,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     idempotency_keys,
     imports,
     jobs,
+    learner_questions,
     predictions,
     question_changes,
     question_drafts,
@@ -441,6 +480,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     question_search,
     question_writers,
     questions,
+    slot_tries,
     subjects,
     tasks,
     tokens,

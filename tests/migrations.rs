@@ -27,6 +27,7 @@ on_both!(
     a_bank_of_an_earlier_release_is_brought_along,
     writers_that_are_known_are_noted,
     of_several_exams_under_way_the_newest_stays,
+    what_learners_gave_before_is_brought_along,
     seeding_leaves_alone_what_was_changed_here,
     seeding_finds_counters_and_numbers_that_are_wrong,
     seeding_twice_changes_nothing,
@@ -247,6 +248,10 @@ fn every_column_of_every_table_can_be_read(database: TestDatabase) {
          SELECT id, id, 'gift', 1, 0, 0, 0, 0 FROM exams",
         "question_imports (question_id, import_id) SELECT id, exam_id FROM questions",
         "question_writers (question_id, user_id) SELECT questions.id, users.id FROM questions, users",
+        "slot_tries (user_id, attempt_id, position, number, response, mark) \
+         SELECT user_id, attempt_id, position, 1, '[]', 0.5 FROM attempt_slots",
+        "learner_questions (user_id, line_id, mark, flagged, unsure, answered_at) \
+         SELECT user_id, question_id, 0.5, true, false, created_at FROM attempt_slots",
     ] {
         database.execute(&format!("INSERT INTO {row}"));
     }
@@ -270,7 +275,8 @@ fn every_column_of_every_table_can_be_read(database: TestDatabase) {
     read!(question_writers: (Id, Id, Timestamp, Timestamp));
     read!(idempotency_keys: (Id, Vec<u8>, Vec<u8>, String, Vec<u8>, bool, Timestamp, Timestamp, Option<Id>));
     read!(users: (
-        Id, String, String, Option<String>, String, Timestamp, Timestamp, Option<Timestamp>, Option<Timestamp>
+        Id, String, String, Option<String>, String, Timestamp, Timestamp, Option<Timestamp>, Option<Timestamp>, String,
+        i32
     ));
     read!(tokens: (
         Id, Id, String, String, Vec<u8>, Option<Timestamp>, Option<Timestamp>, Option<Timestamp>, Timestamp,
@@ -284,7 +290,7 @@ fn every_column_of_every_table_can_be_read(database: TestDatabase) {
     read!(tasks: (Id, Id, String, String, Timestamp, Timestamp));
     read!(questions: (
         Id, Id, Id, Option<Id>, String, String, String, Any, Any, i32, String, String, Option<String>, Option<Id>,
-        Option<i32>, Timestamp, Timestamp, Option<Id>, bool, Any, Option<Day>, Any, bool
+        Option<i32>, Timestamp, Timestamp, Option<Id>, bool, Any, Option<Day>, Any, bool, Option<Id>
     ));
     read!(subjects: (String, String, String, Option<String>, Day, String, Option<Id>, Timestamp, Timestamp));
     read!(question_search: (Id, String, Timestamp, Timestamp, bool));
@@ -294,13 +300,15 @@ fn every_column_of_every_table_can_be_read(database: TestDatabase) {
     read!(answers: (Id, Id, i32, String, bool, String, Option<String>, Timestamp, Timestamp));
     read!(attempts: (
         Id, Id, Id, String, String, i64, String, Option<i32>, Any, Timestamp, Option<Timestamp>, Option<Timestamp>,
-        Option<Any>, Option<i32>, Option<bool>, Timestamp, Timestamp, bool
+        Option<Any>, Option<i32>, Option<bool>, Timestamp, Timestamp, bool, Option<f64>, i32, Option<Any>
     ));
     read!(predictions: (Id, Id, f64, i32, Timestamp, Timestamp));
     read!(attempt_slots: (
         Id, Id, i32, Id, Any, bool, Option<Any>, Option<f64>, bool, bool, Option<Timestamp>, i32, Timestamp,
-        Timestamp, i32
+        Timestamp, i32, Any
     ));
+    read!(slot_tries: (Id, Id, i32, i32, Any, f64, Timestamp, Timestamp));
+    read!(learner_questions: (Id, Id, Option<f64>, bool, bool, Option<Timestamp>, Timestamp, Timestamp));
 }
 
 fn updated_at_moves_by_itself(database: TestDatabase) {
@@ -400,6 +408,32 @@ fn of_several_exams_under_way_the_newest_stays(database: TestDatabase) {
     revert_from(&mut conn, "2026-11-27-000000_one_exam_at_a_time");
     assert_eq!(database.count("attempts WHERE status = 'in_progress'"), 3);
     assert_eq!(database.count("attempt_slots"), slots);
+}
+
+fn what_learners_gave_before_is_brought_along(database: TestDatabase) {
+    let mut conn = database.connect();
+    sit_one(&mut conn);
+    database.execute(
+        "UPDATE attempt_slots SET response = '[]', answered_at = '2026-01-01T00:00:00.000000Z', mark = 0.5 WHERE position = 1",
+    );
+    database.execute("UPDATE attempt_slots SET flagged = true WHERE position = 2");
+    let mut changed = bank::demo();
+    for stem in ["Changed?", "Changed again?"] {
+        for question in changed["questions"].as_array_mut().unwrap() {
+            question["explanation"] = json!(stem);
+        }
+        assert_eq!(database.seed(&changed).superseded, 20);
+    }
+    revert_from(&mut conn, "2026-11-29-200000_practice");
+    migrations::run(&mut conn).unwrap();
+    assert_eq!(database.count("attempts WHERE percent = 0"), 1);
+    assert_eq!(database.count("learner_questions WHERE mark = 0.5 AND NOT flagged AND answered_at IS NOT NULL"), 1);
+    assert_eq!(database.count("learner_questions WHERE mark IS NULL AND flagged"), 1);
+    assert_eq!(database.count("learner_questions"), 2);
+    // Three revisions of each question, all of one line.
+    assert_eq!(database.count("questions WHERE line_id IS NOT NULL"), 40);
+    let first = "questions first JOIN questions other ON other.line_id = first.id WHERE first.supersedes_id IS NULL";
+    assert_eq!(database.count(first), 40);
 }
 
 fn seeding_leaves_alone_what_was_changed_here(database: TestDatabase) {
@@ -503,8 +537,6 @@ fn dump(conn: &mut DbConnection) -> Vec<String> {
 fn sit_one(conn: &mut DbConnection) {
     use tripos::{
         attempts::{
-            messages::StartAttempt,
-            model::Mode,
             sitting::{self, Finish},
             start,
         },
@@ -520,10 +552,10 @@ fn sit_one(conn: &mut DbConnection) {
         users::queries::insert(conn, &new)?;
         users::tokens::issue(conn, user, "test", Clock::system().now(), None)?;
         let now = Clock::system().now();
-        let wanted = StartAttempt { exam: "demo".to_owned().try_into().unwrap(), mode: Mode::Exam, seed: None };
+        let wanted = serde_json::from_value(json!({"exam": "demo", "mode": "exam"})).unwrap();
         let cache = QuestionCache::new(0);
         let attempt = start::start(conn, &cache, user, &wanted, 0, now)?;
-        sitting::finish(conn, &cache, user, attempt.summary.id, Finish::Now, now)?;
+        sitting::finish(conn, &cache, user, attempt.head.summary.id, Finish::Now, now)?;
         Ok(())
     })
     .unwrap();

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use rand::{
-    RngExt, SeedableRng,
+    Rng, RngExt, SeedableRng,
     rngs::ChaCha8Rng,
     seq::{SliceRandom, index},
 };
@@ -67,6 +67,11 @@ impl Draw {
     /// A seed nobody asked for.
     pub fn random_seed() -> i64 {
         rand::rng().random_range(0..SEED_LIMIT)
+    }
+
+    /// The chance itself.
+    pub fn chance(&mut self) -> &mut impl Rng {
+        &mut self.0
     }
 
     /// `count` different numbers below `published`, at random among those that were served least often.

@@ -142,6 +142,14 @@ pub fn mark(policy: ScoringPolicy, kind: QuestionKind, answers: &[Answer], respo
     }
 }
 
+/// Whether two responses say the same: the order of choices matters for `ordering` alone.
+pub fn is_same_response(kind: QuestionKind, one: &[Choice], other: &[Choice]) -> bool {
+    match kind {
+        QuestionKind::Ordering => one == other,
+        _ => one.len() == other.len() && one.iter().all(|choice| other.iter().any(|given| is_same(choice, given))),
+    }
+}
+
 fn is_same(right: &Choice, given: &Choice) -> bool {
     match (right, given) {
         (Choice::Pair(right), Choice::Pair(given)) => {

@@ -1,12 +1,15 @@
 //! What learners do with attempts.
 
+use std::collections::HashSet;
+
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::{
-    messages::{AttemptClock, AttemptPage, AttemptReply, AttemptSummary, SlotState, SlotUpdate, StartAttempt},
-    model::{Attempt, AttemptId, AttemptStatus, Mode},
+    feedback::{ToldAttempt, ToldSlotState},
+    messages::{AttemptClock, AttemptHead, AttemptPage, AttemptReply, AttemptSummary, SlotUpdate, StartAttempt},
+    model::{Attempt, AttemptId, AttemptStatus, Feedback, Mode, SlotCounts},
     queries::{self, Filter},
     report::Report,
     sitting::{self, Finish},
@@ -26,8 +29,11 @@ use crate::{
     questions::cache::QuestionCache,
 };
 
-/// Begin an attempt. The form is assembled exactly to the blueprint, and the clock starts. You can have one attempt at
-/// an exam under way.
+/// Begin an attempt.
+///
+/// The form of an exam is assembled exactly to the blueprint, and its clock starts. You can have one attempt at an exam under
+/// way. A practice has questions of your choice, as many as there are, and any number may be under way; what stands in your
+/// exam under way is in none of them.
 #[utoipa::path(
     post, path = "/api/v1/attempts", tag = "attempts", operation_id = "start_attempt",
     security(("bearer" = [])),
@@ -35,7 +41,7 @@ use crate::{
     responses(
         (status = 201, description = "The attempt with its form; no key is in it", body = AttemptReply),
         (status = 429, description = "Too many requests, or you began too many attempts in the last 24 hours and responded to none of their questions"),
-        (status = 409, description = "You have an attempt at this exam under way, which `attempt_id` names; or the bank has too few questions; or the first request with this Idempotency-Key is under way"),
+        (status = 409, description = "You have an attempt at this exam under way, which `attempt_id` names; or the bank has too few questions, or none that fits a practice, and `detail` says what to change; or the first request with this Idempotency-Key is under way"),
     )
 )]
 pub async fn start(
@@ -47,7 +53,7 @@ pub async fn start(
     let max_unanswered = learner.app().access.max_unanswered_attempts;
     let start = move |conn: &mut DbConnection, user: Identity| {
         let attempt = start::start(conn, &cache, user.user_id, &body, max_unanswered, now)?;
-        Created::at(format!("/api/v1/attempts/{}", attempt.summary.id), &attempt)
+        Created::at(format!("/api/v1/attempts/{}", attempt.head.summary.id), &attempt)
     };
     Ok(learner.create_from_snapshot(once, start).await?.answer())
 }
@@ -116,7 +122,8 @@ pub async fn list(
     security(("bearer" = [])),
     params(("id" = AttemptId, Path, description = "The attempt")),
     responses(
-        (status = 200, description = "The attempt; no key is in it", body = AttemptReply),
+        (status = 200, description = "The attempt; no key is in it but of responses in a practice with immediate feedback",
+            body = ToldAttempt),
         (status = 400, description = "The id is no UUID"),
         (status = 404, description = "No such attempt of yours"),
     )
@@ -128,11 +135,25 @@ pub async fn get(
     req: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let now = learner.now();
-    let read = move |conn: &mut _, cache: &QuestionCache, Settled { attempt, exam, .. }: &Settled| {
+    let read = move |conn: &mut _, cache: &QuestionCache, Settled { attempt, exam, other }: &Settled| {
         let domains = exams::queries::domains(conn, attempt.exam_id)?;
         let slots = queries::filled_slots(conn, cache, attempt.user_id, attempt.id)?;
         let (begun, clock) = (AttemptClock::of(attempt, attempt.started_at), AttemptClock::of(attempt, now));
-        TaggedJson::with_changing(&AttemptReply::new(attempt, exam, &domains, &slots), &begun, &clock)
+        match attempt.feedback {
+            Feedback::AtEnd => {
+                TaggedJson::with_changing(&AttemptReply::new(attempt, exam, &domains, &slots), &begun, &clock)
+            }
+            Feedback::AtOnce => {
+                let head = AttemptHead::new(attempt, exam, SlotCounts::of(&slots));
+                let tries = queries::teaching::tries(conn, attempt.user_id, &[attempt.id])?;
+                let withheld = match other {
+                    Some(exam) => queries::practice::lines_of(conn, exam)?,
+                    None => HashSet::new(),
+                };
+                let told = ToldAttempt::new(head, &domains, &slots, tries, &withheld);
+                TaggedJson::with_changing(&told, &begun, &clock)
+            }
+        }
     };
     Ok(read_settled(&learner, cache, id.into_inner(), read).await?.answer(&req))
 }
@@ -152,11 +173,13 @@ pub async fn get(
     ),
     request_body = SlotUpdate,
     responses(
-        (status = 200, description = "The slot as it is now", body = SlotState,
+        (status = 200, description = "The slot as it is now; in a practice with immediate feedback, with what was right",
+            body = ToldSlotState,
             headers(("ETag" = String, description = "Its revision, in quotes"))),
         (status = 400, description = "Not JSON, or a path value is wrong"),
         (status = 404, description = "No such slot of yours"),
-        (status = 409, description = "Submitted, abandoned, or out of time"),
+        (status = 409, description = "Submitted, abandoned, or out of time; in a practice with immediate feedback, the response \
+            would be taken back, or the question stands in an exam of yours under way, which `attempt_id` names"),
         (status = 412, description = "It was changed since the revision of If-Match: `revision` and `slot` say how it is now",
             headers(("ETag" = String, description = "Its revision now, in quotes"))),
         (status = 422, description = "The response does not fit the question"),
@@ -174,7 +197,7 @@ pub async fn put_slot(
         sitting::respond(conn, &cache, user.user_id, id, position, &body.0, &expected, now)
     };
     let slot = learner.write(respond).await?;
-    Ok(HttpResponse::Ok().insert_header((header::ETAG, revision_tag(slot.revision))).json(slot))
+    Ok(HttpResponse::Ok().insert_header((header::ETAG, revision_tag(slot.revision()))).json(slot))
 }
 
 /// Abandon an attempt. It ends without a report and counts as no result. Its questions count as served. Doing it twice
@@ -270,9 +293,9 @@ async fn read_settled(
     let kept = cache.clone();
     let look = move |conn: &mut _, user: Identity| {
         let (attempt, exam) = queries::find(conn, user.user_id, id)?.ok_or(Error::NotFound("attempt"))?;
-        // One that goes on is the one under way.
+        // An exam that goes on is the one under way.
         let other = match attempt.status {
-            AttemptStatus::InProgress => None,
+            AttemptStatus::InProgress if attempt.mode == Mode::Exam => None,
             _ => queries::under_way(conn, user.user_id, attempt.exam_id)?,
         };
         let both = || [Some(&attempt), other.as_ref()].into_iter().flatten();

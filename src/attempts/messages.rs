@@ -1,13 +1,16 @@
 //! What learners send, and what they are shown before they have submitted.
 //!
-//! Nothing in this file has a field for a key, a rationale or an explanation: those are in [`super::report`] alone.
+//! Nothing in this file has a field for a key, a rationale or an explanation: those are in [`super::report`], and in
+//! [`super::feedback`] for practice that tells at once.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use super::{
     grading::{self, Choice},
-    model::{Attempt, AttemptId, AttemptStatus, FilledSlot, Mode, Slot, SlotCounts},
+    model::{
+        Attempt, AttemptId, AttemptStatus, FeedbackTime, FilledSlot, Mode, QuestionPool, Selection, Slot, SlotCounts,
+    },
 };
 use crate::{
     db::types::Timestamp,
@@ -29,6 +32,48 @@ pub struct StartAttempt {
     #[serde(default, deserialize_with = "optional_integer")]
     #[schema(minimum = 0, maximum = 9007199254740991_i64, required = false)]
     pub seed: Option<i64>,
+    /// Practice: questions of the domains with these numbers; all domains, if absent.
+    #[serde(default, deserialize_with = "integers")]
+    #[schema(max_items = 50, example = json!([2, 3]))]
+    pub domains: Vec<i32>,
+    /// Practice: questions of the tasks with these codes.
+    #[serde(default)]
+    #[schema(max_items = 50)]
+    pub tasks: Vec<String>,
+    /// Practice: questions with one of these tags, whatever its case.
+    #[serde(default)]
+    #[schema(max_items = 50)]
+    pub tags: Vec<String>,
+    /// Practice: questions of these kinds.
+    #[serde(default)]
+    pub kinds: Vec<QuestionKind>,
+    /// Practice: at least so difficult.
+    #[serde(default, deserialize_with = "optional_integer")]
+    #[schema(minimum = 1, maximum = 5, required = false)]
+    pub difficulty_min: Option<i64>,
+    /// Practice: at most so difficult.
+    #[serde(default, deserialize_with = "optional_integer")]
+    #[schema(minimum = 1, maximum = 5, required = false)]
+    pub difficulty_max: Option<i64>,
+    /// Practice: how many questions; 10, if absent, and with `from_report` all of them.
+    #[serde(default, deserialize_with = "optional_integer")]
+    #[schema(minimum = 1, maximum = 200, required = false)]
+    pub size: Option<i64>,
+    /// Practice: what the questions are drawn from; `all`, if absent.
+    pub pool: Option<QuestionPool>,
+    /// Practice: the id of an attempt of yours at this exam with a report, of which the questions come that had no full mark.
+    pub from_report: Option<AttemptId>,
+    /// Practice: when it tells what was right; `immediate`, if absent.
+    pub feedback: Option<FeedbackTime>,
+    /// Practice: whether it has a deadline, with as much time for each question as the exam gives; not, if absent.
+    pub timed: Option<bool>,
+}
+
+/// Deserializes a list of whole numbers, which JSON may also write as `1.0`.
+fn integers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<i32>, D::Error> {
+    #[derive(Deserialize)]
+    struct Integer(#[serde(deserialize_with = "integer")] i32);
+    Ok(Vec::<Integer>::deserialize(deserializer)?.into_iter().map(|Integer(value)| value).collect())
 }
 
 /// The state of a slot, in place of what was there.
@@ -45,6 +90,10 @@ pub struct SlotUpdate {
     /// Answered without being sure.
     #[serde(default)]
     pub unsure: bool,
+    /// Ids of answers that you ruled out.
+    #[serde(default)]
+    #[schema(max_items = 20)]
+    pub struck_out: Vec<AnswerId>,
     /// Time on this slot so far, in seconds.
     #[serde(default, deserialize_with = "integer")]
     #[schema(minimum = 0, maximum = 86400)]
@@ -63,6 +112,8 @@ pub struct SlotState {
     pub flagged: bool,
     /// Answered without being sure.
     pub unsure: bool,
+    /// Answers that the learner ruled out.
+    pub struck_out: Vec<AnswerId>,
     /// Time on it, in seconds.
     pub seconds_spent: i32,
     /// When the response came in; null when there is none.
@@ -79,6 +130,7 @@ impl From<Slot> for SlotState {
             response: slot.response.map(|response| response.0),
             flagged: slot.flagged,
             unsure: slot.unsure,
+            struck_out: slot.struck_out.0,
             seconds_spent: slot.seconds_spent,
             answered_at: slot.answered_at,
             revision: slot.revision,
@@ -113,10 +165,13 @@ pub struct AttemptSummary {
     /// When it was submitted; null while it is in progress, and when it was abandoned.
     #[schema(required)]
     pub submitted_at: Option<Timestamp>,
-    /// The scaled estimate; null while there is no report.
+    /// The share of the possible points, from 0 to 100, to one decimal; null while there is no report.
+    #[schema(required)]
+    pub percent: Option<f64>,
+    /// The scaled estimate; null while there is no report, and for practice, which does not follow the blueprint.
     #[schema(required)]
     pub scaled_estimate: Option<i32>,
-    /// Whether the estimate passes; null while there is no report.
+    /// Whether the estimate passes; null while there is no report, and for practice.
     #[schema(required)]
     pub passed: Option<bool>,
 }
@@ -135,8 +190,9 @@ impl AttemptSummary {
             started_at: attempt.started_at,
             deadline_at: attempt.deadline_at,
             submitted_at: attempt.submitted_at,
-            scaled_estimate: attempt.scaled_score,
-            passed: attempt.passed,
+            percent: attempt.percent,
+            scaled_estimate: attempt.scaled_score.filter(|_| attempt.mode == Mode::Exam),
+            passed: attempt.passed.filter(|_| attempt.mode == Mode::Exam),
         }
     }
 }
@@ -151,14 +207,29 @@ pub struct AttemptPage {
     pub next_cursor: Option<String>,
 }
 
-/// An attempt with its form.
+/// An attempt without its slots.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct AttemptReply {
+pub struct AttemptHead {
     /// What a list would say.
     #[serde(flatten)]
     pub summary: AttemptSummary,
-    /// Where the form departs from the blueprint because the bank is too small; usually empty.
+    /// Where the form departs from the blueprint, or from what a practice was asked for, because the bank is too small;
+    /// usually empty.
     pub notes: Vec<String>,
+    /// How much longer you have than others, in percent; an admin sets it.
+    pub extra_time_percent: i32,
+    /// What a practice was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub practice: Option<Selection>,
+}
+
+/// An attempt with its form.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AttemptReply {
+    /// All but the slots.
+    #[serde(flatten)]
+    pub head: AttemptHead,
     /// The slots, by position.
     pub slots: Vec<SlotReply>,
     /// While it can be worked on: how much time is left.
@@ -207,6 +278,8 @@ pub struct SlotReply {
     pub flagged: bool,
     /// Answered without being sure.
     pub unsure: bool,
+    /// Answers that you ruled out.
+    pub struck_out: Vec<AnswerId>,
     /// Time on it, in seconds.
     pub seconds_spent: i32,
     /// How often it was changed: what `If-Match` names in quotes.
@@ -252,31 +325,45 @@ pub struct ShownAnswer {
     pub body: String,
 }
 
+impl AttemptHead {
+    /// What is told of an attempt beside its slots, without its clock.
+    pub fn new(attempt: &Attempt, exam: &str, slots: SlotCounts) -> Self {
+        Self {
+            summary: AttemptSummary::new(attempt, exam, slots),
+            notes: attempt.notes.0.clone(),
+            extra_time_percent: attempt.extra_time_percent,
+            practice: attempt.selection.as_ref().map(|selection| selection.0.clone()),
+        }
+    }
+}
+
 impl AttemptReply {
     /// An attempt as its learner sees it, without its clock.
     pub fn new(attempt: &Attempt, exam: &str, domains: &[Domain], slots: &[FilledSlot]) -> Self {
         let submitted = attempt.status == AttemptStatus::Submitted;
         Self {
-            summary: AttemptSummary::new(attempt, exam, SlotCounts::of(slots)),
+            head: AttemptHead::new(attempt, exam, SlotCounts::of(slots)),
+            slots: slots.iter().map(|filled| SlotReply::new(filled, submitted, domains)).collect(),
             clock: AttemptClock::default(),
-            notes: attempt.notes.0.clone(),
-            slots: slots
-                .iter()
-                .map(|filled| SlotReply {
-                    position: filled.slot.position,
-                    scored: submitted.then_some(filled.slot.scored),
-                    question: ShownQuestion::new(filled, domains),
-                    response: filled
-                        .slot
-                        .response
-                        .clone()
-                        .map(|response| response.0.into_iter().map(Choice::with_normal_text).collect()),
-                    flagged: filled.slot.flagged,
-                    unsure: filled.slot.unsure,
-                    seconds_spent: filled.slot.seconds_spent,
-                    revision: filled.slot.revision,
-                })
-                .collect(),
+        }
+    }
+}
+
+impl SlotReply {
+    /// A slot as its learner sees it; whether it counts is told of a submitted attempt.
+    pub fn new(filled: &FilledSlot, submitted: bool, domains: &[Domain]) -> Self {
+        let slot = &filled.slot;
+        let response = slot.response.clone();
+        Self {
+            position: slot.position,
+            scored: submitted.then_some(slot.scored),
+            question: ShownQuestion::new(filled, domains),
+            response: response.map(|response| response.0.into_iter().map(Choice::with_normal_text).collect()),
+            flagged: slot.flagged,
+            unsure: slot.unsure,
+            struck_out: slot.struck_out.0.clone(),
+            seconds_spent: slot.seconds_spent,
+            revision: slot.revision,
         }
     }
 }

@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use diesel::{Identifiable, Insertable, Queryable, Selectable};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
-use super::grading::Choice;
+use super::{grading::Choice, queries::SlotChange};
 use crate::{
     auth::model::UserId,
     db::types::{Json, Timestamp, id, text_enum},
     exams::model::{Domain, ExamId},
-    questions::model::{Answer, QuestionId, Served},
-    schema::{attempt_slots, attempts, predictions},
+    questions::model::{Answer, AnswerId, QuestionId, QuestionKind, Served},
+    schema::{attempt_slots, attempts, learner_questions, predictions, slot_tries},
 };
 
 id!(
@@ -23,6 +25,8 @@ text_enum!(
     Mode {
         /// A full form against the clock, feedback at the end.
         Exam = "exam",
+        /// Questions of the learner's choice.
+        Practice = "practice",
     }
 );
 
@@ -47,6 +51,59 @@ text_enum!(
         AtEnd = "at_end",
     }
 );
+
+text_enum!(
+    /// Questions that a practice is drawn from.
+    QuestionPool {
+        /// All published ones; those that the learner was served least often come first.
+        All = "all",
+        /// Those that the learner was never served.
+        Unseen = "unseen",
+        /// Those of which the last response did not earn the full mark.
+        Incorrect = "incorrect",
+        /// Those that the learner flagged last.
+        Flagged = "flagged",
+        /// Those that the learner last answered without being sure.
+        Unsure = "unsure",
+    }
+);
+
+text_enum!(
+    /// When a practice tells what was right.
+    FeedbackTime {
+        /// With each response.
+        Immediate = "immediate",
+        /// In the report.
+        Deferred = "deferred",
+    }
+);
+
+/// What a practice was asked for. A list without items stands for all.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Selection {
+    /// Numbers of domains.
+    pub domains: Vec<i32>,
+    /// Codes of tasks.
+    pub tasks: Vec<String>,
+    /// Tags, any of them.
+    pub tags: Vec<String>,
+    /// Kinds of questions.
+    pub kinds: Vec<QuestionKind>,
+    /// The least difficulty.
+    pub difficulty_min: i32,
+    /// The most difficulty.
+    pub difficulty_max: i32,
+    /// What it was drawn from.
+    pub pool: QuestionPool,
+    /// The attempt whose wrong slots it was drawn from.
+    pub from_report: Option<AttemptId>,
+    /// How many questions were asked for.
+    pub size: i32,
+    /// When it tells what was right.
+    pub feedback: FeedbackTime,
+    /// Whether it has a deadline.
+    pub timed: bool,
+}
 
 /// A stored attempt, without its report.
 #[derive(Debug, Clone, Identifiable, Queryable, Selectable)]
@@ -78,6 +135,14 @@ pub struct Attempt {
     pub scaled_score: Option<i32>,
     /// Whether that passes.
     pub passed: Option<bool>,
+    /// When the learner is told what was right.
+    pub feedback: Feedback,
+    /// The share of the possible points in its report, from 0 to 100.
+    pub percent: Option<f64>,
+    /// How much longer it takes than for others.
+    pub extra_time_percent: i32,
+    /// What a practice was asked for.
+    pub selection: Option<Json<Selection>>,
 }
 
 impl Attempt {
@@ -121,6 +186,10 @@ pub struct NewAttempt {
     pub started_at: Timestamp,
     /// When it ends by itself.
     pub deadline_at: Option<Timestamp>,
+    /// How much longer it takes than for others.
+    pub extra_time_percent: i32,
+    /// What a practice was asked for.
+    pub selection: Option<Json<Selection>>,
 }
 
 /// What is predicted for an attempt that begins, to be stored.
@@ -151,16 +220,74 @@ pub struct Slot {
     pub scored: bool,
     /// What the learner gave.
     pub response: Option<Json<Vec<Choice>>>,
+    /// What it earned, once it is graded.
+    pub mark: Option<f64>,
     /// Marked to come back to.
     pub flagged: bool,
     /// Answered without being sure.
     pub unsure: bool,
+    /// Answers that the learner ruled out.
+    pub struck_out: Json<Vec<AnswerId>>,
     /// When the response came in.
     pub answered_at: Option<Timestamp>,
     /// Time on it, as the front end counted.
     pub seconds_spent: i32,
     /// How often it was changed.
     pub revision: i32,
+}
+
+/// What a learner says of a slot beside the response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Labels {
+    /// Marked to come back to.
+    pub flagged: bool,
+    /// Answered without being sure.
+    pub unsure: bool,
+    /// Time on it, as the front end counted.
+    pub seconds_spent: i32,
+}
+
+impl Slot {
+    /// What the learner says of it beside the response.
+    pub fn labels(&self) -> Labels {
+        Labels { flagged: self.flagged, unsure: self.unsure, seconds_spent: self.seconds_spent }
+    }
+}
+
+/// A response after the one that counts.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = slot_tries)]
+pub struct SlotTry {
+    /// The learner.
+    pub user_id: UserId,
+    /// The attempt.
+    pub attempt_id: AttemptId,
+    /// The slot.
+    pub position: i32,
+    /// From 1, in the order in which they came.
+    pub number: i32,
+    /// What the learner gave.
+    pub response: Json<Vec<Choice>>,
+    /// What that would have earned.
+    pub mark: f64,
+    /// When it came in.
+    pub created_at: Timestamp,
+}
+
+/// What a learner last gave to the questions of a line.
+#[derive(Debug, Clone, Copy, Queryable, Selectable, Insertable)]
+#[diesel(table_name = learner_questions, treat_none_as_default_value = false)]
+pub struct Standing {
+    /// The line.
+    pub line_id: QuestionId,
+    /// What the response earned; none when there was none.
+    pub mark: Option<f64>,
+    /// Marked to come back to.
+    pub flagged: bool,
+    /// Answered without being sure.
+    pub unsure: bool,
+    /// When the response came in.
+    pub answered_at: Option<Timestamp>,
 }
 
 /// How many slots an attempt has.
@@ -205,6 +332,15 @@ pub struct FilledSlot {
     pub slot: Slot,
     /// Its question.
     pub question: Arc<Served>,
+}
+
+impl Slot {
+    /// Takes over what a change stored.
+    pub fn take(&mut self, change: SlotChange) {
+        let SlotChange { response, flagged, unsure, struck_out, seconds_spent, answered_at, updated_at: _ } = change;
+        (self.response, self.flagged, self.unsure, self.struck_out) = (response, flagged, unsure, struck_out);
+        (self.seconds_spent, self.answered_at) = (seconds_spent, answered_at);
+    }
 }
 
 impl FilledSlot {

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::{
     grading::{self, Choice},
     messages::DomainName,
-    model::{Attempt, AttemptId, FilledSlot, Mode},
+    model::{Attempt, AttemptId, FilledSlot, Mode, Selection},
 };
 use crate::{
     db::types::Timestamp,
@@ -39,9 +39,16 @@ pub struct Report {
     pub ended_by: EndedBy,
     /// From its beginning to its end, in seconds.
     pub seconds_used: i64,
+    /// How much longer there was than for others, in percent.
+    #[serde(default)]
+    pub extra_time_percent: i32,
+    /// What a practice was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub practice: Option<Selection>,
     /// The score over all scored slots.
     pub score: Score,
-    /// The result of each domain, by number.
+    /// The result of each domain, by number; of a practice, the domains of its questions.
     pub domains: Vec<DomainResult>,
     /// Every slot with its key and why.
     pub slots: Vec<SlotResult>,
@@ -217,13 +224,20 @@ pub fn grade(
         submitted_at,
         ended_by,
         seconds_used: submitted_at.seconds_since(attempt.started_at),
-        score: score(exam, &slots),
-        domains: domains.iter().map(|domain| domain_result(domain, &slots)).collect(),
+        extra_time_percent: attempt.extra_time_percent,
+        practice: attempt.selection.as_ref().map(|selection| selection.0.clone()),
+        score: score(attempt.mode, exam, &slots),
+        domains: domains
+            .iter()
+            .map(|domain| domain_result(domain, &slots))
+            .filter(|result| attempt.mode == Mode::Exam || result.total > 0)
+            .collect(),
         slots,
     }
 }
 
-fn slot_result(filled: &FilledSlot, domains: &[Domain], policy: ScoringPolicy) -> SlotResult {
+/// The answers of a slot in its order, each with why it is right or wrong.
+pub fn answers(filled: &FilledSlot) -> Vec<AnswerResult> {
     let question = &filled.question;
     let shown = filled.shown_answers().map(|answer| AnswerResult {
         id: Some(answer.id),
@@ -241,6 +255,11 @@ fn slot_result(filled: &FilledSlot, domains: &[Domain], policy: ScoringPolicy) -
         rationale: answer.rationale.clone(),
         matched: None,
     });
+    shown.chain(decoys).collect()
+}
+
+fn slot_result(filled: &FilledSlot, domains: &[Domain], policy: ScoringPolicy) -> SlotResult {
+    let question = &filled.question;
     SlotResult {
         position: filled.slot.position,
         scored: filled.slot.scored,
@@ -249,9 +268,13 @@ fn slot_result(filled: &FilledSlot, domains: &[Domain], policy: ScoringPolicy) -
         domain: DomainName::of(filled, domains),
         stem: question.stem.clone(),
         response: filled.slot.response.clone().map(|response| response.0),
-        mark: grading::mark(policy, question.kind, &question.answers, filled.response()),
+        // What was told at once stands.
+        mark: filled
+            .slot
+            .mark
+            .unwrap_or_else(|| grading::mark(policy, question.kind, &question.answers, filled.response())),
         key: grading::key(question.kind, &question.answers),
-        answers: shown.chain(decoys).collect(),
+        answers: answers(filled),
         explanation: question.explanation.clone(),
         references: question.references.clone(),
         flagged: filled.slot.flagged,
@@ -260,7 +283,7 @@ fn slot_result(filled: &FilledSlot, domains: &[Domain], policy: ScoringPolicy) -
     }
 }
 
-fn score(exam: &Exam, slots: &[SlotResult]) -> Score {
+fn score(mode: Mode, exam: &Exam, slots: &[SlotResult]) -> Score {
     let marks: Vec<f64> = slots.iter().filter(|slot| slot.scored).map(|slot| slot.mark).collect();
     let (points, share) = tally(&marks);
     let scaled_estimate = exam.scale().scaled(share);
@@ -274,10 +297,19 @@ fn score(exam: &Exam, slots: &[SlotResult]) -> Score {
         pass_mark: exam.pass_mark,
         passed: scaled_estimate >= exam.pass_mark,
         scoring_policy: exam.scoring_policy,
-        note: format!(
-            "The scaled score is an estimate: a straight line from the share of points to the scale of {}. Certifiers \
-             equate forms of different difficulty, so a real score may differ.",
-            exam.code.to_uppercase()
+        note: note(mode, &exam.code.to_uppercase()),
+    }
+}
+
+fn note(mode: Mode, exam: &str) -> String {
+    match mode {
+        Mode::Exam => format!(
+            "The scaled score is an estimate: a straight line from the share of points to the scale of {exam}. Certifiers \
+             equate forms of different difficulty, so a real score may differ."
+        ),
+        Mode::Practice => format!(
+            "This was practice, and no form by the blueprint of {exam}: the scaled score only puts the share of points on its \
+             scale, and says nothing of whether an exam would be passed."
         ),
     }
 }

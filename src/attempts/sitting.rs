@@ -1,14 +1,17 @@
 //! An attempt that has begun, inside a transaction: responded to, finished, reported.
 
 use diesel::QueryResult;
+use serde::Serialize;
 
 use super::{
+    feedback::ToldSlotState,
+    graded,
     grading::{self, Choice},
     messages::{SlotState, SlotUpdate},
-    model::{Attempt, AttemptId, AttemptStatus, Slot},
+    model::{Attempt, AttemptId, AttemptStatus, Feedback, Mode, Slot},
     queries::{self, SlotChange},
     report::{self, EndedBy, Report},
-    under_way,
+    teaching, under_way,
 };
 use crate::{
     auth::model::UserId,
@@ -27,6 +30,25 @@ const BATCH: i64 = 50;
 /// The most seconds that a front end can report for a slot: a day.
 const SECONDS_LIMIT: i32 = 86_400;
 
+/// The state of a slot after an update, with or without what was right.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum Stored {
+    /// Of an exam, or of a practice that tells at the end.
+    Silent(SlotState),
+    /// Of a practice that tells at once.
+    Told(ToldSlotState),
+}
+
+impl Stored {
+    /// The revision of the slot.
+    pub fn revision(&self) -> i32 {
+        match self {
+            Self::Silent(state) | Self::Told(ToldSlotState { state, .. }) => state.revision,
+        }
+    }
+}
+
 /// Puts a response into a slot, in place of what was there, if the slot has one of the expected revisions.
 ///
 /// If it has another one and says already what it is to say, nothing is changed and that is no failure (RFC 9110, section
@@ -41,7 +63,7 @@ pub fn respond(
     update: &SlotUpdate,
     expected: &IfRevision,
     now: Timestamp,
-) -> Result<SlotState, Error> {
+) -> Result<Stored, Error> {
     let found = queries::lock_with_slot(conn, user_id, attempt_id, position)?;
     let (attempt, question_id) = found.ok_or(Error::NotFound("attempt"))?;
     match attempt.status {
@@ -62,6 +84,17 @@ pub fn respond(
         let detail = format!("must be from 0 to {SECONDS_LIMIT}");
         faults.push(FieldError { pointer: "/seconds_spent".into(), detail });
     }
+    for (index, id) in update.struck_out.iter().enumerate() {
+        let is_known = question.answers.iter().any(|answer| answer.id == *id);
+        if !is_known || update.struck_out[..index].contains(id) {
+            let detail = if is_known {
+                "names an answer for the second time"
+            } else {
+                "is not the id of an answer of this question"
+            };
+            faults.push(FieldError { pointer: format!("/struck_out/{index}"), detail: detail.into() });
+        }
+    }
     if !faults.is_empty() {
         return Err(Error::Invalid(faults));
     }
@@ -73,9 +106,13 @@ pub fn respond(
         response: given.clone().map(Json),
         flagged: update.flagged,
         unsure: update.unsure,
+        struck_out: Json(update.struck_out.clone()),
         seconds_spent: update.seconds_spent,
         updated_at: now,
     };
+    if attempt.feedback == Feedback::AtOnce {
+        return teaching::respond(conn, &attempt, question, position, change, expected, now).map(Stored::Told);
+    }
     let revision = match &expected.0 {
         None => queries::update_slot(conn, user_id, attempt_id, position, &change, None)?,
         Some(any) => first_of(any, |revision| {
@@ -83,18 +120,19 @@ pub fn respond(
         })?,
     };
     if let Some(revision) = revision {
-        return Ok(SlotState {
+        return Ok(Stored::Silent(SlotState {
             position,
             response: given,
             flagged: change.flagged,
             unsure: change.unsure,
+            struck_out: change.struck_out.0,
             seconds_spent: change.seconds_spent,
             answered_at: change.answered_at,
             revision,
-        });
+        }));
     }
     let stored = queries::slot(conn, user_id, attempt_id, position)?.ok_or(Error::NotFound("slot"))?;
-    if change.is_in(&stored) { Ok(stored.into()) } else { Err(changed(stored)) }
+    if change.is_in(&stored) { Ok(Stored::Silent(stored.into())) } else { Err(changed(stored)) }
 }
 
 /// The first outcome that there is.
@@ -108,7 +146,7 @@ fn first_of<T>(revisions: &[i32], mut update: impl FnMut(i32) -> QueryResult<Opt
 }
 
 /// That a slot is no longer what the client saw, and what it is now.
-fn changed(stored: Slot) -> Error {
+pub fn changed(stored: Slot) -> Error {
     let revision = stored.revision;
     match serde_json::to_value(SlotState::from(stored)) {
         Ok(slot) => Error::SlotChanged { revision, slot },
@@ -120,7 +158,8 @@ fn changed(stored: Slot) -> Error {
 const HELD_BACK: &str = "you have an attempt at this exam under way, whose questions may be in this report: submit or \
                          abandon it first";
 
-/// Grades an attempt because its learner says so, or gives the report of one that was graded before.
+/// Grades an attempt because its learner says so, or gives the report of one that was graded before. While an exam is under
+/// way, neither an earlier report nor that of a practice is given out.
 pub fn submit(
     conn: &mut DbConnection,
     cache: &QuestionCache,
@@ -129,7 +168,7 @@ pub fn submit(
     now: Timestamp,
 ) -> Result<Report, Error> {
     let attempt = queries::lock(conn, user_id, attempt_id)?.ok_or(Error::NotFound("attempt"))?;
-    if attempt.status == AttemptStatus::Submitted {
+    if attempt.status == AttemptStatus::Submitted || attempt.mode != Mode::Exam {
         under_way::settle(conn, cache, user_id, attempt.exam_id, HELD_BACK, now)?;
     }
     let report = finish(conn, cache, user_id, attempt_id, Finish::Now, now)?;
@@ -205,6 +244,7 @@ fn grade(
     let slots = queries::filled_slots(conn, cache, attempt.user_id, attempt.id)?;
     let report = report::grade(attempt, &exam, &domains, &slots, submitted_at, ended_by);
     queries::store_result(conn, attempt.user_id, &report, now)?;
+    graded::record_attempt(conn, attempt.user_id, &slots, report.slots.iter().map(|slot| slot.mark), now)?;
     Ok(report)
 }
 

@@ -1,11 +1,10 @@
 //! The beginning of an attempt, inside a transaction: its form is assembled and its clock starts.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-
 use super::{
-    assembly::{self, Draw, Plan},
+    assembly::{self, Draw},
     messages::{AttemptClock, AttemptReply, StartAttempt},
-    model::{Attempt, AttemptId, AttemptStatus, Feedback, FilledSlot, NewAttempt, NewPrediction, NewSlot, Slot},
+    model::{Attempt, AttemptId, AttemptStatus, FilledSlot, Mode, NewAttempt, NewPrediction, NewSlot, Slot},
+    modes::{self, Beginning},
     queries, unanswered, under_way,
 };
 use crate::{
@@ -14,23 +13,14 @@ use crate::{
         DbConnection,
         types::{Json, Timestamp},
     },
-    error::{Error, Slug},
+    error::Error,
     exams::{
         self,
-        apportionment::Share,
-        model::{Domain, DomainId, Exam},
+        model::{Domain, Exam},
     },
-    questions::{self, cache::QuestionCache, model::QuestionId},
+    questions::{cache::QuestionCache, model::QuestionId},
     readiness::predictions,
 };
-
-/// A slot of a form before it is stored.
-struct Planned {
-    question_id: QuestionId,
-    scored: bool,
-    /// Known when the form is one that was sat before.
-    answer_order: Option<Vec<i32>>,
-}
 
 /// Begins an attempt: assembles its form and starts its clock.
 ///
@@ -48,36 +38,32 @@ pub fn start(
     }
     let (exam, domains) = exams::queries::find_published(conn, &wanted.exam)?
         .ok_or_else(|| Error::invalid("/exam", "is not the code of an exam: GET /api/v1/exams lists them"))?;
-    under_way::settle(
-        conn,
-        cache,
-        user_id,
-        exam.id,
-        "you have an attempt at this exam under way: resume, submit or abandon it before you begin another",
-        now,
-    )?;
+    let other = under_way::find(conn, cache, user_id, exam.id, now)?;
     unanswered::require_responses(conn, user_id, max_unanswered, now)?;
     let seed = wanted.seed.unwrap_or_else(Draw::random_seed);
-    let plan = plan(&exam, &domains)?;
-
-    let again = match wanted.seed {
-        Some(seed) => form_of_before(conn, user_id, &exam, &domains, &plan, wanted, seed)?,
-        None => None,
+    let begin = Beginning { user_id, exam: &exam, domains: &domains, wanted, seed };
+    let mut form = match (wanted.mode, other) {
+        (Mode::Exam, Some(other)) => {
+            let why =
+                "you have an attempt at this exam under way: resume, submit or abandon it before you begin another";
+            return Err(Error::AttemptInProgress(other.id.0, why));
+        }
+        (Mode::Exam, None) => modes::exam::form(conn, &begin)?,
+        (Mode::Practice, other) => modes::practice::form(conn, &begin, other.as_ref())?,
     };
-    let is_new = again.is_none();
-    let mut form = match again {
-        Some(form) => form,
-        None => new_form(conn, user_id, &domains, &plan, wanted, &mut Draw::from_seed(seed))?,
-    };
 
-    let ids: Vec<QuestionId> = form.iter().map(|slot| slot.question_id).collect();
+    let ids: Vec<QuestionId> = form.slots.iter().map(|slot| slot.question_id).collect();
     let by_id = cache.get_all(conn, ids.iter().copied())?;
-    if is_new {
+    if !form.again {
         let contents = ids.iter().filter_map(|id| by_id.get(id));
-        assembly::mix(seed, &mut form, contents.map(|question| (&*question.explanation, &*question.answers)));
+        assembly::mix(seed, &mut form.slots, contents.map(|question| (&*question.explanation, &*question.answers)));
     }
 
-    let limit = exam.duration_minutes * 60;
+    let extra_time_percent = match form.seconds {
+        Some(_) => queries::extra_time_percent(conn, user_id)?,
+        None => 0,
+    };
+    let limit = form.seconds.map(|seconds| with_extra(seconds, extra_time_percent));
     let attempt = NewAttempt {
         user_id,
         id: AttemptId::new(),
@@ -86,15 +72,17 @@ pub fn start(
         status: AttemptStatus::InProgress,
         seed,
         seed_chosen: wanted.seed.is_some(),
-        feedback: Feedback::AtEnd,
-        time_limit_seconds: Some(limit),
-        notes: Json(plan.notes),
+        feedback: form.feedback,
+        time_limit_seconds: limit,
+        notes: Json(form.notes),
         started_at: now,
-        deadline_at: Some(now.plus_seconds(i64::from(limit))),
+        deadline_at: limit.map(|limit| now.plus_seconds(i64::from(limit))),
+        extra_time_percent,
+        selection: form.selection.map(Json),
     };
-    let mut rows = Vec::with_capacity(form.len());
-    let mut filled = Vec::with_capacity(form.len());
-    for (position, slot) in (1..).zip(form) {
+    let mut rows = Vec::with_capacity(form.slots.len());
+    let mut filled = Vec::with_capacity(form.slots.len());
+    for (position, slot) in (1..).zip(form.slots) {
         let question = by_id.get(&slot.question_id);
         let question = question.ok_or_else(|| Error::Internal("a drawn question is gone".into()))?.clone();
         let order = slot
@@ -112,14 +100,13 @@ pub fn start(
         rows.push(row);
     }
     queries::insert(conn, &attempt, &rows)?;
-    if is_new {
+    if wanted.mode == Mode::Exam && !form.again {
         predict(conn, &attempt, &exam, &domains, &ids)?;
     }
     let attempt = attempt.into();
-    Ok(AttemptReply {
-        clock: AttemptClock::of(&attempt, now),
-        ..AttemptReply::new(&attempt, &exam.code, &domains, &filled)
-    })
+    let mut reply = AttemptReply::new(&attempt, &exam.code, &domains, &filled);
+    reply.clock = AttemptClock::of(&attempt, now);
+    Ok(reply)
 }
 
 /// Stores how likely the learner passes this form, before anybody knows.
@@ -138,101 +125,10 @@ fn predict(
     Ok(())
 }
 
-fn plan(exam: &Exam, domains: &[Domain]) -> Result<Plan, Error> {
-    let plan = assembly::plan(domains, exam.question_count.unsigned_abs(), exam.scored_count.unsigned_abs());
-    plan.ok_or_else(|| {
-        let published: i32 = domains.iter().map(|domain| domain.published_count).sum();
-        let detail = format!(
-            "an exam of {} has {} slots, and the bank has {published} published questions for it",
-            exam.code, exam.question_count
-        );
-        Error::Conflict(Slug::NotEnoughQuestions, detail)
-    })
-}
-
-/// The form that the learner sat with this seed last, if all of it can still be served and it is what the blueprint asks
-/// for today.
-fn form_of_before(
-    conn: &mut DbConnection,
-    user_id: UserId,
-    exam: &Exam,
-    domains: &[Domain],
-    plan: &Plan,
-    wanted: &StartAttempt,
-    seed: i64,
-) -> Result<Option<Vec<Planned>>, Error> {
-    let Some(before) = queries::find_by_seed(conn, user_id, exam.id, wanted.mode, seed)? else { return Ok(None) };
-    let slots = queries::slots(conn, user_id, before.id)?;
-    let ids: Vec<QuestionId> = slots.iter().map(|slot| slot.question_id).collect();
-    let published: HashMap<QuestionId, DomainId> = queries::published(conn, &ids)?.into_iter().collect();
-    let share = |domain: &Domain| {
-        let of_domain = || slots.iter().filter(|slot| published.get(&slot.question_id) == Some(&domain.id));
-        Share { slots: of_domain().count() as u32, scored: of_domain().filter(|slot| slot.scored).count() as u32 }
-    };
-    if published.len() != ids.len() || !domains.iter().map(share).eq(plan.shares.iter().copied()) {
-        return Ok(None);
-    }
-    let again = slots.into_iter().map(|slot| Planned {
-        question_id: slot.question_id,
-        scored: slot.scored,
-        answer_order: Some(slot.answer_order.0),
-    });
-    Ok(Some(again.collect()))
-}
-
-/// A form by the plan, domain by domain. With a seed of the learner's choice it depends on that seed and the bank alone;
-/// otherwise what the learner was served least often comes first.
-fn new_form(
-    conn: &mut DbConnection,
-    user_id: UserId,
-    domains: &[Domain],
-    plan: &Plan,
-    wanted: &StartAttempt,
-    draw: &mut Draw,
-) -> Result<Vec<Planned>, Error> {
-    // Twice as many as needed: unless the learner was served about half of the domain, enough of them are new.
-    let numbers = domains.iter().zip(&plan.shares).map(|(domain, share)| {
-        let published = domain.published_count.unsigned_abs();
-        (domain, draw.numbers(published, &BTreeMap::new(), (2 * share.slots).min(published)))
-    });
-    let numbers: Vec<(&Domain, Vec<u32>)> = numbers.collect();
-    let candidates = questions_by_number(conn, &numbers)?;
-    let served = match wanted.seed {
-        Some(_) => HashSet::new(),
-        None => queries::served_among(conn, user_id, &candidates.concat())?,
-    };
-    let mut slots = Vec::new();
-    for ((domain, share), mut drawn) in domains.iter().zip(&plan.shares).zip(candidates) {
-        let count = share.slots as usize;
-        drawn.retain(|id| !served.contains(id));
-        drawn.truncate(count);
-        if drawn.len() < count {
-            let served = queries::served(conn, user_id, domain.id)?;
-            let numbers = draw.numbers(domain.published_count.unsigned_abs(), &served, share.slots);
-            drawn = questions_by_number(conn, &[(domain, numbers)])?.concat();
-        }
-        slots.extend((0..).zip(drawn).map(|(index, question_id)| Planned {
-            question_id,
-            scored: index < share.scored,
-            answer_order: None,
-        }));
-    }
-    Ok(slots)
-}
-
-/// The published questions of these domains with these draw numbers, in the order of both.
-fn questions_by_number(conn: &mut DbConnection, drawn: &[(&Domain, Vec<u32>)]) -> Result<Vec<Vec<QuestionId>>, Error> {
-    let drawn: Vec<(&Domain, Vec<i32>)> = drawn
-        .iter()
-        .map(|(domain, numbers)| (*domain, numbers.iter().copied().map(u32::cast_signed).collect()))
-        .collect();
-    let wanted: Vec<(DomainId, &[i32])> = drawn.iter().map(|(domain, numbers)| (domain.id, &**numbers)).collect();
-    let ids = questions::queries::ids_by_draw_number(conn, &wanted)?;
-    let id = |domain: &Domain, number: i32| {
-        let missing = || Error::Internal(format!("domain {} has no question with number {number}", domain.number));
-        ids.get(&(domain.id, number)).copied().ok_or_else(missing)
-    };
-    drawn.iter().map(|(domain, numbers)| numbers.iter().map(|number| id(domain, *number)).collect()).collect()
+/// So many seconds and so many percent more, rounded up.
+fn with_extra(seconds: i32, percent: i32) -> i32 {
+    let more = (i64::from(seconds) * i64::from(percent) + 99) / 100;
+    i32::try_from(i64::from(seconds) + more).unwrap_or(i32::MAX)
 }
 
 impl From<NewAttempt> for Attempt {
@@ -251,6 +147,10 @@ impl From<NewAttempt> for Attempt {
             submitted_at: None,
             scaled_score: None,
             passed: None,
+            feedback: new.feedback,
+            percent: None,
+            extra_time_percent: new.extra_time_percent,
+            selection: new.selection,
         }
     }
 }
@@ -263,8 +163,10 @@ impl From<NewSlot> for Slot {
             answer_order: new.answer_order,
             scored: new.scored,
             response: None,
+            mark: None,
             flagged: false,
             unsure: false,
+            struck_out: Json(Vec::new()),
             answered_at: None,
             seconds_spent: 0,
             revision: 0,

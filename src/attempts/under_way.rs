@@ -2,10 +2,13 @@
 //!
 //! A learner has one attempt at an exam under way, whose questions may have been in earlier attempts at this exam. So until
 //! it ends, no other attempt at the exam begins and no report of one is given out. It ends when it is submitted, when it
-//! is abandoned, or by its deadline. Everything here runs inside a transaction.
+//! is abandoned, or by its deadline.
+//!
+//! Practice goes on meanwhile: no question of the exam under way is drawn into one, none that stands in one already is told of
+//! with a response or when the practice is read, and the report of a practice waits like that of an exam. Everything here runs inside a transaction.
 
 use super::{
-    model::{AttemptId, AttemptStatus},
+    model::{Attempt, AttemptId, AttemptStatus},
     queries,
     sitting::{self, Finish},
 };
@@ -17,8 +20,24 @@ use crate::{
     questions::cache::QuestionCache,
 };
 
-/// Refuses what the rule forbids while the learner has an attempt at this exam under way, and says why. One whose time
-/// ran out is graded and is no longer in the way.
+/// The learner's attempt at this exam under way. One whose time ran out is graded and is no longer in the way.
+pub fn find(
+    conn: &mut DbConnection,
+    cache: &QuestionCache,
+    user_id: UserId,
+    exam_id: ExamId,
+    now: Timestamp,
+) -> Result<Option<Attempt>, Error> {
+    match queries::under_way(conn, user_id, exam_id)? {
+        Some(attempt) if attempt.is_overdue(now) => {
+            sitting::finish(conn, cache, user_id, attempt.id, Finish::IfOverdue, now)?;
+            Ok(None)
+        }
+        other => Ok(other),
+    }
+}
+
+/// Refuses what the rule forbids while the learner has an attempt at this exam under way, and says why.
 pub fn settle(
     conn: &mut DbConnection,
     cache: &QuestionCache,
@@ -27,11 +46,8 @@ pub fn settle(
     why: &'static str,
     now: Timestamp,
 ) -> Result<(), Error> {
-    match queries::under_way(conn, user_id, exam_id)? {
+    match find(conn, cache, user_id, exam_id, now)? {
         None => Ok(()),
-        Some(attempt) if attempt.is_overdue(now) => {
-            sitting::finish(conn, cache, user_id, attempt.id, Finish::IfOverdue, now).map(drop)
-        }
         Some(attempt) => Err(Error::AttemptInProgress(attempt.id.0, why)),
     }
 }

@@ -32,6 +32,16 @@ impl Day {
     pub fn of(instant: Timestamp) -> Self {
         Self(instant.date())
     }
+
+    /// The day of an instant in a time zone.
+    pub fn in_zone(instant: Timestamp, zone: &jiff::tz::TimeZone) -> Self {
+        Self(instant.date_in(zone))
+    }
+
+    /// The day so many days later; it stays within the range of time.
+    pub fn plus(self, days: i64) -> Self {
+        Self(self.0.saturating_add(jiff::SignedDuration::from_hours(24 * days)))
+    }
 }
 
 impl fmt::Display for Day {

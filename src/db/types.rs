@@ -175,6 +175,11 @@ impl Timestamp {
         jiff::tz::Offset::UTC.to_datetime(self.0).date()
     }
 
+    /// The day in a time zone.
+    pub(super) fn date_in(self, zone: &jiff::tz::TimeZone) -> jiff::civil::Date {
+        zone.to_datetime(self.0).date()
+    }
+
     /// Whole seconds from `earlier` to this instant; none when it comes first, since clocks are set back at times.
     pub fn seconds_since(self, earlier: Self) -> i64 {
         self.0.duration_since(earlier.0).as_secs().max(0)

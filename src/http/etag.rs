@@ -159,6 +159,11 @@ pub struct IfRevision(pub Option<Vec<i32>>);
 const MOST_REVISIONS: usize = 8;
 
 impl IfRevision {
+    /// Whether a thing of this revision may be changed.
+    pub fn allows(&self, revision: i32) -> bool {
+        self.0.as_ref().is_none_or(|any| any.contains(&revision))
+    }
+
     /// What a request says. A tag that is no revision matches none.
     pub fn of(req: &HttpRequest) -> Self {
         let any = !req.headers().contains_key(header::IF_MATCH) || tags(req, header::IF_MATCH).any(|tag| tag == "*");

@@ -126,6 +126,7 @@ mod tests {
         Arc::new(Served {
             id: QuestionId::new(),
             exam_id: ExamId::new(),
+            line: QuestionId::new(),
             domain_id: DomainId::new(),
             task_id: None,
             exam: "demo".into(),

@@ -197,6 +197,8 @@ pub struct Served {
     pub id: QuestionId,
     /// The exam.
     pub exam_id: ExamId,
+    /// The id of the first revision of its line.
+    pub line: QuestionId,
     /// The domain.
     pub domain_id: DomainId,
     /// The task, if it is filed under one.

@@ -88,18 +88,36 @@ fn split(text: &str) -> impl Iterator<Item = String> {
 
 /// The terms as PostgreSQL's `tsquery`. Words are letters and digits, so that quotes hold them.
 pub fn as_tsquery(terms: &[Term]) -> String {
-    join(terms, " & ", |term| match term {
+    join(terms, " & ", of_tsquery)
+}
+
+/// The same for questions with any of the terms.
+pub fn any_as_tsquery(terms: &[Term]) -> String {
+    join(terms, " | ", of_tsquery)
+}
+
+fn of_tsquery(term: &Term) -> String {
+    match term {
         Term::Word(word) => format!("'{word}'"),
         Term::Prefix(word) => format!("'{word}':*"),
-    })
+    }
 }
 
 /// The terms as a query of SQLite's FTS5.
 pub fn as_fts5(terms: &[Term]) -> String {
-    join(terms, " AND ", |term| match term {
+    join(terms, " AND ", of_fts5)
+}
+
+/// The same for questions with any of the terms.
+pub fn any_as_fts5(terms: &[Term]) -> String {
+    join(terms, " OR ", of_fts5)
+}
+
+fn of_fts5(term: &Term) -> String {
+    match term {
         Term::Word(word) => format!("\"{word}\""),
         Term::Prefix(word) => format!("\"{word}\" *"),
-    })
+    }
 }
 
 fn join(terms: &[Term], between: &str, each: impl Fn(&Term) -> String) -> String {

@@ -58,6 +58,7 @@ use crate::{
         attempts::handlers::list, attempts::handlers::start, attempts::handlers::get, attempts::handlers::put_slot,
         attempts::handlers::abandon, attempts::handlers::submit, attempts::handlers::report,
         readiness::handlers::readiness, readiness::handlers::calibration,
+        attempts::history::activity, attempts::history::export,
         sessions::sign_in, sessions::sign_out,
         me::sign_up, me::get, me::change, me::change_password, me::delete,
         tokens::list, tokens::create, tokens::get, tokens::revoke,

@@ -114,6 +114,8 @@ fn v1(api: &mut ServiceConfig) {
                 resource("/me").route(get().to(me::get)).route(patch().to(me::change)).route(delete().to(me::delete)),
             )
             .service(resource("/me/readiness").get(readiness::handlers::readiness))
+            .service(resource("/me/activity").get(attempts::history::activity))
+            .service(resource("/me/export").get(attempts::history::export))
             .service(resource("/me/password").put(me::change_password))
             .service(resource("/me/tokens").route(get().to(tokens::list)).route(post().to(tokens::create)))
             .service(resource("/me/tokens/{id}").route(get().to(tokens::get)).route(delete().to(tokens::revoke)))

@@ -91,7 +91,7 @@ fn find(conn: &mut DbConnection, id: UserId) -> Result<User, Error> {
     queries::find(conn, id)?.ok_or(Error::NotFound("user"))
 }
 
-/// Change what a user may do, or shut a user out. It holds from the user's next request on.
+/// Change what a user may do, give more time for exams, or shut a user out. It holds from the user's next request on.
 #[utoipa::path(
     patch, path = "/api/v1/users/{id}", tag = "users", operation_id = "change_user",
     security(("bearer" = [])),
@@ -113,7 +113,12 @@ pub async fn change(
     body: Body<ChangeUser>,
     req: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let (id, now, ChangeUser { role, disabled }) = (id.into_inner(), admin.now(), body.0);
+    let (id, now, ChangeUser { role, disabled, extra_time_percent }) = (id.into_inner(), admin.now(), body.0);
+    let extra_time = extra_time_percent.map(|percent| match percent {
+        0..=300 => Ok(percent as i32),
+        _ => Err(Error::invalid("/extra_time_percent", "must be from 0 to 300")),
+    });
+    let extra_time = extra_time.transpose()?;
     let expected = require_match(&req);
     let write = move |conn: &mut DbConnection, actor: Identity| {
         // The admins before anybody else, as all do who lock both: nobody then waits for one who waits for them.
@@ -132,6 +137,9 @@ pub async fn change(
         }
         if let Some(disabled) = disabled {
             queries::set_disabled(conn, id, disabled.then_some(now))?;
+        }
+        if let Some(percent) = extra_time {
+            queries::set_extra_time(conn, id, percent)?;
         }
         Ok((actor, role, disabled, TaggedJson::of(&UserReply::from(find(conn, id)?))?))
     };

@@ -82,7 +82,7 @@ pub async fn get(learner: Learner, req: HttpRequest) -> Result<HttpResponse, Err
     Ok(learner.read(read).await?.answer(&req))
 }
 
-/// Change your name, or the address to sign in with, which takes the password.
+/// Change your name, your time zone, or the address to sign in with, which takes the password.
 #[utoipa::path(
     patch, path = "/api/v1/me", tag = "users", operation_id = "change_me",
     security(("bearer" = [])),
@@ -101,7 +101,7 @@ pub async fn change(
     body: Body<ChangeMe>,
     req: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let ChangeMe { display_name, email, current_password } = body.0;
+    let ChangeMe { display_name, email, time_zone, current_password } = body.0;
     let proven = match &email {
         Some(_) => {
             let password = current_password.unwrap_or_default();
@@ -118,6 +118,9 @@ pub async fn change(
         expected.check(&UserReply::from(before))?;
         if let Some(name) = &display_name {
             queries::set_display_name(conn, user.user_id, name)?;
+        }
+        if let Some(time_zone) = &time_zone {
+            queries::set_time_zone(conn, user.user_id, time_zone)?;
         }
         if let Some(email) = &email {
             queries::set_email(conn, user.user_id, email)?;

@@ -8,7 +8,8 @@ use super::model::{DisplayName, Email, NewPassword, Token, User};
 use crate::{
     auth::model::{Role, TokenId, TokenKind, UserId},
     db::types::Timestamp,
-    http::extract::integer,
+    http::extract::{integer, optional_integer},
+    time_zone::TimeZone,
 };
 
 /// A new user.
@@ -60,6 +61,10 @@ pub struct ChangeMe {
     #[serde(default)]
     #[schema(required = false)]
     pub email: Option<Email>,
+    /// The time zone by which your days are told.
+    #[serde(default)]
+    #[schema(required = false)]
+    pub time_zone: Option<TimeZone>,
     /// The password, when the address is to change.
     #[serde(default)]
     #[schema(value_type = Option<String>, format = Password, required = false)]
@@ -78,6 +83,11 @@ pub struct ChangeUser {
     #[serde(default)]
     #[schema(required = false)]
     pub disabled: Option<bool>,
+    /// How much longer exams and timed practice take than for others, in percent, such as 25. It holds for attempts that
+    /// begin from now on.
+    #[serde(default, deserialize_with = "optional_integer")]
+    #[schema(minimum = 0, maximum = 300, required = false)]
+    pub extra_time_percent: Option<i64>,
 }
 
 /// A user.
@@ -96,6 +106,11 @@ pub struct UserReply {
     pub has_password: bool,
     /// Whether an admin has shut the user out.
     pub disabled: bool,
+    /// The time zone by which the user's days are told.
+    #[schema(example = "Europe/Vienna")]
+    pub time_zone: String,
+    /// How much longer exams and timed practice take than for others, in percent.
+    pub extra_time_percent: i32,
     /// When the user was made.
     pub created_at: Timestamp,
 }
@@ -106,6 +121,8 @@ impl From<User> for UserReply {
             id: user.id,
             has_password: user.password_hash.is_some(),
             disabled: user.disabled_at.is_some(),
+            time_zone: user.time_zone,
+            extra_time_percent: user.extra_time_percent,
             email: user.email,
             display_name: user.display_name,
             role: user.role,

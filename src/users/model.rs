@@ -32,6 +32,10 @@ pub struct User {
     pub created_at: Timestamp,
     /// Since when the user may do nothing.
     pub disabled_at: Option<Timestamp>,
+    /// The name of the time zone by which days are told.
+    pub time_zone: String,
+    /// How much longer exams take than for others.
+    pub extra_time_percent: i32,
 }
 
 /// A user to be stored.

@@ -8,7 +8,8 @@ use crate::{
     db::{DbConnection, locked, on_unique_violation, types::Timestamp},
     error::{Error, Slug},
     http::idempotency,
-    schema::{tokens, users},
+    schema::{learner_questions, tokens, users},
+    time_zone::TimeZone,
 };
 
 /// A user who was not deleted.
@@ -83,6 +84,16 @@ pub fn set_display_name(conn: &mut DbConnection, id: UserId, name: &DisplayName)
     diesel::update(users::table.filter(users::id.eq(id))).set(users::display_name.eq(name.as_str())).execute(conn)
 }
 
+/// Replaces the time zone.
+pub fn set_time_zone(conn: &mut DbConnection, id: UserId, time_zone: &TimeZone) -> QueryResult<usize> {
+    diesel::update(users::table.filter(users::id.eq(id))).set(users::time_zone.eq(time_zone.name())).execute(conn)
+}
+
+/// Replaces how much longer exams take than for others, from 0 to 300 percent.
+pub fn set_extra_time(conn: &mut DbConnection, id: UserId, percent: i32) -> QueryResult<usize> {
+    diesel::update(users::table.filter(users::id.eq(id))).set(users::extra_time_percent.eq(percent)).execute(conn)
+}
+
 /// Replaces the role.
 pub fn set_role(conn: &mut DbConnection, id: UserId, role: Role) -> QueryResult<usize> {
     diesel::update(users::table.filter(users::id.eq(id))).set(users::role.eq(role)).execute(conn)
@@ -115,11 +126,14 @@ pub fn erase(conn: &mut DbConnection, id: UserId, now: Timestamp) -> QueryResult
             users::display_name.eq(""),
             users::password_hash.eq(None::<String>),
             users::role.eq(Role::Learner),
+            users::time_zone.eq("UTC"),
+            users::extra_time_percent.eq(0),
             users::disabled_at.eq(now),
             users::deleted_at.eq(now),
         ))
         .execute(conn)?;
     diesel::delete(tokens::table.filter(tokens::user_id.eq(id))).execute(conn)?;
+    diesel::delete(learner_questions::table.filter(learner_questions::user_id.eq(id))).execute(conn)?;
     idempotency::queries::forget(conn, id)
 }
 

@@ -13,7 +13,7 @@ use crate::{
 on_both!(every_operation_answers_every_role_as_the_table_says);
 
 /// What an operation answers to nobody, a learner, an author and an admin, asked for things that are not there.
-const TABLE: [(&str, [u16; 4]); 63] = [
+const TABLE: [(&str, [u16; 4]); 65] = [
     ("health", [200, 200, 200, 200]),
     ("health_live", [200, 200, 200, 200]),
     ("health_ready", [200, 200, 200, 200]),
@@ -47,6 +47,8 @@ const TABLE: [(&str, [u16; 4]); 63] = [
     ("put_slot", [401, 404, 404, 404]),
     ("submit_attempt", [401, 404, 404, 404]),
     ("get_report", [401, 404, 404, 404]),
+    ("get_activity", [401, 200, 200, 200]),
+    ("export_me", [401, 200, 200, 200]),
     ("list_questions", [401, 403, 200, 200]),
     ("get_question", [401, 403, 404, 404]),
     ("create_question", [401, 403, 201, 201]),

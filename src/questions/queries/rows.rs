@@ -44,6 +44,7 @@ pub(super) struct NewQuestion {
     pub(super) review_by: Option<Day>,
     pub(super) accepted_warnings: Json<AcceptedWarnings>,
     pub(super) upkeep_changed: bool,
+    pub(super) line_id: Option<QuestionId>,
 }
 
 /// The content of a revision that nobody was served, to be put in place of its old one.

@@ -24,7 +24,7 @@ use crate::{
 /// it was published, and its texts are in normal form.
 pub fn served(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryResult<Vec<(Served, bool)>> {
     type Row = (
-        (QuestionId, ExamId, DomainId, Option<TaskId>),
+        (QuestionId, Option<QuestionId>, ExamId, DomainId, Option<TaskId>),
         (String, i32, Option<String>),
         (QuestionKind, String, String, Json<Vec<Reference>>, Json<Vec<String>>, i32, Timestamp),
         (bool, Option<bool>),
@@ -36,7 +36,7 @@ pub fn served(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryResult<Vec<(S
         .left_join(question_search::table)
         .filter(questions::id.eq_any(ids))
         .select((
-            (questions::id, questions::exam_id, questions::domain_id, questions::task_id),
+            (questions::id, questions::line_id, questions::exam_id, questions::domain_id, questions::task_id),
             (exams::code, domains::number, tasks::code.nullable()),
             (
                 questions::kind,
@@ -60,13 +60,14 @@ pub fn served(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryResult<Vec<(S
         by_question.entry(answer.question_id).or_default().push(answer);
     }
     let served = |row: Row| {
-        let ((id, exam_id, domain_id, task_id), (exam, domain, task), texts, (frozen, is_normalized)) = row;
+        let ((id, line, exam_id, domain_id, task_id), (exam, domain, task), texts, (frozen, is_normalized)) = row;
         let (kind, stem, explanation, references, tags, difficulty, created_at) = texts;
         let (references, tags) = (references.0, tags.0);
         let answers = by_question.remove(&id).unwrap_or_default();
         let answers_json = serde_json::value::to_raw_value(&AnswersReply::Read(&answers));
         let served = Served {
             id,
+            line: line.unwrap_or(id),
             exam_id,
             domain_id,
             task_id,

@@ -73,6 +73,7 @@ pub fn insert(conn: &mut DbConnection, new: &[(NewPlacement, &Content)]) -> Quer
         next_number.insert(domain_id, exams::queries::take_draw_numbers(conn, domain_id, count)?);
     }
 
+    let lines = lines(conn, new.iter().filter_map(|(place, _)| place.supersedes_id).collect())?;
     let mut ids = Vec::with_capacity(new.len());
     let mut rows = Vec::with_capacity(new.len());
     for (place, content) in new {
@@ -105,6 +106,7 @@ pub fn insert(conn: &mut DbConnection, new: &[(NewPlacement, &Content)]) -> Quer
             review_by: place.upkeep.review_by,
             accepted_warnings: place.upkeep.accepted_warnings.clone(),
             upkeep_changed: place.upkeep_changed,
+            line_id: place.supersedes_id.and_then(|before| lines.get(&before).copied()),
         });
     }
     for chunk in rows.chunks(INSERT_ROWS) {
@@ -128,6 +130,18 @@ fn insert_answers<'a>(
         on_backend!(conn, c => diesel::insert_into(answers::table).values(chunk).execute(c))?;
     }
     Ok(())
+}
+
+/// The lines of these revisions: the ids of the first ones.
+fn lines(conn: &mut DbConnection, ids: Vec<QuestionId>) -> QueryResult<HashMap<QuestionId, QuestionId>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<(QuestionId, Option<QuestionId>)> = on_backend!(conn, c => questions::table
+        .filter(questions::id.eq_any(&ids))
+        .select((questions::id, questions::line_id))
+        .load(c))?;
+    Ok(rows.into_iter().map(|(id, line)| (id, line.unwrap_or(id))).collect())
 }
 
 fn new_answers(question_id: QuestionId, content: &Content) -> Vec<NewAnswer> {

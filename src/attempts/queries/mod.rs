@@ -12,7 +12,8 @@ use diesel::{
 use super::{
     grading::Choice,
     model::{
-        Attempt, AttemptId, AttemptStatus, FilledSlot, Mode, NewAttempt, NewPrediction, NewSlot, Slot, SlotCounts,
+        Attempt, AttemptId, AttemptStatus, FilledSlot, Labels, Mode, NewAttempt, NewPrediction, NewSlot, Slot,
+        SlotCounts,
     },
     report::Report,
 };
@@ -27,10 +28,14 @@ use crate::{
     exams::model::{DomainId, ExamId},
     questions::{
         cache::QuestionCache,
-        model::{QuestionId, QuestionStatus},
+        model::{AnswerId, QuestionId, QuestionStatus},
     },
-    schema::{attempt_slots, attempts, exams, predictions, questions as question_rows},
+    schema::{attempt_slots, attempts, exams, predictions, questions as question_rows, users},
 };
+
+pub mod export;
+pub mod practice;
+pub mod teaching;
 
 /// Those of these questions that the learner was served before.
 pub fn served_among(conn: &mut DbConnection, user_id: UserId, ids: &[QuestionId]) -> QueryResult<HashSet<QuestionId>> {
@@ -310,6 +315,8 @@ pub struct SlotChange {
     pub flagged: bool,
     /// Answered without being sure.
     pub unsure: bool,
+    /// Answers that the learner ruled out.
+    pub struck_out: Json<Vec<AnswerId>>,
     /// Time on it, in seconds.
     pub seconds_spent: i32,
     /// When the response came in.
@@ -321,8 +328,17 @@ pub struct SlotChange {
 impl SlotChange {
     /// Whether a slot says already what it is to say.
     pub fn is_in(&self, slot: &Slot) -> bool {
-        (&self.response, self.flagged, self.unsure, self.seconds_spent)
-            == (&slot.response, slot.flagged, slot.unsure, slot.seconds_spent)
+        self.response == slot.response && self.has_labels_of(slot)
+    }
+
+    /// Whether all but the response is as in a slot.
+    pub fn has_labels_of(&self, slot: &Slot) -> bool {
+        self.labels() == slot.labels() && self.struck_out == slot.struck_out
+    }
+
+    /// What the learner says beside the response.
+    pub fn labels(&self) -> Labels {
+        Labels { flagged: self.flagged, unsure: self.unsure, seconds_spent: self.seconds_spent }
     }
 }
 
@@ -407,6 +423,7 @@ pub fn store_result(conn: &mut DbConnection, user_id: UserId, report: &Report, n
         attempts::report.eq(Json(report)),
         attempts::scaled_score.eq(report.score.scaled_estimate),
         attempts::passed.eq(report.score.passed),
+        attempts::percent.eq(report.score.percent),
         attempts::updated_at.eq(now),
     );
     let update = diesel::update(attempt).set(result).returning(attempts::id);
@@ -422,6 +439,11 @@ pub fn abandon(conn: &mut DbConnection, user_id: UserId, id: AttemptId, now: Tim
         .set((attempts::status.eq(AttemptStatus::Abandoned), attempts::updated_at.eq(now)))
         .execute(conn)?;
     Ok(())
+}
+
+/// How much longer the learner's attempts take than those of others.
+pub fn extra_time_percent(conn: &mut DbConnection, user_id: UserId) -> QueryResult<i32> {
+    on_backend!(conn, c => users::table.find(user_id).select(users::extra_time_percent).first(c))
 }
 
 /// How many attempts there are, of anyone.

@@ -1,0 +1,73 @@
+-- On a cluster, one node after the other.
+SET LOCAL citus.multi_shard_modify_mode TO 'sequential';
+
+ALTER TABLE users ADD COLUMN time_zone text NOT NULL DEFAULT 'UTC';
+-- More time for accommodations, in percent of the exam's.
+ALTER TABLE users ADD COLUMN extra_time_percent integer NOT NULL DEFAULT 0 CHECK (extra_time_percent BETWEEN 0 AND 300);
+
+-- The first revision of a question's line; null where it is that one itself. What learners know is kept by line, so that a
+-- new revision changes nobody's rows.
+ALTER TABLE questions ADD COLUMN line_id uuid;
+WITH RECURSIVE lines (id, first_id) AS (
+    SELECT id, id FROM questions WHERE supersedes_id IS NULL
+    UNION ALL
+    SELECT newer.id, lines.first_id FROM questions newer JOIN lines ON newer.supersedes_id = lines.id
+)
+UPDATE questions SET line_id = lines.first_id FROM lines
+WHERE lines.id = questions.id AND questions.supersedes_id IS NOT NULL;
+-- The published revision of a line.
+CREATE INDEX questions_line ON questions (coalesce(line_id, id)) WHERE draw_number IS NOT NULL;
+-- What a practice chooses by, where few questions fit.
+CREATE INDEX questions_choice ON questions (domain_id, kind, difficulty) WHERE draw_number IS NOT NULL;
+
+ALTER TABLE attempts ADD COLUMN percent double precision;
+ALTER TABLE attempts ADD COLUMN extra_time_percent integer NOT NULL DEFAULT 0;
+-- What a practice was asked for.
+ALTER TABLE attempts ADD COLUMN selection jsonb;
+UPDATE attempts SET percent = CAST(report #>> '{score,percent}' AS double precision)
+WHERE report IS NOT NULL;
+
+ALTER TABLE attempt_slots ADD COLUMN struck_out jsonb NOT NULL DEFAULT '[]';
+
+-- Responses after the one that counts, where the learner is told at once what was right.
+CREATE TABLE slot_tries (
+    user_id uuid NOT NULL,
+    attempt_id uuid NOT NULL,
+    position integer NOT NULL,
+    number integer NOT NULL CHECK (number > 0),
+    response jsonb NOT NULL,
+    mark double precision NOT NULL CHECK (mark BETWEEN 0 AND 1),
+    created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (user_id, attempt_id, position, number),
+    FOREIGN KEY (user_id, attempt_id, position) REFERENCES attempt_slots (user_id, attempt_id, position)
+        ON DELETE CASCADE
+);
+
+-- What a learner last gave to the questions of a line. The slots refer to the questions, which so stay.
+CREATE TABLE learner_questions (
+    user_id uuid NOT NULL REFERENCES users (id) ON DELETE RESTRICT,
+    line_id uuid NOT NULL,
+    -- Null where the learner has flagged it and given no response.
+    mark double precision CHECK (mark BETWEEN 0 AND 1),
+    flagged boolean NOT NULL,
+    unsure boolean NOT NULL,
+    answered_at timestamptz,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (user_id, line_id)
+);
+INSERT INTO learner_questions (user_id, line_id, mark, flagged, unsure, answered_at)
+SELECT user_id, line_id, mark, flagged, unsure, answered_at FROM (
+    SELECT
+        slots.user_id, coalesce(questions.line_id, questions.id) AS line_id, slots.flagged, slots.unsure, slots.answered_at,
+        CASE WHEN slots.response IS NOT NULL THEN slots.mark END AS mark,
+        row_number() OVER (
+            PARTITION BY slots.user_id, coalesce(questions.line_id, questions.id)
+            ORDER BY CASE WHEN slots.answered_at IS NULL THEN 1 ELSE 0 END, slots.answered_at DESC, slots.attempt_id DESC
+        ) AS age
+    FROM attempt_slots slots
+    JOIN attempts ON attempts.user_id = slots.user_id AND attempts.id = slots.attempt_id
+    JOIN questions ON questions.id = slots.question_id
+    WHERE attempts.status = 'submitted' AND (slots.response IS NOT NULL OR slots.flagged)
+) last WHERE age = 1;

@@ -1,0 +1,139 @@
+//! What a practice tells at once: its slots with key, rationales and explanation. Exams, and practice that tells at the end,
+//! are answered with the types of [`super::messages`], which have no place for any of it.
+
+use std::collections::{HashMap, HashSet};
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{
+    grading::{self, Choice},
+    messages::{AttemptClock, AttemptHead, SlotReply, SlotState},
+    model::{AttemptId, AttemptStatus, FilledSlot, SlotTry},
+    report::{self, AnswerResult},
+};
+use crate::{
+    db::types::Timestamp,
+    exams::model::Domain,
+    questions::model::{QuestionId, Reference},
+};
+
+/// What was right, and why.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct SlotFeedback {
+    /// What the response that counts earned, from 0 to 1.
+    pub mark: f64,
+    /// The right response.
+    pub key: Vec<Choice>,
+    /// The answers in the order of the slot, each with why it is right or wrong.
+    pub answers: Vec<AnswerResult>,
+    /// Why the key is right.
+    pub explanation: String,
+    /// Where to read on.
+    pub references: Vec<Reference>,
+}
+
+impl SlotFeedback {
+    /// What is told of a slot whose response has this mark.
+    pub fn of(filled: &FilledSlot, mark: f64) -> Self {
+        let question = &filled.question;
+        Self {
+            mark,
+            key: grading::key(question.kind, &question.answers),
+            answers: report::answers(filled),
+            explanation: question.explanation.clone(),
+            references: question.references.clone(),
+        }
+    }
+}
+
+/// A response after the one that counts.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct TryReply {
+    /// What the learner gave.
+    pub response: Vec<Choice>,
+    /// What it would have earned, from 0 to 1.
+    pub mark: f64,
+    /// When it came in.
+    pub tried_at: Timestamp,
+}
+
+impl From<SlotTry> for TryReply {
+    fn from(one: SlotTry) -> Self {
+        Self { response: one.response.0, mark: one.mark, tried_at: one.created_at }
+    }
+}
+
+/// What a slot of a practice tells beside its state.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, ToSchema)]
+pub struct Told {
+    /// In a practice with immediate feedback, once there is a response: what was right. Absent while the question stands in
+    /// an exam of yours under way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub feedback: Option<SlotFeedback>,
+    /// In a practice with immediate feedback: the responses after the one that counts, oldest first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub tries: Option<Vec<TryReply>>,
+}
+
+/// The state of a slot after an update, and what a practice tells of it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ToldSlotState {
+    /// The state.
+    #[serde(flatten)]
+    pub state: SlotState,
+    /// What is told.
+    #[serde(flatten)]
+    pub told: Told,
+}
+
+/// A slot as its learner sees it, and what a practice tells of it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ToldSlot {
+    /// The slot.
+    #[serde(flatten)]
+    pub slot: SlotReply,
+    /// What is told.
+    #[serde(flatten)]
+    pub told: Told,
+}
+
+/// An attempt with its form, and what a practice tells of it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ToldAttempt {
+    /// All but the slots.
+    #[serde(flatten)]
+    pub head: AttemptHead,
+    /// The slots, by position.
+    pub slots: Vec<ToldSlot>,
+    /// While it can be worked on: how much time is left.
+    #[serde(flatten)]
+    pub clock: AttemptClock,
+}
+
+impl ToldAttempt {
+    /// A practice with immediate feedback, but for the questions of these lines.
+    pub fn new(
+        head: AttemptHead,
+        domains: &[Domain],
+        slots: &[FilledSlot],
+        mut tries: HashMap<(AttemptId, i32), Vec<SlotTry>>,
+        withheld: &HashSet<QuestionId>,
+    ) -> Self {
+        let (id, submitted) = (head.summary.id, head.summary.status == AttemptStatus::Submitted);
+        let told = |filled: &FilledSlot, tries: Vec<SlotTry>| {
+            let mark = filled.slot.mark.filter(|_| !withheld.contains(&filled.question.line));
+            Told {
+                feedback: mark.map(|mark| SlotFeedback::of(filled, mark)),
+                tries: mark.map(|_| tries.into_iter().map(TryReply::from).collect()),
+            }
+        };
+        let slots = slots.iter().map(|filled| ToldSlot {
+            slot: SlotReply::new(filled, submitted, domains),
+            told: told(filled, tries.remove(&(id, filled.slot.position)).unwrap_or_default()),
+        });
+        Self { slots: slots.collect(), head, clock: AttemptClock::default() }
+    }
+}

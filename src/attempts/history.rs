@@ -1,0 +1,123 @@
+//! What learners ask of all of their attempts together.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header,
+    web::{self, Bytes},
+};
+use futures_util::stream;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::{
+    activity::{self, ActivityReply},
+    export::{self, MyExport},
+    model::AttemptId,
+    queries,
+};
+use crate::{
+    auth::model::Identity,
+    db::{DbConnection, types::Timestamp},
+    error::Error,
+    http::{caller::Learner, etag::TaggedJson},
+    time_zone::TimeZone,
+    users,
+};
+
+const DAY: i64 = 24 * 60 * 60;
+
+/// How far back activity is asked for.
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ActivityQuery {
+    /// How many days, up to today.
+    #[param(minimum = 1, maximum = 366, default = 30)]
+    days: Option<i64>,
+}
+
+/// When you have been at work: the days with answers, and how many of them in a row, by the time zone of your account.
+#[utoipa::path(
+    get, path = "/api/v1/me/activity", tag = "attempts", operation_id = "get_activity",
+    security(("bearer" = [])),
+    params(ActivityQuery),
+    responses(
+        (status = 200, description = "Days and streaks", body = ActivityReply, headers(("ETag" = String))),
+        (status = 304, description = "Unchanged since the ETag of If-None-Match"),
+    )
+)]
+pub async fn activity(
+    learner: Learner,
+    query: web::Query<ActivityQuery>,
+    req: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let (now, days) = (learner.now(), query.days.unwrap_or(30));
+    if !(1..=activity::YEAR).contains(&days) {
+        return Err(Error::BadRequest(format!("days must be from 1 to {}", activity::YEAR)));
+    }
+    let read = move |conn: &mut DbConnection, user: Identity| {
+        let account = users::queries::find(conn, user.user_id)?.ok_or(Error::NotFound("account"))?;
+        let since = now.plus_seconds(-(activity::YEAR + 1) * DAY);
+        let answered = queries::export::answered_since(conn, user.user_id, since)?;
+        TaggedJson::of(&activity::activity(&answered, TimeZone::stored(&account.time_zone), days, now))
+    };
+    Ok(learner.read(read).await?.answer(&req))
+}
+
+/// Everything that is kept of you, as one JSON document: account, tokens without their secrets, attempts with all responses
+/// and reports, and what you last gave to each question. It is sent while it is read, and ends early if that fails.
+#[utoipa::path(
+    get, path = "/api/v1/me/export", tag = "users", operation_id = "export_me",
+    security(("bearer" = [])),
+    responses(
+        (status = 200, description = "The document", body = MyExport,
+            headers(("Content-Disposition" = String, description = "A file name"))),
+    )
+)]
+pub async fn export(learner: Learner) -> Result<HttpResponse, Error> {
+    let now = learner.now();
+    let first = learner.read(move |conn: &mut DbConnection, user| export::head(conn, user, now)).await?;
+    let export = Export { learner, now, next: Next::Attempts(None) };
+    let pieces = stream::unfold((Some(first), export), |(first, mut export)| async move {
+        let piece = match first {
+            Some(first) => Some(Ok(first)),
+            None => export.piece().await,
+        };
+        piece.map(|piece| (piece.map(Bytes::from), (None, export)))
+    });
+    Ok(HttpResponse::Ok()
+        .content_type("application/json")
+        .insert_header((header::CONTENT_DISPOSITION, "attachment; filename=\"tripos-export.json\""))
+        .streaming(pieces))
+}
+
+/// What comes next of an export.
+enum Next {
+    /// The attempts behind this one.
+    Attempts(Option<AttemptId>),
+    /// Nothing.
+    End,
+}
+
+struct Export {
+    learner: Learner,
+    now: Timestamp,
+    next: Next,
+}
+
+impl Export {
+    /// The next piece, with the token looked up each time. After a failure there is none, and the client sees no end.
+    async fn piece(&mut self) -> Option<Result<Vec<u8>, Error>> {
+        let Next::Attempts(after) = std::mem::replace(&mut self.next, Next::End) else { return None };
+        let now = self.now;
+        let read =
+            self.learner.read(move |conn: &mut DbConnection, user| export::attempts(conn, user, after, now)).await;
+        Some(read.map(|found| match found {
+            Some((text, last)) => {
+                self.next = Next::Attempts(Some(last));
+                text
+            }
+            None => b"]}".to_vec(),
+        }))
+    }
+}

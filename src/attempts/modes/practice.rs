@@ -1,0 +1,273 @@
+//! The form of a practice: questions that the learner chooses by, as many as there are.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use rand::seq::SliceRandom;
+
+use super::{Beginning, Form, Planned, selection};
+use crate::{
+    attempts::{
+        assembly::Draw,
+        model::{Attempt, Feedback, FeedbackTime, Mode, QuestionPool, Selection},
+        queries::{
+            self,
+            practice::{Candidate, Choice, Source},
+        },
+    },
+    db::DbConnection,
+    error::{Error, FieldError, Slug},
+    exams::{
+        self,
+        apportionment::apportion,
+        model::{Domain, DomainId, TaskId},
+    },
+    questions::{self, model::QuestionId},
+};
+
+/// How many numbers are drawn for each slot, so that enough of the questions fit.
+const DRAWN_PER_SLOT: u32 = 4;
+/// How many numbers are drawn in a domain at least.
+const DRAWN: u32 = 50;
+
+/// The form of a practice. `under_way` is an exam of the learner whose questions must stay out.
+pub fn form(conn: &mut DbConnection, begin: &Beginning<'_>, under_way: Option<&Attempt>) -> Result<Form, Error> {
+    let mut selection = selection::of(begin.wanted)?;
+    let choice = choice(conn, begin, &selection)?;
+    let kept_out = match under_way {
+        Some(exam) => queries::practice::lines_of(conn, exam)?,
+        None => HashSet::new(),
+    };
+    let mut notes = Vec::new();
+    let (slots, again) = match form_of_before(conn, begin, &kept_out, &mut notes)? {
+        Some((slots, before)) => {
+            let (feedback, timed) = (selection.feedback, selection.timed);
+            selection = Selection { feedback, timed, ..before.unwrap_or(selection) };
+            (slots, true)
+        }
+        None => {
+            let ids = drawn(conn, begin, &selection, &choice, &kept_out)?;
+            if ids.is_empty() {
+                return Err(nothing(conn, begin, &selection, &choice, under_way)?);
+            }
+            let (found, asked) = (ids.len(), selection.size as usize);
+            if found < asked && begin.wanted.size.is_some() {
+                notes.push(format!("{found} questions fit, of the {asked} that were asked for."));
+            }
+            (
+                ids.into_iter().map(|question_id| Planned { question_id, scored: true, answer_order: None }).collect(),
+                false,
+            )
+        }
+    };
+    let seconds = selection.timed.then(|| seconds(begin, slots.len()));
+    let feedback = match selection.feedback {
+        FeedbackTime::Immediate => Feedback::AtOnce,
+        FeedbackTime::Deferred => Feedback::AtEnd,
+    };
+    Ok(Form { slots, again, notes, seconds, feedback, selection: Some(selection) })
+}
+
+/// As much time for each question as the exam gives, rounded up.
+fn seconds(begin: &Beginning<'_>, slots: usize) -> i32 {
+    let all = i64::from(begin.exam.duration_minutes) * 60 * slots as i64;
+    let each = i64::from(begin.exam.question_count.max(1));
+    i32::try_from((all + each - 1) / each).unwrap_or(i32::MAX)
+}
+
+/// What the bank is asked for.
+fn choice(conn: &mut DbConnection, begin: &Beginning<'_>, selection: &Selection) -> Result<Choice, Error> {
+    let mut faults = Vec::new();
+    let mut fault = |pointer: String, detail: String| faults.push(FieldError { pointer, detail });
+    let mut domains = Vec::new();
+    for (index, number) in selection.domains.iter().enumerate() {
+        match begin.domains.iter().find(|domain| domain.number == *number) {
+            Some(domain) => domains.push(domain.id),
+            None => {
+                let known: Vec<String> = begin.domains.iter().map(|domain| domain.number.to_string()).collect();
+                let detail = format!("the exam has no domain {number}: its domains are {}", known.join(", "));
+                fault(format!("/domains/{index}"), detail);
+            }
+        }
+    }
+    let (mut tasks, mut of_tasks): (Vec<TaskId>, Vec<DomainId>) = Default::default();
+    if !selection.tasks.is_empty() {
+        let blueprint = exams::queries::blueprint(conn, begin.exam.clone())?;
+        for (index, code) in selection.tasks.iter().enumerate() {
+            match blueprint.task(code) {
+                Some(task) => {
+                    tasks.push(task.id);
+                    of_tasks.push(task.domain_id);
+                }
+                None => fault(format!("/tasks/{index}"), format!("the exam has no task {code:?}")),
+            }
+        }
+    }
+    let source = match (selection.from_report, selection.pool) {
+        (Some(id), _) => match queries::find(conn, begin.user_id, id)? {
+            Some((attempt, _)) if attempt.exam_id == begin.exam.id && attempt.submitted_at.is_some() => {
+                Source::Report(begin.user_id, id)
+            }
+            _ => {
+                fault("/from_report".into(), "is not the id of an attempt of yours at this exam with a report".into());
+                Source::Bank
+            }
+        },
+        (None, QuestionPool::All | QuestionPool::Unseen) => Source::Bank,
+        (None, pool) => Source::Pool(begin.user_id, pool),
+    };
+    if !faults.is_empty() {
+        return Err(Error::Invalid(faults));
+    }
+    if domains.is_empty() {
+        domains = if of_tasks.is_empty() { begin.domains.iter().map(|domain| domain.id).collect() } else { of_tasks };
+    }
+    let difficulty = (selection.difficulty_min, selection.difficulty_max);
+    let (kinds, tags) = (selection.kinds.clone(), selection.tags.clone());
+    Ok(Choice { domains, tasks, kinds, tags, difficulty, source })
+}
+
+/// The form that the learner practised with this seed last, if the request says nothing else, without what is no longer in
+/// service and what stands in an exam under way.
+fn form_of_before(
+    conn: &mut DbConnection,
+    begin: &Beginning<'_>,
+    kept_out: &HashSet<QuestionId>,
+    notes: &mut Vec<String>,
+) -> Result<Option<(Vec<Planned>, Option<Selection>)>, Error> {
+    let Some(seed) = begin.wanted.seed.filter(|_| selection::is_open(begin.wanted)) else { return Ok(None) };
+    let before = queries::find_by_seed(conn, begin.user_id, begin.exam.id, Mode::Practice, seed)?;
+    let Some(before) = before else { return Ok(None) };
+    let slots = queries::slots(conn, begin.user_id, before.id)?;
+    let ids: Vec<QuestionId> = slots.iter().map(|slot| slot.question_id).collect();
+    let in_service = queries::practice::lines_in_service(conn, &ids)?;
+    let may_come = |id: &QuestionId| in_service.get(id).is_some_and(|line| !kept_out.contains(line));
+    let all = slots.len();
+    let again: Vec<Planned> = slots
+        .into_iter()
+        .filter(|slot| may_come(&slot.question_id))
+        .map(|slot| Planned { question_id: slot.question_id, scored: true, answer_order: Some(slot.answer_order.0) })
+        .collect();
+    if again.len() < all {
+        notes.push(format!("{} of the {all} questions of this form can be practised now.", again.len()));
+    }
+    let selection = before.selection.map(|selection| selection.0);
+    Ok((!again.is_empty()).then_some((again, selection)))
+}
+
+/// The questions of a new form, domain by domain. With a seed of the learner's choice, what the whole bank gives depends on
+/// that seed and the bank alone.
+fn drawn(
+    conn: &mut DbConnection,
+    begin: &Beginning<'_>,
+    selection: &Selection,
+    choice: &Choice,
+    kept_out: &HashSet<QuestionId>,
+) -> Result<Vec<QuestionId>, Error> {
+    let domains: Vec<&Domain> = begin.domains.iter().filter(|domain| choice.domains.contains(&domain.id)).collect();
+    let weights: Vec<u32> = domains.iter().map(|domain| domain.weight.unsigned_abs().max(1)).collect();
+    let mut draw = Draw::from_seed(begin.seed);
+    let is_bank = matches!(choice.source, Source::Bank);
+    let unseen_alone = selection.pool == QuestionPool::Unseen;
+    let served = if unseen_alone || is_bank && begin.wanted.seed.is_none() {
+        queries::practice::times_served(conn, begin.user_id, begin.exam.id)?
+    } else {
+        HashMap::new()
+    };
+    let times = |candidate: &Candidate| served.get(&candidate.line).copied().unwrap_or(0);
+
+    if is_bank {
+        let published: Vec<u32> = domains.iter().map(|domain| domain.published_count.unsigned_abs()).collect();
+        let shares = apportion(&weights, &published, selection.size.unsigned_abs());
+        let found = sampled(conn, &domains, &shares, choice, &mut draw)?;
+        let fresh = found.iter().map(|of_domain| {
+            let new = of_domain.iter().filter(|one| times(one) == 0 && !kept_out.contains(&one.line));
+            new.map(|candidate| candidate.id).collect::<Vec<_>>()
+        });
+        let fresh: Vec<Vec<QuestionId>> = fresh.collect();
+        if fresh.iter().zip(&shares).all(|(found, share)| found.len() >= *share as usize) {
+            let first = fresh.into_iter().zip(shares).flat_map(|(found, share)| found.into_iter().take(share as usize));
+            return Ok(first.collect());
+        }
+    }
+
+    // Few fit: all that do are read.
+    let mut by_domain: BTreeMap<DomainId, Vec<Candidate>> = BTreeMap::new();
+    for candidate in queries::practice::candidates(conn, choice, None)? {
+        if !kept_out.contains(&candidate.line) && !(unseen_alone && times(&candidate) > 0) {
+            by_domain.entry(candidate.domain_id).or_default().push(candidate);
+        }
+    }
+    let mut of_domains: Vec<Vec<Candidate>> =
+        domains.iter().map(|domain| by_domain.remove(&domain.id).unwrap_or_default()).collect();
+    let found: Vec<u32> = of_domains.iter().map(|found| found.len() as u32).collect();
+    let shares = apportion(&weights, &found, selection.size.unsigned_abs());
+    for found in &mut of_domains {
+        found.sort_unstable_by_key(|candidate| candidate.id);
+        found.shuffle(draw.chance());
+        found.sort_by_key(times);
+    }
+    let chosen = of_domains.into_iter().zip(shares).flat_map(|(found, share)| found.into_iter().take(share as usize));
+    Ok(chosen.map(|candidate| candidate.id).collect())
+}
+
+/// Those of some questions of each domain, drawn at random, that fit.
+fn sampled(
+    conn: &mut DbConnection,
+    domains: &[&Domain],
+    shares: &[u32],
+    choice: &Choice,
+    draw: &mut Draw,
+) -> Result<Vec<Vec<Candidate>>, Error> {
+    let numbers = domains.iter().zip(shares).map(|(domain, share)| {
+        let published = domain.published_count.unsigned_abs();
+        let count = (DRAWN_PER_SLOT * share).max(DRAWN).min(published);
+        let drawn = draw.numbers(published, &BTreeMap::new(), count);
+        (domain.id, drawn.into_iter().map(u32::cast_signed).collect())
+    });
+    let numbers: Vec<(DomainId, Vec<i32>)> = numbers.collect();
+    let wanted: Vec<(DomainId, &[i32])> = numbers.iter().map(|(id, numbers)| (*id, &**numbers)).collect();
+    let by_number = questions::queries::ids_by_draw_number(conn, &wanted)?;
+    let ids: Vec<QuestionId> = by_number.values().copied().collect();
+    let fitting = queries::practice::candidates(conn, choice, Some(&ids))?;
+    let fitting: HashMap<QuestionId, Candidate> =
+        fitting.into_iter().map(|candidate| (candidate.id, candidate)).collect();
+    let of_domain = |(domain, numbers): &(DomainId, Vec<i32>)| {
+        let ids = numbers.iter().filter_map(|number| by_number.get(&(*domain, *number)));
+        ids.filter_map(|id| fitting.get(id).copied()).collect()
+    };
+    Ok(numbers.iter().map(of_domain).collect())
+}
+
+/// That nothing can be practised, and what to change.
+fn nothing(
+    conn: &mut DbConnection,
+    begin: &Beginning<'_>,
+    selection: &Selection,
+    choice: &Choice,
+    under_way: Option<&Attempt>,
+) -> Result<Error, Error> {
+    let of_bank = Choice { source: Source::Bank, ..choice.clone() };
+    let in_bank = queries::practice::candidates(conn, &of_bank, None)?.len();
+    let exam = &begin.exam.code;
+    let detail = if in_bank == 0 {
+        format!(
+            "no published question of {exam} fits: ask for other domains, tasks, kinds, tags or difficulties, or for fewer"
+        )
+    } else if let Some(exam) = under_way
+        && selection.pool != QuestionPool::Unseen
+        && !queries::practice::candidates(conn, choice, None)?.is_empty()
+    {
+        return Ok(Error::AttemptInProgress(
+            exam.id.0,
+            "what fits stands in your exam under way: submit or abandon it first",
+        ));
+    } else if selection.from_report.is_some() {
+        "nothing in this report that fits was wrong, or it is not in service any more: leave from_report out".to_owned()
+    } else {
+        format!(
+            "nothing that fits is in your pool {:?}: with the pool \"all\", {in_bank} published questions of {exam} fit",
+            selection.pool.as_str()
+        )
+    };
+    Ok(Error::Conflict(Slug::NotEnoughQuestions, detail))
+}

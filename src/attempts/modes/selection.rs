@@ -1,0 +1,97 @@
+//! What a practice is asked for: whether it makes sense, whatever is in the bank.
+
+use crate::{
+    attempts::{
+        messages::StartAttempt,
+        model::{FeedbackTime, QuestionPool, Selection},
+    },
+    error::{Error, FieldError},
+};
+
+/// The most questions of a practice.
+const MOST: i64 = 200;
+/// The questions of a practice that does not say how many.
+const USUAL: i64 = 10;
+/// The most domains, tasks or tags that one asks for.
+const MOST_NAMES: usize = 50;
+
+/// What a practice is asked for, or everything that is wrong with it.
+pub fn of(wanted: &StartAttempt) -> Result<Selection, Error> {
+    let mut faults = Vec::new();
+    let mut fault = |pointer: &str, detail: String| faults.push(FieldError { pointer: pointer.to_owned(), detail });
+    let size = wanted.size.unwrap_or(if wanted.from_report.is_some() { MOST } else { USUAL });
+    if !(1..=MOST).contains(&size) {
+        fault("/size", format!("must be from 1 to {MOST}"));
+    }
+    let (least, most) = (wanted.difficulty_min.unwrap_or(1), wanted.difficulty_max.unwrap_or(5));
+    for (pointer, bound) in [("/difficulty_min", least), ("/difficulty_max", most)] {
+        if !(1..=5).contains(&bound) {
+            fault(pointer, "must be from 1 to 5".into());
+        }
+    }
+    if least > most {
+        fault("/difficulty_min", "must not be above difficulty_max".into());
+    }
+    for (pointer, length) in
+        [("/domains", wanted.domains.len()), ("/tasks", wanted.tasks.len()), ("/tags", wanted.tags.len())]
+    {
+        if length > MOST_NAMES {
+            fault(pointer, format!("must have at most {MOST_NAMES} items"));
+        }
+    }
+    for (index, tag) in wanted.tags.iter().enumerate() {
+        if tag.trim().is_empty() || tag.chars().count() > 100 {
+            fault(&format!("/tags/{index}"), "must have 1 to 100 characters, not all blank".into());
+        }
+    }
+    let pool = wanted.pool.unwrap_or(QuestionPool::All);
+    if wanted.from_report.is_some() && pool != QuestionPool::All {
+        fault("/pool", "must be \"all\" with from_report, which is a pool of its own".into());
+    }
+    if !faults.is_empty() {
+        return Err(Error::Invalid(faults));
+    }
+    Ok(Selection {
+        domains: wanted.domains.clone(),
+        tasks: wanted.tasks.clone(),
+        tags: wanted.tags.clone(),
+        kinds: wanted.kinds.clone(),
+        difficulty_min: least as i32,
+        difficulty_max: most as i32,
+        pool,
+        from_report: wanted.from_report,
+        size: size as i32,
+        feedback: wanted.feedback.unwrap_or(FeedbackTime::Immediate),
+        timed: wanted.timed.unwrap_or(false),
+    })
+}
+
+/// Whether a request says nothing of which questions it wants: then its seed stands for all of a form that was practised.
+pub fn is_open(wanted: &StartAttempt) -> bool {
+    chosen(wanted).iter().all(|(_, is_said)| !is_said)
+}
+
+/// Refuses what only a practice can ask for.
+pub fn refuse(wanted: &StartAttempt) -> Result<(), Error> {
+    let said = [("/feedback", wanted.feedback.is_some()), ("/timed", wanted.timed.is_some())];
+    let all = chosen(wanted).into_iter().chain(said).filter(|(_, is_said)| *is_said);
+    let detail = "is for practice: an exam follows its blueprint, against the clock";
+    let faults: Vec<FieldError> =
+        all.map(|(pointer, _)| FieldError { pointer: pointer.to_owned(), detail: detail.to_owned() }).collect();
+    if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
+}
+
+/// What says which questions are wanted, and whether it is said.
+fn chosen(wanted: &StartAttempt) -> [(&'static str, bool); 9] {
+    [
+        ("/domains", !wanted.domains.is_empty()),
+        ("/tasks", !wanted.tasks.is_empty()),
+        ("/tags", !wanted.tags.is_empty()),
+        ("/kinds", !wanted.kinds.is_empty()),
+        ("/difficulty_min", wanted.difficulty_min.is_some()),
+        ("/difficulty_max", wanted.difficulty_max.is_some()),
+        ("/size", wanted.size.is_some()),
+        ("/pool", wanted.pool.is_some()),
+        ("/from_report", wanted.from_report.is_some()),
+    ]
+}

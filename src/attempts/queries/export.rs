@@ -1,0 +1,103 @@
+//! What is read of a learner's history as a whole.
+
+use std::collections::{HashMap, HashSet};
+
+use diesel::prelude::*;
+
+use super::teaching;
+use crate::{
+    attempts::{
+        model::{Attempt, AttemptId, AttemptStatus, Mode, Slot, SlotTry, Standing},
+        report::Report,
+    },
+    auth::model::UserId,
+    db::{
+        DbConnection, on_backend,
+        types::{Json, Timestamp},
+    },
+    exams::model::ExamId,
+    schema::{attempt_slots, attempts, exams, learner_questions, questions},
+};
+
+/// An attempt with everything in it.
+pub struct Row {
+    /// The attempt.
+    pub attempt: Attempt,
+    /// The code of its exam.
+    pub exam: String,
+    /// Its report.
+    pub report: Option<Report>,
+    /// Its slots by position, each with its tries.
+    pub slots: Vec<(Slot, Vec<SlotTry>)>,
+}
+
+/// So many attempts of a learner behind one, oldest first.
+pub fn page(conn: &mut DbConnection, user_id: UserId, after: Option<AttemptId>, limit: i64) -> QueryResult<Vec<Row>> {
+    let mut query = attempts::table
+        .inner_join(exams::table)
+        .filter(attempts::user_id.eq(user_id))
+        .order(attempts::id)
+        .limit(limit)
+        .select((Attempt::as_select(), exams::code, attempts::report))
+        .into_boxed();
+    if let Some(after) = after {
+        query = query.filter(attempts::id.gt(after));
+    }
+    let found: Vec<(Attempt, String, Option<Json<Report>>)> = query.load(conn)?;
+    let ids: Vec<AttemptId> = found.iter().map(|(attempt, ..)| attempt.id).collect();
+    let slots: Vec<(AttemptId, Slot)> = on_backend!(conn, c => attempt_slots::table
+        .filter(attempt_slots::user_id.eq(user_id))
+        .filter(attempt_slots::attempt_id.eq_any(&ids))
+        .order((attempt_slots::attempt_id, attempt_slots::position))
+        .select((attempt_slots::attempt_id, Slot::as_select()))
+        .load(c))?;
+    let mut tries = teaching::tries(conn, user_id, &ids)?;
+    let mut by_attempt: HashMap<AttemptId, Vec<(Slot, Vec<SlotTry>)>> = HashMap::new();
+    for (id, slot) in slots {
+        let tries = tries.remove(&(id, slot.position)).unwrap_or_default();
+        by_attempt.entry(id).or_default().push((slot, tries));
+    }
+    let row = |(attempt, exam, report): (Attempt, String, Option<Json<Report>>)| Row {
+        slots: by_attempt.remove(&attempt.id).unwrap_or_default(),
+        attempt,
+        exam,
+        report: report.map(|report| report.0),
+    };
+    Ok(found.into_iter().map(row).collect())
+}
+
+/// The exams at which the learner has an attempt under way.
+pub fn exams_under_way(conn: &mut DbConnection, user_id: UserId, now: Timestamp) -> QueryResult<HashSet<ExamId>> {
+    let found: Vec<ExamId> = on_backend!(conn, c => attempts::table
+        .filter(attempts::user_id.eq(user_id))
+        .filter(attempts::mode.eq(Mode::Exam))
+        .filter(attempts::status.eq(AttemptStatus::InProgress))
+        .filter(attempts::deadline_at.is_null().or(attempts::deadline_at.gt(now)))
+        .select(attempts::exam_id)
+        .load(c))?;
+    Ok(found.into_iter().collect())
+}
+
+/// What the learner last gave to each question, with its exam and the code of that.
+pub fn standings(conn: &mut DbConnection, user_id: UserId) -> QueryResult<Vec<(Standing, ExamId, String)>> {
+    on_backend!(conn, c => learner_questions::table
+        .inner_join(questions::table.on(questions::id.eq(learner_questions::line_id)))
+        .inner_join(exams::table.on(exams::id.eq(questions::exam_id)))
+        .filter(learner_questions::user_id.eq(user_id))
+        .order(learner_questions::line_id)
+        .select((Standing::as_select(), exams::id, exams::code))
+        .load(c))
+}
+
+/// When the learner answered slots since a time, and the seconds on each.
+pub fn answered_since(
+    conn: &mut DbConnection,
+    user_id: UserId,
+    since: Timestamp,
+) -> QueryResult<Vec<(Timestamp, i32)>> {
+    on_backend!(conn, c => attempt_slots::table
+        .filter(attempt_slots::user_id.eq(user_id))
+        .filter(attempt_slots::answered_at.ge(since))
+        .select((attempt_slots::answered_at.assume_not_null(), attempt_slots::seconds_spent))
+        .load(c))
+}

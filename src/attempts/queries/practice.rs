@@ -1,0 +1,209 @@
+//! What practice asks of the bank and of what the learner gave before. Questions are known by their lines: a new revision is
+//! the same question.
+
+use std::collections::{HashMap, HashSet};
+
+use diesel::{
+    dsl::{count_star, sql},
+    expression::SqlLiteral,
+    prelude::*,
+    sql_types::{Bool, Text},
+};
+
+use crate::{
+    attempts::model::{Attempt, AttemptId, QuestionPool},
+    auth::model::UserId,
+    db::{DbConnection, on_backend, sql_types::Uuid},
+    exams::model::{DomainId, ExamId, TaskId},
+    questions::{
+        model::{QuestionId, QuestionKind},
+        search,
+    },
+    schema::{attempt_slots, questions},
+};
+
+/// Which questions a practice may have: those for which everything holds. A list without items lets all through.
+#[derive(Debug, Clone)]
+pub struct Choice {
+    /// Of these domains.
+    pub domains: Vec<DomainId>,
+    /// Of these tasks.
+    pub tasks: Vec<TaskId>,
+    /// Of these kinds.
+    pub kinds: Vec<QuestionKind>,
+    /// With one of these tags.
+    pub tags: Vec<String>,
+    /// So difficult, at least and at most.
+    pub difficulty: (i32, i32),
+    /// From there.
+    pub source: Source,
+}
+
+/// Where the questions of a practice come from.
+#[derive(Debug, Clone, Copy)]
+pub enum Source {
+    /// All published questions.
+    Bank,
+    /// Those of which the learner's last response was so.
+    Pool(UserId, QuestionPool),
+    /// Those that had no full mark in this attempt.
+    Report(UserId, AttemptId),
+}
+
+/// A published question that fits.
+#[derive(Debug, Clone, Copy, Queryable)]
+pub struct Candidate {
+    /// The question.
+    pub id: QuestionId,
+    /// Its domain.
+    pub domain_id: DomainId,
+    /// Its line.
+    pub line: QuestionId,
+}
+
+/// The line of a question: the id of its first revision.
+fn line() -> SqlLiteral<Uuid> {
+    sql("coalesce(questions.line_id, questions.id)")
+}
+
+/// The published questions that fit, or those of some of them, in no particular order.
+pub fn candidates(
+    conn: &mut DbConnection,
+    choice: &Choice,
+    among: Option<&[QuestionId]>,
+) -> QueryResult<Vec<Candidate>> {
+    let (tags, lines) = (tag_query(conn, &choice.tags), lines_of_source(conn, choice.source));
+    on_backend!(conn, c => {
+        let mut query = questions::table
+            .filter(questions::draw_number.is_not_null())
+            .filter(questions::domain_id.eq_any(&choice.domains))
+            .select((questions::id, questions::domain_id, line()))
+            .into_boxed();
+        if let Some(ids) = among {
+            query = query.filter(questions::id.eq_any(ids));
+        }
+        if !choice.tasks.is_empty() {
+            query = query.filter(questions::task_id.eq_any(&choice.tasks));
+        }
+        if !choice.kinds.is_empty() {
+            query = query.filter(questions::kind.eq_any(&choice.kinds));
+        }
+        if choice.difficulty != (1, 5) {
+            query = query.filter(questions::difficulty.between(choice.difficulty.0, choice.difficulty.1));
+        }
+        if let Some((before, terms, after)) = &tags {
+            query = query.filter(sql::<Bool>(before).bind::<Text, _>(terms).sql(after));
+        }
+        match &lines {
+            None => {}
+            Some(Lines { of_lines, select, user_id, id: None, end }) => {
+                let of_learner = sql::<Bool>(of_lines).sql(select).bind::<Uuid, _>(*user_id).sql(end);
+                query = query.filter(of_learner);
+            }
+            Some(Lines { of_lines, select, user_id, id: Some(id), end }) => {
+                let of_report = sql::<Bool>(of_lines).sql(select).bind::<Uuid, _>(*user_id);
+                let of_report = of_report.sql(" AND attempt_slots.attempt_id = ").bind::<Uuid, _>(*id).sql(end);
+                query = query.filter(of_report);
+            }
+        }
+        query.load(c)
+    })
+}
+
+/// The condition that a question is of the lines of a source, if that is not the whole bank.
+///
+/// PostgreSQL is given an array: it takes a few lines to be in one and looks them up in their index, where it would read the
+/// whole bank for a subquery.
+fn lines_of_source(conn: &DbConnection, source: Source) -> Option<Lines> {
+    let (of_lines, end) = match conn {
+        DbConnection::Postgres(_) => ("coalesce(questions.line_id, questions.id) = ANY(ARRAY(", "))"),
+        DbConnection::Sqlite(_) => ("coalesce(questions.line_id, questions.id) IN (", ")"),
+    };
+    let (user_id, select, id) = match source {
+        Source::Bank => return None,
+        Source::Pool(user_id, pool) => {
+            let select = match pool {
+                // These two are the whole bank.
+                QuestionPool::All | QuestionPool::Unseen => return None,
+                QuestionPool::Incorrect => "SELECT line_id FROM learner_questions WHERE mark < 1 AND user_id = ",
+                QuestionPool::Flagged => "SELECT line_id FROM learner_questions WHERE flagged AND user_id = ",
+                QuestionPool::Unsure => {
+                    "SELECT line_id FROM learner_questions WHERE unsure AND mark IS NOT NULL AND user_id = "
+                }
+            };
+            (user_id, select, None)
+        }
+        Source::Report(user_id, id) => {
+            let select = "SELECT coalesce(asked.line_id, asked.id) FROM attempt_slots \
+                          JOIN questions AS asked ON asked.id = attempt_slots.question_id \
+                          WHERE attempt_slots.mark < 1 AND attempt_slots.user_id = ";
+            (user_id, select, Some(id))
+        }
+    };
+    Some(Lines { of_lines, select, user_id, id, end })
+}
+
+/// The parts of the condition that a question is of some lines.
+struct Lines {
+    of_lines: &'static str,
+    select: &'static str,
+    user_id: UserId,
+    id: Option<AttemptId>,
+    end: &'static str,
+}
+/// The condition that a question has one of these tags, around the words that are looked for.
+fn tag_query(conn: &DbConnection, tags: &[String]) -> Option<(&'static str, String, &'static str)> {
+    let words: Vec<search::Term> = tags.iter().map(|tag| search::Term::Word(search::tag_word(tag))).collect();
+    let found = match conn {
+        DbConnection::Postgres(_) => (
+            "questions.id IN (SELECT question_id FROM question_search \
+             WHERE array_to_tsvector(string_to_array(words, ' ')) @@ CAST(",
+            search::any_as_tsquery(&words),
+            " AS tsquery))",
+        ),
+        DbConnection::Sqlite(_) => (
+            "questions.id IN (SELECT question_id FROM question_words AS w \
+             JOIN question_search AS s ON s.number = w.rowid WHERE question_words MATCH ",
+            search::any_as_fts5(&words),
+            ")",
+        ),
+    };
+    (!words.is_empty()).then_some(found)
+}
+
+/// How often the learner was served each question of an exam, by line.
+pub fn times_served(
+    conn: &mut DbConnection,
+    user_id: UserId,
+    exam_id: ExamId,
+) -> QueryResult<HashMap<QuestionId, i64>> {
+    let rows: Vec<(QuestionId, i64)> = on_backend!(conn, c => attempt_slots::table
+        .inner_join(questions::table)
+        .filter(attempt_slots::user_id.eq(user_id))
+        .filter(questions::exam_id.eq(exam_id))
+        .group_by(line())
+        .select((line(), count_star()))
+        .load(c))?;
+    Ok(rows.into_iter().collect())
+}
+
+/// The lines of the questions of an attempt.
+pub fn lines_of(conn: &mut DbConnection, attempt: &Attempt) -> QueryResult<HashSet<QuestionId>> {
+    let lines: Vec<QuestionId> = on_backend!(conn, c => attempt_slots::table
+        .inner_join(questions::table)
+        .filter(attempt_slots::user_id.eq(attempt.user_id))
+        .filter(attempt_slots::attempt_id.eq(attempt.id))
+        .select(line())
+        .load(c))?;
+    Ok(lines.into_iter().collect())
+}
+
+/// Those of these questions that can still be served, with their lines.
+pub fn lines_in_service(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryResult<HashMap<QuestionId, QuestionId>> {
+    let rows: Vec<(QuestionId, QuestionId)> = on_backend!(conn, c => questions::table
+        .filter(questions::id.eq_any(ids))
+        .filter(questions::draw_number.is_not_null())
+        .select((questions::id, line()))
+        .load(c))?;
+    Ok(rows.into_iter().collect())
+}

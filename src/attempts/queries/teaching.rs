@@ -1,0 +1,169 @@
+//! What is stored where the learner is told at once what was right, and what a learner last gave to each question.
+
+use std::collections::HashMap;
+
+use diesel::{
+    dsl::sql,
+    prelude::*,
+    sql_types::{Array, Bool, Integer, Nullable},
+    upsert::excluded,
+};
+
+use crate::{
+    attempts::{
+        model::{Attempt, AttemptId, Slot, SlotTry, Standing},
+        queries::SlotChange,
+    },
+    auth::model::UserId,
+    db::{
+        DbConnection, on_backend, prepared,
+        sql_types::{Float8, Timestamptz, Uuid},
+        types::Timestamp,
+    },
+    exams::model::ScoringPolicy,
+    questions::model::QuestionId,
+    schema::{attempt_slots, exams, learner_questions, slot_tries},
+};
+
+/// A slot of an attempt that is locked, how its exam marks, and the exam of the learner under way in which a question of
+/// this line stands.
+pub fn slot_to_mark(
+    conn: &mut DbConnection,
+    attempt: &Attempt,
+    position: i32,
+    line: QuestionId,
+    now: Timestamp,
+) -> QueryResult<Option<(Slot, ScoringPolicy, Option<AttemptId>)>> {
+    let slot = attempt_slots::table.find((attempt.user_id, attempt.id, position));
+    let policy = exams::table.find(attempt.exam_id).select(exams::scoring_policy).single_value().assume_not_null();
+    let exam = sql::<Nullable<Uuid>>(
+        "(SELECT sitting.id FROM attempts AS sitting \
+          JOIN attempt_slots AS shown ON shown.user_id = sitting.user_id AND shown.attempt_id = sitting.id \
+          JOIN questions AS asked ON asked.id = shown.question_id \
+          WHERE sitting.mode = 'exam' AND sitting.status = 'in_progress' AND sitting.user_id = ",
+    )
+    .bind::<Uuid, _>(attempt.user_id)
+    .sql(" AND sitting.exam_id = ")
+    .bind::<Uuid, _>(attempt.exam_id)
+    .sql(" AND coalesce(asked.line_id, asked.id) = ")
+    .bind::<Uuid, _>(line)
+    .sql(" AND (sitting.deadline_at IS NULL OR sitting.deadline_at > ")
+    .bind::<Timestamptz, _>(now)
+    .sql(") LIMIT 1)");
+    on_backend!(conn, c => prepared!(slot.select((Slot::as_select(), policy, exam))).get_result(c)).optional()
+}
+
+/// Puts the response that counts into a slot of an attempt that is locked, with its mark.
+pub fn answer_slot(
+    conn: &mut DbConnection,
+    attempt: &Attempt,
+    position: i32,
+    change: &SlotChange,
+    mark: f64,
+) -> QueryResult<()> {
+    let slot = attempt_slots::table.find((attempt.user_id, attempt.id, position));
+    let change = (change, attempt_slots::mark.eq(mark), attempt_slots::revision.eq(attempt_slots::revision + 1));
+    let update = diesel::update(slot).set(change).returning(attempt_slots::revision);
+    let _: Vec<i32> = on_backend!(conn, c => prepared!(update).load(c))?;
+    Ok(())
+}
+
+/// Stores a response after the one that counts.
+pub fn insert_try(conn: &mut DbConnection, new: &SlotTry) -> QueryResult<()> {
+    diesel::insert_into(slot_tries::table).values(new).execute(conn)?;
+    Ok(())
+}
+
+/// The responses after the one that counts, of a slot, in their order.
+pub fn tries_of_slot(conn: &mut DbConnection, attempt: &Attempt, position: i32) -> QueryResult<Vec<SlotTry>> {
+    on_backend!(conn, c => slot_tries::table
+        .filter(slot_tries::user_id.eq(attempt.user_id))
+        .filter(slot_tries::attempt_id.eq(attempt.id))
+        .filter(slot_tries::position.eq(position))
+        .order(slot_tries::number)
+        .select(SlotTry::as_select())
+        .load(c))
+}
+
+/// The same of these attempts' slots.
+pub fn tries(
+    conn: &mut DbConnection,
+    user_id: UserId,
+    ids: &[AttemptId],
+) -> QueryResult<HashMap<(AttemptId, i32), Vec<SlotTry>>> {
+    let all: Vec<SlotTry> = on_backend!(conn, c => slot_tries::table
+        .filter(slot_tries::user_id.eq(user_id))
+        .filter(slot_tries::attempt_id.eq_any(ids))
+        .order((slot_tries::attempt_id, slot_tries::position, slot_tries::number))
+        .select(SlotTry::as_select())
+        .load(c))?;
+    let mut found: HashMap<_, Vec<SlotTry>> = HashMap::new();
+    for one in all {
+        found.entry((one.attempt_id, one.position)).or_default().push(one);
+    }
+    Ok(found)
+}
+
+/// Stores what a learner last gave to questions, each of another line. Without a mark, the mark of before stays.
+pub fn put_standings(
+    conn: &mut DbConnection,
+    user_id: UserId,
+    standings: &[Standing],
+    now: Timestamp,
+) -> QueryResult<()> {
+    if standings.is_empty() {
+        return Ok(());
+    }
+    match conn {
+        // Arrays, so that the text is the same for any number of rows.
+        DbConnection::Postgres(c) => {
+            let columns = |one: &Standing| (one.line_id, one.mark, one.flagged, one.unsure, one.answered_at);
+            type Columns = (Vec<QuestionId>, Vec<Option<f64>>, Vec<bool>, Vec<bool>, Vec<Option<Timestamp>>);
+            let (lines, marks, flags, unsure, times): Columns = standings.iter().map(columns).collect();
+            let upsert = sql::<Integer>(
+                "INSERT INTO learner_questions (user_id, updated_at, line_id, mark, flagged, unsure, answered_at) SELECT ",
+            )
+            .bind::<Uuid, _>(user_id)
+            .sql(", ")
+            .bind::<Timestamptz, _>(now)
+            .sql(", given.* FROM unnest(")
+            .bind::<Array<Uuid>, _>(lines)
+            .sql(", ")
+            .bind::<Array<Nullable<Float8>>, _>(marks)
+            .sql(", ")
+            .bind::<Array<Bool>, _>(flags)
+            .sql(", ")
+            .bind::<Array<Bool>, _>(unsure)
+            .sql(", ")
+            .bind::<Array<Nullable<Timestamptz>>, _>(times)
+            .sql(
+                ") AS given ON CONFLICT (user_id, line_id) DO UPDATE SET \
+                 mark = coalesce(excluded.mark, learner_questions.mark), flagged = excluded.flagged, \
+                 unsure = excluded.unsure, answered_at = coalesce(excluded.answered_at, learner_questions.answered_at), \
+                 updated_at = excluded.updated_at RETURNING 1",
+            );
+            prepared!(upsert).load::<i32>(c)?;
+        }
+        DbConnection::Sqlite(c) => {
+            let row = |standing: &Standing| {
+                let of_learner = (learner_questions::user_id.eq(user_id), learner_questions::updated_at.eq(now));
+                (of_learner, *standing)
+            };
+            let rows: Vec<_> = standings.iter().map(row).collect();
+            diesel::insert_into(learner_questions::table)
+                .values(rows)
+                .on_conflict((learner_questions::user_id, learner_questions::line_id))
+                .do_update()
+                .set((
+                    learner_questions::mark.eq(sql("coalesce(excluded.mark, learner_questions.mark)")),
+                    learner_questions::flagged.eq(excluded(learner_questions::flagged)),
+                    learner_questions::unsure.eq(excluded(learner_questions::unsure)),
+                    learner_questions::answered_at
+                        .eq(sql("coalesce(excluded.answered_at, learner_questions.answered_at)")),
+                    learner_questions::updated_at.eq(excluded(learner_questions::updated_at)),
+                ))
+                .execute(c)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,196 @@
+//! Responses where the learner is told at once what was right: the first one counts, others are tries.
+
+use std::sync::Arc;
+
+use super::{
+    feedback::{SlotFeedback, Told, ToldSlotState, TryReply},
+    graded::{self, Graded},
+    grading::{self, Choice},
+    messages::SlotState,
+    model::{Attempt, FilledSlot, Slot, SlotTry, Standing},
+    queries::{SlotChange, teaching as queries},
+    sitting,
+};
+use crate::{
+    db::{
+        DbConnection,
+        types::{Json, Timestamp},
+    },
+    error::{Error, Slug},
+    http::etag::IfRevision,
+    questions::model::{QuestionKind, Served},
+};
+
+/// The most tries of a slot.
+const MOST_TRIES: usize = 50;
+
+/// What a request does to a slot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Effect {
+    /// Nothing: the slot says it already.
+    None,
+    /// Flags, strikes or time change.
+    Labels,
+    /// The response that counts comes.
+    Answer,
+    /// Another response comes behind it.
+    Try,
+    /// The response that counts would go.
+    Clear,
+}
+
+/// What a request does. The same response again is none, nor is the last try.
+fn effect(kind: QuestionKind, stored: &Slot, last_try: Option<&SlotTry>, change: &SlotChange) -> Effect {
+    let otherwise = if change.has_labels_of(stored) { Effect::None } else { Effect::Labels };
+    let is = |response: &Json<Vec<Choice>>, given: &Json<Vec<Choice>>| {
+        grading::is_same_response(kind, &response.0, &given.0)
+    };
+    match (&stored.response, &change.response) {
+        (None, None) => otherwise,
+        (None, Some(_)) => Effect::Answer,
+        (Some(_), None) => Effect::Clear,
+        (Some(response), Some(given)) if is(response, given) => otherwise,
+        (Some(_), Some(given)) if last_try.is_some_and(|last| is(&last.response, given)) => otherwise,
+        (Some(_), Some(_)) => Effect::Try,
+    }
+}
+
+/// Puts a response into a slot of an attempt that is locked, marks it if it is the first one, and tells what was right.
+///
+/// Nothing is told of a question that stands in an exam of the learner under way.
+pub fn respond(
+    conn: &mut DbConnection,
+    attempt: &Attempt,
+    question: Arc<Served>,
+    position: i32,
+    mut change: SlotChange,
+    expected: &IfRevision,
+    now: Timestamp,
+) -> Result<ToldSlotState, Error> {
+    let found = queries::slot_to_mark(conn, attempt, position, question.line, now)?;
+    let (mut slot, policy, exam) = found.ok_or(Error::NotFound("slot"))?;
+    if let Some(exam) = exam.filter(|_| slot.response.is_some() || change.response.is_some()) {
+        let detail =
+            "this question stands in your exam under way, so its key is not told: submit or abandon that first";
+        return Err(Error::AttemptInProgress(exam.0, detail));
+    }
+    let mut tries = match slot.response {
+        Some(_) => queries::tries_of_slot(conn, attempt, position)?,
+        None => Vec::new(),
+    };
+    let effect = effect(question.kind, &slot, tries.last(), &change);
+    if effect != Effect::None && !expected.allows(slot.revision) {
+        return Err(sitting::changed(slot));
+    }
+    let given = change.response.clone().map(|response| response.0).unwrap_or_default();
+    let mark = grading::mark(policy, question.kind, &question.answers, &given);
+    match effect {
+        Effect::None => {}
+        Effect::Clear => {
+            let detail = "the first response counts and stays: it cannot be taken back".to_owned();
+            return Err(Error::Conflict(Slug::ResponseFinal, detail));
+        }
+        Effect::Answer => {
+            queries::answer_slot(conn, attempt, position, &change, mark)?;
+            let given =
+                Graded { line: question.line, mark, at: change.answered_at.unwrap_or(now), slot: change.labels() };
+            graded::record(conn, attempt.user_id, &[given], now)?;
+            slot.mark = Some(mark);
+        }
+        Effect::Labels | Effect::Try => {
+            if effect == Effect::Try {
+                if tries.len() >= MOST_TRIES {
+                    let detail = format!("a slot has at most {MOST_TRIES} tries");
+                    return Err(Error::Conflict(Slug::ResponseFinal, detail));
+                }
+                let new = SlotTry {
+                    user_id: attempt.user_id,
+                    attempt_id: attempt.id,
+                    position,
+                    number: tries.len() as i32 + 1,
+                    response: Json(given),
+                    mark,
+                    created_at: now,
+                };
+                queries::insert_try(conn, &new)?;
+                tries.push(new);
+            }
+            change.response = slot.response.take();
+            change.answered_at = slot.answered_at;
+            super::queries::update_slot(conn, attempt.user_id, attempt.id, position, &change, None)?;
+            if (change.flagged, change.unsure) != (slot.flagged, slot.unsure) {
+                let (flagged, unsure) = (change.flagged, change.unsure);
+                let standing = Standing { line_id: question.line, mark: None, flagged, unsure, answered_at: None };
+                queries::put_standings(conn, attempt.user_id, &[standing], now)?;
+            }
+        }
+    }
+    if effect != Effect::None {
+        slot.take(change);
+        slot.revision += 1;
+    }
+    let filled = FilledSlot { slot, question };
+    let feedback = filled.slot.mark.map(|mark| SlotFeedback::of(&filled, mark));
+    let tries = feedback.as_ref().map(|_| tries.into_iter().map(TryReply::from).collect());
+    Ok(ToldSlotState { state: SlotState::from(filled.slot), told: Told { feedback, tries } })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::questions::model::{AnswerId, QuestionId};
+
+    #[test]
+    fn the_first_response_counts_and_others_are_tries() {
+        let [a, b] = [(); 2].map(|()| Choice::Answer(AnswerId::new()));
+        let response = |choices: &[&Choice]| Some(Json(choices.iter().map(|one| (*one).clone()).collect::<Vec<_>>()));
+        let slot = |given: Option<Json<Vec<Choice>>>| Slot {
+            position: 1,
+            question_id: QuestionId::new(),
+            answer_order: Json(vec![]),
+            scored: true,
+            response: given,
+            mark: None,
+            flagged: false,
+            unsure: false,
+            struck_out: Json(vec![]),
+            answered_at: None,
+            seconds_spent: 0,
+            revision: 0,
+        };
+        let change = |given: Option<Json<Vec<Choice>>>, flagged: bool| SlotChange {
+            response: given,
+            flagged,
+            unsure: false,
+            struck_out: Json(vec![]),
+            seconds_spent: 0,
+            answered_at: None,
+            updated_at: Timestamp::EPOCH,
+        };
+        let last = SlotTry {
+            user_id: crate::auth::model::UserId::new(),
+            attempt_id: crate::attempts::model::AttemptId::new(),
+            position: 1,
+            number: 1,
+            response: response(&[&b]).unwrap(),
+            mark: 0.0,
+            created_at: Timestamp::EPOCH,
+        };
+        let multiple = QuestionKind::MultipleResponse;
+        for (kind, stored, last_try, given, flagged, expected) in [
+            (multiple, None, None, None, false, Effect::None),
+            (multiple, None, None, None, true, Effect::Labels),
+            (multiple, None, None, response(&[&a]), true, Effect::Answer),
+            (multiple, response(&[&a]), None, None, false, Effect::Clear),
+            (multiple, response(&[&a]), None, response(&[&a]), false, Effect::None),
+            (multiple, response(&[&a]), None, response(&[&a]), true, Effect::Labels),
+            (multiple, response(&[&a]), None, response(&[&b]), false, Effect::Try),
+            (multiple, response(&[&a]), Some(&last), response(&[&b]), false, Effect::None),
+            (multiple, response(&[&a]), Some(&last), response(&[&a]), false, Effect::None),
+            (multiple, response(&[&a, &b]), None, response(&[&b, &a]), false, Effect::None),
+            (QuestionKind::Ordering, response(&[&a, &b]), None, response(&[&b, &a]), false, Effect::Try),
+        ] {
+            assert_eq!(effect(kind, &slot(stored.clone()), last_try, &change(given.clone(), flagged)), expected);
+        }
+    }
+}

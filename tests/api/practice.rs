@@ -1,0 +1,509 @@
+//! Practising: questions of one's choice, and what is told with each response.
+
+use std::{collections::HashSet, sync::Barrier};
+
+use serde_json::{Value, json};
+
+use crate::{
+    app::{Client, Reply, TestApp},
+    attempts::{form, path, question_ids, respond, slots, start, submit},
+    common::{
+        bank::{self, right_response, wrong_response},
+        database::TestDatabase,
+        on_both,
+    },
+};
+
+on_both!(
+    a_practice_tells_what_was_right_with_each_response,
+    a_deferred_practice_tells_it_in_the_report,
+    questions_are_chosen_by_what_they_are,
+    pools_are_of_what_was_given_before,
+    a_new_revision_is_the_same_question,
+    what_was_wrong_in_a_report_is_practised_alone,
+    a_seed_gives_the_same_practice_again,
+    a_form_is_as_large_as_it_can_be,
+    what_is_wrong_is_pointed_at,
+    an_exam_under_way_keeps_its_questions_to_itself,
+    time_is_given_by_the_exam_and_more_by_an_admin,
+    answers_are_struck_out,
+    the_same_response_from_many_devices_counts_once,
+    a_response_that_races_with_the_end_is_in_the_report_or_refused,
+);
+
+fn begin(learner: &Client, more: &Value) -> Reply {
+    let mut body = json!({"exam": "demo", "mode": "practice"});
+    body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    learner.post("/api/v1/attempts", &body)
+}
+
+fn practise(learner: &Client, more: &Value) -> Value {
+    begin(learner, more).expect(201)
+}
+
+fn put(learner: &Client, attempt: &Value, position: usize, body: &Value) -> Reply {
+    learner.put(&format!("{}/slots/{position}", path(attempt)), body)
+}
+
+fn stems(attempt: &Value) -> HashSet<String> {
+    form(attempt).into_iter().map(|question| question["stem"].as_str().unwrap().to_owned()).collect()
+}
+
+fn sorted(list: &Value) -> Vec<String> {
+    let mut list: Vec<String> = list.as_array().unwrap().iter().map(Value::to_string).collect();
+    list.sort();
+    list
+}
+
+const KEYS: [&str; 5] = ["is_correct", "because", "explained", "\"key\"", "\"mark\""];
+
+fn a_practice_tells_what_was_right_with_each_response(app: TestApp) {
+    let ada = app.learner("ada");
+    let begun = begin(&ada, &json!({"domains": [2], "size": 3}));
+    let attempt = begun.expect(201);
+    assert!(KEYS.iter().all(|word| !begun.text.contains(word)));
+    assert_eq!((slots(&attempt).len(), &attempt["deadline_at"]), (3, &Value::Null));
+    assert_eq!((attempt.get("seconds_left"), &attempt["server_time"]), (None, &attempt["started_at"]));
+    assert_eq!(attempt["practice"]["domains"], json!([2]));
+    assert!(form(&attempt).iter().all(|question| question["domain"]["number"] == 2));
+    let question = form(&attempt)[0];
+    let (right, wrong) = (right_response(question), wrong_response(question));
+
+    let first = put(&ada, &attempt, 1, &json!({"response": wrong, "seconds_spent": 20}));
+    let told = first.expect(200);
+    assert_eq!(first.header("etag"), Some("\"1\""));
+    assert_eq!((&told["response"], &told["tries"]), (&wrong, &json!([])));
+    let feedback = &told["feedback"];
+    assert_eq!(feedback["mark"], 0.0);
+    assert_eq!(sorted(&feedback["key"]), sorted(&right));
+    assert!(feedback["explanation"].as_str().unwrap().starts_with("explained"));
+    assert_eq!(feedback["references"][0]["url"], "https://example.org/guide");
+    let answers = feedback["answers"].as_array().unwrap();
+    let ids: Vec<&Value> = answers.iter().map(|answer| &answer["id"]).filter(|id| !id.is_null()).collect();
+    let shown: Vec<&Value> = question["answers"].as_array().unwrap().iter().map(|answer| &answer["id"]).collect();
+    assert_eq!(ids, shown);
+    assert!(answers.iter().all(|answer| answer["rationale"].as_str().unwrap().starts_with("because")));
+
+    app.wait(30);
+    let again = put(&ada, &attempt, 1, &json!({"response": wrong, "seconds_spent": 20}));
+    assert_eq!((again.text, again.status), (first.text, 200));
+    // Another response is a try; the first one counts.
+    let tried = put(&ada, &attempt, 1, &json!({"response": right, "seconds_spent": 25})).expect(200);
+    assert_eq!((&tried["response"], &tried["feedback"]), (&wrong, feedback));
+    assert_eq!(tried["tries"], json!([{"response": right, "mark": 1.0, "tried_at": "2026-11-23T10:00:30Z"}]));
+    assert_eq!(put(&ada, &attempt, 1, &json!({"response": right, "seconds_spent": 25})).expect(200), tried);
+    for nothing in [json!({}), json!({"response": []}), json!({"response": null, "flagged": true})] {
+        put(&ada, &attempt, 1, &nothing).problem(409, "response-final");
+    }
+    let flagged = put(&ada, &attempt, 1, &json!({"response": wrong, "flagged": true})).expect(200);
+    assert_eq!(
+        (&flagged["flagged"], &flagged["tries"], &flagged["revision"]),
+        (&json!(true), &tried["tries"], &json!(3))
+    );
+
+    let open = put(&ada, &attempt, 2, &json!({"flagged": true})).expect(200);
+    assert_eq!((open.get("feedback"), open.get("tries")), (None, None));
+    let read = ada.get(&path(&attempt)).expect(200);
+    assert_eq!((&read["slots"][0]["feedback"], &read["slots"][0]["tries"]), (feedback, &tried["tries"]));
+    assert!(slots(&read)[1..].iter().all(|slot| slot.get("feedback").is_none()));
+    assert_eq!(read["answered"], 1);
+
+    respond(&ada, &attempt, 2, &right_response(form(&attempt)[1]));
+    let report = submit(&ada, &attempt);
+    let marks: Vec<&Value> = report["slots"].as_array().unwrap().iter().map(|slot| &slot["mark"]).collect();
+    assert_eq!(marks, [&json!(0.0), &json!(1.0), &json!(0.0)]);
+    assert_eq!((&report["mode"], &report["practice"]), (&json!("practice"), &attempt["practice"]));
+    assert!(report["score"]["note"].as_str().unwrap().contains("practice"));
+    assert_eq!(report["domains"].as_array().unwrap().len(), 1);
+    let listed = &ada.items("/api/v1/attempts?mode=practice")[0];
+    assert_eq!((&listed["percent"], &listed["scaled_estimate"]), (&report["score"]["percent"], &Value::Null));
+    put(&ada, &attempt, 3, &json!({"response": []})).problem(409, "attempt-submitted");
+    // Any number of them may be under way.
+    practise(&ada, &json!({}));
+    practise(&ada, &json!({}));
+}
+
+fn a_deferred_practice_tells_it_in_the_report(app: TestApp) {
+    let ada = app.learner("ada");
+    let attempt = practise(&ada, &json!({"feedback": "deferred", "size": 4}));
+    let question = form(&attempt)[0];
+    let stored = put(&ada, &attempt, 1, &json!({"response": wrong_response(question)}));
+    put(&ada, &attempt, 1, &json!({"response": right_response(question)})).expect(200);
+    let read = ada.get(&path(&attempt));
+    for word in KEYS {
+        assert!(!stored.text.contains(word) && !read.text.contains(word), "{word}");
+    }
+    let report = submit(&ada, &attempt);
+    assert_eq!((&report["slots"][0]["mark"], &report["score"]["percent"]), (&json!(1.0), &json!(25.0)));
+}
+
+fn questions_are_chosen_by_what_they_are(app: TestApp) {
+    let ada = app.learner("ada");
+    for (wanted, count) in [
+        (json!({"kinds": ["ordering"]}), 5),
+        (json!({"kinds": ["ordering", "matching"], "domains": [1]}), 6),
+        (json!({"tasks": ["2.1"]}), 8),
+        (json!({"tasks": ["2.1"], "domains": [1, 2], "kinds": ["single_choice"]}), 2),
+        (json!({"tags": ["DEMO"]}), 20),
+        (json!({"tags": ["nothing", " demo "], "difficulty_min": 2, "difficulty_max": 2}), 20),
+        (json!({"domains": [1], "size": 5}), 5),
+        (json!({}), 10),
+    ] {
+        let mut asked = wanted.clone();
+        if wanted.get("size").is_none() && wanted != json!({}) {
+            asked["size"] = json!(200);
+        }
+        let attempt = practise(&ada, &asked);
+        assert_eq!(question_ids(&attempt).len(), count, "{wanted}");
+        for question in form(&attempt) {
+            let kinds = wanted["kinds"].as_array();
+            assert!(kinds.is_none_or(|kinds| kinds.contains(&question["kind"])), "{wanted}");
+            let domains = wanted["domains"].as_array();
+            assert!(domains.is_none_or(|domains| domains.contains(&question["domain"]["number"])), "{wanted}");
+        }
+    }
+    // Domains have their share by weight: 60 and 40 %.
+    let attempt = practise(&ada, &json!({"size": 10}));
+    assert_eq!(form(&attempt).iter().filter(|question| question["domain"]["number"] == 1).count(), 6);
+    for wanted in
+        [json!({"tags": ["nothing"]}), json!({"difficulty_min": 3}), json!({"domains": [2], "tasks": ["1.1"]})]
+    {
+        let problem = begin(&ada, &wanted).problem(409, "not-enough-questions");
+        assert!(problem["detail"].as_str().unwrap().contains("ask for other"), "{problem}");
+    }
+}
+
+fn pools_are_of_what_was_given_before(app: TestApp) {
+    let (ada, eve) = (app.learner("ada"), app.learner("eve"));
+    let first = practise(&ada, &json!({"domains": [2], "size": 200}));
+    assert_eq!(first["notes"], json!(["8 questions fit, of the 200 that were asked for."]));
+    let questions = form(&first);
+    put(&ada, &first, 1, &json!({"response": wrong_response(questions[0])})).expect(200);
+    put(&ada, &first, 2, &json!({"response": right_response(questions[1]), "unsure": true})).expect(200);
+    put(&ada, &first, 3, &json!({"response": right_response(questions[2]), "flagged": true})).expect(200);
+    put(&ada, &first, 4, &json!({"flagged": true})).expect(200);
+    let of = |pool: &str| {
+        let found = begin(&ada, &json!({"pool": pool, "size": 20}));
+        if found.status == 201 {
+            return question_ids(&found.json());
+        }
+        let detail = found.problem(409, "not-enough-questions")["detail"].as_str().unwrap().to_owned();
+        assert!(detail.contains("with the pool \"all\", 20 published questions of demo fit"), "{detail}");
+        HashSet::new()
+    };
+    let ids = |of: &[usize]| -> HashSet<String> {
+        of.iter().map(|index| questions[*index]["id"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!((of("incorrect"), of("unsure"), of("flagged")), (ids(&[0]), ids(&[1]), ids(&[2, 3])));
+    // A question that was served is seen, answered or not.
+    let unseen = of("unseen");
+    assert!(unseen.len() == 12 && unseen.is_disjoint(&question_ids(&first)));
+    begin(&ada, &json!({"pool": "unseen", "domains": [2]})).problem(409, "not-enough-questions");
+    assert_eq!(question_ids(&practise(&eve, &json!({"pool": "unseen", "size": 20}))).len(), 20);
+    begin(&eve, &json!({"pool": "incorrect"})).problem(409, "not-enough-questions");
+
+    // The last response is what counts, also that of an exam once it is graded.
+    let again = practise(&ada, &json!({"pool": "incorrect"}));
+    respond(&ada, &again, 1, &right_response(form(&again)[0]));
+    assert_eq!(of("incorrect"), HashSet::new());
+    let exam = start(&ada, "demo");
+    for (index, question) in form(&exam).into_iter().enumerate().take(3) {
+        respond(&ada, &exam, index + 1, &wrong_response(question));
+    }
+    submit(&ada, &exam);
+    let wrong: HashSet<String> =
+        form(&exam)[..3].iter().map(|question| question["id"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(of("incorrect"), wrong);
+}
+
+fn a_new_revision_is_the_same_question(app: TestApp) {
+    let ada = app.learner("ada");
+    let attempt = practise(&ada, &json!({"domains": [2], "size": 2}));
+    respond(&ada, &attempt, 1, &wrong_response(form(&attempt)[0]));
+    let mut changed = bank::demo();
+    for again in ["changed", "changed once more"] {
+        for question in changed["questions"].as_array_mut().unwrap() {
+            question["explanation"] = json!(again);
+        }
+        assert_eq!(app.database.seed(&changed).superseded, 20);
+        let again = practise(&ada, &json!({"pool": "incorrect"}));
+        assert_eq!(form(&again)[0]["stem"], form(&attempt)[0]["stem"]);
+        assert_ne!(form(&again)[0]["id"], form(&attempt)[0]["id"]);
+    }
+    let unseen = practise(&ada, &json!({"pool": "unseen", "domains": [2], "size": 200}));
+    assert!(stems(&unseen).is_disjoint(&stems(&attempt)) && stems(&unseen).len() == 6);
+    assert_eq!(app.database.count("learner_questions"), 1);
+}
+
+fn what_was_wrong_in_a_report_is_practised_alone(app: TestApp) {
+    let (ada, eve) = (app.learner("ada"), app.learner("eve"));
+    let exam = start(&ada, "demo");
+    for (index, question) in form(&exam).into_iter().enumerate().take(7) {
+        respond(&ada, &exam, index + 1, &right_response(question));
+    }
+    let open = begin(&ada, &json!({"from_report": exam["id"]}));
+    assert_eq!(open.problem(422, "invalid")["errors"][0]["pointer"], "/from_report");
+    submit(&ada, &exam);
+    let wrong: HashSet<String> =
+        form(&exam)[7..].iter().map(|question| question["id"].as_str().unwrap().to_owned()).collect();
+    let attempt = practise(&ada, &json!({"from_report": exam["id"]}));
+    assert_eq!((question_ids(&attempt), &attempt["notes"]), (wrong, &json!([])));
+    assert_eq!(attempt["practice"]["from_report"], exam["id"]);
+    assert_eq!(question_ids(&practise(&ada, &json!({"from_report": exam["id"], "size": 1}))).len(), 1);
+    for other in [&exam["id"], &json!("00000000-0000-7000-8000-000000000000")] {
+        let refused = begin(&eve, &json!({"from_report": other}));
+        assert_eq!(refused.problem(422, "invalid")["errors"][0]["pointer"], "/from_report");
+    }
+    for (index, question) in form(&attempt).into_iter().enumerate() {
+        respond(&ada, &attempt, index + 1, &right_response(question));
+    }
+    submit(&ada, &attempt);
+    let all_right = begin(&ada, &json!({"from_report": attempt["id"]}));
+    assert!(all_right.problem(409, "not-enough-questions")["detail"].as_str().unwrap().contains("from_report"));
+}
+
+fn a_seed_gives_the_same_practice_again(app: TestApp) {
+    let (ada, bob) = (app.learner("ada"), app.learner("bob"));
+    let first = practise(&ada, &json!({"domains": [1], "kinds": ["ordering", "single_choice"], "size": 4}));
+    assert_eq!(first["seed"], Value::Null);
+    let seed = submit(&ada, &first)["seed"].clone();
+    let again = practise(&ada, &json!({"seed": seed}));
+    assert_eq!((form(&again), &again["seed"], &again["practice"]), (form(&first), &seed, &first["practice"]));
+    // A class practises the same, whatever each of them has seen.
+    let chosen = json!({"seed": 42, "size": 7, "domains": [1]});
+    let (by_ada, by_bob) = (practise(&ada, &chosen), practise(&bob, &chosen));
+    assert_eq!(form(&by_ada), form(&by_bob));
+    // What is no longer in service is left out, and said.
+    let mut thin = bank::demo();
+    for question in thin["questions"].as_array_mut().unwrap() {
+        if question["stem"] == form(&first)[0]["stem"] {
+            question["status"] = json!("retired");
+        }
+    }
+    app.database.seed(&thin);
+    let now = practise(&ada, &json!({"seed": seed}));
+    assert_eq!(form(&now), form(&first)[1..]);
+    assert_eq!(now["notes"], json!(["3 of the 4 questions of this form can be practised now."]));
+}
+
+fn a_form_is_as_large_as_it_can_be(app: TestApp) {
+    let ada = app.learner("ada");
+    let attempt = practise(&ada, &json!({"size": 200}));
+    assert_eq!(
+        (question_ids(&attempt).len(), &attempt["notes"][0]),
+        (20, &json!("20 questions fit, of the 200 that were asked for."))
+    );
+    // What was served least often comes first.
+    let second = practise(&ada, &json!({"size": 5, "domains": [2]}));
+    let third = practise(&ada, &json!({"size": 3, "domains": [2]}));
+    assert!(question_ids(&second).is_disjoint(&question_ids(&third)));
+}
+
+fn what_is_wrong_is_pointed_at(app: TestApp) {
+    let ada = app.learner("ada");
+    for (body, pointer) in [
+        (json!({"size": 0}), "/size"),
+        (json!({"size": 201}), "/size"),
+        (json!({"size": 10_000}), "/size"),
+        (json!({"size": -1}), "/size"),
+        (json!({"domains": [1, 9]}), "/domains/1"),
+        (json!({"domains": vec![1; 51]}), "/domains"),
+        (json!({"tasks": ["9.9"]}), "/tasks/0"),
+        (json!({"tags": [" "]}), "/tags/0"),
+        (json!({"difficulty_min": 0}), "/difficulty_min"),
+        (json!({"difficulty_max": 6}), "/difficulty_max"),
+        (json!({"difficulty_min": 4, "difficulty_max": 2}), "/difficulty_min"),
+        (json!({"kinds": ["essay"]}), "/kinds/0"),
+        (json!({"pool": "guessed"}), "/pool"),
+        (json!({"feedback": "never"}), "/feedback"),
+        (json!({"from_report": "00000000-0000-7000-8000-000000000000", "pool": "unseen"}), "/pool"),
+        (json!({"sizes": 10}), "/sizes"),
+        (json!({"mode": "review"}), "/mode"),
+        (json!({"mode": "exam", "size": 10}), "/size"),
+        (json!({"mode": "exam", "feedback": "deferred"}), "/feedback"),
+        (json!({"mode": "exam", "timed": false}), "/timed"),
+    ] {
+        let problem = begin(&ada, &body).problem(422, "invalid");
+        assert_eq!(problem["errors"][0]["pointer"], pointer, "{body} {problem}");
+    }
+    assert_eq!(ada.items("/api/v1/attempts"), Vec::<Value>::new());
+}
+
+fn an_exam_under_way_keeps_its_questions_to_itself(app: TestApp) {
+    let ada = app.learner("ada");
+    let before = practise(&ada, &json!({"size": 200}));
+    for (index, question) in form(&before).into_iter().enumerate().take(10) {
+        respond(&ada, &before, index + 1, &wrong_response(question));
+    }
+    let exam = start(&ada, "demo");
+    let kept = question_ids(&exam);
+    let stands = |slot: &Value| kept.contains(slot["question"]["id"].as_str().unwrap());
+    let read = ada.get(&path(&before)).expect(200);
+    let (mut held, mut told) = (0, 0);
+    for (index, slot) in slots(&read).iter().enumerate() {
+        let answered = index < 10;
+        assert_eq!(slot.get("feedback").is_some(), answered && !stands(slot));
+        let body = json!({"response": right_response(&slot["question"])});
+        let reply = put(&ada, &before, index + 1, &body);
+        if stands(slot) {
+            held += 1;
+            assert_eq!(reply.problem(409, "attempt-in-progress")["attempt_id"], exam["id"]);
+            let flag = put(&ada, &before, index + 1, &json!({"flagged": true}));
+            assert_eq!(flag.status, if answered { 409 } else { 200 });
+            assert!(KEYS.iter().all(|word| !flag.text.contains(word)));
+        } else {
+            told += 1;
+            assert!(reply.expect(200)["feedback"].is_object());
+        }
+    }
+    assert_eq!((held, told), (10, 10));
+    // None of them is drawn, by whatever way.
+    let all = json!({"size": 200});
+    let others = practise(&ada, &all);
+    assert!(question_ids(&others).is_disjoint(&kept) && question_ids(&others).len() == 10);
+    for pool in ["incorrect", "flagged"] {
+        let found = begin(&ada, &json!({"pool": pool, "size": 200}));
+        if found.status == 201 {
+            assert!(question_ids(&found.json()).is_disjoint(&kept), "{pool}");
+        } else {
+            assert_eq!(found.problem(409, "attempt-in-progress")["attempt_id"], exam["id"]);
+        }
+    }
+    // Nor is any told by a report.
+    let held_back = ada.post(&format!("{}/submit", path(&before)), &json!({}));
+    assert_eq!(held_back.problem(409, "attempt-in-progress")["attempt_id"], exam["id"]);
+    let export = ada.get("/api/v1/me/export");
+    for word in ["is_correct", "because", "explained", "\"key\"", "\"mark\":0", "\"mark\":1"] {
+        assert!(!export.text.contains(word), "{word}");
+    }
+    submit(&ada, &exam);
+    let read = ada.get(&path(&before)).expect(200);
+    assert!(slots(&read)[..10].iter().all(|slot| slot["feedback"].is_object()));
+    submit(&ada, &before);
+    // An exam whose time ran out is no longer in the way.
+    let overdue = start(&ada, "demo");
+    app.wait(20 * 60);
+    assert_eq!(question_ids(&practise(&ada, &all)).len(), 20);
+    assert_eq!(ada.get(&path(&overdue)).expect(200)["status"], "submitted");
+}
+
+fn time_is_given_by_the_exam_and_more_by_an_admin(app: TestApp) {
+    let (ada, eve, root) = (app.learner("ada"), app.learner("eve"), app.admin("root"));
+    let id = ada.get("/api/v1/me").expect(200)["id"].as_str().unwrap().to_owned();
+    let timed = practise(&ada, &json!({"timed": true, "size": 5}));
+    assert_eq!((&timed["deadline_at"], &timed["seconds_left"]), (&json!("2026-11-23T10:10:00Z"), &json!(600)));
+    let user = format!("/api/v1/users/{id}");
+    for wrong in [-1, 301] {
+        let refused = root.patch(&user, &json!({"extra_time_percent": wrong}));
+        assert_eq!(refused.problem(422, "invalid")["errors"][0]["pointer"], "/extra_time_percent");
+    }
+    assert_eq!(root.patch(&user, &json!({"extra_time_percent": 25})).expect(200)["extra_time_percent"], 25);
+    ada.patch(&user, &json!({"extra_time_percent": 100})).problem(403, "forbidden");
+    assert_eq!(ada.get("/api/v1/me").expect(200)["extra_time_percent"], 25);
+    let longer = practise(&ada, &json!({"timed": true, "size": 5}));
+    assert_eq!(longer["deadline_at"], "2026-11-23T10:12:30Z");
+    let (hers, usual) = (start(&ada, "demo"), start(&eve, "demo"));
+    assert_eq!((&hers["extra_time_percent"], &hers["deadline_at"]), (&json!(25), &json!("2026-11-23T10:25:00Z")));
+    assert_eq!((&usual["extra_time_percent"], &usual["deadline_at"]), (&json!(0), &json!("2026-11-23T10:20:00Z")));
+    app.wait(21 * 60);
+    respond(&ada, &hers, 1, &right_response(form(&hers)[0]));
+    assert_eq!(submit(&ada, &hers)["extra_time_percent"], 25);
+    assert_eq!(submit(&eve, &usual)["ended_by"], "deadline");
+    // A practice that ran out is graded as it stood.
+    assert_eq!(ada.get(&path(&timed)).expect(200)["status"], "submitted");
+}
+
+fn answers_are_struck_out(app: TestApp) {
+    let ada = app.learner("ada");
+    let exam = start(&ada, "demo");
+    let practice = practise(&ada, &json!({"size": 1}));
+    for attempt in [&exam, &practice] {
+        let answers: Vec<&Value> =
+            form(attempt)[0]["answers"].as_array().unwrap().iter().map(|answer| &answer["id"]).collect();
+        let struck = json!([answers[1], answers[0]]);
+        assert_eq!(put(&ada, attempt, 1, &json!({"struck_out": struck})).expect(200)["struck_out"], struck);
+        assert_eq!(ada.get(&path(attempt)).expect(200)["slots"][0]["struck_out"], struck);
+        for (wrong, pointer) in [
+            (json!([answers[0], answers[0]]), "/struck_out/1"),
+            (json!(["00000000-0000-7000-8000-000000000000"]), "/struck_out/0"),
+        ] {
+            let problem = put(&ada, attempt, 1, &json!({"struck_out": wrong})).problem(422, "invalid");
+            assert_eq!(problem["errors"][0]["pointer"], pointer);
+        }
+        assert_eq!(put(&ada, attempt, 1, &json!({})).expect(200)["struck_out"], json!([]));
+    }
+}
+
+/// Runs requests at the same moment, each on another connection, against both servers in turn.
+fn at_once<T: Sync>(
+    apps: [&TestApp; 2],
+    learner: &Client,
+    bodies: &[T],
+    ask: impl Fn(&Client, &T) -> Reply + Sync,
+) -> Vec<Reply> {
+    let barrier = Barrier::new(bodies.len());
+    std::thread::scope(|scope| {
+        let asked: Vec<_> = bodies
+            .iter()
+            .zip(apps.into_iter().cycle())
+            .map(|(body, app)| {
+                let device = app.with_authorization(learner.authorization.clone());
+                let (barrier, ask) = (&barrier, &ask);
+                scope.spawn(move || {
+                    barrier.wait();
+                    ask(&device, body)
+                })
+            })
+            .collect();
+        asked.into_iter().map(|asked| asked.join().unwrap()).collect()
+    })
+}
+
+fn the_same_response_from_many_devices_counts_once(database: TestDatabase) {
+    let one = TestApp::with(database, &[]);
+    let two = TestApp::with(one.database.shared(), &[]);
+    let ada = one.learner("ada");
+    let attempt = practise(&ada, &json!({"size": 2}));
+    let body = json!({"response": wrong_response(form(&attempt)[0])});
+    let same = at_once([&one, &two], &ada, &[(); 8], |device, ()| put(device, &attempt, 1, &body));
+    for reply in &same {
+        assert_eq!((reply.expect(200)["revision"].clone(), &reply.text), (json!(1), &same[0].text));
+    }
+    // Of different ones, one counts and the others are tries.
+    let question = form(&attempt)[1];
+    let bodies = [right_response(question), wrong_response(question)].map(|response| json!({"response": response}));
+    let replies = at_once([&one, &two], &ada, &bodies, |device, body| put(device, &attempt, 2, body));
+    let counted: HashSet<String> = replies.iter().map(|reply| reply.expect(200)["response"].to_string()).collect();
+    assert_eq!(counted.len(), 1);
+    let tries: usize = replies.iter().map(|reply| reply.json()["tries"].as_array().unwrap().len()).sum();
+    assert_eq!((tries, one.database.count("slot_tries")), (1, 1));
+    assert_eq!(one.database.count("learner_questions"), 2);
+}
+
+fn a_response_that_races_with_the_end_is_in_the_report_or_refused(database: TestDatabase) {
+    let one = TestApp::with(database, &[]);
+    let two = TestApp::with(one.database.shared(), &[]);
+    for (index, feedback) in ["immediate", "deferred"].into_iter().enumerate() {
+        let ada = one.learner(&format!("ada{index}"));
+        let attempt = practise(&ada, &json!({"size": 7, "feedback": feedback}));
+        let positions: Vec<usize> = (0..8).collect();
+        let replies = at_once([&one, &two], &ada, &positions, |device, position| match position {
+            0 => device.post(&format!("{}/submit", path(&attempt)), &json!({})),
+            _ => put(device, &attempt, *position, &json!({"response": right_response(form(&attempt)[position - 1])})),
+        });
+        let report = replies[0].expect(200);
+        let mut stored = 0;
+        for (position, reply) in replies.iter().enumerate().skip(1) {
+            let slot = &report["slots"][position - 1];
+            if reply.status == 200 {
+                stored += 1;
+                assert_eq!((&slot["response"], &slot["mark"]), (&reply.json()["response"], &json!(1.0)));
+            } else {
+                reply.problem(409, "attempt-submitted");
+                assert_eq!((&slot["response"], &slot["mark"]), (&Value::Null, &json!(0.0)));
+            }
+        }
+        let id = ada.get("/api/v1/me").expect(200)["id"].as_str().unwrap().to_owned();
+        assert_eq!(one.database.count(&format!("learner_questions WHERE mark = 1 AND user_id = '{id}'")), stored);
+    }
+}
