@@ -252,6 +252,7 @@ fn every_column_of_every_table_can_be_read(database: TestDatabase) {
          SELECT user_id, attempt_id, position, 1, '[]', 0.5 FROM attempt_slots",
         "learner_questions (user_id, line_id, mark, flagged, unsure, answered_at) \
          SELECT user_id, question_id, 0.5, true, false, created_at FROM attempt_slots",
+        "predictions (user_id, attempt_id, pass_probability, first_exposures) SELECT user_id, id, 0.5, 20 FROM attempts",
     ] {
         database.execute(&format!("INSERT INTO {row}"));
     }
@@ -617,7 +618,7 @@ fn the_tables_can_be_spread_over_a_cluster() {
     let tables = "pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace \
                   AND relname NOT IN ('spread', '__diesel_schema_migrations')";
     assert_eq!(database.count("spread"), database.count(tables), "each table has its place");
-    assert_eq!(database.count("spread WHERE by_column = 'user_id'"), 3);
+    assert_eq!(database.count("spread WHERE by_column = 'user_id'"), 4);
     // Tripos still works on them.
     let files = [seed::parse("demo", bank::demo().to_string().as_bytes()).unwrap()];
     db::transaction(&mut conn, |conn| seed::apply(conn, &files, Reset::No)).unwrap();
