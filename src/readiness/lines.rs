@@ -8,7 +8,7 @@ use crate::{
     questions::model::{QuestionId, QuestionStatus},
 };
 
-/// A question of a graded attempt, with what became of its slot.
+/// A question whose key the learner was shown, with what became of its slot.
 #[derive(Debug, Clone, diesel::Queryable)]
 pub struct SeenQuestion {
     /// The revision that was shown.
@@ -23,7 +23,7 @@ pub struct SeenQuestion {
     pub task_id: Option<TaskId>,
     /// When the response came in; none for a slot that was left open.
     pub answered_at: Option<Timestamp>,
-    /// When the attempt was graded, which showed the key.
+    /// When the attempt was graded; none where the response was graded before.
     pub submitted_at: Option<Timestamp>,
     /// What the response earned.
     pub mark: Option<f64>,

@@ -19,7 +19,8 @@ type Before = HashMap<QuestionId, QuestionId>;
 /// Published questions with their domains.
 type Published = Vec<(QuestionId, DomainId)>;
 
-/// The questions of the learner's graded attempts at an exam.
+/// The questions of the learner's graded attempts at an exam, and those of others that were graded by themselves, as a
+/// practice with immediate feedback does it.
 pub fn seen(conn: &mut DbConnection, user_id: UserId, exam_id: ExamId) -> QueryResult<Vec<SeenQuestion>> {
     on_backend!(conn, c => attempts::table
         .inner_join(attempt_slots::table.on(
@@ -29,7 +30,7 @@ pub fn seen(conn: &mut DbConnection, user_id: UserId, exam_id: ExamId) -> QueryR
         .filter(attempts::user_id.eq(user_id))
         .filter(attempt_slots::user_id.eq(user_id))
         .filter(attempts::exam_id.eq(exam_id))
-        .filter(attempts::submitted_at.is_not_null())
+        .filter(attempts::submitted_at.is_not_null().or(attempt_slots::mark.is_not_null()))
         .select((
             questions::id,
             questions::supersedes_id,

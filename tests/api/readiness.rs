@@ -22,6 +22,7 @@ on_both!(
     predictions_are_stored_before_the_result_is_known,
     a_bank_that_fills_no_form_is_said,
     questions_about_no_exam_are_refused,
+    practice_counts_as_soon_as_its_responses_are_graded,
 );
 
 fn readiness(learner: &Client, exam: &str) -> Value {
@@ -275,4 +276,19 @@ fn questions_about_no_exam_are_refused(app: TestApp) {
     let hidden = put(&root, "/api/v1/exams/demo", "/status", &json!({"status": "retired"}));
     hidden.expect(200);
     ada.get("/api/v1/me/readiness?exam=demo").problem(404, "not-found");
+}
+
+fn practice_counts_as_soon_as_its_responses_are_graded(app: TestApp) {
+    let ada = app.learner("ada");
+    let counted = |ada: &Client| (sum(&readiness(ada, "demo"), "answered"), sum(&readiness(ada, "demo"), "right"));
+    for (feedback, after_response) in [("immediate", (1, 1)), ("deferred", (1, 1))] {
+        let wanted = json!({"exam": "demo", "mode": "practice", "pool": "unseen", "size": 2, "feedback": feedback});
+        let attempt = ada.post("/api/v1/attempts", &wanted).expect(201);
+        let path = format!("/api/v1/attempts/{}", attempt["id"].as_str().unwrap());
+        let response = right_response(&attempt["slots"][0]["question"]);
+        ada.put(&format!("{path}/slots/1"), &json!({"response": response})).expect(200);
+        assert_eq!(counted(&ada), after_response, "{feedback}");
+        ada.post(&format!("{path}/submit"), &json!({})).expect(200);
+    }
+    assert_eq!(counted(&ada), (2, 2));
 }
