@@ -305,13 +305,14 @@ async fn read_settled(
             None => read(conn, &kept, &Settled { attempt, exam, other }).map(Ok),
         }
     };
-    let overdue = match learner.read_snapshot(look.clone()).await? {
-        Ok(entity) => return Ok(entity),
-        Err(overdue) => overdue,
-    };
-    finish(learner, &cache, overdue).await?;
-    let entity = learner.read_snapshot(look).await?;
-    entity.map_err(|_| Error::Internal("an attempt that was graded is still under way".into()))
+    // Each of the two may have run out.
+    for _ in 0..3 {
+        match learner.read_snapshot(look.clone()).await? {
+            Ok(entity) => return Ok(entity),
+            Err(overdue) => finish(learner, &cache, overdue).await?,
+        }
+    }
+    Err(Error::Internal("an attempt that was graded is still under way".into()))
 }
 
 /// Grades an attempt whose time ran out.
