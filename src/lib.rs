@@ -18,10 +18,10 @@
 //! | [`telemetry`], [`aws`] | the log and the metrics registry; AWS credentials |
 //! | [`db`], [`schema`] | connections, transactions, migrations, column types; the tables |
 //! | [`markdown`] | the language of all texts |
-//! | [`characters`], [`concurrency`], [`clock`], [`error`] | what everything may use |
+//! | [`characters`], [`concurrency`], [`clock`], [`time_zone`], [`error`] | what everything may use |
 //!
-//! Each uses only what stands below it. Among the features: exams and subjects ← questions ← readiness ← attempts, questions
-//! ← generation, and users by themselves.
+//! Each uses only what stands below it. Among the features: exams, subjects and users ← questions ← readiness ← attempts, and
+//! questions ← generation.
 
 pub mod attempts;
 pub mod auth;

@@ -1,10 +1,6 @@
 //! What learners ask of all of their attempts together.
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    http::header,
-    web::{self, Bytes},
-};
+use actix_web::{HttpRequest, HttpResponse, http::header, web::Bytes};
 use futures_util::stream;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -19,7 +15,7 @@ use crate::{
     auth::model::Identity,
     db::{DbConnection, types::Timestamp},
     error::Error,
-    http::{caller::Learner, etag::TaggedJson},
+    http::{caller::Learner, etag::TaggedJson, extract::Query},
     time_zone::TimeZone,
     users,
 };
@@ -36,21 +32,16 @@ pub struct ActivityQuery {
     days: Option<i64>,
 }
 
-/// When you have been at work: the days with answers, and how many of them in a row, by the time zone of your account.
+/// Get the days on which you answered questions, and how many of them in a row, by the time zone of your account.
 #[utoipa::path(
     get, path = "/api/v1/me/activity", tag = "attempts", operation_id = "get_activity",
     security(("bearer" = [])),
     params(ActivityQuery),
     responses(
-        (status = 200, description = "Days and streaks", body = ActivityReply, headers(("ETag" = String))),
-        (status = 304, description = "Unchanged since the ETag of If-None-Match"),
+        (status = 200, description = "Days and streaks", body = ActivityReply),
     )
 )]
-pub async fn activity(
-    learner: Learner,
-    query: web::Query<ActivityQuery>,
-    req: HttpRequest,
-) -> Result<HttpResponse, Error> {
+pub async fn activity(learner: Learner, query: Query<ActivityQuery>, req: HttpRequest) -> Result<HttpResponse, Error> {
     let (now, days) = (learner.now(), query.days.unwrap_or(30));
     if !(1..=activity::YEAR).contains(&days) {
         return Err(Error::BadRequest(format!("days must be from 1 to {}", activity::YEAR)));
@@ -64,8 +55,10 @@ pub async fn activity(
     Ok(learner.read(read).await?.answer(&req))
 }
 
-/// Everything that is kept of you, as one JSON document: account, tokens without their secrets, attempts with all responses
-/// and reports, and what you last gave to each question. It is sent while it is read, and ends early if that fails.
+/// Export everything that is kept of you, as one JSON document.
+///
+/// Account, tokens without their secrets, attempts with all responses and reports, and what you last gave to each question. It
+/// is sent while it is read, and ends early if that fails.
 #[utoipa::path(
     get, path = "/api/v1/me/export", tag = "users", operation_id = "export_me",
     security(("bearer" = [])),

@@ -80,7 +80,11 @@ fn representations(api: &mut OpenApi) -> BTreeSet<String> {
 
 /// The schema of an answer that is JSON.
 fn json_schema(response: &RefOr<Response>) -> Option<&str> {
-    let RefOr::T(Response { content, .. }) = response else { return None };
+    let RefOr::T(Response { content, headers, .. }) = response else { return None };
+    // A file to be kept is made anew each time.
+    if headers.contains_key("Content-Disposition") {
+        return None;
+    }
     match content.get("application/json") {
         Some(RefOr::T(Content { schema: Some(RefOr::Ref(schema)), .. })) => Some(&schema.ref_location),
         _ => None,

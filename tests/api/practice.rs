@@ -26,6 +26,7 @@ on_both!(
     what_is_wrong_is_pointed_at,
     an_exam_under_way_keeps_its_questions_to_itself,
     time_is_given_by_the_exam_and_more_by_an_admin,
+    what_ran_out_together_is_graded_together,
     answers_are_struck_out,
     the_same_response_from_many_devices_counts_once,
     a_response_that_races_with_the_end_is_in_the_report_or_refused,
@@ -411,6 +412,16 @@ fn time_is_given_by_the_exam_and_more_by_an_admin(app: TestApp) {
     assert_eq!(submit(&eve, &usual)["ended_by"], "deadline");
     // A practice that ran out is graded as it stood.
     assert_eq!(ada.get(&path(&timed)).expect(200)["status"], "submitted");
+}
+
+fn what_ran_out_together_is_graded_together(app: TestApp) {
+    let ada = app.learner("ada");
+    let practice = practise(&ada, &json!({"timed": true, "size": 5}));
+    let exam = start(&ada, "demo");
+    app.wait(24 * 3600);
+    let report = ada.get(&format!("{}/report", path(&practice))).expect(200);
+    assert_eq!((&report["ended_by"], &report["submitted_at"]), (&json!("deadline"), &practice["deadline_at"]));
+    assert_eq!(ada.get(&path(&exam)).expect(200)["submitted_at"], exam["deadline_at"]);
 }
 
 fn answers_are_struck_out(app: TestApp) {

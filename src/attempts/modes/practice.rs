@@ -24,8 +24,8 @@ use crate::{
     questions::{self, model::QuestionId},
 };
 
-/// How many numbers are drawn for each slot, so that enough of the questions fit.
-const DRAWN_PER_SLOT: u32 = 4;
+/// How many numbers are drawn for each slot, so that enough of the questions fit: more where too few did.
+const DRAWN_PER_SLOT: [u32; 2] = [4, 16];
 /// How many numbers are drawn in a domain at least.
 const DRAWN: u32 = 50;
 
@@ -126,6 +126,9 @@ fn choice(conn: &mut DbConnection, begin: &Beginning<'_>, selection: &Selection)
     Ok(Choice { domains, tasks, kinds, tags, difficulty, source })
 }
 
+/// The slots of a form that comes again, and what it was chosen by.
+type Again = (Vec<Planned>, Option<Selection>);
+
 /// The form that the learner practised with this seed last, if the request says nothing else, without what is no longer in
 /// service and what stands in an exam under way.
 fn form_of_before(
@@ -133,7 +136,7 @@ fn form_of_before(
     begin: &Beginning<'_>,
     kept_out: &HashSet<QuestionId>,
     notes: &mut Vec<String>,
-) -> Result<Option<(Vec<Planned>, Option<Selection>)>, Error> {
+) -> Result<Option<Again>, Error> {
     let Some(seed) = begin.wanted.seed.filter(|_| selection::is_open(begin.wanted)) else { return Ok(None) };
     let before = queries::find_by_seed(conn, begin.user_id, begin.exam.id, Mode::Practice, seed)?;
     let Some(before) = before else { return Ok(None) };
@@ -178,22 +181,29 @@ fn drawn(
     if is_bank {
         let published: Vec<u32> = domains.iter().map(|domain| domain.published_count.unsigned_abs()).collect();
         let shares = apportion(&weights, &published, selection.size.unsigned_abs());
-        let found = sampled(conn, &domains, &shares, choice, &mut draw)?;
-        let fresh = found.iter().map(|of_domain| {
-            let new = of_domain.iter().filter(|one| times(one) == 0 && !kept_out.contains(&one.line));
-            new.map(|candidate| candidate.id).collect::<Vec<_>>()
-        });
-        let fresh: Vec<Vec<QuestionId>> = fresh.collect();
-        if fresh.iter().zip(&shares).all(|(found, share)| found.len() >= *share as usize) {
-            let first = fresh.into_iter().zip(shares).flat_map(|(found, share)| found.into_iter().take(share as usize));
-            return Ok(first.collect());
+        for per_slot in DRAWN_PER_SLOT {
+            let counts: Vec<u32> =
+                shares.iter().zip(&published).map(|(share, all)| (per_slot * share).max(DRAWN).min(*all)).collect();
+            let found = sampled(conn, &domains, &counts, choice, &mut draw)?;
+            let fresh = found.iter().map(|of_domain| {
+                let new = of_domain.iter().filter(|one| times(one) == 0 && !kept_out.contains(&one.line));
+                new.map(|candidate| candidate.id).collect::<Vec<_>>()
+            });
+            let fresh: Vec<Vec<QuestionId>> = fresh.collect();
+            if fresh.iter().zip(&shares).all(|(found, share)| found.len() >= *share as usize) {
+                let each = fresh.into_iter().zip(shares);
+                return Ok(each.flat_map(|(found, share)| found.into_iter().take(share as usize)).collect());
+            }
+            if counts == published || fresh.iter().all(Vec::is_empty) {
+                break;
+            }
         }
     }
 
     // Few fit: all that do are read.
     let mut by_domain: BTreeMap<DomainId, Vec<Candidate>> = BTreeMap::new();
     for candidate in queries::practice::candidates(conn, choice, None)? {
-        if !kept_out.contains(&candidate.line) && !(unseen_alone && times(&candidate) > 0) {
+        if !(kept_out.contains(&candidate.line) || unseen_alone && times(&candidate) > 0) {
             by_domain.entry(candidate.domain_id).or_default().push(candidate);
         }
     }
@@ -210,18 +220,16 @@ fn drawn(
     Ok(chosen.map(|candidate| candidate.id).collect())
 }
 
-/// Those of some questions of each domain, drawn at random, that fit.
+/// Those of so many questions of each domain, drawn at random, that fit.
 fn sampled(
     conn: &mut DbConnection,
     domains: &[&Domain],
-    shares: &[u32],
+    counts: &[u32],
     choice: &Choice,
     draw: &mut Draw,
 ) -> Result<Vec<Vec<Candidate>>, Error> {
-    let numbers = domains.iter().zip(shares).map(|(domain, share)| {
-        let published = domain.published_count.unsigned_abs();
-        let count = (DRAWN_PER_SLOT * share).max(DRAWN).min(published);
-        let drawn = draw.numbers(published, &BTreeMap::new(), count);
+    let numbers = domains.iter().zip(counts).map(|(domain, count)| {
+        let drawn = draw.numbers(domain.published_count.unsigned_abs(), &BTreeMap::new(), *count);
         (domain.id, drawn.into_iter().map(u32::cast_signed).collect())
     });
     let numbers: Vec<(DomainId, Vec<i32>)> = numbers.collect();

@@ -130,7 +130,7 @@ fn answers(kind: QuestionKind) -> BoxedStrategy<Vec<AnswerContent>> {
             body: if is_correct { format!("x{body}") } else { String::new() },
             is_correct,
             rationale: String::new(),
-            match_body: Some(markdown::from_plain(matched.trim())),
+            match_body: Some(markdown::from_plain(if matched.trim().is_empty() { "y" } else { matched.trim() })),
         })
     };
     let (right, wrong) = match kind {
