@@ -39,7 +39,6 @@ pub fn start(
     let (exam, domains) = exams::queries::find_published(conn, &wanted.exam)?
         .ok_or_else(|| Error::invalid("/exam", "is not the code of an exam: GET /api/v1/exams lists them"))?;
     let other = under_way::find(conn, cache, user_id, exam.id, now)?;
-    unanswered::require_responses(conn, user_id, max_unanswered, now)?;
     let seed = wanted.seed.unwrap_or_else(Draw::random_seed);
     let begin = Beginning { user_id, exam: &exam, domains: &domains, wanted, seed };
     let mut form = match (wanted.mode, other) {
@@ -51,6 +50,7 @@ pub fn start(
         (Mode::Exam, None) => modes::exam::form(conn, &begin)?,
         (Mode::Practice, other) => modes::practice::form(conn, &begin, other.as_ref())?,
     };
+    unanswered::require_responses(conn, user_id, max_unanswered, now)?;
 
     let ids: Vec<QuestionId> = form.slots.iter().map(|slot| slot.question_id).collect();
     let by_id = cache.get_all(conn, ids.iter().copied())?;

@@ -120,7 +120,7 @@ fn every_operation_answers_every_role_as_the_table_says(app: TestApp) {
             .replace("/me/readiness", "/me/readiness?exam=nothing")
             .replace("{position}", "1")
             .replace("/export/report", "/export/report?format=gift")
-            .replace("/export", if path.ends_with("/export") { "/export?format=gift" } else { "/export" })
+            .replace("/export", if path.ends_with("{code}/export") { "/export?format=gift" } else { "/export" })
             .replace("{code}", "nothing")
             .replace("{file}", "nothing");
         let body = match id {

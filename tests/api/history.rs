@@ -7,6 +7,7 @@ use crate::{
     attempts::{form, path, respond, start, submit},
     common::{
         bank::{right_response, wrong_response},
+        database::TestDatabase,
         on_both,
     },
 };
@@ -97,7 +98,8 @@ fn everything_of_ones_own_is_exported(app: TestApp) {
     assert!(!eve.get("/api/v1/me/export").text.contains(exam["id"].as_str().unwrap()));
 }
 
-fn an_export_of_many_attempts_is_whole(app: TestApp) {
+fn an_export_of_many_attempts_is_whole(database: TestDatabase) {
+    let app = TestApp::with(database, &[("MAX_UNANSWERED_ATTEMPTS", "0")]);
     let ada = app.learner("ada");
     let ids: Vec<Value> = (0..21).map(|_| practise(&ada, 1)["id"].clone()).collect();
     let export = ada.get("/api/v1/me/export").expect(200);

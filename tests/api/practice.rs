@@ -91,7 +91,7 @@ fn a_practice_tells_what_was_right_with_each_response(app: TestApp) {
     // Another response is a try; the first one counts.
     let tried = put(&ada, &attempt, 1, &json!({"response": right, "seconds_spent": 25})).expect(200);
     assert_eq!((&tried["response"], &tried["feedback"]), (&wrong, feedback));
-    assert_eq!(tried["tries"], json!([{"response": right, "mark": 1.0, "tried_at": "2026-11-23T10:00:30Z"}]));
+    assert_eq!(tried["tries"], json!([{"response": right, "mark": 1.0, "tried_at": "2026-11-23T10:00:30.000Z"}]));
     assert_eq!(put(&ada, &attempt, 1, &json!({"response": right, "seconds_spent": 25})).expect(200), tried);
     for nothing in [json!({}), json!({"response": []}), json!({"response": null, "flagged": true})] {
         put(&ada, &attempt, 1, &nothing).problem(409, "response-final");
@@ -392,7 +392,7 @@ fn time_is_given_by_the_exam_and_more_by_an_admin(app: TestApp) {
     let (ada, eve, root) = (app.learner("ada"), app.learner("eve"), app.admin("root"));
     let id = ada.get("/api/v1/me").expect(200)["id"].as_str().unwrap().to_owned();
     let timed = practise(&ada, &json!({"timed": true, "size": 5}));
-    assert_eq!((&timed["deadline_at"], &timed["seconds_left"]), (&json!("2026-11-23T10:10:00Z"), &json!(600)));
+    assert_eq!((&timed["deadline_at"], &timed["seconds_left"]), (&json!("2026-11-23T10:10:00.000Z"), &json!(600)));
     let user = format!("/api/v1/users/{id}");
     for wrong in [-1, 301] {
         let refused = root.patch(&user, &json!({"extra_time_percent": wrong}));
@@ -402,10 +402,10 @@ fn time_is_given_by_the_exam_and_more_by_an_admin(app: TestApp) {
     ada.patch(&user, &json!({"extra_time_percent": 100})).problem(403, "forbidden");
     assert_eq!(ada.get("/api/v1/me").expect(200)["extra_time_percent"], 25);
     let longer = practise(&ada, &json!({"timed": true, "size": 5}));
-    assert_eq!(longer["deadline_at"], "2026-11-23T10:12:30Z");
+    assert_eq!(longer["deadline_at"], "2026-11-23T10:12:30.000Z");
     let (hers, usual) = (start(&ada, "demo"), start(&eve, "demo"));
-    assert_eq!((&hers["extra_time_percent"], &hers["deadline_at"]), (&json!(25), &json!("2026-11-23T10:25:00Z")));
-    assert_eq!((&usual["extra_time_percent"], &usual["deadline_at"]), (&json!(0), &json!("2026-11-23T10:20:00Z")));
+    assert_eq!((&hers["extra_time_percent"], &hers["deadline_at"]), (&json!(25), &json!("2026-11-23T10:25:00.000Z")));
+    assert_eq!((&usual["extra_time_percent"], &usual["deadline_at"]), (&json!(0), &json!("2026-11-23T10:20:00.000Z")));
     app.wait(21 * 60);
     respond(&ada, &hers, 1, &right_response(form(&hers)[0]));
     assert_eq!(submit(&ada, &hers)["extra_time_percent"], 25);

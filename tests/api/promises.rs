@@ -60,6 +60,7 @@ impl House {
         let query = match operation["operationId"].as_str().unwrap() {
             "import_questions" => "?format=gift&exam=demo",
             "export_questions" | "export_report" => "?format=gift",
+            "get_readiness" => "?exam=demo",
             _ => "",
         };
         let path = path.replace("{id}", id).replace("{code}", "demo").replace("{position}", "1");
