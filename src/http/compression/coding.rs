@@ -77,7 +77,7 @@ pub enum Encoder {
     /// See [`Coding::Brotli`].
     Brotli(Box<CompressorWriter<Vec<u8>>>),
     /// See [`Coding::Gzip`].
-    Gzip(GzEncoder<Vec<u8>>),
+    Gzip(Box<GzEncoder<Vec<u8>>>),
 }
 
 impl Encoder {
@@ -90,7 +90,7 @@ impl Encoder {
         const WINDOW: u32 = 18;
         match coding {
             Coding::Brotli => Self::Brotli(Box::new(CompressorWriter::new(Vec::new(), BUFFER, QUALITY, WINDOW))),
-            Coding::Gzip => Self::Gzip(GzEncoder::new(Vec::new(), Compression::new(LEVEL))),
+            Coding::Gzip => Self::Gzip(Box::new(GzEncoder::new(Vec::new(), Compression::new(LEVEL)))),
         }
     }
 
