@@ -14,6 +14,7 @@ use utoipa::OpenApi;
 
 use self::{
     env_file::EnvFile,
+    number::number,
     output::{fail, print},
 };
 use crate::{
@@ -29,6 +30,7 @@ mod bank;
 mod env_file;
 mod generate;
 mod migrate;
+mod number;
 mod output;
 mod progress;
 mod tokens;
@@ -53,7 +55,7 @@ enum Command {
     /// Work on jobs that draft questions, without serving; needs BEDROCK_MODEL_ID
     Worker {
         /// How many jobs at once; GENERATION_WORKERS if not said, or 2 where that is 0
-        #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u8).range(1..=64))]
+        #[arg(long, value_name = "COUNT", value_parser = number(1..=64_u8))]
         jobs: Option<u8>,
     },
     /// Change or look at the schema of the database
