@@ -131,10 +131,7 @@ pub fn main() -> ExitCode {
         Command::Completions { shell } => return finish(completions(*shell)),
         _ => {}
     }
-    let file = match EnvFile::load() {
-        Ok(file) => file,
-        Err(what) => return fail(2, "", &[what]),
-    };
+    let file = EnvFile::load();
     let mut vars: Vec<(String, String)> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
@@ -145,14 +142,16 @@ pub fn main() -> ExitCode {
         vars.retain(|(name, _)| !name.to_ascii_uppercase().starts_with("DATABASE_"));
         vars.push(("DATABASE_URL".into(), "sqlite://none".into()));
     }
+    let unusable = "settings are not usable: ";
     match Config::from_vars(vars) {
+        Ok(_) if !file.problems.is_empty() => fail(2, unusable, &file.problems),
         Ok(config) => {
             telemetry::start_log(config.log);
             finish(run(cli.command, &config).map_err(|error| db::as_storage_fault(error, &config.database.url)))
         }
         Err(Problems(problems)) => {
-            let problems: Vec<String> = problems.iter().map(|problem| file.locate(problem)).collect();
-            fail(2, "settings are not usable: ", &problems)
+            let located = problems.iter().filter_map(|problem| file.locate(problem));
+            fail(2, unusable, &file.problems.iter().cloned().chain(located).collect::<Vec<_>>())
         }
     }
 }
