@@ -67,7 +67,7 @@ impl EnvFile {
                 },
                 Err(error) => {
                     let name = assignment.first().and_then(|line| name(line));
-                    file.unread.extend(name.map(str::to_ascii_uppercase));
+                    file.unread.extend(name.filter(|name| !is_set(name)).map(str::to_ascii_uppercase));
                     let of = name.map(|name| format!(" for {name}")).unwrap_or_default();
                     Some(match error {
                         dotenvy::Error::Io(_) => "this is not UTF-8 text".to_owned(),
