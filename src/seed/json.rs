@@ -5,8 +5,12 @@ use serde_path_to_error::{Path, Segment};
 
 use crate::http::extract::in_plain_words;
 
-/// Reads a whole text. The error has the place of what is wrong, and nothing of Rust.
+/// Reads an object, which is the whole text. The error has the place of what is wrong, and nothing of Rust.
 pub fn from_json<T: DeserializeOwned>(text: &[u8]) -> Result<T, String> {
+    // Serde would take the fields of a struct from a list, by their order.
+    if text.trim_ascii_start().first() == Some(&b'[') {
+        return Err("the file must be an object".to_owned());
+    }
     let mut json = serde_json::Deserializer::from_slice(text);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         // Serde calls it a syntax error, too, when a word is wanted and something else is there.
