@@ -52,6 +52,15 @@ pub fn is_name(text: &str) -> bool {
     !text.contains(char::is_control) && find_hidden(text).is_none()
 }
 
+/// Whether nothing of a text is seen: all of it is spaces, hidden, or what fonts draw without ink. Those last are the
+/// characters of `UnicodeData.txt` (Unicode 16) that are named blank, null or filler and are not ignorable by default:
+/// BRAILLE PATTERN BLANK, MUSICAL SYMBOL NULL NOTEHEAD and KHITAN SMALL SCRIPT FILLER. The gap and line fillers of other
+/// scripts are drawn.
+pub fn is_blank(text: &str) -> bool {
+    let is_drawn_empty = |c| matches!(c, '\u{2800}' | '\u{16fe4}' | '\u{1d159}');
+    text.chars().all(|c| c.is_whitespace() || c.is_control() || is_hidden(c) || is_drawn_empty(c))
+}
+
 /// Whether a character is one of those that can be shown as emoji, or of their neighbours.
 fn is_emoji(c: char) -> bool {
     matches!(c, '\u{203c}' | '\u{2049}' | '\u{2122}' | '\u{2139}' | '\u{2190}'..='\u{21ff}' | '\u{2300}'..='\u{23ff}'
@@ -165,6 +174,16 @@ mod tests {
             "a\u{2028}b",
         ] {
             assert!(!is_name(name), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn what_has_no_ink_is_blank() {
+        for text in ["", " \u{a0}\u{3000}", "\u{2800}", "\u{1d159}", "\u{2800} \u{2800}", "\u{200b}", "\u{16fe4}"] {
+            assert!(is_blank(text), "{text:?}");
+        }
+        for text in ["a", "\u{2800}\u{2801}", "\u{1d15a}", "\u{2422}", "\u{a8f9}", "\u{2205}"] {
+            assert!(!is_blank(text), "{text:?}");
         }
     }
 

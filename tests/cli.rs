@@ -469,7 +469,7 @@ fn what_has_aged_is_found_in_files(shell: Shell) {
 
     write("wrong.json", &subject("gone"));
     assert!(
-        shell.refused(&["lint", "file.json", "--subjects", "wrong.json"], 1).contains("wrong.json: subjects[0].status")
+        shell.refused(&["lint", "file.json", "--subjects", "wrong.json"], 1).contains("wrong.json: /subjects/0/status")
     );
     shell.done(&["seed", "file.json", "--subjects", "subjects.json"]);
     assert_eq!(shell.database.count("subjects WHERE status = 'ended' AND id = 'demo:old'"), 1);

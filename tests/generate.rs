@@ -210,8 +210,8 @@ fn what_is_wrong_is_told_in_one_line() {
     let shell = Shell::new();
     let output = ["--output", "drafts.json"];
     for (args, part) in [
-        (vec!["--count", "0"], "--count must be from 1 to 200"),
-        (vec!["--count", "1000000"], "--count must be from 1 to 200"),
+        (vec!["--count", "0"], "--count <COUNT>': must be a whole number from 1 to 200"),
+        (vec!["--count", "1000000"], "--count <COUNT>': must be a whole number from 1 to 200"),
         (vec!["--count", "2", "--language", "english!"], "--language"),
         (vec!["--count", "2", "--task", "9.9"], "--task: the exam has no task \"9.9\""),
         (vec!["--count", "2", "--task", "1.1"], "--task: the task \"1.1\" is of another domain"),

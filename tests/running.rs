@@ -138,6 +138,8 @@ fn a_file_that_cannot_be_used_is_named_with_the_cause() {
     execute(strange, "CREATE TABLE users (id INTEGER); INSERT INTO users VALUES (1)");
     let other = diesel_connection(&shell.path("other.db"));
     execute(other, "PRAGMA application_id = 252006674; CREATE TABLE notes (id INTEGER)");
+    execute(diesel_connection(&shell.path("browser.db")), "CREATE TABLE sqlitebrowser (id INTEGER)");
+    execute(diesel_connection(&shell.path("views.db")), "CREATE VIEW numbers AS SELECT 1 AS number");
     fs::create_dir(shell.path("folder.db")).unwrap();
     for (file, told) in [
         ("nowhere/tripos.db", "the folder nowhere does not exist"),
@@ -146,6 +148,8 @@ fn a_file_that_cannot_be_used_is_named_with_the_cause() {
         ("text.db", "this file is no database of SQLite"),
         ("strange.db", "belongs to another application, since its tables are not those of Tripos"),
         ("other.db", "belongs to another application, since its application_id is 0x0f055112"),
+        ("browser.db", "belongs to another application, since its tables are not those of Tripos"),
+        ("views.db", "belongs to another application, since its tables are not those of Tripos"),
     ] {
         let before = fs::read(shell.path(file)).ok();
         for args in [&["migrate"][..], &["migrate", "status"], &["serve"], &["user", "list"], &["up"]] {
@@ -217,6 +221,93 @@ fn a_damaged_file_is_named_and_says_what_to_do() {
         let line = shell.refused(args, 1);
         assert!(line.contains(&shell.url) && line.contains("malformed") && line.contains("restore a backup"), "{line}");
     }
+}
+
+#[test]
+fn an_empty_file_stays_empty_until_it_is_migrated() {
+    let shell = Shell::without_database("tripos.db");
+    shell.write("tripos.db", "");
+    for (args, code) in [(&["migrate", "status"][..], 0), (&["migrate", "sql"], 0), (&["serve"], 1), (&["seed"], 1)] {
+        assert_eq!(shell.run(args).status.code(), Some(code), "{args:?}");
+        assert_eq!(fs::read(shell.path("tripos.db")).unwrap(), b"", "{args:?}");
+    }
+    shell.done(&["migrate"]);
+    shell.done(&["migrate", "check"]);
+}
+
+#[test]
+fn a_password_is_never_told() {
+    let shell = Shell::without_database("tripos.db");
+    for url in [
+        "postgres://ada:hun ter2@127.0.0.1/tripos",
+        "postgres://ada:hunter2%00@127.0.0.1/tripos",
+        "postgres://127.0.0.1/tripos?user=ada&password=hun%20ter2%00x",
+        "postgres://127.0.0.1/tripos?user=ada&password=hun&ter2",
+        "postgres://127.0.0.1/tripos?user=ada&password=hun&ter2=x",
+        "postgres://ada:hunter2",
+        "postgres://ada:hunter2/db",
+        "postgres://ada:hunter2@[::1/db",
+        "postgres://ada:hunter2@127.0.0.1:1/tripos?sslmode=hunter2x",
+        "postgres://ada:hunter2@127.0.0.1:1/tripos",
+    ] {
+        for args in [&["migrate", "status"][..], &["serve"]] {
+            let output = shell.command(args).env("DATABASE_URL", url).output().unwrap();
+            assert!(matches!(output.status.code(), Some(1 | 2)), "{url}");
+            let told = stderr(&output).replace("hunter2x", "");
+            assert!(!["hunter2", "hun ter2", "ter2"].iter().any(|part| told.contains(part)), "{url}: {told}");
+        }
+    }
+}
+
+#[test]
+fn the_exit_code_says_it_where_stderr_cannot() {
+    let shell = Shell::without_database("tripos.db");
+    for (args, port, code) in [
+        (&["up"][..], "99999", 2),
+        (&["migrat"], "0", 2),
+        (&[], "0", 2),
+        (&["user"], "0", 2),
+        (&["serve"], "0", 1),
+        (&["user", "list"], "0", 1),
+        (&["migrate"], "0", 0),
+    ] {
+        for format in ["text", "json"] {
+            let status = |stderr: Stdio| {
+                let mut command = shell.command(args);
+                command.env("PORT", port).env("LOG_FORMAT", format).stdout(Stdio::null()).stderr(stderr);
+                command.status().unwrap().code()
+            };
+            let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+            assert_eq!(status(full.into()), Some(code), "{args:?} {format}");
+            let (reader, writer) = std::io::pipe().unwrap();
+            drop(reader);
+            assert_eq!(status(writer.into()), Some(code), "{args:?} {format}");
+        }
+    }
+}
+
+#[test]
+fn arguments_and_files_are_refused_in_words() {
+    let shell = Shell::from(TestDatabase::sqlite());
+    for (args, told) in [
+        (&["import", "a.gift", "--exam", "demo", "--domain", "x"][..], "a whole number from 1 to 2147483647"),
+        (&["worker", "--jobs", "65"], "a whole number from 1 to 64"),
+        (&["migrate", "run", "--wait", "soon"], "a whole number from 0 to 86400"),
+        (&["migrate", "revert", "-n", "all"], "a whole number from 1 to 4294967295"),
+        (&["token", "create", "--email", "a@b.c", "--name", "x", "--days", "0"], "a whole number from 1 to 3650"),
+        (&["generate", "--exam", "demo", "--domain", "x", "--count", "1"], "a whole number from 1 to "),
+        (&["generate", "--exam", "demo", "--domain", "1", "--count", "201"], "a whole number from 1 to 200"),
+        (&["token", "revoke", "--email", "a@b.c"], "--all"),
+    ] {
+        let line = shell.refused(args, 2);
+        assert!(line.contains(told) && !line.contains("invalid digit"), "{args:?}: {line}");
+    }
+    shell.write("bad.json", "{\"exam\": 1}");
+    let line = shell.refused(&["seed", "bad.json"], 1);
+    assert_eq!(line, "tripos: bad.json: /exam must be an object (line 1)\n");
+    shell.write("one.gift", "Which one of these? {=a ~b}\n");
+    let lint = String::from_utf8(shell.run(&["lint", "one.gift"]).stdout).unwrap();
+    assert!(lint.contains("the feedback of answer 1") && !lint.contains("/answers"), "{lint}");
 }
 
 #[test]
@@ -294,6 +385,19 @@ fn errors_of_the_file_of_settings_name_the_line_and_no_secret() {
     // The environment wins, and then the line of the file is not what is wrong.
     let line = shell.command(&["migrate", "status"]).env("PORT", "x").output().unwrap();
     assert!(!one_line(&line, 2).contains(".env"));
+    // Everything that is wrong, of lines and of settings, and with their lines.
+    let text = "AWS_DEFAULT_REGION='\neu-west-1\n'\nDATABASE_URL=postgres://ada:hunter2@db/t x\nPORT=eighty\nDEBUG=true\nDEBUG=false\n";
+    shell.write(".env", text);
+    let line = one_line(&status(), 2);
+    for told in ["DATABASE_URL", "(.env, line 5)", ".env, line 7: DEBUG is set in line 6 already"] {
+        assert!(line.contains(told), "{told}: {line}");
+    }
+    assert!(!line.contains("hunter2") && !line.contains("is required"), "{line}");
+    // In another spelling, the environment wins as well.
+    shell.write(".env", "port=eighty\n");
+    assert_eq!(shell.run(&["migrate", "status"]).status.code(), Some(0));
+    let twice = shell.command(&["migrate", "status"]).env("port", "1").output().unwrap();
+    assert!(one_line(&twice, 2).contains("PORT is set more than once, as PORT and port: keep one of them"));
     // Commands without settings do not read it.
     shell.write(".env", "THIS IS NOT\n");
     shell.done(&["openapi"]);
@@ -383,6 +487,24 @@ fn tokens_and_users_are_ended_at_the_command_line(shell: Shell) {
 
     shell.done(&of_ada(&["user", "role", "--role", "admin"]));
     assert!(shell.refused(&of_ada(&["user", "disable"]), 1).contains("the last admin"));
+    assert!(shell.refused(&of_ada(&["user", "role", "--role", "author"]), 1).contains("the last admin"));
+    shell.done(&of_ada(&["user", "role", "--role", "admin"]));
+    shell.done(&["user", "create", "--email", "bob@example.org", "--role", "admin", "--name", "Bob"]);
+    shell.done(&of_ada(&["user", "role", "--role", "author"]));
+    let blank = ["user", "create", "--email", "eve@example.org", "--name", "\u{2800}"];
+    assert!(shell.refused(&blank, 2).contains("not all blank"));
+}
+
+#[test]
+fn a_user_has_no_more_tokens_than_over_the_api() {
+    let shell = Shell::from(TestDatabase::sqlite());
+    shell.done(&["user", "create", "--email", "ada@example.org"]);
+    let create = ["token", "create", "--email", "ada@example.org", "--name", "bot"];
+    for _ in 1..50 {
+        shell.done(&create);
+    }
+    let line = shell.refused(&create, 1);
+    assert!(line.contains("ada@example.org has 50 tokens already: end one with `tripos token revoke`"), "{line}");
 }
 
 fn lists_are_json_on_request(shell: Shell) {

@@ -9,6 +9,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::{
+    number::number,
     output::{List, ListArgs, OutputFormat, print},
     pool, progress,
 };
@@ -16,7 +17,7 @@ use crate::{
     clock::Clock,
     config::Config,
     db::{DbConnection, day::Day},
-    error::Error,
+    error::{Error, FieldError},
     exams::{self, model::ExamCode},
     interchange::{
         export,
@@ -45,7 +46,7 @@ pub struct ImportArgs {
     #[arg(long, value_parser = str::parse::<Format>)]
     format: Option<Format>,
     /// The number of the domain for questions whose category and tags name none
-    #[arg(long)]
+    #[arg(long, value_parser = number(1..=i32::MAX))]
     domain: Option<i32>,
     /// What new and changed questions become: draft, in_review or published
     #[arg(long, default_value = "draft", value_parser = str::parse::<ImportStatus>)]
@@ -258,8 +259,10 @@ pub fn lint(args: &LintArgs) -> Result<(), Error> {
             {
                 *if why.is_some() { &mut accepted } else { &mut warnings } += 1;
                 let because = why.as_ref().map(|why| format!(" (accepted: {why})")).unwrap_or_default();
-                let text = format!("{place}: {rule}: {pointer} {reason}{because}");
-                let pointer = Some(pointer.as_str());
+                let fault = FieldError { pointer, detail: reason };
+                let told = faults::in_words(format, &item.content, &fault);
+                let text = format!("{place}: {rule}: {told}{because}");
+                let (pointer, reason) = (Some(fault.pointer.as_str()), fault.detail);
                 tell(text, &Finding { place, rule, pointer, reason: &reason, accepted: why.as_deref() })?;
             }
         }

@@ -10,70 +10,95 @@ use std::{
 
 /// The name of the file.
 const FILE: &str = ".env";
+/// How an assignment is written.
+const HOW: &str = "write NAME=value, and the value in 'single quotes' if it has spaces, quotes, #, $ or \\";
 
-/// Where variables of the file are, by name: only those that the environment did not set.
-#[derive(Debug, Default)]
-pub struct EnvFile(HashMap<String, usize>);
-
-impl EnvFile {
-    /// Puts the variables of the file into the environment, which wins over it. The error names the line, and not what is
-    /// in it, which may be a secret.
-    pub fn load() -> Result<Self, String> {
-        let bytes = match fs::read(FILE) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Self::default()),
-            Err(error) => return Err(format!("{FILE} cannot be read: {error}")),
-        };
-        let is_set = |name: &str| std::env::vars_os().any(|(set, _)| set.eq_ignore_ascii_case(name));
-        let lines = names(&String::from_utf8_lossy(&bytes)).filter(|(name, _)| !is_set(name)).collect();
-        parse(&bytes, dotenvy::from_read).map_err(|(line, what)| format!("{FILE}, line {line}: {what}"))?;
-        Ok(Self(lines))
-    }
-
-    /// The problem of a setting, with the line of the file that it is in.
-    pub fn locate(&self, problem: &str) -> String {
-        let name = problem.split(' ').next().unwrap_or_default();
-        match self.0.get(name) {
-            Some(line) => format!("{problem} ({FILE}, line {line})"),
-            None => problem.to_owned(),
-        }
-    }
+/// The variables of the file that the environment did not set, and what is wrong with the file.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct EnvFile {
+    /// The lines where assignments begin, by name in upper case.
+    lines: HashMap<String, usize>,
+    /// What is wrong, by line. It never repeats a value, which may be a secret.
+    pub problems: Vec<String>,
+    /// The names on lines that cannot be read.
+    unread: Vec<String>,
 }
 
-/// The names that lines assign to, with the numbers of the lines. The first line of a name counts.
-fn names(text: &str) -> impl Iterator<Item = (String, usize)> {
-    let assigned = text.lines().zip(1..).filter_map(|(line, number)| Some((name(line)?.to_ascii_uppercase(), number)));
-    let mut lines = assigned.collect::<Vec<_>>();
-    lines.reverse();
-    lines.into_iter()
+impl EnvFile {
+    /// Puts the variables of the file into the environment, which wins over it.
+    pub fn load() -> Self {
+        let is_set = |name: &str| std::env::vars_os().any(|(set, _)| set.eq_ignore_ascii_case(name));
+        let failed = |what: String| Self { problems: vec![format!("{FILE} {what}")], ..Self::default() };
+        let bytes = match fs::read(FILE) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Self::default(),
+            Err(error) => return failed(format!("cannot be read: {error}")),
+        };
+        let (file, assignments) = Self::parse(&bytes, is_set);
+        match dotenvy::from_read(assignments.as_bytes()) {
+            Ok(()) => file,
+            Err(_) => failed("cannot be read".into()),
+        }
+    }
+
+    /// Reads the file to its end, whatever is wrong with it: what is in it, and the text of the assignments that count.
+    fn parse(bytes: &[u8], is_set: impl Fn(&str) -> bool) -> (Self, String) {
+        let text = String::from_utf8_lossy(bytes);
+        let lines: Vec<&str> = text.trim_start_matches('\u{feff}').lines().collect();
+        let bytes = [bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes), b"\n"].concat();
+        let read = Rc::new(Cell::new(0));
+        let (mut file, mut assignments, mut end) = (Self::default(), String::new(), 0);
+        for found in dotenvy::from_read_iter(Lines { rest: &bytes, read: read.clone() }) {
+            let after = std::mem::replace(&mut end, read.get().min(lines.len()));
+            let rest = lines.get(after..end).unwrap_or_default();
+            let blank = rest.iter().take_while(|line| line.trim().is_empty() || line.trim_start().starts_with('#'));
+            let blank = blank.count();
+            let (line, assignment) = (after + blank + 1, rest.get(blank..).unwrap_or_default());
+            let what = match found {
+                Ok((_, value)) if value.contains('\0') => Some("this has a NUL character".to_owned()),
+                Ok((name, _)) if is_set(&name) => None,
+                Ok((name, _)) => match file.lines.get(&name.to_ascii_uppercase()) {
+                    Some(first) => Some(format!("{name} is set in line {first} already: keep one of them")),
+                    None => {
+                        file.lines.insert(name.to_ascii_uppercase(), line);
+                        assignments.extend(assignment.iter().flat_map(|line| [line, "\n"]));
+                        None
+                    }
+                },
+                Err(error) => {
+                    let name = assignment.first().and_then(|line| name(line));
+                    file.unread.extend(name.filter(|name| !is_set(name)).map(str::to_ascii_uppercase));
+                    let of = name.map(|name| format!(" for {name}")).unwrap_or_default();
+                    Some(match error {
+                        dotenvy::Error::Io(_) => "this is not UTF-8 text".to_owned(),
+                        _ => format!("this is not an assignment{of} that can be read: {HOW}"),
+                    })
+                }
+            };
+            file.problems.extend(what.map(|what| format!("{FILE}, line {line}: {what}")));
+        }
+        (file, assignments)
+    }
+
+    /// The problem of a setting, with the line of the file that it is in; none where that line could not be read, which is a
+    /// problem of its own.
+    pub fn locate(&self, problem: &str) -> Option<String> {
+        let name = problem.split(' ').next().unwrap_or_default();
+        match self.lines.get(name) {
+            _ if self.unread.iter().any(|unread| unread == name) => None,
+            Some(line) => Some(format!("{problem} ({FILE}, line {line})")),
+            None => Some(problem.to_owned()),
+        }
+    }
 }
 
 /// The name that a line assigns to.
 fn name(line: &str) -> Option<&str> {
-    let (name, _) = line.trim_start_matches('\u{feff}').trim_start().split_once('=')?;
+    let (name, _) = line.trim_start().split_once('=')?;
     let name = name.trim_end();
     let name = name.strip_prefix("export ").map_or(name, str::trim_start);
     let is_name = |name: &&str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     Some(name).filter(is_name)
-}
-
-/// Runs a parser of `dotenvy`. The error is the number of the line where it failed, and why.
-fn parse<'a, T>(bytes: &'a [u8], parser: impl FnOnce(Lines<'a>) -> dotenvy::Result<T>) -> Result<T, (usize, String)> {
-    let read = Rc::new(Cell::new(0));
-    parser(Lines { rest: bytes, read: read.clone() }).map_err(|error| match error {
-        dotenvy::Error::LineParse(text, _) => {
-            // A quote that is not closed takes all lines up to the end.
-            let line = (read.get() + 1).saturating_sub(text.lines().count().max(1)).max(1);
-            let lines = String::from_utf8_lossy(bytes);
-            let of = lines.lines().nth(line - 1).and_then(name).map(|name| format!(" for {name}")).unwrap_or_default();
-            let how = "write NAME=value, and the value in 'single quotes' if it has spaces, quotes, #, $ or \\";
-            (line, format!("this is not an assignment{of} that can be read: {how}"))
-        }
-        dotenvy::Error::Io(error) if error.kind() == ErrorKind::InvalidData => {
-            (read.get(), "this is not UTF-8 text".into())
-        }
-        error => (read.get(), error.to_string()),
-    })
 }
 
 /// Bytes that are read line by line, and how many lines have been.
@@ -100,41 +125,58 @@ impl Read for Lines<'_> {
 mod tests {
     use super::*;
 
-    fn all(text: &[u8]) -> Result<Vec<(String, String)>, (usize, String)> {
-        parse(text, |lines| dotenvy::from_read_iter(lines).collect())
+    fn problems(text: &[u8]) -> Vec<String> {
+        EnvFile::parse(text, |_| false).0.problems
     }
 
     #[test]
-    fn the_line_that_is_wrong_is_named() {
+    fn every_line_that_is_wrong_is_named() {
         let long = format!("A={}\nB B\n", "x".repeat(20_000));
-        for (text, line) in [
-            ("THIS IS NOT\n", 1),
-            ("A=1\n\n# comment\n  B = two words\n", 4),
-            ("A=1\r\nB\r\nC=3\r\n", 2),
-            ("A=\"one\ntwo\nthree\"\nB=\\x\n", 4),
-            ("A=1\nB='not closed\nC=3\nD=4\n", 2),
-            ("A=1\nB=\"not closed", 2),
-            ("A=1\n=2\n", 2),
-            (long.as_str(), 2),
+        for (text, lines) in [
+            ("THIS IS NOT\n", &[1][..]),
+            ("A=1\n\n# comment\n  B = two words\n", &[4]),
+            ("A=1\r\nB\r\nC=3\r\n", &[2]),
+            ("A=\"one\ntwo\nthree\"\nB=\\x\n", &[4]),
+            ("A=1\nB='not closed\nC=3\nD=4\n", &[2]),
+            ("A=1\nB=\"not closed", &[2]),
+            ("A=1\n=2\n", &[2]),
+            ("A\n\nB=1\n# comment\nC c\nD='one\ntwo' x\nE\n", &[1, 5, 6, 8]),
+            ("A=1\nB='\nA=2'\nC=3\na=4\n", &[5]),
+            ("A=1\0\nB=2", &[1]),
+            (long.as_str(), &[2]),
         ] {
-            let (found, what) = all(text.as_bytes()).unwrap_err();
-            assert_eq!(found, line, "{text:.40}: {what}");
+            let found = problems(text.as_bytes());
+            let wanted: Vec<String> = lines.iter().map(|line| format!(".env, line {line}")).collect();
+            let places: Vec<&str> = found.iter().map(|problem| problem.split(": ").next().unwrap()).collect();
+            assert_eq!(places, wanted, "{text:.40}: {found:?}");
         }
-        assert_eq!(all(b"A=1\nB=\xff\xfe\n").unwrap_err(), (2, "this is not UTF-8 text".to_owned()));
+        let found = problems(b"A=1\nB=\xff\xfe\nC\n");
+        assert_eq!(found[0], ".env, line 2: this is not UTF-8 text");
+        assert!(found[1].starts_with(".env, line 3: "));
+        assert!(problems("\u{feff}A=1\n \n".as_bytes()).is_empty());
     }
 
     #[test]
     fn what_is_wrong_is_named_without_the_value() {
-        let (_, what) = all(b"A=1\nDATABASE_URL=postgres://ada:hunter2@db/t x\n").unwrap_err();
-        assert!(what.contains("for DATABASE_URL") && !what.contains("hunter2"), "{what}");
+        let found = problems(b"A=1\nDATABASE_URL=postgres://ada:hunter2@db/t x\nPASSWORD=hunter2\nPASSWORD=hunter2\n");
+        assert!(found[0].contains("for DATABASE_URL") && !found.concat().contains("hunter2"), "{found:?}");
+        assert_eq!(found[1], ".env, line 4: PASSWORD is set in line 3 already: keep one of them");
     }
 
     #[test]
     fn a_problem_of_a_setting_tells_its_line() {
-        let text = "\u{feff}PORT=1\n# HOST=x\nexport HOST = y\nPORT=2\n";
-        let file = EnvFile(names(text).collect());
-        assert_eq!(file.locate("PORT must be a number"), "PORT must be a number (.env, line 1)");
-        assert_eq!(file.locate("HOST must be"), "HOST must be (.env, line 3)");
-        assert_eq!(file.locate("SIGNUP must be"), "SIGNUP must be");
+        let text = "\u{feff}PORT=1\nNOTE='\nHOST=z\n'\n# HOST=x\nexport HOST=y\nSIGNUP=a b\n";
+        let (file, _) = EnvFile::parse(text.as_bytes(), |_| false);
+        assert_eq!(file.locate("PORT must be a number").unwrap(), "PORT must be a number (.env, line 1)");
+        assert_eq!(file.locate("HOST must be").unwrap(), "HOST must be (.env, line 6)");
+        assert_eq!(file.locate("DEBUG must be").unwrap(), "DEBUG must be");
+        assert_eq!(file.locate("SIGNUP must be"), None, "its line is a problem already");
+    }
+
+    #[test]
+    fn the_environment_wins_in_any_spelling() {
+        let text = "port=1\nPORT=2\nHOST='a\nb'\n";
+        let (file, assignments) = EnvFile::parse(text.as_bytes(), |name| name.eq_ignore_ascii_case("PORT"));
+        assert_eq!((file.problems, assignments.as_str()), (vec![], "HOST='a\nb'\n"));
     }
 }

@@ -7,6 +7,7 @@ use diesel::ConnectionResult;
 use serde::Serialize;
 
 use super::{
+    number::number,
     open,
     output::{List, ListArgs, OutputFormat, print, print_json},
 };
@@ -24,13 +25,13 @@ pub enum Migrate {
     /// Apply all pending migrations (what `migrate` does by itself)
     Run {
         /// Try again for so many seconds while the database does not answer
-        #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+        #[arg(long, value_name = "SECONDS", default_value_t = 0, value_parser = number(0..=86_400_u64))]
         wait: u64,
     },
     /// Revert the newest migrations
     Revert {
         /// How many
-        #[arg(short, default_value_t = 1)]
+        #[arg(short, default_value_t = 1, value_parser = number(1..=u32::MAX))]
         n: u32,
     },
     /// Revert the newest migration and apply it again

@@ -14,6 +14,7 @@ use utoipa::OpenApi;
 
 use self::{
     env_file::EnvFile,
+    number::number,
     output::{fail, print},
 };
 use crate::{
@@ -29,6 +30,7 @@ mod bank;
 mod env_file;
 mod generate;
 mod migrate;
+mod number;
 mod output;
 mod progress;
 mod tokens;
@@ -53,7 +55,7 @@ enum Command {
     /// Work on jobs that draft questions, without serving; needs BEDROCK_MODEL_ID
     Worker {
         /// How many jobs at once; GENERATION_WORKERS if not said, or 2 where that is 0
-        #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u8).range(1..=64))]
+        #[arg(long, value_name = "COUNT", value_parser = number(1..=64_u8))]
         jobs: Option<u8>,
     },
     /// Change or look at the schema of the database
@@ -129,10 +131,7 @@ pub fn main() -> ExitCode {
         Command::Completions { shell } => return finish(completions(*shell)),
         _ => {}
     }
-    let file = match EnvFile::load() {
-        Ok(file) => file,
-        Err(what) => return fail(2, "", &[what]),
-    };
+    let file = EnvFile::load();
     let mut vars: Vec<(String, String)> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
@@ -143,14 +142,16 @@ pub fn main() -> ExitCode {
         vars.retain(|(name, _)| !name.to_ascii_uppercase().starts_with("DATABASE_"));
         vars.push(("DATABASE_URL".into(), "sqlite://none".into()));
     }
+    let unusable = "settings are not usable: ";
     match Config::from_vars(vars) {
+        Ok(_) if !file.problems.is_empty() => fail(2, unusable, &file.problems),
         Ok(config) => {
             telemetry::start_log(config.log);
             finish(run(cli.command, &config).map_err(|error| db::as_storage_fault(error, &config.database.url)))
         }
         Err(Problems(problems)) => {
-            let problems: Vec<String> = problems.iter().map(|problem| file.locate(problem)).collect();
-            fail(2, "settings are not usable: ", &problems)
+            let located = problems.iter().filter_map(|problem| file.locate(problem));
+            fail(2, unusable, &file.problems.iter().cloned().chain(located).collect::<Vec<_>>())
         }
     }
 }

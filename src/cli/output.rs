@@ -82,18 +82,17 @@ impl List {
 }
 
 /// Tells what is wrong, in one line; as JSON, which `LOG_FORMAT` may ask for, each problem in a line of its own.
-#[expect(clippy::print_stderr, reason = "what a person at the command line reads")]
 pub fn fail(code: u8, what: &str, problems: &[impl AsRef<str>]) -> ExitCode {
     let problems = problems.iter().map(AsRef::as_ref);
-    if wants_json() {
-        for problem in problems.flat_map(str::lines) {
-            let line = telemetry::json_line(log::Level::Error, "tripos", format!("{what}{problem}"));
-            eprintln!("{}", serde_json::Value::Object(line));
-        }
+    let text = if wants_json() {
+        let line = |problem| telemetry::json_line(log::Level::Error, "tripos", format!("{what}{problem}"));
+        problems.flat_map(str::lines).map(|problem| format!("{}\n", serde_json::Value::Object(line(problem)))).collect()
     } else {
         // It may quote a file, and a terminal obeys some characters.
-        eprintln!("tripos: {what}{}", printable(&problems.collect::<Vec<_>>().join("; ")));
-    }
+        format!("tripos: {what}{}\n", printable(&problems.collect::<Vec<_>>().join("; ")))
+    };
+    // Where nobody can be told, the exit code still says it.
+    let _ = io::stderr().lock().write_all(text.as_bytes());
     ExitCode::from(code)
 }
 

@@ -1,8 +1,9 @@
 //! `tripos token`.
 
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 
 use super::{
+    number::number,
     output::{List, ListArgs, print},
     pool,
     users::find,
@@ -11,7 +12,7 @@ use crate::{
     auth::model::TokenId,
     clock::Clock,
     config::Config,
-    error::Error,
+    error::{Error, Slug},
     users::{
         messages::TokenReply,
         model::{DisplayName, Email},
@@ -34,15 +35,16 @@ pub enum Token {
         list: ListArgs,
     },
     /// End sessions and tokens of a user: servers refuse them from the next request on
+    #[command(group = ArgGroup::new("which").required(true))]
     Revoke {
         /// The e-mail address of the user
         #[arg(long, value_parser = str::parse::<Email>)]
         email: Email,
         /// Their ids, as `token list` shows them
-        #[arg(required_unless_present = "all", conflicts_with = "all", value_parser = token_id)]
+        #[arg(group = "which", value_parser = token_id)]
         ids: Vec<TokenId>,
         /// End all of them
-        #[arg(long)]
+        #[arg(long, group = "which")]
         all: bool,
     },
 }
@@ -56,7 +58,7 @@ pub struct NewToken {
     #[arg(long, value_parser = str::parse::<DisplayName>)]
     name: DisplayName,
     /// For how many days it is good
-    #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(i64).range(1..=3650))]
+    #[arg(long, default_value_t = 365, value_parser = number(1..=3650_i64))]
     days: i64,
 }
 
@@ -75,9 +77,18 @@ pub fn manage(action: Token, config: &Config) -> Result<(), Error> {
 fn create(token: &NewToken, config: &Config) -> Result<(), Error> {
     let now = Clock::system().now();
     let expires_at = now.plus_seconds(token.days * DAY);
-    let (about, secret) = pool(config)?.write(|conn| {
+    let issued = pool(config)?.write(|conn| {
         let user = find(conn, &token.email)?;
+        // Whoever else gives this user a token waits here, and counts this one.
+        queries::lock(conn, user.id)?;
         tokens::issue(conn, user.id, token.name.as_str(), now, Some(expires_at))
+    });
+    let (about, secret) = issued.map_err(|error| match error {
+        Error::Conflict(Slug::TooManyTokens, _) => {
+            let (email, most) = (token.email.as_str(), tokens::MOST_TOKENS);
+            Error::Refused(format!("{email} has {most} tokens already: end one with `tripos token revoke`"))
+        }
+        other => other,
     })?;
     log::info!(token_id:% = about.id; "created a token for {}, good until {expires_at}", token.email.as_str());
     print(&secret)

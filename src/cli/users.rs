@@ -81,7 +81,12 @@ pub fn manage(action: User, config: &Config) -> Result<(), Error> {
         User::Password { email } => set_password(config, &email),
         User::Role { email, role } => {
             pool(config)?.write(|conn| {
+                // The admins before anybody else, as everywhere.
+                queries::lock_admins(conn)?;
                 let user = find(conn, &email)?;
+                if role != user.role {
+                    admin::keep_one(conn, user.id)?;
+                }
                 Ok(queries::set_role(conn, user.id, role)?)
             })?;
             log::info!("{} is {role} now", email.as_str());

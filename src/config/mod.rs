@@ -163,12 +163,12 @@ impl std::error::Error for Problems {}
 impl Config {
     /// Parses the settings out of environment variables.
     ///
-    /// Names are those of the fields' documentation, in any case; an empty value counts as absent; unknown names are
-    /// ignored. The problems never repeat a value that may be secret.
+    /// Names are those of the fields' documentation, in any case, but each in one spelling; an empty value counts as
+    /// absent; unknown names are ignored. The problems never repeat a value that may be secret.
     pub fn from_vars(vars: impl IntoIterator<Item = (String, String)>) -> Result<Self, Problems> {
-        let present = vars.into_iter().filter(|(_, value)| !value.trim().is_empty());
-        let raw: Variables = envy::from_iter(present).map_err(|error| Problems(vec![error.to_string()]))?;
         let mut read = Reader::default();
+        let present = read.once_each(vars.into_iter().filter(|(_, value)| !value.trim().is_empty()));
+        let raw: Variables = envy::from_iter(present).map_err(|error| Problems(vec![error.to_string()]))?;
         let url = read.secret("DATABASE_URL", raw.database_url, raw.database_url_file);
         let url = url.and_then(|text| read.parse_url("DATABASE_URL", &text));
         let region = read.required("AWS_DEFAULT_REGION", raw.aws_default_region);

@@ -1,7 +1,8 @@
 //! Variables, one after the other, and everything that is wrong with them.
 
-use std::{fmt, path::Path, str::FromStr, time::Duration};
+use std::{collections::BTreeMap, fmt, path::Path, str::FromStr, time::Duration};
 
+use super::Variables;
 use crate::db::DatabaseUrl;
 
 /// Parses one variable after the other and collects what is wrong.
@@ -15,6 +16,27 @@ impl Reader {
     /// Something is wrong with a variable.
     pub fn problem(&mut self, name: &str, what: &str) {
         self.problems.push(format!("{name} {what}"));
+    }
+
+    /// The variables, each in one spelling of its name. It is a problem if a setting has more.
+    pub fn once_each(&mut self, vars: impl Iterator<Item = (String, String)>) -> Vec<(String, String)> {
+        let mut by_name: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
+        for (name, value) in vars {
+            by_name.entry(name.to_ascii_uppercase()).or_default().push((name, value));
+        }
+        let once = by_name.into_iter().filter_map(|(name, mut set)| {
+            // Only names of settings are refused: HTTP_PROXY and http_proxy are often both there.
+            if set.len() > 1 && envy::from_iter::<_, Variables>(set.iter().cloned()).is_err() {
+                let mut spellings: Vec<&str> = set.iter().map(|(spelling, _)| spelling.as_str()).collect();
+                spellings.sort_unstable();
+                self.problem(
+                    &name,
+                    &format!("is set more than once, as {}: keep one of them", spellings.join(" and ")),
+                );
+            }
+            set.pop()
+        });
+        once.collect()
     }
 
     /// A value that must be there.

@@ -152,3 +152,12 @@ fn a_secret_comes_from_a_file_without_its_newline() {
 fn no_debug_output_shows_the_password() {
     assert!(!format!("{:?}", parse(&GOOD).unwrap()).contains("hunter2"));
 }
+
+#[test]
+fn a_name_in_two_spellings_is_a_problem_among_others() {
+    let with = |more: &[(&str, &str)]| problems(&[&GOOD[..], more].concat());
+    let found = with(&[("port", "1"), ("PORT", "2"), ("DEBUG", "perhaps"), ("http_proxy", "a"), ("HTTP_PROXY", "b")]);
+    assert_eq!(found[0], "PORT is set more than once, as PORT and port: keep one of them");
+    assert!(found.len() == 2 && found[1].starts_with("DEBUG "), "{found:?}");
+    assert!(parse(&[&GOOD[..], &[("port", "1"), ("PORT", " ")]].concat()).is_ok(), "an empty value is none");
+}

@@ -42,8 +42,11 @@ pub(super) fn open(path: &Path, lock_timeout: Duration, absent: Absent) -> Resul
         .map_err(|error| explained(&error))?;
     let owner = Owner::of(&mut conn).map_err(|error| explained(&error))?;
     owner.check().map_err(|what| name(path, &what))?;
-    conn.batch_execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")
-        .map_err(|error| explained(&error))?;
+    // This writes to the file: to one with nothing in it only for whoever makes a database.
+    if absent == Absent::Create || owner.application_id != 0 || owner.has_tables {
+        conn.batch_execute("PRAGMA journal_mode = WAL").map_err(|error| explained(&error))?;
+    }
+    conn.batch_execute("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;").map_err(|error| explained(&error))?;
     Ok(conn)
 }
 
@@ -66,7 +69,7 @@ struct Owner {
     /// 0 where the application does not say.
     #[diesel(sql_type = Integer)]
     application_id: i32,
-    /// Whether there are tables beside those of SQLite and of migrations.
+    /// Whether there are tables or views beside those of SQLite, whose names all begin with `sqlite_`, and of migrations.
     #[diesel(sql_type = Bool)]
     has_tables: bool,
     /// Whether the first migration of Tripos was applied.
@@ -78,8 +81,8 @@ impl Owner {
     fn of(conn: &mut SqliteConnection) -> diesel::QueryResult<Self> {
         let owner = |is_migrated: &str| {
             format!(
-                "SELECT application_id, EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' \
-                 AND name <> '__diesel_schema_migrations') AS has_tables, {is_migrated} AS is_migrated \
+                "SELECT application_id, EXISTS (SELECT 1 FROM sqlite_schema WHERE type IN ('table', 'view') \
+                 AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name <> '__diesel_schema_migrations') AS has_tables, {is_migrated} AS is_migrated \
                  FROM pragma_application_id"
             )
         };
@@ -203,6 +206,8 @@ mod tests {
         for (file, sql, told) in [
             ("id.db", "PRAGMA application_id = 252006674; CREATE TABLE users (id)", "application_id is 0x0f055112"),
             ("tables.db", "CREATE TABLE users (id)", "its tables are not those of Tripos"),
+            ("sqlitebrowser.db", "CREATE TABLE sqlitebrowser (id)", "its tables are not those of Tripos"),
+            ("views.db", "CREATE VIEW numbers AS SELECT 1 AS number", "its tables are not those of Tripos"),
             (
                 "diesel.db",
                 "CREATE TABLE __diesel_schema_migrations (version VARCHAR(50)); CREATE TABLE users (id); \
@@ -217,6 +222,17 @@ mod tests {
             assert!(error.contains(file) && error.contains(told), "{error}");
             assert_eq!(fs::read(&path).unwrap(), before);
         }
+    }
+
+    #[test]
+    fn an_empty_file_stays_empty_until_a_database_is_made_in_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("empty.db");
+        fs::write(&path, "").unwrap();
+        drop(open(&path, PATIENCE, Absent::Refuse).unwrap());
+        assert_eq!(fs::read(&path).unwrap(), b"");
+        drop(open(&path, PATIENCE, Absent::Create).unwrap());
+        assert!(!fs::read(&path).unwrap().is_empty());
     }
 
     #[test]

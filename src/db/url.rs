@@ -2,6 +2,7 @@
 
 use std::{fmt, path::PathBuf, str::FromStr};
 
+use percent_encoding::percent_decode_str;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::DatabaseSettings;
@@ -37,6 +38,7 @@ impl FromStr for DatabaseUrl {
                 // libpq would take the rest of the password for a part of the host, and repeat it in its error.
                 return Err("has more than one @ before its database: write %40 for those in user and password");
             }
+            check_for_libpq(text)?;
             return Ok(Self::Postgres(text.into()));
         }
         match text.strip_prefix("sqlite://") {
@@ -51,6 +53,48 @@ impl FromStr for DatabaseUrl {
 
 fn percent_encoding_is_valid(text: &str) -> bool {
     text.split('%').skip(1).all(|rest| rest.len() >= 2 && rest.bytes().take(2).all(|byte| byte.is_ascii_hexdigit()))
+}
+
+/// Refuses what libpq would refuse with an error that repeats a part of the URL, which may be a part of the password.
+fn check_for_libpq(url: &str) -> Result<(), &'static str> {
+    if url.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        return Err("has white space or a control character: write %20 for a space in user and password");
+    }
+    if url.contains("%00") {
+        return Err("has a %00, which PostgreSQL takes in no name and no password");
+    }
+    let (address, query) = parts(url);
+    let authority = address.split('/').next().unwrap_or_default();
+    let hosts = authority.rsplit_once('@').map_or(authority, |(_, hosts)| hosts);
+    if !hosts.split(',').all(is_host) {
+        return Err(
+            "has a port that is not a number from 1 to 65535, or no host: write postgres://USER:PASSWORD@HOST:PORT/DATABASE",
+        );
+    }
+    if query.is_some_and(|query| query.split('&').any(|parameter| parameter.matches('=').count() != 1)) {
+        return Err("has a parameter that is not NAME=VALUE: write %26 and %3D for & and = in values");
+    }
+    Ok(())
+}
+
+/// Whether this is a host, maybe absent, with a port where there is a colon.
+fn is_host(text: &str) -> bool {
+    let port = match text.strip_prefix('[') {
+        Some(address) => address.split_once(']').filter(|(address, _)| !address.is_empty()).map(|(_, port)| port),
+        None => Some(text.find(':').map_or("", |colon| text.split_at(colon).1)),
+    };
+    let is_port = |port: &str| port.bytes().all(|b| b.is_ascii_digit()) && port.parse().is_ok_and(|port: u16| port > 0);
+    port.is_some_and(|port| port.is_empty() || port == ":" || port.strip_prefix(':').is_some_and(is_port))
+}
+
+/// What stands between the scheme and the parameters, and the parameters.
+fn parts(url: &str) -> (&str, Option<&str>) {
+    let rest = url.split_once("://").map_or("", |(_, rest)| rest);
+    rest.split_once('?').map_or((rest, None), |(address, query)| (address, Some(query)))
+}
+
+fn decoded(text: &str) -> String {
+    percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
 impl DatabaseUrl {
@@ -83,13 +127,25 @@ impl DatabaseUrl {
 
     /// The text in one line, without the URL or the passwords of URLs, should a driver have repeated them.
     ///
-    /// Nothing else is replaced: a password may well be a part of other words.
+    /// A password is replaced where it stands as in the URL, or is quoted, and nowhere else: it may well be a part of
+    /// other words.
     pub(super) fn redact(&self, message: &str) -> String {
         let Self::Postgres(url) = self else { return message.to_owned() };
         let url = url.expose_secret();
         let mut message = message.replace(url, "DATABASE_URL");
         for (before, password, after) in passwords(url) {
             message = message.replace(&format!("{before}{password}{after}"), &format!("{before}***{after}"));
+            for form in [password.to_owned(), decoded(password)] {
+                // What is the name of something as well is no secret, and says what cannot be used.
+                if !names(url).any(|name| name == form) {
+                    message = message.replace(&format!("\"{form}\""), "\"***\"");
+                }
+            }
+        }
+        // Its name may be what follows an & that belongs to a password.
+        if message.contains("invalid URI query parameter") && passwords(url).next().is_some() {
+            return "DATABASE_URL has a parameter that PostgreSQL does not know; write %26 for an & in the password"
+                .into();
         }
         message.split_whitespace().collect::<Vec<_>>().join(" ")
     }
@@ -98,24 +154,35 @@ impl DatabaseUrl {
 /// The passwords as they stand, with what surrounds them: between the first colon of the authority and its @, and as
 /// parameters.
 fn passwords(url: &str) -> impl Iterator<Item = (&str, &str, &str)> {
-    let authority = url.split("://").nth(1).and_then(|rest| rest.split(['/', '?']).next());
-    let user_info = authority.and_then(|authority| authority.rsplit_once('@'));
+    let (address, _) = parts(url);
+    let user_info = address.split('/').next().and_then(|authority| authority.rsplit_once('@'));
     let password = user_info.and_then(|(user_info, _)| user_info.split_once(':')).map(|(_, password)| password);
-    let query = url.split_once('?').map_or("", |(_, query)| query);
-    let parameters = query.split('&').filter_map(|parameter| parameter.split_once("password="));
-    let parameters = parameters.map(|(_, password)| ("password=", password, ""));
+    let secret = parameters(url).filter(|(name, _)| decoded(name).ends_with("password"));
+    let parameters = secret.map(|(_, password)| ("=", password, ""));
     let all = password.map(|password| (":", password, "@")).into_iter().chain(parameters);
     all.filter(|(_, password, _)| !password.is_empty())
+}
+
+fn parameters(url: &str) -> impl Iterator<Item = (&str, &str)> {
+    parts(url).1.unwrap_or_default().split('&').filter_map(|parameter| parameter.split_once('='))
+}
+
+/// The names of users, hosts and databases, and the values of parameters that are no passwords.
+fn names(url: &str) -> impl Iterator<Item = String> {
+    let (address, _) = parts(url);
+    let (authority, database) = address.split_once('/').unwrap_or((address, ""));
+    let (user_info, hosts) = authority.rsplit_once('@').unwrap_or(("", authority));
+    let user = user_info.split(':').next().unwrap_or_default();
+    let values = parameters(url).filter(|(name, _)| !decoded(name).ends_with("password")).map(|(_, value)| value);
+    [user, database].into_iter().chain(hosts.split([',', ':'])).chain(values).map(decoded)
 }
 
 impl fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Postgres(url) => {
-                let url = url.expose_secret();
-                let rest = url.split_once("://").map_or("", |(_, rest)| rest);
-                let place = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
-                write!(f, "postgres://{}", place.split('?').next().unwrap_or_default())
+                let (address, _) = parts(url.expose_secret());
+                write!(f, "postgres://{}", address.split_once('@').map_or(address, |(_, place)| place))
             }
             Self::Sqlite(path) => write!(f, "sqlite://{}", path.display()),
         }
@@ -149,9 +216,49 @@ mod tests {
             "postgres://u:pass?word@h/d",
             "postgres://u:pass#word@h/d",
             "postgres://u:pass@word@h/d",
+            "postgres://ada:hun ter2@h/d",
+            "postgres://ada:hun\tter2@h/d",
+            "postgres://ada:hun\u{a0}ter2@h/d",
+            "postgres://ada:hunter2%00@h/d",
+            "postgres:///d?user=ada&password=hun%20ter2%00x",
+            "postgres://ada:hunter2",
+            "postgres://ada:hunter2/db",
+            "postgres://ada:hunter2#/db",
+            "postgres://ada:99999/db",
+            "postgres://ada:+1/db",
+            "postgres://ada:p@h:5432,i:x/db",
+            "postgres://ada:hunter2@[::1/db",
+            "postgres://ada:hunter2@[]/db",
+            "postgres://ada@h/d?password=hun&ter2",
+            "postgres://ada@h/d?password=hun=ter2",
         ] {
             assert!(bad.parse::<DatabaseUrl>().is_err(), "{bad}");
         }
+        for good in [
+            "postgres:///d",
+            "postgres://",
+            "postgres://h:/d",
+            "postgres://ada:p@[::1]:5432,i,[::2]/d",
+            "postgres://%2Frun%2Fpostgresql/d?sslmode=disable&application_name=a%20b",
+        ] {
+            good.parse::<DatabaseUrl>().unwrap();
+        }
+    }
+
+    #[test]
+    fn a_password_that_is_quoted_is_replaced_in_all_its_forms() {
+        let redacted = |url: &str, message: &str| url.parse::<DatabaseUrl>().unwrap().redact(message);
+        for url in ["postgres://ada:s3cr%40et@db/tripos", "postgres://db/tripos?user=ada&pass%77ord=s3cr%40et"] {
+            for form in ["s3cr%40et", "s3cr@et"] {
+                assert_eq!(redacted(url, &format!("invalid \"{form}\" for ada")), "invalid \"***\" for ada");
+            }
+        }
+        let unknown = "invalid URI query parameter: \"ter2\"";
+        assert!(!redacted("postgres://ada@db/tripos?password=hun&ter2=x", unknown).contains("ter2"));
+        assert_eq!(redacted("postgres://ada@db/tripos?ter2=x", unknown), unknown);
+        // The name of the user says who cannot sign in.
+        let failed = "authentication failed for user \"tripos\"";
+        assert_eq!(redacted("postgres://tripos:tripos@db/other", failed), failed);
     }
 
     #[test]
@@ -160,6 +267,7 @@ mod tests {
             "postgres://ada:s3cr%40et@db:5432/tripos?sslmode=require",
             "postgres://ada:s3cr%40et@a,b/tripos",
             "postgres:///tripos?user=ada&password=s3cr%40et&host=db",
+            "postgres://ada@db/tripos?password=a@s3cr",
         ] {
             let url: DatabaseUrl = text.parse()?;
             assert!(!format!("{url} {url:?}").contains("s3cr"), "{url:?}");

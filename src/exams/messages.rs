@@ -10,7 +10,7 @@ use super::{
     model::{Exam, ExamCode, ExamStatus, ScoringPolicy, Task},
 };
 use crate::{
-    characters::is_name,
+    characters::{is_blank, is_name},
     error::{Error, FieldError},
     http::extract::integer,
 };
@@ -168,7 +168,7 @@ impl ExamBody {
         };
         let mut text = |pointer: &str, text: &str, most: usize| {
             let length = text.chars().count();
-            let fits = !text.trim().is_empty() && length <= most && is_name(text);
+            let fits = !is_blank(text) && length <= most && is_name(text);
             check(fits, pointer, &format!("must have 1 to {most} characters on one line, none of them invisible"));
         };
         text("/name", &self.name, 200);

@@ -4,7 +4,7 @@ use std::{borrow::Cow, collections::HashSet};
 
 use super::model::{Content, QuestionKind};
 use crate::{
-    characters::{is_name, shown},
+    characters::{is_blank, is_name, shown},
     error::FieldError,
     markdown::{self, Flaw},
 };
@@ -40,7 +40,7 @@ pub fn checked(mut content: Content) -> Result<Content, Vec<FieldError>> {
         check.that(reference.url.chars().count() <= URL_LIMIT, &url, "must have at most 2000 characters");
     }
     for (index, tag) in check.list("/tags", &mut content.tags, LIST_LIMIT).iter().enumerate() {
-        let fits = !tag.trim().is_empty() && tag.chars().count() <= TAG_LIMIT && is_name(tag);
+        let fits = !is_blank(tag) && tag.chars().count() <= TAG_LIMIT && is_name(tag);
         let detail = "must have 1 to 100 characters on one line, none of them invisible";
         check.that(fits, &format!("/tags/{index}"), detail);
     }

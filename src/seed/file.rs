@@ -8,6 +8,7 @@ use std::{
 use include_dir::{Dir, include_dir};
 use serde::{Deserialize, Serialize};
 
+use super::json::from_json;
 use crate::{
     characters::find_hidden,
     db::{day::Day, types::Json},
@@ -121,10 +122,7 @@ pub fn bundled() -> Result<Vec<SeedFile>, Error> {
 
 /// Reads a file and checks it whole: nothing is written that cannot be served.
 pub fn parse(name: &str, text: &[u8]) -> Result<SeedFile, Error> {
-    let mut json = serde_json::Deserializer::from_slice(text);
-    let mut file: SeedFile = serde_path_to_error::deserialize(&mut json)
-        .map_err(|error| Error::Refused(format!("{name}: {}: {}", error.path(), error.inner())))?;
-    json.end().map_err(|error| Error::Refused(format!("{name}: {error}")))?;
+    let mut file: SeedFile = from_json(text).map_err(|what| Error::Refused(format!("{name}: {what}")))?;
     let mut faults = file.faults();
     file.normalize(&mut faults);
     if faults.is_empty() {
@@ -329,8 +327,8 @@ mod tests {
         for (from, to, told) in [
             ("\"weight\": 24", "\"weight\": 25", "add to 101"),
             ("\"pass_mark\": 700", "\"pass_mark\": 7000", "/exam/scale"),
-            ("\"difficulty\"", "\"dificulty\"", "unknown field `dificulty`"),
-            ("2023-09-19", "2023-19-09", "exam.blueprint.effective_date"),
+            ("\"difficulty\"", "\"dificulty\"", "/questions/0/dificulty is not a field here (line "),
+            ("2023-09-19", "2023-19-09", "/exam/blueprint/effective_date is not valid here (line "),
         ] {
             let changed = text.replacen(from, to, 1);
             assert_ne!(changed, text, "{from}");
@@ -340,9 +338,25 @@ mod tests {
     }
 
     #[test]
+    fn what_has_another_shape_is_told_without_rust() {
+        for (text, told) in [
+            (r#"{"exam": 1}"#, "/exam must be an object (line 1)"),
+            ("{\"exam\":\n [1]}", "/exam/"),
+            ("[1]", "the file must be an object"),
+            ("{}", "/exam must be there (line 1)"),
+            ("{\n\"exam\": tru}", "this is not well-formed JSON: look at line 2, column "),
+            ("{\n", "this is not well-formed JSON: it ends too early at line 2, column 0"),
+        ] {
+            let error = parse("bad.json", text.as_bytes()).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("bad.json: {told}")), "{text}: {error}");
+            assert!(!["struct", "invalid type", "expected", "`"].iter().any(|word| error.contains(word)), "{error}");
+        }
+    }
+
+    #[test]
     fn nothing_may_follow_the_file() {
         let text = std::str::from_utf8(BUNDLED.get_file("clf-c02.json").unwrap().contents()).unwrap();
         let error = parse("file.json", format!("{text}{text}").as_bytes()).unwrap_err().to_string();
-        assert!(error.starts_with("file.json: trailing characters"), "{error}");
+        assert!(error.starts_with("file.json: this is not well-formed JSON: look at line "), "{error}");
     }
 }

@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 
 pub use self::{
     file::{SeedFile, SeedQuestion, bundled, parse},
+    json::from_json,
     subjects::{bundled_subjects, parse_subjects},
 };
 use crate::{
@@ -29,6 +30,7 @@ use crate::{
 };
 
 mod file;
+mod json;
 mod queries;
 mod subjects;
 

@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 
-use super::file::BUNDLED;
+use super::{file::BUNDLED, json::from_json};
 use crate::{
     error::{Error, FieldError},
     subjects::{messages::SubjectBody, model::Subject},
@@ -27,10 +27,7 @@ pub fn bundled_subjects() -> Result<Vec<Subject>, Error> {
 
 /// Reads a file and checks it whole.
 pub fn parse_subjects(name: &str, text: &[u8]) -> Result<Vec<Subject>, Error> {
-    let mut json = serde_json::Deserializer::from_slice(text);
-    let file: SubjectFile = serde_path_to_error::deserialize(&mut json)
-        .map_err(|error| Error::Refused(format!("{name}: {}: {}", error.path(), error.inner())))?;
-    json.end().map_err(|error| Error::Refused(format!("{name}: {error}")))?;
+    let file: SubjectFile = from_json(text).map_err(|what| Error::Refused(format!("{name}: {what}")))?;
     for (index, subject) in file.subjects.iter().enumerate() {
         let refused = |FieldError { pointer, detail }| {
             Error::Refused(format!("{name}: /subjects/{index}{pointer} ({}) {detail}", subject.id))
@@ -62,8 +59,8 @@ mod tests {
         for (rows, told) in [
             (row.replace("https://", "ftp://"), "file.json: /subjects/0/source (a:b) must be an address"),
             (row.replace("current", "renamed"), "file.json: /subjects/0/renamed_to (a:b) must be there"),
-            (row.replace("current", "gone"), "file.json: subjects[0].status: unknown variant `gone`"),
-            (row.replace("a:b", "b"), "file.json: subjects[0].id: must be a namespace and a name"),
+            (row.replace("current", "gone"), "file.json: /subjects/0/status must be one of current"),
+            (row.replace("a:b", "b"), "file.json: /subjects/0/id must be a namespace and a name"),
             (format!("{row}, {row}"), "file.json: /subjects/1/id (a:b) stands twice"),
         ] {
             let error = parse(&rows).unwrap_err().to_string();

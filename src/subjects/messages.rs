@@ -4,7 +4,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::model::{Subject, SubjectId, SubjectStatus};
-use crate::{auth::model::UserId, characters::is_name, db::day::Day, error::FieldError};
+use crate::{
+    auth::model::UserId,
+    characters::{is_blank, is_name},
+    db::day::Day,
+    error::FieldError,
+};
 
 /// A subject to be stored.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -49,7 +54,7 @@ impl SubjectBody {
                 faults.push(FieldError { pointer: pointer.to_owned(), detail: detail.to_owned() });
             }
         };
-        let is_short_name = |text: &str| !text.trim().is_empty() && text.chars().count() <= 200 && is_name(text);
+        let is_short_name = |text: &str| !is_blank(text) && text.chars().count() <= 200 && is_name(text);
         let rule = "must have 1 to 200 characters on one line, none of them invisible";
         check(is_short_name(&self.name), "/name", rule);
         let is_renamed = self.status == SubjectStatus::Renamed;

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::{
     auth::model::{Role, TokenId, TokenKind, UserId},
-    characters::{find_hidden, is_name},
+    characters::{find_hidden, is_blank, is_name},
     db::types::Timestamp,
     schema::{tokens, users},
 };
@@ -134,7 +134,7 @@ impl FromStr for DisplayName {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let valid = !text.trim().is_empty() && text.chars().count() <= 100 && is_name(text);
+        let valid = !is_blank(text) && text.chars().count() <= 100 && is_name(text);
         let detail = "must have 1 to 100 characters on one line, not all blank and none of them invisible";
         valid.then(|| Self(text.to_owned())).ok_or(detail)
     }

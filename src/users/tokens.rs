@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// How many tokens for programs a user has at most.
-const MOST_TOKENS: usize = 50;
+pub const MOST_TOKENS: usize = 50;
 const DAY: i64 = 24 * 60 * 60;
 
 /// List your sessions and your programs' tokens that are good, newest first, without their secrets.
@@ -108,11 +108,6 @@ pub async fn create(
     let make = move |conn: &mut DbConnection, user: Identity| {
         // Whoever else gives this user a token waits here, on whichever server, and counts this one.
         reauthentication.check(user, &own_locked(conn, user)?, now)?;
-        let tokens = queries::tokens_of(conn, user.user_id, now)?;
-        if tokens.iter().filter(|token| token.kind == TokenKind::Api).count() >= MOST_TOKENS {
-            let detail = format!("you have {MOST_TOKENS} tokens already: revoke one");
-            return Err(Error::Conflict(Slug::TooManyTokens, detail));
-        }
         let (about, token) = issue(conn, user.user_id, name.as_str(), now, Some(expires_at))?;
         let (location, event) = (format!("/api/v1/me/tokens/{}", about.id), Event::TokenCreated(about.id));
         let reply = NewTokenReply { token, about: TokenReply::new(about, None, None) };
@@ -121,7 +116,7 @@ pub async fn create(
     Ok(learner.create(once, make).await?.log(&client).answer())
 }
 
-/// Gives a user a token for a program: what is stored, and the secret, which is not.
+/// Gives a user, whose row is locked or new, a token for a program: what is stored, and the secret, which is not.
 pub fn issue(
     conn: &mut DbConnection,
     user_id: UserId,
@@ -129,6 +124,11 @@ pub fn issue(
     now: Timestamp,
     expires_at: Option<Timestamp>,
 ) -> Result<(Token, String), Error> {
+    let tokens = queries::tokens_of(conn, user_id, now)?;
+    if tokens.iter().filter(|token| token.kind == TokenKind::Api).count() >= MOST_TOKENS {
+        let detail = format!("you have {MOST_TOKENS} tokens already: revoke one");
+        return Err(Error::Conflict(Slug::TooManyTokens, detail));
+    }
     let (token, hash) = secret::generate()?;
     let (id, kind) = (TokenId::new(), TokenKind::Api);
     queries::insert_token(conn, &NewToken { id, user_id, kind, name, hash: &hash, created_at: now, expires_at })?;

@@ -25,7 +25,7 @@ use crate::{
         model::{Content, QuestionKind, QuestionStatus},
         upkeep::Upkeep,
     },
-    seed::SeedQuestion,
+    seed::{self, SeedQuestion},
 };
 
 /// The most links that lead to a file one after the other.
@@ -129,7 +129,7 @@ impl Drafts {
             }
             Err(error) => return refused(error.to_string()),
         };
-        let stored: Self = match serde_json::from_slice(&text) {
+        let stored: Self = match seed::from_json(&text) {
             Ok(stored) => stored,
             Err(error) => return refused(format!("is no file that `tripos generate` can go on with: {error}")),
         };

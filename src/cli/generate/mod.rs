@@ -9,7 +9,7 @@ use self::{
     file::{Drafts, Parameters},
     lock::OutputLock,
 };
-use super::{bank::exam_code, output::print, pool, progress};
+use super::{bank::exam_code, number::number, output::print, pool, progress};
 use crate::{
     aws::Aws,
     characters::printable,
@@ -54,7 +54,7 @@ pub struct GenerateArgs {
     #[arg(long, value_parser = exam_code)]
     exam: ExamCode,
     /// The number of the domain; not needed with --task
-    #[arg(long, required_unless_present = "task")]
+    #[arg(long, required_unless_present = "task", value_parser = number(1..=i64::from(i32::MAX)))]
     domain: Option<i64>,
     /// The code of the task; without it, tasks with few questions are preferred
     #[arg(long)]
@@ -63,7 +63,7 @@ pub struct GenerateArgs {
     #[arg(long, default_value = "single_choice", value_parser = str::parse::<QuestionKind>)]
     kind: QuestionKind,
     /// How many questions to ask for, from 1 to 200; some may be refused
-    #[arg(long)]
+    #[arg(long, value_parser = number(1..=200_i32))]
     count: i32,
     /// The language to write in, such as en, pt-BR or zh-Hant
     #[arg(long, default_value = "en")]
