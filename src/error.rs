@@ -159,6 +159,9 @@ pub enum Error {
     /// 415: the body is not JSON.
     #[error("send the body as application/json")]
     UnsupportedMediaType,
+    /// 415: the body is a form with a file in it.
+    #[error("send the file itself as the body, not in a form: curl --data-binary @FILE, say, instead of curl -F")]
+    FileInForm,
     /// 415: the body is in a content coding that is not taken.
     #[error("send the body as it is, or with Content-Encoding: gzip")]
     UnsupportedCoding,

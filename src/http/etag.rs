@@ -3,7 +3,7 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header::{self, HeaderName},
+    http::header::{self, HeaderMap, HeaderName},
 };
 use data_encoding::BASE64URL_NOPAD;
 use serde::Serialize;
@@ -121,6 +121,47 @@ fn tags(req: &HttpRequest, field: HeaderName) -> impl Iterator<Item = &str> {
     lines.flat_map(|line| line.split(',')).map(str::trim)
 }
 
+/// More entity tags than these say nothing more about what a client saw.
+const MOST_TAGS: usize = 8;
+
+/// Refuses an `If-Match` that no state can match, because of how it is written.
+pub fn check(headers: &HeaderMap) -> Result<(), Error> {
+    let mut count = 0;
+    for line in headers.get_all(header::IF_MATCH) {
+        check_tags(line.as_bytes(), &mut count).map_err(|what| Error::BadRequest(format!("If-Match: {what}")))?;
+    }
+    Ok(())
+}
+
+/// Reads `*` or a list of entity tags, and counts them.
+fn check_tags(list: &[u8], count: &mut usize) -> Result<(), &'static str> {
+    const UNQUOTED: &str = "an entity tag stands in double quotes; send it as ETag had it, or *";
+    let mut rest = list.trim_ascii();
+    if rest == b"*" {
+        return Ok(());
+    }
+    loop {
+        if rest.starts_with(b"W/") {
+            return Err("a weak entity tag (W/) matches nothing: send a strong one, which is in double quotes alone");
+        }
+        let tag = rest.strip_prefix(b"\"").ok_or(UNQUOTED)?;
+        let length = tag.iter().position(|&byte| byte == b'"').ok_or(UNQUOTED)?;
+        let (tag, after) = tag.split_at(length);
+        if tag.iter().any(|byte| byte.is_ascii_control() || *byte == b' ') {
+            return Err("an entity tag has no spaces");
+        }
+        *count += 1;
+        if *count > MOST_TAGS {
+            return Err("send eight entity tags at most");
+        }
+        rest = after.get(1..).unwrap_or_default().trim_ascii_start();
+        if rest.is_empty() {
+            return Ok(());
+        }
+        rest = rest.strip_prefix(b",").ok_or("a comma stands between two entity tags")?.trim_ascii_start();
+    }
+}
+
 /// What a client says that it saw of a thing before changing it, by `If-Match`.
 #[derive(Debug, Clone)]
 pub struct IfMatch {
@@ -155,9 +196,6 @@ impl IfMatch {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IfRevision(pub Option<Vec<i32>>);
 
-/// More entity tags than this say nothing more about what a client saw.
-const MOST_REVISIONS: usize = 8;
-
 impl IfRevision {
     /// Whether a thing of this revision may be changed.
     pub fn allows(&self, revision: i32) -> bool {
@@ -167,8 +205,11 @@ impl IfRevision {
     /// What a request says. A tag that is no revision matches none.
     pub fn of(req: &HttpRequest) -> Self {
         let any = !req.headers().contains_key(header::IF_MATCH) || tags(req, header::IF_MATCH).any(|tag| tag == "*");
-        let number = |tag: &str| tag.strip_prefix('"')?.strip_suffix('"')?.parse().ok();
-        Self((!any).then(|| tags(req, header::IF_MATCH).filter_map(number).take(MOST_REVISIONS).collect()))
+        let number = |tag: &str| {
+            let revision = tag.strip_prefix('"')?.strip_suffix('"')?.parse().ok()?;
+            (revision_tag(revision) == tag).then_some(revision)
+        };
+        Self((!any).then(|| tags(req, header::IF_MATCH).filter_map(number).collect()))
     }
 }
 
@@ -216,6 +257,42 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_entity_tag_is_refused() {
+        let checked = |values: &[&str]| {
+            let mut req = TestRequest::put();
+            for value in values {
+                req = req.append_header((header::IF_MATCH, *value));
+            }
+            check(req.to_http_request().headers()).map_err(|error| error.to_string())
+        };
+        for right in [
+            &[][..],
+            &["*"],
+            &["\"3\""],
+            &["\"a,b\" ,\t\"\"", "\"c\""],
+            &["\"é\""],
+            &["\"1\",".repeat(7).as_str().trim_end_matches(',')],
+        ] {
+            assert_eq!(checked(right), Ok(()), "{right:?}");
+        }
+        for (wrong, told) in [
+            ("", "double quotes"),
+            ("3", "double quotes"),
+            ("\"3", "double quotes"),
+            ("\"3\",", "double quotes"),
+            ("\"3\", *", "double quotes"),
+            ("W/\"3\"", "weak"),
+            ("\"2\", W/\"3\"", "weak"),
+            ("\"2\" \"3\"", "comma"),
+            ("\"2 3\"", "spaces"),
+            ("\"1\", \"1\", \"1\", \"1\", \"1\", \"1\", \"1\", \"1\", \"1\"", "eight"),
+        ] {
+            assert!(checked(&[wrong]).unwrap_err().contains(told), "{wrong}");
+        }
+        assert!(checked(&["\"1\"; \"2\""]).is_err());
+    }
+
+    #[test]
     fn revisions_are_read_from_entity_tags() {
         let of = |value: &str| {
             IfRevision::of(&TestRequest::put().insert_header((header::IF_MATCH, value)).to_http_request())
@@ -224,7 +301,7 @@ mod tests {
         assert_eq!(of("*"), IfRevision(None));
         assert_eq!(of(&revision_tag(3)), IfRevision(Some(vec![3])));
         assert_eq!(of("\"3\", \"4\""), IfRevision(Some(vec![3, 4])));
-        for none in ["3", "W/\"3\"", "\"three\"", "\"99999999999\"", ""] {
+        for none in ["3", "W/\"3\"", "\"three\"", "\"03\"", "\"+3\"", "\"99999999999\"", ""] {
             assert_eq!(of(none), IfRevision(Some(vec![])), "{none}");
         }
     }

@@ -25,8 +25,11 @@ pub fn take(req: &mut ServiceRequest) -> Method {
     sent
 }
 
-/// Completes the `Allow` of a 405, which is the answer to OPTIONS: 204.
+/// Completes the `Allow` of a 405, which is the answer to OPTIONS: 204. `OPTIONS *` asks about the server.
 pub fn complete(sent: &Method, mut response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+    if sent == Method::OPTIONS && response.request().path() == "*" {
+        return told(response, HeaderValue::from_static("DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"));
+    }
     if response.status() != StatusCode::METHOD_NOT_ALLOWED {
         return response;
     }
@@ -38,12 +41,17 @@ pub fn complete(sent: &Method, mut response: ServiceResponse<BoxBody>) -> Servic
     methods.push("OPTIONS");
     methods.retain(|method| !method.is_empty());
     methods.sort_unstable();
-    if let Ok(allow) = HeaderValue::try_from(methods.join(", ")) {
-        response.headers_mut().insert(header::ALLOW, allow);
+    let Ok(allow) = HeaderValue::try_from(methods.join(", ")) else { return response };
+    if sent == Method::OPTIONS {
+        return told(response, allow);
     }
-    if sent != Method::OPTIONS {
-        return response;
-    }
+    response.headers_mut().insert(header::ALLOW, allow);
+    response
+}
+
+/// The answer to OPTIONS: these methods.
+fn told(mut response: ServiceResponse<BoxBody>, methods: HeaderValue) -> ServiceResponse<BoxBody> {
+    response.headers_mut().insert(header::ALLOW, methods);
     *response.response_mut().status_mut() = StatusCode::NO_CONTENT;
     response.map_body(|_, _| BoxBody::new(()))
 }

@@ -19,6 +19,8 @@ use super::{
     access_log::AccessLine,
     client::Client,
     compression::{Coding, compress},
+    etag,
+    extract::Sent,
     methods,
     state::State,
     url,
@@ -45,13 +47,10 @@ pub async fn observe(
     if let Some(app) = &app {
         app.metrics.request_started();
     }
-    let response = if header_bytes(&req) > HEADER_LIMIT {
-        req.error_response(Error::HeadersTooLarge(HEADER_LIMIT))
-    } else if let Err(error) = url::check(&req) {
-        req.error_response(error)
-    } else {
+    let response = match check(&req) {
+        Err(error) => req.error_response(error),
         // Handlers and extractors answer with responses; an error here is Actix' own, before any of them ran.
-        next.call(req).await?.map_into_boxed_body()
+        Ok(()) => next.call(req).await?.map_into_boxed_body(),
     };
     let response = as_problem(methods::complete(&method, response), &id);
     let mut response = compress(response, coding).await;
@@ -71,6 +70,20 @@ pub async fn observe(
         app.metrics.request_ended(known_method(&method), route, status.as_str(), took);
     }
     Ok(response.map_body(|_, body| line.written_with(body)))
+}
+
+/// What is wrong with a head, whatever it asks for.
+fn check(req: &ServiceRequest) -> Result<(), Error> {
+    if header_bytes(req) > HEADER_LIMIT {
+        return Err(Error::HeadersTooLarge(HEADER_LIMIT));
+    }
+    url::check(req)?;
+    if req.method().is_safe() {
+        return Ok(());
+    }
+    // Also where no body is expected: nobody knows what is in it.
+    Sent::of(req.headers())?;
+    etag::check(req.headers())
 }
 
 /// Clients choose methods; labels must stay few.

@@ -103,7 +103,7 @@ impl Error {
             Self::Conflict(slug, _) => (StatusCode::CONFLICT, *slug),
             Self::AttemptInProgress(..) => (StatusCode::CONFLICT, Slug::AttemptInProgress),
             Self::PayloadTooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, Slug::PayloadTooLarge),
-            Self::UnsupportedMediaType | Self::UnsupportedCoding => {
+            Self::UnsupportedMediaType | Self::FileInForm | Self::UnsupportedCoding => {
                 (StatusCode::UNSUPPORTED_MEDIA_TYPE, Slug::UnsupportedMediaType)
             }
             Self::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, Slug::Invalid),

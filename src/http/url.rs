@@ -6,7 +6,7 @@ use actix_web::{
 };
 use percent_encoding::percent_decode_str;
 
-use crate::error::Error;
+use crate::{characters::is_hidden, error::Error};
 
 /// The longest path with query, in bytes: 1,000 characters of a search may take 12,000.
 pub const URL_LIMIT: usize = 16 * 1024;
@@ -35,7 +35,7 @@ fn is_host(host: &[u8]) -> bool {
 fn check_characters(url: &str) -> Result<(), String> {
     if let Some(c) = url.chars().find(|&c| !is_allowed(c)) {
         let encoded: String = c.encode_utf8(&mut [0; 4]).bytes().map(|byte| format!("%{byte:02X}")).collect();
-        return Err(format!("the URL contains {c:?}, which must be written as {encoded}"));
+        return Err(format!("the URL contains {}, which must be written as {encoded}", shown(c)));
     }
     if !url.contains('%') {
         return Ok(());
@@ -48,6 +48,11 @@ fn check_characters(url: &str) -> Result<(), String> {
     let text = text.map_err(|_| "the URL contains bytes in percent-encoding that are not UTF-8".to_owned())?;
     // No text of the database can hold it, so that nothing has such a name.
     if text.contains('\0') { Err("the URL contains a NUL character (%00)".into()) } else { Ok(()) }
+}
+
+/// A character in quotes, or the number of one that is not seen.
+fn shown(c: char) -> String {
+    if c.is_control() || is_hidden(c) { format!("U+{:04X}", u32::from(c)) } else { format!("'{c}'") }
 }
 
 /// RFC 3986: unreserved and reserved characters without brackets, which stand in hosts alone, and the percent sign.
@@ -64,6 +69,8 @@ mod tests {
         let error = |url: &str| check_characters(url).unwrap_err();
         assert_eq!(error("/a?q=["), "the URL contains '[', which must be written as %5B");
         assert_eq!(error("/a?q=é"), "the URL contains 'é', which must be written as %C3%A9");
+        assert_eq!(error("/a?q=\u{202e}"), "the URL contains U+202E, which must be written as %E2%80%AE");
+        assert_eq!(error("/a?q=\\"), "the URL contains '\\', which must be written as %5C");
         for url in ["/]", "/{code}", "/a|b", "/a\\b", "/a^b", "/a`b", "/a?q=a>b", "/a\"b"] {
             assert!(error(url).contains("must be written as"), "{url}");
         }

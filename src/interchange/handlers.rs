@@ -78,7 +78,8 @@ impl ImportQuery {
     params(ImportQuery),
     request_body(
         content = FileBytes, content_type = "application/octet-stream",
-        description = "The file, whatever Content-Type says, of at most IMPORT_LIMIT_BYTES",
+        description = "The file itself, whatever Content-Type says, of at most IMPORT_LIMIT_BYTES; a multipart form is \
+            refused",
     ),
     responses(
         (status = 200, description = "What would come of it, or that nothing was stored", body = ImportReport),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use actix_web::{
-    HttpRequest,
+    HttpMessage, HttpRequest,
     web::{self, Bytes},
 };
 use tokio::sync::OwnedSemaphorePermit;
@@ -42,6 +42,10 @@ impl Uploads {
     /// A file, as long as the limit allows, within the time limit. While it comes it holds memory for what has come, and
     /// nothing else that others wait for.
     pub async fn read(&self, req: &HttpRequest, payload: web::Payload, http: &HttpSettings) -> Result<Upload, Error> {
+        // A form would be taken for a part of the file. That of curl --data-binary names itself one and is none.
+        if req.content_type().to_ascii_lowercase().starts_with("multipart/") {
+            return Err(Error::FileInForm);
+        }
         let sent = Sent::of(req.headers())?;
         let mut room: Option<OwnedSemaphorePermit> = None;
         let hold = async |length: usize| {

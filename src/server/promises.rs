@@ -221,7 +221,7 @@ const PROBLEMS: [(&str, &str, &str); 13] = [
     ("BodyTooSlow", "408", "The body did not come in time"),
     ("PayloadTooLarge", "413", "The body is too large"),
     ("UnsupportedMediaType", "415", "The body is not JSON, or has a Content-Encoding other than gzip"),
-    ("UnsupportedCoding", "415", "The body has a Content-Encoding other than gzip"),
+    ("UnsupportedCoding", "415", "The body has a Content-Encoding other than gzip, or is a form with a file in it"),
     ("Invalid", "422", "A field is wrong, or the Idempotency-Key was used for another request"),
     ("TooManyRequests", "429", "Too many requests: Retry-After tells when to come again"),
     (
@@ -247,7 +247,7 @@ fn fail(method: &str, is_api: bool, operation: &mut Operation) {
         "CrossSite" => needs_token && method != "get",
         "BodyTooSlow" | "PayloadTooLarge" | "Invalid" => takes_body,
         "UnsupportedMediaType" => takes_json,
-        "UnsupportedCoding" => takes_body && !takes_json,
+        "UnsupportedCoding" => method != "get" && !takes_json,
         "StorageFull" => is_api && method != "get",
         "BadRequest" | "TooManyRequests" | "Unavailable" | "Problem" => true,
         _ => false,

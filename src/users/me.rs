@@ -89,7 +89,7 @@ pub async fn get(learner: Learner, req: HttpRequest) -> Result<HttpResponse, Err
     request_body = ChangeMe,
     responses(
         (status = 200, description = "The account as it is now", body = UserReply),
-        (status = 403, description = "The password is wrong or absent"),
+        (status = 403, description = "The password is wrong, or the token is one of a program, which changes no address"),
         (status = 409, description = "The address is taken"),
         (status = 412, description = "It has changed since the ETag of If-Match"),
     )
@@ -102,12 +102,13 @@ pub async fn change(
     req: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let ChangeMe { display_name, email, time_zone, current_password } = body.0;
-    let proven = match &email {
-        Some(_) => {
-            let password = current_password.unwrap_or_default();
-            Some(Proven::of(&learner, &passwords, &client, password, |_| Ok(())).await?)
+    let proven = match (&email, current_password) {
+        (Some(_), Some(password)) => Some(Proven::of(&learner, &passwords, &client, password, require_session).await?),
+        (Some(_), None) => {
+            learner.read(|_, user| require_session(user)).await?;
+            return Err(Error::invalid("/current_password", "must be there to change the address"));
         }
-        None => None,
+        (None, _) => None,
     };
     let (expected, moves) = (require_match(&req), email.is_some());
     let write = move |conn: &mut DbConnection, user: Identity| {

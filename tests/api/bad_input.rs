@@ -23,6 +23,8 @@ on_both!(
     urls_and_methods_that_are_not_there,
     query_strings_that_are_wrong,
     header_fields_that_are_too_much,
+    words_are_no_objects,
+    names_that_clients_make_up_are_shown_plainly,
 );
 
 /// A slot of this kind: its path, its question, and its position.
@@ -84,6 +86,48 @@ fn nul_characters_are_refused_wherever_they_come(app: TestApp) {
     assert_eq!(problem["errors"][0]["pointer"], "/exam");
     let problem = ada.post("/api/v1/me/tokens", &json!({"name": "a\0b"})).problem(422, "invalid");
     assert_eq!(problem["errors"][0]["pointer"], "/name");
+}
+
+fn words_are_no_objects(app: TestApp) {
+    let (ada, grace) = (app.learner("ada"), app.author("grace"));
+    let refused = |reply: Reply, pointer: &str| {
+        let problem = reply.problem(422, "invalid");
+        assert_eq!(problem["errors"].as_array().unwrap().len(), 1, "{problem}");
+        assert_eq!(problem["errors"][0]["pointer"], pointer, "{problem}");
+        assert!(problem["errors"][0]["detail"].as_str().unwrap().starts_with("must be "), "{problem}");
+    };
+    let mut body = question("Which?");
+    body["kind"] = json!({"single_choice": null});
+    refused(grace.post("/api/v1/questions", &body), "/kind");
+    refused(ada.post("/api/v1/attempts", &json!({"exam": "demo", "mode": {"exam": null}})), "/mode");
+    let created = grace.post("/api/v1/questions", &question("Which?")).expect(201);
+    let status = format!("/api/v1/questions/{}/status", created["id"].as_str().unwrap());
+    let headers = [("content-type", "application/json"), ("if-match", "*")];
+    refused(grace.request("PUT", &status, &headers, br#"{"status": {"in_review": null}}"#), "/status");
+    // Null is still nothing where it may be.
+    grace
+        .post("/api/v1/questions", &{
+            let mut body = question("Which one?");
+            body["external_key"] = Value::Null;
+            body
+        })
+        .expect(201);
+}
+
+fn names_that_clients_make_up_are_shown_plainly(app: TestApp) {
+    let grace = app.author("grace");
+    let mut body = question("Which?");
+    body["a`b"] = json!(1);
+    let problem = grace.post("/api/v1/questions", &body).problem(422, "invalid");
+    let pointers: Vec<&Value> = problem["errors"].as_array().unwrap().iter().map(|error| &error["pointer"]).collect();
+    assert_eq!(pointers, [&json!("/a`b")], "{problem}");
+    let problem = grace.get("/api/v1/questions?a%22%5C%E2%80%AE%0Ab=1").problem(400, "bad-request");
+    let detail = problem["detail"].as_str().unwrap();
+    assert!(detail.contains("no query parameter \"a\"\\ b\": it has "), "{detail}");
+    let mut body = question("Which?");
+    body["domain"] = json!("x");
+    let problem = grace.post("/api/v1/questions", &body).problem(422, "invalid").to_string();
+    assert!(!problem.contains("2147483"), "{problem}");
 }
 
 fn names_have_no_characters_that_are_not_seen(app: TestApp) {

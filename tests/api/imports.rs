@@ -8,7 +8,12 @@ use crate::{
     interchange::{count, import},
 };
 
-on_both!(many_questions_are_changed_together, two_names_of_one_question_are_one, all_flaws_of_a_file_are_told);
+on_both!(
+    many_questions_are_changed_together,
+    two_names_of_one_question_are_one,
+    all_flaws_of_a_file_are_told,
+    a_form_is_no_file
+);
 
 /// More questions than are stored together.
 const MANY: usize = 120;
@@ -61,6 +66,22 @@ fn two_names_of_one_question_are_one(app: TestApp) {
     let report = import(&grace, "format=gift&domain=1", both.as_bytes()).expect(201);
     assert_eq!(report["changed"], 2, "{report}");
     assert_eq!(grace.get(&format!("/api/v1/questions/{id}")).expect(200)["stem"], "Which then?");
+}
+
+fn a_form_is_no_file(app: TestApp) {
+    let grace = app.author("grace");
+    let send = |kind: &str, file: &[u8]| {
+        let url = "/api/v1/imports?exam=demo&format=gift&domain=1";
+        grace.request("POST", url, &[("content-type", kind)], file)
+    };
+    let gift = "Which is it? {=a ~b}";
+    let form =
+        format!("--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.gift\"\r\n\r\n{gift}\r\n--x--\r\n");
+    let refused = send("Multipart/Form-Data; boundary=x", form.as_bytes()).problem(415, "unsupported-media-type");
+    assert!(refused["detail"].as_str().unwrap().contains("curl --data-binary @FILE"), "{refused}");
+    assert_eq!(count(&grace, "status=draft"), 0);
+    // What curl --data-binary says if nobody tells it what it sends.
+    assert_eq!(send("application/x-www-form-urlencoded", gift.as_bytes()).expect(201)["created"], 1);
 }
 
 fn all_flaws_of_a_file_are_told(app: TestApp) {

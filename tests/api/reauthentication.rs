@@ -73,6 +73,8 @@ fn a_token_of_a_program_opens_and_closes_no_account(app: TestApp) {
             bot.delete(ME),
             bot.send("DELETE", ME, &with_password(password)),
             bot.put("/api/v1/me/password", &change),
+            bot.patch(ME, &json!({"email": "bot@example.org"})),
+            bot.patch(ME, &json!({"email": "bot@example.org", "current_password": password})),
         ] {
             refused.problem(403, "session-required");
         }

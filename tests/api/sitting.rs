@@ -116,11 +116,20 @@ fn a_late_request_does_not_overwrite_a_newer_response(app: TestApp) {
     let stored = put_if(&ada, &attempt, 1, "\"0\"", &newer);
     assert_eq!(stored.header("etag"), Some("\"1\""));
     assert_eq!(stored.expect(200)["revision"], 1);
-    for condition in ["\"0\"", "\"2\"", "\"7\", \"0\"", "1", "W/\"1\"", "\"one\""] {
+    for condition in ["\"0\"", "\"2\"", "\"7\", \"0\"", "\"01\"", "\"+1\"", "\"one\""] {
         let refused = put_if(&ada, &attempt, 1, condition, &late);
         assert_eq!(refused.header("etag"), Some("\"1\""));
         let problem = refused.problem(412, "precondition-failed");
         assert_eq!((&problem["revision"], &problem["slot"]), (&json!(1), &stored.json()), "{condition}");
+    }
+    for (malformed, told) in [
+        ("1", "double quotes"),
+        ("W/\"1\"", "strong"),
+        ("\"0\", 1", "double quotes"),
+        (&"\"1\", ".repeat(9)[..43], "eight"),
+    ] {
+        let problem = put_if(&ada, &attempt, 1, malformed, &late).problem(400, "bad-request");
+        assert!(problem["detail"].as_str().unwrap().contains(told), "{malformed}: {problem}");
     }
     let shown = ada.get(&path(&attempt)).expect(200);
     assert_eq!((&shown["slots"][0]["revision"], &shown["slots"][0]["response"]), (&json!(1), &newer["response"]));

@@ -173,7 +173,11 @@ fn an_account_is_changed_by_who_saw_it(app: TestApp) {
     rename("Somebody else", &tag).problem(412, "precondition-failed");
     assert_eq!(ada.get("/api/v1/me").expect(200)["display_name"], "Ada Lovelace");
     rename("Ada King", renamed.header("etag").unwrap()).expect(200);
-    ada.patch("/api/v1/me", &json!({"email": "king@example.org"})).problem(403, "wrong-password");
+    let moved = json!({"email": "king@example.org"});
+    let problem = ada.patch("/api/v1/me", &moved).problem(422, "invalid");
+    assert_eq!(problem["errors"][0]["pointer"], "/current_password");
+    ada.patch("/api/v1/me", &json!({"email": "king@example.org", "current_password": "a guess"}))
+        .problem(403, "wrong-password");
     ada.patch("/api/v1/me", &json!({"email": "king@example.org", "current_password": PASSWORD})).expect(200);
     sign_in(&app, "ada@example.org", PASSWORD).problem(401, "wrong-credentials");
     sign_in(&app, "king@example.org", PASSWORD).expect(201);

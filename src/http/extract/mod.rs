@@ -63,10 +63,31 @@ impl<T: DeserializeOwned + 'static> FromRequest for OptionalBody<T> {
 
 /// The value of the JSON body of a request.
 pub fn parse<T: DeserializeOwned>(req: &HttpRequest, bytes: &[u8]) -> Result<T, Error> {
-    from_json(bytes).map_err(|error| match error {
-        Error::Invalid(found) => Error::Invalid(complete(req, bytes, found)),
-        other => other,
-    })
+    match from_json(bytes) {
+        Ok(value) => match objects_for_words(req, bytes) {
+            faults if faults.is_empty() => Ok(value),
+            faults => Err(Error::Invalid(faults)),
+        },
+        Err(Error::Invalid(found)) => Err(Error::Invalid(complete(req, bytes, found))),
+        Err(other) => Err(other),
+    }
+}
+
+/// The objects in a body where the description has none: Serde takes `{"word": null}` for a word of an enumeration.
+fn objects_for_words(req: &HttpRequest, bytes: &[u8]) -> Vec<FieldError> {
+    if !contains(bytes, b"null") {
+        return Vec::new();
+    }
+    let operation = Description::of(req).and_then(|description| description.operation(req));
+    let body = serde_json::from_slice::<Value>(bytes).ok();
+    let Some((operation, body)) = operation.zip(body) else { return Vec::new() };
+    let mut faults = operation.body_faults(&body);
+    faults.retain(|fault| body.pointer(&fault.pointer).is_some_and(Value::is_object));
+    faults
+}
+
+fn contains(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len()).any(|window| window == part)
 }
 
 /// What was found first, with everything else that the description has to say of the body.
@@ -134,8 +155,7 @@ fn nul_characters(bytes: &[u8]) -> Vec<FieldError> {
         }
     }
     let mut faults = Vec::new();
-    let escape = br"\u0000";
-    if bytes.windows(escape.len()).any(|window| window == escape)
+    if contains(bytes, br"\u0000")
         && let Ok(value) = serde_json::from_slice(bytes)
     {
         look(&value, "", &mut faults);

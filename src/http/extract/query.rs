@@ -17,7 +17,10 @@ use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 
 use super::words::in_plain_words;
-use crate::{error::Error, http::description::Description};
+use crate::{characters::plain, error::Error, http::description::Description};
+
+/// How many characters of a name that a client made up are shown.
+const MOST_SHOWN: usize = 80;
 
 /// The parameters of a query string.
 #[derive(Debug)]
@@ -75,7 +78,10 @@ fn check_names(req: &HttpRequest) -> Result<(), Error> {
                 [] => "it has none".to_owned(),
                 known => format!("it has {}", known.join(", ")),
             };
-            return Err(Error::BadRequest(format!("this URL has no query parameter {name:?}: {those}")));
+            return Err(Error::BadRequest(format!(
+                "this URL has no query parameter \"{}\": {those}",
+                plain(&name, MOST_SHOWN)
+            )));
         }
         if !seen.insert(name.clone()) {
             return Err(Error::BadRequest(format!("the query parameter {name} is there more than once")));

@@ -11,10 +11,17 @@ pub fn in_plain_words(found: &str) -> (Option<&str>, Cow<'_, str>) {
     let found = found.rsplit_once(" at line ").map_or(found, |(what, _)| what);
     let (kind, rest) = found.split_once([':', '`']).unwrap_or((found, ""));
     let field = || rest.split('`').next();
+    // This name is the client's, and may look like the words around it.
+    let unknown = || {
+        let (field, after) = rest.split_once('`')?;
+        let is_all = after == ", there are no fields"
+            || after.strip_prefix(", expected ").is_some_and(|wanted| !wanted.contains(", expected "));
+        is_all.then_some(field)
+    };
     match kind.trim_end() {
         "missing field" => (field(), "must be there".into()),
         "duplicate field" => (field(), "is there more than once".into()),
-        "unknown field" => (field(), "is not a field here".into()),
+        "unknown field" => (unknown(), "is not a field here".into()),
         "invalid type" | "invalid value" | "invalid length" | "unknown variant" => {
             let wanted = found.rsplit_once(", expected ").and_then(|(_, wanted)| wanted_in_plain_words(wanted));
             (None, wanted.map_or(NOT_VALID.into(), |wanted| format!("must be {wanted}").into()))
@@ -82,6 +89,8 @@ mod tests {
             (r#"{}"#, "name must be there"),
             (r#"{"name": "a", "name": "b"}"#, "name is there more than once"),
             (r#"{"name": "a", "colour": 1}"#, "colour is not a field here"),
+            (r#"{"name": "a", "col`our": 1}"#, "- is not a field here"),
+            (r#"{"name": "a", "x`, expected `y": 1}"#, "- is not a field here"),
             (r#"{"name": 7}"#, "- must be a string"),
             (r#"{"name": "a", "count": "x, expected u8"}"#, "- must be a whole number"),
             (r#"{"name": "a", "count": -1}"#, "- must be a whole number"),
