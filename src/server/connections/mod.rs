@@ -1,7 +1,7 @@
 //! Connections: each has a time limit in every phase, and no address has more than its share of them.
 //!
 //! Actix has a time limit for the first head only, and drains a chunked body that nobody reads for as long as it lasts. So
-//! it works on a [`Stream`], which records when bytes move and hands on one request at a time; [`track`] records when a request begins and ends; and a
+//! it works on a [`Stream`], which records when bytes move; [`track`] records when a request begins and ends; and a
 //! connection that reaches its [`Progress::deadline`] is dropped.
 
 use std::{
@@ -19,10 +19,7 @@ use actix_http::Protocol;
 use actix_web::{
     body::{BodySize, BoxBody, MessageBody},
     dev::{Extensions, Service, ServiceRequest, ServiceResponse, forward_ready},
-    http::{
-        Method,
-        header::{CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE},
-    },
+    http::header::TRANSFER_ENCODING,
     middleware::Next,
     rt::net::TcpStream,
     web::Bytes,
@@ -33,14 +30,11 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::{error::Error, http::settings::TimeLimits};
 
-mod intake;
 mod progress;
 mod refusal;
 mod share;
 mod stream;
 
-use intake::Body;
-pub use intake::Intake;
 pub use progress::Progress;
 pub use share::Shares;
 pub use stream::Stream;
@@ -141,26 +135,11 @@ fn limit_unsent(tcp: &TcpStream) {
 }
 
 /// Where the connection of a request stands.
-struct Connection {
-    progress: Rc<RefCell<Progress>>,
-    intake: Rc<RefCell<Intake>>,
-}
+struct Connection(Rc<RefCell<Progress>>);
 
 /// Hands the connection's progress to its requests, for [`track`].
 pub fn on_connect(stream: &Stream, data: &mut Extensions) {
-    data.insert(Connection { progress: stream.progress.clone(), intake: stream.intake.clone() });
-}
-
-/// What follows the head of a request, which Actix has checked.
-fn body_of(req: &ServiceRequest) -> Body {
-    if req.headers().contains_key(TRANSFER_ENCODING) {
-        Body::CHUNKED
-    } else if req.method() == Method::CONNECT || req.headers().contains_key(UPGRADE) {
-        Body::Unbounded
-    } else {
-        let length = req.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.trim().parse().ok());
-        Body::Length(length.unwrap_or(0))
-    }
+    data.insert(Connection(stream.progress.clone()));
 }
 
 /// Records when each request begins and when its response has been produced. The outermost middleware.
@@ -169,11 +148,10 @@ pub async fn track(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<Tracked>, actix_web::Error> {
     let request = req.conn_data::<Connection>().map(|connection| {
-        let body = body_of(&req);
-        connection.progress.borrow_mut().request_began();
-        connection.intake.borrow_mut().head_read(body);
+        connection.0.borrow_mut().request_began();
         // Actix closes the connection itself when a body with a length was not read to its end.
-        Request { progress: connection.progress.clone(), is_chunked: body == Body::CHUNKED }
+        let is_chunked = req.headers().contains_key(TRANSFER_ENCODING);
+        Request { progress: connection.0.clone(), is_chunked }
     });
     let response = next.call(req).await?;
     Ok(response.map_body(|_, body| Tracked { body: body.boxed(), _request: request }))

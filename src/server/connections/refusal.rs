@@ -4,13 +4,7 @@
 use actix_web::http::StatusCode;
 use uuid::Uuid;
 
-use crate::{
-    error::Error,
-    http::{observe::HEADER_LIMIT, url::URL_LIMIT},
-};
-
-/// The longest request line with a URL of at most [`URL_LIMIT`]: a method and a version stand beside it.
-const LONGEST_LINE: usize = URL_LIMIT + 64;
+use crate::{error::Error, http::observe::HEADER_LIMIT};
 
 /// The whole answer, which ends the connection.
 pub fn refusal(error: &Error) -> Vec<u8> {
@@ -32,16 +26,14 @@ pub fn refusal(error: &Error) -> Vec<u8> {
     .into_bytes()
 }
 
-/// What Actix refuses by these bytes, the first of an answer that no handler gave, after a request line of this length. None
-/// if it refuses nothing.
-pub fn refused(answer: &[u8], request_line: usize) -> Option<Error> {
+/// What Actix refuses by these bytes, the first of an answer that no handler gave. None if it refuses nothing.
+pub fn refused(answer: &[u8]) -> Option<Error> {
     let (version, status) = answer.split_at_checked(b"HTTP/1.1 ".len())?;
     if !version.starts_with(b"HTTP/1.") {
         return None;
     }
     match status.get(..3)? {
         b"408" => Some(Error::HeadTooSlow),
-        [b'4', ..] if request_line > LONGEST_LINE => Some(Error::UrlTooLong(URL_LIMIT)),
         b"431" => Some(Error::HeadersTooLarge(HEADER_LIMIT)),
         [b'4', ..] => Some(Error::BadRequest(
             "this is not well-formed HTTP/1.1: look at the request line, the header fields, of which Host must be there once, and the length of the body"
@@ -73,12 +65,12 @@ mod tests {
 
     #[test]
     fn only_refusals_are_refusals() {
-        assert!(matches!(refused(b"HTTP/1.1 408 Request Timeout\r\n", 0), Some(Error::HeadTooSlow)));
-        assert!(matches!(refused(b"HTTP/1.1 431 ", 0), Some(Error::HeadersTooLarge(_))));
-        assert!(matches!(refused(b"HTTP/1.1 400 Bad Request\r\n", 0), Some(Error::BadRequest(_))));
+        assert!(matches!(refused(b"HTTP/1.1 408 Request Timeout\r\n"), Some(Error::HeadTooSlow)));
+        assert!(matches!(refused(b"HTTP/1.1 431 "), Some(Error::HeadersTooLarge(_))));
+        assert!(matches!(refused(b"HTTP/1.1 400 Bad Request\r\n"), Some(Error::BadRequest(_))));
         for other in [&b"HTTP/1.1 100 Continue\r\n\r\n"[..], b"HTTP/1.1 200 OK", b"HTTP/1.1 4", b"", b"a body with 400"]
         {
-            assert!(refused(other, 0).is_none());
+            assert!(refused(other).is_none());
         }
     }
 }

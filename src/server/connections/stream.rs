@@ -1,4 +1,4 @@
-//! A TCP connection that records when bytes move on it, and hands on those of one request at a time.
+//! A TCP connection that records when bytes move on it.
 
 use std::{
     cell::RefCell,
@@ -8,19 +8,16 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use actix_web::{rt::net::TcpStream, web::BytesMut};
+use actix_web::rt::net::TcpStream;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     time::Instant,
 };
 
 use super::{
-    Intake, Progress,
+    Progress,
     refusal::{refusal, refused},
 };
-
-/// More bytes than these are not read ahead of the request that they belong to.
-const MOST_HELD: usize = 4096;
 
 /// A TCP connection and its [`Progress`].
 #[derive(Debug)]
@@ -28,10 +25,6 @@ pub struct Stream {
     tcp: TcpStream,
     /// Where it stands.
     pub progress: Rc<RefCell<Progress>>,
-    /// What may be handed on.
-    pub intake: Rc<RefCell<Intake>>,
-    /// What came behind the request that is being answered.
-    held: BytesMut,
     reading_waits: bool,
     /// What is sent in place of a refusal by Actix.
     refusal: Option<Vec<u8>>,
@@ -40,8 +33,7 @@ pub struct Stream {
 impl Stream {
     /// A connection, from now on.
     pub fn new(tcp: TcpStream, progress: Rc<RefCell<Progress>>) -> Self {
-        let intake = Rc::new(RefCell::new(Intake::default()));
-        Self { tcp, progress, intake, held: BytesMut::new(), reading_waits: false, refusal: None }
+        Self { tcp, progress, reading_waits: false, refusal: None }
     }
 }
 
@@ -53,23 +45,9 @@ impl AsyncRead for Stream {
             self.reading_waits = true;
             return Poll::Pending;
         }
-        if self.intake.borrow().is_held() {
-            return self.hold(cx);
-        }
         let before = buf.filled().len();
-        if self.held.is_empty() {
-            ready!(Pin::new(&mut self.tcp).poll_read(cx, buf))?;
-            let came = &buf.filled()[before..];
-            if !came.is_empty() {
-                self.progress.borrow_mut().received(Instant::now());
-            }
-            let taken = self.intake.borrow_mut().take(came);
-            self.held.extend_from_slice(&came[taken..]);
-            buf.set_filled(before + taken);
-        } else {
-            let most = self.held.len().min(buf.remaining());
-            let taken = self.intake.borrow_mut().take(&self.held[..most]);
-            buf.put_slice(&self.held.split_to(taken));
+        ready!(Pin::new(&mut self.tcp).poll_read(cx, buf))?;
+        if buf.filled().len() > before {
             self.progress.borrow_mut().received(Instant::now());
         }
         Poll::Ready(Ok(()))
@@ -81,8 +59,7 @@ impl AsyncWrite for Stream {
     /// that is written while the connection is quiet, and the last.
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         if self.refusal.is_none() && self.progress.borrow().is_quiet() {
-            let request_line = self.intake.borrow().request_line();
-            self.refusal = refused(buf, request_line).map(|error| refusal(&error));
+            self.refusal = refused(buf).map(|error| refusal(&error));
         }
         let Some(mut refusal) = self.refusal.take() else { return self.write(cx, buf) };
         while !refusal.is_empty() {
@@ -103,9 +80,6 @@ impl AsyncWrite for Stream {
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(Pin::new(&mut self.tcp).poll_flush(cx))?;
         self.progress.borrow_mut().flushed();
-        if self.progress.borrow().is_quiet() {
-            self.intake.borrow_mut().answer_written();
-        }
         Poll::Ready(Ok(()))
     }
 
@@ -115,23 +89,6 @@ impl AsyncWrite for Stream {
 }
 
 impl Stream {
-    /// Reads ahead, a little, and notices when the client goes.
-    fn hold(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        while self.held.len() < MOST_HELD {
-            let mut buffer = [0; MOST_HELD];
-            let mut ahead = ReadBuf::new(&mut buffer);
-            match Pin::new(&mut self.tcp).poll_read(cx, &mut ahead)? {
-                Poll::Ready(()) if !ahead.filled().is_empty() => self.held.extend_from_slice(ahead.filled()),
-                Poll::Ready(()) if self.held.is_empty() => return Poll::Ready(Ok(())),
-                Poll::Ready(()) | Poll::Pending => break,
-            }
-        }
-        if !self.held.is_empty() {
-            self.intake.borrow_mut().wait(cx.waker());
-        }
-        Poll::Pending
-    }
-
     /// Reads what has come: what is left unread when the connection is closed would take the refusal with it.
     fn discard(&self) {
         const MOST: usize = 64;
