@@ -398,7 +398,7 @@ fn pipelined_requests_are_answered_one_by_one(app: TestApp) {
     let head = LIVE.replace("GET", "HEAD");
     let last = LIVE.replace("Host", "Connection: close\r\nHost");
     let chunked = "POST /api/v1/sessions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: \
-                   chunked\r\n\r\n8\r\n{\"a\":\r\n\r\n2\r\n1}\r\n0\r\n\r\n";
+                   chunked\r\n\r\n7\r\n{\"a\":\r\n\r\n2\r\n1}\r\n0\r\n\r\n";
     let sized =
         "POST /api/v1/sessions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
     let live = |answer: &(String, String)| {
