@@ -158,7 +158,8 @@ struct Reading<'a> {
 impl Reading<'_> {
     fn check(&mut self, found: Found) -> Checked {
         let Found { place, name, mut outcome } = found;
-        let notes = outcome.as_mut().map(|item| std::mem::take(&mut item.notes)).unwrap_or_default();
+        let mut notes = outcome.as_mut().map(|item| std::mem::take(&mut item.notes)).unwrap_or_default();
+        notes.extend(outcome.iter().flat_map(|item| self.filing.unknown(&item.category, &item.content.tags)));
         let candidate =
             outcome.and_then(|item| self.candidate(item, &place)).map_err(|reason| cut(reason, REASON_LIMIT));
         Checked { place, name: cut(name, NAME_LIMIT), notes, candidate }
@@ -185,7 +186,9 @@ impl Reading<'_> {
         let right: Vec<bool> = checked.right_answers().collect();
         match (self.seen.get(&derived), self.seen.get(&key)) {
             (Some((before, other)), _) if *other != right => {
-                return Err(format!("the same question stands at {before} with another key: other answers are right there"));
+                return Err(format!(
+                    "the same question stands at {before} with another key: other answers are right there"
+                ));
             }
             (_, Some((before, _))) => return Err(format!("is there before, at {before}")),
             (Some((before, _)), _) => return Err(format!("has the stem and the answers of the question at {before}")),
