@@ -140,15 +140,14 @@ impl Draft {
         let index = ('A'..='Z').position(|known| label == known);
         let answer = index.and_then(|index| self.answers.get(index));
         // `A and C` begins with a letter, too.
-        let is_text = behind.starts_with([' ', '\t']) && answer.is_some_and(|answer| answer.eq_ignore_ascii_case(text));
+        let is_text = behind.starts_with([' ', '\t']) && answer.is_some_and(|answer| says_the_same(answer, text));
         let is_label = behind.is_empty() || behind.starts_with(['.', ')', ':']) || is_text;
         let index = index.filter(|_| is_label).ok_or("ANSWER: must be followed by one letter, from A to Z")?;
         if answer.is_none() {
             return Err(format!("there is no answer {label}"));
         }
-        let says_another = self.answers.iter().position(|answer| answer == text).is_some_and(|other| other != index);
-        if !text.is_empty() && says_another && self.answers.get(index).is_some_and(|answer| answer != text) {
-            return Err(format!("ANSWER: names {label}, and says the text of another answer"));
+        if !text.is_empty() && answer.is_some_and(|answer| !says_the_same(answer, text)) {
+            return Err(format!("ANSWER: names {label}, but the text behind it is not that of answer {label}"));
         }
         Ok(index)
     }
@@ -183,6 +182,15 @@ impl Draft {
         let item = Item { key: None, title: None, category: Vec::new(), content, upkeep: None, notes: Vec::new() };
         Found { place, name: first_words(&self.stem), outcome: Ok(item) }
     }
+}
+
+/// Whether two texts of an answer differ in case, white space and a full stop at most.
+fn says_the_same(one: &str, other: &str) -> bool {
+    let words = |text: &str| {
+        let words: Vec<String> = text.trim_end_matches('.').split_whitespace().map(str::to_lowercase).collect();
+        words.join(" ")
+    };
+    words(one) == words(other)
 }
 
 /// The name and what follows the colon of a line that tells the right answer.
@@ -304,7 +312,9 @@ mod tests {
             "Answer: b",
             "answer: b)",
             "ANSWER: B. that",
-            "ANSWER: B) That one",
+            "ANSWER: B) That.",
+            "ANSWER: (B) that",
+            "ANSWER: B:  THAT",
             "ANSWER : B",
             "ANSWER: (B)",
             "ANSWER: B That",
@@ -331,7 +341,10 @@ mod tests {
             ("Q\nA. a\nB. b\nANSWER:", 8, "one letter"),
             ("Q\nA. a\nB. b\nANSWER: A and B", 8, "one letter"),
             ("Q\nA. a\nB. b\nANSWER: A B", 8, "one letter"),
-            ("Q\nA. a\nB. b\nANSWER: A. b", 8, "text of another answer"),
+            ("Q\nA. a\nB. b\nANSWER: A. b", 8, "not that of answer A"),
+            ("Q\nA. users\nB. Roles\nANSWER: A) roles", 8, "not that of answer A"),
+            ("Q\nA. a\nB. b\nANSWER: A. zzz", 8, "not that of answer A"),
+            ("Q\nA. a\nB. b\nANSWER: B: see page 3", 8, "not that of answer B"),
             ("Q\nA. a\nand more\nANSWER: A", 7, "next answer"),
             ("Q\nANSWER: A", 6, "no answers above"),
             ("A. a\nANSWER: A", 5, "no question above"),

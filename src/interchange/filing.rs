@@ -2,10 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::xml::short;
 use crate::exams::{
     Blueprint,
     model::{DomainId, TaskId},
 };
+
+/// The most places that are told of one question.
+const TOLD: usize = 3;
 
 /// The longest name that is looked at, in bytes: longer than any that a domain has.
 const NAME_LIMIT: usize = 1000;
@@ -23,6 +27,8 @@ pub struct Filing {
     by_code: HashMap<String, (usize, (DomainId, Option<TaskId>))>,
     longest_code: usize,
     fallback: Option<DomainId>,
+    /// What the exam is called, in small letters.
+    exam: [String; 2],
     names: Names,
 }
 
@@ -49,6 +55,7 @@ impl Filing {
             by_code: HashMap::new(),
             longest_code: tasks.iter().map(|task| task.code.len()).max().unwrap_or_default(),
             fallback,
+            exam: [blueprint.exam.code.to_lowercase(), blueprint.exam.name.trim().to_lowercase()],
             names: Names::of(blueprint),
         };
         for (place, domain) in domains.iter().enumerate() {
@@ -80,6 +87,29 @@ impl Filing {
             .or_else(|| self.named(category.iter().rev().map(String::as_str)))
             .or_else(|| self.named(tags.iter().map(String::as_str)))
             .or_else(|| self.fallback.map(|domain_id| (domain_id, None)))
+    }
+
+    /// The places that a question names and the exam does not have, as notes.
+    pub fn unknown(&self, category: &[String], tags: &[String]) -> Vec<String> {
+        let is_explicit = |text: &str| matches!(text.split_once(':'), Some(("domain" | "task", _)));
+        let said = category.iter().chain(tags).filter(|text| is_explicit(text) && self.said(text).is_none());
+        let said = said.filter_map(|text| text.split_once(':'));
+        let said =
+            said.map(|(what, name)| format!("the exam has no {what} {:?}: look where it is filed", short(name.trim())));
+        let is_placed = tags.iter().chain(category).any(|text| self.said(text).is_some());
+        let is_exam = |name: &str| self.exam.contains(&name.trim().to_lowercase());
+        let is_unknown = |name: &&String| {
+            let is_named = self.named(std::iter::once(name.as_str())).is_some();
+            !is_explicit(name) && !is_exam(name) && !is_named
+        };
+        let is_filed = self.named(category.iter().map(String::as_str)).is_some();
+        // Beside a place that is known, what begins like the code of a task or a domain's number.
+        let looks_like_one = |name: &&String| !is_filed || name.trim().starts_with(|c: char| c.is_ascii_digit());
+        let named = category.iter().filter(|_| !is_placed).filter(is_unknown).filter(looks_like_one);
+        let named = named.map(|name| {
+            format!("its category {:?} is no domain or task of the exam: look where it is filed", short(name.trim()))
+        });
+        said.chain(named).take(TOLD).collect()
     }
 
     /// What `domain:…` or `task:…` says.
@@ -194,6 +224,36 @@ mod tests {
         assert_eq!(place(&["domain:1"], &[]), Some((1, None)));
         assert_eq!(place(&["domain:2", "task:1"], &[]), Some((20, task("1"))));
         assert_eq!(place(&["Chapter 2", "21"], &["200", "domain:driven design"]), None);
+    }
+
+    #[test]
+    fn places_that_the_exam_does_not_have_are_told() {
+        let (filing, _) = filing(true);
+        let told = |category: &[&str], tags: &[&str]| {
+            let [category, tags] =
+                [category, tags].map(|names| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
+            filing.unknown(&category, &tags).join("|")
+        };
+        for (category, tags, expected) in [
+            (&["domain:99"][..], &[][..], "no domain \"99\""),
+            (&["domain:Secure"], &[], "no domain \"Secure\""),
+            (&["domain:2.0"], &[], "no domain \"2.0\""),
+            (&["domain:2", "task:9.9"], &[], "no task \"9.9\""),
+            (&[], &["s3", "task:9.9"], "no task \"9.9\""),
+            (&["clf", "9 Nowhere"], &[], "\"9 Nowhere\" is no domain or task"),
+            (&["clf", "2 Security", "9.9 Nowhere"], &[], "\"9.9 Nowhere\" is no domain or task"),
+        ] {
+            assert!(told(category, tags).contains(expected), "{category:?} {tags:?}: {}", told(category, tags));
+        }
+        for (category, tags) in [
+            (&["domain:2", "task:2.1"][..], &["s3"][..]),
+            (&["2 Security", "Week 3"], &["200"]),
+            (&["9 Nowhere"], &["domain:2"]),
+            (&[], &[]),
+        ] {
+            assert_eq!(told(category, tags), "", "{category:?} {tags:?}");
+        }
+        assert_eq!(filing.unknown(&vec!["9 x".to_owned(); 50], &[]).len(), TOLD);
     }
 
     #[test]

@@ -37,6 +37,8 @@ pub use self::{
 /// More characters than any text of the bank has, white space left aside, and more bytes.
 const LONGEST: usize = 10_001;
 const TOO_LONG: usize = 40_000;
+/// How deep code that reads as a link is looked for in such code.
+const NESTED: usize = 8;
 
 /// HTML as Markdown in normal form that reads the same. What no text can show is dropped.
 pub fn from_html(html: &str) -> String {
@@ -138,6 +140,16 @@ fn page(markdown: &str, kept: Kept) -> Option<String> {
     }
     for at in silent::unused_definitions(&unified).into_iter().rev() {
         unified.insert(at, '\\');
+    }
+    // Where one stands in another, the outer one reads as a link only when the inner one does not.
+    for _ in 0..NESTED {
+        let brackets = silent::code_as_links(&unified);
+        if brackets.is_empty() {
+            break;
+        }
+        for at in brackets.into_iter().rev() {
+            unified.insert(at, '\\');
+        }
     }
     html::push_html(&mut page, written(&unified, kept == Kept::Lines).into_iter());
     Some(page)

@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use pulldown_cmark::{Event, Tag, TagEnd};
+use pulldown_cmark::{Event, LinkType, Tag, TagEnd};
 
-use super::parse;
+use super::{is_safe_url, parse};
 
 /// Where each definition of a link begins that nothing refers to, such as `[Note]: important`, in order.
 pub(super) fn unused_definitions(text: &str) -> Vec<usize> {
@@ -25,6 +25,42 @@ pub(super) fn unused_definitions(text: &str) -> Vec<usize> {
     let mut starts: Vec<usize> = unused.map(|(_, definition)| definition.span.start).collect();
     starts.sort_unstable();
     starts
+}
+
+/// Where the brackets stand of code that reads as a link, such as `handlers[event](argument)`, in order.
+///
+/// It is code if it leads to no address of the web and follows a name or another bracket, has a backslash in its address, or leads
+/// to what no path looks like: without a dot, a slash, a `#` or a colon.
+pub(super) fn code_as_links(text: &str) -> Vec<usize> {
+    let mut brackets = Vec::new();
+    // Without it there is no such link.
+    if !text.contains("](") {
+        return brackets;
+    }
+    // Where the link begins that is open, where its text ends so far, and whether it is code for what is known.
+    let mut open: Option<(usize, usize, bool)> = None;
+    for (event, range) in parse(text).into_offset_iter() {
+        match event {
+            Event::Start(Tag::Link { link_type: LinkType::Inline, dest_url, .. }) if !is_safe_url(&dest_url) => {
+                let before = text.get(..range.start).and_then(|before| before.chars().next_back());
+                let follows = before.is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | ']' | ')'));
+                let is_path = dest_url.contains(['.', '/', '#', ':']);
+                open = Some((range.start, range.start + 1, follows || !is_path));
+            }
+            Event::End(TagEnd::Link) => {
+                let Some((begin, end, is_code)) = open.take() else { continue };
+                let rest = text.get(end..range.end).unwrap_or_default();
+                let close = rest.find("](").filter(|close| is_code || rest[*close..].contains('\\'));
+                brackets.extend(close.into_iter().flat_map(|close| [begin, end + close]));
+            }
+            _ => {
+                if let Some((_, end, _)) = &mut open {
+                    *end = range.end.max(*end);
+                }
+            }
+        }
+    }
+    brackets
 }
 
 /// Where the first row of a table begins that has more cells than the head has columns.
@@ -67,6 +103,36 @@ mod tests {
         }
         assert_eq!(normalize("Which?\n\n[Note]: important").unwrap_err().line, 3);
         assert!(normalize("[a]\n\n[A]: https://a.b").is_ok());
+    }
+
+    #[test]
+    fn code_that_reads_as_a_link_is_text() {
+        for code in [
+            "handlers[event](arg)",
+            "b[0](c)",
+            "[0-9](\\d+)",
+            "[x]()",
+            "[]()",
+            "[&](a)",
+            "a[b[0](c)](d)",
+            "f[i](g.h)",
+            "m[x](a/b)[y](c)",
+            "x[`k`](v) and y[*k*](v)",
+        ] {
+            let read = held_markdown(code).unwrap();
+            let shown = code.replace(['`', '*'], "");
+            assert_eq!(to_plain(&read), shown, "{read}");
+            assert_eq!(held_markdown(&read).as_deref(), Ok(read.as_str()));
+        }
+        for (text, held) in [
+            ("[page](page.html)", "page"),
+            ("see [part](#part)", "see part"),
+            ("[a](javascript:b)", "a"),
+            ("[a](https://b.c)", "[a](https://b.c)"),
+            ("f[a](https://b.c)", "f[a](https://b.c)"),
+        ] {
+            assert_eq!(held_markdown(text).as_deref(), Ok(held));
+        }
     }
 
     #[test]

@@ -417,4 +417,9 @@ impl Content {
                 .collect(),
         }
     }
+
+    /// Whether each answer is right: what two questions with the same texts may differ in.
+    pub fn right_answers(&self) -> impl Iterator<Item = bool> {
+        self.answers.iter().map(|answer| answer.is_correct)
+    }
 }

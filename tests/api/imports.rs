@@ -11,8 +11,9 @@ use crate::{
 on_both!(
     many_questions_are_changed_together,
     two_names_of_one_question_are_one,
+    a_file_with_another_key_is_told,
+    a_form_is_no_file,
     all_flaws_of_a_file_are_told,
-    a_form_is_no_file
 );
 
 /// More questions than are stored together.
@@ -82,6 +83,59 @@ fn a_form_is_no_file(app: TestApp) {
     assert_eq!(count(&grace, "status=draft"), 0);
     // What curl --data-binary says if nobody tells it what it sends.
     assert_eq!(send("application/x-www-form-urlencoded", gift.as_bytes()).expect(201)["created"], 1);
+}
+
+fn a_file_with_another_key_is_told(app: TestApp) {
+    let (grace, root) = (app.author("grace"), app.admin("root"));
+    let told = |format: &str, file: &str, outcome: &str, reason: &str| {
+        let query = format!("format={format}&domain=1");
+        let plan = import(&grace, &format!("{query}&dry_run=true"), file.as_bytes()).expect(200);
+        let report = import(&grace, &query, file.as_bytes()).json();
+        let last = |report: &Value| report["questions"].as_array().unwrap().last().unwrap().clone();
+        let question = last(&report);
+        assert_eq!(last(&plan), question, "{file}");
+        assert_eq!(question["outcome"], outcome, "{report}");
+        assert!(question["reason"].as_str().unwrap_or_default().contains(reason), "{report}");
+        question["id"].clone()
+    };
+    let file = b"// [id:hot]\nWhich is hot? {~ice =steam ~dew}\n\n// [id:wet]\nWater is wet. {TRUE}";
+    let stored = import(&root, "format=gift&domain=1&status=published", file).expect(201);
+    let id = &stored["questions"][0]["id"];
+    let path = format!("/api/v1/questions/{}", id.as_str().unwrap());
+    let before = grace.get(&path).expect(200);
+    let other = "the bank has this question as hot, with another key";
+    let csv = "stem,answer_1,answer_2,answer_3,correct\nWhich is hot?,ice,steam,dew,";
+    for (format, file) in [
+        ("aiken", "Which is hot?\nA. ice\nB. steam\nC. dew\nANSWER: A\n"),
+        ("csv", &format!("{csv}C\n")),
+        ("gift", "// [id:warm]\nWhich is hot? {=ice ~steam ~dew}"),
+    ] {
+        assert_eq!(told(format, file, "skipped", other), *id);
+    }
+    told("gift", "Water is wet. {FALSE}", "skipped", "as wet, with another key");
+    for (format, file) in [
+        ("aiken", "Which is hot?\nA. ice\nB. steam\nC. dew\nANSWER: B\n"),
+        ("csv", &format!("{csv}B\n")),
+        ("gift", "// [id:warm]\nWhich is hot? {~ice =steam#It is. ~dew}"),
+    ] {
+        assert_eq!(told(format, file, "unchanged", "the bank has it as hot"), *id);
+    }
+    assert_eq!(grace.get(&path).expect(200), before);
+    // Of several in the bank, the one with the key of the file is meant.
+    let twin = crate::authoring::question("Which is hot?");
+    let mut twin = twin.as_object().unwrap().clone();
+    let answer = |body: &str, is_correct| json!({"body": body, "is_correct": is_correct, "rationale": ""});
+    twin.insert("answers".into(), json!([answer("ice", true), answer("steam", false), answer("dew", false)]));
+    let twin = grace.post("/api/v1/questions", &json!(twin)).expect(201);
+    assert_eq!(told("csv", &format!("{csv}A\n"), "unchanged", "the bank has it as"), twin["id"]);
+    assert_eq!(told("csv", &format!("{csv}B\n"), "unchanged", "the bank has it as hot"), *id);
+    told("csv", &format!("{csv}C\n"), "skipped", "with another key");
+    // Within one file.
+    let twice = "Which is cold?\nA. ice\nB. fire\nANSWER: A\n\nWhich is cold?\nA. ice\nB. fire\nANSWER: ";
+    told("aiken", &format!("{twice}B\n"), "skipped", "the same question stands at line 1 with another key");
+    told("aiken", &format!("{twice}A\n"), "skipped", "is there before, at line 1");
+    let ids = "// [id:a]\nWhich is old? {=a ~b}\n\n// [id:b]\nWhich is old? {~a =b}";
+    told("gift", ids, "skipped", "the same question stands at line 2 with another key");
 }
 
 fn all_flaws_of_a_file_are_told(app: TestApp) {

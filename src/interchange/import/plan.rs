@@ -151,14 +151,15 @@ struct Reading<'a> {
     exam: &'a str,
     filing: &'a Filing,
     generation: Option<Generation<'a>>,
-    /// The keys of the file so far, derived ones included, and where they stand.
-    seen: HashMap<String, Location>,
+    /// The keys of the file so far, derived ones included, where they stand, and which answers are right there.
+    seen: HashMap<String, (Location, Vec<bool>)>,
 }
 
 impl Reading<'_> {
     fn check(&mut self, found: Found) -> Checked {
         let Found { place, name, mut outcome } = found;
-        let notes = outcome.as_mut().map(|item| std::mem::take(&mut item.notes)).unwrap_or_default();
+        let mut notes = outcome.as_mut().map(|item| std::mem::take(&mut item.notes)).unwrap_or_default();
+        notes.extend(outcome.iter().flat_map(|item| self.filing.unknown(&item.category, &item.content.tags)));
         let candidate =
             outcome.and_then(|item| self.candidate(item, &place)).map_err(|reason| cut(reason, REASON_LIMIT));
         Checked { place, name: cut(name, NAME_LIMIT), notes, candidate }
@@ -182,14 +183,20 @@ impl Reading<'_> {
         if key.trim().is_empty() || key.chars().nth(200).is_some() || is_hidden {
             return Err("its id must have 1 to 200 characters, none of them invisible".into());
         }
-        if let Some(before) = self.seen.get(&key) {
-            return Err(format!("is there before, at {before}"));
-        }
-        if let Some(before) = self.seen.get(&derived) {
-            return Err(format!("has the stem and the answers of the question at {before}"));
+        let right: Vec<bool> = checked.right_answers().collect();
+        match (self.seen.get(&derived), self.seen.get(&key)) {
+            (Some((before, other)), _) if *other != right => {
+                return Err(format!(
+                    "the same question stands at {before} with another key: other answers are right there"
+                ));
+            }
+            (_, Some((before, _))) => return Err(format!("is there before, at {before}")),
+            (Some((before, _)), _) => return Err(format!("has the stem and the answers of the question at {before}")),
+            (None, None) => {}
         }
         let draft = self.generation.as_ref().map(|generation| generation.of(&key, &checked)).transpose()?.map(Box::new);
-        self.seen.extend([(key.clone(), place.clone()), (derived.clone(), place.clone())]);
+        let seen = (place.clone(), right);
+        self.seen.extend([(key.clone(), seen.clone()), (derived.clone(), seen)]);
         let length = shrink(&mut checked) + upkeep.as_ref().map_or(0, Upkeep::length);
         Ok(Candidate { key, filed, content: checked, upkeep, derived, draft, length })
     }

@@ -101,7 +101,7 @@ impl Work<'_> {
                         }
                     },
                     None => match alike.remove(&candidate.derived) {
-                        Some(stored) => Fate::Told(self.under_another_key(conn, candidate, &stored.0)?),
+                        Some(stored) => Fate::Told(self.under_another_key(conn, candidate, &stored)?),
                         None => match self.refusal(candidate.draft.as_deref()) {
                             Some(reason) => Fate::Told(Told::skipped(reason, None)),
                             None => Fate::New(candidate),
@@ -195,15 +195,23 @@ impl Work<'_> {
     ) -> Result<HashMap<String, Stored>, Error> {
         let candidates = part.iter().flat_map(|checked| &checked.candidate);
         let unknown = candidates.filter(|candidate| !known.contains_key(&candidate.key));
-        let stems: Vec<&str> = unknown.map(|candidate| candidate.content.stem.as_str()).collect();
+        let unknown: HashMap<&str, &Content> =
+            unknown.map(|candidate| (candidate.derived.as_str(), &candidate.content)).collect();
         let mut alike: HashMap<String, Stored> = HashMap::new();
-        if stems.is_empty() {
+        if unknown.is_empty() {
             return Ok(alike);
         }
+        let stems: Vec<&str> = unknown.values().map(|content| content.stem.as_str()).collect();
         for stored in queries::find_by_stems(conn, self.plan.exam_id, &stems)? {
-            let key = keys::derived(&self.plan.target.exam, &Content::of(&stored.0, &stored.1));
-            // Of several, one that is not retired.
-            if alike.get(&key).is_none_or(|(other, _)| other.status == QuestionStatus::Retired) {
+            let content = Content::of(&stored.0, &stored.1);
+            let key = keys::derived(&self.plan.target.exam, &content);
+            let Some(of_file) = unknown.get(key.as_str()) else { continue };
+            // Of several, one that is not retired, and of these one with the same right answers.
+            let rank = |question: &Question, content: &Content| {
+                (question.status != QuestionStatus::Retired, content.right_answers().eq(of_file.right_answers()))
+            };
+            let before = alike.get(&key).map(|(question, answers)| rank(question, &Content::of(question, answers)));
+            if before.is_none_or(|before| before < rank(&stored.0, &content)) {
                 alike.insert(key, stored);
             }
         }
@@ -215,9 +223,17 @@ impl Work<'_> {
         &self,
         conn: &mut DbConnection,
         candidate: &Candidate,
-        stored: &Question,
+        (stored, answers): &Stored,
     ) -> Result<Told, Error> {
         let name = stored.external_key.clone().unwrap_or_else(|| stored.id.to_string());
+        if !answers.iter().map(|answer| answer.is_correct).eq(candidate.content.right_answers()) {
+            let retired = if stored.status == QuestionStatus::Retired { " and retired" } else { "" };
+            let reason = format!(
+                "the bank has this question as {name}{retired}, with another key: other answers are right there. Correct the \
+                 file, or the question in the bank"
+            );
+            return Ok(Told::skipped(reason, Some(stored.id)));
+        }
         if stored.status == QuestionStatus::Retired {
             return Ok(Told::skipped(format!("the bank has it as {name}, which is retired"), Some(stored.id)));
         }

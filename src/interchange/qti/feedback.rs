@@ -20,7 +20,7 @@ pub struct Feedback {
 
 impl Feedback {
     /// Sorts feedback by what the rules of the item show with the key and with other responses. Where they cannot be run,
-    /// it is told by its name, or the first is the explanation.
+    /// it is told by its name, or the first that is not named for wrong responses is the explanation.
     pub fn of(told: &[&Element], interaction: &Element, response: &Response) -> Result<Self, String> {
         let mut feedback = Self::default();
         let outcomes = |of: &[String]| response.rules.as_ref().and_then(|rules| rules.outcomes(of));
@@ -48,7 +48,7 @@ impl Feedback {
                 }
                 None => match named_choice(element, interaction) {
                     Some(choice) => feedback.on_choices.push((choice, text(Part::Explanation, element)?)),
-                    None if explanations.is_empty() && !is_hidden(element) => {
+                    None if explanations.is_empty() && !is_hidden(element) && !is_for_wrong(element) => {
                         explanations.push(text(Part::Explanation, element)?);
                     }
                     None => feedback.is_left_out = true,
@@ -65,6 +65,14 @@ fn shown(feedback: &Element, outcomes: &Outcomes) -> Option<bool> {
     let values = outcomes.get(feedback.attribute("outcomeidentifier")?)?;
     let identifier = feedback.attribute("identifier")?.trim();
     Some(values.iter().any(|value| value == identifier) != is_hidden(feedback))
+}
+
+/// Whether the name of feedback says that it is not for the right response.
+fn is_for_wrong(feedback: &Element) -> bool {
+    let name = feedback.attribute("identifier").unwrap_or_default().to_ascii_lowercase();
+    ["incorrect", "notcorrect", "not_correct", "wrong", "false", "fail", "partial", "retry"]
+        .iter()
+        .any(|wrong| name.contains(wrong))
 }
 
 /// The choice that feedback is named for.

@@ -10,6 +10,7 @@
 //! - `unheld`: the names of what is not read.
 //! - `write`: questions as a package of QTI 3.0.
 
+mod alternatives;
 mod feedback;
 mod html;
 mod interaction;

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::rules::{Rules, SCORE};
+use super::{
+    alternatives,
+    rules::{Rules, SCORE, squeezed},
+};
 use crate::interchange::{
     bounds::ANSWER_LIMIT,
     xml::{Element, short},
@@ -62,7 +65,8 @@ impl<'a> Response<'a> {
             outcomes.get(SCORE)?.first()?.parse::<f64>().ok()
         };
         let Some(most) = score(&self.key) else { return Ok(()) };
-        let others = self.others(interaction);
+        let mut others = self.others(interaction);
+        others.extend(self.rules.iter().flat_map(|rules| alternatives::of(self, rules, interaction)));
         // A mapping may give nothing for a wrong choice beside the key.
         let is_beside = |other: &[String]| self.key.iter().all(|value| other.contains(value));
         let earns_less = |other: &Vec<String>| match score(other) {
@@ -99,15 +103,19 @@ impl<'a> Response<'a> {
                 }));
             }
         }
-        let is_ordered = self.cardinality == "ordered";
-        others.retain(|other| if is_ordered { *other != self.key } else { as_set(other) != as_set(&self.key) });
+        others.retain(|other| !self.is_key(other));
         others
+    }
+
+    /// Whether a response is the key.
+    pub fn is_key(&self, response: &[String]) -> bool {
+        if self.cardinality == "ordered" { response == self.key } else { as_set(response) == as_set(&self.key) }
     }
 }
 
 fn correct(declaration: &Element) -> Vec<String> {
     let values = declaration.child("correctresponse").into_iter().flat_map(|correct| correct.named("value"));
-    values.map(|value| value.text().trim().to_owned()).filter(|value| !value.is_empty()).collect()
+    values.map(|value| squeezed(&value.text())).filter(|value| !value.is_empty()).collect()
 }
 
 /// The values for which the mapping gives marks.
@@ -117,7 +125,7 @@ fn mapped(declaration: &Element) -> Vec<String> {
         let marks = entry.attribute("mappedvalue").and_then(|value| value.trim().parse::<f64>().ok());
         marks.is_some_and(|marks| marks > 0.0)
     };
-    entries.filter(earns).filter_map(|entry| entry.attribute("mapkey")).map(|key| key.trim().to_owned()).collect()
+    entries.filter(earns).filter_map(|entry| entry.attribute("mapkey")).map(squeezed).collect()
 }
 
 fn as_set(values: &[String]) -> BTreeSet<&str> {
@@ -246,6 +254,61 @@ mod tests {
                       <responseProcessing><setOutcomeValue identifier='SCORE'><mapResponse identifier='R'/>\
                       </setOutcomeValue></responseProcessing>";
         assert_eq!(key(MAPPING, mapped).unwrap(), ["C"]);
+    }
+
+    /// Whether the rules with this test agree with the key, with the values A to D or pairs of them.
+    fn agrees(cardinality: &str, right: &[&str], test: &str) -> bool {
+        let right: String = right.iter().map(|value| format!("<value>{value}</value>")).collect();
+        let item = format!(
+            "<assessmentItem><responseDeclaration identifier='R' cardinality='{cardinality}'><correctResponse>{right}\
+             </correctResponse></responseDeclaration>{}</assessmentItem>",
+            rules(test, "1", "0")
+        );
+        let interaction: String = ["A", "B", "C", "D", "E", "F", "G", "H", "I"]
+            .map(|choice| format!("<simpleChoice identifier='{choice}'/>"))
+            .concat();
+        let interaction = format!("<choiceInteraction responseIdentifier='R'>{interaction}</choiceInteraction>");
+        let item = document(&item).unwrap();
+        Response::of(&item, &document(&interaction).unwrap()).is_ok()
+    }
+
+    #[test]
+    fn responses_that_the_rules_name_earn_less_than_the_key() {
+        let container = |name: &str, values: &[&str]| {
+            let values: String =
+                values.iter().map(|value| format!("<baseValue baseType='identifier'>{value}</baseValue>")).collect();
+            format!("<match><variable identifier='R'/><{name}>{values}</{name}></match>")
+        };
+        let member = |value: &str| {
+            format!("<member><baseValue baseType='identifier'>{value}</baseValue><variable identifier='R'/></member>")
+        };
+        let right = "<match><variable identifier='R'/><correct identifier='R'/></match>";
+        let or = |other: &str| format!("<or>{right}{other}</or>");
+        let (multiple, ordered) = (|values: &[&str]| container("multiple", values), "ordered");
+        for (cardinality, key, test, is_key) in [
+            ("multiple", &["A", "B"][..], or(&multiple(&["A", "C"])), false),
+            ("multiple", &["A", "B"], or(&multiple(&["C", "D"])), false),
+            ("multiple", &["A", "B"], or(&multiple(&["B", "A"])), true),
+            ("multiple", &["A", "B"], or(&format!("<and>{}{}</and>", member("A"), member("I"))), false),
+            ("multiple", &["A", "B"], format!("<and>{}{}</and>", member("A"), member("B")), true),
+            ("multiple", &["A", "B"], or(&multiple(&["A", "unheardOf"])), true),
+            ("multiple", &["A B", "C D"], or(&multiple(&["A D", "C B"])), false),
+            ("multiple", &["A B", "C D"], or(&multiple(&["A  B", "C D"])), true),
+            ("multiple", &["A B", "C D"], or(&multiple(&["A B", "C E"])), false),
+            ("multiple", &["A B", "C D"], format!("<and>{}{}</and>", member("A B"), member("C D")), true),
+            ("multiple", &["A B", "C D"], member("A B"), false),
+            ("multiple", &["A B", "C D"], or(&format!("<and>{}{}</and>", member("A B"), member("C E"))), false),
+            ("ordered", &["A", "B", "C"], or(&container(ordered, &["A", "C", "B"])), false),
+            ("ordered", &["A", "B", "C"], or(&container(ordered, &["A", "B", "C"])), true),
+            (
+                "ordered",
+                &["A", "B", "C", "D", "E", "F", "G"],
+                or(&container(ordered, &["A", "B", "C", "D", "E", "G", "F"])),
+                false,
+            ),
+        ] {
+            assert_eq!(agrees(cardinality, key, &test), is_key, "{key:?} {test}");
+        }
     }
 
     #[test]

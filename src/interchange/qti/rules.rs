@@ -66,6 +66,18 @@ impl<'a> Rules<'a> {
         })
     }
 
+    /// The values that the rules compare with: containers as they are, and the others alone.
+    pub fn named(&self) -> Vec<Vec<String>> {
+        let value = |element: &Element| squeezed(&element.text());
+        let all = self.processing.into_iter().flat_map(Element::all);
+        let named = all.filter_map(|element| match element.name.as_str() {
+            "basevalue" => Some(vec![value(element)]),
+            "multiple" | "ordered" => Some(element.named("basevalue").map(value).collect()),
+            _ => None,
+        });
+        named.collect()
+    }
+
     /// The outcomes of a response. `None` if the rules are beyond those that are run.
     pub fn outcomes(&self, response: &[String]) -> Option<Outcomes> {
         let outcomes = self.item.named("outcomedeclaration").filter_map(|declaration| {
@@ -219,11 +231,11 @@ impl Run<'_, '_> {
             }
             "member" => {
                 let (one, all) = self.pair(expression)?;
-                truth(one.first().is_some_and(|one| all.contains(one)))
+                truth(one.first().is_some_and(|one| holds(&all, one)))
             }
             "contains" => {
                 let (all, some) = self.pair(expression)?;
-                truth(!some.is_empty() && some.iter().all(|one| all.contains(one)))
+                truth(!some.is_empty() && some.iter().all(|one| holds(&all, one)))
             }
             "containersize" => {
                 let size = self.value(expression.elements().next()?)?.len();
@@ -293,7 +305,12 @@ impl Run<'_, '_> {
     }
 }
 
+/// Whether a container has a value.
+fn holds(all: &[String], one: &str) -> bool {
+    all.iter().any(|value| squeezed(value) == squeezed(one))
+}
+
 /// A value with one space between the parts of a pair.
-fn squeezed(value: &str) -> String {
+pub fn squeezed(value: &str) -> String {
     value.split_whitespace().collect::<Vec<_>>().join(" ")
 }
