@@ -182,8 +182,17 @@ fn texts_of_a_bank_do_not_command_a_terminal() {
     let mut bank: Value = serde_json::from_str(&text).unwrap();
     bank["exam"]["domains"][1]["name"] = "Security\u{9b}31m\u{202e}\u{1b}[31m".into();
     std::fs::write(shell.path("bank.json"), bank.to_string()).unwrap();
-    let told = done(shell.command(&[&DOMAIN_2[..], &["--bank", "bank.json", "--count", "1", "--dry-run"]].concat()));
-    assert!(told.contains("Security31m") && !told.contains(['\u{9b}', '\u{202e}', '\u{1b}']));
+    let dry_run = || shell.command(&[&DOMAIN_2[..], &["--bank", "bank.json", "--count", "1", "--dry-run"]].concat());
+    let told = refused(dry_run(), 1);
+    assert!(told.contains("/exam/domains/1/name") && !told.contains(['\u{9b}', '\u{202e}', '\u{1b}']), "{told}");
+    // Texts may mark the direction of writing, as right-to-left languages need it; the prompt shows it and does not do it.
+    bank["exam"]["domains"][1]["name"] = "Security".into();
+    let questions = bank["questions"].as_array_mut().unwrap();
+    let of_domain = questions.iter_mut().filter(|question| question["task"].as_str().unwrap().starts_with("2."));
+    of_domain.for_each(|question| question["stem"] = format!("Is \u{202e}{} it?", question["external_key"]).into());
+    std::fs::write(shell.path("bank.json"), bank.to_string()).unwrap();
+    let told = done(dry_run());
+    assert!(!told.contains(['\u{9b}', '\u{202e}', '\u{1b}']), "{told}");
 }
 
 #[test]
