@@ -186,7 +186,8 @@ fn take_conditions(method: &str, operation: &mut Operation) {
             (true, false) => "The ETag of the resource that is changed: 428 without it",
             _ => "The ETag of the resource that is changed: 412 if it has changed since",
         };
-        add_parameter(operation, parameter("If-Match", text, needs && !may_create, Object::with_type(Type::String)));
+        let tag = ObjectBuilder::new().schema_type(Type::String).pattern(Some(r#"^(\*|"[!#-~]*")$"#)).build();
+        add_parameter(operation, parameter("If-Match", text, needs && !may_create, tag));
     } else if method == "get" && is_tagged {
         responses.insert("304".to_owned(), response_ref("NotModified"));
         let text = "An ETag that you have: while it is right, the answer is 304 without a body";
