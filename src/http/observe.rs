@@ -50,7 +50,14 @@ pub async fn observe(
     let response = match check(&req) {
         Err(error) => req.error_response(error),
         // Handlers and extractors answer with responses; an error here is Actix' own, before any of them ran.
-        Ok(()) => next.call(req).await?.map_into_boxed_body(),
+        Ok(()) => {
+            let response = next.call(req).await?.map_into_boxed_body();
+            // What is no entity tag matches nothing, and reading again would not help.
+            match etag::check(response.request().headers()) {
+                Err(error) if response.status() == StatusCode::PRECONDITION_FAILED => response.error_response(error),
+                _ => response,
+            }
+        }
     };
     let response = as_problem(methods::complete(&method, response), &id);
     let mut response = compress(response, coding).await;
@@ -83,11 +90,7 @@ fn check(req: &ServiceRequest) -> Result<(), Error> {
     }
     // Also where no body is expected: nobody knows what is in it.
     Sent::of(req.headers())?;
-    // Other methods are refused as such.
-    match *req.method() {
-        Method::POST | Method::PUT | Method::PATCH | Method::DELETE => etag::check(req.headers()),
-        _ => Ok(()),
-    }
+    Ok(())
 }
 
 /// Clients choose methods; labels must stay few.
