@@ -114,11 +114,41 @@ pub struct ExportedSlot {
     pub tries: Vec<TryReply>,
 }
 
-/// The beginning of an export, up to its list of attempts.
-pub fn head(conn: &mut DbConnection, user: Identity, now: Timestamp) -> Result<Vec<u8>, Error> {
+/// A piece of the document, and the attempt behind which the next one begins: none behind the last piece. The first one
+/// begins with all but the attempts.
+pub fn piece(
+    conn: &mut DbConnection,
+    user: Identity,
+    after: Option<AttemptId>,
+    now: Timestamp,
+) -> Result<(Vec<u8>, Option<AttemptId>), Error> {
+    let held = queries::export::exams_under_way(conn, user.user_id, now)?;
+    let mut text = match after {
+        None => beginning(conn, user, &held, now)?,
+        Some(_) => b",".to_vec(),
+    };
+    let rows = queries::export::page(conn, user.user_id, after, ATTEMPTS)?;
+    let last = rows.last().map(|row| row.attempt.id).filter(|_| rows.len() as i64 == ATTEMPTS);
+    for (index, row) in rows.into_iter().enumerate() {
+        if index > 0 {
+            text.push(b',');
+        }
+        text.extend(json(&exported(row, &held))?);
+    }
+    if last.is_none() {
+        text.extend_from_slice(b"]}");
+    }
+    Ok((text, last))
+}
+
+fn beginning(
+    conn: &mut DbConnection,
+    user: Identity,
+    held: &HashSet<ExamId>,
+    now: Timestamp,
+) -> Result<Vec<u8>, Error> {
     let account = users::queries::find(conn, user.user_id)?.ok_or(Error::NotFound("account"))?;
     let tokens = users::queries::tokens_of(conn, user.user_id, now)?;
-    let held = queries::export::exams_under_way(conn, user.user_id, now)?;
     let question = |(standing, exam_id, exam): (super::model::Standing, ExamId, String)| ExportedQuestion {
         question_id: standing.line_id,
         exam,
@@ -137,27 +167,6 @@ pub fn head(conn: &mut DbConnection, user: Identity, now: Timestamp) -> Result<V
     json.pop();
     json.extend_from_slice(b",\"attempts\":[");
     Ok(json)
-}
-
-/// The attempts behind one, as items of the list: the text, and the last of them; `None` when there are no more.
-pub fn attempts(
-    conn: &mut DbConnection,
-    user: Identity,
-    after: Option<AttemptId>,
-    now: Timestamp,
-) -> Result<Option<(Vec<u8>, AttemptId)>, Error> {
-    let held = queries::export::exams_under_way(conn, user.user_id, now)?;
-    let rows = queries::export::page(conn, user.user_id, after, ATTEMPTS)?;
-    let Some(last) = rows.last().map(|row| row.attempt.id) else { return Ok(None) };
-    let mut text = Vec::new();
-    for row in rows {
-        // The first item of all has none before it.
-        if after.is_some() || !text.is_empty() {
-            text.push(b',');
-        }
-        text.extend(json(&exported(row, &held))?);
-    }
-    Ok(Some((text, last)))
 }
 
 fn exported(row: Row, held: &HashSet<ExamId>) -> ExportedAttempt {

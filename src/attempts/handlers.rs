@@ -193,7 +193,7 @@ pub async fn put_slot(
     body: Body<SlotUpdate>,
     req: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let (now, (id, position), expected) = (learner.now(), path.into_inner(), IfRevision::of(&req));
+    let (now, (id, position), expected) = (learner.now(), path.into_inner(), IfRevision::of(&req)?);
     let respond = move |conn: &mut _, user: Identity| {
         sitting::respond(conn, &cache, user.user_id, id, position, &body.0, &expected, now)
     };

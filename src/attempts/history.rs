@@ -1,19 +1,20 @@
 //! What learners ask of all of their attempts together.
 
+use std::future::ready;
+
 use actix_web::{HttpRequest, HttpResponse, http::header, web::Bytes};
-use futures_util::stream;
+use futures_util::stream::{self, StreamExt};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::{
     activity::{self, ActivityReply},
     export::{self, MyExport},
-    model::AttemptId,
     queries,
 };
 use crate::{
     auth::model::Identity,
-    db::{DbConnection, types::Timestamp},
+    db::DbConnection,
     error::Error,
     http::{caller::Learner, etag::TaggedJson, extract::Query},
     time_zone::TimeZone,
@@ -69,48 +70,20 @@ pub async fn activity(learner: Learner, query: Query<ActivityQuery>, req: HttpRe
 )]
 pub async fn export(learner: Learner) -> Result<HttpResponse, Error> {
     let now = learner.now();
-    let first = learner.read(move |conn: &mut DbConnection, user| export::head(conn, user, now)).await?;
-    let export = Export { learner, now, next: Next::Attempts(None) };
-    let pieces = stream::unfold((Some(first), export), |(first, mut export)| async move {
-        let piece = match first {
-            Some(first) => Some(Ok(first)),
-            None => export.piece().await,
-        };
-        piece.map(|piece| (piece.map(Bytes::from), (None, export)))
+    let read = move |learner: Learner, after| async move {
+        let piece = move |conn: &mut DbConnection, user| export::piece(conn, user, after, now);
+        let (text, next) = learner.read(piece).await?;
+        Ok::<_, Error>((Bytes::from(text), next.map(|next| (learner, Some(next)))))
+    };
+    // What fails before anything was sent changes the status.
+    let (first, rest) = read(learner, None).await?;
+    let rest = stream::try_unfold(rest, move |rest| async move {
+        let Some((learner, after)) = rest else { return Ok(None) };
+        read(learner, after).await.map(Some)
     });
+    let pieces = stream::once(ready(Ok(first))).chain(rest);
     Ok(HttpResponse::Ok()
         .content_type("application/json")
         .insert_header((header::CONTENT_DISPOSITION, "attachment; filename=\"tripos-export.json\""))
         .streaming(pieces))
-}
-
-/// What comes next of an export.
-enum Next {
-    /// The attempts behind this one.
-    Attempts(Option<AttemptId>),
-    /// Nothing.
-    End,
-}
-
-struct Export {
-    learner: Learner,
-    now: Timestamp,
-    next: Next,
-}
-
-impl Export {
-    /// The next piece, with the token looked up each time. After a failure there is none, and the client sees no end.
-    async fn piece(&mut self) -> Option<Result<Vec<u8>, Error>> {
-        let Next::Attempts(after) = std::mem::replace(&mut self.next, Next::End) else { return None };
-        let now = self.now;
-        let read =
-            self.learner.read(move |conn: &mut DbConnection, user| export::attempts(conn, user, after, now)).await;
-        Some(read.map(|found| match found {
-            Some((text, last)) => {
-                self.next = Next::Attempts(Some(last));
-                text
-            }
-            None => b"]}".to_vec(),
-        }))
-    }
 }

@@ -96,7 +96,7 @@ pub async fn replace(
     body: Body<ExamBody>,
     req: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let expected = demand_match(&req);
+    let expected = demand_match(&req)?;
     let write = move |conn: &mut _, user: Identity| {
         let check = |stored: &Blueprint| expected.check(&ExamReply::from(stored.clone()));
         TaggedJson::of(&ExamReply::from(authoring::replace(conn, user.user_id, &code, &body.0, check)?))
@@ -124,7 +124,7 @@ pub async fn change_status(
     body: Body<ExamStatusChange>,
     req: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let (expected, status) = (demand_match(&req), body.0.status);
+    let (expected, status) = (demand_match(&req)?, body.0.status);
     let write = move |conn: &mut _, user: Identity| {
         let check = |stored: &Blueprint| expected.check(&ExamReply::from(stored.clone()));
         TaggedJson::of(&ExamReply::from(authoring::change_status(conn, user.user_id, &code, status, check)?))

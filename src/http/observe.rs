@@ -19,7 +19,6 @@ use super::{
     access_log::AccessLine,
     client::Client,
     compression::{Coding, compress},
-    etag,
     extract::Sent,
     methods,
     state::State,
@@ -50,14 +49,7 @@ pub async fn observe(
     let response = match check(&req) {
         Err(error) => req.error_response(error),
         // Handlers and extractors answer with responses; an error here is Actix' own, before any of them ran.
-        Ok(()) => {
-            let response = next.call(req).await?.map_into_boxed_body();
-            // What is no entity tag matches nothing, and reading again would not help.
-            match etag::check(response.request().headers()) {
-                Err(error) if response.status() == StatusCode::PRECONDITION_FAILED => response.error_response(error),
-                _ => response,
-            }
-        }
+        Ok(()) => next.call(req).await?.map_into_boxed_body(),
     };
     let response = as_problem(methods::complete(&method, response), &id);
     let mut response = compress(response, coding).await;
@@ -89,8 +81,7 @@ fn check(req: &ServiceRequest) -> Result<(), Error> {
         return Ok(());
     }
     // Also where no body is expected: nobody knows what is in it.
-    Sent::of(req.headers())?;
-    Ok(())
+    Sent::of(req.headers()).map(drop)
 }
 
 /// Clients choose methods; labels must stay few.

@@ -259,7 +259,7 @@ pub async fn replace(
     body: Body<QuestionBody>,
     req: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let (id, now, expected) = (id.into_inner(), author.now(), demand_match(&req));
+    let (id, now, expected) = (id.into_inner(), author.now(), demand_match(&req)?);
     let write = move |conn: &mut _, user: Identity| {
         let check = |stored: &Filed| expected.check(&QuestionReply::from(stored));
         let (filed, location) = match authoring::replace(conn, user.user_id, id, &body.0, check, now)? {
@@ -301,7 +301,7 @@ pub async fn delete(
     id: web::Path<QuestionId>,
     req: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let (id, expected) = (id.into_inner(), demand_match(&req));
+    let (id, expected) = (id.into_inner(), demand_match(&req)?);
     let write = move |conn: &mut _, user: Identity| {
         let check = |stored: &Filed| expected.check(&QuestionReply::from(stored));
         Ok((user.user_id, deletion::delete(conn, user, id, check)?))
@@ -333,7 +333,7 @@ pub async fn change_status(
     body: Body<QuestionStatusChange>,
     req: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let (id, now, expected) = (id.into_inner(), author.now(), demand_match(&req));
+    let (id, now, expected) = (id.into_inner(), author.now(), demand_match(&req)?);
     let (to, remark) = (body.0.status, body.0.remark()?);
     let write = move |conn: &mut _, user: Identity| {
         let check = |stored: &Filed| expected.check(&QuestionReply::from(stored));
@@ -363,7 +363,7 @@ pub async fn change_upkeep(
     body: Body<UpkeepBody>,
     req: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let (id, expected, upkeep) = (id.into_inner(), demand_match(&req), Upkeep::from(body.0));
+    let (id, expected, upkeep) = (id.into_inner(), demand_match(&req)?, Upkeep::from(body.0));
     let write = move |conn: &mut _, _| {
         let check = |stored: &Filed| expected.check(&QuestionReply::from(stored));
         TaggedJson::of(&QuestionReply::from(&authoring::change_upkeep(conn, id, &upkeep, check)?))

@@ -119,7 +119,7 @@ pub async fn change(
         _ => Err(Error::invalid("/extra_time_percent", "must be from 0 to 300")),
     });
     let extra_time = extra_time.transpose()?;
-    let expected = require_match(&req);
+    let expected = require_match(&req)?;
     let write = move |conn: &mut DbConnection, actor: Identity| {
         // The admins before anybody else, as all do who lock both: nobody then waits for one who waits for them.
         if role.is_some() || disabled.is_some() {

@@ -110,7 +110,7 @@ pub async fn change(
         }
         (None, _) => None,
     };
-    let (expected, moves) = (require_match(&req), email.is_some());
+    let (expected, moves) = (require_match(&req)?, email.is_some());
     let write = move |conn: &mut DbConnection, user: Identity| {
         let before = own_locked(conn, user)?;
         if let Some(proven) = &proven {
