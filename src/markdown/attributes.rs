@@ -42,9 +42,21 @@ pub(super) fn plain_language(name: &str) -> String {
     kept.trim_start_matches('.').to_owned()
 }
 
-/// How many columns or rows a cell fills.
+/// How many columns or rows a cell fills. Zero rows are all that follow.
 pub(super) fn span(attributes: &Attributes, name: &str) -> usize {
-    attribute(attributes, name).trim().parse().unwrap_or(1).clamp(1, SPAN_LIMIT)
+    match attribute(attributes, name).trim().parse() {
+        Ok(0) if name == "rowspan" => SPAN_LIMIT,
+        number => number.unwrap_or(1).clamp(1, SPAN_LIMIT),
+    }
+}
+
+/// Whether an element and what is in it do not show.
+pub(super) fn is_hidden(attributes: &Attributes, style: &str) -> bool {
+    let is_named = attributes.contains_key(b"hidden".as_slice());
+    let properties = style.split(';').filter_map(|declaration| declaration.split_once(':'));
+    let mut properties = properties.map(|(name, value)| (name, value.trim_end_matches("!important")));
+    is_named
+        || properties.any(|property| matches!(property, ("display", "none") | ("visibility", "hidden" | "collapse")))
 }
 
 /// A number of an item of a list that an attribute tells.
@@ -54,7 +66,8 @@ pub(super) fn number(attributes: &Attributes, name: &str) -> Option<u32> {
 
 /// How the items of a list are told apart, ordered or not.
 pub(super) fn marker(attributes: &Attributes, is_ordered: bool) -> Marker {
-    let first = number(attributes, "start").unwrap_or(1);
+    let start = attribute(attributes, "start").trim().parse().ok().filter(|start: &i64| start.abs() < 100_000_000);
+    let is_reversed = is_ordered && attributes.contains_key(b"reversed".as_slice());
     let style = attribute(attributes, "style").to_ascii_lowercase();
     let by_style = [
         ("lower-alpha", 'a'),
@@ -67,11 +80,15 @@ pub(super) fn marker(attributes: &Attributes, is_ordered: bool) -> Marker {
         ("decimal", '1'),
     ];
     let styled = by_style.into_iter().find(|(name, _)| style.contains(name)).map(|(_, kind)| kind);
-    match styled.or(attribute(attributes, "type").trim().chars().next()) {
-        Some(kind @ ('a' | 'A' | 'i' | 'I' | 'α')) => Marker::Written(kind, first),
-        Some('1') => Marker::Number(first),
-        _ if is_ordered => Marker::Number(first),
-        _ => Marker::Bullet,
+    let kind = styled.or(attribute(attributes, "type").trim().chars().next());
+    match kind.filter(|kind| matches!(kind, 'a' | 'A' | 'i' | 'I' | 'α' | '1')).or(is_ordered.then_some('1')) {
+        Some(kind) if is_reversed => Marker::Reversed(kind, start),
+        Some('1') => match u32::try_from(start.unwrap_or(1)) {
+            Ok(first) => Marker::Number(first),
+            Err(_) => Marker::Written('1', start.unwrap_or(1)),
+        },
+        Some(kind) => Marker::Written(kind, start.unwrap_or(1)),
+        None => Marker::Bullet,
     }
 }
 

@@ -18,6 +18,7 @@ mod elements;
 mod inline;
 mod markup;
 mod normal;
+mod numerals;
 mod read;
 mod references;
 mod scripts;
@@ -148,6 +149,16 @@ fn page(markdown: &str, kept: Kept) -> Option<String> {
             break;
         }
         for at in brackets.into_iter().rev() {
+            unified.insert(at, '\\');
+        }
+    }
+    // Behind a list that is text now, the next one is the first.
+    for _ in 0..NESTED {
+        let signs = silent::signs_as_marks(&unified);
+        if signs.is_empty() {
+            break;
+        }
+        for at in signs.into_iter().rev() {
             unified.insert(at, '\\');
         }
     }

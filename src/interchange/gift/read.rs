@@ -5,7 +5,7 @@ use super::{
     answers::{self, Answers},
     blocks::{Block, Flaw, TAG_LIMIT, blocks},
     escapes::{find, rsplit_once, unescaped},
-    texts::{Format, format, to_markdown, to_plain},
+    texts::{Format, beginning, format, to_markdown, to_plain},
 };
 use crate::{
     interchange::{
@@ -27,12 +27,15 @@ pub fn read(text: &str) -> impl Iterator<Item = Result<Found, Malformed>> + '_ {
 
 fn question(block: Block) -> Result<Found, Malformed> {
     if block.is_cut {
-        let name = first_words(&bounds::beginning(&block.text));
+        let name = first_words(&beginning(&block.text));
         return Ok(Found { place: block.place(), name, outcome: Err(bounds::too_long()) });
     }
     let parts = Parts::split(&block.text).map_err(|flaw| block.malformed(flaw))?;
-    let stem = parts.stem.as_deref().unwrap_or(&parts.source);
-    let name = parts.title.clone().unwrap_or_else(|| first_words(&bounds::beginning(stem)));
+    let stem = || match &parts.stem {
+        Ok(stem) => bounds::beginning(stem),
+        Err(_) => beginning(&parts.source),
+    };
+    let name = parts.title.clone().unwrap_or_else(|| first_words(&stem()));
     Ok(Found { place: block.place(), name, outcome: item(block.category, block.key, block.tags, parts) })
 }
 

@@ -187,24 +187,21 @@ pub(super) fn inner_text(element: &Element) -> String {
     element.child("text").map(own_text).unwrap_or_default()
 }
 
-/// The text right in an element: that of CDATA sections as it is, any other without white space around it.
+/// The text right in an element: that of CDATA sections as it is, any other without white space at its ends.
 pub(super) fn own_text(element: &Element) -> String {
-    let (mut text, mut is_exact) = (String::new(), false);
-    for node in &element.children {
-        match node {
-            Node::Exact(more) => {
-                if !is_exact {
-                    text.truncate(text.trim_end().len());
-                }
-                is_exact = true;
-                text.push_str(more);
+    let is_text = |node: &&Node| !matches!(node, Node::Element(_));
+    let nodes: Vec<&Node> = element.children.iter().filter(is_text).collect();
+    let mut text = String::new();
+    for (index, node) in nodes.iter().enumerate() {
+        text.push_str(match node {
+            Node::Exact(exact) => exact,
+            Node::Text(more) => {
+                let more = if index == 0 { more.trim_start() } else { more };
+                if index + 1 == nodes.len() { more.trim_end() } else { more }
             }
-            Node::Text(more) if more.trim().is_empty() && (is_exact || text.is_empty()) => {}
-            Node::Text(more) => text.push_str(more),
-            Node::Element(_) => {}
-        }
+            Node::Element(_) => "",
+        });
     }
-    let text = if is_exact { text.as_str() } else { text.trim() };
     text.chars().filter(|&c| markdown::is_xml_char(c)).collect()
 }
 

@@ -118,7 +118,7 @@ fn content(item: &Element, tags: Vec<String>) -> Result<(Content, Vec<String>), 
 }
 
 fn refuse_unheld(item: &Element) -> Result<(), String> {
-    if item.attribute("adaptive").is_some_and(|adaptive| adaptive.trim() == "true") {
+    if item.attribute("adaptive").is_some_and(|adaptive| matches!(adaptive.trim(), "true" | "1")) {
         return Err("is adaptive: it is answered in several attempts".into());
     }
     match UNHELD.iter().find(|(name, _)| item.child(name).is_some()) {

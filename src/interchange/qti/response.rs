@@ -75,7 +75,13 @@ impl<'a> Response<'a> {
             None => true,
         };
         let is_key = most > 0.0 && others.iter().all(earns_less);
-        is_key.then_some(()).ok_or_else(|| "gives marks by rules that say another key than its correct response".into())
+        let reason = match &self.rules {
+            Some(rules) if most <= 0.0 && !rules.sets_score() => {
+                "has response rules that set no SCORE, so that its correct response earns nothing: set SCORE"
+            }
+            _ => "gives marks by rules that say another key than its correct response",
+        };
+        is_key.then_some(()).ok_or_else(|| reason.into())
     }
 
     /// Whether it is known what the rules give for the key.
