@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use html5gum::HtmlString;
 
 use super::{
+    colours::is_highlighted,
     inline::{EMPHASIS, STRIKE, STRONG},
     tree::Marker,
 };
@@ -111,45 +112,4 @@ pub(super) fn marks(name: &str, style: &str) -> [usize; 3] {
     marks[STRONG] |= usize::from(has("font-weight", &["bold", "600", "700", "800", "900"]));
     marks[STRIKE] |= usize::from(has("text-decoration", &["line-through"]));
     marks
-}
-
-/// Whether a style marks a text by a colour behind it that is no shade of grey.
-fn is_highlighted(style: &str) -> bool {
-    const PLAIN: [&str; 7] = ["transparent", "none", "inherit", "initial", "unset", "white", "black"];
-    let declared = style.split(';').filter_map(|declaration| declaration.split_once(':'));
-    let mut colours = declared.filter(|(name, _)| matches!(*name, "background" | "background-color"));
-    colours.any(|(_, colour)| {
-        let is_plain =
-            PLAIN.contains(&colour) || ["gray", "grey", "smoke", "var("].iter().any(|part| colour.contains(part));
-        !is_plain && !colour.is_empty() && channels(colour).is_none_or(|channels| !is_grey(channels))
-    })
-}
-
-/// Red, green and blue of a colour that is told by numbers.
-fn channels(colour: &str) -> Option<[u8; 3]> {
-    let numbers: Vec<u8> = match colour.strip_prefix('#') {
-        Some(digits) if digits.len() == 3 => digits
-            .chars()
-            .map(|digit| u8::from_str_radix(&digit.to_string().repeat(2), 16))
-            .collect::<Result<_, _>>()
-            .ok()?,
-        Some(digits) => {
-            let pair = |at: usize| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok();
-            [0, 2, 4].map(pair).into_iter().collect::<Option<_>>()?
-        }
-        None => {
-            let numbers = colour.strip_prefix("rgb")?.trim_start_matches('a').trim_matches(['(', ')']);
-            if numbers.ends_with(",0") && numbers.matches(',').count() == 3 {
-                return Some([0; 3]);
-            }
-            numbers.split(',').take(3).map(|number| number.trim().parse()).collect::<Result<_, _>>().ok()?
-        }
-    };
-    numbers.try_into().ok()
-}
-
-fn is_grey(channels: [u8; 3]) -> bool {
-    let [most, least] =
-        [channels.iter().max(), channels.iter().min()].map(|channel| channel.copied().unwrap_or_default());
-    most - least < 32
 }

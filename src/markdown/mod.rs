@@ -14,6 +14,7 @@
 //! and [`from_html`] do the same and drop that.
 
 mod attributes;
+mod colours;
 mod elements;
 mod inline;
 mod markup;
@@ -29,6 +30,7 @@ mod write;
 
 use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd, html};
 
+pub use self::colours::has_coloured_text;
 use self::{elements::Class, markup::Source};
 pub use self::{
     normal::{Flaw, from_stored, is_simple, normalize, visible},

@@ -120,7 +120,7 @@ impl List {
         let item = rest.trim_start();
         let digits = item.bytes().take_while(u8::is_ascii_digit).count();
         let is_normal = match item.get(digits..)?.chars().next()? {
-            '.' if self.is_numbered => digits == 1 || !item.starts_with('0'),
+            '.' => digits == 1 || !item.starts_with('0'),
             mark => mark == '-',
         };
         (!is_normal).then_some(self.first + rest.len() - item.len() + digits)

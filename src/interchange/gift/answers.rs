@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// What the whole answer earns, in percent.
-const FULL: f64 = 100.0;
+pub const FULL: f64 = 100.0;
 
 /// Reads what stands between the braces, without what is said about the question as a whole.
 pub fn read(text: &str, format: Format) -> Result<Answers, Flaw> {
@@ -62,6 +62,13 @@ fn marked(text: &str) -> Result<Vec<Marked<'_>>, Flaw> {
     let ends = marks.iter().skip(1).map(|&(at, _)| at).chain([text.len()]);
     let marked = |(&(at, mark), end)| Marked { at, is_right: mark == '=', text: &text[at + 1..end] };
     Ok(marks.iter().zip(ends).map(marked).collect())
+}
+
+/// How many percent the answers earn to choose from that say something.
+pub fn shares(text: &str) -> Vec<f64> {
+    let is_choice = find(text, "~").is_some();
+    let marked = marked(text).unwrap_or_default().into_iter().filter(|_| is_choice);
+    marked.map(|mark| mark.weighted()).filter(|(_, text)| !text.trim().is_empty()).map(|(share, _)| share).collect()
 }
 
 /// Where a `=` stands, the question takes one answer. Else those that earn something are right together.

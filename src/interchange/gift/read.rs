@@ -13,6 +13,7 @@ use crate::{
         labels::{split_explanation, split_tags},
         lines::first_words,
         model::{Found, Item, Malformed},
+        notes,
     },
     questions::model::Content,
 };
@@ -47,7 +48,7 @@ fn item(category: Vec<String>, key: Option<String>, tags: Vec<String>, parts: Pa
     let (tags, difficulty) = split_tags(tags);
     let (explanation, references) = split_explanation(&parts.general?);
     let content = Content { kind, stem: parts.stem?, explanation, references, tags, difficulty, answers };
-    Ok(Item { key, title: parts.title, category, content, upkeep: None, notes: Vec::new() })
+    Ok(Item { key, title: parts.title, category, content, upkeep: None, notes: parts.notes })
 }
 
 /// A question taken apart; its texts are Markdown, or why they cannot be.
@@ -58,6 +59,8 @@ struct Parts {
     stem: Result<String, String>,
     answers: Answers,
     general: Result<String, String>,
+    /// What is told of it though it is taken.
+    notes: Vec<String>,
 }
 
 impl Parts {
@@ -67,7 +70,8 @@ impl Parts {
         let Some((open, close)) = braces(body).map_err(|flaw| Flaw { at: within(flaw.at), ..flaw })? else {
             let answers = Err("it has no answers: the bank holds no descriptions".to_owned());
             let stem = to_markdown(Part::Stem, body, Format::Moodle);
-            return Ok(Self { title, source: body.to_owned(), stem, answers, general: Ok(String::new()) });
+            let (source, general, notes) = (body.to_owned(), Ok(String::new()), Vec::new());
+            return Ok(Self { title, source, stem, answers, general, notes });
         };
         let (before, inside, after) = (&body[..open], &body[open + 1..close], &body[close + 1..]);
         let is_gap = !after.trim().is_empty();
@@ -76,7 +80,9 @@ impl Parts {
         let (inside, general) = rsplit_once(inside, GENERAL).unwrap_or((inside, ""));
         let answers = answers::read(inside, format).map_err(|flaw| Flaw { at: within(open + 1 + flaw.at), ..flaw })?;
         let general = to_markdown(Part::Explanation, general, format);
-        Ok(Self { title, stem: to_markdown(Part::Stem, &stem, Format::Moodle), source: stem, answers, general })
+        let notes = [notes::of_shares(&answers::shares(inside), answers::FULL), notes::of_texts([body].into_iter())];
+        let notes = notes.into_iter().flatten().collect();
+        Ok(Self { title, stem: to_markdown(Part::Stem, &stem, Format::Moodle), source: stem, answers, general, notes })
     }
 }
 

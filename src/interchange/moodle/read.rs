@@ -7,6 +7,7 @@ use crate::{
         labels,
         lines::first_words,
         model::{Found, Item, Location, Malformed},
+        notes,
         xml::{Element, Node, Parser, Step, short},
     },
     markdown,
@@ -80,7 +81,7 @@ impl Quiz<'_> {
             category: self.category.clone(),
             content,
             upkeep: None,
-            notes: notes(question),
+            notes: told(question),
         });
         Found { place: Location::line(question.line), name, outcome }
     }
@@ -136,7 +137,7 @@ fn explanation(question: &Element) -> Result<(String, Vec<Reference>), String> {
 }
 
 /// What stands in a question, and that the bank has no place for.
-fn notes(question: &Element) -> Vec<String> {
+fn told(question: &Element) -> Vec<String> {
     /// What Moodle writes where an author wrote nothing.
     const DEFAULTS: [&str; 3] =
         ["Your answer is correct.", "Your answer is partially correct.", "Your answer is incorrect."];
@@ -153,7 +154,10 @@ fn notes(question: &Element) -> Vec<String> {
             "its feedback on right, partly right and wrong responses is left out: write it into the general feedback",
         ),
     ];
-    told.into_iter().filter(|(is_told, _)| *is_told).map(|(_, note)| note.to_owned()).collect()
+    let told = told.into_iter().filter(|(is_told, _)| *is_told).map(|(_, note)| note.to_owned());
+    let texts: Vec<String> = question.all().filter(|element| element.name == "text").map(own_text).collect();
+    let shares = notes::of_shares(&answers::shares(question), answers::FULL);
+    told.chain(shares).chain(notes::of_texts(texts.iter().map(String::as_str))).collect()
 }
 
 /// The format of texts that tell none: that of the question.
