@@ -67,7 +67,8 @@ pub(super) fn number(attributes: &Attributes, name: &str) -> Option<u32> {
 
 /// How the items of a list are told apart, ordered or not.
 pub(super) fn marker(attributes: &Attributes, is_ordered: bool) -> Marker {
-    let start = attribute(attributes, "start").trim().parse().ok().filter(|start: &i64| start.abs() < 100_000_000);
+    let start = attribute(attributes, "start").trim().parse::<i64>().ok();
+    let start = start.filter(|start| (-100_000_000..100_000_000).contains(start));
     let is_reversed = is_ordered && attributes.contains_key(b"reversed".as_slice());
     let style = attribute(attributes, "style").to_ascii_lowercase();
     let by_style = [

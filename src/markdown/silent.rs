@@ -76,8 +76,8 @@ pub(super) fn signs_as_marks(text: &str) -> Vec<usize> {
         let before = ended.take();
         match event {
             Event::Start(Tag::List(first)) => {
-                let is_numbered = first.is_some();
-                open.push(List { is_numbered, is_second: before == Some(is_numbered), first: range.start, items: 0 });
+                let is_second = before == Some(first.is_some());
+                open.push(List { is_second, first: range.start, items: 0 });
             }
             Event::Start(Tag::Item) => {
                 if let Some(list) = open.last_mut() {
@@ -103,7 +103,6 @@ pub(super) fn signs_as_marks(text: &str) -> Vec<usize> {
 
 /// A list that is open.
 struct List {
-    is_numbered: bool,
     is_second: bool,
     /// Where its first item begins.
     first: usize,

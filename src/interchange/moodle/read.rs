@@ -198,9 +198,9 @@ pub(super) fn own_text(element: &Element) -> String {
     let mut text = String::new();
     for (index, node) in nodes.iter().enumerate() {
         text.push_str(match node {
-            Node::Exact(exact) => exact,
+            Node::Exact(exact) => exact.as_str(),
             Node::Text(more) => {
-                let more = if index == 0 { more.trim_start() } else { more };
+                let more = if index == 0 { more.trim_start() } else { more.as_str() };
                 if index + 1 == nodes.len() { more.trim_end() } else { more }
             }
             Node::Element(_) => "",
