@@ -14,10 +14,12 @@
 //! and [`from_html`] do the same and drop that.
 
 mod attributes;
+mod colours;
 mod elements;
 mod inline;
 mod markup;
 mod normal;
+mod numerals;
 mod read;
 mod references;
 mod scripts;
@@ -28,6 +30,7 @@ mod write;
 
 use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd, html};
 
+pub use self::colours::has_coloured_text;
 use self::{elements::Class, markup::Source};
 pub use self::{
     normal::{Flaw, from_stored, is_simple, normalize, visible},
@@ -148,6 +151,16 @@ fn page(markdown: &str, kept: Kept) -> Option<String> {
             break;
         }
         for at in brackets.into_iter().rev() {
+            unified.insert(at, '\\');
+        }
+    }
+    // Behind a list that is text now, the next one is the first.
+    for _ in 0..NESTED {
+        let signs = silent::signs_as_marks(&unified);
+        if signs.is_empty() {
+            break;
+        }
+        for at in signs.into_iter().rev() {
             unified.insert(at, '\\');
         }
     }
