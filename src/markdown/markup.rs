@@ -185,14 +185,13 @@ impl Scan<'_> {
         let next = behind.chars().next();
         let (is_text_next, is_blank_next) =
             (next.is_some_and(|c| c.is_alphanumeric() || c == '<'), next.is_none_or(char::is_whitespace));
-        match last {
-            // A sentence ends, and a paragraph may begin.
-            '.' | '?' | '!' | ':' | ';' | '…' | '。' if !blanks.is_empty() => is_block && !is_text_next,
-            _ if !blanks.is_empty() => is_block || !is_text_next,
-            c if is_block && !c.is_alphanumeric() => {
-                !is_text_next || !matches!(c, '.' | '?' | '!' | ':' | ';' | '…' | '。')
-            }
-            c => !is_text_next && !is_blank_next && (is_block || !c.is_alphanumeric()),
+        let ends_sentence = matches!(last, '.' | '?' | '!' | ':' | ';' | '…' | '。');
+        match (blanks.is_empty(), is_block) {
+            // A paragraph may begin behind a sentence.
+            (false, _) if ends_sentence => is_block && !is_text_next,
+            (false, _) => is_block || !is_text_next,
+            (true, true) if !last.is_alphanumeric() => !is_text_next || !ends_sentence,
+            (true, _) => !is_text_next && !is_blank_next && (is_block || !last.is_alphanumeric()),
         }
     }
 }

@@ -145,27 +145,24 @@ fn page(markdown: &str, kept: Kept) -> Option<String> {
         unified.insert(at, '\\');
     }
     // Where one stands in another, the outer one reads as a link only when the inner one does not.
-    for _ in 0..NESTED {
-        let brackets = silent::code_as_links(&unified);
-        if brackets.is_empty() {
-            break;
-        }
-        for at in brackets.into_iter().rev() {
-            unified.insert(at, '\\');
-        }
-    }
+    escape_all(&mut unified, silent::code_as_links);
     // Behind a list that is text now, the next one is the first.
-    for _ in 0..NESTED {
-        let signs = silent::signs_as_marks(&unified);
-        if signs.is_empty() {
-            break;
-        }
-        for at in signs.into_iter().rev() {
-            unified.insert(at, '\\');
-        }
-    }
+    escape_all(&mut unified, silent::signs_as_marks);
     html::push_html(&mut page, written(&unified, kept == Kept::Lines).into_iter());
     Some(page)
+}
+
+/// Escapes what is found, and what is found only then.
+fn escape_all(text: &mut String, find: impl Fn(&str) -> Vec<usize>) {
+    for _ in 0..NESTED {
+        let found = find(text);
+        if found.is_empty() {
+            break;
+        }
+        for at in found.into_iter().rev() {
+            text.insert(at, '\\');
+        }
+    }
 }
 
 /// The events of a text. Addresses between angle brackets that are not safe, such as `<db:name>`, are text.

@@ -29,8 +29,8 @@ pub(super) fn unused_definitions(text: &str) -> Vec<usize> {
 
 /// Where the brackets stand of code that reads as a link, such as `handlers[event](argument)`, in order.
 ///
-/// It is code if it leads to no address of the web and follows a name or another bracket, has a backslash in its address, or leads
-/// to what no path looks like: without a dot, a slash, a `#` or a colon.
+/// It is code if it leads to no address of the web and follows a name or another bracket, has a backslash in its address,
+/// or leads to what no path looks like: without a dot, a slash, a `#` or a colon.
 pub(super) fn code_as_links(text: &str) -> Vec<usize> {
     let mut brackets = Vec::new();
     // Without it there is no such link.

@@ -50,11 +50,8 @@ pub fn to_markdown(part: Part, text: &str, otherwise: Format) -> Result<String, 
 pub fn beginning(text: &str) -> String {
     let (format, text) = format(text, Format::Moodle);
     let text = unescape(text);
-    match format {
-        Format::Html => bounds::beginning(&bounds::plain_of_html(&text)),
-        Format::Moodle if looks_like_html(&text) => bounds::beginning(&bounds::plain_of_html(&text)),
-        Format::Moodle | Format::Markdown | Format::Plain => bounds::beginning(&text),
-    }
+    let is_html = matches!(format, Format::Html) || (matches!(format, Format::Moodle) && looks_like_html(&text));
+    if is_html { bounds::beginning(&bounds::plain_of_html(&text)) } else { bounds::beginning(&text) }
 }
 
 /// A text that has no format, in one line.

@@ -123,9 +123,9 @@ fn content(item: &Element, tags: Vec<String>) -> Result<(Content, Vec<String>), 
 
 /// The tag of an element that may have a colour.
 fn coloured_tag(element: &Element) -> Option<String> {
-    let style = element.attribute("style").map(|style| format!("style='{style}'"));
-    let colour = element.attribute("color").map(|colour| format!("color='{colour}'"));
-    Some(format!("<{} {}>", element.name, style.or(colour)?))
+    let attribute = |name| element.attribute(name).map(|value| format!(" {name}='{value}'"));
+    let attributes: String = ["style", "color"].into_iter().filter_map(attribute).collect();
+    (!attributes.is_empty()).then(|| format!("<{}{attributes}>", element.name))
 }
 
 fn refuse_unheld(item: &Element) -> Result<(), String> {
