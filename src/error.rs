@@ -50,7 +50,7 @@ slugs! {
     IdempotencyKeyReused = "idempotency-key-reused", "Idempotency-Key used for another request";
     RateLimited = "rate-limited", "Too many requests";
     TooManyUnanswered = "too-many-unanswered", "Too many attempts without a response";
-    Forbidden = "forbidden", "Not allowed for this role";
+    Forbidden = "forbidden", "Not allowed";
     NotFound = "not-found", "Not found";
     MethodNotAllowed = "method-not-allowed", "Method not allowed here";
     AttemptInProgress = "attempt-in-progress", "Attempt in progress";
@@ -124,6 +124,9 @@ pub enum Error {
     /// 404: there is no such thing, or it is someone else's.
     #[error("there is no such {0}")]
     NotFound(&'static str),
+    /// 404: likewise, and what there is instead.
+    #[error("{0}")]
+    NoneOf(String),
     /// 405: the URL exists, the method does not.
     #[error("this URL does not take this method: see the Allow header")]
     MethodNotAllowed,

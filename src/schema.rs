@@ -180,6 +180,17 @@ diesel::table! {
 diesel::table! {
     use crate::db::sql_types::*;
 
+    import_changes (import_id, question_id) {
+        import_id -> Uuid,
+        question_id -> Uuid,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql_types::*;
+
     imports (id) {
         id -> Uuid,
         user_id -> Nullable<Uuid>,
@@ -192,6 +203,7 @@ diesel::table! {
         skipped -> Int4,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        deleted -> Int4,
     }
 }
 
@@ -438,6 +450,8 @@ diesel::joinable!(generation_jobs -> exams (exam_id));
 diesel::joinable!(generation_jobs -> jobs (job_id));
 diesel::joinable!(generation_outcomes -> generation_jobs (job_id));
 diesel::joinable!(generation_outcomes -> questions (question_id));
+diesel::joinable!(import_changes -> imports (import_id));
+diesel::joinable!(import_changes -> questions (question_id));
 diesel::joinable!(imports -> exams (exam_id));
 diesel::joinable!(imports -> users (user_id));
 diesel::joinable!(jobs -> users (requested_by));
@@ -470,6 +484,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     generation_jobs,
     generation_outcomes,
     idempotency_keys,
+    import_changes,
     imports,
     jobs,
     learner_questions,

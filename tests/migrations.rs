@@ -247,6 +247,7 @@ fn every_column_of_every_table_can_be_read(database: TestDatabase) {
         "imports (id, exam_id, format, created, superseded, changed, unchanged, skipped) \
          SELECT id, id, 'gift', 1, 0, 0, 0, 0 FROM exams",
         "question_imports (question_id, import_id) SELECT id, exam_id FROM questions",
+        "import_changes (import_id, question_id) SELECT exam_id, id FROM questions",
         "question_writers (question_id, user_id) SELECT questions.id, users.id FROM questions, users",
         "slot_tries (user_id, attempt_id, position, number, response, mark) \
          SELECT user_id, attempt_id, position, 1, '[]', 0.5 FROM attempt_slots",
@@ -271,8 +272,9 @@ fn every_column_of_every_table_can_be_read(database: TestDatabase) {
         Id, Option<Id>, Option<Id>, String, String, String, i32, i32, Any, Option<Any>, bool, bool, Option<Timestamp>,
         Option<f64>, Timestamp, Timestamp
     ));
-    read!(imports: (Id, Option<Id>, Id, String, i32, i32, i32, i32, i32, Timestamp, Timestamp));
+    read!(imports: (Id, Option<Id>, Id, String, i32, i32, i32, i32, i32, Timestamp, Timestamp, i32));
     read!(question_imports: (Id, Id, bool, Timestamp, Timestamp));
+    read!(import_changes: (Id, Id, Timestamp, Timestamp));
     read!(question_writers: (Id, Id, Timestamp, Timestamp));
     read!(idempotency_keys: (Id, Vec<u8>, Vec<u8>, String, Vec<u8>, bool, Timestamp, Timestamp, Option<Id>));
     read!(users: (

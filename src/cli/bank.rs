@@ -113,7 +113,9 @@ fn open(path: &PathBuf, format: Option<Format>) -> Result<(String, Vec<u8>, Form
     let name = path.display().to_string();
     let bytes = std::fs::read(path).map_err(|error| Error::Refused(format!("{name}: {error}")))?;
     let guessed = format.or_else(|| Format::guess(&name, &bytes));
-    let format = guessed.ok_or_else(|| Error::Refused(format!("{name}: name its format with --format")))?;
+    let unknown =
+        || format!("{name}: name its format with --format: {}; Anki decks are not imported", Format::WORDS.join(", "));
+    let format = guessed.ok_or_else(|| Error::Refused(unknown()))?;
     Ok((name, bytes, format))
 }
 
@@ -125,7 +127,7 @@ pub fn import(args: &ImportArgs, config: &Config) -> Result<(), Error> {
     let pool = pool(config)?;
     let exam = pool.read(|conn| target.find(conn, None)).map_err(|error| match error {
         Error::NotFound("exam") => Error::Refused(format!("there is no exam {}", args.exam)),
-        Error::NotFound("domain") => Error::Refused(format!("the exam {} has no such domain", args.exam)),
+        Error::NoneOf(what) => Error::Refused(what),
         other => other,
     })?;
     let plan = Plan::read(format, &bytes, target, exam);
@@ -148,7 +150,10 @@ pub fn import(args: &ImportArgs, config: &Config) -> Result<(), Error> {
     let report = outcome?.report();
     let is_told = |question: &&Imported| question.outcome != Outcome::Unchanged || question.reason.is_some();
     for question in report.questions.iter().filter(is_told) {
-        let place = question.file.as_ref().map_or(format!("{name}:{}", question.line), |file| format!("{name}/{file}"));
+        let place = question
+            .file
+            .as_ref()
+            .map_or(format!("{name}:{}", question.line), |file| format!("{name}/{file}:{}", question.line));
         let reason = question.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
         let notes: String = question.notes.iter().map(|note| format!("; {note}")).collect();
         print(&format!("{place}: {} {:?}{reason}{notes}", question.outcome, question.name))?;
@@ -230,8 +235,18 @@ pub fn lint(args: &LintArgs) -> Result<(), Error> {
     for path in &args.files {
         let (name, bytes, format) = open(path, args.format)?;
         let source = Source::new(format, &bytes).map_err(|malformed| Error::Refused(format!("{name}: {malformed}")))?;
+        let mut flaws = Vec::new();
         for found in source.questions() {
-            let found = found.map_err(|malformed| Error::Refused(format!("{name}: {malformed}")))?;
+            let found = match found {
+                Ok(found) => found,
+                Err(malformed) => {
+                    flaws.push(format!("{name}: {malformed}"));
+                    if flaws.len() == import::FLAWS {
+                        break;
+                    }
+                    continue;
+                }
+            };
             questions += 1;
             bar.inc(1);
             let place = &format!("{name}: {}", found.place);
@@ -265,6 +280,9 @@ pub fn lint(args: &LintArgs) -> Result<(), Error> {
                 let (pointer, reason) = (Some(fault.pointer.as_str()), fault.detail);
                 tell(text, &Finding { place, rule, pointer, reason: &reason, accepted: why.as_deref() })?;
             }
+        }
+        if !flaws.is_empty() {
+            return Err(Error::Refused(flaws.join("\n")));
         }
     }
     bar.finish_and_clear();

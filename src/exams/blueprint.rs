@@ -3,6 +3,9 @@
 use super::model::{Domain, DomainId, Exam, Task};
 use crate::error::FieldError;
 
+/// The most domains that a message tells.
+const TOLD: usize = 20;
+
 /// An exam with its domains, by number, and its tasks, by domain and code.
 #[derive(Debug, Clone)]
 pub struct Blueprint {
@@ -19,6 +22,11 @@ impl Blueprint {
     pub fn domain(&self, number: impl Into<i64>) -> Option<&Domain> {
         let number = number.into();
         self.domains.iter().find(|domain| i64::from(domain.number) == number)
+    }
+
+    /// The domains by their numbers, for a message about a number that is none of them.
+    pub fn known_domains(&self) -> String {
+        known_domains(self.domains.iter().map(|domain| domain.number))
     }
 
     /// The task with a code, of which there is one in an exam.
@@ -48,6 +56,17 @@ impl Blueprint {
     pub fn tasks_of(&self, domain: &Domain) -> impl Iterator<Item = &Task> + use<'_> {
         let id: DomainId = domain.id;
         self.tasks.iter().filter(move |task| task.domain_id == id)
+    }
+}
+
+/// The numbers of the domains of an exam, as a message tells them.
+pub fn known_domains(mut numbers: impl Iterator<Item = i32>) -> String {
+    let mut told: Vec<String> = numbers.by_ref().take(TOLD).map(|number| number.to_string()).collect();
+    told.extend(numbers.next().map(|_| "…".to_owned()));
+    match &told[..] {
+        [] => "the exam has no domains".to_owned(),
+        [one] => format!("the exam has the domain {one} alone"),
+        all => format!("the exam has the domains {}", all.join(", ")),
     }
 }
 

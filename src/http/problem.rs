@@ -98,7 +98,7 @@ impl Error {
             Self::RateLimited(_) | Self::TooManyConnections => (StatusCode::TOO_MANY_REQUESTS, Slug::RateLimited),
             Self::TooManyUnanswered { .. } => (StatusCode::TOO_MANY_REQUESTS, Slug::TooManyUnanswered),
             Self::Forbidden(_) => (StatusCode::FORBIDDEN, Slug::Forbidden),
-            Self::NotFound(_) => (StatusCode::NOT_FOUND, Slug::NotFound),
+            Self::NotFound(_) | Self::NoneOf(_) => (StatusCode::NOT_FOUND, Slug::NotFound),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, Slug::MethodNotAllowed),
             Self::Conflict(slug, _) => (StatusCode::CONFLICT, *slug),
             Self::AttemptInProgress(..) => (StatusCode::CONFLICT, Slug::AttemptInProgress),

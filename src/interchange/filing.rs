@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::xml::short;
 use crate::exams::{
-    Blueprint,
+    Blueprint, known_domains,
     model::{DomainId, TaskId},
 };
 
@@ -110,6 +110,31 @@ impl Filing {
             format!("its category {:?} is no domain or task of the exam: look where it is filed", short(name.trim()))
         });
         said.chain(named).take(TOLD).collect()
+    }
+
+    /// What a question names that the exam does not have: `domain:…` and `task:…` by what they say, and else the names of
+    /// its category.
+    pub fn unknown_names<'a>(
+        &'a self,
+        category: &'a [String],
+        tags: &'a [String],
+    ) -> impl Iterator<Item = (Option<&'a str>, &'a str)> {
+        let said = |text: &'a String| match text.split_once(':') {
+            Some((what @ ("domain" | "task"), name)) => Some((Some(what), name.trim())),
+            _ => None,
+        };
+        let explicit = category.iter().chain(tags).filter_map(said).filter(|(what, name)| match what {
+            Some("task") => self.task(name).is_none(),
+            _ => self.domain(name).is_none(),
+        });
+        let is_exam = |name: &str| self.exam.contains(&name.trim().to_lowercase());
+        let named = category.iter().filter(move |&name| said(name).is_none() && !is_exam(name));
+        explicit.chain(named.map(|name| (None, name.trim()))).take(TOLD)
+    }
+
+    /// The numbers of the exam's domains, for a message.
+    pub fn known_domains(&self) -> String {
+        known_domains(self.names.0.iter().map(|(_, number, _)| *number))
     }
 
     /// What `domain:…` or `task:…` says.

@@ -27,6 +27,10 @@ use crate::{
 /// Why a question is not imported that its file has taken out of service.
 pub const RETIRED: &str = "is retired in the file";
 
+/// Fields that the API calls otherwise than files do.
+const API_NAMES: [(&str, &str); 4] =
+    [("is_correct", "correct"), ("match_body", "match"), ("id", "external_key"), ("key", "external_key")];
+
 #[derive(Deserialize)]
 struct File<'a> {
     #[serde(borrow, deserialize_with = "few")]
@@ -71,7 +75,12 @@ pub fn read(text: &str) -> impl Iterator<Item = Result<Found, Malformed>> + '_ {
         Ok(file) => (file.questions, None),
         Err(error) => {
             let place = Location::line(error.line().max(1));
-            (Vec::new(), Some(Err(Malformed { place, detail: in_words("", &error) })))
+            let detail = match error.is_data() {
+                true => in_words("", &error),
+                false if error.is_eof() => "this is not well-formed JSON: it ends too early".to_owned(),
+                false => format!("this is not well-formed JSON at column {}", error.column()),
+            };
+            (Vec::new(), Some(Err(Malformed { place, detail })))
         }
     };
     let (mut line, mut counted) = (1, 0);
@@ -121,6 +130,9 @@ pub(super) fn in_words(path: &str, error: &serde_json::Error) -> String {
     let found = error.to_string();
     let (field, detail) = in_plain_words(&found);
     let path = path.trim_start_matches('.');
+    let unknown = field.filter(|_| found.starts_with("unknown field"));
+    let known = unknown.and_then(|field| API_NAMES.iter().find(|(of_api, _)| *of_api == field));
+    let detail = known.map_or(detail.clone(), |(_, name)| format!("{detail}: write {name}").into());
     match field.filter(|field| !path.ends_with(field)) {
         Some(field) if path.is_empty() => format!("{field} {detail}"),
         Some(field) => format!("{path}.{field} {detail}"),

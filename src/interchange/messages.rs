@@ -48,7 +48,8 @@ text_enum!(
         Created = "created",
         /// The bank has it as it is.
         Unchanged = "unchanged",
-        /// It is to take the place of the revision that the bank has, or did.
+        /// A new revision was stored. The published one stays in service until the new one is published: at once if that
+        /// status was asked for.
         Superseded = "superseded",
         /// It was changed where it stands: a draft, or the subjects, review date or accepted warnings of any question.
         Changed = "changed",
@@ -69,7 +70,7 @@ pub struct ImportReport {
     pub created: usize,
     /// Questions that the bank has as they are.
     pub unchanged: usize,
-    /// Questions that take the place of a revision.
+    /// Questions that the bank has published, with a new revision: it takes their place when it is published.
     pub superseded: usize,
     /// Questions that were changed where they stand: drafts, or subjects, review date and accepted warnings of any question.
     pub changed: usize,
@@ -133,12 +134,14 @@ pub struct ImportReply {
     pub created: i32,
     /// Questions that the bank had as they are.
     pub unchanged: i32,
-    /// Questions that took the place of a revision, or are to take it.
+    /// New revisions of published questions: each takes their place when it is published.
     pub superseded: i32,
     /// Drafts that were changed where they stand.
     pub changed: i32,
     /// Questions that were left out.
     pub skipped: i32,
+    /// Questions that were deleted when it was undone.
+    pub deleted: i32,
     /// When it began.
     pub created_at: Timestamp,
 }
@@ -146,7 +149,7 @@ pub struct ImportReply {
 impl ImportReply {
     /// How an import into an exam is told.
     pub fn new((import, exam): (Import, String), names: &Names) -> Self {
-        let Import { id, user_id, format, counts, created_at, .. } = import;
+        let Import { id, user_id, format, counts, deleted, created_at, .. } = import;
         Self {
             id,
             exam,
@@ -158,6 +161,7 @@ impl ImportReply {
             superseded: counts.superseded,
             changed: counts.changed,
             skipped: counts.skipped,
+            deleted,
             created_at,
         }
     }
@@ -178,7 +182,7 @@ pub struct ImportPage {
 pub struct UndoReport {
     /// How many were deleted.
     pub deleted: usize,
-    /// Those that stay.
+    /// Those that stay, and those that it changed and did not create.
     pub kept: Vec<KeptQuestion>,
 }
 
@@ -189,6 +193,10 @@ pub struct KeptQuestion {
     pub id: QuestionId,
     /// Why it stays.
     pub reason: KeptReason,
+    /// With `not_created`: the import that created it, if one did. Undo that import to delete the question.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub import: Option<ImportId>,
 }
 
 text_enum!(

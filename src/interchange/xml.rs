@@ -1,5 +1,7 @@
 //! XML as a tree, with bounds on all that a hostile file could let grow.
 
+use std::fmt::Display;
+
 use quick_xml::{
     Reader, XmlVersion,
     errors::{Error, SyntaxError},
@@ -7,6 +9,7 @@ use quick_xml::{
 };
 
 use super::{bounds::QUESTION_LIMIT, model::Malformed};
+use crate::characters::words_within;
 
 /// The deepest nesting of elements.
 const DEPTH_LIMIT: usize = 100;
@@ -15,6 +18,8 @@ const ELEMENT_LIMIT: usize = 50_000;
 
 /// What a file is told that was cut off.
 const CUT_OFF: &str = "ends before all elements are closed: send the whole file";
+/// The longest part of a parser's error that is told, in characters: it may quote the file.
+const ERROR_LIMIT: usize = 200;
 /// The most attributes of one element.
 const ATTRIBUTE_LIMIT: usize = 1000;
 
@@ -163,7 +168,7 @@ impl<'a> Parser<'a> {
                 let lines = self.lines(self.position, self.reader.error_position());
                 let detail = match error {
                     Error::Syntax(cut) if cut != SyntaxError::InvalidBangMarkup => CUT_OFF.to_owned(),
-                    error => format!("must be well-formed XML: {}", short(&error.to_string())),
+                    error => not_well_formed(&error),
                 };
                 Malformed::at(line + lines, detail)
             })?;
@@ -244,10 +249,9 @@ impl<'a> Parser<'a> {
             if element.attributes.len() == ATTRIBUTE_LIMIT {
                 return Err(Malformed::at(line, format!("has more than {ATTRIBUTE_LIMIT} attributes in one tag")));
             }
-            let wrong = |error: String| Malformed::at(line, format!("must be well-formed XML: {}", short(&error)));
-            let attribute = attribute.map_err(|error| wrong(error.to_string()))?;
-            let value =
-                attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|error| wrong(error.to_string()))?;
+            let attribute = attribute.map_err(|error| Malformed::at(line, not_well_formed(&error)))?;
+            let value = attribute.normalized_value(XmlVersion::Implicit1_0);
+            let value = value.map_err(|error| Malformed::at(line, not_well_formed(&error)))?;
             element.attributes.push(((self.naming)(attribute.key.local_name().as_ref()), value.into_owned()));
         }
         Ok(element)
@@ -295,6 +299,11 @@ pub fn short(text: &str) -> String {
     text.chars().take(80).collect()
 }
 
+fn not_well_formed(error: &impl Display) -> String {
+    let what = words_within(&error.to_string(), ERROR_LIMIT);
+    format!("must be well-formed XML: {what}; in a text, write &amp; for & and &lt; for <")
+}
+
 fn character(name: &BytesRef, line: usize) -> Result<char, Malformed> {
     match (name.resolve_char_ref(), &**name) {
         (Ok(Some(character)), _) => Ok(character),
@@ -304,10 +313,13 @@ fn character(name: &BytesRef, line: usize) -> Result<char, Malformed> {
         (Ok(None), "quot") => Ok('"'),
         (Ok(None), "apos") => Ok('\''),
         (Ok(None), name) => {
-            let detail = format!("has &{};, which XML does not know: write the character itself", short(name));
+            let detail = format!(
+                "has &{};, which XML does not know: write the character itself, or &amp; for an & in a text",
+                short(name)
+            );
             Err(Malformed::at(line, detail))
         }
-        (Err(error), _) => Err(Malformed::at(line, format!("must be well-formed XML: {error}"))),
+        (Err(error), _) => Err(Malformed::at(line, not_well_formed(&error))),
     }
 }
 
@@ -328,6 +340,18 @@ mod tests {
         let b = root.child("b").unwrap();
         assert_eq!((b.line, b.attribute("c")), (4, Some("\"")));
         assert_eq!(root.all().map(|element| element.name.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+    }
+
+    #[test]
+    fn errors_are_told_whole_and_say_how_to_escape() {
+        let told = |text: &str| document(text).unwrap_err().detail;
+        for text in ["<a>R & D</a>", "<a b='R & D'/>"] {
+            assert!(told(text).ends_with("write &amp; for & and &lt; for <"), "{}", told(text));
+        }
+        assert!(told("<a>AT&T; x</a>").ends_with("or &amp; for an & in a text"));
+        let long = told("<qti-assessment-item><qti-simple-choice-of-a-name></qti-simple-choice></qti-assessment-item>");
+        assert!(long.contains("`</qti-simple-choice>`") && !long.contains('…'), "{long}");
+        assert!(told(&format!("<{}></b>", "a".repeat(9000))).len() < 400);
     }
 
     #[test]

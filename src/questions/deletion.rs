@@ -22,8 +22,12 @@ text_enum!(
         Superseded = "superseded",
         /// It was rejected, which the history keeps.
         Rejected = "rejected",
+        /// It has been submitted for review since.
+        InReview = "in_review",
         /// Somebody has edited it or changed its status since.
         Changed = "changed",
+        /// The import changed it and did not create it: what it said before is not kept.
+        NotCreated = "not_created",
     }
 );
 
@@ -60,7 +64,7 @@ pub fn delete(
         return Err(Error::Denied(Slug::Forbidden, detail));
     }
     let (slug, detail) = match why_kept(question, filed.superseded_by) {
-        None | Some(KeptReason::Changed) => {
+        None | Some(KeptReason::InReview | KeptReason::Changed | KeptReason::NotCreated) => {
             queries::delete(conn, &[id])?;
             return Ok(question.written_by);
         }

@@ -56,7 +56,7 @@ pub struct QuestionQuery {
     origin: Option<Origin>,
     /// Those that this job drafted.
     job: Option<JobId>,
-    /// Those that this import stored.
+    /// Those that this import created.
     import: Option<ImportId>,
     /// Those with this tag, whatever its case.
     #[param(max_length = 100)]
@@ -108,7 +108,8 @@ impl QuestionQuery {
         let exam = exam.ok_or_else(|| Error::BadRequest("domain and task need exam".into()))?;
         let blueprint = exams::queries::blueprint(conn, exam)?;
         if let Some(number) = self.domain {
-            filter.domain_id = Some(blueprint.domain(number).ok_or(Error::NotFound("domain"))?.id);
+            let unknown = || Error::NoneOf(format!("there is no domain {number}: {}", blueprint.known_domains()));
+            filter.domain_id = Some(blueprint.domain(number).ok_or_else(unknown)?.id);
         }
         if let Some(code) = &self.task {
             filter.task_id = Some(blueprint.task(code).ok_or(Error::NotFound("task"))?.id);

@@ -27,6 +27,7 @@ pub fn clear(conn: &mut DbConnection) -> QueryResult<()> {
     diesel::delete(schema::jobs::table.filter(schema::jobs::kind.eq("generation"))).execute(conn)?;
     diesel::delete(schema::question_drafts::table).execute(conn)?;
     diesel::delete(schema::question_imports::table).execute(conn)?;
+    diesel::delete(schema::import_changes::table).execute(conn)?;
     diesel::delete(schema::imports::table).execute(conn)?;
     diesel::delete(schema::answers::table).execute(conn)?;
     diesel::delete(schema::questions::table).execute(conn)?;

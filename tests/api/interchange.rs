@@ -140,6 +140,8 @@ fn a_file_is_imported_once_and_its_changes_supersede(app: TestApp) {
     let before = grace.get(&under_way).expect(200);
     let same = import(&root, "format=gift", longer.as_bytes()).expect(200);
     assert_eq!((&same["unchanged"], &same["questions"][0]["id"]), (&json!(3), &report["questions"][0]["id"]));
+    let reason = same["questions"][0]["reason"].as_str().unwrap();
+    assert!(reason.contains(changed["questions"][0]["id"].as_str().unwrap()), "{reason}");
     assert_eq!(grace.get(&under_way).expect(200), before);
     import(&grace, "format=gift&status=published", longest.as_bytes()).problem(403, "own-question");
 }
@@ -151,7 +153,7 @@ fn a_file_that_cannot_be_read_leaves_nothing(app: TestApp) {
     for (format, file, told) in [
         ("gift", open.as_bytes(), "line 13"),
         ("gift", b"Which?\n{=caf\xe9 ~b}", "line 2"),
-        ("aiken", b"Which?\nA. x\nB. y\nANSWER: C\n", "line 4"),
+        ("aiken", b"Which?\nA. x\nC. y\nANSWER: A\n", "line 3"),
         ("moodle_xml", b"<quiz>\n<question type=\"multichoice\">", "line 2"),
         ("moodle_xml", b"<!DOCTYPE q [<!ENTITY a \"b\">]><quiz/>", "line 1"),
         ("qti", b"PK\x03\x04nothing", "line 1"),
@@ -167,7 +169,8 @@ fn a_file_that_cannot_be_read_leaves_nothing(app: TestApp) {
     for wrong in ["format=word", "format=gift&status=retired", "format=gift&exam=demo", "format=gift&colour=red", ""] {
         import(&grace, wrong, b"x").problem(400, "bad-request");
     }
-    import(&grace, "format=gift&domain=9", b"x").problem(404, "not-found");
+    let problem = import(&grace, "format=gift&domain=9", b"x").problem(404, "not-found");
+    assert!(problem["detail"].as_str().unwrap().starts_with("there is no domain 9: the exam has the domains 1, 2"));
     app.learner("ada").request("POST", "/api/v1/imports?exam=demo&format=gift", &[], b"x").problem(403, "forbidden");
     // A file without any question is told what one is.
     for (format, file, told) in [
@@ -192,7 +195,10 @@ fn questions_that_the_bank_cannot_hold_are_told_with_their_reason(app: TestApp) 
     let report = import(&grace, "format=gift", file.as_bytes()).expect(200);
     let reasons: Vec<&str> =
         report["questions"].as_array().unwrap().iter().map(|q| q["reason"].as_str().unwrap()).collect();
-    assert!(reasons.iter().all(|reason| reason.contains("name a domain or task")), "{reasons:?}");
+    assert!(
+        reasons.iter().all(|reason| reason.contains("names a domain or task; the exam has the domains 1, 2")),
+        "{reasons:?}"
+    );
     let report = import(&grace, "format=gift&domain=1", file.as_bytes()).expect(201);
     let told: Vec<(&str, &str)> = report["questions"]
         .as_array()
@@ -349,8 +355,14 @@ fn what_others_are_writing_is_told_and_left_alone(app: TestApp) {
         assert_eq!(grace.get(&format!("/api/v1/questions/{}", own["id"].as_str().unwrap())).expect(200), before);
     };
     for query in ["format=csv", "format=csv&status=published"] {
-        left(&root, query, &other, 200, "draft of somebody else");
-        left(&root, &format!("{query}&dry_run=true"), &other, 200, "draft of somebody else");
+        left(&root, query, &other, 200, "a draft that grace wrote or edited last, and differs");
+        left(
+            &root,
+            &format!("{query}&dry_run=true"),
+            &other,
+            200,
+            "a draft that grace wrote or edited last, and differs",
+        );
     }
     assert_eq!(import(&root, "format=csv", file.as_bytes()).expect(200)["unchanged"], 1);
     to_status(&grace, &own, "in_review").expect(200);

@@ -16,6 +16,10 @@ on_both!(
     all_flaws_of_a_file_are_told_together,
     packages_without_items_say_what_they_hold,
     interactions_that_cannot_be_held_are_named,
+    a_domain_that_the_exam_does_not_have_is_named,
+    a_question_without_its_right_answer_is_left_out_alone,
+    what_is_likely_meant_otherwise_is_noted,
+    names_of_the_api_are_told_in_the_words_of_the_file,
 );
 
 fn reasons(client: &Client, format: &str, file: &[u8]) -> Vec<String> {
@@ -69,7 +73,7 @@ fn all_flaws_of_a_file_are_told_together(app: TestApp) {
     let problem = import(&grace, "format=gift&domain=1", gift.as_bytes()).problem(422, "invalid");
     let lines: Vec<&str> = details(&problem).iter().map(|detail| detail.split_once(':').unwrap().0).collect();
     assert_eq!(lines, ["line 1", "line 5", "line 7"]);
-    let aiken = "One?\nA. a\nC. b\nANSWER: A\n\nTwo?\nA. a\nB. b\nANSWER: A\n\nThree?\nA. a\nB. b\nANSWER: D\n";
+    let aiken = "One?\nA. a\nC. b\nANSWER: A\n\nTwo?\nA. a\nB. b\nANSWER: A\n\nThree?\na. a\nb. b\nANSWER: B\n";
     let problem = import(&grace, "format=aiken&domain=1", aiken.as_bytes()).problem(422, "invalid");
     let lines: Vec<&str> = details(&problem).iter().map(|detail| detail.split_once(':').unwrap().0).collect();
     assert_eq!(lines, ["line 3", "line 14"]);
@@ -113,5 +117,71 @@ fn interactions_that_cannot_be_held_are_named(app: TestApp) {
         let told = reasons(&grace, "qti", item(name).as_bytes());
         let known = told[0].replace("hotspotInteraction", "qti-hotspot-interaction");
         assert!(known.contains(name) && told[0].contains("only choices, orders and matches"), "{told:?}");
+    }
+}
+
+fn a_domain_that_the_exam_does_not_have_is_named(app: TestApp) {
+    let grace = app.author("grace");
+    let csv = |domain: &str, task: &str| {
+        format!("stem,answer_1,answer_2,correct,domain,task\nWhich?,a,b,A,{domain},{task}\n")
+    };
+    let json = |place: &str| {
+        format!(
+            "{{\"questions\": [{{\"external_key\": \"k\", {place} \"kind\": \"single_choice\", \"difficulty\": 1, \
+             \"stem\": \"Which?\", \"answers\": [{{\"body\": \"a\", \"correct\": true}}, \
+             {{\"body\": \"b\", \"correct\": false}}]}}]}}"
+        )
+    };
+    for (format, file, begin) in [
+        ("csv", csv("9", ""), "`domain` is \"9\", which the exam does not have; "),
+        ("csv", csv("", "9.9"), "`task` is \"9.9\", which the exam does not have; "),
+        ("csv", csv("", ""), "`domain` and `task` are empty; "),
+        ("json", json("\"domain\": 9,"), "/domain is \"9\", which the exam does not have; "),
+        ("json", json(""), "/domain and /task are missing; "),
+        ("aiken", "Which?\nA. a\nB. b\nANSWER: A\n".to_owned(), "Aiken has no place for the domain; "),
+        ("gift", "$CATEGORY: Nowhere\n\nWhich? {=a ~b}".to_owned(), "its category \"Nowhere\" is no domain or task"),
+        ("gift", "// [tag:domain:9]\nWhich? {=a ~b}".to_owned(), "the exam has no domain \"9\"; "),
+        ("gift", "Which? {=a ~b}".to_owned(), "neither a line $CATEGORY: above it nor a tag in a comment"),
+    ] {
+        let report = import(&grace, &format!("format={format}"), file.as_bytes()).expect(200);
+        let reason = report["questions"][0]["reason"].as_str().unwrap();
+        assert!(reason.starts_with(begin), "{format}: {reason}");
+        assert!(reason.contains("the exam has the domains 1, 2"), "{format}: {reason}");
+        assert!(reason.contains("domain= over HTTP, --domain at the command line"), "{format}: {reason}");
+    }
+}
+
+fn a_question_without_its_right_answer_is_left_out_alone(app: TestApp) {
+    let grace = app.author("grace");
+    let aiken = "One?\nA. a\nB. b\nANSWER: A\n\nTwo?\nA. a\nB. b\nANSWER: E\n\nThree?\nA. a\nB. b\nANSWER: B\n";
+    let report = import(&grace, "format=aiken&domain=1", aiken.as_bytes()).expect(201);
+    assert_eq!((report["created"].as_i64(), report["skipped"].as_i64()), (Some(2), Some(1)));
+    assert_eq!(report["questions"][1]["reason"], "line 9: there is no answer E");
+    assert_eq!(count(&grace, "origin=imported"), 2);
+}
+
+fn what_is_likely_meant_otherwise_is_noted(app: TestApp) {
+    let grace = app.author("grace");
+    for (format, file, note) in [
+        ("gift", "[id:x1] [tag:abc] Which? {=a ~b}", "write ids and tags in a comment"),
+        ("gift", "::Title::[tag:abc] Which is it? {=a ~b}", "write ids and tags in a comment"),
+        ("csv", "stem,answer_1,answer_2,correct,tags\nWho?,a,b,A,\"s3, iam\"\n", "separate tags by `;` or `|`"),
+    ] {
+        let report = import(&grace, &format!("format={format}&domain=1"), file.as_bytes()).expect(201);
+        assert!(report["questions"][0]["notes"][0].as_str().unwrap().contains(note), "{report}");
+    }
+}
+
+fn names_of_the_api_are_told_in_the_words_of_the_file(app: TestApp) {
+    let grace = app.author("grace");
+    let file = r#"{"questions": [{"external_key": "k", "domain": 1, "kind": "single_choice", "difficulty": 1,
+        "stem": "Which?", "answers": [{"body": "a", "is_correct": true}, {"body": "b", "is_correct": false}]}]}"#;
+    assert_eq!(reasons(&grace, "json", file.as_bytes()), ["answers[0].is_correct is not a field here: write correct"]);
+    for (file, told) in [
+        ("{\"questions\":\n[1, x]}", "line 2: this is not well-formed JSON at column 5"),
+        ("{\"questions\":\n[1,", "line 2: this is not well-formed JSON: it ends too early"),
+    ] {
+        let problem = import(&grace, "format=json&domain=1", file.as_bytes()).problem(422, "invalid");
+        assert_eq!(details(&problem), [told]);
     }
 }

@@ -15,7 +15,7 @@ on_both!(
     an_import_that_stores_nothing_is_none,
     an_import_is_taken_back_but_for_what_somebody_touched,
     a_large_import_is_taken_back_whole,
-    what_is_imported_again_is_taken_back_with_the_last_import,
+    undo_deletes_only_what_the_import_created,
     revisions_of_an_import_no_longer_block_their_originals,
     an_import_is_taken_back_by_who_imported,
     a_draft_is_deleted_by_its_writer,
@@ -98,7 +98,7 @@ fn an_import_that_stores_nothing_is_none(app: TestApp) {
 
 fn an_import_is_taken_back_but_for_what_somebody_touched(app: TestApp) {
     let (grace, alan, root) = (app.author("grace"), app.author("alan"), app.admin("root"));
-    let file: String = ["Ariel", "Beatrice", "Cordelia", "Duncan", "Emilia"]
+    let file: String = ["Ariel", "Beatrice", "Cordelia", "Duncan", "Emilia", "Fortinbras"]
         .map(|name| format!("Who is {name}? {{=x ~y}}\n\n"))
         .concat();
     let report = import(&grace, "format=gift&domain=1", file.as_bytes()).expect(201);
@@ -111,15 +111,16 @@ fn an_import_is_taken_back_but_for_what_somebody_touched(app: TestApp) {
     to_status(&alan, &questions[3], "published").expect(200);
     to_status(&grace, &questions[4], "in_review").expect(200);
     to_status(&grace, &questions[4], "draft").expect(200);
+    to_status(&grace, &questions[5], "in_review").expect(200);
     assert_eq!(count(&grace, "q=ariel"), 1);
 
     let undone = undo(&grace, &report).expect(200);
     let kept = |at: usize, reason: &str| json!({"id": questions[at]["id"], "reason": reason});
-    let all = [kept(1, "changed"), kept(2, "rejected"), kept(3, "published"), kept(4, "changed")];
+    let all = [kept(1, "changed"), kept(2, "rejected"), kept(3, "published"), kept(4, "changed"), kept(5, "in_review")];
     assert_eq!((&undone["deleted"], &undone["kept"]), (&json!(1), &json!(all)), "{undone}");
     grace.get(&path_of(&questions[0])).problem(404, "not-found");
     assert_eq!(count(&grace, "q=ariel"), 0);
-    assert_eq!(count(&grace, &format!("import={}", report["id"].as_str().unwrap())), 4);
+    assert_eq!(count(&grace, &format!("import={}", report["id"].as_str().unwrap())), 5);
     for table in ["answers", "question_search", "question_changes", "question_imports"] {
         assert_eq!(app.database.count(&format!("{table} WHERE question_id NOT IN (SELECT id FROM questions)")), 0);
     }
@@ -138,24 +139,35 @@ fn a_large_import_is_taken_back_whole(app: TestApp) {
     assert_eq!((&undone["deleted"], &undone["kept"]), (&json!(250), &json!([])));
     assert_eq!(count(&grace, "origin=imported"), 0);
     let counted = grace.get(&format!("/api/v1/imports/{}", report["id"].as_str().unwrap())).expect(200);
-    assert_eq!(counted["created"], 250);
+    assert_eq!((&counted["created"], &counted["deleted"]), (&json!(250), &json!(250)));
 }
 
-fn what_is_imported_again_is_taken_back_with_the_last_import(app: TestApp) {
+fn undo_deletes_only_what_the_import_created(app: TestApp) {
     let grace = app.author("grace");
     let own = grace.post("/api/v1/questions", &question("Which one is new?")).expect(201);
     let first = import(&grace, "format=gift", GIFT.as_bytes()).expect(201);
     let second = import(&grace, "format=gift", GIFT.replace("6,650 km", "6,700 km").as_bytes()).expect(201);
     assert_eq!((&second["changed"], &second["unchanged"], &second["superseded"]), (&json!(1), &json!(2), &json!(0)));
-    // A draft that was written here is changed by a file, and is not of it.
     let file = grace.get("/api/v1/exams/demo/export?format=csv&status=draft").text;
     let line = |line: &&str| line.starts_with("key,") || line.contains(own["id"].as_str().unwrap());
     let file = file.lines().filter(line).collect::<Vec<_>>().join("\n").replace("is new", "is newer");
     let third = import(&grace, "format=csv", file.as_bytes()).expect(201);
     assert_eq!(third["changed"], 1, "{third}");
-    assert_eq!(undo(&grace, &third).expect(200), json!({"deleted": 0, "kept": []}));
-    assert_eq!(undo(&grace, &second).expect(200)["deleted"], 1);
-    assert_eq!(undo(&grace, &first).expect(200)["deleted"], 2);
+    // What was written here, or came with another import, stays as the import left it, and is told.
+    let kept = json!([{"id": own["id"], "reason": "not_created"}]);
+    assert_eq!(undo(&grace, &third).expect(200), json!({"deleted": 0, "kept": kept}));
+    assert_eq!(grace.get(&path_of(&own)).expect(200)["stem"], "Which one is newer?");
+    let changed = &first["questions"][0];
+    let kept = json!([{"id": changed["id"], "reason": "not_created", "import": first["id"]}]);
+    assert_eq!(undo(&grace, &second).expect(200), json!({"deleted": 0, "kept": kept}));
+    assert_eq!(grace.get(&path_of(changed)).expect(200)["answers"][0]["rationale"], "It has 6,700 km.");
+    // Only imports of its author have written it, so that it goes with the one that created it.
+    assert_eq!(undo(&grace, &first).expect(200), json!({"deleted": 3, "kept": []}));
+    assert_eq!(undo(&grace, &second).expect(200), json!({"deleted": 0, "kept": []}));
+    let deleted = |report: &Value| {
+        grace.get(&format!("/api/v1/imports/{}", report["id"].as_str().unwrap())).expect(200)["deleted"].clone()
+    };
+    assert_eq!((deleted(&first), deleted(&second)), (json!(3), json!(0)));
     assert_eq!(count(&grace, "status=draft"), 1);
 }
 
@@ -292,7 +304,10 @@ fn an_import_publishes_the_drafts_of_its_user(app: TestApp) {
     assert_eq!(told["unchanged"], 3, "{told}");
     assert!(told["questions"][0]["reason"].as_str().unwrap().contains("in review"), "{told}");
     let told = import(&root, "format=gift&domain=1&status=published", other).expect(200);
-    assert!(told["questions"][0]["reason"].as_str().unwrap().contains("draft of somebody else"), "{told}");
+    assert!(
+        told["questions"][0]["reason"].as_str().unwrap().contains("a draft that grace wrote or edited last"),
+        "{told}"
+    );
     for question in stored(&root, &report) {
         to_status(&root, &question, "draft").expect(200);
     }

@@ -13,6 +13,8 @@ use crate::{
     questions::model::{AnswerContent, Content, QuestionKind},
 };
 
+/// What is told where a line looks like an answer and is none.
+const WRITE_LABELS: &str = "; write an answer as `A.` or `A)`, a capital letter, and then its text";
 /// What is kept of a line of a question that is too long, in bytes.
 const BEGINNING: usize = 1000;
 
@@ -46,7 +48,11 @@ fn next_question<'a>(lines: &mut impl Iterator<Item = (usize, &'a str)>) -> Resu
         } else if draft.stem.is_empty() && explains(line) {
             return Err(flaw("Aiken has no place for an explanation: take this line out".into()));
         } else if let Some(told) = draft.told(line) {
-            let right = draft.right(told).map_err(flaw)?;
+            if draft.answers.is_empty() {
+                return Err(flaw(format!("ANSWER: has no answers above it{}", draft.hint())));
+            }
+            // The question ends here, so that the rest of the file can be read whatever this line says.
+            let right = draft.right(told).map_err(|what| format!("line {number}: {what}"));
             return Ok(Some(draft.finish(right)));
         } else {
             let added = match draft.answer(line) {
@@ -88,10 +94,11 @@ impl Draft {
 
     fn add_to_stem(&mut self, number: usize, line: &str) -> Result<(), String> {
         if !self.answers.is_empty() {
-            return Err("this is neither the next answer, on one line, nor ANSWER: with a letter".into());
+            let hint = if unlabelled(line) { WRITE_LABELS } else { "" };
+            return Err(format!("this is neither the next answer, on one line, nor ANSWER: with a letter{hint}"));
         }
         if self.is_stem_over {
-            return Err("the question above this line has no answers".into());
+            return Err(format!("the question above this line has no answers{}", self.hint()));
         }
         if self.stem.is_empty() {
             self.begin = number;
@@ -111,9 +118,6 @@ impl Draft {
 
     /// The index of the right answer, which a letter names; the text of the answer may follow.
     fn right(&self, told: &str) -> Result<usize, String> {
-        if self.answers.is_empty() {
-            return Err("ANSWER: has no answers above it".into());
-        }
         let mut chars = told.trim_start_matches('(').chars();
         let label = chars.next().map(|c| c.to_ascii_uppercase()).unwrap_or_default();
         let behind = chars.as_str();
@@ -133,12 +137,22 @@ impl Draft {
         Ok(index)
     }
 
-    pub(super) fn finish(self, right: usize) -> Found {
+    /// What to change about lines that look like answers and are none.
+    fn hint(&self) -> &'static str {
+        if self.stem.lines().skip(1).any(unlabelled) { WRITE_LABELS } else { "" }
+    }
+
+    /// The question with its right answer, or why that is unknown.
+    pub(super) fn finish(self, right: Result<usize, String>) -> Found {
         if self.length > QUESTION_LIMIT {
             let name = first_words(&bounds::beginning(&self.stem));
             return Found { place: Location::line(self.begin), name, outcome: Err(bounds::too_long()) };
         }
         let place = Location::line(self.begin);
+        let right = match right {
+            Ok(right) => right,
+            Err(reason) => return Found { place, name: first_words(&self.stem), outcome: Err(reason) },
+        };
         if self.answers.get(right).is_some_and(String::is_empty) {
             let outcome = Err(bounds::blank_and_right(right + 1));
             return Found { place, name: first_words(&self.stem), outcome };
@@ -163,6 +177,14 @@ impl Draft {
         let item = Item { key: None, title: None, category: Vec::new(), content, upkeep: None, notes: Vec::new() };
         Found { place, name: first_words(&self.stem), outcome: Ok(item) }
     }
+}
+
+/// Whether a line begins as answers do elsewhere: `a. text`, `b) text`, `(c) text`, `D: text`, `E text`.
+fn unlabelled(line: &str) -> bool {
+    let mut chars = line.trim().trim_start_matches('(').chars();
+    let Some(letter) = chars.next().filter(char::is_ascii_alphabetic) else { return false };
+    let behind = chars.as_str();
+    behind.starts_with(['.', ')', ':']) || (letter.is_ascii_uppercase() && behind.starts_with([' ', '\t']))
 }
 
 /// Whether two texts of an answer differ in case, white space and a full stop at most.

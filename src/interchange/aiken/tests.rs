@@ -11,7 +11,7 @@ use crate::{
 };
 
 fn content(stem: &str, bodies: &[String], right: usize) -> Content {
-    let found = Draft { stem: stem.into(), answers: bodies.to_vec(), ..Draft::default() }.finish(right);
+    let found = Draft { stem: stem.into(), answers: bodies.to_vec(), ..Draft::default() }.finish(Ok(right));
     found.outcome.unwrap().content
 }
 
@@ -71,17 +71,12 @@ fn flaws_are_located_and_the_next_question_is_read() {
         ("Q\nA. a\nC. c\nANSWER: A", 7, "should be answer B, and is C"),
         ("Q\nB. b\nANSWER: A", 6, "should be answer A"),
         ("Q\nA. a\nA. b\nANSWER: A", 7, "should be answer B"),
-        ("Q\nA. a\nB. b\nANSWER: C", 8, "no answer C"),
-        ("Q\nA. a\nB. b\nANSWER: A, B", 8, "one letter"),
-        ("Q\nA. a\nB. b\nANSWER:", 8, "one letter"),
-        ("Q\nA. a\nB. b\nANSWER: A and B", 8, "one letter"),
-        ("Q\nA. a\nB. b\nANSWER: A B", 8, "one letter"),
-        ("Q\nA. a\nB. b\nANSWER: A. b", 8, "not that of answer A"),
-        ("Q\nA. users\nB. Roles\nANSWER: A) roles", 8, "not that of answer A"),
-        ("Q\nA. a\nB. b\nANSWER: A. zzz", 8, "not that of answer A"),
-        ("Q\nA. a\nB. b\nANSWER: B: see page 3", 8, "not that of answer B"),
         ("Q\nA. a\nand more\nANSWER: A", 7, "next answer"),
         ("Q\nANSWER: A", 6, "no answers above"),
+        ("Q\na. a\nb. b\nANSWER: A", 8, "no answers above it; write an answer as `A.`"),
+        ("Q\nA) a\nb) b\nANSWER: A", 7, "next answer, on one line, nor ANSWER: with a letter; write an answer as `A.`"),
+        ("Q\nA a\nB b\nANSWER: A", 8, "no answers above it; write an answer as `A.`"),
+        ("Q\nA: a\n\nR", 8, "has no answers; write an answer as `A.`"),
         ("A. a\nANSWER: A", 5, "no question above"),
         ("Q\n\nR\nA. a\nANSWER: A", 7, "has no answers"),
     ] {
@@ -100,6 +95,27 @@ fn flaws_are_located_and_the_next_question_is_read() {
     assert_eq!(last.to_string(), "line 1: the question has no ANSWER: line");
     let many: String = ('A'..='Z').chain(['A']).map(|letter| format!("{letter}. x\n")).collect();
     assert!(read(&format!("Q\n{many}")).next().unwrap().unwrap_err().detail.contains("26"));
+}
+
+#[test]
+fn a_question_whose_right_answer_is_unknown_is_left_out_alone() {
+    for (answers, told, reason) in [
+        ("A. a\nB. b", "C", "line 8: there is no answer C"),
+        ("A. a\nB. b", "A, B", "one letter"),
+        ("A. a\nB. b", "", "one letter"),
+        ("A. a\nB. b", "A and B", "one letter"),
+        ("A. a\nB. b", "A B", "one letter"),
+        ("A. a\nB. b", "A. b", "not that of answer A"),
+        ("A. users\nB. Roles", "A) roles", "not that of answer A"),
+        ("A. a\nB. b", "A. zzz", "not that of answer A"),
+        ("A. a\nB. b", "B: see page 3", "not that of answer B"),
+    ] {
+        let text = format!("P\nA. a\nANSWER: A\n\nQ\n{answers}\nANSWER: {told}\n\nS\nA. a\nANSWER: A");
+        let found: Vec<_> = read(&text).collect::<Result<_, _>>().unwrap();
+        assert!(found.len() == 3 && found[0].outcome.is_ok() && found[2].outcome.is_ok(), "{text}: {found:?}");
+        let left_out = found[1].outcome.clone().unwrap_err();
+        assert!(found[1].place.line == 5 && left_out.contains(reason), "{text}: {left_out}");
+    }
 }
 
 #[test]

@@ -17,6 +17,9 @@ use crate::{
     questions::model::{AnswerContent, Content, QuestionKind},
 };
 
+/// What is told of a tag that may be meant as several.
+const ONE_TAG: &str = "`tags` is one tag with a comma: separate tags by `;` or `|`";
+
 /// The cells of a row; those that the file does not have are empty.
 #[derive(Default)]
 pub(super) struct Row<'r> {
@@ -98,7 +101,8 @@ impl<'r> Row<'r> {
         let category = domain.into_iter().chain(task).collect();
         let answers = self.parts.iter().flat_map(|part| [part.answer, part.matched, part.rationale]);
         let notes = notes::of_texts([self.stem, self.explanation].into_iter().chain(answers));
-        let notes = notes.into_iter().collect();
+        let one_tag = matches!(&content.tags[..], [tag] if tag.contains(',')).then(|| ONE_TAG.to_owned());
+        let notes = notes.into_iter().chain(one_tag).collect();
         Ok(Item { key: filled(self.key), title: None, category, content, upkeep: None, notes })
     }
 

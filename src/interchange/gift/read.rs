@@ -21,6 +21,10 @@ use crate::{
 /// What shows in a text where the answers stood.
 const GAP: &str = "_____";
 
+/// What is told of a text that begins with an id or a tag.
+const LABEL_IN_TEXT: &str = "its text begins with [id: or [tag:, which is a part of the text here: write ids and tags in a \
+                             comment above the question, // [id:x1] [tag:abc]";
+
 /// The questions of a file, one at a time. Behind a flaw it goes on with the next block, for those who collect flaws.
 pub fn read(text: &str) -> impl Iterator<Item = Result<Found, Malformed>> + '_ {
     blocks(text).map(|block| question(block?))
@@ -80,10 +84,18 @@ impl Parts {
         let (inside, general) = rsplit_once(inside, GENERAL).unwrap_or((inside, ""));
         let answers = answers::read(inside, format).map_err(|flaw| Flaw { at: within(open + 1 + flaw.at), ..flaw })?;
         let general = to_markdown(Part::Explanation, general, format);
-        let notes = [notes::of_shares(&answers::shares(inside), answers::FULL), notes::of_texts([body].into_iter())];
+        let label = begins_with_label(body).then(|| LABEL_IN_TEXT.to_owned());
+        let shares = notes::of_shares(&answers::shares(inside), answers::FULL);
+        let notes = [label, shares, notes::of_texts([body].into_iter())];
         let notes = notes.into_iter().flatten().collect();
         Ok(Self { title, stem: to_markdown(Part::Stem, &stem, Format::Moodle), source: stem, answers, general, notes })
     }
+}
+
+/// Whether a text begins with what is an id or a tag in a comment.
+fn begins_with_label(text: &str) -> bool {
+    let text = text.trim_start();
+    ["[id:", "[tag:"].iter().any(|label| text.starts_with(label))
 }
 
 /// The title, and what follows it.
@@ -103,7 +115,10 @@ fn braces(text: &str) -> Result<Option<(usize, usize)>, Flaw> {
         (Some((at, _)), None, _) => (at, "this { has no } before the next blank line: close the answers"),
         (_, Some((at, '{')), _) => (at, "this { is among answers: close these, or write \\{ for a brace in a text"),
         (Some((open, _)), Some((close, _)), None) => return Ok(Some((open, close))),
-        (_, _, Some((at, _))) => (at, "this brace follows the answers: put a blank line between questions"),
+        (_, _, Some((at, _))) => (
+            at,
+            "this brace follows the answers: put a blank line between questions, or write \\{ and \\} for braces in a text",
+        ),
     };
     Err(Flaw { at, detail })
 }
@@ -178,6 +193,7 @@ mod tests {
             ("a{T}\n\n// x\nb{\n~c\n=d\n// y\ne{T}", 8, "among answers"),
             ("a{T}\n\nb{T}\nc{F}", 4, "blank line between questions"),
             ("a{T}\n\nb{T}}", 3, "follows the answers"),
+            ("a{T}\n\nWhat is {\"a\": 1} here?\n{T}", 4, "or write \\{ and \\} for braces in a text"),
             ("a{T}\n\n::b{T}", 3, "title has no end"),
             ("a{T}\n\n::b::\nc{\nx\n~y}", 5, "before the first answer"),
             ("a{T}\n\nb{=c->d\n\t=e}", 4, "no ->"),

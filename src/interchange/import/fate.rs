@@ -14,14 +14,13 @@ pub(super) struct Told {
     pub(super) outcome: Outcome,
     pub(super) reason: Option<String>,
     pub(super) id: Option<QuestionId>,
-    /// Whether the question in the bank is what this import stored, and nobody else's work.
-    pub(super) is_ours: bool,
+    /// Whether the question in the bank is still what imports alone have written.
+    pub(super) is_untouched: bool,
 }
 
 impl Told {
     pub(super) fn new(outcome: Outcome, id: Option<QuestionId>) -> Self {
-        let is_ours = matches!(outcome, Outcome::Created | Outcome::Superseded);
-        Self { outcome, reason: None, id, is_ours }
+        Self { outcome, reason: None, id, is_untouched: false }
     }
 
     pub(super) fn skipped(reason: String, id: Option<QuestionId>) -> Self {
@@ -44,7 +43,8 @@ pub(super) struct Revision<'a> {
     /// Whether only its status is changed.
     pub(super) is_same: bool,
     pub(super) outcome: Outcome,
-    pub(super) is_ours: bool,
+    /// Whether imports alone have written it.
+    pub(super) is_untouched: bool,
 }
 
 impl<'a> Fate<'a> {

@@ -66,7 +66,7 @@ pub async fn list(author: Author, query: Query<ImportsQuery>, req: HttpRequest) 
 }
 
 /// Get an import. The answer tells whose it was, and what came of the questions of the file. `GET
-/// /api/v1/questions?import=` lists those that it stored.
+/// /api/v1/questions?import=` lists those that it created.
 #[utoipa::path(
     get, path = "/api/v1/imports/{id}", tag = "interchange", operation_id = "get_import",
     security(("bearer" = [])),
@@ -87,10 +87,11 @@ pub async fn get(author: Author, id: web::Path<ImportId>, req: HttpRequest) -> R
     Ok(author.read(read).await?.answer(&req))
 }
 
-/// Delete the questions that an import stored and that are still as it left them.
+/// Undo an import: delete the questions that it created, unless somebody has worked on them since.
 ///
-/// What somebody has edited or moved to another status since, what has a newer revision, and what learners may have been
-/// served stays, and the answer says why. Questions are deleted in several transactions: after an error, send the request
+/// What somebody has edited or moved to another status since, what has a newer revision, what learners may have been served,
+/// and what the import changed and did not create stays, and the answer says why. A draft that later imports of the same
+/// author changed is deleted with the import that created it. Questions are deleted in several transactions: after an error, send the request
 /// again to delete the rest.
 #[utoipa::path(
     delete, path = "/api/v1/imports/{id}/questions", tag = "interchange", operation_id = "delete_imported_questions",

@@ -35,6 +35,7 @@ pub mod queries;
 mod standing;
 mod step;
 mod undo;
+mod unfiled;
 mod work;
 
 pub use plan::Plan;
@@ -77,7 +78,8 @@ impl Target {
         self.check_role(user)?;
         let exam = exams::queries::find(conn, &self.exam)?.ok_or(Error::NotFound("exam"))?;
         let blueprint = exams::queries::blueprint(conn, exam)?;
-        let found = |number: i32| blueprint.domain(number).ok_or(Error::NotFound("domain"));
+        let unknown = |number| Error::NoneOf(format!("there is no domain {number}: {}", blueprint.known_domains()));
+        let found = |number: i32| blueprint.domain(number).ok_or_else(|| unknown(number));
         let fallback = self.domain.map(found).transpose()?.map(|domain| domain.id);
         Ok((blueprint.exam.id, Filing::new(&blueprint, fallback)))
     }

@@ -25,6 +25,8 @@ pub struct Import {
     /// What came of its questions.
     #[diesel(embed)]
     pub counts: Counts,
+    /// Questions that were deleted when it was undone.
+    pub deleted: i32,
     /// When it began.
     pub created_at: Timestamp,
 }

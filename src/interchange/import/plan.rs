@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{FLAWS, MOST, Target, Unreadable, faults, model::Counts};
+use super::{FLAWS, MOST, Target, Unreadable, faults, model::Counts, unfiled};
 use crate::{
     characters::find_hidden,
     exams::model::{DomainId, ExamId, TaskId},
@@ -168,9 +168,8 @@ impl Reading<'_> {
     /// A question that the bank could hold, or why it cannot.
     fn candidate(&mut self, item: Item, place: &Location) -> Result<Candidate, String> {
         let Item { key, category, mut content, upkeep, .. } = item;
-        let filed = self.filing.place(&category, &mut content.tags).ok_or(
-            "neither category nor tags name a domain or task of the exam: name one, or say the domain of the whole import",
-        )?;
+        let filed = self.filing.place(&category, &mut content.tags);
+        let filed = filed.ok_or_else(|| unfiled::reason(self.format, self.filing, &category, &content.tags))?;
         let faults = |faults: Vec<_>| faults::told(self.format, &content, &faults);
         let mut checked = validation::checked(content.clone()).map_err(faults)?;
         let of_upkeep = upkeep.as_ref().map(Upkeep::faults).unwrap_or_default();

@@ -19,6 +19,12 @@ pub fn put(conn: &mut DbConnection, import: NewImport) -> QueryResult<()> {
     Ok(())
 }
 
+/// Counts questions of an import that were deleted when it was undone.
+pub fn add_deleted(conn: &mut DbConnection, id: ImportId, count: i32) -> QueryResult<()> {
+    diesel::update(imports::table.find(id)).set(imports::deleted.eq(imports::deleted + count)).execute(conn)?;
+    Ok(())
+}
+
 /// An import with the code of its exam.
 pub fn find(conn: &mut DbConnection, id: ImportId) -> QueryResult<Option<(Import, String)>> {
     on_backend!(conn, c => imports::table

@@ -1,33 +1,59 @@
 //! Whether an import may change a question of the bank: others may be at work on it.
 
 use crate::{
-    auth::model::UserId,
-    questions::model::{Question, QuestionStatus},
+    auth::model::{Names, UserId},
+    questions::model::{Question, QuestionId, QuestionStatus},
 };
 
 /// What keeps a question, which is as the file has it, from the status that was asked for, and what to do about it.
-pub(super) fn why_not_moved(newest: &Question, to: QuestionStatus, importer: Option<UserId>) -> Option<&'static str> {
-    match (newest.status, to) {
-        (_, QuestionStatus::Draft) | (QuestionStatus::Published, _) => None,
-        (QuestionStatus::InReview, QuestionStatus::Published) => Some("is in review: have it published there"),
+pub(super) fn why_not_moved(
+    newest: &Question,
+    to: QuestionStatus,
+    importer: Option<UserId>,
+    writers: &Names,
+) -> Option<String> {
+    let why = match (newest.status, to) {
+        (_, QuestionStatus::Draft) | (QuestionStatus::Published, _) => return None,
+        (QuestionStatus::InReview, QuestionStatus::Published) => "is in review: have it published there",
         (QuestionStatus::Draft, _) if newest.written_by != importer => {
-            Some("is a draft of somebody else: have it put into review or published by its status")
+            let whose = whose(newest, importer, writers);
+            return Some(format!("is {whose}: have it put into review or published by its status"));
         }
-        (QuestionStatus::Retired, _) if newest.frozen => Some("is retired: publish it again by its status"),
-        (QuestionStatus::Retired, _) => Some("was rejected: make it a draft again first"),
+        (QuestionStatus::Retired, _) if newest.frozen => "is retired: publish it again by its status",
+        (QuestionStatus::Retired, _) => "was rejected: make it a draft again first",
+        _ => return None,
+    };
+    Some(why.to_owned())
+}
+
+/// Why an import does not change a question: somebody is at work on it. At the command line nobody is the importer.
+pub(super) fn why_left_alone(newest: &Question, importer: Option<UserId>, writers: &Names) -> Option<String> {
+    match newest.status {
+        QuestionStatus::InReview => {
+            Some("is in review, and differs from the file: have it published or made a draft first".to_owned())
+        }
+        QuestionStatus::Draft if newest.written_by != importer => {
+            let whose = whose(newest, importer, writers);
+            Some(format!("is {whose}, and differs from the file: edit it, or have it published or retired first"))
+        }
         _ => None,
     }
 }
 
-/// Why an import does not change a question: somebody is at work on it. At the command line nobody is the importer.
-pub(super) fn why_left_alone(newest: &Question, importer: Option<UserId>) -> Option<&'static str> {
-    match newest.status {
-        QuestionStatus::InReview => {
-            Some("is in review, and differs from the file: have it published or made a draft first")
-        }
-        QuestionStatus::Draft if newest.written_by != importer => {
-            Some("is a draft of somebody else, and differs from the file: have it published or retired first")
-        }
-        _ => None,
+/// What is told of a question that is published as the file has it, while a newer revision waits.
+pub(super) fn why_not_replaced(pending: &QuestionId) -> String {
+    format!("is published as the file has it; its newer revision {pending}, which is not published yet, stays as it is")
+}
+
+/// Whose draft it is. Whoever edited a draft last is its writer.
+fn whose(draft: &Question, importer: Option<UserId>, writers: &Names) -> String {
+    let by = match (draft.written_by, writers.of(draft.written_by)) {
+        (None, _) => "a draft that was imported at the command line, or whose writer is gone".to_owned(),
+        (_, Some(name)) => format!("a draft that {name} wrote or edited last"),
+        (_, None) => "a draft of a writer whose account was deleted".to_owned(),
+    };
+    match importer {
+        Some(_) => by,
+        None => format!("{by}; the command line changes only drafts that were imported there"),
     }
 }

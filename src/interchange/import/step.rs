@@ -16,8 +16,8 @@ use crate::{
     db::{DbConnection, types::Timestamp},
     error::{Error, Slug},
     exams,
-    interchange::import,
-    questions::queries,
+    interchange::{import, messages::Outcome},
+    questions::{model::QuestionId, queries},
 };
 
 /// The most questions that are compared and stored together, and the bytes of their texts at which it is enough: little
@@ -81,15 +81,20 @@ impl Step {
         Ok(Done { results, begun, worked: begun.elapsed() })
     }
 
-    /// Notes how far the import has come, and which questions it stored.
+    /// Notes how far the import has come, and which questions it created and changed.
     fn record(&self, conn: &mut DbConnection, user_id: Option<UserId>, results: &[Told]) -> Result<(), Error> {
         let mut counts = self.before;
         results.iter().for_each(|result| counts.add(result.outcome));
         if let Some(id) = self.plan.id_of(counts) {
             let Plan { exam_id, format, .. } = *self.plan;
             import::queries::put(conn, NewImport { id, user_id, exam_id, format, counts })?;
-            let stored = results.iter().filter(|result| result.is_ours).filter_map(|result| result.id);
-            queries::link_import(conn, id, &stored.collect::<Vec<_>>())?;
+            let with = |is_wanted: fn(&Told) -> bool| -> Vec<QuestionId> {
+                results.iter().filter(|result| is_wanted(result)).filter_map(|result| result.id).collect()
+            };
+            let created = with(|result| matches!(result.outcome, Outcome::Created | Outcome::Superseded));
+            queries::link_import(conn, id, &created)?;
+            queries::link_changes(conn, id, &with(|result| result.outcome == Outcome::Changed))?;
+            queries::note_untouched(conn, &with(|result| result.is_untouched))?;
         }
         Ok(())
     }

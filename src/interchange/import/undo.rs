@@ -1,5 +1,5 @@
-//! Taking an import back: its questions are deleted that are still as it left them and that nobody was served, a few in each
-//! transaction.
+//! Undoing an import: the questions are deleted that it created, that imports alone have written since, and that nobody was
+//! served, a few in each transaction. What it changed and did not create stays: no earlier text is kept.
 
 use super::queries;
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
     questions::{
         self,
         deletion::{self, KeptReason},
-        model::{ImportId, QuestionId},
+        model::{ImportId, QuestionId, QuestionStatus},
     },
 };
 
@@ -24,7 +24,7 @@ pub struct Batch {
     pub importer: Option<UserId>,
     /// How many were deleted.
     pub deleted: usize,
-    /// Those that stay.
+    /// Those that stay; with the last batch, those too that it did not create.
     pub kept: Vec<KeptQuestion>,
     /// The last question that was looked at; none behind the last batch.
     pub last: Option<QuestionId>,
@@ -44,14 +44,22 @@ pub fn run(conn: &mut DbConnection, user: Identity, id: ImportId, after: Option<
     let last = found.last().map(|(question, ..)| question.id);
     let (mut deleted, mut kept) = (Vec::new(), Vec::new());
     for (question, touched, successor) in found {
-        let reason = deletion::why_kept(&question, successor).or(touched.then_some(KeptReason::Changed));
-        match reason {
+        let touched = touched.then_some(match question.status {
+            QuestionStatus::InReview => KeptReason::InReview,
+            _ => KeptReason::Changed,
+        });
+        match deletion::why_kept(&question, successor).or(touched) {
             None => deleted.push(question.id),
-            Some(reason) => kept.push(KeptQuestion { id: question.id, reason }),
+            Some(reason) => kept.push(KeptQuestion { id: question.id, reason, import: None }),
         }
     }
     if !deleted.is_empty() {
         questions::queries::delete(conn, &deleted)?;
+        queries::add_deleted(conn, id, i32::try_from(deleted.len()).unwrap_or(i32::MAX))?;
+    }
+    if last.is_none() {
+        let changed = questions::queries::changed_by_import(conn, id)?.into_iter();
+        kept.extend(changed.map(|(id, import)| KeptQuestion { id, reason: KeptReason::NotCreated, import }));
     }
     Ok(Batch { importer: import.user_id, deleted: deleted.len(), kept, last })
 }

@@ -9,10 +9,13 @@ use std::{
 use super::{
     fate::{Fate, Revision, Told},
     plan::{Candidate, Checked, Plan},
-    standing::{why_left_alone, why_not_moved},
+    standing::{why_left_alone, why_not_moved, why_not_replaced},
 };
 use crate::{
-    auth::model::UserId,
+    auth::{
+        self,
+        model::{Names, UserId},
+    },
     db::{DbConnection, types::Timestamp},
     error::Error,
     interchange::messages::Outcome,
@@ -47,6 +50,10 @@ struct Newest {
     found: HashMap<QuestionId, Stored>,
     /// Those that imports alone have written.
     untouched: HashSet<QuestionId>,
+    /// The names of those who wrote them last.
+    writers: Names,
+    /// Of questions that are in service as the file has them: their revisions that wait to be published.
+    pending: HashMap<QuestionId, QuestionId>,
 }
 
 impl Newest {
@@ -92,8 +99,8 @@ impl Work<'_> {
                     Some(stored) => match newest.of(stored).filter(|_| !is_in_service_as(candidate, stored)) {
                         // Two keys of one question: the second is compared with what the first made of it.
                         Some((newest, ..)) if taken.contains(&newest.id) => break,
-                        newest => {
-                            let fate = self.compare(conn, candidate, stored, newest)?;
+                        _ => {
+                            let fate = self.compare(conn, candidate, stored, &newest)?;
                             if let Fate::Revision(revision) = &fate {
                                 taken.insert(revision.newest.id);
                             }
@@ -124,9 +131,9 @@ impl Work<'_> {
         let told = |fate| match fate {
             Fate::Told(told) => told,
             Fate::New(_) => Told::new(Outcome::Created, new.next()),
-            Fate::Revision(Revision { newest, outcome, is_ours, .. }) => {
+            Fate::Revision(Revision { newest, outcome, is_untouched, .. }) => {
                 let id = revised.next().or(Some(newest.id).filter(|_| outcome == Outcome::Changed));
-                Told { is_ours, ..Told::new(outcome, id) }
+                Told { is_untouched, ..Told::new(outcome, id) }
             }
         };
         Ok(fates.into_iter().map(told).collect())
@@ -141,10 +148,12 @@ impl Work<'_> {
     ) -> Result<Newest, Error> {
         let candidates = part.iter().flat_map(|checked| &checked.candidate);
         let stored = candidates.filter_map(|candidate| Some((candidate, known.get(&candidate.key)?)));
-        let stored = stored.filter(|(candidate, stored)| {
-            stored.0.exam_id == self.plan.exam_id && !is_in_service_as(candidate, stored)
-        });
-        let ids = stored.map(|(_, stored)| stored.0.id);
+        let stored = stored.filter(|(_, stored)| stored.0.exam_id == self.plan.exam_id);
+        let (in_service, others): (Vec<_>, Vec<_>) =
+            stored.partition(|(candidate, stored)| is_in_service_as(candidate, stored));
+        let in_service = queries::newest(conn, in_service.iter().map(|(_, stored)| stored.0.id))?;
+        let pending = in_service.into_iter().filter(|(id, newest)| id != newest).collect();
+        let ids = others.iter().map(|(_, stored)| stored.0.id);
         let ids = match self.plan.target.dry_run {
             true => queries::newest(conn, ids)?,
             false => queries::lock_newest(conn, ids)?,
@@ -153,10 +162,13 @@ impl Work<'_> {
         last.sort_unstable();
         last.dedup();
         if last.is_empty() {
-            return Ok(Newest::default());
+            return Ok(Newest { pending, ..Newest::default() });
         }
-        let found = queries::find_all(conn, &last)?.into_iter().map(|stored| (stored.0.id, stored)).collect();
-        Ok(Newest { ids, found, untouched: queries::untouched_imports(conn, &last)? })
+        let found: HashMap<_, _> =
+            queries::find_all(conn, &last)?.into_iter().map(|stored| (stored.0.id, stored)).collect();
+        let others = found.values().map(|(question, _)| question.written_by).filter(|writer| *writer != self.user_id);
+        let writers = auth::queries::names(conn, others)?;
+        Ok(Newest { ids, found, untouched: queries::untouched_imports(conn, &last)?, writers, pending })
     }
 
     /// Stores new questions, and where those come from that a language model drafted.
@@ -275,7 +287,7 @@ impl Work<'_> {
         conn: &mut DbConnection,
         candidate: &'n Candidate,
         stored: &Stored,
-        newest: Option<(&'n Question, &[Answer], bool)>,
+        newest: &'n Newest,
     ) -> Result<Fate<'n>, Error> {
         let (target, user_id) = (&self.plan.target, self.user_id);
         if stored.0.exam_id != self.plan.exam_id {
@@ -284,27 +296,34 @@ impl Work<'_> {
         }
         // The file says what is in service, whatever somebody else has in mind with it; else the key is with the revision
         // in service, and a newer one may be on its way.
-        let Some((newest, answers, is_untouched)) = newest else {
-            return Ok(Fate::Told(self.keep_up(conn, candidate, &stored.0)?));
+        let Some((question, answers, is_untouched)) =
+            newest.of(stored).filter(|_| !is_in_service_as(candidate, stored))
+        else {
+            let told = self.keep_up(conn, candidate, &stored.0)?;
+            return Ok(Fate::Told(Told { reason: newest.pending.get(&stored.0.id).map(why_not_replaced), ..told }));
         };
+        let (newest, writers) = (question, &newest.writers);
         let (id, is_same) = (newest.id, is_same(candidate, newest, answers));
-        let why = if is_same { why_not_moved(newest, target.status, user_id) } else { why_left_alone(newest, user_id) };
+        let why = match is_same {
+            true => why_not_moved(newest, target.status, user_id, writers),
+            false => why_left_alone(newest, user_id, writers),
+        };
         if is_same && (why.is_some() || newest.status != QuestionStatus::Draft || target.status == newest.status) {
             self.adopt(conn, candidate, id)?;
             let told = self.keep_up(conn, candidate, newest)?;
-            return Ok(Fate::Told(Told { reason: why.map(str::to_owned), ..told }));
+            return Ok(Fate::Told(Told { reason: why, ..told }));
         }
         if let Some(reason) = why {
-            return Ok(Fate::Told(Told::skipped(reason.to_owned(), Some(id))));
+            return Ok(Fate::Told(Told::skipped(reason, Some(id))));
         }
         let drafted = authoring::unaccepted_draft(conn, newest)?;
         if let Some(reason) = self.refusal(drafted.as_ref().or(candidate.draft.as_deref())) {
             return Ok(Fate::Told(Told::skipped(reason, Some(id))));
         }
         let outcome = if newest.frozen { Outcome::Superseded } else { Outcome::Changed };
-        // A draft that only imports have written can be taken back with the last of them.
-        let is_ours = newest.frozen || is_untouched;
-        Ok(Fate::Revision(Revision { candidate, newest, is_same, outcome, is_ours }))
+        // A draft that only imports have written is still deleted by undoing the import that created it.
+        let is_untouched = is_untouched && !newest.frozen;
+        Ok(Fate::Revision(Revision { candidate, newest, is_same, outcome, is_untouched }))
     }
 
     /// Stores revisions, and gives their ids.

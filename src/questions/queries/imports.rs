@@ -1,16 +1,16 @@
-//! Which import stored a question.
+//! Which import created a question, and which changed it.
 
 use std::collections::HashSet;
 
-use diesel::{prelude::*, upsert::excluded};
+use diesel::prelude::*;
 
 use crate::{
     db::{DbConnection, locked, on_backend},
     questions::model::{ImportId, Question, QuestionId},
-    schema::{question_imports, questions},
+    schema::{import_changes, question_imports, questions},
 };
 
-/// Notes that an import stored these questions as they are now.
+/// Notes that an import created these questions.
 pub fn link_import(conn: &mut DbConnection, import_id: ImportId, ids: &[QuestionId]) -> QueryResult<()> {
     for chunk in ids.chunks(1000) {
         let row = |id: &QuestionId| {
@@ -21,28 +21,42 @@ pub fn link_import(conn: &mut DbConnection, import_id: ImportId, ids: &[Question
             )
         };
         let rows: Vec<_> = chunk.iter().map(row).collect();
-        on_backend!(conn, c => diesel::insert_into(question_imports::table)
+        on_backend!(conn, c => diesel::insert_into(question_imports::table).values(rows).execute(c))?;
+    }
+    Ok(())
+}
+
+/// Notes that an import changed these questions, which were in the bank before.
+pub fn link_changes(conn: &mut DbConnection, import_id: ImportId, ids: &[QuestionId]) -> QueryResult<()> {
+    for chunk in ids.chunks(1000) {
+        let row = |id: &QuestionId| (import_changes::import_id.eq(import_id), import_changes::question_id.eq(*id));
+        let rows: Vec<_> = chunk.iter().map(row).collect();
+        on_backend!(conn, c => diesel::insert_into(import_changes::table)
             .values(rows)
-            .on_conflict(question_imports::question_id)
-            .do_update()
-            .set((
-                question_imports::import_id.eq(excluded(question_imports::import_id)),
-                question_imports::touched.eq(excluded(question_imports::touched)),
-            ))
+            .on_conflict_do_nothing()
             .execute(c))?;
     }
     Ok(())
 }
 
-/// Notes that somebody edited questions or changed their status, if an import stored them.
+/// Notes that imports alone have written these questions, after one of them changed them.
+pub fn note_untouched(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryResult<()> {
+    set_touched(conn, ids, false)
+}
+
+/// Notes that somebody edited questions or changed their status, if an import created them.
 pub fn note_touched(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryResult<()> {
+    set_touched(conn, ids, true)
+}
+
+fn set_touched(conn: &mut DbConnection, ids: &[QuestionId], touched: bool) -> QueryResult<()> {
     on_backend!(conn, c => diesel::update(question_imports::table.filter(question_imports::question_id.eq_any(ids)))
-        .set(question_imports::touched.eq(true))
+        .set(question_imports::touched.eq(touched))
         .execute(c))?;
     Ok(())
 }
 
-/// Those of these questions that an import stored and that nobody has touched since.
+/// Those of these questions that an import created and that nobody but imports has touched since.
 pub fn untouched_imports(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryResult<HashSet<QuestionId>> {
     let found: Vec<QuestionId> = on_backend!(conn, c => question_imports::table
         .filter(question_imports::question_id.eq_any(ids))
@@ -52,10 +66,10 @@ pub fn untouched_imports(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryRe
     Ok(found.into_iter().collect())
 }
 
-/// A question of an import, whether it was touched since, and the revision that follows it.
+/// A question that an import created, whether it was touched since, and the revision that follows it.
 pub type OfImport = (Question, bool, Option<QuestionId>);
 
-/// The questions of an import behind an id, in the order of their ids, so many at most. Nobody else changes them before this
+/// The questions that an import created, behind an id, in the order of their ids, so many at most. Nobody else changes them before this
 /// transaction ends.
 pub fn lock_of_import(
     conn: &mut DbConnection,
@@ -81,5 +95,20 @@ pub fn lock_of_import(
         .filter(questions::id.eq_any(&ids))
         .order(questions::id)
         .select((Question::as_select(), question_imports::touched, newer.field(questions::id).nullable()))
+        .load(c))
+}
+
+/// The questions that an import changed and did not create, each with the import that created it.
+pub fn changed_by_import(
+    conn: &mut DbConnection,
+    import_id: ImportId,
+) -> QueryResult<Vec<(QuestionId, Option<ImportId>)>> {
+    let is_its_own = question_imports::question_id.eq(import_changes::question_id);
+    on_backend!(conn, c => import_changes::table
+        .left_join(question_imports::table.on(is_its_own))
+        .filter(import_changes::import_id.eq(import_id))
+        .filter(question_imports::import_id.is_null().or(question_imports::import_id.ne(import_id)))
+        .order(import_changes::question_id)
+        .select((import_changes::question_id, question_imports::import_id.nullable()))
         .load(c))
 }

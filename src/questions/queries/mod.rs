@@ -34,7 +34,9 @@ mod store;
 mod writers;
 
 pub use drafts::{accept_draft, find_draft, insert_draft, mark_generated};
-pub use imports::{link_import, lock_of_import, note_touched, untouched_imports};
+pub use imports::{
+    changed_by_import, link_changes, link_import, lock_of_import, note_touched, note_untouched, untouched_imports,
+};
 pub use normalization::{lock_not_normalized, mark_normalized, put_normalized};
 pub use page::{Filter, Sort, page, page_and_total};
 pub use revisions::{lock_newest, newest, revisions, successor, successors};

@@ -62,7 +62,7 @@ pub struct Filter {
     pub most_difficulty: Option<i32>,
     /// Drafted by this job.
     pub job_id: Option<JobId>,
-    /// Stored by this import.
+    /// Created by this import.
     pub import_id: Option<ImportId>,
     /// With these words and tags.
     pub terms: Vec<Term>,

@@ -1,0 +1,2 @@
+ALTER TABLE imports DROP COLUMN deleted;
+DROP TABLE import_changes;
