@@ -7,6 +7,8 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::db::types::Timestamp;
+
 /// Declares the kinds of problems, each with the end of its `type` and its title.
 macro_rules! slugs {
     ($($name:ident = $slug:literal, $title:literal;)*) => {
@@ -75,6 +77,7 @@ slugs! {
     CrossSite = "cross-site", "Another site";
     AttemptAbandoned = "attempt-abandoned", "Attempt abandoned";
     AttemptSubmitted = "attempt-submitted", "Attempt already submitted";
+    NothingDue = "nothing-due", "Nothing is due";
     NotEnoughQuestions = "not-enough-questions", "Not enough questions";
     ResponseFinal = "response-final", "Response is final";
     DeadlinePassed = "deadline-passed", "Deadline passed";
@@ -139,6 +142,14 @@ pub enum Error {
     /// 409: an attempt under way is in the way. Its id, and what to do.
     #[error("{1}")]
     AttemptInProgress(Uuid, &'static str),
+    /// 409: there is nothing to review now. The exam, and when there will be.
+    #[error("no question of {exam} is due for review{}", Next(.next_due_at))]
+    NothingDue {
+        /// The code of the exam.
+        exam: String,
+        /// When the next ones come due; none when none is to come.
+        next_due_at: Option<Timestamp>,
+    },
     /// 412: the thing is no longer what the client saw.
     #[error("it has changed since the ETag of If-Match: read it again")]
     PreconditionFailed,
@@ -255,6 +266,18 @@ pub struct RateLimit {
     pub remaining: u32,
     /// Seconds until the quota is full again, or until the next request may come.
     pub seconds: u64,
+}
+
+/// When there is something to review.
+struct Next<'a>(&'a Option<Timestamp>);
+
+impl fmt::Display for Next<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(at) => write!(f, ": the next ones are at {at}"),
+            None => f.write_str(": questions come back once you have answered them in a practice or an exam"),
+        }
+    }
 }
 
 struct FieldErrors<'a>(&'a [FieldError]);

@@ -244,7 +244,7 @@ fn grade(
     let slots = queries::filled_slots(conn, cache, attempt.user_id, attempt.id)?;
     let report = report::grade(attempt, &exam, &domains, &slots, submitted_at, ended_by);
     queries::store_result(conn, attempt.user_id, &report, now)?;
-    graded::record_attempt(conn, attempt.user_id, &slots, report.slots.iter().map(|slot| slot.mark), now)?;
+    graded::record_attempt(conn, attempt, &slots, report.slots.iter().map(|slot| slot.mark), now)?;
     Ok(report)
 }
 
