@@ -91,7 +91,10 @@ mod tests {
         assert_eq!(vienna.start_of(vienna.day_of(instant)).to_string(), "2026-03-28T23:00:00.000Z");
         let cairo = TimeZone::stored("Africa/Cairo");
         let day = Day::of(instant).plus(27);
-        assert_eq!((day.to_string().as_str(), cairo.start_of(day).to_string().as_str()), ("2026-04-24", "2026-04-23T22:00:00.000Z"));
+        assert_eq!(
+            (day.to_string().as_str(), cairo.start_of(day).to_string().as_str()),
+            ("2026-04-24", "2026-04-23T22:00:00.000Z")
+        );
         assert_eq!(cairo.day_of(cairo.start_of(day)), day);
     }
 }

@@ -92,9 +92,9 @@ pub fn record_attempt(
     now: Timestamp,
 ) -> Result<(), Error> {
     let new = || slots.iter().filter(|filled| filled.slot.mark.is_none());
-    let flagged = new().filter(|filled| filled.slot.flagged && !filled.is_answered()).map(|filled| {
-        Standing::without_response(filled.question.line, attempt.exam_id, true, filled.slot.unsure)
-    });
+    let flagged = new()
+        .filter(|filled| filled.slot.flagged && !filled.is_answered())
+        .map(|filled| Standing::without_response(filled.question.line, attempt.exam_id, true, filled.slot.unsure));
     let flagged: Vec<Standing> = flagged.collect();
     let graded =
         slots.iter().zip(marks).filter(|(filled, _)| filled.slot.mark.is_none()).filter_map(|(filled, mark)| {

@@ -110,8 +110,7 @@ mod tests {
 
     #[test]
     fn weeks_without_enough_evidence_are_left_out() {
-        let few: Vec<Exposure> =
-            responses(MONDAY + 1.0, 19, 10).chain(responses(MONDAY + 10.0, 1, 1)).collect();
+        let few: Vec<Exposure> = responses(MONDAY + 1.0, 19, 10).chain(responses(MONDAY + 10.0, 1, 1)).collect();
         assert_eq!(mondays(&history(&few, MONDAY + 10.0)), ["2026-11-30"]);
         assert_eq!(history(&few[..19], MONDAY + 10.0), []);
     }

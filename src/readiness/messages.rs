@@ -194,7 +194,8 @@ impl Readiness {
             readiness.pass_probability = Some(rounded(results.pass_probability(&right)));
             readiness.expected_score = Some(ExpectedScore { mean, low, high, pass_mark });
             readiness.practise_next = practise_next(blueprint, record, &estimate.gains(&results));
-            readiness.history = history(&form, &results, exposures, time_zone, at).iter().map(WeekOfHistory::from).collect();
+            readiness.history =
+                history(&form, &results, exposures, time_zone, at).iter().map(WeekOfHistory::from).collect();
         }
         readiness
     }

@@ -48,7 +48,7 @@ pub struct Load {
 pub struct DayAhead {
     /// What is to be done on it.
     pub load: Load,
-    /// What is due on it and fits neither on it nor before.
+    /// What is due on it and fits neither on it nor before: it comes late, or not at all.
     pub over_limit: usize,
 }
 
@@ -109,7 +109,10 @@ impl Agenda {
         }
         let (mut due, mut planned) = (Vec::new(), Load::default());
         for placed in plan::level(&tasks, room) {
-            days[tasks[placed.task].due as usize].over_limit -= placed.count;
+            let due_on = tasks[placed.task].due;
+            if placed.day <= due_on {
+                days[due_on as usize].over_limit -= placed.count;
+            }
             let load = &mut days[placed.day as usize].load;
             match cards.get(placed.task) {
                 Some(card) => {
@@ -133,7 +136,11 @@ impl Agenda {
             next_in: next_before.or_else(next_after),
             planned,
             left_out: Load { reviews: cards.len() - planned.reviews, new: planning.unseen - planned.new },
-            needed_per_day: plan::needed_per_day(&tasks, planning.done_today, days.len()),
+            needed_per_day: plan::needed_per_day(
+                tasks.iter().map(|task| task.count).sum(),
+                planning.done_today,
+                days.len(),
+            ),
             days,
         }
     }
@@ -154,7 +161,8 @@ mod tests {
 
     #[test]
     fn without_a_plan_what_is_due_longest_comes_first() {
-        let turns = [turn(0, None), turn(-3, None), turn(2, None), Turn { recall: 0.5, ..turn(0, None) }, turn(45, None)];
+        let turns =
+            [turn(0, None), turn(-3, None), turn(2, None), Turn { recall: 0.5, ..turn(0, None) }, turn(45, None)];
         let agenda = Agenda::usual(&turns);
         assert_eq!((agenda.due, agenda.next_in, agenda.days.len()), (vec![1, 3, 0], Some(2), 30));
         let loads: Vec<usize> = agenda.days.iter().take(4).map(|day| day.load.reviews).collect();
@@ -164,16 +172,18 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_cuts_what_gains_least_and_says_where() {
+    fn a_plan_has_first_what_gains_most_and_says_what_comes_late() {
         let turns = [turn(-2, Some(0.3)), turn(0, Some(0.1)), turn(0, Some(0.4)), turn(1, Some(0.2)), turn(40, None)];
         let agenda = Agenda::planned(&turns, &planning(10, 2, 0, 0));
         assert_eq!((agenda.due.as_slice(), agenda.next_in), (&[2, 0][..], Some(1)));
-        assert_eq!(agenda.days[0], DayAhead { load: Load { reviews: 2, new: 0 }, over_limit: 1 });
-        assert_eq!((agenda.planned, agenda.needed_per_day), (Load { reviews: 3, new: 0 }, 3));
-        assert_eq!(agenda.left_out, Load { reviews: 1, new: 0 });
+        let day = |reviews, over_limit| DayAhead { load: Load { reviews, new: 0 }, over_limit };
+        assert_eq!(agenda.days[..3], [day(2, 1), day(2, 0), day(0, 0)]);
+        assert_eq!((agenda.planned.reviews, agenda.left_out, agenda.needed_per_day), (4, Load::default(), 1));
         // What was done today takes its place.
         let later = Agenda::planned(&turns, &planning(10, 2, 0, 1));
-        assert_eq!((later.due, later.needed_per_day), (vec![2], 4));
+        assert_eq!((later.due, &later.days[..3]), (vec![2], &[day(1, 2), day(2, 0), day(1, 0)][..]));
+        let short = Agenda::planned(&turns, &planning(2, 1, 0, 0));
+        assert_eq!((short.planned.reviews, short.left_out.reviews, short.needed_per_day), (2, 2, 2));
     }
 
     #[test]
@@ -187,6 +197,7 @@ mod tests {
         let agenda = Agenda::planned(&[turn(0, Some(0.9))], &planning(8, 3, 100, 0));
         // All of them are due on the first day, since the last week is for reviews.
         assert_eq!(agenda.days[0], DayAhead { load: Load { reviews: 1, new: 2 }, over_limit: 98 });
-        assert_eq!((agenda.days.len(), agenda.needed_per_day), (8, 101));
+        assert_eq!((agenda.planned, agenda.left_out), (Load { reviews: 1, new: 23 }, Load { reviews: 0, new: 77 }));
+        assert_eq!((agenda.days.len(), agenda.needed_per_day), (8, 13));
     }
 }

@@ -62,8 +62,9 @@ pub async fn reviews(learner: Learner, query: Query<ReviewsQuery>, req: HttpRequ
 ///
 /// A question gets a review before the exam only if you would recall its answer on that day less probably than
 /// `exam_day_retention`, and then on the last day on which one review still makes it good enough, or earlier, when FSRS says
-/// so. These reviews and the questions that you have not answered yet share the days, `reviews_per_day` on each; what does
-/// not fit is left out, what gains least first. See docs/scoring.md.
+/// so. These reviews and the questions that you have not answered yet share the days, `reviews_per_day` on each. What does
+/// not fit on its day comes before it or after it, and what does not fit before the exam is left out, what gains least first.
+/// See docs/scoring.md.
 #[utoipa::path(
     put, path = "/api/v1/me/plans/{exam}", tag = "reviews", operation_id = "put_plan",
     security(("bearer" = [])),

@@ -84,7 +84,7 @@ pub struct ForecastDay {
     pub reviews: usize,
     /// Questions not answered yet.
     pub new: usize,
-    /// What is due on this day, and fits neither on it nor before; 0 without a plan.
+    /// What is due on this day, and fits neither on it nor before: it comes on a later day, or is left out. 0 without a plan.
     pub over_limit: usize,
 }
 

@@ -2,8 +2,8 @@
 //!
 //! Days are counted from today. A question needs another review only if its recall on the exam's day would be too low.
 //! It is due on the day that FSRS says, or earlier, on the last day on which one review still makes its recall good enough.
-//! Questions that nobody has answered yet are spread over the days. What is more than a day holds moves to earlier days,
-//! and what does not fit there either is left out, least gain first.
+//! Questions that the learner has not answered yet are spread over the days. What is more than a day holds moves to earlier
+//! days, or else comes late, and what does not fit before the exam is left out, least gain first.
 
 use super::card::{Memory, Model, Rating};
 
@@ -28,7 +28,7 @@ pub struct Aim {
 /// Reviews that should take place, or first answers, that are alike.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Task {
-    /// The day on which they are due; later is too late.
+    /// The day on which they are due.
     pub due: u32,
     /// By how much each raises the probability to recall the answer on the exam's day.
     pub gain: f32,
@@ -82,33 +82,49 @@ pub struct Placed {
     pub count: usize,
 }
 
-/// The days of tasks, each the latest one up to its day on which there is room. `room` is what each day until the exam
-/// holds.
+/// The days of tasks: each the latest one up to its day on which there is room, and else the first one after it. `room` is
+/// what each day until the exam holds.
 ///
-/// The tasks that fit are those of the greatest gain altogether: unit tasks with deadlines form a matroid, so that taking
-/// the greatest gain first is optimal.
+/// What is done in time is what gains most altogether: unit tasks with deadlines form a matroid, so that taking the greatest
+/// gain first is optimal. What comes late is placed in the same order.
 pub fn level(tasks: &[Task], mut room: Vec<usize>) -> Vec<Placed> {
     let mut order: Vec<usize> = (0..tasks.len()).collect();
     order.sort_by(|&a, &b| tasks[b].gain.total_cmp(&tasks[a].gain).then(tasks[a].due.cmp(&tasks[b].due)));
+    let mut open: Vec<usize> = tasks.iter().map(|task| task.count).collect();
+    let mut placed = Vec::with_capacity(tasks.len());
+    let mut place = |task: usize, day: usize, room: &mut [usize]| {
+        let count = open[task].min(room[day]);
+        if count > 0 {
+            placed.push(Placed { task, day: day as u32, count });
+            open[task] -= count;
+            room[day] -= count;
+        }
+        open[task] > 0
+    };
     // free[n]: a number of days up to which the latest day with room is searched next; 0 for none.
     let mut free: Vec<usize> = (0..=room.len()).collect();
-    for (day, room) in room.iter().enumerate() {
-        if *room == 0 {
-            free[day + 1] = day;
-        }
-    }
-    let mut placed = Vec::with_capacity(tasks.len());
+    let mut late = Vec::new();
     for task in order {
-        let mut left = tasks[task].count;
-        while left > 0 {
-            let latest = latest_free(&mut free, (tasks[task].due as usize + 1).min(room.len()));
-            let Some(day) = latest.checked_sub(1) else { break };
-            let count = left.min(room[day]);
-            placed.push(Placed { task, day: day as u32, count });
-            left -= count;
-            room[day] -= count;
+        let until = (tasks[task].due as usize + 1).min(room.len());
+        loop {
+            let latest = latest_free(&mut free, until);
+            let Some(day) = latest.checked_sub(1) else {
+                late.push((task, until));
+                break;
+            };
+            let goes_on = place(task, day, &mut room);
             if room[day] == 0 {
                 free[latest] = day;
+            }
+            if !goes_on {
+                break;
+            }
+        }
+    }
+    for (task, after) in late {
+        for day in after..room.len() {
+            if !place(task, day, &mut room) {
+                break;
             }
         }
     }
@@ -124,20 +140,14 @@ fn latest_free(free: &mut [usize], mut from: usize) -> usize {
     from
 }
 
-/// At how many a day all tasks would fit, where `done` of today's are done.
-pub fn needed_per_day(tasks: &[Task], done: usize, days: usize) -> usize {
-    let mut due = vec![0; days];
-    for task in tasks {
-        if let Some(count) = due.get_mut((task.due as usize).min(days.saturating_sub(1))) {
-            *count += task.count;
-        }
+/// At how many a day `count` tasks would all find room within so many days, where `done` of today's are done.
+pub fn needed_per_day(count: usize, done: usize, days: usize) -> usize {
+    match (count + done).div_ceil(days.max(1)) {
+        _ if count == 0 => 0,
+        // More was done today than that: today has no room.
+        evenly if evenly < done => count.div_ceil(days - 1),
+        evenly => evenly,
     }
-    let sums = due.iter().scan(0, |sum, count| {
-        *sum += count;
-        Some(*sum)
-    });
-    let needed = (1..).zip(sums).filter(|(_, sum)| *sum > 0).map(|(days, sum)| (sum + done).div_ceil(days));
-    needed.max().unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -192,47 +202,55 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_much_moves_to_earlier_days_and_the_least_gain_is_left_out() {
+    fn what_is_too_much_moves_to_earlier_days_or_comes_late_least_gain_last() {
         let task = |due, gain| Task { due, gain, count: 1 };
         let tasks = [task(1, 0.5), task(1, 0.4), task(1, 0.1), task(2, 0.2), task(9, 0.3)];
         assert_eq!(days(&tasks, vec![1; 4]), [vec![1], vec![0], vec![], vec![2], vec![3]]);
+        assert_eq!(days(&tasks, vec![1; 5]), [vec![1], vec![0], vec![3], vec![2], vec![4]]);
         assert_eq!(days(&tasks, vec![0, 1, 1, 1]), [vec![1], vec![], vec![], vec![2], vec![3]]);
         assert_eq!(days(&tasks, vec![0; 4]), [(); 5].map(|()| Vec::<u32>::new()));
-        assert_eq!(needed_per_day(&tasks, 0, 4), 2);
-        assert_eq!(needed_per_day(&tasks, 2, 4), 3);
-        assert_eq!(needed_per_day(&[], 5, 4), 0);
     }
 
     #[test]
     fn tasks_that_are_alike_share_days() {
         let tasks = [Task { due: 2, gain: 0.5, count: 5 }, Task { due: 0, gain: 0.1, count: 2 }];
-        assert_eq!(days(&tasks, vec![2; 4]), [vec![2, 2, 1, 1, 0], vec![0]]);
+        assert_eq!(days(&tasks, vec![2; 4]), [vec![2, 2, 1, 1, 0], vec![0, 3]]);
+    }
+
+    #[test]
+    fn what_is_needed_a_day_counts_what_was_done_today() {
+        assert_eq!(
+            [(0, 5, 4), (20, 0, 10), (21, 0, 10), (19, 2, 10), (3, 9, 4)]
+                .map(|(n, done, days)| { needed_per_day(n, done, days) }),
+            [0, 2, 3, 3, 1]
+        );
     }
 
     proptest! {
         #[test]
-        fn levelling_keeps_days_and_limits_and_leaves_out_only_what_cannot_fit(
-            tasks in prop::collection::vec((0u32..12, 0.0f32..1.0, 1usize..4), 0..40), days in 1usize..10, cap in 0usize..6,
+        fn levelling_keeps_limits_and_is_late_or_leaves_out_only_what_cannot_be_in_time(
+            tasks in prop::collection::vec((0u32..12, 0.0f32..1.0, 1usize..4), 0..40), days in 1usize..10, cap in 0usize..9,
             done in 0usize..6,
         ) {
             let tasks: Vec<Task> = tasks.into_iter().map(|(due, gain, count)| Task { due, gain, count }).collect();
             let mut room = vec![cap; days];
             room[0] = cap.saturating_sub(done);
             let (mut load, mut open) = (vec![0; days], tasks.iter().map(|task| task.count).collect::<Vec<_>>());
+            let mut late = vec![false; tasks.len()];
             for one in level(&tasks, room.clone()) {
-                prop_assert!(one.day <= tasks[one.task].due && one.count > 0);
+                prop_assert!(one.count > 0);
                 load[one.day as usize] += one.count;
                 open[one.task] -= one.count;
+                late[one.task] |= one.day > tasks[one.task].due;
             }
             prop_assert!(load.iter().zip(&room).all(|(load, room)| load <= room));
-            for (task, open) in tasks.iter().zip(&open) {
-                if *open > 0 {
-                    // Every day that it could have had is full.
-                    let until = (task.due as usize + 1).min(days);
-                    prop_assert!(load.iter().zip(&room).take(until).all(|(load, room)| load == room));
-                }
+            let is_full = |until: usize| load.iter().zip(&room).take(until).all(|(load, room)| load == room);
+            for (index, task) in tasks.iter().enumerate() {
+                prop_assert!(!late[index] || is_full(task.due as usize + 1));
+                prop_assert!(open[index] == 0 || is_full(days));
             }
-            let needed = needed_per_day(&tasks, done, days);
+            let count = tasks.iter().map(|task| task.count).sum();
+            let needed = needed_per_day(count, done, days);
             prop_assert_eq!(open.iter().all(|open| *open == 0), cap >= needed);
         }
 

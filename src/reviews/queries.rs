@@ -16,8 +16,9 @@ use super::{
 use crate::{
     auth::model::UserId,
     db::{
-        DbConnection, locked, on_backend, prepared,
+        DbConnection,
         day::Day,
+        locked, on_backend, prepared,
         sql_types::{Float8, Timestamptz, Uuid},
         types::Timestamp,
     },
@@ -248,7 +249,8 @@ pub fn answers(conn: &mut DbConnection, user_id: UserId) -> QueryResult<Vec<Answ
             attempts::started_at,
         ))
         .load(c))?;
-    let answer = |(line, mark, unsure, seconds, at, begun_at): Row| Answer { line, mark, unsure, seconds, at, begun_at };
+    let answer =
+        |(line, mark, unsure, seconds, at, begun_at): Row| Answer { line, mark, unsure, seconds, at, begun_at };
     Ok(rows.into_iter().map(answer).collect())
 }
 
@@ -328,7 +330,8 @@ fn put_rows(conn: &mut DbConnection, user_id: UserId, rows: &[Standing], now: Ti
                     learner_questions::answered_at
                         .eq(sql("coalesce(excluded.answered_at, learner_questions.answered_at)")),
                     learner_questions::stability.eq(sql("coalesce(excluded.stability, learner_questions.stability)")),
-                    learner_questions::difficulty.eq(sql("coalesce(excluded.difficulty, learner_questions.difficulty)")),
+                    learner_questions::difficulty
+                        .eq(sql("coalesce(excluded.difficulty, learner_questions.difficulty)")),
                     learner_questions::gain.eq(sql(
                         "CASE WHEN excluded.due_on IS NULL THEN learner_questions.gain ELSE excluded.gain END",
                     )),

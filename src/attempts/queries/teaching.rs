@@ -2,11 +2,7 @@
 
 use std::collections::HashMap;
 
-use diesel::{
-    dsl::sql,
-    prelude::*,
-    sql_types::Nullable,
-};
+use diesel::{dsl::sql, prelude::*, sql_types::Nullable};
 
 use crate::{
     attempts::{
