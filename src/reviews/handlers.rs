@@ -79,7 +79,8 @@ pub async fn put_plan(
     learner: Learner,
     code: web::Path<ExamCode>,
     body: Body<PutPlan>,
-) -> Result<web::Json<PlanReply>, Error> {
+    req: HttpRequest,
+) -> Result<HttpResponse, Error> {
     let (now, code, body) = (learner.now(), code.into_inner(), body.0);
     let write = move |conn: &mut DbConnection, user: Identity| {
         let (exam, domains) = find(conn, &code)?;
@@ -90,9 +91,9 @@ pub async fn put_plan(
             queries::put_plan(conn, user.user_id, exam.id, &plan, now)?;
             reschedule(conn, user.user_id, exam.id, now)?;
         }
-        reply(conn, user.user_id, &exam, &domains, now)
+        TaggedJson::of(&reply(conn, user.user_id, &exam, &domains, now)?)
     };
-    Ok(web::Json(learner.write(write).await?))
+    Ok(learner.write(write).await?.answer(&req))
 }
 
 /// Get your plan for an exam, and what it comes to.
