@@ -7,8 +7,6 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::db::types::Timestamp;
-
 /// Declares the kinds of problems, each with the end of its `type` and its title.
 macro_rules! slugs {
     ($($name:ident = $slug:literal, $title:literal;)*) => {
@@ -147,8 +145,8 @@ pub enum Error {
     NothingDue {
         /// The code of the exam.
         exam: String,
-        /// When the next ones come due; none when none is to come.
-        next_due_at: Option<Timestamp>,
+        /// When the next ones come due, as times are written; none when none is to come.
+        next_due_at: Option<String>,
     },
     /// 412: the thing is no longer what the client saw.
     #[error("it has changed since the ETag of If-Match: read it again")]
@@ -269,7 +267,7 @@ pub struct RateLimit {
 }
 
 /// When there is something to review.
-struct Next<'a>(&'a Option<Timestamp>);
+struct Next<'a>(&'a Option<String>);
 
 impl fmt::Display for Next<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -19,10 +19,7 @@ use utoipa::{
 use uuid::Uuid;
 
 use super::{etag::revision_tag, rate_limit};
-use crate::{
-    db::types::Timestamp,
-    error::{Error, FieldError, Slug, StorageFault},
-};
+use crate::error::{Error, FieldError, Slug, StorageFault};
 
 /// What the `type` of every problem begins with.
 const TYPE: &str = "urn:tripos:problem:";
@@ -53,8 +50,8 @@ pub struct Problem {
     pub attempt_id: Option<Uuid>,
     /// With `nothing-due`: when the next questions come due; absent when none are to come.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub next_due_at: Option<Timestamp>,
+    #[schema(nullable = false, format = DateTime)]
+    pub next_due_at: Option<String>,
     /// With `precondition-failed` of a slot: its revision now.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -157,7 +154,7 @@ impl Error {
             _ => None,
         };
         let next_due_at = match self {
-            Self::NothingDue { next_due_at, .. } => *next_due_at,
+            Self::NothingDue { next_due_at, .. } => next_due_at.clone(),
             _ => None,
         };
         let (revision, slot) = match self {

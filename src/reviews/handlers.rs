@@ -132,7 +132,7 @@ pub async fn delete_plan(learner: Learner, code: web::Path<ExamCode>) -> Result<
         if queries::delete_plan(conn, user.user_id, exam.id)? == 0 {
             return Err(Error::NotFound("plan"));
         }
-        Ok(reschedule(conn, user.user_id, exam.id, now)?)
+        reschedule(conn, user.user_id, exam.id, now)
     };
     learner.write(write).await?;
     Ok(HttpResponse::NoContent().finish())
@@ -158,7 +158,7 @@ fn reply(
 }
 
 /// Computes anew when each question of an exam comes back.
-fn reschedule(conn: &mut DbConnection, user_id: UserId, exam_id: ExamId, now: Timestamp) -> diesel::QueryResult<()> {
+fn reschedule(conn: &mut DbConnection, user_id: UserId, exam_id: ExamId, now: Timestamp) -> Result<(), Error> {
     let schedule = queries::schedule(conn, user_id, exam_id)?;
     let today = schedule.time_zone.day_of(now);
     let mut cards = queries::lock_cards(conn, user_id, exam_id)?;
@@ -167,7 +167,7 @@ fn reschedule(conn: &mut DbConnection, user_id: UserId, exam_id: ExamId, now: Ti
             card.set_card(memory, schedule.due(memory, at, today));
         }
     }
-    queries::put_standings(conn, user_id, &cards, now)
+    Ok(queries::put_standings(conn, user_id, &cards, now)?)
 }
 
 /// Reads when all of the learner's responses have their cards; those that came in before there were cards get them first.

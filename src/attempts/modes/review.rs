@@ -16,7 +16,8 @@ pub fn form(conn: &mut DbConnection, begin: &Beginning<'_>, now: Timestamp) -> R
     let question = |question_id| Planned { question_id, scored: true, answer_order: None };
     let slots: Vec<Planned> = outlook.due().take(size).map(|card| question(card.question_id)).collect();
     if slots.is_empty() {
-        return Err(Error::NothingDue { exam: begin.exam.code.clone(), next_due_at: outlook.next_due_at() });
+        let next_due_at = outlook.next_due_at().map(|at| at.to_string());
+        return Err(Error::NothingDue { exam: begin.exam.code.clone(), next_due_at });
     }
     let mut notes = Vec::new();
     if slots.len() < size && begin.wanted.size.is_some() {
