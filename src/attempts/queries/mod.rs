@@ -382,16 +382,6 @@ pub fn slot(
     on_backend!(conn, c => slot.select(Slot::as_select()).first(c)).optional()
 }
 
-/// Ends an attempt without a result.
-pub fn abandon(conn: &mut DbConnection, user_id: UserId, id: AttemptId, now: Timestamp) -> QueryResult<()> {
-    diesel::update(attempts::table)
-        .filter(attempts::user_id.eq(user_id))
-        .filter(attempts::id.eq(id))
-        .set((attempts::status.eq(AttemptStatus::Abandoned), attempts::updated_at.eq(now)))
-        .execute(conn)?;
-    Ok(())
-}
-
 /// How much longer the learner's attempts take than those of others.
 pub fn extra_time_percent(conn: &mut DbConnection, user_id: UserId) -> QueryResult<i32> {
     on_backend!(conn, c => users::table.find(user_id).select(users::extra_time_percent).first(c))

@@ -65,3 +65,13 @@ pub fn store_result(conn: &mut DbConnection, user_id: UserId, report: &Report, n
     let _: Vec<AttemptId> = on_backend!(conn, c => prepared!(update).load(c))?;
     Ok(())
 }
+
+/// Ends an attempt without a result.
+pub fn abandon(conn: &mut DbConnection, user_id: UserId, id: AttemptId, now: Timestamp) -> QueryResult<()> {
+    diesel::update(attempts::table)
+        .filter(attempts::user_id.eq(user_id))
+        .filter(attempts::id.eq(id))
+        .set((attempts::status.eq(AttemptStatus::Abandoned), attempts::updated_at.eq(now)))
+        .execute(conn)?;
+    Ok(())
+}
