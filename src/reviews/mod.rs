@@ -10,5 +10,3 @@ pub mod outlook;
 pub mod plan;
 pub mod queries;
 pub mod schedule;
-#[cfg(test)]
-mod vectors;
