@@ -201,9 +201,8 @@ pub fn lock_cards(conn: &mut DbConnection, user_id: UserId, exam_id: ExamId) -> 
             .filter(learner_questions::exam_id.eq(exam_id))
             .filter(learner_questions::due_on.is_not_null())
             .order(learner_questions::line_id)
-            .select(Standing::as_select())
     };
-    locked!(conn, cards(), for_no_key_update.load)
+    locked!(conn, cards().select(Standing::as_select()), for_no_key_update.load)
 }
 
 /// What the learner gave to questions before there were cards, locked, with the exams of the questions.
@@ -214,9 +213,8 @@ pub fn lock_without_cards(conn: &mut DbConnection, user_id: UserId) -> QueryResu
                 .filter(learner_questions::user_id.eq(user_id))
                 .filter(sql::<Bool>("mark IS NOT NULL AND due_on IS NULL"))
                 .order(learner_questions::line_id)
-                .select(Standing::as_select())
         };
-        locked!(conn, rows(), for_no_key_update.load)?
+        locked!(conn, rows().select(Standing::as_select()), for_no_key_update.load)?
     };
     let lines: Vec<QuestionId> = rows.iter().map(|row| row.line_id).collect();
     let exams: Vec<(QuestionId, ExamId)> = on_backend!(conn, c => questions::table
