@@ -74,7 +74,7 @@ fn standing(
         begun_at: attempt.started_at,
     };
     let mut standing = match known {
-        Some(known) if known.answered_at.is_some_and(|last| last >= graded.at) => *known,
+        Some(known) if known.answered_at.is_some_and(|last| last > graded.at) => *known,
         Some(known) => Standing { exam_id: new.exam_id, flagged, unsure, ..*known },
         None => new,
     };

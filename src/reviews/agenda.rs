@@ -28,8 +28,6 @@ pub struct Planning {
     pub reviews_per_day: usize,
     /// Questions that were not answered yet.
     pub unseen: usize,
-    /// The share of questions that the learner answered right.
-    pub right: f32,
     /// Questions that were answered today.
     pub done_today: usize,
 }
@@ -97,7 +95,7 @@ impl Agenda {
             tasks.push(Task { due, gain: turn.gain.unwrap_or(0.0), count: 1 });
             cards.push(index);
         }
-        tasks.extend(plan::first_answers(&MODEL, planning.unseen, planning.right, &planning.aim));
+        tasks.extend(plan::first_answers(&MODEL, planning.unseen, &planning.aim));
 
         let mut days = vec![DayAhead::default(); exam_in as usize];
         let mut room = vec![planning.reviews_per_day; days.len()];
@@ -156,7 +154,7 @@ mod tests {
 
     fn planning(exam_in: u32, reviews_per_day: usize, unseen: usize, done_today: usize) -> Planning {
         let aim = Aim { exam_in, desired_retention: 0.9, exam_day_retention: 0.95 };
-        Planning { aim, reviews_per_day, unseen, right: 0.6, done_today }
+        Planning { aim, reviews_per_day, unseen, done_today }
     }
 
     #[test]

@@ -46,12 +46,10 @@ impl Outlook {
         let today = schedule.time_zone.day_of(now);
         let planning = schedule.aim(today).map(|(aim, plan)| {
             let published: i32 = domains.iter().map(|domain| domain.published_count).sum();
-            let right = cards.iter().filter(|card| card.mark.is_some_and(|mark| mark >= 1.0)).count();
             Planning {
                 aim,
                 reviews_per_day: plan.reviews_per_day.unsigned_abs() as usize,
                 unseen: (published.unsigned_abs() as usize).saturating_sub(cards.len()),
-                right: (right + 1) as f32 / (cards.len() + 2) as f32,
                 done_today: cards.iter().filter(|card| schedule.time_zone.day_of(card.answered_at) == today).count(),
             }
         });

@@ -9,8 +9,11 @@ use super::card::{Memory, Model, Rating};
 
 /// First answers end so many days before the exam, so that there is time for a review of each.
 const LAST_WEEK: u32 = 7;
-/// The least gain of a first answer: an exam has more questions than a bank.
-const LEAST_GAIN: f32 = 0.01;
+/// The probability that a first answer is right. The last answers to other questions would say too much: most of them are
+/// reviews.
+const RIGHT_AT_FIRST: f32 = 0.5;
+/// So many days after a first answer, a review is assumed.
+const FIRST_REVIEW: u32 = 7;
 /// A review's day is looked for among so many days at most; over longer times, among every second, third … day.
 const LOOKED_AT: u32 = 64;
 
@@ -61,10 +64,13 @@ pub fn review(model: &Model, memory: Memory, ago: u32, aim: &Aim) -> Option<Task
     Some(Task { due, gain: with_review(due) - unaided, count: 1 })
 }
 
-/// The first answers to `count` questions, of which the learner answers `right` (0 to 1) right.
-pub fn first_answers(model: &Model, count: usize, right: f32, aim: &Aim) -> impl Iterator<Item = Task> {
-    let after = |rating| model.after(None, rating, 0).recall(aim.exam_in);
-    let gain = (right * after(Rating::Good) + (1.0 - right) * after(Rating::Again) - right).max(LEAST_GAIN);
+/// The first answers to `count` questions. A first answer alone fades before the exam, and the reviews after it need it: its
+/// gain is half of what it gains together with a review.
+pub fn first_answers(model: &Model, count: usize, aim: &Aim) -> impl Iterator<Item = Task> {
+    let on = aim.exam_in.saturating_sub(1).min(FIRST_REVIEW);
+    let after = |rating| model.recall_after_review(model.after(None, rating, 0), on, aim.exam_in);
+    let recall = RIGHT_AT_FIRST * after(Rating::Good) + (1.0 - RIGHT_AT_FIRST) * after(Rating::Again);
+    let gain = (recall - RIGHT_AT_FIRST) / 2.0;
     let days = aim.exam_in.saturating_sub(LAST_WEEK).max(1);
     let until = move |day: u32| (day as usize * count).div_ceil(days as usize);
     let tasks = (0..days).map(move |due| Task { due, gain, count: until(due + 1) - until(due) });
@@ -185,13 +191,13 @@ mod tests {
 
     #[test]
     fn first_answers_are_spread_and_leave_the_last_week() {
-        let due: Vec<u32> = first_answers(&Model::default(), 46, 0.5, &aim(30)).map(|task| task.due).collect();
+        let due: Vec<u32> = first_answers(&Model::default(), 46, &aim(30)).map(|task| task.due).collect();
         assert_eq!(due, (0..23).collect::<Vec<_>>());
-        assert!(first_answers(&Model::default(), 46, 0.5, &aim(30)).all(|task| task.count == 2));
+        assert!(first_answers(&Model::default(), 46, &aim(30)).all(|task| task.count == 2));
         let few: Vec<(u32, usize)> =
-            first_answers(&Model::default(), 3, 0.5, &aim(2)).map(|task| (task.due, task.count)).collect();
+            first_answers(&Model::default(), 3, &aim(2)).map(|task| (task.due, task.count)).collect();
         assert_eq!(few, [(0, 3)]);
-        let sparse: Vec<u32> = first_answers(&Model::default(), 2, 0.5, &aim(17)).map(|task| task.due).collect();
+        let sparse: Vec<u32> = first_answers(&Model::default(), 2, &aim(17)).map(|task| task.due).collect();
         assert_eq!(sparse, [0, 5]);
     }
 
@@ -256,9 +262,9 @@ mod tests {
 
         #[test]
         fn all_first_answers_have_their_day(count in 0usize..100_000, exam_in in 1u32..367) {
-            let tasks: Vec<Task> = first_answers(&Model::default(), count, 0.6, &aim(exam_in)).collect();
+            let tasks: Vec<Task> = first_answers(&Model::default(), count, &aim(exam_in)).collect();
             prop_assert_eq!(tasks.iter().map(|task| task.count).sum::<usize>(), count);
-            prop_assert!(tasks.iter().all(|task| task.due < exam_in));
+            prop_assert!(tasks.iter().all(|task| task.due < exam_in && task.gain > 0.0));
         }
 
         #[test]

@@ -48,7 +48,7 @@ impl Schedule {
         let Some((memory, last)) = before else { return Some(MODEL.after(None, rating, 0)) };
         let days = self.days(last, self.time_zone.day_of(answer.at));
         let again = days == 0 && answer.begun_at <= last;
-        (last < answer.at && !again).then(|| MODEL.after(Some(memory), rating, days))
+        (last <= answer.at && !again).then(|| MODEL.after(Some(memory), rating, days))
     }
 
     /// When a question that was answered `at` comes back, as it is known on a day.
@@ -76,7 +76,7 @@ impl Schedule {
     /// Takes an answer into what is kept of its line. Where a later response is known, nothing changes.
     pub fn take(&self, standing: &mut Standing, answer: &Answer, median: Option<i32>, today: Day) {
         let before = standing.memory().zip(standing.answered_at);
-        if before.is_some_and(|(_, last)| last >= answer.at) {
+        if before.is_some_and(|(_, last)| last > answer.at) {
             return;
         }
         if let Some(memory) = self.after(before, answer, median) {

@@ -93,6 +93,7 @@ fn filled(path: &str) -> String {
         .replace("{id}", "00000000-0000-7000-8000-000000000000")
         .replace("{position}", "1")
         .replace("{code}", "nothing")
+        .replace("{exam}", "nothing")
         .replace("{file}", "nothing")
 }
 

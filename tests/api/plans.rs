@@ -110,8 +110,9 @@ fn what_does_not_fit_is_left_out_and_said(app: TestApp) {
     assert_eq!(tight["fits"], false);
     // What is done today takes its share of today.
     put(&ada, &json!({"exam_date": "2026-11-27", "reviews_per_day": 3}));
-    let asked = review(&ada);
     let before = reviews(&ada);
+    let unseen = json!({"exam": "demo", "mode": "practice", "size": 3, "pool": "unseen"});
+    let asked = ada.post("/api/v1/attempts", &unseen).expect(201);
     answer(&ada, &asked, 1, true);
     let after = reviews(&ada);
     let today = |told: &Value| told["forecast"][0]["count"].as_u64().unwrap();
