@@ -67,14 +67,8 @@ impl Memory {
 }
 
 /// The model of memory.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Model(FSRS);
-
-impl Default for Model {
-    fn default() -> Self {
-        Self(FSRS::default())
-    }
-}
 
 /// The model with the default parameters.
 pub static MODEL: LazyLock<Model> = LazyLock::new(Model::default);
