@@ -16,7 +16,7 @@ use crate::{
     error::Error,
     exams::model::{DomainId, ExamId},
     questions::model::{QuestionId, QuestionStatus},
-    schema::{attempt_slots, attempts, exams, predictions, questions as question_rows, users},
+    schema::{attempt_slots, attempts, exams, predictions, questions as question_rows},
 };
 
 pub mod export;
@@ -227,11 +227,6 @@ pub fn abandoned_after_deadline(conn: &mut DbConnection, limit: i64) -> QueryRes
         .limit(limit)
         .select(Attempt::as_select())
         .load(conn)
-}
-
-/// How much longer the learner's attempts take than those of others.
-pub fn extra_time_percent(conn: &mut DbConnection, user_id: UserId) -> QueryResult<i32> {
-    on_backend!(conn, c => users::table.find(user_id).select(users::extra_time_percent).first(c))
 }
 
 /// How many attempts there are, of anyone.

@@ -113,7 +113,7 @@ pub fn entry_with_token(
         .filter(tokens::revoked_at.is_null())
         .filter(users::disabled_at.is_null())
         .select((
-            (users::id, users::role, tokens::id, tokens::kind, tokens::expires_at, tokens::created_at),
+            (users::id, users::role, users::extra_time_percent, tokens::id, tokens::kind, tokens::expires_at, tokens::created_at),
             Option::<Entry>::as_select(),
             newer.field(questions::id).nullable(),
             writers.field(users::display_name).nullable(),
