@@ -275,7 +275,6 @@ mod tests {
             ">> log",
             ">x",
             "a\n\n>= 3",
-            ">= 5 is\nright",
         ] {
             let read = held_markdown(text).unwrap();
             assert_eq!(to_plain(&read), text, "{read}");
@@ -286,6 +285,7 @@ mod tests {
             ("+ a\n+ b", "- a\n- b"),
             ("1) a\n2) b", "1. a\n2. b"),
             ("- 5", "- 5"),
+            (">= 5 is\nright", "\\>= 5 is right"),
             ("> 5", "> 5"),
             (">a\n>b", "> a\n> b"),
             ("- a\n\n* b", "- a\n\n* b"),
