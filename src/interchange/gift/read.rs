@@ -4,7 +4,7 @@ use super::{
     GENERAL,
     answers::{self, Answers},
     blocks::{Block, Flaw, TAG_LIMIT, blocks},
-    escapes::{find, rsplit_once, unescaped},
+    escapes::{find, rsplit_once, unescape, unescaped},
     texts::{Format, beginning, format, to_markdown, to_plain},
 };
 use crate::{
@@ -80,8 +80,8 @@ impl Parts {
         let (inside, general) = rsplit_once(inside, GENERAL).unwrap_or((inside, ""));
         let answers = answers::read(inside, format).map_err(|flaw| Flaw { at: within(open + 1 + flaw.at), ..flaw })?;
         let general = to_markdown(Part::Explanation, general, format);
-        let notes = [notes::of_shares(&answers::shares(inside), answers::FULL), notes::of_texts([body].into_iter())];
-        let notes = notes.into_iter().flatten().collect();
+        let told = [notes::of_shares(&answers::shares(inside), answers::FULL), answers::empty_feedback(inside)];
+        let notes = told.into_iter().flatten().chain(notes::of_texts([unescape(body).as_str()].into_iter())).collect();
         Ok(Self { title, stem: to_markdown(Part::Stem, &stem, Format::Moodle), source: stem, answers, general, notes })
     }
 }
