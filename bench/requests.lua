@@ -1,6 +1,7 @@
 -- wrk script that sends the requests of a file, with lines "METHOD PATH TOKEN BODY". It begins at a random line and repeats.
 -- If each request may be sent only once (SHARES > 0), each thread sends its share, and running out of requests counts as a
 -- failure. Lines that begin with "+" belong to the same share as the line before.
+local lines = {}
 local threads = 0
 
 function setup(thread)
