@@ -381,7 +381,7 @@ fn errors_of_the_file_of_settings_name_the_line_and_no_secret() {
     shell.write(".env", "AWS_DEFAULT_REGION=eu-west-1\nDATABASE_URL='sqlite://a.db\nPORT=1\n");
     assert!(one_line(&status(), 2).contains(".env, line 2: "));
     shell.write(".env", "AWS_DEFAULT_REGION=eu-west-1\nDATABASE_URL=sqlite://a.db\nPORT=eighty\n");
-    assert!(one_line(&status(), 2).contains("and is \"eighty\" (.env, line 3)"));
+    assert!(one_line(&status(), 2).contains("but is \"eighty\" (.env, line 3)"));
     // The environment wins, and then the line of the file is not what is wrong.
     let line = shell.command(&["migrate", "status"]).env("PORT", "x").output().unwrap();
     assert!(!one_line(&line, 2).contains(".env"));
@@ -421,7 +421,7 @@ fn errors_at_the_start_are_json_where_the_log_is() {
     let problems = lines(shell.command(&["serve"]).env("PORT", "x").env("SIGNUP", "y").env("DEBUG", "z"), 2);
     assert_eq!(problems.len(), 3, "{problems:?}");
     for name in ["PORT", "SIGNUP", "DEBUG"] {
-        assert!(problems.iter().any(|problem| problem.starts_with(&format!("settings are not usable: {name} "))));
+        assert!(problems.iter().any(|problem| problem.starts_with(&format!("invalid settings: {name} "))));
     }
     assert_eq!(lines(&mut shell.command(&["serve"]), 1).len(), 1);
     assert_eq!(lines(&mut shell.command(&["serv"]), 2).len(), 1);
@@ -504,7 +504,7 @@ fn a_user_has_no_more_tokens_than_over_the_api() {
         shell.done(&create);
     }
     let line = shell.refused(&create, 1);
-    assert!(line.contains("ada@example.org has 50 tokens already: end one with `tripos token revoke`"), "{line}");
+    assert!(line.contains("ada@example.org already has 50 tokens: revoke one with `tripos token revoke`"), "{line}");
 }
 
 fn lists_are_json_on_request(shell: Shell) {
@@ -651,7 +651,7 @@ fn an_outage_is_told_when_it_begins_and_when_it_is_over() {
     let count = |text: &str| states.iter().filter(|line| line.contains(text)).count();
     assert_eq!(count("the connection to the database was lost: ") + count("database unavailable: "), 2, "{log}");
     assert_eq!(count("not ready: database unavailable"), 1, "{log}");
-    assert_eq!(count("the database answers again, after "), 1, "{log}");
-    assert_eq!(count("ready again, after "), 1, "{log}");
+    assert_eq!(count("the database is available again after "), 1, "{log}");
+    assert_eq!(count("ready again after "), 1, "{log}");
     assert!(states.iter().all(|line| line.starts_with('[')), "each is one line: {log}");
 }

@@ -22,7 +22,7 @@ use crate::{
     telemetry::metrics::Metrics,
 };
 
-/// Failures in a row after which a job is given up.
+/// How many failures in a row end a job.
 const MOST_FAILURES: i32 = 10;
 /// How long giving a job back may take when the process ends.
 const LAST_WRITE_LIMIT: Duration = Duration::from_secs(3);
@@ -155,7 +155,7 @@ impl Workers {
         if job.failures >= MOST_FAILURES {
             let why = format!("given up after {MOST_FAILURES} failures in a row: the last worker at it died");
             if let Err(error) = self.tell(&job, lease, Turn::Failed(why)).await {
-                log::log!(error.log_level(), job:% = job.id; "job {}: what became of it is not stored: {error}", job.id);
+                log::log!(error.log_level(), job:% = job.id; "job {}: cannot store its outcome: {error}", job.id);
             }
             return;
         }
@@ -167,19 +167,19 @@ impl Workers {
         };
         let told = match turn {
             Some(Turn::Lost) => {
-                log::info!(job:% = job.id; "job {}: another worker has it, or it was cancelled", job.id);
+                log::info!(job:% = job.id; "job {}: taken over by another worker, or canceled", job.id);
                 return;
             }
             Some(turn) => self.tell(&job, lease, turn).await,
             None => {
-                log::info!(job:% = job.id; "job {}: given back, since this process stops", job.id);
+                log::info!(job:% = job.id; "job {}: released because this process stops", job.id);
                 let give_back = self.tell(&job, lease, Turn::Again);
                 timeout(LAST_WRITE_LIMIT, give_back).await.unwrap_or(Err(Error::Busy))
             }
         };
         if let Err(error) = told {
             // Its lease ends, and then another worker finds it.
-            log::log!(error.log_level(), job:% = job.id; "job {}: what became of it is not stored: {error}", job.id);
+            log::log!(error.log_level(), job:% = job.id; "job {}: cannot store its outcome: {error}", job.id);
         }
     }
 
@@ -202,7 +202,7 @@ impl Workers {
                 Ok(true) => {}
                 Ok(false) => return,
                 Err(error) => {
-                    log::log!(error.log_level(), job:% = lease.job_id; "job {}: its lease cannot be looked at: {error}", lease.job_id);
+                    log::log!(error.log_level(), job:% = lease.job_id; "job {}: cannot check its lease: {error}", lease.job_id);
                     // By now, another worker may have it.
                     if now - renewed >= time {
                         return;
@@ -222,7 +222,7 @@ impl Workers {
             let why = why.map(|why| format!(": {why}")).unwrap_or_default();
             log::info!(job:% = job.id, status = status.as_str(); "job {}: {status}{why}", job.id);
         } else if !again {
-            log::info!(job:% = job.id; "job {}: waits", job.id);
+            log::info!(job:% = job.id; "job {}: waiting", job.id);
         }
         Ok(())
     }

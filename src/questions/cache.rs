@@ -30,8 +30,7 @@ const TYPICAL: u64 = 4096;
 /// Settings of the bank.
 #[derive(Debug, Clone)]
 pub struct QuestionSettings {
-    /// `QUESTION_CACHE_BYTES`, default 32 MiB: memory for published questions, from which attempts and lists are served; 0
-    /// keeps none.
+    /// `QUESTION_CACHE_BYTES`, default 32 MiB: memory for the cache of published questions; 0 turns it off.
     pub cache_bytes: u64,
 }
 

@@ -132,7 +132,7 @@ impl Lease {
         let release =
             move |conn: &mut DbConnection, user: Identity| Ok(queries::release(conn, user.user_id, &key, &values)?);
         if let Err(error) = caller.write(release).await {
-            log::debug!("a claim of an Idempotency-Key was not given back: {error}");
+            log::debug!("cannot release the claim of an Idempotency-Key: {error}");
         }
     }
 }

@@ -78,7 +78,7 @@ where
         let peer = tcp.peer_addr().ok();
         let address = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
         let Some(share) = self.shares.take(address) else {
-            log::debug!("a connection from {address} was refused: the address has its share already");
+            log::debug!("rejected a connection from {address}: it has reached MAX_CONNECTIONS_PER_ADDRESS");
             refuse(tcp);
             return Box::pin(async { Ok(()) });
         };

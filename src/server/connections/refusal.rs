@@ -14,7 +14,7 @@ pub fn refusal(error: &Error) -> Vec<u8> {
     let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::BAD_REQUEST);
     log::info!(
         target: "tripos::access", status = problem.status, request_id = id.as_str();
-        "refused before a request was read: {}", problem.detail
+        "rejected before a request was read: {}", problem.detail
     );
     let body = serde_json::to_string(&problem).unwrap_or_default();
     let retry = if status == StatusCode::TOO_MANY_REQUESTS { "retry-after: 10\r\n" } else { "" };
