@@ -27,7 +27,7 @@ pub fn is_hidden(c: char) -> bool {
 }
 
 /// The first hidden character of a text that its script does not need: joiners belong to Arabic, the scripts of India and
-/// their neighbours, and emoji are made with joiners and selectors.
+/// their neighbors, and emoji are made with joiners and selectors.
 pub fn find_hidden(text: &str) -> Option<char> {
     let mut before = ' ';
     let mut characters = text.chars().peekable();
@@ -61,7 +61,7 @@ pub fn is_blank(text: &str) -> bool {
     text.chars().all(|c| c.is_whitespace() || c.is_control() || is_hidden(c) || is_drawn_empty(c))
 }
 
-/// Whether a character is one of those that can be shown as emoji, or of their neighbours.
+/// Whether a character is one of those that can be shown as emoji, or of their neighbors.
 fn is_emoji(c: char) -> bool {
     matches!(c, '\u{203c}' | '\u{2049}' | '\u{2122}' | '\u{2139}' | '\u{2190}'..='\u{21ff}' | '\u{2300}'..='\u{23ff}'
         | '\u{24c2}' | '\u{25a0}'..='\u{27bf}' | '\u{2934}'..='\u{2935}' | '\u{2b00}'..='\u{2bff}' | '\u{3030}'

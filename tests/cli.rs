@@ -264,7 +264,9 @@ fn migrations_are_shown_applied_and_reverted(shell: Shell) {
 fn a_user_gets_a_token_that_works(shell: Shell) {
     let token = shell.done(&["user", "create", "--email", "Ada@Example.org", "--role", "learner"]);
     assert!(token.starts_with("tripos_") && token.trim().len() == 55, "{token}");
-    assert!(shell.refused(&["user", "create", "--email", "ada@example.org"], 1).contains("ada@example.org already exists"));
+    assert!(
+        shell.refused(&["user", "create", "--email", "ada@example.org"], 1).contains("ada@example.org already exists")
+    );
     let server = Running::start(shell.command(&["serve"]));
     let mut stream = TcpStream::connect(&server.address).unwrap();
     write!(

@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_is_recognised_and_a_mistyped_one_is_not() {
+    fn a_secret_is_recognized_and_a_mistyped_one_is_not() {
         let (secret, hashed) = generate().unwrap();
         assert_eq!(secret.len(), PREFIX.len() + 48);
         assert_eq!(hash(&secret), Some(hashed));

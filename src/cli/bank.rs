@@ -114,7 +114,8 @@ fn open(path: &PathBuf, format: Option<Format>) -> Result<(String, Vec<u8>, Form
     let name = path.display().to_string();
     let bytes = std::fs::read(path).map_err(|error| Error::Refused(format!("{name}: {error}")))?;
     let guessed = format.or_else(|| Format::guess(&name, &bytes));
-    let format = guessed.ok_or_else(|| Error::Refused(format!("{name}: the format is unknown: set it with --format")))?;
+    let format =
+        guessed.ok_or_else(|| Error::Refused(format!("{name}: the format is unknown: set it with --format")))?;
     Ok((name, bytes, format))
 }
 

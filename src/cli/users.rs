@@ -174,7 +174,9 @@ fn ask(email: &Email) -> Result<SecretString, Error> {
         std::io::stdin().lock().read_line(&mut line).map_err(failed)?;
         line.trim_end_matches(['\r', '\n']).to_owned()
     };
-    NewPassword::try_from(text).map(|password| password.0).map_err(|what| Error::Refused(format!("the password {what}")))
+    NewPassword::try_from(text)
+        .map(|password| password.0)
+        .map_err(|what| Error::Refused(format!("the password {what}")))
 }
 
 fn list(args: &ListArgs, config: &Config) -> Result<(), Error> {

@@ -119,7 +119,9 @@ impl Reader {
         for text in value.iter().flat_map(|text| text.split(',')).map(str::trim).filter(|text| !text.is_empty()) {
             match text.parse() {
                 Ok(value) => found.push(value),
-                Err(_) => self.problem(name, &format!("must be a comma-separated list of {what}, but contains {text:?}")),
+                Err(_) => {
+                    self.problem(name, &format!("must be a comma-separated list of {what}, but contains {text:?}"))
+                }
             }
         }
         found

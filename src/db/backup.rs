@@ -31,7 +31,9 @@ pub fn size(conn: &mut DbConnection) -> Result<u64, Error> {
 /// meanwhile. Calls `watch` with the number of bytes written.
 pub fn backup(conn: &mut DbConnection, file: &Path, watch: impl Fn(u64) + Sync) -> Result<(), Error> {
     let DbConnection::Sqlite(conn) = conn else {
-        return Err(Error::Refused("`tripos backup` works only for SQLite: use pg_dump for PostgreSQL (see deploy/README.md)".into()));
+        return Err(Error::Refused(
+            "`tripos backup` works only for SQLite: use pg_dump for PostgreSQL (see deploy/README.md)".into(),
+        ));
     };
     let refused = |error: &dyn std::fmt::Display| Error::Refused(format!("{}: {error}", file.display()));
     let absolute = std::path::absolute(file).map_err(|error| refused(&error))?;

@@ -23,9 +23,7 @@ impl FromStr for DatabaseUrl {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
             if !percent_encoding_is_valid(text) {
-                return Err(
-                    "has a % without two hexadecimal digits after it: write %25 for a literal %",
-                );
+                return Err("has a % without two hexadecimal digits after it: write %25 for a literal %");
             }
             let authority = text.split("://").nth(1).and_then(|rest| rest.split(['/', '?', '#']).next());
             if text.contains('@') && !authority.is_some_and(|authority| authority.contains('@')) {

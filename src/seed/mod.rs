@@ -113,9 +113,7 @@ pub fn apply_subjects(conn: &mut DbConnection, wanted: &[Subject]) -> Result<usi
 fn clear(conn: &mut DbConnection, reset: Reset) -> Result<(), Error> {
     let attempts = attempts::queries::count(conn)?;
     if attempts > 0 && reset != Reset::WithAttempts {
-        return Err(Error::Refused(format!(
-            "{attempts} attempt(s) exist: add --force to delete them"
-        )));
+        return Err(Error::Refused(format!("{attempts} attempt(s) exist: add --force to delete them")));
     }
     Ok(queries::clear(conn)?)
 }

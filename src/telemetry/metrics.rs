@@ -45,8 +45,7 @@ impl Metrics {
         .map_err(failed)?;
         let in_flight =
             IntGauge::new("tripos_http_requests_in_flight", "Requests that are being handled").map_err(failed)?;
-        let jobs_running =
-            IntGauge::new("tripos_jobs_running", "Jobs that this process is running").map_err(failed)?;
+        let jobs_running = IntGauge::new("tripos_jobs_running", "Jobs that this process is running").map_err(failed)?;
         let jobs_finished = IntCounterVec::new(
             Opts::new("tripos_jobs_finished_total", "Jobs that ended in this process, by kind and status"),
             &["kind", "status"],
@@ -70,11 +69,8 @@ impl Metrics {
         )
         .map_err(failed)?;
         let model_seconds = HistogramVec::new(
-            HistogramOpts::new(
-                "tripos_model_call_seconds",
-                "Duration of calls to language models, retries included",
-            )
-            .buckets(MODEL_BUCKETS.to_vec()),
+            HistogramOpts::new("tripos_model_call_seconds", "Duration of calls to language models, retries included")
+                .buckets(MODEL_BUCKETS.to_vec()),
             &["model", "purpose"],
         )
         .map_err(failed)?;
