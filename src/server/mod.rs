@@ -1,4 +1,4 @@
-//! The HTTP server: bound, wrapped, and stopped with grace.
+//! The HTTP server: binding, middleware, graceful shutdown.
 
 use std::{
     net::SocketAddr,
