@@ -182,7 +182,7 @@ impl SeedFile {
                 &at("/external_key"),
                 "must have 1 to 200 characters, none of them invisible".into(),
             );
-            check(keys.insert(key), &at("/external_key"), format!("{key:?} occurs twice in the file"));
+            check(keys.insert(key), &at("/external_key"), format!("{key:?} appears twice in the file"));
             let is_kept_out = !is_scripted || question.status != SeedStatus::Published;
             check(is_kept_out, &at("/status"), format!("must not be published ({key:?}): {SCRIPTED_DRAFT}"));
             match (&question.task, question.domain) {
@@ -193,7 +193,7 @@ impl SeedFile {
                     let known = self.exam.domains.iter().any(|domain| domain.number == number);
                     check(known, &at("/domain"), format!("the exam has no domain {number}"));
                 }
-                (None, None) => check(false, &at("/task"), "task or domain is required".into()),
+                (None, None) => check(false, &at("/task"), "is required if there is no domain".into()),
             }
         }
         faults

@@ -36,7 +36,7 @@ pub fn parse_subjects(name: &str, text: &[u8]) -> Result<Vec<Subject>, Error> {
             return Err(refused(fault));
         }
         if file.subjects.iter().take(index).any(|before| before.id == subject.id) {
-            return Err(refused(FieldError { pointer: "/id".into(), detail: "occurs twice in the file".into() }));
+            return Err(refused(FieldError { pointer: "/id".into(), detail: "appears twice in the file".into() }));
         }
     }
     Ok(file.subjects.iter().map(|subject| subject.stored(None)).collect())
@@ -61,7 +61,7 @@ mod tests {
             (row.replace("current", "renamed"), "file.json: /subjects/0/renamed_to (a:b) must be there"),
             (row.replace("current", "gone"), "file.json: /subjects/0/status must be one of current"),
             (row.replace("a:b", "b"), "file.json: /subjects/0/id must be a namespace and a name"),
-            (format!("{row}, {row}"), "file.json: /subjects/1/id (a:b) occurs twice"),
+            (format!("{row}, {row}"), "file.json: /subjects/1/id (a:b) appears twice"),
         ] {
             let error = parse(&rows).unwrap_err().to_string();
             assert!(error.starts_with(told), "{error}");
