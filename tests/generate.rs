@@ -128,7 +128,7 @@ fn a_run_that_is_killed_goes_on_where_its_file_ends() {
     assert_eq!(shell.drafts("drafts.json"), finished);
     assert_eq!(std::fs::read_dir(shell.folder.path()).unwrap().count(), 1);
     let lint = done(shell.command(&["lint", "drafts.json"]));
-    assert!(lint.contains(" 0 faults"), "{lint}");
+    assert!(lint.contains(" 0 errors"), "{lint}");
 }
 
 #[test]

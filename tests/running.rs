@@ -145,11 +145,11 @@ fn a_file_that_cannot_be_used_is_named_with_the_cause() {
         ("nowhere/tripos.db", "the folder nowhere does not exist"),
         ("text.db/tripos.db", "text.db is a file, not a folder"),
         ("folder.db", "this is a folder"),
-        ("text.db", "this file is no database of SQLite"),
-        ("strange.db", "belongs to another application, since its tables are not those of Tripos"),
-        ("other.db", "belongs to another application, since its application_id is 0x0f055112"),
-        ("browser.db", "belongs to another application, since its tables are not those of Tripos"),
-        ("views.db", "belongs to another application, since its tables are not those of Tripos"),
+        ("text.db", "this file is not an SQLite database"),
+        ("strange.db", "belongs to another application (its tables are not those of Tripos)"),
+        ("other.db", "belongs to another application (its application_id is 0x0f055112)"),
+        ("browser.db", "belongs to another application (its tables are not those of Tripos)"),
+        ("views.db", "belongs to another application (its tables are not those of Tripos)"),
     ] {
         let before = fs::read(shell.path(file)).ok();
         for args in [&["migrate"][..], &["migrate", "status"], &["serve"], &["user", "list"], &["up"]] {
@@ -389,7 +389,7 @@ fn errors_of_the_file_of_settings_name_the_line_and_no_secret() {
     let text = "AWS_DEFAULT_REGION='\neu-west-1\n'\nDATABASE_URL=postgres://ada:hunter2@db/t x\nPORT=eighty\nDEBUG=true\nDEBUG=false\n";
     shell.write(".env", text);
     let line = one_line(&status(), 2);
-    for told in ["DATABASE_URL", "(.env, line 5)", ".env, line 7: DEBUG is set in line 6 already"] {
+    for told in ["DATABASE_URL", "(.env, line 5)", ".env, line 7: DEBUG is already set in line 6"] {
         assert!(line.contains(told), "{told}: {line}");
     }
     assert!(!line.contains("hunter2") && !line.contains("is required"), "{line}");

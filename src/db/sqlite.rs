@@ -42,7 +42,7 @@ pub(super) fn open(path: &Path, lock_timeout: Duration, absent: Absent) -> Resul
         .map_err(|error| explained(&error))?;
     let owner = Owner::of(&mut conn).map_err(|error| explained(&error))?;
     owner.check().map_err(|what| name(path, &what))?;
-    // This writes to the file, so an empty file is only changed if a database is to be created.
+    // This writes to the file: to one with nothing in it only for whoever makes a database.
     if absent == Absent::Create || owner.application_id != 0 || owner.has_tables {
         conn.batch_execute("PRAGMA journal_mode = WAL").map_err(|error| explained(&error))?;
     }
@@ -50,7 +50,7 @@ pub(super) fn open(path: &Path, lock_timeout: Duration, absent: Absent) -> Resul
     Ok(conn)
 }
 
-/// Writes the application id into the header of the file, unless it is already there.
+/// Writes into the header of the file that it is a database of Tripos, if it does not say so yet.
 pub(super) fn mark(conn: &mut SqliteConnection) -> diesel::QueryResult<()> {
     if Owner::of(conn)?.application_id != APPLICATION_ID {
         conn.batch_execute(&write_application_id())?;
@@ -63,7 +63,7 @@ pub(super) fn write_application_id() -> String {
     format!("PRAGMA application_id = {APPLICATION_ID}")
 }
 
-/// Which application a file belongs to.
+/// What tells whose a file is.
 #[derive(QueryableByName)]
 struct Owner {
     /// 0 if the application sets none.
