@@ -10,3 +10,5 @@ pub mod outlook;
 pub mod plan;
 pub mod queries;
 pub mod schedule;
+#[cfg(test)]
+mod vectors;
