@@ -24,8 +24,8 @@ pub struct AwsSettings {
     pub region: String,
     /// `AWS_PROFILE`: the profile of the shared AWS files whose credentials are used.
     pub profile: Option<String>,
-    /// Whether `AWS_BEARER_TOKEN_BEDROCK` is set: an API key of Amazon Bedrock, used instead of credentials. The SDK reads
-    /// it itself.
+    /// Whether `AWS_BEARER_TOKEN_BEDROCK` is set: an API key of Amazon Bedrock, used instead of credentials. The SDK
+    /// reads it itself.
     pub bearer_token: bool,
 }
 

@@ -19,8 +19,8 @@ impl ConcurrencyLimit {
         Self { free: Arc::new(Semaphore::new(permits.min(Semaphore::MAX_PERMITS))), patience }
     }
 
-    /// A permit, released when it is dropped. It belongs to the work and not to the request: a thread keeps working after its
-    /// client has disconnected.
+    /// A permit, released when it is dropped. It belongs to the work and not to the request: a thread keeps working
+    /// after its client has disconnected.
     pub async fn permit(&self) -> Result<OwnedSemaphorePermit, Error> {
         self.permits(1).await
     }

@@ -218,8 +218,8 @@ pub fn subjects(files: &[PathBuf]) -> Result<Vec<Subject>, Error> {
     Ok(subjects)
 }
 
-/// Prints a line for each error and warning. Errors make the command fail, and with `--strict`, so do warnings that are not
-/// accepted.
+/// Prints a line for each error and warning. Errors make the command fail, and with `--strict`, so do warnings that are
+/// not accepted.
 pub fn lint(args: &LintArgs) -> Result<(), Error> {
     let (mut questions, mut warnings, mut accepted, mut faults) = (0, 0, 0, 0);
     // A subject of the files replaces the built-in one.

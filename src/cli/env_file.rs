@@ -80,8 +80,8 @@ impl EnvFile {
         (file, assignments)
     }
 
-    /// The problem of a setting, with the line of the file where it is set. `None` if that line cannot be parsed, which is
-    /// already a problem.
+    /// The problem of a setting, with the line of the file where it is set. `None` if that line cannot be parsed, which
+    /// is already a problem.
     pub fn locate(&self, problem: &str) -> Option<String> {
         let name = problem.split(' ').next().unwrap_or_default();
         match self.lines.get(name) {

@@ -27,8 +27,8 @@ pub fn size(conn: &mut DbConnection) -> Result<u64, Error> {
     Ok(diesel::select(bytes).get_result::<i64>(conn)?.unsigned_abs())
 }
 
-/// Copies an SQLite database, as it is now, to a new file that only its owner can read. Other connections may read and write
-/// meanwhile. Calls `watch` with the number of bytes written.
+/// Copies an SQLite database, as it is now, to a new file that only its owner can read. Other connections may read and
+/// write meanwhile. Calls `watch` with the number of bytes written.
 pub fn backup(conn: &mut DbConnection, file: &Path, watch: impl Fn(u64) + Sync) -> Result<(), Error> {
     let DbConnection::Sqlite(conn) = conn else {
         return Err(Error::Refused(

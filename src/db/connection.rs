@@ -21,9 +21,9 @@ pub enum DbConnection {
 
 /// Compiles one expression natively for each database.
 ///
-/// For what the common backend cannot express (`ON CONFLICT`, multi-row inserts); for `eq_any`, which is one array only in
-/// PostgreSQL, so that the statement is prepared once for any number of values; and for the most frequent reads, whose text
-/// is then not built every time.
+/// For what the common backend cannot express (`ON CONFLICT`, multi-row inserts); for `eq_any`, which is one array only
+/// in PostgreSQL, so that the statement is prepared once for any number of values; and for the most frequent reads,
+/// whose text is then not built every time.
 macro_rules! on_backend {
     ($conn:expr, $c:ident => $body:expr) => {
         match $conn {
@@ -65,7 +65,8 @@ impl DbConnection {
         Self::open_or(settings, Absent::Create)
     }
 
-    /// [`DbConnection::open`] for inspecting the schema. An SQLite file that does not exist counts as empty and is not created.
+    /// [`DbConnection::open`] for inspecting the schema. An SQLite file that does not exist counts as empty and is not
+    /// created.
     pub fn inspect(settings: &DatabaseSettings) -> ConnectionResult<Self> {
         match &settings.url {
             DatabaseUrl::Sqlite(path) if sqlite::is_absent(path) => {
@@ -100,8 +101,8 @@ mod tests {
 
     use super::*;
 
-    /// Otherwise SQLite would parse and plan each statement again for every new value. See `.cargo/config.toml`, which Cargo
-    /// reads if it runs in this folder.
+    /// Otherwise SQLite would parse and plan each statement again for every new value. See `.cargo/config.toml`, which
+    /// Cargo reads if it runs in this folder.
     #[test]
     fn sqlite_keeps_the_plans_of_prepared_statements() {
         let mut conn = SqliteConnection::establish(":memory:").unwrap();

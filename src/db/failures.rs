@@ -1,7 +1,7 @@
 //! What a database error means: a conflict with another transaction, an unavailable server, or else a bug of ours.
 //!
-//! Diesel exposes no SQLSTATE, only a kind for some errors. The others are recognized by their texts, which PostgreSQL and
-//! Citus write in English ([`super::check_language`]).
+//! Diesel exposes no SQLSTATE, only a kind for some errors. The others are recognized by their texts, which PostgreSQL
+//! and Citus write in English ([`super::check_language`]).
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
@@ -15,8 +15,8 @@ const RACES: [(&str, &str); 4] = [
     ("canceling the transaction since it was involved in a distributed deadlock", "Citus, 40P01"),
 ];
 
-/// How errors begin that report that a server behind the queried one is unavailable. Citus relays errors of a worker or of
-/// libpq, with the SQLSTATE of the worker or XX000.
+/// How errors begin that report that a server behind the queried one is unavailable. Citus relays errors of a worker or
+/// of libpq, with the SQLSTATE of the worker or XX000.
 const AWAY: [(&str, &str); 17] = [
     ("connection to the remote node ", "Citus, 08006: no connection to a worker"),
     ("could not establish any connections to the node ", "Citus, 08006: none within citus.node_connection_timeout"),
@@ -69,8 +69,8 @@ pub(super) fn is_away(error: &Error) -> bool {
 pub(super) enum LostRace {
     /// The other transaction changed or locked the same rows.
     Rows,
-    /// The other transaction created the same row, or deleted a row that this one refers to. Contains the violated constraint and
-    /// the values.
+    /// The other transaction created the same row, or deleted a row that this one refers to. Contains the violated
+    /// constraint and the values.
     Constraint(String),
 }
 

@@ -1,7 +1,7 @@
 //! Schema migrations, embedded for both databases, each applied in one transaction.
 //!
-//! Every step takes the migration lock and then checks again what is applied. So several processes may migrate a database at
-//! once, and each migration is applied by one of them.
+//! Every step takes the migration lock and then checks again what is applied. So several processes may migrate a
+//! database at once, and each migration is applied by one of them.
 
 use diesel::{
     QueryableByName, RunQueryDsl,
@@ -68,8 +68,8 @@ impl State {
         self.require_applied()
     }
 
-    /// Fails if the database is behind this program. A running server can use a database that is ahead, because a migration
-    /// does not break the previous release.
+    /// Fails if the database is behind this program. A running server can use a database that is ahead, because a
+    /// migration does not break the previous release.
     pub fn require_applied(&self) -> Result<(), Error> {
         if !self.pending.is_empty() {
             return Err(Error::Refused(format!(

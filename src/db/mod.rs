@@ -87,8 +87,8 @@ pub fn database_time(conn: &mut DbConnection) -> QueryResult<Timestamp> {
     }
 }
 
-/// The time by the clock of the database, and a time before which no transaction began that is still under way, at most so
-/// many seconds ago: all changes that tell an earlier time can be seen from now on.
+/// The time by the clock of the database, and a time before which no transaction began that is still under way, at most
+/// so many seconds ago: all changes that tell an earlier time can be seen from now on.
 ///
 /// SQLite, and PostgreSQL where it does not show what other users do, are given the whole time to commit.
 pub fn settled_time(conn: &mut DbConnection, most: i64) -> QueryResult<(Timestamp, Timestamp)> {

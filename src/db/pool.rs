@@ -27,7 +27,8 @@ pub(super) struct PooledConn {
 }
 
 impl PooledConn {
-    /// After an error, checks whether the server still answers. The result is kept until the connection returns to the pool.
+    /// After an error, checks whether the server still answers. The result is kept until the connection returns to the
+    /// pool.
     pub(super) fn is_dead(&mut self, error: &Error) -> bool {
         if self.death.is_none() && self.conn.ping().is_err() {
             self.death = Some(error.to_string());

@@ -10,12 +10,12 @@ use diesel::{
 
 /// A statement that is prepared once for each connection.
 ///
-/// Diesel caches prepared statements by type, except UPDATEs and SQL fragments, whose text may vary within one type. It sends
-/// these in two round trips, one to plan and one to run them. If the text does not vary, this type gives a statement an
-/// identity. Write `prepared!`, which creates a new identity for each place in the code.
+/// Diesel caches prepared statements by type, except UPDATEs and SQL fragments, whose text may vary within one type. It
+/// sends these in two round trips, one to plan and one to run them. If the text does not vary, this type gives a
+/// statement an identity. Write `prepared!`, which creates a new identity for each place in the code.
 ///
-/// The statement must return rows, so an UPDATE needs `returning`. Diesel runs other statements through a reference, which
-/// loses the identity.
+/// The statement must return rows, so an UPDATE needs `returning`. Diesel runs other statements through a reference,
+/// which loses the identity.
 ///
 /// The text must be the same every time: no changesets that skip columns with the value `None`, no boxed queries, and no
 /// lists whose elements are bound one by one, such as `eq_any` in SQLite.

@@ -18,7 +18,8 @@ pub(super) fn fault_of(words: &str) -> Option<StorageFault> {
         "database disk image is malformed" | "file is not a database" => Some(StorageFault::Damaged),
         "disk I/O error" | "unable to open database file" => Some(StorageFault::Unreadable),
         words if words.ends_with("No space left on device") => Some(StorageFault::Full),
-        // Without space, SQLite rolls back the transaction itself. Diesel then reports only that its savepoint does not exist.
+        // Without space, SQLite rolls back the transaction itself. Diesel then reports only that its savepoint does not
+        // exist.
         words if words.starts_with("no such savepoint: diesel_savepoint") => Some(StorageFault::Full),
         _ => None,
     }
@@ -81,8 +82,8 @@ impl StorageState {
     }
 }
 
-/// Fails if SQLite cannot write. It writes a value that is already there, because beginning a transaction succeeds even on a
-/// read-only file.
+/// Fails if SQLite cannot write. It writes a value that is already there, because beginning a transaction succeeds even
+/// on a read-only file.
 pub fn require_writable(conn: &mut DbConnection) -> Result<(), Error> {
     match conn {
         DbConnection::Sqlite(conn) => Ok(conn.batch_execute(&sqlite::write_application_id())?),

@@ -58,14 +58,14 @@ impl Pool {
 
     /// Runs `work` in one transaction: committed on `Ok`, rolled back on `Err` and on panic.
     ///
-    /// If another transaction wins, all of `work` is retried a few times, after a short random pause. If no retry succeeds, the
-    /// result is [`Error::Contended`].
+    /// If another transaction wins, all of `work` is retried a few times, after a short random pause. If no retry
+    /// succeeds, the result is [`Error::Contended`].
     pub fn write<T>(&self, work: impl Fn(&mut DbConnection) -> Result<T, Error>) -> Result<T, Error> {
         self.write_from(Begin::Write, work)
     }
 
-    /// [`Pool::write`] for several statements that must see the same state of the database. In PostgreSQL it fails whenever
-    /// another transaction changed a row that it changes, so it is not for rows with many writers.
+    /// [`Pool::write`] for several statements that must see the same state of the database. In PostgreSQL it fails
+    /// whenever another transaction changed a row that it changes, so it is not for rows with many writers.
     pub fn write_snapshot<T>(&self, work: impl Fn(&mut DbConnection) -> Result<T, Error>) -> Result<T, Error> {
         self.write_from(Begin::WriteSnapshot, work)
     }

@@ -148,7 +148,8 @@ impl DatabaseUrl {
     }
 }
 
-/// The passwords as written, with the text around them: between the first colon of the authority and its @, and in parameters.
+/// The passwords as written, with the text around them: between the first colon of the authority and its @, and in
+/// parameters.
 fn passwords(url: &str) -> impl Iterator<Item = (&str, &str, &str)> {
     let (address, _) = parts(url);
     let user_info = address.split('/').next().and_then(|authority| authority.rsplit_once('@'));

@@ -70,8 +70,8 @@ impl Asset {
     }
 }
 
-/// A long shared body, sent piece by piece. So a client that does not read it takes the memory of one piece, and not of the
-/// whole body.
+/// A long shared body, sent piece by piece. So a client that does not read it takes the memory of one piece, and not of
+/// the whole body.
 struct Pieces(Bytes);
 
 impl MessageBody for Pieces {

@@ -36,8 +36,8 @@ pub struct Client {
 impl Client {
     /// Determines the client from the peer and the header fields of a request.
     ///
-    /// The `X-Forwarded-For` and `X-Forwarded-Proto` of a peer in `trusted` are trusted. The last address in the former that is
-    /// not trusted itself is the client, because anyone can write the addresses before it.
+    /// The `X-Forwarded-For` and `X-Forwarded-Proto` of a peer in `trusted` are trusted. The last address in the former
+    /// that is not trusted itself is the client, because anyone can write the addresses before it.
     pub fn of(peer: Option<SocketAddr>, headers: &HeaderMap, trusted: &[IpNet], request_id: String) -> Self {
         let is_trusted = |address: &IpAddr| trusted.iter().any(|net| net.contains(address));
         let peer = peer.map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.ip().to_canonical());

@@ -68,8 +68,8 @@ pub fn due(conn: &mut DbConnection, kinds: &[&str]) -> QueryResult<Vec<JobId>> {
 
 /// Takes a job for this time, unless another worker was first.
 ///
-/// A conditional UPDATE, which works the same in PostgreSQL, Citus and SQLite: of two workers, the second sees the lease of
-/// the first. An expired lease counts as a failure: its worker died, perhaps because of this job.
+/// A conditional UPDATE, which works the same in PostgreSQL, Citus and SQLite: of two workers, the second sees the
+/// lease of the first. An expired lease counts as a failure: its worker died, perhaps because of this job.
 pub fn claim(conn: &mut DbConnection, id: JobId, time: Duration) -> QueryResult<Option<Claimed>> {
     let now = database_time(conn)?;
     let lease = Lease { job_id: id, id: LeaseId::new() };
@@ -116,8 +116,8 @@ pub fn is_held(conn: &mut DbConnection, lease: Lease) -> QueryResult<bool> {
     diesel::select(diesel::dsl::exists(held)).get_result(conn)
 }
 
-/// Locks the job of a lease until the end of this transaction, so that nobody else takes or ends it. Returns `None` if the
-/// lease is lost: then nothing may be stored.
+/// Locks the job of a lease until the end of this transaction, so that nobody else takes or ends it. Returns `None` if
+/// the lease is lost: then nothing may be stored.
 pub fn hold(conn: &mut DbConnection, lease: Lease) -> QueryResult<Option<Job>> {
     let job = || jobs::table.find(lease.job_id).filter(jobs::lease_id.eq(lease.id));
     locked!(conn, job().select(Job::as_select()), for_no_key_update.first).optional()

@@ -32,8 +32,8 @@ pub trait Handler: Send + Sync {
     /// The kind.
     fn kind(&self) -> &'static str;
 
-    /// Runs a job. The future is dropped if the lease is lost or the worker stops. So all writes must be in transactions that
-    /// [`queries::hold`] the lease, and a later run must continue after what was stored.
+    /// Runs a job. The future is dropped if the lease is lost or the worker stops. So all writes must be in
+    /// transactions that [`queries::hold`] the lease, and a later run must continue after what was stored.
     fn run<'a>(&'a self, job: &'a Job, lease: Lease) -> BoxFuture<'a, Turn>;
 }
 

@@ -1,8 +1,8 @@
 //! Questions that cannot change any more, kept in memory.
 //!
-//! Once it was published, a question is frozen: its content, its answers and what it is filed under stay as they are, and
-//! a change makes a new revision with a new id. So what is kept here by id is never out of date and needs no invalidation,
-//! whichever server writes. Two conditions make that true:
+//! Once it was published, a question is frozen: its content, its answers and what it is filed under stay as they are,
+//! and a change makes a new revision with a new id. So what is kept here by id is never out of date and needs no
+//! invalidation, whichever server writes. Two conditions make that true:
 //!
 //! * Texts of a release before the normal form are rewritten once, even when frozen. Only questions that are known to be in
 //!   normal form are kept; the others are read each time.

@@ -103,8 +103,8 @@ pub fn apply_watched(
     Ok(summary)
 }
 
-/// Loads subjects into the database, except those that were edited here. Returns how many were created or updated. Runs in a
-/// transaction.
+/// Loads subjects into the database, except those that were edited here. Returns how many were created or updated. Runs
+/// in a transaction.
 pub fn apply_subjects(conn: &mut DbConnection, wanted: &[Subject]) -> Result<usize, Error> {
     queries::wait_for_turn(conn)?;
     Ok(crate::subjects::queries::seed(conn, wanted)?)
@@ -222,8 +222,8 @@ fn put_questions<'a>(
     Ok(kept)
 }
 
-/// Checks that the questions of the file are in their domain and status, unless they were edited here, and that the counters
-/// and draw numbers of the domains are right. An error rolls back everything.
+/// Checks that the questions of the file are in their domain and status, unless they were edited here, and that the
+/// counters and draw numbers of the domains are right. An error rolls back everything.
 fn verify(
     conn: &mut DbConnection,
     blueprint: &Blueprint,

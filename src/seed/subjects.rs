@@ -1,5 +1,5 @@
-//! Files of subjects: what questions are about, and whether it is still current. The embedded files are in their own folder,
-//! because each file next to it is an exam.
+//! Files of subjects: what questions are about, and whether it is still current. The embedded files are in their own
+//! folder, because each file next to it is an exam.
 
 use serde::Deserialize;
 

@@ -52,8 +52,8 @@ async fn normalize_texts(app: &State) -> Result<(), Error> {
     app.db.write(|conn| questions::normalization::run(conn).map(drop)).await
 }
 
-/// Stores when tokens were last used. Deletes what is no longer needed: rate limits of idle clients, stored responses after a
-/// day, tokens that expired or were revoked a month ago.
+/// Stores when tokens were last used. Deletes what is no longer needed: rate limits of idle clients, stored responses
+/// after a day, tokens that expired or were revoked a month ago.
 pub async fn once(app: &State) -> Result<(), Error> {
     let now = app.clock.now();
     app.limits.tidy();

@@ -102,8 +102,9 @@ pub fn bind(config: &Config, clock: Clock, aws: Aws) -> Result<Bound, Error> {
     let http = config.http.clone();
     // One hash keeps one core busy.
     let hashes_at_once = std::thread::available_parallelism().map_or(1, usize::from);
-    // Each worker has blocking threads of its own: as many as may ever have work, which are there only while they have it,
-    // so that none waits behind slow requests of its worker alone; and one each for what is large and for what is compressed.
+    // Each worker has blocking threads of its own: as many as may ever have work, which are there only while they have
+    // it, so that none waits behind slow requests of its worker alone; and one each for what is large and for what is
+    // compressed.
     let blocking_threads = pool.max_size() as usize + hashes_at_once + 2;
     let patience = config.database.pool_timeout;
     let app = web::Data::new(State {
@@ -245,8 +246,8 @@ fn raise_file_limit(connections: usize) {
 
 /// Serves until SIGTERM or SIGINT, then lets the requests in flight finish.
 ///
-/// While the server starts, these signals end the process at once. For process 1 of a container, the kernel would ignore them
-/// otherwise.
+/// While the server starts, these signals end the process at once. For process 1 of a container, the kernel would
+/// ignore them otherwise.
 pub fn serve(config: &Config) -> Result<(), Error> {
     let starting = end_while_starting()?;
     let bound = bind(config, Clock::system(), Aws::new(config.aws.clone()))?;

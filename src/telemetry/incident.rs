@@ -23,8 +23,8 @@ impl Incident {
         self.begin_anew(None)
     }
 
-    /// [`Incident::begin`] for a failure of something that worked, or was tried, at `before`. If the incident began or ended
-    /// after that, the failure is part of it, and this returns false.
+    /// [`Incident::begin`] for a failure of something that worked, or was tried, at `before`. If the incident began or
+    /// ended after that, the failure is part of it, and this returns false.
     pub fn begin_after(&self, before: Instant) -> bool {
         self.begin_anew(Some(before))
     }

@@ -9,7 +9,8 @@ use std::{
 
 use crate::error::Error;
 
-/// The lock of an output file: a file next to it, which is removed when the run ends. A file left by a killed run does not lock.
+/// The lock of an output file: a file next to it, which is removed when the run ends. A file left by a killed run does
+/// not lock.
 #[derive(Debug)]
 pub struct OutputLock {
     path: PathBuf,

@@ -1,7 +1,7 @@
 //! Compresses responses with the coding that the client prefers: `br` or `gzip`.
 //!
-//! Each coding of a representation has its own entity tag: `"x"` uncompressed, `"x-gzip"` for gzip. So tags stay strong, and
-//! [`super::etag`] recognizes a state by any of its tags.
+//! Each coding of a representation has its own entity tag: `"x"` uncompressed, `"x-gzip"` for gzip. So tags stay
+//! strong, and [`super::etag`] recognizes a state by any of its tags.
 
 use std::future::poll_fn;
 
@@ -27,8 +27,8 @@ mod coding;
 const SHORTEST: u64 = 1024;
 /// Longer ones are compressed on a blocking thread.
 const LONG: usize = 32 * 1024;
-/// Forbids compressing a response that contains a secret, whose compressed length would reveal it (BREACH). Proxies obey it,
-/// too.
+/// Forbids compressing a response that contains a secret, whose compressed length would reveal it (BREACH). Proxies
+/// obey it, too.
 pub const NO_TRANSFORM: &str = "no-store, no-transform";
 
 /// Compresses a text that is long enough, unless it is already compressed, contains a secret, or is an event stream.

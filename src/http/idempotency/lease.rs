@@ -1,9 +1,9 @@
 //! Idempotency for work that takes several transactions.
 //!
-//! A first transaction claims the key. Each transaction of the work writes a new value to the claim. So other requests see
-//! that the work continues, and the work notices if its claim was taken over. The last transaction stores the response. The
-//! claim of a dead server stays. A later request with the same key that sees no new value takes over the claim. So nothing
-//! needs cleanup, and servers need no common clock.
+//! A first transaction claims the key. Each transaction of the work writes a new value to the claim. So other requests
+//! see that the work continues, and the work notices if its claim was taken over. The last transaction stores the
+//! response. The claim of a dead server stays. A later request with the same key that sees no new value takes over the
+//! claim. So nothing needs cleanup, and servers need no common clock.
 
 use std::time::{Duration, Instant};
 
@@ -54,8 +54,8 @@ impl Lease {
         caller.read(find).await
     }
 
-    /// Claims the key, or returns the response that the same request got meanwhile. While another request has the key and is
-    /// running, this is a 409.
+    /// Claims the key, or returns the response that the same request got meanwhile. While another request has the key
+    /// and is running, this is a 409.
     pub async fn take(caller: &Caller, once: &IdempotencyKey) -> Result<Result<Self, Created>, Error> {
         let (lease, started) = (Self { once: once.clone(), value: fresh(), next: None }, Instant::now());
         let mut seen: Option<(Vec<u8>, Instant)> = None;
@@ -82,8 +82,8 @@ impl Lease {
         }
     }
 
-    /// [`Caller::write`] for a part of the work, which also renews the claim. If the claim was taken over, this is a 409 and
-    /// nothing is done.
+    /// [`Caller::write`] for a part of the work, which also renews the claim. If the claim was taken over, this is a
+    /// 409 and nothing is done.
     pub async fn write<T: Send + 'static>(
         &mut self,
         caller: &Caller,
@@ -125,8 +125,8 @@ impl Lease {
         Ok(Created { body: body.into(), ..created })
     }
 
-    /// Releases the key without a response, so that the request can be repeated at once. If this fails, a later request takes
-    /// over the claim.
+    /// Releases the key without a response, so that the request can be repeated at once. If this fails, a later request
+    /// takes over the claim.
     pub async fn release(self, caller: &Caller) {
         let (key, values) = (self.once.key, [Some(self.value), self.next]);
         let values: Vec<Vec<u8>> = values.into_iter().flatten().collect();

@@ -1,8 +1,8 @@
 //! Connections. Each has a time limit in every phase, and each address has a limited number of them.
 //!
-//! Actix has a time limit only for the first head, and drains a chunked body that nobody reads for as long as it lasts. So Actix
-//! gets a [`Stream`], which records when bytes are transferred; [`track`] records when a request begins and ends; and a
-//! connection that reaches its [`Progress::deadline`] is dropped.
+//! Actix has a time limit only for the first head, and drains a chunked body that nobody reads for as long as it lasts.
+//! So Actix gets a [`Stream`], which records when bytes are transferred; [`track`] records when a request begins and
+//! ends; and a connection that reaches its [`Progress::deadline`] is dropped.
 
 use std::{
     cell::RefCell,
@@ -41,8 +41,8 @@ pub use stream::Stream;
 
 /// How many connections may wait in the system to be accepted.
 const BACKLOG: i32 = 1024;
-/// How many bytes of a response the system buffers before it can send them. It wakes the writer when half of them are sent,
-/// which takes less than [`TimeLimits::unread`] at the slowest rate that is allowed.
+/// How many bytes of a response the system buffers before it can send them. It wakes the writer when half of them are
+/// sent, which takes less than [`TimeLimits::unread`] at the slowest rate that is allowed.
 const UNSENT: u32 = 128 * 1024;
 /// A listener at this address.
 pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {

@@ -8,9 +8,9 @@ use crate::http::settings::TimeLimits;
 
 /// The progress of a connection.
 ///
-/// The client's time runs while the server waits for it: for the head of a request, for the rest of a body after the response,
-/// or for room to write more of a response. It does not run while a request is being handled: handlers limit the bodies that
-/// they read, and a response may take as long as its client keeps reading.
+/// The client's time runs while the server waits for it: for the head of a request, for the rest of a body after the
+/// response, or for room to write more of a response. It does not run while a request is being handled: handlers limit
+/// the bodies that they read, and a response may take as long as its client keeps reading.
 #[derive(Debug)]
 pub struct Progress {
     limits: TimeLimits,

@@ -1,5 +1,5 @@
-//! Responses to input that never becomes a request: a head that is not HTTP, is too large or arrives too late, and connections
-//! beyond the limit of an address. They are problem documents like all others.
+//! Responses to input that never becomes a request: a head that is not HTTP, is too large or arrives too late, and
+//! connections beyond the limit of an address. They are problem documents like all others.
 
 use actix_web::http::StatusCode;
 use uuid::Uuid;

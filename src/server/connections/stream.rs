@@ -38,8 +38,8 @@ impl Stream {
 }
 
 impl AsyncRead for Stream {
-    /// Reads nothing while a write blocks: otherwise a client that sends requests without reading the responses could fill
-    /// the memory with them.
+    /// Reads nothing while a write blocks: otherwise a client that sends requests without reading the responses could
+    /// fill the memory with them.
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         if self.progress.borrow().is_blocked() {
             self.reading_waits = true;
@@ -55,8 +55,8 @@ impl AsyncRead for Stream {
 }
 
 impl AsyncWrite for Stream {
-    /// Writes. Replaces Actix's response to invalid input with a problem document. That response is the first write while the
-    /// connection is quiet, and the last one.
+    /// Writes. Replaces Actix's response to invalid input with a problem document. That response is the first write
+    /// while the connection is quiet, and the last one.
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         if self.refusal.is_none() && self.progress.borrow().is_quiet() {
             self.refusal = refused(buf).map(|error| refusal(&error));
