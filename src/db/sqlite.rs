@@ -257,7 +257,7 @@ mod tests {
             (at("missing/tripos.db"), "missing does not exist"),
             (at("text.db/tripos.db"), "text.db is a file, not a folder"),
             (at("text.db/deeper/tripos.db"), "text.db is a file, not a folder"),
-            (at("text.db"), "this file is no database of SQLite"),
+            (at("text.db"), "this file is not an SQLite database"),
             (folder.path().to_owned(), "this is a folder"),
         ] {
             for absent in [Absent::Refuse, Absent::Create] {
