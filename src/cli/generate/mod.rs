@@ -57,7 +57,7 @@ pub struct GenerateArgs {
     /// The number of the domain; not needed with --task
     #[arg(long, required_unless_present = "task", value_parser = number(1..=i64::from(i32::MAX)))]
     domain: Option<i64>,
-    /// The code of the task [default: prefers tasks with few questions]
+    /// The code of the task [default: tasks with few questions first]
     #[arg(long)]
     task: Option<String>,
     /// single_choice, multiple_response, ordering or matching
