@@ -40,7 +40,7 @@ pub enum User {
         /// The role: learner, author or admin
         #[arg(long, default_value = "learner", value_parser = str::parse::<Role>)]
         role: Role,
-        /// The display name [default: the part of the address before the @]
+        /// The display name [default: the local part of the address]
         #[arg(long, value_parser = str::parse::<DisplayName>)]
         name: Option<DisplayName>,
     },
