@@ -1,4 +1,4 @@
-//! Time zones by their names. Their rules are compiled in, so that all servers agree and an image without them has them.
+//! Time zones by name. Their rules are compiled in, so that all servers use the same ones, even in an image without them.
 
 use std::{fmt, str::FromStr};
 
@@ -14,7 +14,7 @@ use crate::db::{day::Day, types::Timestamp};
 pub struct TimeZone(jiff::tz::TimeZone);
 
 impl TimeZone {
-    /// The zone that was stored; UTC if its rules are not known any more.
+    /// The stored zone, or UTC if its rules are no longer known.
     pub fn stored(name: &str) -> Self {
         name.parse().unwrap_or(Self(jiff::tz::TimeZone::UTC))
     }
@@ -24,12 +24,12 @@ impl TimeZone {
         self.0.iana_name().unwrap_or("UTC")
     }
 
-    /// The day that an instant is of here.
+    /// The day of an instant in this zone.
     pub fn day_of(&self, instant: Timestamp) -> Day {
         Day::in_zone(instant, &self.0)
     }
 
-    /// The instant at which a day begins here.
+    /// The instant at which a day begins in this zone.
     pub fn start_of(&self, day: Day) -> Timestamp {
         day.start_in(&self.0)
     }

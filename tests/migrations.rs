@@ -629,7 +629,7 @@ fn the_tables_can_be_spread_over_a_cluster() {
     let tables = "pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace \
                   AND relname NOT IN ('spread', '__diesel_schema_migrations')";
     assert_eq!(database.count("spread"), database.count(tables), "each table has its place");
-    assert_eq!(database.count("spread WHERE by_column = 'user_id'"), 6);
+    assert_eq!(database.count("spread WHERE by_column = 'user_id'"), 7);
     // Tripos still works on them.
     let files = [seed::parse("demo", bank::demo().to_string().as_bytes()).unwrap()];
     db::transaction(&mut conn, |conn| seed::apply(conn, &files, Reset::No)).unwrap();

@@ -200,7 +200,7 @@ impl Feed {
                 // A database that is busy or away for a moment may be back soon.
                 Ok(_) | Err(Error::Busy | Error::Contended | Error::Unavailable(_)) => {}
                 Err(error) => {
-                    log::debug!("a stream of events ended: {error}");
+                    log::debug!("an event stream ended: {error}");
                     return None;
                 }
             }

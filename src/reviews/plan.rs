@@ -234,7 +234,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn levelling_keeps_limits_and_is_late_or_leaves_out_only_what_cannot_be_in_time(
+        fn leveling_keeps_limits_and_is_late_or_leaves_out_only_what_cannot_be_in_time(
             tasks in prop::collection::vec((0u32..12, 0.0f32..1.0, 1usize..4), 0..40), days in 1usize..10, cap in 0usize..9,
             done in 0usize..6,
         ) {

@@ -184,7 +184,7 @@ pub async fn ready(app: web::Data<State>, probes: web::Data<Probes>) -> Result<w
     match probes.schema.ask(&app.clock, schema).await? {
         Ok(()) => {
             if let Some(lasted) = app.unready.end() {
-                log::info!("ready again, after {} s", lasted.as_secs());
+                log::info!("ready again after {} s", lasted.as_secs());
             }
             Ok(web::Json(ProbeReply { status: "ready" }))
         }

@@ -16,7 +16,7 @@ use crate::{
     users::{admin, me, sessions, tokens},
 };
 
-/// Puts every URL into an Actix application.
+/// Adds every URL to an Actix application.
 pub fn configure(app: &mut ServiceConfig) {
     let known = || from_fn(extract::known);
     app.service(resource("/health").wrap(known()).get(health::health))
@@ -41,7 +41,7 @@ pub fn configure(app: &mut ServiceConfig) {
 fn v1(api: &mut ServiceConfig) {
     api.service(
         scope("/v1")
-            // URLs are tried in this order: first those that are asked for most.
+            // URLs are matched in this order, so the most frequent ones come first.
             .service(
                 resource("/attempts")
                     .route(get().to(attempts::handlers::list))
@@ -89,7 +89,7 @@ fn v1(api: &mut ServiceConfig) {
                     .route(get().to(generation::handlers::list))
                     .route(post().to(generation::handlers::create)),
             )
-            // Before a job by its id.
+            // This must come before a job by its id.
             .service(resource("/generation-jobs/statistics").get(generation::statistics::handlers::statistics))
             .service(resource("/generation-jobs/{id}").get(generation::handlers::get))
             .service(resource("/generation-jobs/{id}/cancel").post(generation::handlers::cancel))

@@ -307,7 +307,7 @@ fn a_seed_of_before_gives_a_form_by_the_blueprint_of_today(app: TestApp) {
 
 fn what_was_not_served_comes_first(app: TestApp) {
     let ada = app.learner("ada");
-    // Abandoned attempts count: nobody leafs through the bank for a form that pleases.
+    // Abandoned attempts count: so that nobody can browse the bank for a form they like.
     let [first, second] = [(); 2].map(|()| sat(&ada, "demo"));
     // Twelve and eight questions: two forms of six and four use each of them once.
     assert!(question_ids(&first).is_disjoint(&question_ids(&second)));

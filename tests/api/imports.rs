@@ -143,7 +143,7 @@ fn all_flaws_of_a_file_are_told(app: TestApp) {
     let moodle = format!("<quiz>\n{}</quiz>", "<question type=\"essay\">&nbsp;</question>\n".repeat(60));
     for (format, file, flaws, last) in [
         ("moodle_xml", moodle.as_str(), 50, "line 51: has &nbsp;"),
-        ("csv", "tags,colour,Tags\nx,y,z", 3, "line 1: has no column `stem`"),
+        ("csv", "tags,color,Tags\nx,y,z", 3, "line 1: has no column `stem`"),
     ] {
         let problem = import(&grace, &format!("format={format}"), file.as_bytes()).problem(422, "invalid");
         let errors = problem["errors"].as_array().unwrap();

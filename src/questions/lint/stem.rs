@@ -200,11 +200,11 @@ mod tests {
             "Which service cannot scale?",
         ] {
             assert_eq!(found(negative, bad, &THREE), ["/stem"], "{bad}");
-            let emphasised = ["not", "don't", "except", "least", "cannot"].iter().fold(bad.to_owned(), |stem, word| {
+            let emphasized = ["not", "don't", "except", "least", "cannot"].iter().fold(bad.to_owned(), |stem, word| {
                 stem.replace(&format!(" {word} "), &format!(" **{word}** "))
                     .replace(&format!(" {word}:"), &format!(" **{word}**:"))
             });
-            assert_eq!(found(negative, &emphasised, &THREE), [""; 0], "{emphasised}");
+            assert_eq!(found(negative, &emphasized, &THREE), [""; 0], "{emphasized}");
             assert_eq!(found(negative, &bad.to_uppercase(), &THREE), [""; 0], "{bad}");
         }
     }

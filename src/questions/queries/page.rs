@@ -113,7 +113,7 @@ macro_rules! apply {
     }};
 }
 
-/// The questions of a search, or the condition that they fulfil.
+/// The questions of a search, or the condition that they fulfill.
 enum Matches {
     /// These. Databases expect a rare word more often than it is there, and would look through the whole bank for a page.
     Few(Vec<QuestionId>),
