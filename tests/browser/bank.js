@@ -8,8 +8,9 @@ import { join } from 'node:path';
  * @param {string} code
  * @param {string} name
  * @param {number} count
+ * @param {number} weight of the first domain
  */
-function exam(code, name, count) {
+function exam(code, name, count, weight) {
   return {
     code,
     name,
@@ -22,8 +23,8 @@ function exam(code, name, count) {
     scale: { min: 100, max: 1000, pass_mark: 700 },
     scoring_policy: 'all_or_nothing',
     domains: [
-      { number: 1, name: 'Texts', weight: 50, tasks: [{ code: '1.1', name: 'Short and long' }] },
-      { number: 2, name: 'Kinds', weight: 50, tasks: [{ code: '2.1', name: 'Ordering and matching' }] },
+      { number: 1, name: 'Texts', weight, tasks: [{ code: '1.1', name: 'Short and long' }] },
+      { number: 2, name: 'Kinds', weight: 100 - weight, tasks: [{ code: '2.1', name: 'Ordering and matching' }] },
     ],
   };
 }
@@ -119,7 +120,16 @@ const long = Array.from({ length: 200 }, (_, index) =>
   ]),
 );
 
-const folder = process.argv[2];
-for (const [code, name, questions] of /** @type {const} */ ([['kinds', 'Kinds of questions', kinds], ['long', 'A long exam', long]])) {
-  writeFileSync(join(folder, `${code}.json`), JSON.stringify({ exam: exam(code, name, questions.length), questions }));
+/**
+ * @param {string} code
+ * @param {string} name
+ * @param {number} weight
+ * @param {object[]} questions
+ */
+function write(code, name, weight, questions) {
+  const file = { exam: exam(code, name, questions.length, weight), questions };
+  writeFileSync(join(process.argv[2], `${code}.json`), JSON.stringify(file));
 }
+
+write('kinds', 'Kinds of questions', 62, kinds);
+write('long', 'A long exam', 50, long);

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { PASSWORD, person, signedIn } from '../support/person.js';
 import { focused, press, tabTo } from '../support/keyboard.js';
-import { allSaved, answer, attemptId, heading, open, question } from '../support/runner.js';
+import { allSaved, attemptId, heading, open, question } from '../support/runner.js';
 import { story } from '../support/story.js';
 
 story('a full exam by keyboard alone', async (context) => {
@@ -29,7 +29,7 @@ story('a full exam by keyboard alone', async (context) => {
     await question(page, position, 65);
     await focused(page.getByRole('heading', { level: 1 }));
     const indexes = position === 7 ? [] : Array.from({ length: shown.choose ?? 1 }, (_, index) => index);
-    for (const index of indexes) await page.keyboard.press(position % 2 ? 'ABCDEFGHIJ'[index] .toLowerCase() : String(index + 1));
+    for (const index of indexes) await page.keyboard.press(position % 2 ? 'abcdefghij'[index] : String(index + 1));
     for (const index of indexes) await page.locator(`input:checked[value="${shown.answers[index].id}"]`).waitFor();
     given.push(indexes.length ? indexes.map((index) => shown.answers[index].id) : null);
     if (position % 10 === 0) await page.keyboard.press('l');
@@ -84,6 +84,7 @@ story('every kind of question by keyboard', async (context) => {
       await page.getByRole('button', { name: 'Restore B' }).waitFor();
       await page.keyboard.press('a');
       await page.locator(`input:checked[value="${shown.answers[0].id}"]`).waitFor();
+      await page.keyboard.press('Control+c');
       if (shown.choose === 2) {
         await page.getByText('1 of 2 chosen').waitFor();
         await page.keyboard.press('c');
@@ -92,7 +93,6 @@ story('every kind of question by keyboard', async (context) => {
         await page.getByText('Clear one to choose another').first().waitFor();
       }
     }
-    await tabTo(page, page.getByRole('button', { name: 'Next', exact: true }).or(page.getByRole('button', { name: /^Review/ })).first());
     if (position < 8) await page.keyboard.press('n');
   }
   await allSaved(page);
@@ -121,6 +121,4 @@ story('every kind of question by keyboard', async (context) => {
   await page.getByRole('button', { name: 'Show time' }).waitFor();
   await page.keyboard.press('t');
   await page.getByRole('timer').waitFor();
-  await page.keyboard.press('Control+a');
-  assert.equal(await answer(page, 0).locator('input').isChecked(), slots[0].question.kind.endsWith('e') && slots[0].response !== null);
 });

@@ -4,6 +4,7 @@ import { accessible, fits } from '../support/axe.js';
 import { signedIn } from '../support/person.js';
 import { story } from '../support/story.js';
 import { SCREENS, prepare } from '../support/screens.js';
+import { SCREENSHOTS } from '../support/world.js';
 
 const HEIGHT = 800;
 
@@ -18,7 +19,9 @@ for (const screen of SCREENS) {
       await page.setViewportSize({ width, height: HEIGHT });
       for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
         await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-        await accessible(page, `${screen.name}, ${width} px, ${colorScheme}`);
+        const name = `${screen.name}, ${width} px, ${colorScheme}`;
+        if (SCREENSHOTS) await page.screenshot({ path: `${SCREENSHOTS}/${name}.png`, fullPage: true });
+        await accessible(page, name);
       }
     }
     await page.setViewportSize({ width: 320, height: HEIGHT });

@@ -11,3 +11,5 @@ export const CHROMIUM = given('CHROMIUM');
 export const SERVER = given('TRIPOS_URL');
 export const STRICT_SERVER = given('TRIPOS_STRICT_URL');
 export const DATABASE = given('TRIPOS_DATABASE');
+/** A folder for pictures of every screen, if somebody wants them. */
+export const { SCREENSHOTS } = process.env;
