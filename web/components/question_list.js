@@ -3,6 +3,7 @@
 import { standing } from '../state/attempt.js';
 import { t } from '../messages/index.js';
 import { html, useRef } from '../view.js';
+import { nextCell } from './grid.js';
 import { Icon } from './icons.js';
 
 /**
@@ -14,28 +15,6 @@ export function cellName(slot) {
   if (slot.flagged) words.push(t('runner.cell_flagged'));
   if (slot.unsure) words.push(t('runner.cell_unsure'));
   return words.join(', ');
-}
-
-/**
- * Where a key leads in a grid, or null.
- * @param {string} key
- * @param {number} index
- * @param {number} count
- * @param {number} columns
- * @param {boolean} fromRight whether the page is written from right to left
- */
-export function nextCell(key, index, count, columns, fromRight = false) {
-  const along = fromRight ? -1 : 1;
-  const step = /** @type {Record<string, number>} */ ({
-    ArrowLeft: -along,
-    ArrowRight: along,
-    ArrowUp: -columns,
-    ArrowDown: columns,
-    Home: -index,
-    End: count - 1 - index,
-  })[key];
-  const next = index + step;
-  return step !== undefined && next >= 0 && next < count ? next : null;
 }
 
 /**

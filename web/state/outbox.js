@@ -10,9 +10,9 @@ import { isSame, merge, stateOf } from './attempt.js';
  * @typedef {SlotState & { position: number, revision: number, feedback?: Feedback }} StoredSlot
  * @typedef {{ kind?: string, status?: number, type?: string, detail?: string, requestId?: string | null,
  *   retryAfter?: number | null, body?: any }} Problem
- * `base` is what the server had when the change was made, `sent` what was last sent, whose answer may be lost,
+ * `base` is what the server had when the change was made, `sent` what was sent and whose answer did not come,
  * `theirs` what somebody else put there meanwhile, until the learner says which one stays.
- * @typedef {{ position: number, order: number, state: SlotState, base: StoredSlot, sent?: SlotState,
+ * @typedef {{ position: number, order: number, state: SlotState, base: StoredSlot, sent?: SlotState[],
  *   theirs?: StoredSlot }} Entry
  * @typedef {{ getItem(key: string): string | null, setItem(key: string, value: string): void,
  *   removeItem(key: string): void, key(index: number): string | null, readonly length: number }} Store
@@ -27,6 +27,9 @@ import { isSame, merge, stateOf } from './attempt.js';
 
 /** How long to wait after failures in a row, in seconds. */
 const WAITS = [1, 2, 4, 8, 16, 30];
+
+/** How many requests without an answer are remembered for a slot. */
+const MOST_SENT = 20;
 
 /** Problems after which nothing of an attempt can be sent any more. */
 const OVER = ['deadline-passed', 'attempt-submitted', 'attempt-abandoned'];
@@ -157,7 +160,7 @@ export function createOutbox({ user, attempt, store, locks, timers, send, emit }
     const now = entryOf(entry.position) ?? entry;
     const theirs = slim(slot);
     bases.set(entry.position, theirs);
-    if (now.sent && isSame(now.sent, theirs)) return keep({ ...now, base: theirs, sent: undefined });
+    if (now.sent?.some((state) => isSame(state, theirs))) return keep({ ...now, base: theirs, sent: undefined });
     const { state, conflict } = merge(now.base, now.state, theirs);
     if (conflict) return keep({ ...now, theirs, sent: undefined });
     if (isSame(state, theirs)) drop(entry.position);
@@ -170,7 +173,7 @@ export function createOutbox({ user, attempt, store, locks, timers, send, emit }
    * @returns {Promise<boolean>} whether the next one may go
    */
   async function sendOne(entry) {
-    keep({ ...entry, sent: entry.state });
+    keep({ ...entry, sent: [...(entry.sent ?? []).filter((state) => !isSame(state, entry.state)), entry.state].slice(-MOST_SENT) });
     try {
       const slot = await send(entry.position, entry.state, entry.base.revision);
       failures = 0;
@@ -189,8 +192,9 @@ export function createOutbox({ user, attempt, store, locks, timers, send, emit }
         problem = failure;
         return false;
       }
-      const isOurs = failure.kind === 'problem' && [400, 403, 404, 409, 413, 422].includes(failure.status ?? 0);
-      if (!isOurs) {
+      // A 403 or 404 may only say that somebody else is signed in by now.
+      const isRefusal = failure.kind === 'problem' && [400, 409, 413, 422].includes(failure.status ?? 0);
+      if (!isRefusal) {
         wait(failure);
         return false;
       }

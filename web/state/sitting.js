@@ -181,6 +181,7 @@ function createSitting(id, user) {
       outbox.know(body.slots);
       slots = open(body, JSON.parse(localStorage.getItem(viewKey) ?? '{}'), outbox.waiting());
       phase = 'open';
+      if (slots.slots.every((slot) => slot.revision === 0)) told = notesOf(body);
       if (document.visibilityState === 'visible') stopwatch.start();
       save();
       void outbox.flush();
@@ -365,6 +366,14 @@ function createSitting(id, user) {
     }),
   };
   return self;
+}
+
+/** Where a form is not what was asked for. @param {any} attempt */
+function notesOf(attempt) {
+  const { notes, practice, slots } = attempt;
+  if (notes.length === 0) return null;
+  const isSmaller = practice && practice.size > slots.length;
+  return { type: 'notes', text: isSmaller ? t('runner.smaller', { n: slots.length }) : notes.join(' ') };
 }
 
 /**

@@ -150,6 +150,8 @@ export default {
   'runner.busy_title': 'Der Server ist ausgelastet.',
   'runner.failed_title': 'Der Server konnte das nicht ausführen.',
   'runner.failed_text': 'Ihre Antworten warten hier. Nennen Sie denen, die ihn betreiben, diese Nummer: {id}.',
+  'runner.not_allowed': 'Ihre Rolle erlaubt das nicht.',
+  'runner.not_yours': 'Diesen Durchgang gibt es nicht, oder er gehört nicht Ihnen.',
   'runner.full_title': 'Auf diesem Gerät ist kein Platz mehr.',
   'runner.full_text': 'Lassen Sie diesen Tab offen, bis alles gespeichert ist.',
   'runner.rejected_title': 'Die Antwort auf Frage {n} wurde nicht angenommen.',

@@ -147,6 +147,8 @@ export default {
   'runner.busy_title': 'The server is busy.',
   'runner.failed_title': 'The server could not do this.',
   'runner.failed_text': 'Your responses wait here. Tell the people who run it this number: {id}.',
+  'runner.not_allowed': 'Your role does not allow this.',
+  'runner.not_yours': 'There is no such attempt, or it is not yours.',
   'runner.full_title': 'This device has no room left.',
   'runner.full_text': 'Keep this tab open until all is saved.',
   'runner.rejected_title': 'The response to question {n} was not taken.',

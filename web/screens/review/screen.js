@@ -2,7 +2,7 @@
 
 import { Dialog } from '../../components/dialog.js';
 import { DisplayDialog } from '../../components/display.js';
-import { KeySheet } from '../../components/keys.js';
+import { KeySheet } from '../../components/key_sheet.js';
 import { ProblemNotice } from '../../components/problem.js';
 import { Marks } from '../../components/question_list.js';
 import { Skeleton } from '../../components/skeleton.js';

@@ -36,6 +36,9 @@ export function Notices({ sitting, view, limit = null }) {
       <${Notice} kind="info" title=${t('runner.changed_elsewhere', { n: told.position })} action=${dismiss(sitting)} />
     `;
   }
+  if (told?.type === 'notes') {
+    return html`<${Notice} kind="info" title=${told.text} action=${dismiss(sitting)} />`;
+  }
   if (told?.type === 'back') {
     const title = t('runner.back_title');
     return html`
@@ -62,15 +65,28 @@ function Waiting({ sitting, view }) {
     const text = unsent.length > 0 ? t('runner.offline_kept', { n: unsent.length }) : t('runner.offline_text');
     return html`<${Notice} kind="attention" title=${t('runner.offline_title')} action=${retry}>${text}${end}<//>`;
   }
-  const [title, text] =
-    problem.kind === 'proxy'
-      ? [t('runner.proxy_title', { status: problem.status || '–' }), t('runner.waits_here')]
-      : problem.status === 429
-        ? [t('runner.many_title'), '']
-        : problem.status === 503
-          ? [t('runner.busy_title'), t('runner.waits_here')]
-          : [t('runner.failed_title'), t('runner.failed_text', { id: problem.requestId ?? '–' })];
+  const [title, text] = wordsOf(problem);
   return html`<${Notice} kind="attention" title=${title} action=${retry}>${text} ${next}<//>`;
+}
+
+/**
+ * What keeps responses from being sent, in words.
+ * @param {any} problem
+ */
+function wordsOf(problem) {
+  if (problem.kind === 'proxy') return [t('runner.proxy_title', { status: problem.status || '–' }), t('runner.waits_here')];
+  switch (problem.status) {
+    case 429:
+      return [t('runner.many_title'), t('runner.waits_here')];
+    case 503:
+      return [t('runner.busy_title'), t('runner.waits_here')];
+    case 403:
+      return [t('runner.not_allowed'), t('runner.waits_here')];
+    case 404:
+      return [t('runner.not_yours'), t('runner.waits_here')];
+    default:
+      return [t('runner.failed_title'), t('runner.failed_text', { id: problem.requestId ?? '–' })];
+  }
 }
 
 /** @param {number | null} at by the clock of the page */

@@ -1,6 +1,7 @@
 // Sitting an attempt: one question at a time, in all modes.
 
-import { commandOf, KeySheet } from '../../components/keys.js';
+import { KeySheet } from '../../components/key_sheet.js';
+import { commandOf } from '../../components/keys.js';
 import { Dialog } from '../../components/dialog.js';
 import { DisplayDialog } from '../../components/display.js';
 import { ProblemNotice } from '../../components/problem.js';
@@ -20,6 +21,7 @@ import { Bar, Menu } from './bar.js';
 import { Notices } from './notices.js';
 import { Over } from './over.js';
 import { Question } from './question.js';
+import { SignInAgain } from './sign_in_again.js';
 
 /** @param {{ params: { id: string } }} props */
 export default function Screen({ params }) {
@@ -35,7 +37,9 @@ export default function Screen({ params }) {
     return html`
       <main id="main" class="column">
         <h1 tabindex="-1">${t('runner.attempt')}</h1>
-        <${ProblemNotice} problem=${view.problem} retry=${sitting.load} />
+        ${view.problem.status === 401
+          ? html`<${SignInAgain} sitting=${sitting} n=${view.status.unsent.length} />`
+          : html`<${ProblemNotice} problem=${view.problem} retry=${sitting.load} />`}
         <p><a href="#/exams">${t('runner.to_exams')}</a></p>
       </main>
     `;
