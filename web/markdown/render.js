@@ -1,103 +1,15 @@
-// Texts of the bank, which are Markdown without raw HTML, as elements. Nothing in them runs, and nothing in them is
-// loaded: pictures are shown as links, and links lead to the web alone.
+// Texts of the bank as elements.
 
-import markdownit from '../vendor/markdown-it.js';
 import { t } from '../messages/index.js';
 import { html, useMemo } from '../view.js';
+import { plainText, toHtml } from './html.js';
 
-const md = markdownit({ html: false, linkify: false, typographer: false });
-const { escapeHtml } = md.utils;
-
-md.validateLink = (url) => /^(https?:|mailto:)/i.test(url);
-
-/** Blocks whose direction their own text decides. */
-const TEXT_BLOCKS = ['paragraph', 'heading', 'list_item', 'th', 'td', 'blockquote'];
-for (const name of TEXT_BLOCKS) {
-  const rule = `${name}_open`;
-  md.renderer.rules[rule] = (tokens, index, options, _env, self) => {
-    const token = tokens[index];
-    // Alignment comes as a style attribute, which the page's policy forbids.
-    const align = /^text-align:(\w+)$/.exec(token.attrGet('style') ?? '')?.[1];
-    token.attrs = (token.attrs ?? []).filter(([attribute]) => attribute !== 'style');
-    if (align) token.attrSet('class', `align-${align}`);
-    token.attrSet('dir', 'auto');
-    return self.renderToken(tokens, index, options);
-  };
-}
-
-// A text stands under the headings of its screen.
-md.core.ruler.push('lower_headings', (state) => {
-  for (const token of state.tokens) {
-    if (token.type.startsWith('heading_')) token.tag = `h${Math.min(6, Number(token.tag.slice(1)) + 2)}`;
-  }
-});
-
-md.renderer.rules.table_open = () =>
-  `<div class="scroll" tabindex="0" role="region" aria-label="${escapeHtml(t('runner.table'))}"><table>`;
-md.renderer.rules.table_close = () => '</table></div>';
-
-md.renderer.rules.fence = md.renderer.rules.code_block = (tokens, index) => {
-  const { content } = tokens[index];
-  const name = escapeHtml(t('runner.code'));
-  return `<pre dir="ltr" tabindex="0" role="region" aria-label="${name}"><code>${escapeHtml(content)}</code></pre>`;
-};
-md.renderer.rules.code_inline = (tokens, index) => `<code dir="ltr">${escapeHtml(tokens[index].content)}</code>`;
-
-md.renderer.rules.link_open = (tokens, index, options, _env, self) => {
-  tokens[index].attrSet('target', '_blank');
-  tokens[index].attrSet('rel', 'noopener noreferrer');
-  return self.renderToken(tokens, index, options);
-};
-md.renderer.rules.image = (tokens, index, options, env, self) => {
-  const token = tokens[index];
-  const url = escapeHtml(token.attrGet('src') ?? '');
-  const name = self.renderInlineAsText(token.children ?? [], options, env) || token.attrGet('src') || '';
-  const label = escapeHtml(t('runner.picture', { name }));
-  return `<a href="${url}" target="_blank" rel="noopener noreferrer">${label}</a>`;
-};
-
-/** @type {Map<string, string>} */
-const rendered = new Map();
-
-/**
- * The HTML of a text. One paragraph is given without the element around it where it stands in a line.
- * @param {string} text
- * @param {boolean} inline
- */
-export function toHtml(text, inline = false) {
-  const key = `${inline ? 'i' : 'b'}${t('runner.code')}\n${text}`;
-  const known = rendered.get(key);
-  if (known !== undefined) return known;
-  /** @type {any} */
-  const env = {};
-  const tokens = md.parse(text, env);
-  const isLine = inline && tokens.length === 3 && tokens[0].type === 'paragraph_open';
-  const result = md.renderer.render(isLine ? [tokens[1]] : tokens, md.options, env);
-  if (rendered.size > 4000) rendered.clear();
-  rendered.set(key, result);
-  return result;
-}
-
-/**
- * What a text says, without its marks.
- * @param {string} text
- */
-export function plainText(text) {
-  /** @type {string[]} */
-  const parts = [];
-  for (const token of md.parse(text, {})) {
-    if (token.type === 'fence' || token.type === 'code_block') parts.push(token.content);
-    for (const child of token.children ?? []) {
-      parts.push(child.type === 'softbreak' || child.type === 'hardbreak' ? ' ' : child.content);
-    }
-    if (token.block && token.nesting === -1) parts.push(' ');
-  }
-  return parts.join('').replace(/\s+/g, ' ').trim();
-}
+export { plainText };
 
 /** @param {{ text: string, lang?: string, inline?: boolean }} props */
 export function Markdown({ text, lang, inline = false }) {
-  const content = useMemo(() => ({ __html: toHtml(text, inline) }), [text, inline]);
+  const words = { table: t('runner.table'), code: t('runner.code'), picture: t('runner.picture') };
+  const content = useMemo(() => ({ __html: toHtml(text, inline, words) }), [text, inline, words.code]);
   return inline
     ? html`<span class="markdown" dir="auto" lang=${lang} dangerouslySetInnerHTML=${content}></span>`
     : html`<div class="markdown" dir="auto" lang=${lang} dangerouslySetInnerHTML=${content}></div>`;

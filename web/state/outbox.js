@@ -245,9 +245,11 @@ export function createOutbox({ user, attempt, store, locks, timers, send, emit }
      */
     know(slots) {
       for (const slot of slots) {
+        const known = bases.get(slot.position);
+        if (known && known.revision >= slot.revision) continue;
         bases.set(slot.position, slim(slot));
         const entry = entryOf(slot.position);
-        if (entry && !entry.theirs && entry.base.revision !== slot.revision) reconcile(entry, slot);
+        if (entry && !entry.theirs && entry.base.revision < slot.revision) reconcile(entry, slot);
       }
     },
     /** What is to be sent, by position. */

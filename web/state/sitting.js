@@ -23,6 +23,9 @@ import { createTabs, locks } from './tabs.js';
 /** How long a tab is hidden before what it shows is asked for again, in ms. */
 const STALE = 10_000;
 
+/** How long an attempt stays open without a screen of it, in ms. */
+const GRACE = 5000;
+
 /** @type {ReturnType<typeof createSitting> | null} */
 let current = null;
 
@@ -51,6 +54,7 @@ function createSitting(id, user) {
   /** @type {any} */
   let problem = null;
   let submitting = false;
+  let isLooking = false;
   /** A position whose response was changed elsewhere, or was refused by the server, to be told. @type {any} */
   let told = null;
   let wasOffline = 0;
@@ -86,6 +90,7 @@ function createSitting(id, user) {
       slots = reduce(slots, { type: 'rejected', position: event.position, state: event.base });
       told = { type: 'rejected', position: event.position, problem: event.problem };
       announce(event.problem.detail ?? '');
+      void refresh();
     } else {
       whatBecame();
     }
@@ -182,7 +187,7 @@ function createSitting(id, user) {
       slots = open(body, JSON.parse(localStorage.getItem(viewKey) ?? '{}'), outbox.waiting());
       phase = 'open';
       if (slots.slots.every((slot) => slot.revision === 0)) told = notesOf(body);
-      if (document.visibilityState === 'visible') stopwatch.start();
+      run();
       save();
       void outbox.flush();
     } catch (error) {
@@ -235,6 +240,12 @@ function createSitting(id, user) {
       await refresh();
       await new Promise((resolve) => setTimeout(resolve, wait * 1000));
     }
+  }
+
+  /** Time runs while a question is seen. */
+  function run() {
+    if (phase === 'open' && isLooking && document.visibilityState === 'visible') stopwatch.start();
+    else stopwatch.stop();
   }
 
   /** Sends the time on the current question with it. */
@@ -295,7 +306,7 @@ function createSitting(id, user) {
       spend();
       stopwatch.stop();
     } else {
-      if (phase === 'open') stopwatch.start();
+      run();
       if (performance.now() - hiddenAt > STALE) void refresh();
       void outbox.flush();
     }
@@ -314,7 +325,8 @@ function createSitting(id, user) {
   addEventListener('beforeunload', onLeave);
 
   function close() {
-    if (phase === 'open') spend();
+    // After signing out, nothing is left behind.
+    if (phase === 'open' && session.userId === user) spend();
     document.removeEventListener('visibilitychange', onVisible);
     removeEventListener('online', onOnline);
     removeEventListener('pagehide', spend);
@@ -339,6 +351,12 @@ function createSitting(id, user) {
     listen(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
+    },
+    /** Whether a question is shown. @param {boolean} is */
+    look(is) {
+      if (!is && phase === 'open') spend();
+      isLooking = is;
+      run();
     },
     isWatched: () => listeners.size > 0,
     retry: () => outbox.flush(),
@@ -401,10 +419,10 @@ export function useSitting(id) {
     const stop = sitting.listen(() => draw((count) => count + 1));
     return () => {
       stop();
-      // The review takes over from the runner in the same turn.
+      // The review takes over from the runner as soon as it is loaded.
       setTimeout(() => {
         if (!sitting.isWatched()) sitting.close();
-      });
+      }, GRACE);
     };
   }, [sitting]);
   return sitting;

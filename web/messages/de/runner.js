@@ -14,7 +14,7 @@ export default {
 
   'runner.table': 'Tabelle',
   'runner.code': 'Code',
-  'runner.picture': 'Bild: {name}',
+  'runner.picture': 'Bild',
 
   'runner.attempt': 'Durchgang',
   'runner.question': 'Frage {n}',

@@ -14,7 +14,7 @@ export default {
 
   'runner.table': 'Table',
   'runner.code': 'Code',
-  'runner.picture': 'Picture: {name}',
+  'runner.picture': 'Picture',
 
   'runner.attempt': 'Attempt',
   'runner.question': 'Question {n}',

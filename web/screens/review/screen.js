@@ -2,6 +2,7 @@
 
 import { Dialog } from '../../components/dialog.js';
 import { DisplayDialog } from '../../components/display.js';
+import { useHeadingFocus } from '../../components/focus.js';
 import { KeySheet } from '../../components/key_sheet.js';
 import { ProblemNotice } from '../../components/problem.js';
 import { Marks } from '../../components/question_list.js';
@@ -64,6 +65,7 @@ Screen.bare = true;
 /** @param {{ sitting: ReturnType<typeof useSitting>, view: any }} props */
 function Review({ sitting, view }) {
   const settings = useSettings();
+  const heading = useHeadingFocus();
   const { slots, attempt, deadline } = view;
   const all = counts(slots.slots);
   const isExam = attempt.mode === 'exam';
@@ -91,7 +93,7 @@ function Review({ sitting, view }) {
         <${Bar} ...${bar} />
         <main id="main" class="review-body">
           <section class="review-list">
-            <h1 tabindex="-1">${t('runner.review_title')}</h1>
+            <h1 tabindex="-1" ref=${heading}>${t('runner.review_title')}</h1>
             <p class="lead">
               ${t('runner.answered_of', { count: all.answered, of: all.total })}${all.incomplete > 0 &&
               `, ${t('runner.n_incomplete', { n: all.incomplete })}`}.

@@ -1,5 +1,6 @@
 // Sitting an attempt: one question at a time, in all modes.
 
+import { isFocusLost, useHeadingFocus } from '../../components/focus.js';
 import { KeySheet } from '../../components/key_sheet.js';
 import { commandOf } from '../../components/keys.js';
 import { Dialog } from '../../components/dialog.js';
@@ -66,7 +67,7 @@ function Runner({ sitting, view }) {
   const isEnding = view.phase === 'ending';
   const [sheet, setSheet] = useState(/** @type {'list' | 'keys' | 'display' | 'menu' | null} */ (null));
   const [limit, setLimit] = useState(/** @type {string | null} */ (null));
-  const heading = useRef(/** @type {HTMLElement | null} */ (null));
+  const heading = useHeadingFocus();
   const scroller = useRef(/** @type {HTMLElement | null} */ (null));
   const panel = useRef(/** @type {HTMLElement | null} */ (null));
   const primary = useRef(/** @type {HTMLElement | null} */ (null));
@@ -92,6 +93,12 @@ function Runner({ sitting, view }) {
     act(action);
   };
 
+  // Only here, time is spent on a question.
+  useEffect(() => {
+    sitting.look(true);
+    return () => sitting.look(false);
+  }, [sitting]);
+
   // The focus goes to the heading of another question, once nothing lies over it.
   const shown = useRef(slots.current);
   useEffect(() => {
@@ -107,7 +114,7 @@ function Runner({ sitting, view }) {
   useEffect(() => {
     const isNew = told.current.position === slots.current && !told.current.hasFeedback && hasFeedback;
     told.current = { position: slots.current, hasFeedback };
-    if (isNew && [document.body, null].includes(/** @type {any} */ (document.activeElement))) primary.current?.focus();
+    if (isNew && isFocusLost()) primary.current?.focus();
   });
 
   const openList = () => {
