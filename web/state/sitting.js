@@ -3,7 +3,6 @@
 import { get, post, put } from '../api/client.js';
 import { announce } from '../components/announcer.js';
 import { t } from '../messages/index.js';
-import { useEffect, useState } from '../view.js';
 import { given, open, reduce, slotAt, stateOf, viewOf } from './attempt.js';
 import { createOutbox } from './outbox.js';
 import { navigate } from './route.js';
@@ -23,12 +22,6 @@ import { createTabs, locks } from './tabs.js';
 /** How long a tab is hidden before what it shows is asked for again, in ms. */
 const STALE = 10_000;
 
-/** How long an attempt stays open without a screen of it, in ms. */
-const GRACE = 5000;
-
-/** @type {ReturnType<typeof createSitting> | null} */
-let current = null;
-
 /** What a sitting that was closed still sends. @type {ReturnType<typeof createOutbox> | null} */
 let lingering = null;
 
@@ -36,7 +29,7 @@ let lingering = null;
  * @param {string} id
  * @param {string} user
  */
-function createSitting(id, user) {
+export function createSitting(id, user) {
   lingering?.close();
   lingering = null;
   const viewKey = `tripos:${user}:view:${id}`;
@@ -55,6 +48,7 @@ function createSitting(id, user) {
   let problem = null;
   let submitting = false;
   let isLooking = false;
+  let isClosed = false;
   /** A position whose response was changed elsewhere, or was refused by the server, to be told. @type {any} */
   let told = null;
   let wasOffline = 0;
@@ -164,7 +158,7 @@ function createSitting(id, user) {
     outbox.clear();
     outbox.close();
     localStorage.removeItem(viewKey);
-    if (current === self) close();
+    close();
     navigate(`#/attempts/${id}/report`);
   }
 
@@ -236,7 +230,7 @@ function createSitting(id, user) {
     phase = 'ending';
     spend();
     tell();
-    for (let wait = 1; /** @type {Phase} */ (phase) === 'ending' && current === self; wait = Math.min(wait * 2, 30)) {
+    for (let wait = 1; /** @type {Phase} */ (phase) === 'ending' && !isClosed; wait = Math.min(wait * 2, 30)) {
       await refresh();
       await new Promise((resolve) => setTimeout(resolve, wait * 1000));
     }
@@ -325,6 +319,8 @@ function createSitting(id, user) {
   addEventListener('beforeunload', onLeave);
 
   function close() {
+    if (isClosed) return;
+    isClosed = true;
     // After signing out, nothing is left behind.
     if (phase === 'open' && session.userId === user) spend();
     document.removeEventListener('visibilitychange', onVisible);
@@ -335,10 +331,9 @@ function createSitting(id, user) {
     stopwatch.stop();
     if (outbox.isEmpty) outbox.close();
     else lingering = outbox;
-    if (current === self) current = null;
   }
 
-  const self = {
+  return {
     id,
     user,
     act,
@@ -359,6 +354,7 @@ function createSitting(id, user) {
       run();
     },
     isWatched: () => listeners.size > 0,
+    isClosed: () => isClosed,
     retry: () => outbox.flush(),
     /** Goes on after the learner has signed in again. */
     resume() {
@@ -383,7 +379,6 @@ function createSitting(id, user) {
       deadline: attempt?.deadline_at ? Date.parse(attempt.deadline_at) : null,
     }),
   };
-  return self;
 }
 
 /** Where a form is not what was asked for. @param {any} attempt */
@@ -401,29 +396,4 @@ function notesOf(attempt) {
 export function refusal(slots) {
   const n = given(slotAt(slots)).length;
   return `${t('runner.refused_title', { n })} ${t('runner.refused_text', { n })}`;
-}
-
-/**
- * The attempt with this id, kept open while one of its screens is shown.
- * @param {string} id
- */
-export function useSitting(id) {
-  const [, draw] = useState(0);
-  if (current?.id !== id) {
-    current?.close();
-    current = createSitting(id, session.userId ?? '');
-    void current.load();
-  }
-  const sitting = current;
-  useEffect(() => {
-    const stop = sitting.listen(() => draw((count) => count + 1));
-    return () => {
-      stop();
-      // The review takes over from the runner as soon as it is loaded.
-      setTimeout(() => {
-        if (!sitting.isWatched()) sitting.close();
-      }, GRACE);
-    };
-  }, [sitting]);
-  return sitting;
 }

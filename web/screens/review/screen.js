@@ -13,7 +13,7 @@ import { t, time } from '../../messages/index.js';
 import { counts, isToCheck, parts, progress } from '../../state/attempt.js';
 import { navigate } from '../../state/route.js';
 import { setSetting, useSettings } from '../../state/settings.js';
-import { useSitting } from '../../state/sitting.js';
+import { useSitting } from '../../state/use_sitting.js';
 import { useTitle } from '../../state/title.js';
 import { html, useState } from '../../view.js';
 import { Bar, Menu } from '../runner/bar.js';

@@ -14,7 +14,7 @@ import { t } from '../../messages/index.js';
 import { counts, given, isFinal, slotAt } from '../../state/attempt.js';
 import { navigate } from '../../state/route.js';
 import { setSetting, useSettings } from '../../state/settings.js';
-import { useSitting } from '../../state/sitting.js';
+import { useSitting } from '../../state/use_sitting.js';
 import { useTitle } from '../../state/title.js';
 import { html, useCallback, useEffect, useRef, useState } from '../../view.js';
 import { Actions } from './actions.js';
