@@ -51,7 +51,9 @@ export function createSitting(id, user) {
   let isClosed = false;
   /** A position whose response was changed elsewhere, or was refused by the server, to be told. @type {any} */
   let told = null;
-  let wasOffline = 0;
+  let isOffline = !navigator.onLine;
+  /** How many responses waited while offline; null while online. @type {number | null} */
+  let waited = null;
   let hiddenAt = 0;
 
   const tell = () => {
@@ -99,13 +101,13 @@ export function createSitting(id, user) {
       outbox.resolve(status.conflict.position, 'theirs');
       tellChanged(status.conflict.position);
     }
-    const offline = status.problem?.kind === 'offline';
-    if (offline && !wasOffline) announce(t('runner.offline_title'));
-    if (offline) wasOffline = Math.max(wasOffline, status.unsent.length, 1);
-    if (wasOffline && !status.problem && status.unsent.length === 0) {
-      told = { type: 'back', count: wasOffline };
-      announce(t('runner.back_online', { n: wasOffline }));
-      wasOffline = 0;
+    if (isOffline || status.problem?.kind === 'offline') {
+      if (waited === null) announce(t('runner.offline_title'));
+      waited = Math.max(waited ?? 0, status.unsent.length);
+    } else if (waited !== null && !status.problem && status.unsent.length === 0) {
+      told = { type: 'back', count: waited };
+      announce(waited > 0 ? t('runner.back_online', { n: waited }) : t('runner.back_title'));
+      waited = null;
     }
   }
 
@@ -305,7 +307,11 @@ export function createSitting(id, user) {
       void outbox.flush();
     }
   };
-  const onOnline = () => {
+  const onConnection = () => {
+    isOffline = !navigator.onLine;
+    whatBecame();
+    tell();
+    if (isOffline) return;
     void outbox.flush();
     void refresh();
   };
@@ -314,7 +320,8 @@ export function createSitting(id, user) {
     if (phase === 'open' && outbox.status().unsent.length > 0) event.preventDefault();
   };
   document.addEventListener('visibilitychange', onVisible);
-  addEventListener('online', onOnline);
+  addEventListener('online', onConnection);
+  addEventListener('offline', onConnection);
   addEventListener('pagehide', spend);
   addEventListener('beforeunload', onLeave);
 
@@ -324,7 +331,8 @@ export function createSitting(id, user) {
     // After signing out, nothing is left behind.
     if (phase === 'open' && session.userId === user) spend();
     document.removeEventListener('visibilitychange', onVisible);
-    removeEventListener('online', onOnline);
+    removeEventListener('online', onConnection);
+    removeEventListener('offline', onConnection);
     removeEventListener('pagehide', spend);
     removeEventListener('beforeunload', onLeave);
     tabs.close();
@@ -375,6 +383,7 @@ export function createSitting(id, user) {
       problem,
       submitting,
       told,
+      isOffline,
       status: outbox.status(),
       deadline: attempt?.deadline_at ? Date.parse(attempt.deadline_at) : null,
     }),

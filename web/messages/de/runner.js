@@ -156,6 +156,7 @@ export default {
   'runner.full_text': 'Lassen Sie diesen Tab offen, bis alles gespeichert ist.',
   'runner.rejected_title': 'Die Antwort auf Frage {n} wurde nicht angenommen.',
   'runner.changed_elsewhere': 'Frage {n} wurde in einem anderen Tab oder auf einem anderen Gerät geändert.',
+  'runner.conflict_this': 'Diese Frage wurde in einem anderen Tab geändert.',
   'runner.conflict_title': 'Frage {n} wurde in einem anderen Tab geändert.',
   'runner.conflict_text': 'Dort: {there}. Hier: {here}.',
   'runner.keep': '{what} behalten',

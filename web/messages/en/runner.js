@@ -153,6 +153,7 @@ export default {
   'runner.full_text': 'Keep this tab open until all is saved.',
   'runner.rejected_title': 'The response to question {n} was not taken.',
   'runner.changed_elsewhere': 'Question {n} was changed in another tab or on another device.',
+  'runner.conflict_this': 'This question was changed in another tab.',
   'runner.conflict_title': 'Question {n} was changed in another tab.',
   'runner.conflict_text': 'There: {there}. Here: {here}.',
   'runner.keep': 'Keep {what}',

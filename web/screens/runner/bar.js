@@ -4,10 +4,7 @@ import { Dialog } from '../../components/dialog.js';
 import { Icon } from '../../components/icons.js';
 import { Timer } from '../../components/timer.js';
 import { t } from '../../messages/index.js';
-import { html, useEffect, useState } from '../../view.js';
-
-/** How long sending may take before it is said, in ms. */
-const PATIENCE = 800;
+import { html } from '../../view.js';
 
 /** What an attempt is, in a word. @param {string} mode */
 export function modeName(mode) {
@@ -16,20 +13,12 @@ export function modeName(mode) {
 
 /** @param {{ status: import('../../state/outbox.js').Status }} props */
 export function SaveState({ status }) {
-  const [isSlow, setSlow] = useState(false);
-  useEffect(() => {
-    if (status.since === null) {
-      setSlow(false);
-      return undefined;
-    }
-    const timer = setTimeout(() => setSlow(true), PATIENCE);
-    return () => clearTimeout(timer);
-  }, [status.since]);
   const n = status.unsent.length;
   if (n > 0 && (status.problem || status.over || status.conflict)) {
     return html`<span class="save-state tag is-attention">${t('runner.not_sent', { n })}</span>`;
   }
-  if (n > 0 && isSlow) return html`<span class="save-state">${t('runner.saving')}</span>`;
+  // Seen only after a while, by its style.
+  if (n > 0) return html`<span class="save-state is-saving">${t('runner.saving')}</span>`;
   return html`<span class="save-state"><${Icon} name="right" /> ${t('runner.saved')}</span>`;
 }
 

@@ -10,7 +10,7 @@ import { SignInAgain } from './sign_in_again.js';
 
 /** @param {{ sitting: any, view: any, limit?: string | null }} props */
 export function Notices({ sitting, view, limit = null }) {
-  const { status, told, slots, phase, problem } = view;
+  const { status, told, slots, phase, problem, isOffline } = view;
   const n = status.unsent.length;
   if (phase === 'ending') {
     return html`<${Notice} kind="attention" title=${t('runner.time_up_title')}>${t('runner.time_up_text')}<//>`;
@@ -26,7 +26,7 @@ export function Notices({ sitting, view, limit = null }) {
       <//>
     `;
   }
-  if (status.problem) return html`<${Waiting} sitting=${sitting} view=${view} />`;
+  if (status.problem || isOffline) return html`<${Waiting} sitting=${sitting} view=${view} />`;
   if (!status.stored) {
     return html`<${Notice} kind="attention" title=${t('runner.full_title')}>${t('runner.full_text')}<//>`;
   }
@@ -42,7 +42,7 @@ export function Notices({ sitting, view, limit = null }) {
   if (told?.type === 'back') {
     const title = t('runner.back_title');
     return html`
-      <${Notice} kind="info" title=${title} action=${dismiss(sitting)}>${t('runner.back_text', { n: told.count })}<//>
+      <${Notice} kind="info" title=${title} action=${dismiss(sitting)}>${told.count > 0 && t('runner.back_text', { n: told.count })}<//>
     `;
   }
   return null;
@@ -56,7 +56,8 @@ function dismiss(sitting) {
 /** What keeps responses from being sent. @param {{ sitting: any, view: any }} props */
 function Waiting({ sitting, view }) {
   const { status, deadline } = view;
-  const { problem, retryAt, unsent } = status;
+  const { retryAt, unsent } = status;
+  const problem = view.isOffline ? { kind: 'offline' } : status.problem;
   const seconds = useSecondsUntil(retryAt);
   const retry = html`<button type="button" class="button" onClick=${sitting.retry}>${t('runner.try_now')}</button>`;
   const next = t('runner.next_try', { n: seconds });
@@ -130,7 +131,7 @@ function Conflict({ sitting, slots, entry }) {
   return html`
     <${Notice}
       kind="attention"
-      title=${t('runner.conflict_title', { n: entry.position })}
+      title=${entry.position === slots.current ? t('runner.conflict_this') : t('runner.conflict_title', { n: entry.position })}
       action=${html`
         ${keep('theirs', isShort ? there : t('runner.that_there'))} ${keep('ours', isShort ? here : t('runner.this_here'))}
       `}
