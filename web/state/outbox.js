@@ -18,7 +18,7 @@ import { isSame, merge, stateOf } from './attempt.js';
  *   removeItem(key: string): void, key(index: number): string | null, readonly length: number }} Store
  * @typedef {{ request(name: string, work: () => Promise<void>): Promise<unknown> }} Locks
  * @typedef {{ now(): number, after(ms: number, work: () => void): unknown, cancel(timer: any): void }} Timers
- * @typedef {{ unsent: number[], sending: boolean, since: number | null, problem: Problem | null, retryAt: number | null,
+ * @typedef {{ unsent: number[], problem: Problem | null, retryAt: number | null,
  *   conflict: Entry | null, over: boolean, stored: boolean }} Status
  * @typedef {{ type: 'status' }
  *   | { type: 'stored', slot: StoredSlot, state: SlotState, merged: boolean }
@@ -102,8 +102,6 @@ export function createOutbox({ user, attempt, store, locks, timers, send, emit }
   let problem = null;
   /** @type {number | null} */
   let retryAt = null;
-  /** @type {number | null} */
-  let since = null;
 
   const entries = () => {
     const kept = entriesIn(store, start);
@@ -127,10 +125,15 @@ export function createOutbox({ user, attempt, store, locks, timers, send, emit }
   };
   const tell = () => emit({ type: 'status' });
 
+  /** The server has answered. */
+  function reached() {
+    failures = 0;
+    problem = null;
+  }
+
   /** @param {Problem} failure */
   function wait(failure) {
     problem = failure;
-    since = null;
     if (failure.status === 401) return tell();
     const seconds = Math.max(WAITS[Math.min(failures, WAITS.length - 1)], failure.retryAfter ?? 0);
     failures += 1;
@@ -173,18 +176,18 @@ export function createOutbox({ user, attempt, store, locks, timers, send, emit }
    * @returns {Promise<boolean>} whether the next one may go
    */
   async function sendOne(entry) {
-    keep({ ...entry, sent: [...(entry.sent ?? []).filter((state) => !isSame(state, entry.state)), entry.state].slice(-MOST_SENT) });
+    const before = (entry.sent ?? []).filter((state) => !isSame(state, entry.state));
+    keep({ ...entry, sent: [...before, entry.state].slice(-MOST_SENT) });
     try {
-      const slot = await send(entry.position, entry.state, entry.base.revision);
-      failures = 0;
-      problem = null;
-      accept(entry, slot);
+      accept(entry, await send(entry.position, entry.state, entry.base.revision));
+      reached();
       return true;
     } catch (error) {
       const failure = /** @type {Problem} */ (error);
       if (failure.status === undefined && failure.kind === undefined) throw error;
       if (failure.status === 412 && failure.body?.slot) {
         reconcile(entry, failure.body.slot);
+        reached();
         return true;
       }
       if (OVER.includes(failure.type ?? '')) {
@@ -199,6 +202,7 @@ export function createOutbox({ user, attempt, store, locks, timers, send, emit }
         return false;
       }
       drop(entry.position);
+      reached();
       emit({ type: 'rejected', position: entry.position, base: entry.base, problem: failure });
       return true;
     }
@@ -208,10 +212,8 @@ export function createOutbox({ user, attempt, store, locks, timers, send, emit }
     for (;;) {
       const next = closed || over ? undefined : entries().find((entry) => !entry.theirs);
       if (!next) return;
-      since ??= timers.now();
       tell();
       if (!(await sendOne(next))) return;
-      since = null;
     }
   }
 
@@ -231,7 +233,6 @@ export function createOutbox({ user, attempt, store, locks, timers, send, emit }
     if (!isWaiting()) return running ?? Promise.resolve();
     running ??= run().finally(() => {
       running = null;
-      since = null;
       tell();
     });
     return running;
@@ -305,8 +306,6 @@ export function createOutbox({ user, attempt, store, locks, timers, send, emit }
       const all = entries();
       return {
         unsent: all.filter(isResponse).map((entry) => entry.position),
-        sending: since !== null,
-        since,
         problem,
         retryAt,
         conflict: all.find((entry) => entry.theirs) ?? null,

@@ -13,7 +13,6 @@ import { createTabs, locks } from './tabs.js';
 /**
  * @typedef {import('./attempt.js').Action} Action
  * @typedef {import('./attempt.js').Sitting} Slots
- * @typedef {{ kind: string, status: number, type: string, title: string, detail: string, retryAfter: number | null }} Problem
  * @typedef {{ code: string, name: string, question_count: number }} Exam
  * `loading`; `open`; `ending`: the time is up, the report is awaited; `over`: nothing can be sent any more; `failed`.
  * @typedef {'loading' | 'open' | 'ending' | 'over' | 'failed'} Phase
@@ -127,16 +126,23 @@ export function createSitting(id, user) {
     announce(t('runner.changed_elsewhere', { n: position }));
   }
 
+  /**
+   * A response that changes before the learner's eyes is told.
+   * @param {number} position
+   * @param {import('./attempt.js').SlotState} state
+   */
+  function tellIfSeen(position, state) {
+    if (!slots || position !== slots.current) return;
+    if (JSON.stringify(state.response) !== JSON.stringify(slotAt(slots).response)) tellChanged(position);
+  }
+
   /** @param {any} message of another tab */
   function hear(message) {
     if (!slots) return;
     if (message.type === 'changed') {
       const { position, state } = message;
-      const old = slotAt(slots, position);
-      if (position === slots.current && JSON.stringify(state.response) !== JSON.stringify(old.response)) {
-        tellChanged(position);
-      }
-      adopt(old, state);
+      tellIfSeen(position, state);
+      adopt(slotAt(slots, position), state);
     } else if (message.type === 'stored') {
       outbox.know([message.slot]);
       adopt(message.slot, message.state);
@@ -217,7 +223,11 @@ export function createSitting(id, user) {
       outbox.know(body.slots);
       const waiting = outbox.waiting();
       for (const slot of body.slots) {
-        if (!waiting.has(slot.position)) adopt(slot, slot);
+        const old = slots && slotAt(slots, slot.position);
+        // What was sent while this was on its way is newer.
+        if (!old || waiting.has(slot.position) || slot.revision < old.revision) continue;
+        if (slot.revision > old.revision) tellIfSeen(slot.position, slot);
+        adopt(slot, slot);
       }
       tell();
     } catch (error) {
@@ -229,8 +239,8 @@ export function createSitting(id, user) {
   /** The time is up: the server's word decides. */
   async function timeUp() {
     if (phase !== 'open') return;
-    phase = 'ending';
     spend();
+    phase = 'ending';
     tell();
     for (let wait = 1; /** @type {Phase} */ (phase) === 'ending' && !isClosed; wait = Math.min(wait * 2, 30)) {
       await refresh();
@@ -246,7 +256,7 @@ export function createSitting(id, user) {
 
   /** Sends the time on the current question with it. */
   function spend() {
-    if (!slots) return;
+    if (!slots || phase !== 'open') return;
     slots = reduce(slots, { type: 'spend', seconds: stopwatch.take() });
     const slot = slotAt(slots);
     outbox.put(slot.position, stateOf(slot));
@@ -329,7 +339,7 @@ export function createSitting(id, user) {
     if (isClosed) return;
     isClosed = true;
     // After signing out, nothing is left behind.
-    if (phase === 'open' && session.userId === user) spend();
+    if (session.userId === user) spend();
     document.removeEventListener('visibilitychange', onVisible);
     removeEventListener('online', onConnection);
     removeEventListener('offline', onConnection);
@@ -357,7 +367,7 @@ export function createSitting(id, user) {
     },
     /** Whether a question is shown. @param {boolean} is */
     look(is) {
-      if (!is && phase === 'open') spend();
+      if (!is) spend();
       isLooking = is;
       run();
     },

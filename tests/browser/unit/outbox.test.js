@@ -293,6 +293,20 @@ test('where the same slot was changed elsewhere, the learner says which response
   }
 });
 
+test('a server that answers again is no longer offline, whatever it answers', async () => {
+  for (const answer of [{ kind: 'problem', status: 422, type: 'invalid' }, null]) {
+    const there = server();
+    const { box, time } = start(there);
+    there.fail(OFFLINE, ...(answer ? [answer] : []));
+    if (!answer) there.change(1, { response: ['x'] });
+    box.put(1, chosen('a'));
+    await settle();
+    assert.equal(box.status().problem.kind, 'offline');
+    await time.pass(1);
+    assert.equal(box.status().problem, null);
+  }
+});
+
 test('a flag here and a response there are both kept, and it is told', async () => {
   const there = server();
   const { box, events } = start(there);
