@@ -5,6 +5,7 @@ import { announce } from '../components/announcer.js';
 import { t } from '../messages/index.js';
 import { given, open, reduce, slotAt, stateOf, viewOf } from './attempt.js';
 import { createOutbox } from './outbox.js';
+import { watchPage } from './page_events.js';
 import { navigate } from './route.js';
 import { session } from './session.js';
 import { createStopwatch } from './stopwatch.js';
@@ -306,45 +307,35 @@ export function createSitting(id, user) {
     }
   }
 
-  const onVisible = () => {
-    if (document.visibilityState === 'hidden') {
+  const stopWatching = watchPage({
+    hidden() {
       hiddenAt = performance.now();
       spend();
-      stopwatch.stop();
-    } else {
+      run();
+    },
+    shown() {
       run();
       if (performance.now() - hiddenAt > STALE) void refresh();
       void outbox.flush();
-    }
-  };
-  const onConnection = () => {
-    isOffline = !navigator.onLine;
-    whatBecame();
-    tell();
-    if (isOffline) return;
-    void outbox.flush();
-    void refresh();
-  };
-  /** @param {BeforeUnloadEvent} event */
-  const onLeave = (event) => {
-    if (phase === 'open' && outbox.status().unsent.length > 0) event.preventDefault();
-  };
-  document.addEventListener('visibilitychange', onVisible);
-  addEventListener('online', onConnection);
-  addEventListener('offline', onConnection);
-  addEventListener('pagehide', spend);
-  addEventListener('beforeunload', onLeave);
+    },
+    connection(isOnline) {
+      isOffline = !isOnline;
+      whatBecame();
+      tell();
+      if (isOffline) return;
+      void outbox.flush();
+      void refresh();
+    },
+    left: spend,
+    mayLeave: () => phase !== 'open' || outbox.status().unsent.length === 0,
+  });
 
   function close() {
     if (isClosed) return;
     isClosed = true;
     // After signing out, nothing is left behind.
     if (session.userId === user) spend();
-    document.removeEventListener('visibilitychange', onVisible);
-    removeEventListener('online', onConnection);
-    removeEventListener('offline', onConnection);
-    removeEventListener('pagehide', spend);
-    removeEventListener('beforeunload', onLeave);
+    stopWatching();
     tabs.close();
     stopwatch.stop();
     if (outbox.isEmpty) outbox.close();
