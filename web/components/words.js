@@ -11,3 +11,8 @@ export function letter(index) {
 export function word(n) {
   return n >= 1 && n <= 10 ? t(`runner.word_${n}`) : number(n);
 }
+
+/** Why another answer cannot be chosen. @param {number} n how many are chosen */
+export function refusal(n) {
+  return `${t('runner.refused_title', { n })} ${t('runner.refused_text', { n })}`;
+}

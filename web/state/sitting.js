@@ -2,6 +2,7 @@
 
 import { get, post, put } from '../api/client.js';
 import { announce } from '../components/announcer.js';
+import { refusal } from '../components/words.js';
 import { t } from '../messages/index.js';
 import { given, open, reduce, slotAt, stateOf, viewOf } from './attempt.js';
 import { createOutbox } from './outbox.js';
@@ -274,7 +275,7 @@ export function createSitting(id, user) {
     const before = slotAt(slots);
     slots = reduce(slots, action);
     if (told?.type !== 'rejected' || action.type === 'go') told = null;
-    if (slots.refused) announce(refusal(slots));
+    if (slots.refused) announce(refusal(given(slotAt(slots)).length));
     const after = slotAt(slots, left);
     if (JSON.stringify(stateOf(before)) !== JSON.stringify(stateOf(after))) {
       spend();
@@ -397,13 +398,4 @@ function notesOf(attempt) {
   if (notes.length === 0) return null;
   const isSmaller = practice && practice.size > slots.length;
   return { type: 'notes', text: isSmaller ? t('runner.smaller', { n: slots.length }) : notes.join(' ') };
-}
-
-/**
- * Why another answer cannot be chosen.
- * @param {Slots} slots
- */
-export function refusal(slots) {
-  const n = given(slotAt(slots)).length;
-  return `${t('runner.refused_title', { n })} ${t('runner.refused_text', { n })}`;
 }
