@@ -64,11 +64,12 @@ story(
     await next(page);
     await question(page, 2, 65);
     given.push(await respond(page, attempt.slots[1].question));
+    await page.getByText('Nothing is lost: 1 response').first().waitFor();
+    await page.getByRole('button', { name: 'Sign in' }).click();
     const dialog = page.getByRole('dialog', { name: 'Sign in to go on' });
-    await dialog.getByText('Nothing is lost: 1 response').waitFor();
     assert.equal(await dialog.getByLabel('Email').inputValue(), ada.email);
     await dialog.getByLabel('Password').fill(PASSWORD);
-    await dialog.getByRole('button', { name: 'Sign in and continue' }).click();
+    await dialog.getByRole('button', { name: 'Sign in' }).click();
     await dialog.waitFor({ state: 'hidden' });
     await allSaved(page);
     await question(page, 2, 65);
@@ -88,13 +89,14 @@ story(
     await open(page, attempt);
     await ada.endOtherSessions();
     const given = await respond(page, attempt.slots[0].question);
+    await page.getByRole('button', { name: 'Sign in' }).click();
     const dialog = page.getByRole('dialog');
     await enter(dialog, eve.email, PASSWORD);
-    await dialog.getByRole('button', { name: 'Sign in and continue' }).click();
+    await dialog.getByRole('button', { name: 'Sign in' }).click();
     await page.getByText('These responses belong to another account').first().waitFor();
     assert.equal((await ada.attempt(attempt.id)).slots[0].response, null);
     await enter(dialog, ada.email, PASSWORD);
-    await dialog.getByRole('button', { name: 'Sign in and continue' }).click();
+    await dialog.getByRole('button', { name: 'Sign in' }).click();
     await allSaved(page);
     assert.deepEqual((await ada.attempt(attempt.id)).slots[0].response, given);
   },

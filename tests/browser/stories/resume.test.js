@@ -20,6 +20,7 @@ story('a reload in the middle resumes exactly', async (context) => {
   await page.getByRole('button', { name: 'Flag', exact: true }).click();
   await page.getByRole('button', { name: 'Strike out B' }).click();
   // Not waited for: what is on its way when the page goes is sent by the next one.
+  page.on('dialog', (dialog) => dialog.accept());
   await page.reload();
   await question(page, 5, 65);
   await page.getByRole('button', { name: 'Flag', exact: true, pressed: true }).waitFor();
