@@ -82,6 +82,17 @@ export function unsentOf(user, store = localStorage) {
 }
 
 /**
+ * The attempts of a user for which something waits.
+ * @param {string} user
+ * @param {Store} store
+ */
+export function attemptsWaiting(user, store) {
+  const start = prefix(user);
+  const keys = Array.from({ length: store.length }, (_, index) => store.key(index) ?? '');
+  return [...new Set(keys.filter((key) => key.startsWith(start)).map((key) => key.slice(start.length).split(':')[0]))];
+}
+
+/**
  * @param {{ user: string, attempt: string, store: Store, locks: Locks, timers: Timers,
  *   send(position: number, state: SlotState, revision: number): Promise<StoredSlot>, emit(event: Event): void }} given
  */

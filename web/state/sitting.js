@@ -1,16 +1,16 @@
 // An attempt that is open in this tab: the reducer, the outbox, other tabs and the server put together.
 
-import { get, post, put } from '../api/client.js';
+import { get, post } from '../api/client.js';
 import { announce } from '../components/announcer.js';
 import { refusal } from '../components/words.js';
 import { t } from '../messages/index.js';
 import { given, open, reduce, slotAt, stateOf, viewOf } from './attempt.js';
-import { createOutbox } from './outbox.js';
 import { watchPage } from './page_events.js';
 import { navigate } from './route.js';
+import { channelOf, serverOutbox } from './server_outbox.js';
 import { session } from './session.js';
 import { createStopwatch } from './stopwatch.js';
-import { createTabs, locks } from './tabs.js';
+import { createTabs } from './tabs.js';
 
 /**
  * @typedef {import('./attempt.js').Action} Action
@@ -23,7 +23,7 @@ import { createTabs, locks } from './tabs.js';
 /** How long a tab is hidden before what it shows is asked for again, in ms. */
 const STALE = 10_000;
 
-/** What a sitting that was closed still sends. @type {ReturnType<typeof createOutbox> | null} */
+/** What a sitting that was closed still sends. @type {ReturnType<typeof serverOutbox> | null} */
 let lingering = null;
 
 /**
@@ -60,19 +60,8 @@ export function createSitting(id, user) {
   const tell = () => {
     for (const listener of listeners) listener();
   };
-  const tabs = createTabs(`tripos:${user}:${id}`, hear);
-  const outbox = createOutbox({
-    user,
-    attempt: id,
-    store: localStorage,
-    locks,
-    timers: { now: () => performance.now(), after: (ms, work) => setTimeout(work, ms), cancel: clearTimeout },
-    send: async (position, state, revision) => {
-      const { body } = await put(`/attempts/${id}/slots/${position}`, state, { ifMatch: `"${revision}"` });
-      return body;
-    },
-    emit,
-  });
+  const tabs = createTabs(channelOf(user, id), hear);
+  const outbox = serverOutbox(user, id, emit);
 
   /** @param {import('./outbox.js').Event} event */
   function emit(event) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createOutbox, unsentOf } from '../../../web/state/outbox.js';
+import { attemptsWaiting, createOutbox, unsentOf } from '../../../web/state/outbox.js';
 
 const EMPTY = { response: null, flagged: false, unsure: false, struck_out: [], seconds_spent: 0 };
 const chosen = (...response) => ({ ...EMPTY, response });
@@ -267,6 +267,7 @@ test('a reload sends what waited, and an answer that was lost before it is no co
   first.box.close();
   assert.equal(unsentOf('ada', first.store), 2);
   assert.equal(unsentOf('bob', first.store), 0);
+  assert.deepEqual([attemptsWaiting('ada', first.store), attemptsWaiting('bob', first.store)], [['one'], []]);
   const second = start(there, { store: first.store });
   assert.deepEqual([...second.box.waiting().keys()].sort(), [1, 2]);
   await second.box.flush();
