@@ -91,20 +91,22 @@ function Start({ exam, known, query }) {
   const extra = user?.extra_time_percent ?? 0;
   return html`
     <form class="start" onSubmit=${start} novalidate>
-      <div class="start-choices">
-        <${Modes} exam=${exam} choices=${choices} change=${change} />
-        ${isPractice && !isFixed(choices) && html`<${Domains} exam=${exam} known=${known} choices=${choices} change=${change} wrong=${wrong} />`}
-        ${isPractice && html`<${Options} exam=${exam} choices=${choices} change=${change} wrong=${wrong} extra=${extra} />`}
-        <${More} exam=${exam} choices=${choices} change=${change} wrong=${wrong} />
-      </div>
-      <div class="start-summary panel">
-        <h2>${t(`runner.mode_${choices.mode}`)}, ${exam.code.toUpperCase()}</h2>
-        <${Summary} exam=${exam} choices=${choices} extra=${extra} />
-        ${problem && html`<${Refused} problem=${problem} />`}
-        <button type="submit" class="button primary wide" aria-disabled=${isBusy}>
-          ${t(isBusy ? 'runner.starting' : `runner.start_${choices.mode}`)}
-        </button>
-        ${isPractice && html`<p class="hint">${t('runner.only_first_counts')}</p>`}
+      <div class="start-body">
+        <div class="start-choices">
+          <${Modes} exam=${exam} choices=${choices} change=${change} />
+          ${isPractice && !isFixed(choices) && html`<${Domains} exam=${exam} known=${known} choices=${choices} change=${change} wrong=${wrong} />`}
+          ${isPractice && html`<${Options} exam=${exam} choices=${choices} change=${change} wrong=${wrong} extra=${extra} />`}
+          <${More} exam=${exam} choices=${choices} change=${change} wrong=${wrong} />
+        </div>
+        <div class="start-summary panel">
+          <h2>${t(`runner.mode_${choices.mode}`)}, ${exam.code.toUpperCase()}</h2>
+          <${Summary} exam=${exam} choices=${choices} extra=${extra} />
+          ${problem && html`<${Refused} problem=${problem} />`}
+          <button type="submit" class="button primary wide" aria-disabled=${isBusy}>
+            ${t(isBusy ? 'runner.starting' : `runner.start_${choices.mode}`)}
+          </button>
+          ${isPractice && html`<p class="hint">${t('runner.only_first_counts')}</p>`}
+        </div>
       </div>
     </form>
   `;
