@@ -129,6 +129,7 @@ test('what is sent is what was chosen, and nothing that is left as it is', () =>
     exam: 'clf-c02', mode: 'practice', domains: [2, 4], size: 20, pool: 'all', feedback: 'immediate', timed: false,
   });
   assert.deepEqual(bodyOf(exam, { ...practice, mode: 'exam', seed: ' 7 ' }), { exam: 'clf-c02', mode: 'exam', seed: 7 });
+  assert.equal(defaults(exam, [], { mode: 'x' }).mode, 'exam');
   const all = { ...practice, domains: [1, 2, 3, 4], tags: 'vpc, ', kinds: ['ordering'], difficultyMin: 2, size: 'other', other: '7' };
   assert.deepEqual(bodyOf(exam, all), {
     exam: 'clf-c02', mode: 'practice', size: 7, pool: 'all', tags: ['vpc'], kinds: ['ordering'], difficulty_min: 2,

@@ -12,6 +12,7 @@
  * `again` is the seed of a practice whose form comes again as it was, while nothing else is asked for.
  */
 
+export const MODES = ['exam', 'practice'];
 export const POOLS = ['all', 'unseen', 'incorrect', 'flagged', 'unsure'];
 export const SIZES = ['10', '20', '40', 'other'];
 export const KINDS = ['single_choice', 'multiple_response', 'ordering', 'matching'];
@@ -40,7 +41,7 @@ export function defaults(exam, known, query) {
   const numbers = (query.domains ?? '').split(',').map(Number).filter((number) => number > 0);
   const size = query.size ?? '20';
   return {
-    mode: query.mode ?? 'exam',
+    mode: MODES.includes(query.mode ?? '') ? /** @type {string} */ (query.mode) : 'exam',
     domains: numbers.length > 0 ? numbers : weakest(exam.domains, known),
     pool: POOLS.includes(query.pool ?? '') ? /** @type {string} */ (query.pool) : 'all',
     size: SIZES.includes(size) ? size : 'other',
