@@ -1,16 +1,14 @@
 // The questions of a report: a filter, and each with its key and rationales once it is opened.
 
-import { post } from '../../api/client.js';
 import { announce } from '../../components/announcer.js';
 import { Icon } from '../../components/icons.js';
-import { ProblemNotice } from '../../components/problem.js';
 import { Marks } from '../../components/question_list.js';
 import { Result } from '../../components/result.js';
+import { StartNow } from '../../components/start_now.js';
 import { clockText } from '../../components/time_left.js';
 import { Markdown, plainText } from '../../markdown/render.js';
 import { number, t } from '../../messages/index.js';
-import { navigate } from '../../state/route.js';
-import { html, useEffect, useRef, useState } from '../../view.js';
+import { html, useEffect, useState } from '../../view.js';
 import { FILTERS, firstFilter } from './filters.js';
 
 /** @param {{ report: any }} props */
@@ -78,32 +76,13 @@ function Slot({ slot, isPrinting }) {
 
 /** A practice of what was wrong begins at once; what was marked is chosen from all attempts. @param {{ report: any, filter: string, count: number }} props */
 function PracticeThese({ report, filter, count }) {
-  const [isBusy, setBusy] = useState(false);
-  const [problem, setProblem] = useState(/** @type {any} */ (null));
-  const key = useRef(crypto.randomUUID?.() ?? String(Math.random()).slice(2));
-  const start = async () => {
-    if (isBusy) return;
-    setBusy(true);
-    setProblem(null);
-    try {
-      const body = { exam: report.exam.code, mode: 'practice', from_report: report.attempt_id };
-      const reply = await post('/attempts', body, { idempotencyKey: key.current });
-      navigate(`#/attempts/${reply.body.id}`);
-    } catch (error) {
-      if (/** @type {any} */ (error)?.kind === undefined) throw error;
-      setProblem(error);
-      setBusy(false);
-    }
-  };
   if (count === 0) return null;
   if (filter === 'flagged' || filter === 'unsure') {
     return html`<a class="button" href=${`#/exams/${report.exam.code}/start?mode=practice&pool=${filter}`}>${t(`progress.practice_${filter}`)}</a>`;
   }
   if (filter !== 'wrong') return null;
-  return html`
-    <button type="button" class="button primary" aria-disabled=${isBusy} onClick=${start}>${t('progress.practice_these', { n: count })}</button>
-    ${problem && html`<${ProblemNotice} problem=${problem} retry=${start} />`}
-  `;
+  const body = { exam: report.exam.code, mode: 'practice', from_report: report.attempt_id };
+  return html`<${StartNow} body=${body} primary>${t('progress.practice_these', { n: count })}<//>`;
 }
 
 /** Whether the page is being printed: then every question is open. */
