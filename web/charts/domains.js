@@ -23,7 +23,7 @@ export function DomainsChart({ id = 'domains', domains, scale, byPoints = false 
   const got = (/** @type {Domain} */ domain) => (byPoints ? (domain.points ?? domain.right) : domain.right);
   const count = (/** @type {Domain} */ domain) =>
     domain.total > 0 ? t('progress.of', { n: number(got(domain)), of: number(domain.total) }) : t('progress.no_scored');
-  const estimate = ({ mastery }) => t('progress.estimate', { mean: whole(mastery.mean), low: whole(mastery.low), high: whole(mastery.high) });
+  const estimate = (/** @type {Domain} */ { mastery }) => t('progress.estimate', { mean: whole(mastery.mean), low: whole(mastery.low), high: whole(mastery.high) });
   const sorted = [...domains].sort((a, b) => a.mastery.mean - b.mastery.mean);
   const sentence =
     sorted.length > 1

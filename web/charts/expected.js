@@ -2,6 +2,7 @@
 
 import { date, number, t } from '../messages/index.js';
 import { html } from '../view.js';
+import { chance } from './chance.js';
 import { Figure } from './figure.js';
 import { columnLabels, hundreds, linear, ticks } from './geometry.js';
 
@@ -45,8 +46,8 @@ export function ExpectedChart({ readiness, scale }) {
       table=${{
         head: ['week', 'chance', 'mean', 'low', 'high'].map((key) => t(`progress.${key}`)),
         rows: [
-          ...readiness.history.map((/** @type {any} */ week) => [date(week.date, 'day'), t('progress.percent', { n: number(Math.round(week.pass_probability * 100)) }), number(week.expected_score), '–', '–']),
-          [t('progress.today'), t('progress.percent', { n: number(Math.round(readiness.pass_probability * 100)) }), number(mean), number(low), number(high)],
+          ...readiness.history.map((/** @type {any} */ week) => [date(week.date, 'day'), chance(week.pass_probability), number(week.expected_score), '–', '–']),
+          [t('progress.today'), chance(readiness.pass_probability), number(mean), number(low), number(high)],
         ],
       }} />
   `;

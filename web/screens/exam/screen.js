@@ -1,5 +1,6 @@
 // One exam: how ready one is, what is known of each domain, and the plan.
 
+import { chance } from '../../charts/chance.js';
 import { DomainsChart } from '../../charts/domains.js';
 import { ExpectedChart } from '../../charts/expected.js';
 import { ForecastChart } from '../../charts/forecast.js';
@@ -11,7 +12,6 @@ import { date, number, t } from '../../messages/index.js';
 import { useTitle } from '../../state/title.js';
 import { html, useEffect, useState } from '../../view.js';
 import { loadExam, orNull } from '../exams/data.js';
-import { chance } from '../exams/exam.js';
 import { Plan } from './plan.js';
 
 /** @param {{ params: { code: string } }} props */
@@ -66,7 +66,7 @@ function Readiness({ data: { exam, readiness } }) {
         ? html`<p><strong>${t('progress.not_known')}</strong>: ${readiness.reason === 'bank_too_small' ? t('progress.bank_small') : t('progress.needs', { n: number(evidence.first_exposures), of: number(evidence.needed) })}</p>`
         : html`
             <p class="score"><span class="figure">${chance(share)}</span></p>
-            <p><strong>${t('progress.chance_today')}</strong> ${t('progress.of_ten', { n: number(Math.round(share * 10)) })}</p>
+            <p><strong>${t('progress.chance_today')}</strong> ${share >= 0.05 && share < 0.95 && t('progress.of_ten', { n: number(Math.round(share * 10)) })}</p>
             <p class="hint">${t('progress.expected_sentence', { mean: number(expected.mean), low: number(expected.low), high: number(expected.high), pass: number(expected.pass_mark) })}</p>
             <p class="hint">${t('progress.based_on', { n: evidence.first_exposures })} ${evidence.newest_at && t('progress.newest', { date: date(evidence.newest_at, 'day') })}</p>
             <${ExpectedChart} readiness=${readiness} scale=${exam.scale} />

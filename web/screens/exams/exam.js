@@ -1,5 +1,6 @@
 // One exam in the list: its own state is asked for once it comes near the window, so that many exams cost nothing.
 
+import { chance } from '../../charts/chance.js';
 import { FlatScore } from '../../charts/flat.js';
 import { ProblemNotice } from '../../components/problem.js';
 import { Skeleton } from '../../components/skeleton.js';
@@ -49,12 +50,6 @@ export function Exam({ summary, attempts }) {
       <${Actions} code=${summary.code} open=${own.find((attempt) => attempt.status === 'in_progress')} due=${data?.reviews?.due_count ?? 0} isNew=${isNew} />
     </section>
   `;
-}
-
-/** The chance to pass in words: never 0 or 100. @param {number} share */
-export function chance(share) {
-  if (share < 0.01) return t('progress.under_one');
-  return share > 0.99 ? t('progress.over_99') : t('progress.percent', { n: number(Math.round(share * 100)) });
 }
 
 /** @param {{ data: any, last: any }} props */
