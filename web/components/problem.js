@@ -1,0 +1,43 @@
+// Why the server did not do what was asked, and what to do about it.
+
+import { t } from '../messages/index.js';
+import { html, useEffect } from '../view.js';
+import { announce } from './announcer.js';
+import { Button } from './button.js';
+import { useCountdown } from './countdown.js';
+import { Notice } from './notice.js';
+
+/**
+ * The words for a problem.
+ * @param {any} problem
+ * @returns {{ kind: 'attention' | 'wrong', title: string, text?: string, away?: boolean }} `away`: nothing more can be done here
+ */
+export function wordsOf(problem) {
+  const { kind, status, path = '', detail, title, requestId } = problem;
+  if (kind === 'offline') return { kind: 'attention', title: t('shell.offline'), text: t('shell.offline_text') };
+  if (kind === 'proxy') return { kind: 'attention', title: t('shell.proxy', { status: String(status) }), text: t('shell.try_later') };
+  if (status === 401) return { kind: 'attention', title: t('shell.ended'), text: t('shell.ended_text') };
+  if (problem.type === 'forbidden') return { kind: 'wrong', title: t('shell.forbidden'), away: true };
+  if (status === 404 && path.startsWith('/attempts/')) return { kind: 'wrong', title: t('shell.no_attempt'), away: true };
+  if (status === 404 && path.startsWith('/exams/')) return { kind: 'wrong', title: t('shell.no_exam'), away: true };
+  if (problem.type === 'rate-limited') return { kind: 'attention', title: t('shell.many') };
+  if (status === 503) return { kind: 'attention', title: t('shell.busy'), text: t('shell.try_later') };
+  if (status === 500) return { kind: 'wrong', title: t('shell.failed'), text: t('shell.failed_text', { id: requestId ?? '–' }) };
+  const told = problem.errors.map((/** @type {any} */ error) => error.detail);
+  return { kind: 'wrong', title: title ?? t('shell.failed'), text: [...new Set([...told, detail])].filter(Boolean).join('. ') };
+}
+
+/** @param {{ problem: any, retry?: () => void }} props */
+export function ProblemNotice({ problem, retry }) {
+  const wait = useCountdown(problem);
+  const { kind, title, text, away } = wordsOf(problem);
+  useEffect(() => announce([title, text].filter(Boolean).join(' ')), [problem]);
+  const action = away
+    ? html`<a class="button" href="#/exams">${t('shell.go_to_exams')}</a>`
+    : retry && problem.status !== 401 && html`<${Button} off=${wait > 0} onClick=${retry}>${t('shell.try_again')}<//>`;
+  return html`
+    <${Notice} kind=${kind} title=${title} action=${action}>
+      ${text} ${wait > 0 && html`<span>${t('shell.wait', { n: wait })}</span>`}
+    <//>
+  `;
+}
