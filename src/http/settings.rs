@@ -26,6 +26,8 @@ pub struct HttpSettings {
     /// `MAX_CONNECTIONS_PER_ADDRESS`, default an eighth of `MAX_CONNECTIONS`: further clients from one address, or one
     /// IPv6 network of 64 bits, are refused; 0 for no limit. Those of `TRUSTED_PROXIES` are not counted.
     pub max_connections_per_address: usize,
+    /// `WEB`, default true: whether the pages for browsers are served.
+    pub web: bool,
     /// How long clients may take in each phase of a connection. No variable sets it.
     pub time_limits: TimeLimits,
     /// `TRUSTED_PROXIES`, default none: addresses and networks whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
