@@ -105,10 +105,10 @@ function Page() {
   const skip = html`<a class="skip-link" href="#main" onClick=${skipToMain}>${t('shell.skip')}</a>`;
   if (isOut) {
     return html`${skip}<${Header} /><main id="main" tabindex="-1" class="page-main is-narrow">
-      <${SignIn} key=${route.screen} isNew=${route.screen === 'sign_up'} hasEnded=${status === 'ended'} />
+      <${SignIn} key=${String(route.screen === 'sign_up')} isNew=${route.screen === 'sign_up'} hasEnded=${status === 'ended'} />
     </main>`;
   }
-  const screen = Screen && html`<${Boundary} key=${place(route)}><${Screen} params=${route.params} query=${route.query} /><//>`;
+  const screen = Screen && html`<${Boundary} key=${place(name, route.params)}><${Screen} params=${route.params} query=${route.query} /><//>`;
   if (Screen?.bare) return screen;
   return html`
     ${skip}<${Header} user=${user} screen=${name} />
@@ -120,10 +120,10 @@ function Page() {
   `;
 }
 
-/** What tells one screen from another. A new query is the same place. @param {import('./state/route.js').Route} route */
-function place({ screen, params }) {
+/** What tells one screen from another. A new query is the same place. @param {string} screen @param {Record<string, string>} params */
+function place(screen, params) {
   // Signing in again as somebody else keeps an attempt open: it asks for the right account by itself.
-  const owner = ATTEMPT.includes(screen ?? '') ? '' : session.userId;
+  const owner = ATTEMPT.includes(screen) ? '' : session.userId;
   return [screen, ...Object.values(params), owner].join('/');
 }
 

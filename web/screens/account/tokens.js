@@ -45,7 +45,7 @@ function TokenTable({ tokens, reload }) {
   const day = (/** @type {string | null} */ instant) => (instant ? date(instant, 'long') : t('shell.never'));
   return html`
     ${problem && html`<${ProblemNotice} problem=${problem} />`}
-    <div class="table-scroll" tabindex="0" role="region" aria-labelledby=${name}>
+    <div class="table-scroll" tabindex="0" role="group" aria-labelledby=${name}>
       <table class="table">
         <caption class="visually-hidden" id=${name}>${t('shell.tokens')}</caption>
         <thead>

@@ -64,7 +64,7 @@ function resultOf({ status, percent: share, scaled_estimate: score, passed }) {
 /** @param {{ attempts: any[] }} props */
 function AttemptTable({ attempts }) {
   return html`
-    <div class="table-scroll" tabindex="0" role="region" aria-labelledby="finished">
+    <div class="table-scroll" tabindex="0" role="group" aria-labelledby="finished">
       <table class="table">
         <thead>
           <tr>
