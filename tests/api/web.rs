@@ -22,7 +22,7 @@ on_both!(
 );
 
 /// What Chromium sends for an address that is typed in.
-const BROWSER: (&str, &str) = ("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8");
+pub const BROWSER: (&str, &str) = ("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8");
 
 fn document(anyone: &Client) -> Reply {
     anyone.request("GET", "/", &[BROWSER], b"")
@@ -31,6 +31,12 @@ fn document(anyone: &Client) -> Reply {
 /// The URLs of the files that the document names, as it names them.
 fn named(document: &Reply) -> Vec<String> {
     document.text.split('"').filter(|part| part.starts_with("assets/")).map(str::to_owned).collect()
+}
+
+/// The URL of the script that the document begins with.
+pub fn script(anyone: &Client) -> String {
+    let named = named(&document(anyone)).into_iter().find(|file| file.ends_with("/main.js"));
+    format!("/{}", named.unwrap())
 }
 
 fn a_browser_gets_the_document_and_programs_get_what_they_always_got(app: TestApp) {
@@ -82,10 +88,10 @@ fn the_document_is_asked_for_again_and_its_files_are_kept_for_ever(app: TestApp)
 
 fn files_are_sent_compressed(app: TestApp) {
     let anyone = app.anonymous();
-    let script = named(&document(&anyone)).into_iter().find(|file| file.ends_with("/main.js")).unwrap();
-    let plain = anyone.get(&format!("/{script}"));
+    let script = script(&anyone);
+    let plain = anyone.get(&script);
     for coding in ["br", "gzip"] {
-        let reply = anyone.request("GET", &format!("/{script}"), &[("accept-encoding", coding)], b"");
+        let reply = anyone.request("GET", &script, &[("accept-encoding", coding)], b"");
         assert_eq!(reply.header("content-encoding"), Some(coding));
         assert_eq!(reply.header("vary"), Some("Accept-Encoding"));
         assert!(reply.bytes.len() * 2 < plain.bytes.len(), "{coding}: {}", reply.bytes.len());
@@ -101,8 +107,7 @@ fn files_are_sent_compressed(app: TestApp) {
 fn the_pages_load_nothing_but_their_own(app: TestApp) {
     let anyone = app.anonymous();
     let page = document(&anyone);
-    let script = format!("/{}", named(&page).pop().unwrap());
-    for reply in [&page, &anyone.get(&script)] {
+    for reply in [&page, &anyone.get(&script(&anyone))] {
         let policy = reply.header("content-security-policy").unwrap();
         for rule in [
             "default-src 'none'",
@@ -131,8 +136,8 @@ fn the_pages_load_nothing_but_their_own(app: TestApp) {
 
 fn files_that_are_not_there_or_of_another_build_are_not_found(app: TestApp) {
     let anyone = app.anonymous();
-    let script = named(&document(&anyone)).into_iter().find(|file| file.ends_with("/main.js")).unwrap();
-    let build = script.split('/').nth(1).unwrap();
+    let script = script(&anyone);
+    let build = script.split('/').nth(2).unwrap();
     for path in [
         format!("/assets/{build}/nothing.js"),
         format!("/assets/{build}/"),
@@ -167,7 +172,7 @@ fn without_scripts_the_document_says_what_it_needs(app: TestApp) {
 
 fn a_server_may_have_no_pages(database: TestDatabase) {
     let with = TestApp::from(database.shared());
-    let script = format!("/{}", named(&document(&with.anonymous())).pop().unwrap());
+    let script = script(&with.anonymous());
     assert_eq!(with.anonymous().get(&script).status, 200);
     let without = TestApp::with(database, &[("WEB", "off")]);
     let reply = document(&without.anonymous());
