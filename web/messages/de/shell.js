@@ -116,6 +116,7 @@ export default {
   'shell.token_days': 'Gültig für',
   'shell.days': { one: '{n} Tag', other: '{n} Tage' },
   'shell.token_create': 'Token anlegen',
+  'shell.token_created': 'Angelegt.',
   'shell.token_made': 'Kopieren Sie das Token jetzt. Es wird nicht noch einmal gezeigt.',
   'shell.token_value': 'Token',
   'shell.copy': 'Kopieren',

@@ -116,6 +116,7 @@ export default {
   'shell.token_days': 'Good for',
   'shell.days': { one: '{n} day', other: '{n} days' },
   'shell.token_create': 'Create token',
+  'shell.token_created': 'Created.',
   'shell.token_made': 'Copy the token now. It is not shown again.',
   'shell.token_value': 'Token',
   'shell.copy': 'Copy',

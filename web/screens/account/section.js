@@ -14,7 +14,7 @@ export function Section({ title, children }) {
   return html`
     <section class="setting" aria-labelledby=${id}>
       <h2 id=${id}>${title}</h2>
-      ${children}
+      <div class="setting-body">${children}</div>
     </section>
   `;
 }

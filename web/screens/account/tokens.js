@@ -111,7 +111,7 @@ function NewToken({ made }) {
     setAsked(false);
   };
   return html`
-    <${SettingForm} save=${save} label=${t('shell.token_create')} done=${t('shell.token_made')}
+    <${SettingForm} save=${save} label=${t('shell.token_create')} done=${t('shell.token_created')}
       isTold=${(/** @type {any} */ problem) => asksPassword(problem) || detailOf(problem, 'name')}
       fields=${(/** @type {any} */ problem) => html`
         <${Field} label=${t('shell.token_new')} hint=${t('shell.token_new_hint')} maxlength="100" dir="auto" value=${name} error=${detailOf(problem, 'name')}

@@ -43,7 +43,7 @@ function Attempts({ first }) {
   });
   const finished = items.filter((/** @type {any} */ attempt) => attempt.status !== 'in_progress');
   return html`
-    <section aria-labelledby="finished">
+    <section class="finished" aria-labelledby="finished">
       <h2 id="finished">${t('shell.finished')}</h2>
       ${finished.length === 0 && !cursor
         ? html`<p><strong>${t('shell.no_history')}</strong> ${t('shell.no_history_text')}</p>`
