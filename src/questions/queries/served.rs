@@ -14,8 +14,9 @@ use crate::{
     exams::model::{DomainId, ExamId, TaskId},
     questions::{
         cache::QuestionCache,
+        filed::Listed,
         messages::AnswersReply,
-        model::{Answer, Entry, Listed, QuestionId, QuestionKind, Reference, Served},
+        model::{Answer, Entry, QuestionId, QuestionKind, Reference, Served},
     },
     schema::{answers, domains, exams, question_search, questions, tasks, tokens, users},
 };
