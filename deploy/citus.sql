@@ -69,6 +69,7 @@ SELECT create_distributed_table('attempt_slots', 'user_id', colocate_with => 'at
 SELECT create_distributed_table('predictions', 'user_id', colocate_with => 'attempts');
 SELECT create_distributed_table('slot_tries', 'user_id', colocate_with => 'attempt_slots');
 SELECT create_distributed_table('learner_questions', 'user_id', colocate_with => 'attempts');
+SELECT create_distributed_table('plans', 'user_id', colocate_with => 'attempts');
 SELECT create_distributed_table('idempotency_keys', 'user_id', colocate_with => 'attempts');
 
 DO $$ DECLARE key record; BEGIN

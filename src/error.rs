@@ -75,6 +75,7 @@ slugs! {
     CrossSite = "cross-site", "Another site";
     AttemptAbandoned = "attempt-abandoned", "Attempt abandoned";
     AttemptSubmitted = "attempt-submitted", "Attempt already submitted";
+    NothingDue = "nothing-due", "Nothing is due";
     NotEnoughQuestions = "not-enough-questions", "Not enough questions";
     ResponseFinal = "response-final", "Response is final";
     DeadlinePassed = "deadline-passed", "Deadline passed";
@@ -139,6 +140,14 @@ pub enum Error {
     /// 409: an attempt under way is in the way. Its id, and what to do.
     #[error("{1}")]
     AttemptInProgress(Uuid, &'static str),
+    /// 409: there is nothing to review now. The exam, and when there will be.
+    #[error("no question of {exam} is due for review{}", Next(.next_due_at))]
+    NothingDue {
+        /// The code of the exam.
+        exam: String,
+        /// When the next ones come due, as times are written; none when none is to come.
+        next_due_at: Option<String>,
+    },
     /// 412: the thing is no longer what the client saw.
     #[error("it has changed since the ETag of If-Match: read it again")]
     PreconditionFailed,
@@ -255,6 +264,18 @@ pub struct RateLimit {
     pub remaining: u32,
     /// Seconds until the quota is full again, or until the next request may come.
     pub seconds: u64,
+}
+
+/// When there is something to review.
+struct Next<'a>(&'a Option<String>);
+
+impl fmt::Display for Next<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(at) => write!(f, ": the next ones are at {at}"),
+            None => f.write_str(": questions come back once you have answered them in a practice or an exam"),
+        }
+    }
 }
 
 struct FieldErrors<'a>(&'a [FieldError]);

@@ -11,7 +11,7 @@
 //! | [`server`] | composition: binding, stopping, every URL, connections, the API's description, health, periodic work |
 //! | [`web`] | the pages for browsers, a client of the API like any other |
 //! | [`interchange`], [`seed`] | questions in other formats; exams and questions from seed files |
-//! | [`generation`], [`attempts`], [`readiness`], [`questions`], [`subjects`], [`exams`], [`users`] | one folder a feature: handlers, messages, model, queries, pure logic |
+//! | [`generation`], [`attempts`], [`reviews`], [`readiness`], [`questions`], [`subjects`], [`exams`], [`users`] | one folder a feature: handlers, messages, model, queries, pure logic |
 //! | [`jobs`] | a queue in the database and the workers that share it |
 //! | [`config`] | assembles the settings that each part declares |
 //! | [`http`] | plumbing under every feature |
@@ -21,7 +21,7 @@
 //! | [`markdown`] | the language of all texts |
 //! | [`characters`], [`concurrency`], [`clock`], [`time_zone`], [`error`] | what everything may use |
 //!
-//! Each uses only what stands below it. Among the features: exams, subjects and users ← questions ← readiness ← attempts, and
+//! Each uses only what stands below it. Among the features: exams, subjects and users ← questions ← readiness and reviews ← attempts, and
 //! questions ← generation.
 
 pub mod attempts;
@@ -42,6 +42,7 @@ pub mod jobs;
 pub mod markdown;
 pub mod questions;
 pub mod readiness;
+pub mod reviews;
 #[allow(missing_docs, reason = "printed by the diesel CLI; the migrations tell what the tables are for")]
 pub mod schema;
 pub mod seed;

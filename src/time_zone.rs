@@ -28,6 +28,11 @@ impl TimeZone {
     pub fn day_of(&self, instant: Timestamp) -> Day {
         Day::in_zone(instant, &self.0)
     }
+
+    /// The instant at which a day begins here.
+    pub fn start_of(&self, day: Day) -> Timestamp {
+        day.start_in(&self.0)
+    }
 }
 
 impl FromStr for TimeZone {
@@ -81,5 +86,15 @@ mod tests {
         assert_eq!(TimeZone::stored("UTC").day_of(instant).to_string(), "2026-03-28");
         assert_eq!(TimeZone::stored("Europe/Vienna").day_of(instant).to_string(), "2026-03-29");
         assert_eq!(TimeZone::stored("America/New_York").day_of(instant).to_string(), "2026-03-28");
+        // Clocks are set forward on this day, and in Cairo at midnight.
+        let vienna = TimeZone::stored("Europe/Vienna");
+        assert_eq!(vienna.start_of(vienna.day_of(instant)).to_string(), "2026-03-28T23:00:00.000Z");
+        let cairo = TimeZone::stored("Africa/Cairo");
+        let day = Day::of(instant).plus(27);
+        assert_eq!(
+            (day.to_string().as_str(), cairo.start_of(day).to_string().as_str()),
+            ("2026-04-24", "2026-04-23T22:00:00.000Z")
+        );
+        assert_eq!(cairo.day_of(cairo.start_of(day)), day);
     }
 }

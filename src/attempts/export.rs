@@ -7,18 +7,18 @@ use utoipa::ToSchema;
 
 use super::{
     feedback::TryReply,
-    grading::Choice,
-    messages::AttemptHead,
+    messages::{AttemptHead, SlotState},
     model::{AttemptId, SlotCounts},
     queries::{self, export::Row},
     report::Report,
 };
 use crate::{
     auth::model::Identity,
-    db::{DbConnection, types::Timestamp},
+    db::{DbConnection, day::Day, types::Timestamp},
     error::Error,
     exams::model::ExamId,
-    questions::model::{AnswerId, QuestionId},
+    questions::model::QuestionId,
+    reviews::{self, messages::PlanSettings, model::Standing},
     users::{
         self,
         messages::{TokenReply, UserReply},
@@ -29,7 +29,7 @@ use crate::{
 const ATTEMPTS: i64 = 10;
 
 /// Everything that is kept of you. While you have an exam under way, what would tell the keys of its questions is left out:
-/// marks and reports of this exam.
+/// marks, memories and reports of this exam.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MyExport {
     /// All but the attempts.
@@ -50,6 +50,8 @@ pub struct ExportHead {
     pub tokens: Vec<TokenReply>,
     /// What you last gave to each question.
     pub questions: Vec<ExportedQuestion>,
+    /// Your plans, by exam.
+    pub plans: Vec<PlanSettings>,
 }
 
 /// What you last gave to a question.
@@ -69,6 +71,20 @@ pub struct ExportedQuestion {
     /// When the response came in; null when there was none.
     #[schema(required)]
     pub answered_at: Option<Timestamp>,
+    /// What is known of your memory of it; null without a response, and while its mark is not told.
+    #[schema(required)]
+    pub memory: Option<ExportedMemory>,
+}
+
+/// What FSRS says of a memory.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExportedMemory {
+    /// After so many days, you recall the answer with a probability of 90 %.
+    pub stability: f64,
+    /// From 1 (easy) to 10.
+    pub difficulty: f64,
+    /// When the question comes back.
+    pub due_on: Day,
 }
 
 /// An attempt with all that was given in it.
@@ -87,29 +103,14 @@ pub struct ExportedAttempt {
 /// What was given in a slot.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ExportedSlot {
-    /// Its place in the form, from 1.
-    pub position: i32,
     /// The question, in the revision that was shown.
     pub question_id: QuestionId,
-    /// What you gave; null when nothing.
-    #[schema(required)]
-    pub response: Option<Vec<Choice>>,
-    /// What that earned, from 0 to 1; null while it is not told.
+    /// What is told of it elsewhere.
+    #[serde(flatten)]
+    pub state: SlotState,
+    /// What the response earned, from 0 to 1; null while it is not told.
     #[schema(required)]
     pub mark: Option<f64>,
-    /// Marked to come back to.
-    pub flagged: bool,
-    /// Answered without being sure.
-    pub unsure: bool,
-    /// Answers that you ruled out.
-    pub struck_out: Vec<AnswerId>,
-    /// Time on it, in seconds.
-    pub seconds_spent: i32,
-    /// When the response came in; null when there is none.
-    #[schema(required)]
-    pub answered_at: Option<Timestamp>,
-    /// How often it was changed.
-    pub revision: i32,
     /// The responses after the one that counts, oldest first.
     pub tries: Vec<TryReply>,
 }
@@ -149,19 +150,26 @@ fn beginning(
 ) -> Result<Vec<u8>, Error> {
     let account = users::queries::find(conn, user.user_id)?.ok_or(Error::NotFound("account"))?;
     let tokens = users::queries::tokens_of(conn, user.user_id, now)?;
-    let question = |(standing, exam_id, exam): (super::model::Standing, ExamId, String)| ExportedQuestion {
+    let plans = reviews::queries::plans(conn, user.user_id)?;
+    let memory = |standing: &Standing| {
+        let (stability, difficulty) = (standing.stability?, standing.difficulty?);
+        Some(ExportedMemory { stability, difficulty, due_on: standing.due_on? })
+    };
+    let question = |(standing, exam_id, exam): (Standing, ExamId, String)| ExportedQuestion {
         question_id: standing.line_id,
         exam,
         mark: standing.mark.filter(|_| !held.contains(&exam_id)),
         flagged: standing.flagged,
         unsure: standing.unsure,
         answered_at: standing.answered_at,
+        memory: memory(&standing).filter(|_| !held.contains(&exam_id)),
     };
     let head = ExportHead {
         exported_at: now,
         account: UserReply::from(account),
         tokens: tokens.into_iter().map(|token| TokenReply::new(token, Some(user.token_id), None)).collect(),
         questions: queries::export::standings(conn, user.user_id)?.into_iter().map(question).collect(),
+        plans: plans.into_iter().map(|(_, exam, plan)| PlanSettings::new(exam, &plan)).collect(),
     };
     let mut json = json(&head)?;
     json.pop();
@@ -174,16 +182,9 @@ fn exported(row: Row, held: &HashSet<ExamId>) -> ExportedAttempt {
     let answered = row.slots.iter().filter(|(slot, _)| slot.response.is_some()).count() as i64;
     let counts = SlotCounts { all: row.slots.len() as i64, answered };
     let slots = row.slots.into_iter().map(|(slot, tries)| ExportedSlot {
-        position: slot.position,
         question_id: slot.question_id,
-        response: slot.response.map(|response| response.0),
         mark: slot.mark.filter(|_| told),
-        flagged: slot.flagged,
-        unsure: slot.unsure,
-        struck_out: slot.struck_out.0,
-        seconds_spent: slot.seconds_spent,
-        answered_at: slot.answered_at,
-        revision: slot.revision,
+        state: SlotState::from(slot),
         tries: tries.into_iter().filter(|_| told).map(TryReply::from).collect(),
     });
     ExportedAttempt {

@@ -13,7 +13,7 @@ use super::{
     report::{self, AnswerResult},
 };
 use crate::{
-    db::types::Timestamp,
+    db::{day::Day, types::Timestamp},
     exams::model::Domain,
     questions::model::{QuestionId, Reference},
 };
@@ -31,11 +31,15 @@ pub struct SlotFeedback {
     pub explanation: String,
     /// Where to read on.
     pub references: Vec<Reference>,
+    /// The day on which the question comes back for review. A plan may have it a little earlier, where a day is full.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub due_on: Option<Day>,
 }
 
 impl SlotFeedback {
-    /// What is told of a slot whose response has this mark.
-    pub fn of(filled: &FilledSlot, mark: f64) -> Self {
+    /// What is told of a slot whose response has this mark, and whose question comes back on a day.
+    pub fn of(filled: &FilledSlot, mark: f64, due_on: Option<Day>) -> Self {
         let question = &filled.question;
         Self {
             mark,
@@ -43,6 +47,7 @@ impl SlotFeedback {
             answers: report::answers(filled),
             explanation: question.explanation.clone(),
             references: question.references.clone(),
+            due_on,
         }
     }
 }
@@ -120,13 +125,14 @@ impl ToldAttempt {
         domains: &[Domain],
         slots: &[FilledSlot],
         mut tries: HashMap<(AttemptId, i32), Vec<SlotTry>>,
+        due_days: &HashMap<QuestionId, Day>,
         withheld: &HashSet<QuestionId>,
     ) -> Self {
         let (id, submitted) = (head.summary.id, head.summary.status == AttemptStatus::Submitted);
         let told = |filled: &FilledSlot, tries: Vec<SlotTry>| {
             let mark = filled.slot.mark.filter(|_| !withheld.contains(&filled.question.line));
             Told {
-                feedback: mark.map(|mark| SlotFeedback::of(filled, mark)),
+                feedback: mark.map(|mark| SlotFeedback::of(filled, mark, due_days.get(&filled.question.line).copied())),
                 tries: mark.map(|_| tries.into_iter().map(TryReply::from).collect()),
             }
         };

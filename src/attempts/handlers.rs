@@ -26,14 +26,15 @@ use crate::{
         extract::{Body, Cursor, Query, cut_to_page, next_page, page_limit},
         idempotency::{Created, IdempotentJson},
     },
-    questions::cache::QuestionCache,
+    questions::{cache::QuestionCache, model::QuestionId},
+    reviews,
 };
 
 /// Begin an attempt.
 ///
 /// The form of an exam is assembled exactly to the blueprint, and its clock starts. You can have one attempt at an exam under
-/// way. A practice has questions of your choice, as many as there are, and any number may be under way; what stands in your
-/// exam under way is in none of them.
+/// way. A practice has questions of your choice, as many as there are; a review has those that are due, see
+/// `GET /api/v1/me/reviews`. Any number of these may be under way; what stands in your exam under way is in none of them.
 #[utoipa::path(
     post, path = "/api/v1/attempts", tag = "attempts", operation_id = "start_attempt",
     security(("bearer" = [])),
@@ -42,7 +43,7 @@ use crate::{
         (status = 201, description = "The attempt with its form; no key is in it", body = AttemptReply,
             headers(("ETag" = String, description = "That of a GET"))),
         (status = 429, description = "Too many requests, or you began too many attempts in the last 24 hours and responded to none of their questions"),
-        (status = 409, description = "You have an attempt at this exam under way, which `attempt_id` names; or the bank has too few questions, or none that fits a practice, and `detail` says what to change; or the first request with this Idempotency-Key is under way"),
+        (status = 409, description = "You have an attempt at this exam under way, which `attempt_id` names; or the bank has too few questions, or none that fits a practice, and `detail` says what to change; or nothing is due for review, and `next_due_at` says when something will be; or the first request with this Idempotency-Key is under way"),
     )
 )]
 pub async fn start(
@@ -151,7 +152,9 @@ pub async fn get(
                     Some(exam) => queries::practice::lines_of(conn, exam)?,
                     None => HashSet::new(),
                 };
-                let told = ToldAttempt::new(head, &domains, &slots, tries, &withheld);
+                let lines: Vec<QuestionId> = slots.iter().map(|filled| filled.question.line).collect();
+                let due_days = reviews::queries::due_days(conn, attempt.user_id, &lines)?;
+                let told = ToldAttempt::new(head, &domains, &slots, tries, &due_days, &withheld);
                 TaggedJson::with_changing(&told, &begun, &clock)
             }
         }

@@ -58,7 +58,7 @@ pub async fn activity(learner: Learner, query: Query<ActivityQuery>, req: HttpRe
 
 /// Export everything that is kept of you, as one JSON document.
 ///
-/// Account, tokens without their secrets, attempts with all responses and reports, and what you last gave to each question. It
+/// Account, tokens without their secrets, attempts with all responses and reports, what you last gave to each question and when it comes back, and plans. It
 /// is sent while it is read, and ends early if that fails.
 #[utoipa::path(
     get, path = "/api/v1/me/export", tag = "users", operation_id = "export_me",

@@ -55,7 +55,8 @@ pub struct StartAttempt {
     #[serde(default, deserialize_with = "optional_integer")]
     #[schema(minimum = 1, maximum = 5, required = false)]
     pub difficulty_max: Option<i64>,
-    /// Practice: how many questions; 10, if absent, and with `from_report` all of them.
+    /// Practice and review: how many questions. If absent, 10 in a practice, or with `from_report` all of them, and all that
+    /// are due in a review.
     #[serde(default, deserialize_with = "optional_integer")]
     #[schema(minimum = 1, maximum = 200, required = false)]
     pub size: Option<i64>,
@@ -63,9 +64,9 @@ pub struct StartAttempt {
     pub pool: Option<QuestionPool>,
     /// Practice: the id of an attempt of yours at this exam with a report, of which the questions come that had no full mark.
     pub from_report: Option<AttemptId>,
-    /// Practice: when it tells what was right; `immediate`, if absent.
+    /// Practice and review: when it tells what was right; `immediate`, if absent.
     pub feedback: Option<FeedbackTime>,
-    /// Practice: whether it has a deadline, with as much time for each question as the exam gives; not, if absent.
+    /// Practice and review: whether it has a deadline, with as much time for each question as the exam gives; not, if absent.
     pub timed: Option<bool>,
 }
 

@@ -12,7 +12,7 @@ use crate::{
     db::types::{Json, Timestamp, id, text_enum},
     exams::model::{Domain, ExamId},
     questions::model::{Answer, AnswerId, QuestionId, QuestionKind, Served},
-    schema::{attempt_slots, attempts, learner_questions, predictions, slot_tries},
+    schema::{attempt_slots, attempts, predictions, slot_tries},
 };
 
 id!(
@@ -27,6 +27,8 @@ text_enum!(
         Exam = "exam",
         /// Questions of the learner's choice.
         Practice = "practice",
+        /// Questions that come back.
+        Review = "review",
     }
 );
 
@@ -143,6 +145,8 @@ pub struct Attempt {
     pub extra_time_percent: i32,
     /// What a practice was asked for.
     pub selection: Option<Json<Selection>>,
+    /// The seconds that the learner usually took for a question when it began; none while they were few.
+    pub median_seconds: Option<i32>,
 }
 
 impl Attempt {
@@ -190,6 +194,8 @@ pub struct NewAttempt {
     pub extra_time_percent: i32,
     /// What a practice was asked for.
     pub selection: Option<Json<Selection>>,
+    /// The seconds that the learner usually takes for a question.
+    pub median_seconds: Option<i32>,
 }
 
 /// What is predicted for an attempt that begins, to be stored.
@@ -272,22 +278,6 @@ pub struct SlotTry {
     pub mark: f64,
     /// When it came in.
     pub created_at: Timestamp,
-}
-
-/// What a learner last gave to the questions of a line.
-#[derive(Debug, Clone, Copy, Queryable, Selectable, Insertable)]
-#[diesel(table_name = learner_questions, treat_none_as_default_value = false)]
-pub struct Standing {
-    /// The line.
-    pub line_id: QuestionId,
-    /// What the response earned; none when there was none.
-    pub mark: Option<f64>,
-    /// Marked to come back to.
-    pub flagged: bool,
-    /// Answered without being sure.
-    pub unsure: bool,
-    /// When the response came in.
-    pub answered_at: Option<Timestamp>,
 }
 
 /// How many slots an attempt has.

@@ -307,7 +307,7 @@ fn note(mode: Mode, exam: &str) -> String {
             "The scaled score is an estimate: a straight line from the share of points to the scale of {exam}. Certifiers \
              equate forms of different difficulty, so a real score may differ."
         ),
-        Mode::Practice => format!(
+        Mode::Practice | Mode::Review => format!(
             "This was practice, and no form by the blueprint of {exam}: the scaled score only puts the share of points on its \
              scale, and says nothing of whether an exam would be passed."
         ),

@@ -188,7 +188,7 @@ pub fn report(conn: &mut DbConnection, attempt: &Attempt, other: Option<&Attempt
     if let Some(other) = other {
         return Err(Error::AttemptInProgress(other.id.0, HELD_BACK));
     }
-    let report = queries::report(conn, attempt.user_id, attempt.id)?;
+    let report = queries::results::report(conn, attempt.user_id, attempt.id)?;
     report.ok_or_else(|| Error::Internal("a submitted attempt has no report".into()))
 }
 
@@ -216,7 +216,7 @@ pub fn finish(
     let attempt = queries::lock(conn, user_id, attempt_id)?.ok_or(Error::NotFound("attempt"))?;
     match attempt.status {
         AttemptStatus::InProgress => {}
-        AttemptStatus::Submitted => return Ok(queries::report(conn, user_id, attempt_id)?),
+        AttemptStatus::Submitted => return Ok(queries::results::report(conn, user_id, attempt_id)?),
         AttemptStatus::Abandoned if when == Finish::IfOverdue => return Ok(None),
         AttemptStatus::Abandoned => return Err(under_way::abandoned()),
     }
@@ -243,8 +243,8 @@ fn grade(
     let (exam, domains) = exams::queries::with_domains(conn, attempt.exam_id)?;
     let slots = queries::filled_slots(conn, cache, attempt.user_id, attempt.id)?;
     let report = report::grade(attempt, &exam, &domains, &slots, submitted_at, ended_by);
-    queries::store_result(conn, attempt.user_id, &report, now)?;
-    graded::record_attempt(conn, attempt.user_id, &slots, report.slots.iter().map(|slot| slot.mark), now)?;
+    queries::results::store_result(conn, attempt.user_id, &report, now)?;
+    graded::record_attempt(conn, attempt, &slots, report.slots.iter().map(|slot| slot.mark), now)?;
     Ok(report)
 }
 

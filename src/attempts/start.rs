@@ -20,6 +20,7 @@ use crate::{
     },
     questions::{cache::QuestionCache, model::QuestionId},
     readiness::predictions,
+    reviews,
 };
 
 /// Begins an attempt: assembles its form and starts its clock.
@@ -49,12 +50,14 @@ pub fn start(
         }
         (Mode::Exam, None) => modes::exam::form(conn, &begin)?,
         (Mode::Practice, other) => modes::practice::form(conn, &begin, other.as_ref())?,
+        (Mode::Review, _) => modes::review::form(conn, &begin, now)?,
     };
     unanswered::require_responses(conn, user_id, max_unanswered, now)?;
 
     let ids: Vec<QuestionId> = form.slots.iter().map(|slot| slot.question_id).collect();
     let by_id = cache.get_all(conn, ids.iter().copied())?;
-    if !form.again {
+    // A review has its order from what is due.
+    if !form.again && wanted.mode != Mode::Review {
         let contents = ids.iter().filter_map(|id| by_id.get(id));
         assembly::mix(seed, &mut form.slots, contents.map(|question| (&*question.explanation, &*question.answers)));
     }
@@ -79,6 +82,7 @@ pub fn start(
         deadline_at: limit.map(|limit| now.plus_seconds(i64::from(limit))),
         extra_time_percent,
         selection: form.selection.map(Json),
+        median_seconds: reviews::queries::median_seconds(conn, user_id)?,
     };
     let mut rows = Vec::with_capacity(form.slots.len());
     let mut filled = Vec::with_capacity(form.slots.len());
@@ -151,6 +155,7 @@ impl From<NewAttempt> for Attempt {
             percent: None,
             extra_time_percent: new.extra_time_percent,
             selection: new.selection,
+            median_seconds: new.median_seconds,
         }
     }
 }

@@ -67,7 +67,7 @@ pub fn abandon(
         return Ok(AttemptStatus::Submitted);
     }
     if attempt.status == AttemptStatus::InProgress {
-        queries::abandon(conn, user_id, attempt_id, now)?;
+        queries::results::abandon(conn, user_id, attempt_id, now)?;
         return Ok(AttemptStatus::Abandoned);
     }
     Ok(attempt.status)

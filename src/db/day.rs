@@ -42,6 +42,21 @@ impl Day {
     pub fn plus(self, days: i64) -> Self {
         Self(self.0.saturating_add(jiff::SignedDuration::from_hours(24 * days)))
     }
+
+    /// How many days it is after another one; negative when it comes first.
+    pub fn days_since(self, earlier: Self) -> i64 {
+        self.0.duration_since(earlier.0).as_hours() / 24
+    }
+
+    /// The Monday of its week.
+    pub fn monday(self) -> Self {
+        self.plus(-i64::from(self.0.weekday().to_monday_zero_offset()))
+    }
+
+    /// Its first moment in a time zone.
+    pub fn start_in(self, zone: &jiff::tz::TimeZone) -> Timestamp {
+        Timestamp::at_start_of(self.0, zone)
+    }
 }
 
 impl fmt::Display for Day {

@@ -180,6 +180,12 @@ impl Timestamp {
         zone.to_datetime(self.0).date()
     }
 
+    /// The first moment of a day in a time zone, within the range of time.
+    pub(super) fn at_start_of(date: jiff::civil::Date, zone: &jiff::tz::TimeZone) -> Self {
+        let start = date.to_zoned(zone.clone()).map(|start| start.timestamp());
+        Self(start.unwrap_or(jiff::Timestamp::MAX))
+    }
+
     /// Whole seconds from `earlier` to this instant; none when it comes first, since clocks are set back at times.
     pub fn seconds_since(self, earlier: Self) -> i64 {
         self.0.duration_since(earlier.0).as_secs().max(0)

@@ -48,6 +48,10 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub attempt_id: Option<Uuid>,
+    /// With `nothing-due`: when the next questions come due; absent when none are to come.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, format = DateTime)]
+    pub next_due_at: Option<String>,
     /// With `precondition-failed` of a slot: its revision now.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -101,6 +105,7 @@ impl Error {
             Self::NotFound(_) => (StatusCode::NOT_FOUND, Slug::NotFound),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, Slug::MethodNotAllowed),
             Self::Conflict(slug, _) => (StatusCode::CONFLICT, *slug),
+            Self::NothingDue { .. } => (StatusCode::CONFLICT, Slug::NothingDue),
             Self::AttemptInProgress(..) => (StatusCode::CONFLICT, Slug::AttemptInProgress),
             Self::PayloadTooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, Slug::PayloadTooLarge),
             Self::UnsupportedMediaType | Self::FileInForm | Self::UnsupportedCoding => {
@@ -148,6 +153,10 @@ impl Error {
             Self::AttemptInProgress(id, _) => Some(*id),
             _ => None,
         };
+        let next_due_at = match self {
+            Self::NothingDue { next_due_at, .. } => next_due_at.clone(),
+            _ => None,
+        };
         let (revision, slot) = match self {
             Self::SlotChanged { revision, slot } => (Some(*revision), Some(slot.clone())),
             _ => (None, None),
@@ -161,6 +170,7 @@ impl Error {
             request_id: request_id.to_owned(),
             errors,
             attempt_id,
+            next_due_at,
             revision,
             slot,
         }

@@ -22,6 +22,7 @@ use crate::{
         etag::TaggedJson,
         extract::Query,
     },
+    users,
 };
 
 /// Of what.
@@ -57,7 +58,8 @@ pub async fn readiness(
         let blueprint = exams::queries::blueprint(conn, exam.ok_or(Error::NotFound("exam"))?)?;
         let tasks: Vec<TaskId> = blueprint.tasks.iter().map(|task| task.id).collect();
         let record = Record::read(conn, user.user_id, &blueprint.exam, &blueprint.domains, &tasks)?;
-        TaggedJson::of(&Readiness::new(&blueprint, &record, now))
+        let time_zone = users::queries::time_zone(conn, user.user_id)?;
+        TaggedJson::of(&Readiness::new(&blueprint, &record, &time_zone, now))
     };
     Ok(learner.read(read).await?.answer(&req))
 }

@@ -23,6 +23,7 @@ use crate::{
         Blueprint,
         model::{Domain, Task},
     },
+    time_zone::TimeZone,
 };
 
 text_enum!(
@@ -153,7 +154,7 @@ pub struct PractiseNext {
 /// What would have been said at the end of a week.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
 pub struct WeekOfHistory {
-    /// Its Monday, in UTC.
+    /// Its Monday, by the time zone of your account.
     pub date: Day,
     /// The probability to pass.
     pub pass_probability: f64,
@@ -162,9 +163,9 @@ pub struct WeekOfHistory {
 }
 
 impl Readiness {
-    /// From a learner's record at a moment. The record tells tasks by their index in the blueprint.
-    pub fn new(blueprint: &Blueprint, record: &Record, now: Timestamp) -> Self {
-        let (exposures, now) = (&record.exposures, days(now));
+    /// From a learner's record at a moment, with weeks of a time zone. The record tells tasks by their index in the blueprint.
+    pub fn new(blueprint: &Blueprint, record: &Record, time_zone: &TimeZone, at: Timestamp) -> Self {
+        let (exposures, now) = (&record.exposures, days(at));
         let form = form(&blueprint.exam, &blueprint.domains);
         let reason = match &form {
             None => Some(Reason::BankTooSmall),
@@ -193,7 +194,8 @@ impl Readiness {
             readiness.pass_probability = Some(rounded(results.pass_probability(&right)));
             readiness.expected_score = Some(ExpectedScore { mean, low, high, pass_mark });
             readiness.practise_next = practise_next(blueprint, record, &estimate.gains(&results));
-            readiness.history = history(&form, &results, exposures, now).iter().map(WeekOfHistory::from).collect();
+            readiness.history =
+                history(&form, &results, exposures, time_zone, at).iter().map(WeekOfHistory::from).collect();
         }
         readiness
     }
@@ -202,7 +204,7 @@ impl Readiness {
 impl From<&Week> for WeekOfHistory {
     fn from(week: &Week) -> Self {
         Self {
-            date: Day::of(Timestamp::EPOCH.plus_seconds(week.monday * 86_400)),
+            date: week.monday,
             pass_probability: rounded(week.pass_probability),
             expected_score: week.expected_score.round() as i32,
         }

@@ -10,7 +10,7 @@ use crate::{
     error::Error,
     exams, generation,
     http::{extract, rate_limit, security_headers},
-    interchange, questions, readiness,
+    interchange, questions, readiness, reviews,
     server::{health, metrics, openapi},
     subjects,
     users::{access, admin, me, sessions, tokens},
@@ -117,6 +117,13 @@ fn v1(api: &mut ServiceConfig) {
                 resource("/me").route(get().to(me::get)).route(patch().to(me::change)).route(delete().to(me::delete)),
             )
             .service(resource("/me/readiness").get(readiness::handlers::readiness))
+            .service(resource("/me/reviews").get(reviews::handlers::reviews))
+            .service(
+                resource("/me/plans/{exam}")
+                    .route(get().to(reviews::handlers::get_plan))
+                    .route(put().to(reviews::handlers::put_plan))
+                    .route(delete().to(reviews::handlers::delete_plan)),
+            )
             .service(resource("/me/activity").get(attempts::history::activity))
             .service(resource("/me/export").get(attempts::history::export))
             .service(resource("/me/password").put(me::change_password))

@@ -13,7 +13,7 @@ use crate::{
 on_both!(every_operation_answers_every_role_as_the_table_says);
 
 /// What an operation answers to nobody, a learner, an author and an admin, asked for things that are not there.
-const TABLE: [(&str, [u16; 4]); 67] = [
+const TABLE: [(&str, [u16; 4]); 71] = [
     ("health", [200, 200, 200, 200]),
     ("health_live", [200, 200, 200, 200]),
     ("health_ready", [200, 200, 200, 200]),
@@ -64,6 +64,10 @@ const TABLE: [(&str, [u16; 4]); 67] = [
     ("lint_exam", [401, 403, 404, 404]),
     ("exam_calibration", [401, 403, 404, 404]),
     ("get_readiness", [401, 404, 404, 404]),
+    ("get_reviews", [401, 404, 404, 404]),
+    ("get_plan", [401, 404, 404, 404]),
+    ("put_plan", [401, 404, 404, 404]),
+    ("delete_plan", [401, 404, 404, 404]),
     ("generation_statistics", [401, 403, 200, 200]),
     ("import_questions", [401, 403, 404, 404]),
     ("list_imports", [401, 403, 200, 200]),
@@ -100,6 +104,7 @@ pub fn body(operation: &str) -> Value {
         "create_generation_job" => json!({"exam": "demo", "domain": 1, "kind": "single_choice", "count": 1}),
         "put_subject" => subject("aws:nothing"),
         "create_token" => json!({"name": "for a test"}),
+        "put_plan" => json!({"exam_date": "2026-12-24"}),
         "put_slot" => json!({"flagged": true}),
         _ => json!({}),
     }
@@ -120,6 +125,8 @@ fn every_operation_answers_every_role_as_the_table_says(app: TestApp) {
                 if id == "import_questions" { "/imports?format=gift&exam=nothing" } else { "/imports" },
             )
             .replace("/me/readiness", "/me/readiness?exam=nothing")
+            .replace("/me/reviews", "/me/reviews?exam=nothing")
+            .replace("{exam}", "nothing")
             .replace("{position}", "1")
             .replace("/export/report", "/export/report?format=gift")
             .replace("/export", if path.ends_with("{code}/export") { "/export?format=gift" } else { "/export" })

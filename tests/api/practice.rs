@@ -319,7 +319,7 @@ fn what_is_wrong_is_pointed_at(app: TestApp) {
         (json!({"feedback": "never"}), "/feedback"),
         (json!({"from_report": "00000000-0000-7000-8000-000000000000", "pool": "unseen"}), "/pool"),
         (json!({"sizes": 10}), "/sizes"),
-        (json!({"mode": "review"}), "/mode"),
+        (json!({"mode": "exams"}), "/mode"),
         (json!({"mode": "exam", "size": 10}), "/size"),
         (json!({"mode": "exam", "feedback": "deferred"}), "/feedback"),
         (json!({"mode": "exam", "timed": false}), "/timed"),

@@ -42,6 +42,7 @@ impl House {
         let job = id(root.post("/api/v1/generation-jobs", &access::body("create_generation_job")));
         root.post(&format!("/api/v1/generation-jobs/{job}/cancel"), &json!({})).expect(200);
         root.put("/api/v1/subjects/aws:nothing", &subject("aws:nothing")).expect(201);
+        root.put("/api/v1/me/plans/demo", &access::body("put_plan")).expect(200);
         let import = root.request("POST", "/api/v1/imports?format=gift&exam=demo&domain=1", &[], GIFT.as_bytes());
         let ids = vec![
             ("attempts", attempt),
@@ -61,13 +62,14 @@ impl House {
         let query = match operation["operationId"].as_str().unwrap() {
             "import_questions" => "?format=gift&exam=demo",
             "export_questions" | "export_report" => "?format=gift",
-            "get_readiness" => "?exam=demo",
+            "get_readiness" | "get_reviews" => "?exam=demo",
             _ => "",
         };
         if path.starts_with("/assets/") {
             return web::script(&self.root);
         }
-        let path = path.replace("{id}", id).replace("{code}", "demo").replace("{position}", "1");
+        let path =
+            path.replace("{id}", id).replace("{code}", "demo").replace("{exam}", "demo").replace("{position}", "1");
         path.replace("{file}", "swagger-ui.css") + query
     }
 

@@ -13,6 +13,7 @@ use crate::{
 
 pub mod exam;
 pub mod practice;
+pub mod review;
 mod selection;
 
 /// Who begins what.

@@ -68,7 +68,7 @@ pub fn form(conn: &mut DbConnection, begin: &Beginning<'_>, under_way: Option<&A
 }
 
 /// As much time for each question as the exam gives, rounded up.
-fn seconds(begin: &Beginning<'_>, slots: usize) -> i32 {
+pub(super) fn seconds(begin: &Beginning<'_>, slots: usize) -> i32 {
     let all = i64::from(begin.exam.duration_minutes) * 60 * slots as i64;
     let each = i64::from(begin.exam.question_count.max(1));
     i32::try_from((all + each - 1) / each).unwrap_or(i32::MAX)

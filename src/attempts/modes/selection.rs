@@ -1,4 +1,4 @@
-//! What a practice is asked for: whether it makes sense, whatever is in the bank.
+//! What a practice or a review is asked for: whether it makes sense, whatever is in the bank.
 
 use crate::{
     attempts::{
@@ -71,14 +71,49 @@ pub fn is_open(wanted: &StartAttempt) -> bool {
     chosen(wanted).iter().all(|(_, is_said)| !is_said)
 }
 
-/// Refuses what only a practice can ask for.
-pub fn refuse(wanted: &StartAttempt) -> Result<(), Error> {
-    let said = [("/feedback", wanted.feedback.is_some()), ("/timed", wanted.timed.is_some())];
-    let all = chosen(wanted).into_iter().chain(said).filter(|(_, is_said)| *is_said);
+/// What a review is asked for.
+pub struct Review {
+    /// How many questions, at most.
+    pub size: usize,
+    /// When it tells what was right.
+    pub feedback: FeedbackTime,
+    /// Whether it has a deadline.
+    pub timed: bool,
+}
+
+/// What a review is asked for, or everything that is wrong with it.
+pub fn of_review(wanted: &StartAttempt) -> Result<Review, Error> {
+    let other = chosen(wanted).into_iter().filter(|(pointer, _)| *pointer != "/size");
+    let mut faults = said(
+        other.chain([("/seed", wanted.seed.is_some())]),
+        "is for practice: a review has what is due, in the order of GET /api/v1/me/reviews",
+    );
+    let size = wanted.size.unwrap_or(MOST);
+    if !(1..=MOST).contains(&size) {
+        faults.push(FieldError { pointer: "/size".into(), detail: format!("must be from 1 to {MOST}") });
+    }
+    if !faults.is_empty() {
+        return Err(Error::Invalid(faults));
+    }
+    Ok(Review {
+        size: size as usize,
+        feedback: wanted.feedback.unwrap_or(FeedbackTime::Immediate),
+        timed: wanted.timed.unwrap_or(false),
+    })
+}
+
+/// Refuses what an exam cannot be asked for.
+pub fn refuse_in_exam(wanted: &StartAttempt) -> Result<(), Error> {
+    let other = [("/feedback", wanted.feedback.is_some()), ("/timed", wanted.timed.is_some())];
     let detail = "is for practice: an exam follows its blueprint, against the clock";
-    let faults: Vec<FieldError> =
-        all.map(|(pointer, _)| FieldError { pointer: pointer.to_owned(), detail: detail.to_owned() }).collect();
+    let faults = said(chosen(wanted).into_iter().chain(other), detail);
     if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
+}
+
+/// A fault of each of these that is said.
+fn said(fields: impl IntoIterator<Item = (&'static str, bool)>, detail: &str) -> Vec<FieldError> {
+    let said = fields.into_iter().filter(|(_, is_said)| *is_said);
+    said.map(|(pointer, _)| FieldError { pointer: pointer.to_owned(), detail: detail.to_owned() }).collect()
 }
 
 /// What says which questions are wanted, and whether it is said.
