@@ -3,7 +3,10 @@
 import { number, t } from '../messages/index.js';
 import { html } from '../view.js';
 import { Figure } from './figure.js';
-import { anchor, linear, passShare, twoLines } from './geometry.js';
+import { linear, passShare, twoLines } from './geometry.js';
+
+/** Below it, names stand above their bars. */
+const NARROW = 640;
 
 /**
  * @typedef {{ number: number, name: string, weight: number, right: number, total: number, points?: number,
@@ -34,44 +37,58 @@ export function DomainsChart({ id = 'domains', domains, scale, byPoints = false 
       : sorted.map((domain) => t('progress.domain_sentence', { name: domain.name, estimate: estimate(domain), pass: whole(pass) })).join('');
 
   /** @param {number} width */
-  const layout = (width) => (width < 640 ? { row: 80, left: 0, right: width, bar: 44 } : { row: 44, left: 264, right: width - 216, bar: 22 });
-  const height = (/** @type {number} */ width) => 28 + domains.length * layout(width).row + 24;
+  const height = (width) => (width < NARROW ? domains.length * 84 : 28 + domains.length * 44 + 24);
+  const draw = (/** @type {number} */ width) => (width < NARROW ? drawNarrow(width) : drawWide(width));
+  /** Bar, interval and pass mark of a domain. @param {(share: number) => number} x @param {number} middle @param {Domain} domain */
+  const bar = (x, middle, { mastery: { mean, low, high } }) => html`
+    <rect x=${x(0)} y=${middle - 9} width=${x(mean) - x(0)} height="18" class="fill-chart" />
+    <path d=${`M${x(low)} ${middle}H${x(high)}M${x(low)} ${middle - 6}v12M${x(high)} ${middle - 6}v12`} class="line-text" />
+  `;
   /** @param {number} width */
-  const draw = (width) => {
-    const { row, left, right, bar } = layout(width);
-    const isNarrow = left === 0;
-    const x = linear([0, 1], [left + 12, right - 12]);
-    const foot = 28 + domains.length * row;
+  const drawNarrow = (width) => {
+    const x = linear([0, 1], [0, width]);
+    return domains.map((domain, index) => {
+      const top = index * 84;
+      const right = count(domain);
+      const lines = twoLines(`${domain.number} ${domain.name}`, Math.floor((width - right.length * 8) / 8.2));
+      return html`
+        <g key=${domain.number}>
+          <text x="0" y=${top + 18} class="name">${lines.length > 1 ? `${lines[0]}…` : lines[0]}</text>
+          <text x=${width} y=${top + 18} text-anchor="end" class="strong">${right}</text>
+          <rect x="0" y=${top + 28} width=${width} height="18" class="fill-sunken" />
+          ${bar(x, top + 37, domain)}
+          <path d=${`M${x(pass)} ${top + 26}v22`} class="line-dash" />
+          <text x="0" y=${top + 65}>${t('progress.weight_of_exam', { n: number(domain.weight) })} · ${estimate(domain)}</text>
+        </g>
+      `;
+    });
+  };
+  /** @param {number} width */
+  const drawWide = (width) => {
+    const x = linear([0, 1], [264, width - 216]);
+    const foot = 28 + domains.length * 44;
     return html`
       ${[0, 0.25, 0.5, 0.75, 1].map(
         (tick) => html`
           <path key=${tick} d=${`M${x(tick)} 24V${foot}`} class="line-grid" />
-          <text x=${x(tick)} y=${foot + 16} text-anchor=${anchor(x(tick), width, 18)}>${tick === 0 || tick === 1 ? t('progress.percent', { n: whole(tick) }) : whole(tick)}</text>
+          <text x=${x(tick)} y=${foot + 16} text-anchor="middle">${tick === 0 || tick === 1 ? t('progress.percent', { n: whole(tick) }) : whole(tick)}</text>
         `,
       )}
-      <text x=${x(pass)} y="14" text-anchor=${anchor(x(pass), width, 60)} class="strong">${t('progress.pass_mark_share', { n: whole(pass) })}</text>
-      ${!isNarrow && html`<text x=${width - 200} y="14">${t(byPoints ? 'progress.points' : 'progress.right')}</text>
-        <text x=${width} y="14" text-anchor="end">${t('progress.estimate_interval')}</text>`}
+      <text x=${x(pass)} y="14" text-anchor="middle" class="strong">${t('progress.pass_mark_share', { n: whole(pass) })}</text>
+      <text x=${width - 190} y="14">${t(byPoints ? 'progress.column_points' : 'progress.column_right')}</text>
+      <text x=${width} y="14" text-anchor="end">${t('progress.estimate_interval')}</text>
       ${domains.map((domain, index) => {
-        const top = 28 + index * row;
-        const middle = top + bar;
-        const { mean, low, high } = domain.mastery;
-        const name = `${domain.number} ${domain.name}`;
-        const lines = twoLines(name, isNarrow ? Math.floor(width / 8) : 34);
+        const top = 28 + index * 44;
+        const lines = twoLines(`${domain.number} ${domain.name}`, 32);
         return html`
           <g key=${domain.number}>
-            ${isNarrow
-              ? html`<text x="0" y=${top + 24} class="name">${lines.length > 1 ? `${lines[0]}…` : lines[0]}</text>`
-              : lines.length > 1
-                ? html`<text x="0" y=${top + 18} class="name">${lines[0]}</text><text x="0" y=${top + 34} class="name">${lines[1]}</text>`
-                : html`<text x="0" y=${top + 20} class="name">${lines[0]}</text>
-                    <text x="0" y=${top + 36}>${t('progress.weight_of_exam', { n: number(domain.weight) })}</text>`}
-            <rect x=${x(0)} y=${middle - 9} width=${x(mean) - x(0)} height="18" class="fill-chart" />
-            <path d=${`M${x(low)} ${middle}H${x(high)}M${x(low)} ${middle - 6}v12M${x(high)} ${middle - 6}v12`} class="line-text" />
-            ${isNarrow
-              ? html`<text x="0" y=${middle + 26}>${count(domain)} · ${estimate(domain)}</text>`
-              : html`<text x=${width - 200} y=${middle + 5} class="strong">${count(domain)}</text>
-                  <text x=${width} y=${middle + 5} text-anchor="end" class="number">${estimate(domain)}</text>`}
+            ${lines.length > 1
+              ? html`<text x="0" y=${top + 18} class="name">${lines[0]}</text><text x="0" y=${top + 36} class="name">${lines[1]}</text>`
+              : html`<text x="0" y=${top + 20} class="name">${lines[0]}</text>
+                  <text x="0" y=${top + 36}>${t('progress.weight_of_exam', { n: number(domain.weight) })}</text>`}
+            ${bar(x, top + 22, domain)}
+            <text x=${width - 190} y=${top + 27} class="strong">${count(domain)}</text>
+            <text x=${width} y=${top + 27} text-anchor="end" class="number">${estimate(domain)}</text>
           </g>
         `;
       })}
@@ -84,7 +101,7 @@ export function DomainsChart({ id = 'domains', domains, scale, byPoints = false 
       legend=${[
         { mark: 'bar', text: t('progress.legend_mean') },
         { mark: 'interval', text: t('progress.legend_interval', { n: credible }) },
-        { mark: 'dash', text: t('progress.legend_pass') },
+        { mark: 'dash', text: t('progress.legend_pass', { n: whole(pass) }) },
       ]}
       table=${{
         head: ['domain', 'weight', byPoints ? 'points' : 'right', 'total', 'mean', 'low', 'high'].map((key) => t(`progress.${key}`)),

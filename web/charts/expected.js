@@ -11,14 +11,14 @@ const [TOP, FOOT, LEFT] = [16, 200, 48];
 /** @param {{ readiness: any, scale: { min: number, max: number } }} props with an expected score */
 export function ExpectedChart({ readiness, scale }) {
   const { mean, low, high, pass_mark: pass } = readiness.expected_score;
-  const points = [...readiness.history.map((/** @type {any} */ week) => ({ name: date(week.date, 'day'), mean: week.expected_score })), { name: t('progress.today'), mean }];
+  const points = [...readiness.history.map((/** @type {any} */ week) => ({ name: date(week.date, 'short'), mean: week.expected_score })), { name: t('progress.today'), mean }];
   const [from, to] = hundreds([low, high, pass, ...points.map((point) => point.mean)], [scale.min, scale.max]);
   const sentence = t('progress.expected_sentence', { mean: number(mean), low: number(low), high: number(high), pass: number(pass) });
   /** @param {number} width */
   const draw = (width) => {
     const y = linear([from, to], [FOOT, TOP]);
     const column = (width - LEFT - 56) / points.length;
-    const labels = new Set(columnLabels(points.length, column, 64));
+    const labels = new Set(columnLabels(points.length, column, 48));
     const x = (/** @type {number} */ index) => LEFT + (index + 0.5) * column;
     const last = x(points.length - 1);
     return html`

@@ -7,10 +7,10 @@ import { html, useLayoutEffect, useRef, useState } from '../view.js';
 /**
  * @typedef {{ head: string[], rows: (string | number)[][] }} Table
  * @typedef {{ mark: 'bar' | 'hatch' | 'hatch-wrong' | 'interval' | 'dash' | 'dot' | 'range', text: string }} Entry
- * @param {{ id: string, title: string, aside?: any, level?: number, sentence: string, legend: Entry[], table: Table,
- *   height: (width: number) => number, draw: (width: number) => any }} props
+ * @param {{ id: string, title: string, aside?: any, lead?: any, level?: number, sentence: string, legend: Entry[], table: Table,
+ *   height: (width: number) => number, draw: (width: number) => any }} props `lead`: what stands in the place of the title
  */
-export function Figure({ id, title, aside, level = 2, sentence, legend, table, height, draw }) {
+export function Figure({ id, title, aside, lead, level = 2, sentence, legend, table, height, draw }) {
   const settings = useSettings();
   const [isTable, setTable] = useState(settings.tables === true);
   const [frame, width] = useWidth();
@@ -22,7 +22,8 @@ export function Figure({ id, title, aside, level = 2, sentence, legend, table, h
   return html`
     <figure class=${isTable ? 'chart shows-table' : 'chart'} aria-labelledby=${`${id}-title`}>
       <div class="chart-head">
-        <${Heading} id=${`${id}-title`}>${title}<//>
+        <${Heading} id=${`${id}-title`} class=${lead ? 'visually-hidden' : undefined}>${title}<//>
+        ${lead}
         ${aside && html`<span class="chart-aside">${aside}</span>`}
         <button type="button" class="link chart-toggle" aria-expanded=${isTable} aria-controls=${`${id}-table`} onClick=${toggle}>
           ${t(isTable ? 'progress.show_chart' : 'progress.show_table')}
@@ -34,8 +35,8 @@ export function Figure({ id, title, aside, level = 2, sentence, legend, table, h
           html`<svg role="img" aria-label=${sentence} width=${width} height=${height(width)} viewBox=${`0 0 ${width} ${height(width)}`}>
             ${draw(width)}
           </svg>`}
-          <ul class="legend">
-            ${legend.map((entry) => html`<li key=${entry.text}><${Sample} mark=${entry.mark} id=${`${id}-${entry.mark}`} /> ${entry.text}</li>`)}
+          <ul class="chart-legend">
+            ${legend.map((entry) => html`<li key=${entry.text}><${Sample} mark=${entry.mark} id=${`${id}-${entry.mark}`} /><span>${entry.text}</span></li>`)}
           </ul>
         </div>
         <div class="chart-table scroll" id=${`${id}-table`} tabindex=${isTable ? 0 : undefined} role="region" aria-labelledby=${`${id}-title`}>

@@ -3,22 +3,32 @@
 import { date, number, t } from '../messages/index.js';
 import { html } from '../view.js';
 import { Figure, Hatch } from './figure.js';
-import { columnLabels, linear, ticks } from './geometry.js';
+import { dayLabels, linear, ticks } from './geometry.js';
 
-const [TOP, FOOT, LEFT] = [28, 160, 40];
+const [TOP, FOOT, LEFT] = [44, 184, 40];
+/** What the day of the exam takes at the right. */
+const EXAM = 56;
+/** Columns narrower than this have their sums in the table only. */
+const ROOMY = 24;
 
 /** @param {{ reviews: any }} props the reply of the reviews */
 export function ForecastChart({ reviews: { forecast: days, plan } }) {
   const limit = plan?.reviews_per_day ?? null;
-  const most = Math.max(1, limit ?? 0, ...days.map((/** @type {any} */ day) => day.count));
+  const most = Math.max(1, ...days.map((/** @type {any} */ day) => day.count), limit ?? 0);
   const total = days.reduce((/** @type {number} */ sum, /** @type {any} */ day) => sum + day.count, 0);
-  const sentence = t('progress.forecast_sentence', { today: number(days[0]?.count ?? 0), total: number(total), count: number(days.length) });
+  const sentence = t('progress.forecast_sentence', { today: number(days[0].count), total: number(total), n: days.length });
+  const title = t('progress.due_by_day', { from: date(days[0].date, 'short'), to: date(days[days.length - 1].date, 'short') });
   /** @param {number} width */
   const draw = (width) => {
-    const right = plan ? width - 12 : width;
-    const column = (right - LEFT) / Math.max(1, days.length);
+    const right = plan ? width - EXAM : width;
+    const column = (right - LEFT) / days.length;
     const y = linear([0, most], [FOOT, TOP]);
-    const labels = new Set(columnLabels(days.length, column, 52));
+    const labels = dayLabels(days.length, column);
+    const isNumbered = labels.size === days.length;
+    const limitLabel = limit === null ? '' : t('progress.your_limit', { n: limit });
+    // The sums of the first columns may stand where the label of the limit would be: it then stands above them.
+    const under = days.slice(0, Math.ceil((limitLabel.length * 7) / column));
+    const isCrowded = limit !== null && column >= ROOMY && under.some((/** @type {any} */ day) => Math.abs(y(day.count) - y(limit)) < 18);
     return html`
       <${Hatch} id="forecast-hatch" kind="hatch" />
       ${ticks(0, most, 4).map((tick) => html`
@@ -26,26 +36,30 @@ export function ForecastChart({ reviews: { forecast: days, plan } }) {
         <text x=${LEFT - 8} y=${y(tick) + 4} text-anchor="end">${number(tick)}</text>
       `)}
       ${days.map((/** @type {any} */ day, /** @type {number} */ index) => {
-        const x = LEFT + index * column + column * 0.1;
+        const bar = { x: LEFT + index * column + column * 0.1, width: column * 0.8 };
         const center = LEFT + (index + 0.5) * column;
+        const strength = index === 0 ? 'strong' : '';
         return html`
           <g key=${day.date}>
-            <rect x=${x} y=${y(day.reviews)} width=${column * 0.8} height=${FOOT - y(day.reviews)} class="fill-chart" />
-            ${day.new > 0 && html`<rect x=${x} y=${y(day.count)} width=${column * 0.8} height=${y(day.reviews) - y(day.count)} fill="url(#forecast-hatch)" class="edge-chart" />`}
-            ${column >= 24 && day.count > 0 && html`<text x=${center} y=${y(day.count) - 5} text-anchor="middle" class=${index === 0 ? 'strong' : ''}>${number(day.count)}</text>`}
-            ${labels.has(index + 1) && html`<text x=${center} y=${FOOT + 18} text-anchor="middle" class=${index === 0 ? 'strong' : ''}>${index === 0 ? t('progress.today') : date(day.date, 'short')}</text>`}
+            <rect ...${bar} y=${y(day.reviews)} height=${FOOT - y(day.reviews)} class="fill-chart" />
+            ${day.new > 0 && html`<rect ...${bar} y=${y(day.count)} height=${y(day.reviews) - y(day.count)} fill="url(#forecast-hatch)" class="edge-chart" />`}
+            ${column >= ROOMY && day.count > 0 && html`<text x=${center} y=${y(day.count) - 5} text-anchor="middle" class=${strength}>${number(day.count)}</text>`}
+            ${labels.has(index) && html`<text x=${center} y=${FOOT + 18} text-anchor="middle" class=${strength}>${date(day.date, isNumbered ? 'number' : 'short')}</text>`}
+            ${labels.has(index) && (index === 0 || (isNumbered && index % 7 === 0)) &&
+            html`<text x=${center} y=${FOOT + 35} text-anchor="middle">${index === 0 ? t('progress.today') : date(day.date, 'weekday')}</text>`}
           </g>
         `;
       })}
       <path d=${`M${LEFT} ${FOOT}H${right}`} class="line-axis" />
       ${limit !== null && html`<path d=${`M${LEFT} ${y(limit)}H${right}`} class="line-dash" />
-        <text x=${LEFT + 2} y=${y(limit) - 8} class="strong">${t('progress.your_limit', { n: limit })}</text>`}
-      ${plan && html`<path d=${`M${right + 4} ${TOP - 12}V${FOOT}`} class="line-text" />
-        <text x=${width} y=${FOOT + 34} text-anchor="end" class="strong">${t('progress.exam_on', { date: date(plan.exam_date, 'short') })}</text>`}
+        <text x=${LEFT + 4} y=${y(limit) - (isCrowded ? 24 : 7)} class="strong">${limitLabel}</text>`}
+      ${plan && html`<path d=${`M${right + 2} ${TOP - 20}V${FOOT}`} class="line-text" />
+        <text x=${width} y=${FOOT + 18} text-anchor="end" class="strong">${date(plan.exam_date, 'short')}</text>
+        <text x=${width} y=${FOOT + 35} text-anchor="end" class="strong">${t('progress.exam')}</text>`}
     `;
   };
   return html`
-    <${Figure} id="forecast" level=${3} title=${t('progress.due_by_day')} sentence=${sentence} height=${() => FOOT + 42} draw=${draw}
+    <${Figure} id="forecast" level=${3} title=${title} sentence=${sentence} height=${() => FOOT + 42} draw=${draw}
       legend=${[{ mark: 'bar', text: t('progress.legend_reviews') }, ...(plan ? [{ mark: 'hatch', text: t('progress.legend_new') }] : [])]}
       table=${{
         head: ['date', 'reviews', 'new', 'over'].map((key) => t(`progress.${key}`)),

@@ -113,6 +113,16 @@ export function columnLabels(count, width, space) {
 }
 
 /**
+ * Which columns of days are labeled, from 0: every one where a number fits, else whole weeks from today with room between.
+ * @param {number} count
+ * @param {number} width of a column
+ */
+export function dayLabels(count, width) {
+  const step = width >= 22 ? 1 : ([7, 14, 28, 56, 112].find((days) => days * width >= 52) ?? count);
+  return new Set(Array.from({ length: Math.ceil(count / step) }, (_, index) => index * step));
+}
+
+/**
  * An axis in hundreds that holds all values.
  * @param {number[]} values
  * @param {[number, number]} bounds of the exam's scale

@@ -7,8 +7,8 @@ import { anchor, linear, scoreTicks } from './geometry.js';
 
 const PAD = 20;
 
-/** @param {{ score: any }} props a report's score */
-export function ScoreChart({ score }) {
+/** @param {{ score: any, lead: any }} props a report's score, and what says it in words */
+export function ScoreChart({ score, lead }) {
   const { scale_min: min, scale_max: max, pass_mark: pass, scaled_estimate: you } = score;
   const far = Math.abs(you - pass);
   const verdict = t(you >= pass ? 'progress.score_above' : 'progress.score_below', { far: number(far) });
@@ -33,7 +33,7 @@ export function ScoreChart({ score }) {
     `;
   };
   return html`
-    <${Figure} id="score" title=${t('progress.score')} sentence=${sentence} legend=${[]} height=${() => 70} draw=${draw}
+    <${Figure} id="score" title=${t('progress.score')} lead=${lead} sentence=${sentence} legend=${[]} height=${() => 70} draw=${draw}
       table=${{
         head: [t('progress.score'), t('progress.pass_mark'), t('progress.lowest'), t('progress.highest'), t('progress.points'), t('progress.share')],
         rows: [[number(you), number(pass), number(min), number(max), t('progress.of', { n: number(score.raw), of: number(score.possible) }), t('progress.percent', { n: number(score.percent) })]],

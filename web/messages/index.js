@@ -99,9 +99,9 @@ function format(name, make) {
   return formats.get(name);
 }
 
-/** @param {number} n */
+/** A number; one of four digits, as most scores are, is not grouped. @param {number} n */
 export function number(n) {
-  return format('number', () => new Intl.NumberFormat(locale)).format(n);
+  return format('number', () => new Intl.NumberFormat(locale, { useGrouping: 'min2' })).format(n);
 }
 
 /** A share from 0 to 1. @param {number} x */
@@ -114,12 +114,15 @@ const STYLES = {
   long: { dateStyle: 'long' },
   day: { weekday: 'short', month: 'short', day: 'numeric' },
   short: { month: 'short', day: 'numeric' },
+  number: { day: 'numeric' },
+  weekday: { weekday: 'short' },
+  month: { month: 'short' },
 };
 
 /**
  * A day: that of an instant, by the account's time zone, or a plain `YYYY-MM-DD`.
  * @param {string | number} x
- * @param {'long' | 'day' | 'short'} [style]
+ * @param {'long' | 'day' | 'short' | 'number' | 'weekday' | 'month'} [style]
  */
 export function date(x, style = 'long') {
   const isDay = /^\d{4}-\d\d-\d\d$/.test(String(x));

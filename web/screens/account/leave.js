@@ -5,13 +5,14 @@ import { Button } from '../../components/button.js';
 import { Dialog } from '../../components/dialog.js';
 import { Field } from '../../components/field.js';
 import { ProblemNotice } from '../../components/problem.js';
+import { SettingForm } from '../../components/setting_form.js';
 import { t } from '../../messages/index.js';
 import { useAction } from '../../state/request.js';
 import { navigate } from '../../state/route.js';
 import { forget } from '../../state/session.js';
 import { html, useState } from '../../view.js';
 import { PasswordAgain, asksPassword } from './password_again.js';
-import { Section, SettingForm } from './section.js';
+import { Section } from './section.js';
 
 export function Export() {
   const { run, isBusy, problem } = useAction(async () => {

@@ -2,11 +2,12 @@
 
 import { patch, put } from '../../api/client.js';
 import { Field } from '../../components/field.js';
+import { SettingForm, detailOf } from '../../components/setting_form.js';
 import { t } from '../../messages/index.js';
 import { setUser } from '../../state/session.js';
 import { html, useState } from '../../view.js';
 import { passwordFault } from '../sign_in/checks.js';
-import { Section, SettingForm, detailOf } from './section.js';
+import { Section } from './section.js';
 
 /** @param {{ user: any }} props */
 export function Name({ user }) {

@@ -6,12 +6,13 @@ import { Button } from '../../components/button.js';
 import { Field } from '../../components/field.js';
 import { Notice } from '../../components/notice.js';
 import { ProblemNotice } from '../../components/problem.js';
+import { SettingForm, detailOf } from '../../components/setting_form.js';
 import { Skeleton } from '../../components/skeleton.js';
 import { date, t } from '../../messages/index.js';
 import { useAction, useLoad } from '../../state/request.js';
 import { html, useEffect, useId, useRef, useState } from '../../view.js';
 import { PasswordAgain, asksPassword } from './password_again.js';
-import { Section, SettingForm, detailOf } from './section.js';
+import { Section } from './section.js';
 
 const DAYS = [30, 90, 365];
 

@@ -1,64 +1,98 @@
-// The plan of an exam: its date, how much a day, and whether all fits.
+// The plan of an exam: what is due by day, what is for today, and whether all fits.
 
 import { put } from '../../api/client.js';
-import { Field } from '../../components/field.js';
+import { ForecastChart } from '../../charts/forecast.js';
+import { Button } from '../../components/button.js';
 import { ProblemNotice } from '../../components/problem.js';
+import { StartNow } from '../../components/start_now.js';
 import { date, number, t } from '../../messages/index.js';
-import { html, useState } from '../../view.js';
+import { useAction } from '../../state/request.js';
+import { html, useRef, useState } from '../../view.js';
+import { minutesFor } from '../exams/data.js';
+import { PlanForm } from './plan_form.js';
 
-/** @param {{ code: string, plan: any, saved: () => void }} props `saved` asks for everything that the plan changes */
-export function Plan({ code, plan, saved }) {
-  const [isOpen, setOpen] = useState(plan === null);
-  return html`
-    <div class="chart-head">
-      <h2>${plan ? t('progress.plan_to', { date: date(plan.exam_date, 'long') }) : t('progress.plan')}</h2>
-      ${plan && html`<button type="button" class="link chart-toggle" aria-expanded=${isOpen} onClick=${() => setOpen(!isOpen)}>${t('progress.change_plan')}</button>`}
-    </div>
-    ${plan === null ? html`<p>${t('progress.plan_empty')}</p>` : html`<p><strong>${fits(plan)}</strong></p>`}
-    ${isOpen && html`<${PlanForm} code=${code} plan=${plan} saved=${() => { setOpen(false); saved(); }} />`}
-  `;
-}
-
-/** What fits before the exam, and what does not. @param {any} plan */
-export function fits(plan) {
-  if (plan.days_left === 0) return t('progress.plan_past');
-  if (plan.fits) return t('progress.plan_fits', { n: plan.planned.new });
-  return t('progress.plan_short', { n: plan.left_out.new + plan.left_out.reviews, limit: number(plan.reviews_per_day), needed: number(plan.needed_per_day) });
-}
-
-/** @param {{ code: string, plan: any, saved: () => void }} props */
-function PlanForm({ code, plan, saved }) {
-  const [values, setValues] = useState({ exam_date: plan?.exam_date ?? '', reviews_per_day: String(plan?.reviews_per_day ?? 60) });
-  const [problem, setProblem] = useState(/** @type {any} */ (null));
-  const [isBusy, setBusy] = useState(false);
-  const errorOf = (/** @type {string} */ name) => problem?.errors?.find((/** @type {any} */ error) => error.pointer === `/${name}`)?.detail;
-  const isTold = problem !== null && Object.keys(values).some(errorOf);
-  /** @param {Event} event */
-  const save = async (event) => {
-    event.preventDefault();
-    if (isBusy) return;
-    setBusy(true);
-    setProblem(null);
-    const kept = plan ? { desired_retention: plan.desired_retention, exam_day_retention: plan.exam_day_retention } : {};
-    try {
-      await put(`/me/plans/${code}`, { ...kept, exam_date: values.exam_date, reviews_per_day: Number(values.reviews_per_day) });
-      saved();
-    } catch (error) {
-      if (/** @type {any} */ (error)?.kind === undefined) throw error;
-      setProblem(error);
-      setBusy(false);
-    }
+/** @param {{ code: string, reviews: any, plan: any, changed: () => void }} props `changed` asks for everything that a plan changes */
+export function Plan({ code, reviews, plan, changed }) {
+  const [isOpen, setOpen] = useState(false);
+  const title = useRef(/** @type {HTMLElement | null} */ (null));
+  const saved = () => {
+    setOpen(false);
+    // What had the focus is gone.
+    title.current?.focus();
+    changed();
   };
-  const field = (/** @type {'exam_date' | 'reviews_per_day'} */ name, /** @type {object} */ input) => html`
-    <${Field} label=${t(`progress.field_${name}`)} error=${errorOf(name)} value=${values[name]} ...${input} required
-      onInput=${(/** @type {any} */ event) => setValues({ ...values, [name]: event.currentTarget.value })} />
-  `;
   return html`
-    <form class="plan" onSubmit=${save}>
-      ${problem && !isTold && html`<${ProblemNotice} problem=${problem} />`}
-      ${field('exam_date', { type: 'date' })}
-      ${field('reviews_per_day', { type: 'number', min: 1, max: 1000, inputmode: 'numeric' })}
-      <button type="submit" class="button" aria-disabled=${isBusy}>${t('progress.save_plan')}</button>
-    </form>
+    <section class="part" aria-labelledby="plan-title">
+      <div class="chart-head">
+        <h2 id="plan-title" tabindex="-1" ref=${title}>${plan ? t('progress.plan_to', { date: date(plan.exam_date, 'long') }) : t('progress.plan')}</h2>
+        ${plan && html`<span class="chart-aside">${aims(plan)}</span>`}
+        ${plan && html`<button type="button" class="link chart-toggle" aria-expanded=${isOpen} onClick=${() => setOpen(!isOpen)}>${t('progress.change_plan')}</button>`}
+      </div>
+      ${!plan &&
+      html`
+        <p>${t('progress.plan_empty')}</p>
+        ${!isOpen && html`<p><${Button} onClick=${() => setOpen(true)}>${t('progress.set_exam_date')}<//></p>`}
+      `}
+      ${isOpen && html`<${PlanForm} code=${code} plan=${plan} today=${reviews.today} saved=${saved} />`}
+      <${Today} code=${code} reviews=${reviews} plan=${plan} />
+      ${reviews.forecast.some((/** @type {any} */ day) => day.count > 0) && html`<${ForecastChart} reviews=${reviews} />`}
+      ${plan && html`<${Fits} key=${JSON.stringify(plan)} code=${code} plan=${plan} reviews=${reviews} changed=${changed} />`}
+    </section>
+  `;
+}
+
+/** What a plan aims at, in short. @param {any} plan */
+function aims(plan) {
+  return [
+    t('progress.days', { n: plan.days_left }),
+    t('progress.up_to', { n: plan.reviews_per_day }),
+    t('progress.remembered', { share: t('progress.percent', { n: number(Math.round(plan.exam_day_retention * 100)) }) }),
+  ].join(' · ');
+}
+
+/** What is for today, and how to begin it. @param {{ code: string, reviews: any, plan: any }} props */
+function Today({ code, reviews, plan }) {
+  const { due_count: due, new_count: fresh, next_due_at: next } = reviews;
+  if (due + fresh === 0) {
+    return html`<p><strong>${t('progress.nothing_due')}</strong> ${next && t('progress.next_review', { date: date(next, 'day') })}</p>`;
+  }
+  const minutes = minutesFor(plan, due + fresh);
+  const parts = [due > 0 && t('progress.today_reviews', { n: due }), fresh > 0 && t('progress.today_new', { n: fresh })].filter(Boolean);
+  return html`
+    <div class="today">
+      <p>
+        <strong>${t('progress.for_today', { what: parts.join(t('progress.and')) })}</strong>
+        ${minutes !== null && html` <span class="hint">${t('progress.about_minutes', { n: minutes })}</span>`}
+      </p>
+      ${due > 0 && html`<${StartNow} body=${{ exam: code, mode: 'review' }}>${t('progress.review_now')}<//>`}
+      ${fresh > 0 && html`<a class="button" href=${`#/exams/${code}/start?mode=practice&pool=unseen&size=${fresh}`}>${t('progress.practice_new', { n: fresh })}</a>`}
+    </div>
+  `;
+}
+
+/** What fits before the exam, and what would make the rest fit. @param {{ code: string, plan: any, reviews: any, changed: () => void }} props */
+function Fits({ code, plan, reviews, changed }) {
+  const { exam_date, desired_retention, exam_day_retention, needed_per_day: needed } = plan;
+  const { run, isBusy, problem } = useAction(async () => {
+    await put(`/me/plans/${code}`, { exam_date, desired_retention, exam_day_retention, reviews_per_day: needed });
+    changed();
+  });
+  const days = reviews.forecast.length;
+  const skipped = Math.round((plan.planned.reviews + plan.planned.new) / Math.max(1, days));
+  if (plan.fits) {
+    return html`<p>
+      <strong>${plan.planned.new > 0 ? t('progress.plan_fits', { n: plan.planned.new }) : t('progress.plan_fits_reviews')}</strong>${' '}
+      ${days > 1 && skipped > 0 && t('progress.plan_skip', { n: skipped })}
+    </p>`;
+  }
+  return html`
+    <div class="today">
+      <p>
+        <strong>${t('progress.plan_short', { n: plan.left_out.new + plan.left_out.reviews, limit: number(plan.reviews_per_day) })}</strong>${' '}
+        ${t('progress.plan_needs', { needed: number(needed) })}
+      </p>
+      <${Button} off=${isBusy} onClick=${() => void run()}>${t('progress.plan_raise', { n: needed })}<//>
+    </div>
+    ${problem && html`<${ProblemNotice} problem=${problem} />`}
   `;
 }

@@ -3,7 +3,7 @@
 import { get } from '../../api/client.js';
 
 /** A reply, or null where there is none of it. @param {string} path @param {Record<string, string>} [query] */
-export async function orNull(path, query) {
+async function orNull(path, query) {
   try {
     return (await get(path, query)).body;
   } catch (error) {
@@ -18,14 +18,21 @@ export async function loadList() {
   return { exams: exams.body.items, attempts: attempts.body.items };
 }
 
-/** One's own state in an exam. @param {string} code */
+/** One's own state in an exam; `plan` is null without one, and once its exam is past. @param {string} code */
 export async function loadExam(code) {
   const [exam, readiness, reviews] = await Promise.all([
     get(`/exams/${code}`),
     get('/me/readiness', { exam: code }),
-    orNull('/me/reviews', { exam: code }),
+    get('/me/reviews', { exam: code }),
   ]);
-  return { exam: exam.body, readiness: readiness.body, reviews };
+  const plan = reviews.body.plan && (await orNull(`/me/plans/${code}`));
+  return { exam: exam.body, readiness: readiness.body, reviews: reviews.body, plan };
+}
+
+/** Minutes that so many questions take at the learner's pace; null while it is unknown. @param {any} plan @param {number} count */
+export function minutesFor(plan, count) {
+  const seconds = plan?.seconds_per_question ?? null;
+  return seconds === null || count === 0 ? null : Math.max(1, Math.round((seconds * count) / 60));
 }
 
 /**

@@ -7,17 +7,43 @@ import { Skeleton } from '../../components/skeleton.js';
 import { StartNow } from '../../components/start_now.js';
 import { date, number, t } from '../../messages/index.js';
 import { html, useEffect, useRef, useState } from '../../view.js';
-import { daysBetween, lastExam, loadExam } from './data.js';
+import { daysBetween, lastExam, loadExam, minutesFor } from './data.js';
 
 /** @param {{ summary: any, attempts: any[] }} props */
 export function Exam({ summary, attempts }) {
+  const { data, problem, reload, section } = useOwnState(summary.code);
+  const scale = data?.exam.scale;
+  const facts = [t('progress.size', { n: summary.question_count }), t('progress.minutes', { n: summary.duration_minutes })];
+  if (scale) facts.push(t('progress.pass_of', { pass: number(scale.pass_mark), max: number(scale.max) }));
+  const own = attempts.filter((attempt) => attempt.exam === summary.code);
+  const isNew = own.length === 0 && data !== null && data.readiness.evidence.first_exposures === 0;
+  return html`
+    <section class=${isNew ? 'exam is-new' : 'exam'} aria-labelledby=${`exam-${summary.code}`} ref=${section}>
+      <div class="exam-parts">
+        <div class="exam-head">
+          <h2 id=${`exam-${summary.code}`} dir="auto">${summary.name}</h2>
+          <span class="tag">${summary.code.toUpperCase()}</span>
+          <p class="hint">${facts.join(' · ')}</p>
+        </div>
+        ${problem && html`<${ProblemNotice} problem=${problem} retry=${reload} />`}
+        ${!data && !problem && html`<${Skeleton} lines=${4} />`}
+        ${isNew && html`<p class="exam-new">${t('progress.not_begun')}</p><${Blueprint} exam=${data.exam} />`}
+        ${data && !isNew && html`<${State} data=${data} last=${lastExam(attempts, summary.code)} />`}
+        <${Actions} code=${summary.code} open=${own.find((attempt) => attempt.status === 'in_progress')} due=${data?.reviews.due_count ?? 0} isNew=${isNew} />
+      </div>
+    </section>
+  `;
+}
+
+/** @param {string} code */
+function useOwnState(code) {
   const [data, setData] = useState(/** @type {any} */ (null));
   const [problem, setProblem] = useState(/** @type {any} */ (null));
   const section = useRef(/** @type {HTMLElement | null} */ (null));
-  const load = async () => {
+  const reload = async () => {
     setProblem(null);
     try {
-      setData(await loadExam(summary.code));
+      setData(await loadExam(code));
     } catch (error) {
       if (/** @type {any} */ (error)?.kind === undefined) throw error;
       setProblem(error);
@@ -28,74 +54,68 @@ export function Exam({ summary, attempts }) {
       (entries) => {
         if (!entries.some((entry) => entry.isIntersecting)) return;
         observer.disconnect();
-        void load();
+        void reload();
       },
       { rootMargin: '600px' },
     );
     if (section.current) observer.observe(section.current);
     return () => observer.disconnect();
-  }, [summary.code]);
-  const scale = data?.exam.scale;
-  const facts = [t('progress.size', { n: summary.question_count }), t('progress.minutes', { n: summary.duration_minutes })];
-  if (scale) facts.push(t('progress.pass_of', { pass: number(scale.pass_mark), max: number(scale.max) }));
-  const own = attempts.filter((attempt) => attempt.exam === summary.code);
-  const isNew = own.length === 0 && data !== null && data.readiness.evidence.first_exposures === 0;
-  return html`
-    <section class="exam" aria-labelledby=${`exam-${summary.code}`} ref=${section}>
-      <h2 id=${`exam-${summary.code}`}><span dir="auto">${summary.name}</span></h2>
-      <p class="hint"><span class="tag">${summary.code.toUpperCase()}</span> ${facts.join(' · ')}</p>
-      ${problem && html`<${ProblemNotice} problem=${problem} retry=${load} />`}
-      ${!data && !problem && html`<${Skeleton} lines=${4} />`}
-      ${data && (isNew ? html`<${Blueprint} exam=${data.exam} />` : html`<${State} data=${data} last=${lastExam(attempts, summary.code)} />`)}
-      <${Actions} code=${summary.code} open=${own.find((attempt) => attempt.status === 'in_progress')} due=${data?.reviews?.due_count ?? 0} isNew=${isNew} />
-    </section>
-  `;
+  }, [code]);
+  return { data, problem, reload, section };
 }
 
 /** @param {{ data: any, last: any }} props */
-function State({ data: { exam, readiness, reviews }, last }) {
-  const plan = reviews?.plan;
-  const why =
-    readiness.reason === 'bank_too_small'
-      ? t('progress.bank_small')
-      : t('progress.needs', { n: number(readiness.evidence.first_exposures), of: number(readiness.evidence.needed) });
+function State({ data: { exam, readiness, reviews, plan }, last }) {
   return html`
     <dl class="exam-state">
-      <div>
+      <div class="exam-readiness">
         <dt>${t('progress.readiness')}</dt>
         ${readiness.pass_probability === null
-          ? html`<dd><span class="unknown">${t('progress.not_known')}</span> <small>${why}</small></dd>`
+          ? html`<dd><span class="unknown">${t('progress.not_known')}</span> <small>${whyUnknown(readiness)}</small></dd>`
           : html`<dd><span class="big">${chance(readiness.pass_probability)}</span> ${t('progress.to_pass')}
               <${FlatScore} expected=${readiness.expected_score} scale=${exam.scale} /></dd>`}
       </div>
-      ${reviews &&
-      html`<div>
+      <div>
         <dt>${t('progress.due_today')}</dt>
-        <dd><span class="big">${number(reviews.due_count)}</span>
-          ${reviews.due_count === 0 &&
-          html`<small>${reviews.next_due_at ? t('progress.next_due', { date: date(reviews.next_due_at, 'day') }) : t('progress.nothing_planned')}</small>`}</dd>
+        <dd><span class="big">${number(reviews.due_count)}</span> ${dueFacts(reviews, plan).map((fact) => html`<small key=${fact}>${fact}</small>`)}</dd>
       </div>
       <div>
         <dt>${t('progress.exam_date')}</dt>
-        ${plan
-          ? html`<dd><span class="big">${t('progress.days', { n: daysBetween(reviews.today, plan.exam_date) })}</span> <small>${date(plan.exam_date, 'day')}</small></dd>`
-          : html`<dd><span class="unknown">${t('progress.not_set')}</span> <a href=${`#/exams/${exam.code}`}>${t('progress.set_date')}</a></dd>`}
-      </div>`}
+        ${reviews.plan
+          ? html`<dd><span class="big">${t('progress.days', { n: daysBetween(reviews.today, reviews.plan.exam_date) })}</span> <small>${date(reviews.plan.exam_date, 'day')}</small></dd>`
+          : html`<dd><span class="unknown">${t('progress.not_set')}</span> <small><a href=${`#/exams/${exam.code}`}>${t('progress.set_date')}</a></small></dd>`}
+      </div>
       <div>
         <dt>${t('progress.last_exam')}</dt>
         ${last
-          ? html`<dd><a class="big" href=${`#/attempts/${last.id}/report`}>${number(last.scaled_estimate)}</a> ${t(last.passed ? 'progress.passed' : 'progress.not_passed')}
-              <small>${date(last.submitted_at, 'day')}</small></dd>`
+          ? html`<dd><a class="big" href=${`#/attempts/${last.id}/report`}>${number(last.scaled_estimate)}</a> ${t(last.passed ? 'progress.passed_score' : 'progress.not_passed_score')}
+              <small>${t('progress.estimate_of', { date: date(last.submitted_at, 'short') })}</small></dd>`
           : html`<dd><span class="unknown">${t('progress.none')}</span></dd>`}
       </div>
     </dl>
   `;
 }
 
+/** Why there is no probability. @param {any} readiness */
+export function whyUnknown({ reason, evidence }) {
+  if (reason === 'bank_too_small') return t('progress.bank_small');
+  return t('progress.needs', { n: number(evidence.first_exposures), of: number(evidence.needed) });
+}
+
+/** What else there is to say of today. @param {any} reviews @param {any} plan @returns {string[]} */
+function dueFacts(reviews, plan) {
+  const { due_count: due, new_count: fresh, next_due_at: next } = reviews;
+  if (due + fresh === 0) return [next ? t('progress.next_due', { date: date(next, 'day') }) : t('progress.nothing_planned')];
+  const minutes = minutesFor(plan, due + fresh);
+  return [
+    ...(fresh > 0 ? [t('progress.and_new', { n: fresh })] : []),
+    ...(minutes === null ? [] : [t('progress.about_minutes', { n: minutes })]),
+  ];
+}
+
 /** @param {{ exam: any }} props */
 function Blueprint({ exam }) {
   return html`
-    <p>${t('progress.not_begun')}</p>
     <table class="blueprint">
       <thead><tr><th scope="col">${t('progress.blueprint')}</th><th scope="col">${t('progress.weight')}</th></tr></thead>
       <tbody>
@@ -110,17 +130,17 @@ function Blueprint({ exam }) {
   `;
 }
 
-/** One primary action: resume, else review what is due, else practice. @param {{ code: string, open: any, due: number, isNew: boolean }} props */
+/** One primary action: review what is due, else practice; what is in progress has its own above the list. @param {{ code: string, open: any, due: number, isNew: boolean }} props */
 function Actions({ code, open, due, isNew }) {
   const start = `#/exams/${code}/start?mode=`;
   const isFirst = !open && due === 0;
   return html`
-    <div class="actions">
-      ${open && html`<a class="button primary" href=${`#/attempts/${open.id}`}>${t(`progress.resume_${open.mode}`)}</a>`}
+    <div class="exam-actions">
+      ${open && html`<a class="button" href=${`#/attempts/${open.id}`}>${t(`progress.resume_${open.mode}`)}</a>`}
       ${!open && due > 0 && html`<${StartNow} body=${{ exam: code, mode: 'review' }} primary>${t('progress.review_due', { n: number(due) })}<//>`}
       <a class=${isFirst ? 'button primary' : 'button'} href=${`${start}practice${isNew ? '&size=10' : ''}`}>${t(isNew ? 'progress.practice_ten' : 'progress.practice')}</a>
       ${open?.mode !== 'exam' && html`<a class="button" href=${`${start}exam`}>${t('progress.sit')}</a>`}
-      <a class="actions-end" href=${`#/exams/${code}`}>${t('progress.more')}</a>
+      ${!isNew && html`<a class="exam-more" href=${`#/exams/${code}`}>${t('progress.more')}</a>`}
     </div>
   `;
 }

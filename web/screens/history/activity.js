@@ -22,7 +22,7 @@ export function Activity({ activity, now }) {
       // A month is named above the week of its first day, where there is room for it.
       const begins = days.find((day) => day.endsWith('-01'));
       return html`
-        ${begins && week < weeks.length - 1 && html`<text x=${week * STEP} y="12">${monthOf(begins)}</text>`}
+        ${begins && week < weeks.length - 1 && html`<text x=${week * STEP} y="12">${date(begins, 'month')}</text>`}
         ${days.map((day, row) => html`<rect key=${day} x=${week * STEP} y=${TOP + row * STEP} width=${CELL} height=${CELL} rx="3" class=${`day day-${level(answers.get(day) ?? 0)}`} />`)}
       `;
     });
@@ -35,9 +35,4 @@ export function Activity({ activity, now }) {
         rows: activity.days.toReversed().map((/** @type {any} */ day) => [date(day.date, 'long'), number(day.answers), number(day.minutes)]),
       }} />
   `;
-}
-
-/** @param {string} day */
-function monthOf(day) {
-  return date(day, 'short').replace(/[\d.]+/, '').trim();
 }

@@ -24,7 +24,7 @@ export default function Screen() {
     <h1 tabindex="-1">${t('shell.history')}</h1>
     ${problem && html`<${ProblemNotice} problem=${problem} retry=${reload} />`}
     ${!data && !problem && html`<${Skeleton} lines=${12} />`}
-    ${data && html`<${Activity} activity=${data.activity} now=${serverNow()} /><${Attempts} first=${data.attempts} />`}
+    ${data && html`<div class="activity"><${Activity} activity=${data.activity} now=${serverNow()} /></div><${Attempts} first=${data.attempts} />`}
   `;
 }
 
@@ -43,7 +43,7 @@ function Attempts({ first }) {
   });
   const finished = items.filter((/** @type {any} */ attempt) => attempt.status !== 'in_progress');
   return html`
-    <section class="finished" aria-labelledby="finished">
+    <section class="part" aria-labelledby="finished">
       <h2 id="finished">${t('shell.finished')}</h2>
       ${finished.length === 0 && !cursor
         ? html`<p><strong>${t('shell.no_history')}</strong> ${t('shell.no_history_text')}</p>`

@@ -17,10 +17,13 @@ export function firstFilter(slots) {
 }
 
 /**
- * The start screen with what gives the same form.
+ * The start screen with what gives the same form; null where nothing does: a review asks for what is due, and a practice of
+ * what was wrong in a report has none of its choices.
  * @param {{ mode: string, seed: number, exam: { code: string }, practice?: any }} report
+ * @returns {string | null}
  */
 export function sameForm({ mode, seed, exam, practice }) {
+  if (mode === 'review' || practice?.from_report) return null;
   const query = new URLSearchParams({ mode, seed: String(seed) });
   if (practice) {
     query.set('size', String(practice.size));

@@ -23,7 +23,7 @@ export function Slots({ report }) {
     announce(t('progress.questions_shown', { n: report.slots.filter(FILTERS[name]).length }));
   };
   return html`
-    <section aria-labelledby="slots-title">
+    <section class="part" aria-labelledby="slots-title">
       <div class="chart-head">
         <h2 id="slots-title">${t('progress.questions')}</h2>
         ${unscored > 0 && html`<span class="chart-aside">${t('progress.unscored', { n: unscored })}</span>`}
@@ -48,13 +48,17 @@ export function Slots({ report }) {
 function Slot({ slot, isPrinting }) {
   const [isOpen, setOpen] = useState(false);
   const shows = isOpen || isPrinting;
+  const about = `${t('progress.domain_of', { n: number(slot.domain.number), name: slot.domain.name })} · ${t(slot.scored ? 'progress.counts' : 'progress.does_not_count')}`;
   const word = t(slot.mark >= 1 ? 'progress.is_right' : slot.response === null ? 'progress.is_open' : slot.mark > 0 ? 'progress.is_part' : 'progress.is_wrong');
   return html`
     <details class="slot" open=${shows} onToggle=${(/** @type {any} */ event) => !isPrinting && setOpen(event.currentTarget.open)}>
       <summary>
+        <span class="slot-chevron"><${Icon} name="next" /></span>
         <span class="slot-number">${number(slot.position)}</span>
         <span class=${slot.mark >= 1 ? 'slot-sign correct' : 'slot-sign wrong'}><${Icon} name=${slot.mark >= 1 ? 'right' : 'wrong'} /></span>
-        <span class="slot-stem" dir="auto">${plainText(slot.stem)}</span>
+        ${isOpen
+          ? html`<span class="slot-about">${about}</span>`
+          : html`<span class="slot-stem" dir="auto">${plainText(slot.stem)}</span>`}
         <span class=${slot.mark >= 1 ? 'slot-word correct' : 'slot-word wrong'}>${word}</span>
         <span class="slot-marks"><${Marks} slot=${slot} /></span>
         <span class="slot-time">${clockText(slot.seconds_spent)}</span>
@@ -62,10 +66,7 @@ function Slot({ slot, isPrinting }) {
       ${shows &&
       html`
         <div class="slot-body">
-          <p class="hint">
-            ${t('progress.domain_of', { n: number(slot.domain.number), name: slot.domain.name })} ·${' '}
-            ${t(slot.scored ? 'progress.counts' : 'progress.does_not_count')}
-          </p>
+          ${!isOpen && html`<p class="hint">${about}</p>`}
           <div class="stem"><${Markdown} text=${slot.stem} /></div>
           <${Result} slot=${slot} />
         </div>
