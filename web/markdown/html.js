@@ -6,22 +6,8 @@ import markdownit from '../vendor/markdown-it.js';
 const md = markdownit({ html: false, linkify: false, typographer: false });
 const { escapeHtml } = md.utils;
 
+/** @param {string} url */
 md.validateLink = (url) => /^(https?:|mailto:)/i.test(url);
-
-/** Blocks whose direction their own text decides. */
-const TEXT_BLOCKS = ['paragraph', 'heading', 'list_item', 'th', 'td', 'blockquote'];
-for (const name of TEXT_BLOCKS) {
-  const rule = `${name}_open`;
-  md.renderer.rules[rule] = (tokens, index, options, _env, self) => {
-    const token = tokens[index];
-    // Alignment comes as a style attribute, which the page's policy forbids.
-    const align = /^text-align:(\w+)$/.exec(token.attrGet('style') ?? '')?.[1];
-    token.attrs = (token.attrs ?? []).filter(([attribute]) => attribute !== 'style');
-    if (align) token.attrSet('class', `align-${align}`);
-    token.attrSet('dir', 'auto');
-    return self.renderToken(tokens, index, options);
-  };
-}
 
 // A text stands under the headings of its screen.
 md.core.ruler.push('lower_headings', (state) => {
@@ -30,29 +16,55 @@ md.core.ruler.push('lower_headings', (state) => {
   }
 });
 
-md.renderer.rules.table_open = (_tokens, _index, _options, env) =>
-  `<div class="scroll" tabindex="0" role="region" aria-label="${escapeHtml(env.words.table)}"><table>`;
-md.renderer.rules.table_close = () => '</table></div>';
+/**
+ * A block whose direction its own text decides.
+ * @type {import('../vendor/markdown-it.js').Rule}
+ */
+const block = (tokens, index, options, _env, self) => {
+  const token = tokens[index];
+  // Alignment comes as a style attribute, which the page's policy forbids.
+  const align = /^text-align:(\w+)$/.exec(token.attrGet('style') ?? '')?.[1];
+  token.attrs = (token.attrs ?? []).filter(([attribute]) => attribute !== 'style');
+  if (align) token.attrSet('class', `align-${align}`);
+  token.attrSet('dir', 'auto');
+  return self.renderToken(tokens, index, options);
+};
 
-md.renderer.rules.fence = md.renderer.rules.code_block = (tokens, index, _options, env) => {
+/** @type {import('../vendor/markdown-it.js').Rule} */
+const code = (tokens, index, _options, env) => {
   const { content } = tokens[index];
   const name = escapeHtml(env.words.code);
   return `<pre dir="ltr" tabindex="0" role="region" aria-label="${name}"><code>${escapeHtml(content)}</code></pre>`;
 };
-md.renderer.rules.code_inline = (tokens, index) => `<code dir="ltr">${escapeHtml(tokens[index].content)}</code>`;
 
-md.renderer.rules.link_open = (tokens, index, options, _env, self) => {
-  tokens[index].attrSet('target', '_blank');
-  tokens[index].attrSet('rel', 'noopener noreferrer');
-  return self.renderToken(tokens, index, options);
+/** @type {Record<string, import('../vendor/markdown-it.js').Rule>} */
+const rules = {
+  paragraph_open: block,
+  heading_open: block,
+  list_item_open: block,
+  th_open: block,
+  td_open: block,
+  blockquote_open: block,
+  fence: code,
+  code_block: code,
+  code_inline: (tokens, index) => `<code dir="ltr">${escapeHtml(tokens[index].content)}</code>`,
+  table_open: (_tokens, _index, _options, env) =>
+    `<div class="scroll" tabindex="0" role="region" aria-label="${escapeHtml(env.words.table)}"><table>`,
+  table_close: () => '</table></div>',
+  link_open: (tokens, index, options, _env, self) => {
+    tokens[index].attrSet('target', '_blank');
+    tokens[index].attrSet('rel', 'noopener noreferrer');
+    return self.renderToken(tokens, index, options);
+  },
+  image: (tokens, index, options, env, self) => {
+    const token = tokens[index];
+    const url = escapeHtml(token.attrGet('src') ?? '');
+    const name = self.renderInlineAsText(token.children ?? [], options, env) || token.attrGet('src') || '';
+    const label = escapeHtml(`${env.words.picture}: ${name}`);
+    return `<a href="${url}" target="_blank" rel="noopener noreferrer">${label}</a>`;
+  },
 };
-md.renderer.rules.image = (tokens, index, options, env, self) => {
-  const token = tokens[index];
-  const url = escapeHtml(token.attrGet('src') ?? '');
-  const name = self.renderInlineAsText(token.children ?? [], options, env) || token.attrGet('src') || '';
-  const label = escapeHtml(`${env.words.picture}: ${name}`);
-  return `<a href="${url}" target="_blank" rel="noopener noreferrer">${label}</a>`;
-};
+Object.assign(md.renderer.rules, rules);
 
 /**
  * What tables, code and pictures are called.

@@ -15,7 +15,12 @@ export function serverOutbox(user, attempt, emit) {
     attempt,
     store: localStorage,
     locks,
-    timers: { now: () => performance.now(), after: (ms, work) => setTimeout(work, ms), cancel: clearTimeout },
+    // A browser's clearTimeout refuses to be called as a method of something else.
+    timers: {
+      now: () => performance.now(),
+      after: (ms, work) => setTimeout(work, ms),
+      cancel: (timer) => clearTimeout(timer),
+    },
     send: async (position, state, revision) => {
       const { body } = await put(`/attempts/${attempt}/slots/${position}`, state, { ifMatch: `"${revision}"` });
       return body;

@@ -10,8 +10,9 @@ export interface Token {
   attrGet(name: string): string | null;
   attrSet(name: string, value: string): void;
 }
+export type Rule = (tokens: Token[], index: number, options: object, env: any, self: Renderer) => string;
 export interface Renderer {
-  rules: Record<string, ((tokens: Token[], index: number, options: object, env: any, self: Renderer) => string) | undefined>;
+  rules: Record<string, Rule | undefined>;
   render(tokens: Token[], options: object, env: object): string;
   renderToken(tokens: Token[], index: number, options: object): string;
   renderInlineAsText(tokens: Token[], options: object, env: object): string;

@@ -42,9 +42,10 @@ story('a full exam by mouse', async (context) => {
   await page.getByText(report.score.passed ? 'Passed' : 'Not passed', { exact: true }).waitFor();
   const wrong = report.slots.filter((/** @type {any} */ slot) => slot.mark < 1);
   await page.getByRole('button', { name: `Wrong ${wrong.length}` }).click();
+  await page.getByRole('button', { name: `Practice these ${wrong.length}` }).waitFor();
   await page.getByRole('button', { name: 'Flagged 6' }).click();
   await page.getByText(report.slots[9].answers[0].rationale).waitFor({ state: 'detached' });
-  await page.getByRole('link', { name: `Practice these 6` }).or(page.getByRole('button', { name: 'Practice these 6' })).waitFor();
+  await page.getByRole('link', { name: 'Practice flagged questions' }).waitFor();
 
   await page.goto('/#/history');
   await heading(page, 'History');

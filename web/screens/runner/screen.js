@@ -41,7 +41,6 @@ export default function Screen({ params }) {
         ${view.problem.status === 401
           ? html`<${SignInAgain} sitting=${sitting} n=${view.status.unsent.length} />`
           : html`<${ProblemNotice} problem=${view.problem} retry=${sitting.load} />`}
-        <p><a href="#/exams">${t('runner.to_exams')}</a></p>
       </main>
     `;
   }
@@ -60,7 +59,7 @@ Screen.bare = true;
 /** @param {{ sitting: ReturnType<typeof useSitting>, view: any }} props */
 function Runner({ sitting, view }) {
   const settings = useSettings();
-  const { slots, attempt } = view;
+  const { slots } = view;
   const slot = slotAt(slots);
   const total = slots.slots.length;
   const isLast = slots.current === total;
