@@ -37,28 +37,36 @@ export function DomainsChart({ id = 'domains', domains, scale, byPoints = false 
       : sorted.map((domain) => t('progress.domain_sentence', { name: domain.name, estimate: estimate(domain), pass: whole(pass) })).join('');
 
   /** @param {number} width */
-  const height = (width) => (width < NARROW ? domains.length * 84 : 28 + domains.length * 44 + 24);
+  const height = (width) => (width < NARROW ? narrowRows(width).foot : 28 + domains.length * 44 + 24);
   const draw = (/** @type {number} */ width) => (width < NARROW ? drawNarrow(width) : drawWide(width));
   /** Bar, interval and pass mark of a domain. @param {(share: number) => number} x @param {number} middle @param {Domain} domain */
   const bar = (x, middle, { mastery: { mean, low, high } }) => html`
     <rect x=${x(0)} y=${middle - 9} width=${x(mean) - x(0)} height="18" class="fill-chart" />
     <path d=${`M${x(low)} ${middle}H${x(high)}M${x(low)} ${middle - 6}v12M${x(high)} ${middle - 6}v12`} class="line-text" />
   `;
+  /** Names above their bars, in a second line where there is no room beside the count. @param {number} width */
+  const narrowRows = (width) => {
+    let foot = 0;
+    const rows = domains.map((domain) => {
+      const row = { domain, top: foot, lines: twoLines(`${domain.number} ${domain.name}`, Math.floor((width - count(domain).length * 8) / 8)) };
+      foot += 64 + 20 * row.lines.length;
+      return row;
+    });
+    return { rows, foot };
+  };
   /** @param {number} width */
   const drawNarrow = (width) => {
     const x = linear([0, 1], [0, width]);
-    return domains.map((domain, index) => {
-      const top = index * 84;
-      const right = count(domain);
-      const lines = twoLines(`${domain.number} ${domain.name}`, Math.floor((width - right.length * 8) / 8.2));
+    return narrowRows(width).rows.map(({ domain, top, lines }) => {
+      const middle = top + 17 + 20 * lines.length;
       return html`
         <g key=${domain.number}>
-          <text x="0" y=${top + 18} class="name">${lines.length > 1 ? `${lines[0]}…` : lines[0]}</text>
-          <text x=${width} y=${top + 18} text-anchor="end" class="strong">${right}</text>
-          <rect x="0" y=${top + 28} width=${width} height="18" class="fill-sunken" />
-          ${bar(x, top + 37, domain)}
-          <path d=${`M${x(pass)} ${top + 26}v22`} class="line-dash" />
-          <text x="0" y=${top + 65}>${t('progress.weight_of_exam', { n: number(domain.weight) })} · ${estimate(domain)}</text>
+          ${lines.map((line, index) => html`<text x="0" y=${top + 18 + 20 * index} class="name">${line}</text>`)}
+          <text x=${width} y=${top + 18} text-anchor="end" class="strong">${count(domain)}</text>
+          <rect x="0" y=${middle - 9} width=${width} height="18" class="fill-sunken" />
+          ${bar(x, middle, domain)}
+          <path d=${`M${x(pass)} ${middle - 11}v22`} class="line-dash" />
+          <text x="0" y=${middle + 28}>${t('progress.weight_of_exam', { n: number(domain.weight) })} · ${estimate(domain)}</text>
         </g>
       `;
     });

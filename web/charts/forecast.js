@@ -43,7 +43,6 @@ export function ForecastChart({ reviews: { forecast: days, plan } }) {
           <g key=${day.date}>
             <rect ...${bar} y=${y(day.reviews)} height=${FOOT - y(day.reviews)} class="fill-chart" />
             ${day.new > 0 && html`<rect ...${bar} y=${y(day.count)} height=${y(day.reviews) - y(day.count)} fill="url(#forecast-hatch)" class="edge-chart" />`}
-            ${column >= ROOMY && day.count > 0 && html`<text x=${center} y=${y(day.count) - 5} text-anchor="middle" class=${strength}>${number(day.count)}</text>`}
             ${labels.has(index) && html`<text x=${center} y=${FOOT + 18} text-anchor="middle" class=${strength}>${date(day.date, isNumbered ? 'number' : 'short')}</text>`}
             ${labels.has(index) && (index === 0 || (isNumbered && index % 7 === 0)) &&
             html`<text x=${center} y=${FOOT + 35} text-anchor="middle">${index === 0 ? t('progress.today') : date(day.date, 'weekday')}</text>`}
@@ -53,6 +52,9 @@ export function ForecastChart({ reviews: { forecast: days, plan } }) {
       <path d=${`M${LEFT} ${FOOT}H${right}`} class="line-axis" />
       ${limit !== null && html`<path d=${`M${LEFT} ${y(limit)}H${right}`} class="line-dash" />
         <text x=${LEFT + 4} y=${y(limit) - (isCrowded ? 24 : 7)} class="strong">${limitLabel}</text>`}
+      ${column >= ROOMY &&
+      days.map((/** @type {any} */ day, /** @type {number} */ index) => day.count > 0 &&
+        html`<text key=${day.date} x=${LEFT + (index + 0.5) * column} y=${y(day.count) - 5} text-anchor="middle" class=${index === 0 ? 'halo strong' : 'halo'}>${number(day.count)}</text>`)}
       ${plan && html`<path d=${`M${right + 2} ${TOP - 20}V${FOOT}`} class="line-text" />
         <text x=${width} y=${FOOT + 18} text-anchor="end" class="strong">${date(plan.exam_date, 'short')}</text>
         <text x=${width} y=${FOOT + 35} text-anchor="end" class="strong">${t('progress.exam')}</text>`}

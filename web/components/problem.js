@@ -1,6 +1,6 @@
 // Why the server did not do what was asked, and what to do about it.
 
-import { t } from '../messages/index.js';
+import { date, t } from '../messages/index.js';
 import { html, useEffect } from '../view.js';
 import { announce } from './announcer.js';
 import { Button } from './button.js';
@@ -19,12 +19,18 @@ export function wordsOf(problem) {
   if (status === 401) return { kind: 'attention', title: t('shell.ended'), text: t('shell.ended_text') };
   if (problem.type === 'forbidden') return { kind: 'wrong', title: t('shell.forbidden'), away: true };
   if (status === 404 && path.startsWith('/attempts/')) return { kind: 'wrong', title: t('shell.no_attempt'), away: true };
-  if (status === 404 && path.startsWith('/exams/')) return { kind: 'wrong', title: t('shell.no_exam'), away: true };
+  if (status === 404 && /^\/(exams|me\/(readiness|reviews|plans))\b/.test(path)) return { kind: 'wrong', title: t('shell.no_exam'), away: true };
   if (problem.type === 'rate-limited') return { kind: 'attention', title: t('shell.many') };
+  if (problem.type === 'nothing-due') return { kind: 'attention', title: t('progress.nothing_due'), text: nextReview(problem.body.next_due_at) };
   if (status === 503) return { kind: 'attention', title: t('shell.busy'), text: t('shell.try_later') };
   if (status === 500) return { kind: 'wrong', title: t('shell.failed'), text: t('shell.failed_text', { id: requestId ?? '–' }) };
-  const told = problem.errors.map((/** @type {any} */ error) => error.detail);
-  return { kind: 'wrong', title: title ?? t('shell.failed'), text: [...new Set([...told, detail])].filter(Boolean).join('. ') };
+  const told = [...new Set([...problem.errors.map((/** @type {any} */ error) => error.detail), detail])].filter(Boolean).join('. ');
+  return { kind: 'wrong', title: title ? `${title}:` : t('shell.failed'), text: told && `${told}.` };
+}
+
+/** @param {string | null} instant */
+function nextReview(instant) {
+  return instant ? t('progress.next_review', { date: date(instant, 'sentence') }) : '';
 }
 
 /** @param {{ problem: any, retry?: () => void }} props */
@@ -37,7 +43,7 @@ export function ProblemNotice({ problem, retry }) {
     : retry && problem.status !== 401 && html`<${Button} off=${wait > 0} onClick=${retry}>${t('shell.try_again')}<//>`;
   return html`
     <${Notice} kind=${kind} title=${title} action=${action}>
-      ${text} ${wait > 0 && html`<span>${t('shell.wait', { n: wait })}</span>`}
+      ${wait > 0 && text === t('shell.try_later') ? '' : text} ${wait > 0 && html`<span>${t('shell.wait', { n: wait })}</span>`}
     <//>
   `;
 }

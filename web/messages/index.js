@@ -112,6 +112,8 @@ export function percent(x) {
 /** @type {Record<string, Intl.DateTimeFormatOptions>} */
 const STYLES = {
   long: { dateStyle: 'long' },
+  medium: { dateStyle: 'medium' },
+  sentence: { weekday: 'long', month: 'long', day: 'numeric' },
   day: { weekday: 'short', month: 'short', day: 'numeric' },
   short: { month: 'short', day: 'numeric' },
   number: { day: 'numeric' },
@@ -122,7 +124,7 @@ const STYLES = {
 /**
  * A day: that of an instant, by the account's time zone, or a plain `YYYY-MM-DD`.
  * @param {string | number} x
- * @param {'long' | 'day' | 'short' | 'number' | 'weekday' | 'month'} [style]
+ * @param {'long' | 'medium' | 'sentence' | 'day' | 'short' | 'number' | 'weekday' | 'month'} [style]
  */
 export function date(x, style = 'long') {
   const isDay = /^\d{4}-\d\d-\d\d$/.test(String(x));

@@ -10,7 +10,8 @@ import { SettingForm, detailOf } from '../../components/setting_form.js';
 import { Skeleton } from '../../components/skeleton.js';
 import { date, t } from '../../messages/index.js';
 import { useAction, useLoad } from '../../state/request.js';
-import { html, useEffect, useId, useRef, useState } from '../../view.js';
+import { html, useEffect, useRef, useState } from '../../view.js';
+import { deviceOf } from './device.js';
 import { PasswordAgain, asksPassword } from './password_again.js';
 import { Section } from './section.js';
 
@@ -28,7 +29,7 @@ export function Tokens({ user }) {
     <${Section} title=${t('shell.tokens')}>
       <p>${t('shell.tokens_text')}</p>
       ${problem && html`<${ProblemNotice} problem=${problem} retry=${reload} />`}
-      ${data ? html`<${TokenTable} tokens=${data} reload=${reload} />` : !problem && html`<${Skeleton} lines=${3} />`}
+      ${data ? html`<${TokenList} tokens=${data} reload=${reload} />` : !problem && html`<${Skeleton} lines=${3} />`}
       ${secret && html`<${Secret} key=${secret} token=${secret} />`}
       <${NewToken} made=${made} />
     <//>
@@ -36,43 +37,44 @@ export function Tokens({ user }) {
 }
 
 /** @param {{ tokens: any[], reload: () => void }} props */
-function TokenTable({ tokens, reload }) {
+function TokenList({ tokens, reload }) {
   const { run, isBusy, problem } = useAction(async (/** @type {any} */ token) => {
     await del(`/me/tokens/${token.id}`);
-    announce(t('shell.revoked', { name: token.name }));
+    announce(t('shell.revoked', { name: nameOf(token) }));
     reload();
   });
-  const name = useId();
-  const day = (/** @type {string | null} */ instant) => (instant ? date(instant, 'long') : t('shell.never'));
   return html`
     ${problem && html`<${ProblemNotice} problem=${problem} />`}
-    <div class="table-scroll" tabindex="0" role="group" aria-labelledby=${name}>
-      <table class="table">
-        <caption class="visually-hidden" id=${name}>${t('shell.tokens')}</caption>
-        <thead>
-          <tr>
-            ${['token_name', 'token_kind', 'token_used', 'token_expires', 'action'].map((key) => html`<th key=${key} scope="col">${t(`shell.${key}`)}</th>`)}
-          </tr>
-        </thead>
-        <tbody>
-          ${tokens.map(
-            (token) => html`
-              <tr key=${token.id}>
-                <th scope="row"><span class="token-name" dir="auto">${token.name}</span></th>
-                <td>${t(token.current ? 'shell.token_current' : `shell.token_${token.kind}`)}</td>
-                <td>${day(token.last_used_at)}</td>
-                <td>${day(token.expires_at)}</td>
-                <td>
-                  ${!token.current &&
-                  html`<${Button} off=${isBusy} aria-label=${t('shell.revoke_name', { name: token.name })} onClick=${() => void run(token)}>${t('shell.revoke')}<//>`}
-                </td>
-              </tr>
-            `,
-          )}
-        </tbody>
-      </table>
-    </div>
+    <ul class="tokens">
+      ${tokens.map((token) => {
+        const name = nameOf(token);
+        return html`
+          <li key=${token.id}>
+            <div>
+              <span class="token-name" dir="auto" title=${name === token.name ? undefined : token.name}>${name}</span>
+              <span class="token-facts">${factsOf(token)}</span>
+            </div>
+            ${!token.current && html`<${Button} off=${isBusy} aria-label=${t('shell.revoke_name', { name })} onClick=${() => void run(token)}>${t('shell.revoke')}<//>`}
+          </li>
+        `;
+      })}
+    </ul>
   `;
+}
+
+/** A session is named by the browser's own account of itself, which people do not read. @param {any} token */
+function nameOf({ kind, name }) {
+  const device = kind === 'session' ? deviceOf(name) : null;
+  return device ? t('shell.browser_on', device) : name;
+}
+
+/** @param {any} token */
+function factsOf({ kind, current, last_used_at: used, expires_at: ends }) {
+  return [
+    t(current ? 'shell.token_current' : `shell.token_${kind}`),
+    used ? t('shell.token_used', { date: date(used, 'medium') }) : t('shell.token_unused'),
+    ends ? t('shell.token_ends', { date: date(ends, 'medium') }) : t('shell.token_endless'),
+  ].join(' · ');
 }
 
 /** @param {{ token: string }} props */

@@ -30,8 +30,10 @@ export function Plan({ code, reviews, plan, changed }) {
       </div>
       ${!plan &&
       html`
-        <p>${t('progress.plan_empty')}</p>
-        ${!isOpen && html`<p><${Button} onClick=${() => setOpen(true)}>${t('progress.set_exam_date')}<//></p>`}
+        <div class="today">
+          <p>${t('progress.plan_empty')}</p>
+          ${!isOpen && html`<${Button} onClick=${() => setOpen(true)}>${t('progress.set_exam_date')}<//>`}
+        </div>
       `}
       ${isOpen && html`<${PlanForm} code=${code} plan=${plan} today=${reviews.today} saved=${saved} />`}
       <${Today} code=${code} reviews=${reviews} plan=${plan} />
@@ -54,7 +56,7 @@ function aims(plan) {
 function Today({ code, reviews, plan }) {
   const { due_count: due, new_count: fresh, next_due_at: next } = reviews;
   if (due + fresh === 0) {
-    return html`<p><strong>${t('progress.nothing_due')}</strong> ${next && t('progress.next_review', { date: date(next, 'day') })}</p>`;
+    return html`<p><strong>${t('progress.nothing_due')}</strong> ${next && t('progress.next_review', { date: date(next, 'sentence') })}</p>`;
   }
   const minutes = minutesFor(plan, due + fresh);
   const parts = [due > 0 && t('progress.today_reviews', { n: due }), fresh > 0 && t('progress.today_new', { n: fresh })].filter(Boolean);

@@ -2,6 +2,7 @@
 
 import { chance } from '../../charts/chance.js';
 import { ExpectedChart } from '../../charts/expected.js';
+import { word } from '../../components/words.js';
 import { date, number, t } from '../../messages/index.js';
 import { html } from '../../view.js';
 import { whyUnknown } from '../exams/exam.js';
@@ -28,12 +29,12 @@ function Known({ readiness: { pass_probability: share, expected_score: expected,
     <p class="figure">${chance(share)}</p>
     <p>
       <strong>${t('progress.chance_today')}</strong>${' '}
-      ${share >= 0.05 && share < 0.95 && t('progress.of_ten', { n: number(Math.round(share * 10)) })}
+      ${share >= 0.05 && share < 0.95 && t('progress.of_ten', { n: word(Math.round(share * 10)) })}
     </p>
     <p class="hint">${t('progress.expected_sentence', { mean: number(expected.mean), low: number(expected.low), high: number(expected.high), pass: number(expected.pass_mark) })}</p>
     <p class="hint">
       ${t('progress.based_on', { n: evidence.first_exposures })}${' '}
-      ${t('progress.newest', { date: date(evidence.newest_at, 'day') })}${' '}
+      ${t('progress.newest', { date: date(evidence.newest_at, 'sentence') })}${' '}
       ${unseen > 0 && t('progress.unseen', { n: unseen })}
     </p>
   `;

@@ -9,6 +9,7 @@ import { number, t } from '../../messages/index.js';
 import { useLoad } from '../../state/request.js';
 import { useTitle } from '../../state/title.js';
 import { html } from '../../view.js';
+import { Blueprint } from '../exams/blueprint.js';
 import { loadExam } from '../exams/data.js';
 import { Plan } from './plan.js';
 import { Readiness } from './readiness.js';
@@ -42,9 +43,9 @@ export default function Screen({ params: { code } }) {
   `;
 }
 
-/** What is known of each domain, and which to practice next. @param {{ exam: any, readiness: any }} props */
+/** The blueprint, and once there are responses, what is known of each domain and which to practice next. @param {{ exam: any, readiness: any }} props */
 function Domains({ exam, readiness }) {
-  if (readiness.evidence.first_exposures === 0) return null;
+  if (readiness.evidence.first_exposures === 0) return html`<div class="part"><${Blueprint} exam=${exam} /></div>`;
   const scale = { pass_mark: exam.scale.pass_mark, scale_min: exam.scale.min, scale_max: exam.scale.max };
   const domains = readiness.domains.map((/** @type {any} */ domain) => ({ ...domain, total: domain.answered }));
   const next = readiness.practise_next.find((/** @type {any} */ one) => one.gain >= 0.001);

@@ -7,6 +7,7 @@ import { Skeleton } from '../../components/skeleton.js';
 import { StartNow } from '../../components/start_now.js';
 import { date, number, t } from '../../messages/index.js';
 import { html, useEffect, useRef, useState } from '../../view.js';
+import { Blueprint } from './blueprint.js';
 import { daysBetween, lastExam, loadExam, minutesFor } from './data.js';
 
 /** @param {{ summary: any, attempts: any[] }} props */
@@ -111,23 +112,6 @@ function dueFacts(reviews, plan) {
     ...(fresh > 0 ? [t('progress.and_new', { n: fresh })] : []),
     ...(minutes === null ? [] : [t('progress.about_minutes', { n: minutes })]),
   ];
-}
-
-/** @param {{ exam: any }} props */
-function Blueprint({ exam }) {
-  return html`
-    <table class="blueprint">
-      <thead><tr><th scope="col">${t('progress.blueprint')}</th><th scope="col">${t('progress.weight')}</th></tr></thead>
-      <tbody>
-        ${exam.domains.map(
-          (/** @type {any} */ domain) => html`<tr key=${domain.number}>
-            <th scope="row" dir="auto">${domain.number} ${domain.name}</th>
-            <td>${t('progress.percent', { n: number(domain.weight) })}</td>
-          </tr>`,
-        )}
-      </tbody>
-    </table>
-  `;
 }
 
 /** One primary action: review what is due, else practice; what is in progress has its own above the list. @param {{ code: string, open: any, due: number, isNew: boolean }} props */

@@ -28,7 +28,7 @@ export function Activity({ activity, now }) {
     });
   };
   return html`
-    <${Figure} id="activity" title=${t('shell.activity')} aside=${t('shell.streak', { n: current })} sentence=${sentence}
+    <${Figure} id="activity" title=${t('shell.activity')} aside=${current > 0 && t('shell.streak', { n: current })} sentence=${sentence}
       legend=${[{ mark: 'bar', text: t('shell.activity_legend') }]} height=${() => TOP + 7 * STEP} draw=${draw}
       table=${{
         head: [t('shell.date'), t('shell.answers'), t('shell.minutes')],

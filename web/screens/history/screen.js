@@ -55,10 +55,16 @@ function Attempts({ first }) {
 }
 
 /** @param {any} attempt */
-function resultOf({ status, percent: share, scaled_estimate: score, passed }) {
+function resultOf({ status, percent: share, scaled_estimate: score, passed, slot_count: count }) {
   if (status === 'abandoned') return t('shell.abandoned');
   if (score !== null) return t(passed ? 'shell.passed' : 'shell.not_passed', { score: number(score) });
-  return share === null ? '–' : percent(share / 100);
+  return share === null ? '–' : t('shell.share_of', { share: percent(share / 100), n: count });
+}
+
+/** How long an attempt was open. One of several days says nothing of the time that was spent on it. @param {any} attempt */
+function timeOf({ started_at: began, submitted_at: ended }) {
+  const seconds = ended ? (Date.parse(ended) - Date.parse(began)) / 1000 : Infinity;
+  return seconds < 86_400 ? duration(seconds) : '–';
 }
 
 /** @param {{ attempts: any[] }} props */
@@ -68,7 +74,7 @@ function AttemptTable({ attempts }) {
       <table class="table">
         <thead>
           <tr>
-            ${['date', 'exam', 'mode', 'result', 'time_taken', 'report'].map((key) => html`<th key=${key} scope="col">${t(`shell.${key}`)}</th>`)}
+            ${['date', 'exam', 'mode', 'result', 'time_taken'].map((key) => html`<th key=${key} scope="col">${t(`shell.${key}`)}</th>`)}
           </tr>
         </thead>
         <tbody>
@@ -79,18 +85,24 @@ function AttemptTable({ attempts }) {
   `;
 }
 
+/** A day, with its year where it is another one. @param {string} instant */
+function dayOf(instant) {
+  return date(instant, instant.startsWith(`${new Date(serverNow()).getUTCFullYear()}`) ? 'short' : 'medium');
+}
+
 /** @param {{ attempt: any }} props */
 function AttemptRow({ attempt }) {
-  const { id, exam, mode, status, deadline_at: deadline, started_at: began, submitted_at: ended } = attempt;
-  const day = date(ended ?? began, 'long');
+  const { id, exam, mode, status, started_at: began, submitted_at: ended } = attempt;
+  const day = dayOf(ended ?? began);
   return html`
     <tr>
-      <th scope="row">${day}</th>
-      <td><a href=${`#/exams/${exam}`}>${exam.toUpperCase()}</a></td>
+      <th scope="row">
+        ${status === 'submitted' ? html`<a href=${`#/attempts/${id}/report`} aria-label=${t('shell.open_report', { date: day })}>${day}</a>` : day}
+      </th>
+      <td>${exam.toUpperCase()}</td>
       <td>${t(`shell.mode_${mode}`)}</td>
       <td>${resultOf(attempt)}</td>
-      <td>${ended && deadline ? duration((Date.parse(ended) - Date.parse(began)) / 1000) : '–'}</td>
-      <td>${status === 'submitted' && html`<a href=${`#/attempts/${id}/report`} aria-label=${t('shell.open_report', { date: day })}>${t('shell.report_link')}</a>`}</td>
+      <td>${timeOf(attempt)}</td>
     </tr>
   `;
 }
