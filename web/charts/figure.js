@@ -13,7 +13,10 @@ import { html, useLayoutEffect, useRef, useState } from '../view.js';
 export function Figure({ id, title, aside, lead, level = 2, sentence, legend, table, height, draw }) {
   const settings = useSettings();
   const [isTable, setTable] = useState(settings.tables === true);
-  const [frame, width] = useWidth();
+  const [frame, available] = useWidth();
+  // A picture grows with the text size that somebody chose, as all lengths do.
+  const scale = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+  const width = Math.floor(available / scale);
   const Heading = `h${level}`;
   const toggle = () => {
     setTable(!isTable);
@@ -32,7 +35,7 @@ export function Figure({ id, title, aside, lead, level = 2, sentence, legend, ta
       <div class="chart-frame" ref=${frame}>
         <div class="chart-picture">
           ${width > 0 &&
-          html`<svg role="img" aria-label=${sentence} width=${width} height=${height(width)} viewBox=${`0 0 ${width} ${height(width)}`}>
+          html`<svg role="img" aria-label=${sentence} width=${width * scale} height=${height(width) * scale} viewBox=${`0 0 ${width} ${height(width)}`}>
             ${draw(width)}
           </svg>`}
           <ul class="chart-legend">
@@ -96,5 +99,5 @@ function Sample({ mark, id }) {
     dot: () => html`<circle cx="11" cy="6" r="4" class="dot" />`,
     range: () => html`<rect x="8" width="6" height="12" class="fill-accent" />`,
   };
-  return html`<svg class="sample" width="22" height="12" aria-hidden="true" focusable="false">${shapes[mark]()}</svg>`;
+  return html`<svg class="sample" width="22" height="12" viewBox="0 0 22 12" aria-hidden="true" focusable="false">${shapes[mark]()}</svg>`;
 }

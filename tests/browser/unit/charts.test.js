@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { anchor, columnLabels, hundreds, linear, median, passShare, scoreTicks, ticks, timeBars, timeTicks, twoLines } from '../../../web/charts/geometry.js';
+import { anchor, columnLabels, dayLabels, hundreds, linear, median, passShare, scoreTicks, ticks, timeBars, timeTicks, twoLines } from '../../../web/charts/geometry.js';
 
 test('a scale maps its ends, and one without length does not divide by zero', () => {
   const x = linear([100, 1000], [0, 900]);
@@ -63,6 +63,16 @@ test('labels of columns have room', () => {
   for (const count of [2, 65, 200]) {
     const labels = columnLabels(count, 300 / count, 40);
     labels.slice(1).forEach((n, index) => assert.ok(n === count || (n - labels[index]) * (300 / count) >= 40, `${labels}`));
+  }
+});
+
+test('days are labeled each, or by whole weeks from today with room between', () => {
+  assert.deepEqual([...dayLabels(3, 40)], [0, 1, 2]);
+  assert.deepEqual([...dayLabels(21, 13)], [0, 7, 14]);
+  assert.deepEqual([...dayLabels(1, 900)], [0]);
+  for (const count of [30, 90, 366]) {
+    const labels = [...dayLabels(count, 960 / count)];
+    labels.slice(1).forEach((day, index) => assert.ok((day - labels[index]) * (960 / count) >= 22, `${count}: ${labels}`));
   }
 });
 

@@ -142,6 +142,7 @@ export default {
   'progress.newest': 'Die letzte war am {date}.',
   'progress.most_to_gain': 'Am meisten zu gewinnen: {name}.',
   'progress.gain': { one: '{n} neue Frage dazu hebt Ihre Aussicht um etwa {points} Punkte.', other: '{n} neue Fragen dazu heben Ihre Aussicht um etwa {points} Punkte.' },
+  'progress.gain_little': { one: '{n} neue Frage dazu ist der beste nächste Schritt.', other: '{n} neue Fragen dazu sind der beste nächste Schritt.' },
   'progress.practice_n': '{n} üben',
   'progress.due_by_day': 'Fällig nach Tag, {from} bis {to}',
   'progress.forecast_sentence': { one: '{today} sind heute fällig.', other: '{today} sind heute fällig, {total} in {n} Tagen.' },

@@ -142,6 +142,7 @@ export default {
   'progress.newest': 'The last one was on {date}.',
   'progress.most_to_gain': 'Most to gain: {name}.',
   'progress.gain': { one: '{n} new question on it raises your chance to pass by about {points} points.', other: '{n} new questions on it raise your chance to pass by about {points} points.' },
+  'progress.gain_little': { one: '{n} new question on it is the best next step.', other: '{n} new questions on it are the best next step.' },
   'progress.practice_n': 'Practice {n}',
   'progress.due_by_day': 'Due by day, {from} to {to}',
   'progress.forecast_sentence': { one: '{today} are due today.', other: '{today} are due today, and {total} over {n} days.' },

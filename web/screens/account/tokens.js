@@ -65,7 +65,8 @@ function TokenList({ tokens, reload }) {
 /** A session is named by the browser's own account of itself, which people do not read. @param {any} token */
 function nameOf({ kind, name }) {
   const device = kind === 'session' ? deviceOf(name) : null;
-  return device ? t('shell.browser_on', device) : name;
+  if (!device) return name;
+  return device.browser ? t('shell.browser_on', device) : t('shell.a_browser_on', device);
 }
 
 /** @param {any} token */

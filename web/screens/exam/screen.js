@@ -48,7 +48,9 @@ function Domains({ exam, readiness }) {
   if (readiness.evidence.first_exposures === 0) return html`<div class="part"><${Blueprint} exam=${exam} /></div>`;
   const scale = { pass_mark: exam.scale.pass_mark, scale_min: exam.scale.min, scale_max: exam.scale.max };
   const domains = readiness.domains.map((/** @type {any} */ domain) => ({ ...domain, total: domain.answered }));
-  const next = readiness.practise_next.find((/** @type {any} */ one) => one.gain >= 0.001);
+  const next = readiness.practise_next[0];
+  // Far from the pass mark, a few questions hardly change the chance.
+  const points = next ? Math.round(next.gain * 1000) / 10 : 0;
   const domain = next && domains.find((/** @type {any} */ one) => one.number === next.domain);
   return html`
     <div class="part">
@@ -56,7 +58,7 @@ function Domains({ exam, readiness }) {
       ${domain &&
       html`<${Notice} kind="info" title=${t('progress.most_to_gain', { name: domain.name })}
         action=${html`<a class="button" href=${`#/exams/${exam.code}/start?mode=practice&pool=unseen&domains=${domain.number}&size=${next.questions}`}>${t('progress.practice_n', { n: number(next.questions) })}</a>`}>
-        ${t('progress.gain', { n: next.questions, points: number(Math.round(next.gain * 1000) / 10) })}
+        ${points > 0 ? t('progress.gain', { n: next.questions, points: number(points) }) : t('progress.gain_little', { n: next.questions })}
       <//>`}
     </div>
   `;

@@ -59,8 +59,10 @@ function Slot({ slot, isPrinting }) {
         ${isOpen
           ? html`<span class="slot-about">${about}</span>`
           : html`<span class="slot-stem" dir="auto">${plainText(slot.stem)}</span>`}
-        <span class=${slot.mark >= 1 ? 'slot-word correct' : 'slot-word wrong'}>${word}</span>
-        <span class="slot-marks"><${Marks} slot=${slot} /></span>
+        <span class="slot-state">
+          <span class=${slot.mark >= 1 ? 'slot-word correct' : 'slot-word wrong'}>${word}</span>
+          <span class="slot-marks"><${Marks} slot=${slot} /></span>
+        </span>
         <span class="slot-time">${clockText(slot.seconds_spent)}</span>
       </summary>
       ${shows &&
