@@ -13,7 +13,6 @@ export default {
   'shell.percent': '{n} %',
   'shell.save': 'Speichern',
   'shell.saved': 'Gespeichert.',
-  'shell.cancel': 'Abbrechen',
 
   'shell.theme': 'Farben',
   'shell.theme_system': 'System',
@@ -149,8 +148,8 @@ export default {
   'shell.activity': 'Aktive Tage',
   'shell.streak': { one: '{n} Tag in Folge', other: '{n} Tage in Folge' },
   'shell.activity_sentence': {
-    one: 'Antworten an {n} Tag der letzten {weeks} Wochen. {current} in Folge bis jetzt, höchstens {longest}.',
-    other: 'Antworten an {n} Tagen der letzten {weeks} Wochen. {current} in Folge bis jetzt, höchstens {longest}.',
+    one: 'An {n} Tag der letzten {weeks} Wochen haben Sie Fragen beantwortet. Tage in Folge: zurzeit {current}, höchstens {longest}.',
+    other: 'An {n} Tagen der letzten {weeks} Wochen haben Sie Fragen beantwortet. Tage in Folge: zurzeit {current}, höchstens {longest}.',
   },
   'shell.activity_legend': 'ein Tag mit Antworten: je mehr, desto dunkler',
   'shell.answers': 'Antworten',

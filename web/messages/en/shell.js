@@ -13,7 +13,6 @@ export default {
   'shell.percent': '{n}%',
   'shell.save': 'Save',
   'shell.saved': 'Saved.',
-  'shell.cancel': 'Cancel',
 
   'shell.theme': 'Theme',
   'shell.theme_system': 'System',
@@ -47,7 +46,7 @@ export default {
   'shell.try_again': 'Try again',
   'shell.go_to_exams': 'Go to exams',
   'shell.missing': 'Nothing here',
-  'shell.missing_text': 'The address may be mistyped, or of an older version.',
+  'shell.missing_text': 'The address may be mistyped or out of date.',
   'shell.broken': 'This part of the page has failed.',
   'shell.not_loaded': 'This part of the page could not be loaded.',
   'shell.broken_text': 'The server may have a newer version, or you are offline.',
@@ -149,8 +148,8 @@ export default {
   'shell.activity': 'Active days',
   'shell.streak': { one: '{n} day in a row', other: '{n} days in a row' },
   'shell.activity_sentence': {
-    one: 'Answers on {n} day of the last {weeks} weeks. {current} in a row up to now, {longest} at most.',
-    other: 'Answers on {n} days of the last {weeks} weeks. {current} in a row up to now, {longest} at most.',
+    one: 'You answered questions on {n} day of the last {weeks} weeks. Days in a row: {current} now, {longest} at most.',
+    other: 'You answered questions on {n} days of the last {weeks} weeks. Days in a row: {current} now, {longest} at most.',
   },
   'shell.activity_legend': 'a day with answers: the darker, the more',
   'shell.answers': 'Answers',
