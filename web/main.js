@@ -46,9 +46,11 @@ function useScreen(name) {
 function useHeadingFocus(place) {
   const before = useRef('');
   useEffect(() => {
+    // A screen that is still to be loaded is no place yet.
+    if (place === '') return undefined;
     const isFirst = before.current === '';
     before.current = place;
-    if (isFirst || place === '') return undefined;
+    if (isFirst) return undefined;
     scrollTo(0, 0);
     const page = /** @type {HTMLElement} */ (document.getElementById('page'));
     const focus = () => {

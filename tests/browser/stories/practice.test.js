@@ -11,7 +11,7 @@ import { story } from '../support/story.js';
  */
 async function check(page) {
   await page.getByRole('button', { name: 'Check response' }).click();
-  const verdict = page.getByText(/^(Right|Wrong)\./).first();
+  const verdict = page.getByRole('main').getByText(/^(Right|Wrong)\./).first();
   await verdict.waitFor();
   return (await verdict.textContent())?.startsWith('Right') ?? false;
 }
