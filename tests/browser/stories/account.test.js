@@ -123,7 +123,7 @@ story(
     }
     await page.getByRole('button', { name: 'Sign in' }).click();
     await limit.waitFor();
-    await page.getByText(/You can try again in \d+ s/).first().waitFor();
+    await page.getByText(/You can try again in \d+\ss/).first().waitFor();
     await page.clock.fastForward(60_000);
     await limit.waitFor({ state: 'hidden' });
     await page.getByRole('button', { name: 'Sign in', disabled: false }).waitFor();
