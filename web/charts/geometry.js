@@ -72,7 +72,7 @@ export function passShare({ pass_mark, scale_min, scale_max }) {
 export function twoLines(text, characters) {
   if (text.length <= characters) return [text];
   const space = text.lastIndexOf(' ', characters);
-  const at = space > 0 ? space : characters;
+  const at = space > characters / 3 ? space : characters;
   const rest = text.slice(at).trim();
   return [text.slice(0, at), rest.length > characters ? `${rest.slice(0, characters - 1)}…` : rest];
 }
