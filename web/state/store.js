@@ -32,12 +32,12 @@ export function createStore(initial) {
  */
 export function useStore(store) {
   const [, draw] = useState(0);
+  const shown = store.get();
   useEffect(() => {
-    const shown = store.get();
     const end = store.subscribe(() => draw((count) => count + 1));
     // It may have changed between drawing and listening.
     if (store.get() !== shown) draw((count) => count + 1);
     return end;
   }, [store]);
-  return store.get();
+  return shown;
 }
