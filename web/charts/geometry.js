@@ -32,12 +32,13 @@ export function ticks(low, high, most) {
 }
 
 /**
- * The ticks of a score's bar: both ends, and between them what stands `space` px from the ends and from the pass mark.
- * @param {{ min: number, max: number, pass: number, width: number, space?: number }} bar
+ * The ticks of a score's bar: both ends, and between them what stands `space` px from the ends and `passSpace` px from the
+ * pass mark, whose label is longer.
+ * @param {{ min: number, max: number, pass: number, width: number, space?: number, passSpace?: number }} bar
  */
-export function scoreTicks({ min, max, pass, width, space = 48 }) {
+export function scoreTicks({ min, max, pass, width, space = 48, passSpace = space }) {
   const x = linear([min, max], [0, width]);
-  const isClear = (/** @type {number} */ value, /** @type {number} */ other) => Math.abs(x(value) - x(other)) >= space;
+  const isClear = (/** @type {number} */ value, /** @type {number} */ other) => Math.abs(x(value) - x(other)) >= (other === pass ? passSpace : space);
   const most = Math.max(1, Math.floor(width / (space * 1.4)));
   const inner = ticks(min, max, Math.min(10, most)).filter((value) => [min, max, pass].every((other) => isClear(value, other)));
   const ends = [min, max].filter((value) => isClear(value, pass));

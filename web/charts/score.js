@@ -23,7 +23,7 @@ export function ScoreChart({ score, lead }) {
       <rect x=${x(min)} y="32" width=${x(max) - x(min)} height="10" class="track" />
       <rect x=${x(pass)} y="32" width=${x(max) - x(pass)} height="10" class="fill-chart" />
       <path d=${`M${x(pass)} 28v20`} class="line-text" />
-      ${scoreTicks({ min, max, pass, width: width - 2 * PAD, space: 64 }).map(
+      ${scoreTicks({ min, max, pass, width: width - 2 * PAD, space: 64, passSpace: label.length * 3.6 + 20 }).map(
         (tick) => html`
           <path key=${tick} d=${`M${x(tick)} 42v5`} class="line-grid" />
           <text x=${x(tick)} y="62" text-anchor="middle">${number(tick)}</text>

@@ -28,6 +28,8 @@ test('no label of a score is within 48 px of another or of the pass mark', () =>
       }
     }
   }
+  const long = scoreTicks({ min: 100, max: 1000, pass: 700, width: 300, passSpace: 88 });
+  assert.deepEqual(long, [100, 1000], 'a long label of the pass mark has its room');
   assert.deepEqual(scoreTicks({ min: 100, max: 1000, pass: 700, width: 967 }), [100, 200, 300, 400, 500, 600, 800, 900, 1000]);
 });
 

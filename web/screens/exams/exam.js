@@ -124,7 +124,7 @@ function Actions({ code, open, due, isNew }) {
       ${!open && due > 0 && html`<${StartNow} body=${{ exam: code, mode: 'review' }} primary>${t('progress.review_due', { n: number(due) })}<//>`}
       <a class=${isFirst ? 'button primary' : 'button'} href=${`${start}practice${isNew ? '&size=10' : ''}`}>${t(isNew ? 'progress.practice_ten' : 'progress.practice')}</a>
       ${open?.mode !== 'exam' && html`<a class="button" href=${`${start}exam`}>${t('progress.sit')}</a>`}
-      ${!isNew && html`<a class="exam-more" href=${`#/exams/${code}`}>${t('progress.more')}</a>`}
+      <a class="exam-more" href=${`#/exams/${code}`}>${t('progress.more')}</a>
     </div>
   `;
 }
