@@ -73,7 +73,7 @@ export default {
   'shell.account_disabled': 'Dieses Konto ist gesperrt.',
   'shell.account_disabled_text': 'Wer diesen Server betreibt, kann es freigeben.',
   'shell.many_sign_ins': 'Zu viele Anmeldungen aus diesem Netz.',
-  'shell.shared_limit': 'Wer es mit Ihnen teilt, teilt auch die Grenze.',
+  'shell.shared_limit': 'Alle in diesem Netz teilen sich die Grenze.',
   'shell.sign_up_closed': 'Konten legt an, wer diesen Server betreibt.',
   'shell.needs_https': 'Die Anmeldung braucht HTTPS.',
   'shell.open': '{address} öffnen',

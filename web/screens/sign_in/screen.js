@@ -14,9 +14,10 @@ export default function Screen({ isNew, hasEnded }) {
   const title = t(isNew ? 'shell.create_account_title' : 'shell.sign_in');
   useTitle(title);
   const { data } = useLoad(async () => (await get('/server')).body, []);
+  if (!isSecureContext) return html`<h1 tabindex="-1">${title}</h1><${NeedsHttps} />`;
   return html`
     <h1 tabindex="-1">${title}</h1>
-    ${!isSecureContext ? html`<${NeedsHttps} />` : isNew ? html`<${SignUp} isOpen=${data?.sign_up} />` : html`<${SignInForm} hasEnded=${hasEnded} />`}
+    ${isNew ? html`<${SignUp} isOpen=${data?.sign_up} />` : html`<${SignInForm} hasEnded=${hasEnded} />`}
     ${isNew
       ? html`<p>${t('shell.have_account')} <a href="#/sign-in">${t('shell.sign_in')}</a></p>`
       : data?.sign_up && html`<p>${t('shell.new_here')} <a href="#/sign-up">${t('shell.create_account_title')}</a></p>`}
