@@ -2,6 +2,7 @@
 
 import { Boundary, Broken } from './components/boundary.js';
 import { Header } from './components/header.js';
+import { Leftovers, useLeftovers } from './components/leftovers.js';
 import { ProblemNotice } from './components/problem.js';
 import { Skeleton } from './components/skeleton.js';
 import { setLanguage, t } from './messages/index.js';
@@ -77,17 +78,6 @@ function useLanguage() {
   );
 }
 
-/** What an earlier visit left is sent once, unless an attempt is open, which does so itself. @param {string} userId @param {string} name */
-function useLeftovers(userId, name) {
-  const isSent = useRef(false);
-  useEffect(() => {
-    if (!userId || isSent.current) return;
-    isSent.current = true;
-    if (ATTEMPT.includes(name)) return;
-    void import('./state/server_outbox.js').then(({ sendLeftovers }) => sendLeftovers(userId));
-  }, [userId]);
-}
-
 function Page() {
   useLanguage();
   const route = useRoute();
@@ -100,7 +90,7 @@ function Page() {
   useEffect(() => {
     if (status === 'in' && isEntrance) replace('#/exams');
   }, [status, isEntrance]);
-  useLeftovers(status === 'in' ? user.id : '', name);
+  const [kept, forget] = useLeftovers(status === 'in' ? user.id : '', isAttempt);
   const isKnown = status !== 'loading' && status !== 'failed';
   useHeadingFocus(!isKnown ? '' : isOut ? `out/${route.screen === 'sign_up'}` : Screen ? `${name}/${Object.values(route.params)}` : '');
 
@@ -115,6 +105,7 @@ function Page() {
   return html`
     ${skip}<${Header} user=${user} screen=${name} />
     <main id="main" tabindex="-1" class="page-main">
+      <${Leftovers} kept=${kept} forget=${forget} />
       ${status === 'failed' && html`<${ProblemNotice} problem=${problem} retry=${loadSession} />`}
       ${error && html`<${Broken} title=${t('shell.not_loaded')} />`}
       ${screen ?? (status !== 'failed' && !error && html`<${Skeleton} lines=${8} />`)}

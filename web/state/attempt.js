@@ -9,7 +9,7 @@
  *   stem: string, choose?: number, answers: ShownAnswer[], matches?: string[] }} Question
  * @typedef {{ id?: string, body: string, is_correct: boolean, rationale: string, match?: string }} AnswerResult
  * @typedef {{ mark: number, key: Choice[], answers: AnswerResult[], explanation: string,
- *   references: { title: string, url: string }[], due_at?: string }} Feedback
+ *   references: { title: string, url: string }[], due_on?: string }} Feedback
  * @typedef {{ response: Choice[] | null, flagged: boolean, unsure: boolean, struck_out: string[],
  *   seconds_spent: number }} SlotState
  * @typedef {SlotState & { position: number, question: Question, revision: number, feedback?: Feedback }} Slot

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { leaveSeconds } from '../support/database.js';
 import { signedIn } from '../support/person.js';
-import { allSaved, heading, next, open, question, respond } from '../support/runner.js';
+import { allSaved, answer, heading, next, open, question, respond } from '../support/runner.js';
 import { story } from '../support/story.js';
 
 const SLOTS = '**/api/v1/attempts/*/slots/*';
@@ -22,6 +22,17 @@ async function respondTo(page, attempt, positions) {
     await next(page);
   }
   return given;
+}
+
+/**
+ * A problem as the server tells it.
+ * @param {number} status
+ * @param {string} type
+ * @param {string} detail
+ */
+function problem(status, type, detail) {
+  const body = { type: `urn:tripos:problem:${type}`, title: 'A title', status, detail, instance: '/', request_id: 'x' };
+  return { status, contentType: 'application/problem+json', body: JSON.stringify(body) };
 }
 
 /** @param {any} attempt */
@@ -122,6 +133,78 @@ story(
 );
 
 story(
+  'what an earlier visit left is sent, and what is not taken is told',
+  async (context) => {
+    const ada = await signedIn(context, 'ada');
+    const [taken, late] = [await ada.start({ exam: 'long', mode: 'exam' }), await ada.start({ exam: 'kinds', mode: 'exam' })];
+    const page = await context.newPage();
+    page.on('dialog', (dialog) => dialog.accept());
+    await page.route(SLOTS, (route) => route.abort('connectionrefused'));
+    for (const attempt of [taken, late]) {
+      await open(page, attempt);
+      await respond(page, attempt.slots[0].question);
+      await page.getByText('1 not sent', { exact: true }).waitFor();
+      await page.reload();
+    }
+    await ada.post(`/attempts/${late.id}/submit`);
+    await page.goto('about:blank');
+    await page.unroute(SLOTS);
+    await page.goto('/#/exams');
+    await page.getByText('1 response of an earlier visit came after its attempt had ended').first().waitFor();
+    assert.equal(responses(await ada.attempt(taken.id)).length, 1);
+    await page.getByRole('link', { name: 'Open the attempt' }).click();
+    await page.getByRole('button', { name: 'Open the report' }).click();
+    await heading(page, 'Exam report');
+    const kept = await page.evaluate(() => Object.keys(localStorage).filter((key) => key.includes(':outbox:')));
+    assert.deepEqual(kept, []);
+  },
+  { allows: [/ERR_CONNECTION_REFUSED/, /status of 409/] },
+);
+
+story(
+  'a response that the server refuses is told, and what it has stands',
+  async (context) => {
+    const ada = await signedIn(context, 'ada');
+    const attempt = await ada.start({ exam: 'long', mode: 'exam' });
+    const page = await context.newPage();
+    await open(page, attempt);
+    await page.route(SLOTS, (route) => route.fulfill(problem(422, 'unprocessable', 'The answer does not belong to the question.')), { times: 1 });
+    await answer(page, 1).click();
+    await page.getByText('The response to question 1 was not taken.').first().waitFor();
+    await page.getByText('The answer does not belong to the question.').first().waitFor();
+    await page.waitForFunction(() => document.querySelectorAll('input:checked').length === 0);
+    await answer(page, 2).click();
+    await allSaved(page);
+    assert.equal(responses(await ada.attempt(attempt.id)).length, 1);
+  },
+  { allows: [/status of 422/] },
+);
+
+story(
+  'too many requests wait as long as they are told',
+  async (context) => {
+    const ada = await signedIn(context, 'ada');
+    const attempt = await ada.start({ exam: 'long', mode: 'exam' });
+    const page = await context.newPage();
+    await page.clock.install();
+    await open(page, attempt);
+    const later = new Date(Date.now() + 90_000).toUTCString();
+    await page.route(SLOTS, (route) => route.fulfill({ ...problem(429, 'rate-limited', 'Later.'), headers: { 'Retry-After': later } }));
+    await respondTo(page, attempt, [1, 2]);
+    await page.getByText('2 not sent', { exact: true }).waitFor();
+    await page.getByText('Too many requests.').first().waitFor();
+    await page.getByText(/The next try is in (8|9)\d\ss/).first().waitFor();
+    await page.unroute(SLOTS);
+    await page.clock.fastForward(60_000);
+    assert.equal(responses(await ada.attempt(attempt.id)).length, 0);
+    await page.clock.fastForward(31_000);
+    await allSaved(page);
+    assert.equal(responses(await ada.attempt(attempt.id)).length, 2);
+  },
+  { allows: [/status of 429/] },
+);
+
+story(
   'a busy server is asked again when it says',
   async (context) => {
     const ada = await signedIn(context, 'ada');
@@ -129,15 +212,7 @@ story(
     const page = await context.newPage();
     await page.clock.install();
     await open(page, attempt);
-    const problem = { type: 'urn:tripos:problem:busy', title: 'Busy', status: 503, detail: 'Try again.', instance: '/', request_id: 'x' };
-    await page.route(SLOTS, (route) =>
-      route.fulfill({
-        status: 503,
-        headers: { 'Retry-After': '40' },
-        contentType: 'application/problem+json',
-        body: JSON.stringify(problem),
-      }),
-    );
+    await page.route(SLOTS, (route) => route.fulfill({ ...problem(503, 'overloaded', 'Try again.'), headers: { 'Retry-After': '40' } }));
     await respondTo(page, attempt, [1]);
     await page.getByText('The server is busy').first().waitFor();
     await page.unroute(SLOTS);

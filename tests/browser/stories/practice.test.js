@@ -43,6 +43,9 @@ story('a practice tells after each response what was right', async (context) => 
   const { slots } = await ada.attempt(attempt.id);
   assert.deepEqual(verdicts, slots.map((/** @type {any} */ { feedback }) => feedback.mark === 1));
   const last = slots[9].feedback;
+  const day = new Intl.DateTimeFormat('en-US', { weekday: 'short', month: 'short', day: 'numeric', timeZone: 'UTC' });
+  const due = day.format(new Date(last.due_on));
+  await page.getByRole('main').getByText(`This question comes back on ${due}.`).waitFor();
   await page.getByText(last.answers[0].rationale.slice(0, 60)).waitFor();
   await page.getByRole('heading', { name: 'Explanation' }).waitFor();
   assert.equal(await control(page, 0).count(), 0);

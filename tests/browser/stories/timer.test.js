@@ -1,9 +1,9 @@
 // The clock of an exam: what is drawn, and what is announced.
 
 import assert from 'node:assert/strict';
-import { leaveSeconds } from '../support/database.js';
+import { extendTime, leaveSeconds } from '../support/database.js';
 import { signedIn } from '../support/person.js';
-import { heading, open } from '../support/runner.js';
+import { attemptId, heading, open, question } from '../support/runner.js';
 import { story } from '../support/story.js';
 
 /**
@@ -64,11 +64,16 @@ story('a clock that is wrong by hours shows the time that is left', async (conte
   await page.getByRole('timer').getByText(/1:29:\d\d|1:30:00/).waitFor();
 });
 
-story('extra time is told and given', async (context) => {
+story('extra time is told before it is given', async (context) => {
   const ada = await signedIn(context, 'ada');
+  extendTime(ada, 25);
   const page = await context.newPage();
   await page.goto('/#/exams/clf-c02/start?mode=exam');
   await heading(page, 'Start');
-  await page.getByText('90 minutes').first().waitFor();
-  assert.equal((await ada.get('/me')).extra_time_percent, 0);
+  await page.getByText('112 minutes: 90 and your extra time of 25%').waitFor();
+  await page.getByRole('button', { name: 'Start exam' }).click();
+  await question(page, 1, 65);
+  await page.getByRole('timer').getByText(/1:52:[0-3]\d/).waitFor();
+  const attempt = await ada.attempt(attemptId(page));
+  assert.equal(Date.parse(attempt.deadline_at) - Date.parse(attempt.started_at), 112.5 * 60_000);
 });

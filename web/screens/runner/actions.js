@@ -16,7 +16,7 @@ export function Actions({ slots, slot, act, go, next, isLast, isWaiting, disable
   const onward = isLast ? t('runner.review') : t('runner.next');
   const run = (/** @type {() => void} */ work, isOff = false) => () => !disabled && !isOff && work();
   return html`
-    <div class="actions">
+    <div class="runner-actions">
       <button
         type="button"
         class="button move-back"

@@ -44,7 +44,7 @@ function Verdict({ slot }) {
   const { mark } = feedback;
   const key = keyInWords({ ...feedback, kind: slot.question.kind, response: slot.response });
   const title = t(mark >= 1 ? 'runner.right' : mark > 0 ? 'runner.partly_right' : 'runner.wrong');
-  const parts = [mark < 1 && key && t('runner.the_key_is', { key }), feedback.due_at && t('runner.comes_back', { date: date(feedback.due_at, 'day') })];
+  const parts = [mark < 1 && key && t('runner.the_key_is', { key }), feedback.due_on && t('runner.comes_back', { date: date(feedback.due_on, 'day') })];
   const text = parts.filter(Boolean).join(' ');
   // Told once, when it comes; a question that is looked at again is read as it stands.
   const isNew = useRef(slot.justTold);

@@ -8,11 +8,12 @@
  * @typedef {{ number: number, answered: number, mastery: { mean: number, low: number, high: number } }} Known
  * @typedef {{ mode: string, domains: number[], pool: string, size: string, other: string, feedback: string, timed: boolean,
  *   tasks: string[], tags: string, kinds: string[], difficultyMin: number, difficultyMax: number, seed: string,
- *   fromReport: string, again: string }} Choices
- * `again` is the seed of a practice whose form comes again as it was, while nothing else is asked for.
+ *   fromReport: string, again: string, most: string }} Choices
+ * `again` is the seed of a practice whose form comes again as it was, while nothing else is asked for; `most` is how many a
+ * review asks at most, empty for all that is due.
  */
 
-export const MODES = ['exam', 'practice'];
+export const MODES = ['exam', 'practice', 'review'];
 export const POOLS = ['all', 'unseen', 'incorrect', 'flagged', 'unsure'];
 export const SIZES = ['10', '20', '40', 'other'];
 export const KINDS = ['single_choice', 'multiple_response', 'ordering', 'matching'];
@@ -56,6 +57,7 @@ export function defaults(exam, known, query) {
     seed: query.seed ?? '',
     fromReport: query.from_report ?? '',
     again: query.mode === 'practice' ? (query.seed ?? '') : '',
+    most: '',
   };
 }
 
@@ -64,9 +66,14 @@ export function isFixed(choices) {
   return choices.fromReport !== '' || (choices.again !== '' && choices.again === choices.seed);
 }
 
-/** How many questions are asked for. @param {Choices} choices */
+/** How many questions a practice is asked for. @param {Choices} choices */
 export function sizeOf(choices) {
   return choices.size === 'other' ? Number(choices.other) : Number(choices.size);
+}
+
+/** How many questions a review has. @param {Choices} choices @param {number} due */
+export function reviewSize({ most }, due) {
+  return Math.min(due, most === '' ? MOST : Number(most));
 }
 
 /**
@@ -78,7 +85,7 @@ export function faults(choices) {
   /** @type {Record<string, string>} */
   const found = {};
   const isWhole = (/** @type {string} */ text) => /^\d+$/.test(text.trim()) && Number.isSafeInteger(Number(text));
-  if (choices.seed.trim() !== '' && !isWhole(choices.seed)) found.seed = 'runner.fault_seed';
+  if (choices.mode !== 'review' && choices.seed.trim() !== '' && !isWhole(choices.seed)) found.seed = 'runner.fault_seed';
   if (choices.mode !== 'practice' || isFixed(choices)) return found;
   const size = sizeOf(choices);
   if (choices.size === 'other' && !(isWhole(choices.other) && size >= 1 && size <= MOST)) found.other = 'runner.fault_size';
@@ -88,11 +95,15 @@ export function faults(choices) {
 }
 
 /**
- * What is sent. A seed alone is the same form again, so nothing that is chosen for all stands beside it.
+ * What is sent. A review asks what is due, by its own order and seedless. A seed alone is the same form again, so nothing that is chosen for all stands beside it.
  * @param {Exam} exam
  * @param {Choices} choices
  */
 export function bodyOf(exam, choices) {
+  if (choices.mode === 'review') {
+    const size = choices.most === '' ? {} : { size: Number(choices.most) };
+    return { exam: exam.code, mode: 'review', ...size, feedback: 'immediate', timed: choices.timed };
+  }
   const seed = choices.seed.trim() === '' ? {} : { seed: Number(choices.seed) };
   if (choices.mode !== 'practice') return { exam: exam.code, mode: choices.mode, ...seed };
   const telling = { feedback: choices.feedback, timed: choices.timed };

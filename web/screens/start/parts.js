@@ -3,7 +3,7 @@
 import { Field } from '../../components/field.js';
 import { number, t } from '../../messages/index.js';
 import { html } from '../../view.js';
-import { isFixed, KINDS, minutesFor, POOLS, SIZES, sizeOf } from './choices.js';
+import { isFixed, KINDS, minutesFor, POOLS, reviewSize, SIZES, sizeOf } from './choices.js';
 
 /**
  * @typedef {import('./choices.js').Choices} Choices
@@ -25,11 +25,12 @@ function Radio({ name, value, chosen, label, hint, className = 'option', onChoos
   `;
 }
 
-/** @param {{ exam: Exam, choices: Choices, change: Change }} props */
-export function Modes({ exam, choices, change }) {
+/** Nothing to review is no choice, unless it was asked for. @param {{ exam: Exam, due: number, choices: Choices, change: Change }} props */
+export function Modes({ exam, due, choices, change }) {
   const hints = /** @type {Record<string, string>} */ ({
     exam: t('runner.mode_exam_hint', { n: exam.question_count, minutes: exam.duration_minutes }),
     practice: t('runner.mode_practice_hint'),
+    ...(due > 0 || choices.mode === 'review' ? { review: t('runner.mode_review_hint', { n: due }) } : {}),
   });
   return html`
     <fieldset class="group modes">
@@ -179,11 +180,38 @@ export function Options({ exam, choices, change, wrong, extra }) {
         `,
       )}
     </fieldset>
+    <${Clock} choices=${choices} change=${change} pace=${pace} />
+  `;
+}
+
+/** @param {{ choices: Choices, change: Change, pace: string }} props */
+function Clock({ choices, change, pace }) {
+  const chosen = choices.timed ? 'yes' : 'no';
+  return html`
     <fieldset class="group options">
       <legend>${t('runner.time')}</legend>
-      <${Radio} name="timed" value="no" chosen=${choices.timed ? 'yes' : 'no'} label=${t('runner.no_limit')} onChoose=${() => change({ timed: false })} />
-      <${Radio} name="timed" value="yes" chosen=${choices.timed ? 'yes' : 'no'} label=${pace} onChoose=${() => change({ timed: true })} />
+      <${Radio} name="timed" value="no" chosen=${chosen} label=${t('runner.no_limit')} onChoose=${() => change({ timed: false })} />
+      <${Radio} name="timed" value="yes" chosen=${chosen} label=${pace} onChoose=${() => change({ timed: true })} />
     </fieldset>
+  `;
+}
+
+/** What a review leaves to choose. @param {{ exam: Exam, due: number, choices: Choices, change: Change, extra: number }} props */
+export function ReviewOptions({ exam, due, choices, change, extra }) {
+  const size = reviewSize(choices, due);
+  const less = SIZES.filter((one) => Number(one) < due);
+  return html`
+    ${less.length > 0 &&
+    html`
+      <fieldset class="group options">
+        <legend>${t('runner.how_many')}</legend>
+        <${Radio} name="most" value="" chosen=${choices.most} label=${t('runner.all_due', { n: reviewSize({ ...choices, most: '' }, due) })} onChoose=${() => change({ most: '' })} />
+        ${less.map(
+          (one) => html`<${Radio} key=${one} name="most" value=${one} chosen=${choices.most} label=${number(Number(one))} onChoose=${() => change({ most: one })} />`,
+        )}
+      </fieldset>
+    `}
+    <${Clock} choices=${choices} change=${change} pace=${size > 0 ? t('runner.pace_minutes', { n: minutesFor(exam, size, extra) }) : t('runner.pace')} />
   `;
 }
 

@@ -9,8 +9,8 @@ import { navigate } from '../../state/route.js';
 import { useSession } from '../../state/session.js';
 import { useTitle } from '../../state/title.js';
 import { html, useEffect, useRef, useState } from '../../view.js';
-import { available, bodyOf, defaults, faults, isFixed, minutesFor, sizeOf } from './choices.js';
-import { Domains, Modes, More, Options } from './parts.js';
+import { available, bodyOf, defaults, faults, isFixed, minutesFor, reviewSize, sizeOf } from './choices.js';
+import { Domains, Modes, More, Options, ReviewOptions } from './parts.js';
 
 /** @param {{ params: { code: string }, query: Record<string, string> }} props */
 export default function Screen({ params, query }) {
@@ -20,11 +20,12 @@ export default function Screen({ params, query }) {
   const load = async () => {
     setProblem(null);
     try {
-      const [exam, readiness] = await Promise.all([
+      const [exam, readiness, reviews] = await Promise.all([
         get(`/exams/${params.code}`),
         get('/me/readiness', { exam: params.code }),
+        get('/me/reviews', { exam: params.code }),
       ]);
-      setData({ exam: exam.body, known: readiness.body.domains });
+      setData({ exam: exam.body, known: readiness.body.domains, due: reviews.body.due_count });
     } catch (error) {
       if (/** @type {any} */ (error)?.kind === undefined) throw error;
       setProblem(error);
@@ -38,7 +39,7 @@ export default function Screen({ params, query }) {
     <h1 tabindex="-1">${t('runner.start')}</h1>
     ${problem && html`<${ProblemNotice} problem=${problem} retry=${load} />`}
     ${!data && !problem && html`<${Skeleton} lines=${8} />`}
-    ${data && html`<${Start} exam=${data.exam} known=${data.known} query=${query} />`}
+    ${data && html`<${Start} exam=${data.exam} known=${data.known} due=${data.due} query=${query} />`}
   `;
 }
 
@@ -47,8 +48,8 @@ function randomKey() {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** @param {{ exam: import('./choices.js').Exam, known: import('./choices.js').Known[], query: Record<string, string> }} props */
-function Start({ exam, known, query }) {
+/** @param {{ exam: import('./choices.js').Exam, known: import('./choices.js').Known[], due: number, query: Record<string, string> }} props */
+function Start({ exam, known, due, query }) {
   const { user } = useSession();
   const [choices, setChoices] = useState(() => defaults(exam, known, query));
   const [isAsked, setAsked] = useState(false);
@@ -93,14 +94,16 @@ function Start({ exam, known, query }) {
     <form class="start" onSubmit=${start} novalidate>
       <div class="start-body">
         <div class="start-choices">
-          <${Modes} exam=${exam} choices=${choices} change=${change} />
+          <${Modes} exam=${exam} due=${due} choices=${choices} change=${change} />
           ${isPractice && !isFixed(choices) && html`<${Domains} exam=${exam} known=${known} choices=${choices} change=${change} wrong=${wrong} />`}
           ${isPractice && html`<${Options} exam=${exam} choices=${choices} change=${change} wrong=${wrong} extra=${extra} />`}
-          <${More} exam=${exam} choices=${choices} change=${change} wrong=${wrong} />
+          ${choices.mode === 'review'
+            ? html`<${ReviewOptions} exam=${exam} due=${due} choices=${choices} change=${change} extra=${extra} />`
+            : html`<${More} exam=${exam} choices=${choices} change=${change} wrong=${wrong} />`}
         </div>
         <div class="start-summary panel">
           <h2>${t(`runner.mode_${choices.mode}`)}, ${exam.code.toUpperCase()}</h2>
-          <${Summary} exam=${exam} choices=${choices} extra=${extra} />
+          <${Summary} exam=${exam} due=${due} choices=${choices} extra=${extra} />
           ${problem && html`<${Refused} problem=${problem} />`}
           <button type="submit" class="button primary wide" aria-disabled=${isBusy}>
             ${t(isBusy ? 'runner.starting' : `runner.start_${choices.mode}`)}
@@ -125,10 +128,11 @@ function Refused({ problem }) {
   return html`<${ProblemNotice} problem=${problem} />`;
 }
 
-/** What will happen. @param {{ exam: import('./choices.js').Exam, choices: import('./choices.js').Choices, extra: number }} props */
-function Summary({ exam, choices, extra }) {
+/** What will happen. @param {{ exam: import('./choices.js').Exam, due: number, choices: import('./choices.js').Choices, extra: number }} props */
+function Summary({ exam, due, choices, extra }) {
   const isPractice = choices.mode === 'practice';
-  const questions = isPractice ? sizeOf(choices) : exam.question_count;
+  const isReview = choices.mode === 'review';
+  const questions = isPractice ? sizeOf(choices) : isReview ? reviewSize(choices, due) : exam.question_count;
   const minutes = minutesFor(exam, questions, extra);
   const limit =
     extra > 0
@@ -153,11 +157,17 @@ function Summary({ exam, choices, extra }) {
         ['feedback', t(`runner.feedback_${choices.feedback}`)],
         ['time', choices.timed ? (isFixed(choices) ? t('runner.pace') : questions > 0 ? limit : '–') : t('runner.no_limit')],
       ]
-    : [
-        ['questions', number(exam.question_count)],
-        ['time', limit],
-        ['feedback', t('runner.feedback_deferred')],
-      ];
+    : isReview
+      ? [
+          ['questions', t('runner.count_of', { count: number(questions), of: number(due) })],
+          ['feedback', t('runner.feedback_immediate')],
+          ['time', choices.timed && questions > 0 ? limit : t('runner.no_limit')],
+        ]
+      : [
+          ['questions', number(exam.question_count)],
+          ['time', limit],
+          ['feedback', t('runner.feedback_deferred')],
+        ];
   return html`
     <dl class="facts">
       ${rows.map(([name, value]) => html`<div key=${name}><dt>${t(`runner.fact_${name}`)}</dt><dd>${value}</dd></div>`)}
