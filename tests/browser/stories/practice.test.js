@@ -1,8 +1,9 @@
 // Practice that tells at once what was right, and reviews of what is due.
 
 import assert from 'node:assert/strict';
+import { passDays } from '../support/days.js';
 import { signedIn } from '../support/person.js';
-import { allSaved, attemptId, control, heading, open, question, respond } from '../support/runner.js';
+import { allSaved, attemptId, control, heading, next, open, question, respond } from '../support/runner.js';
 import { story } from '../support/story.js';
 
 /**
@@ -73,6 +74,38 @@ story('a practice of what was wrong has just that', async (context) => {
   const again = await ada.attempt(attemptId(page));
   const ids = (/** @type {any[]} */ slots) => slots.map((slot) => slot.question_id ?? slot.question.id).sort();
   assert.deepEqual(ids(again.slots), ids(wrong));
+});
+
+story('what is due is reviewed, as many as there is time for', async (context) => {
+  const ada = await signedIn(context, 'ada');
+  const practice = await ada.start({ exam: 'long', mode: 'practice', size: 30, feedback: 'deferred' });
+  await ada.respondToAll(practice);
+  await ada.post(`/attempts/${practice.id}/submit`);
+  passDays(ada, 40);
+  const reviews = await ada.get('/me/reviews?exam=long');
+  assert.equal(reviews.due_count, 30);
+  const page = await context.newPage();
+  await page.goto('/#/exams/long/start?mode=practice');
+  await heading(page, 'Start');
+  await page.getByRole('radio', { name: /^Review/ }).check();
+  await page.getByText('30 questions are due').waitFor();
+  assert.equal(await page.getByLabel('Seed').count(), 0);
+  await page.getByRole('radio', { name: '10', exact: true }).check();
+  await page.getByRole('button', { name: 'Start review' }).click();
+  await question(page, 1, 10);
+  const attempt = await ada.attempt(attemptId(page));
+  const due = reviews.due.slice(0, 10).map((/** @type {any} */ one) => one.question_id);
+  assert.deepEqual([attempt.mode, attempt.slots.map((/** @type {any} */ slot) => slot.question.id)], ['review', due]);
+  for (const slot of attempt.slots) {
+    await question(page, slot.position, 10);
+    await respond(page, slot.question);
+    await check(page);
+    if (slot.position < 10) await next(page);
+  }
+  await page.keyboard.press('r');
+  await page.getByRole('button', { name: /^(Submit|Finish) review$/ }).click();
+  await heading(page, 'Review report');
+  assert.equal((await ada.get('/me/reviews?exam=long')).due_count, 20);
 });
 
 story('a wrong answer can be struck out and the right number of answers is enforced', async (context) => {

@@ -134,8 +134,9 @@ export default {
     one: 'Antworten Sie weiter: {n} Antwort liegt auf diesem Gerät und wird gesendet, sobald die Verbindung wieder da ist.',
     other: 'Antworten Sie weiter: {n} Antworten liegen auf diesem Gerät und werden gesendet, sobald die Verbindung wieder da ist.',
   },
-  'runner.offline_end': 'Die Prüfung endet weiterhin um {time}.',
+  'runner.offline_end_exam': 'Die Prüfung endet weiterhin um {time}.',
   'runner.offline_end_practice': 'Die Übung endet weiterhin um {time}.',
+  'runner.offline_end_review': 'Die Wiederholung endet weiterhin um {time}.',
   'runner.try_now': 'Jetzt versuchen',
   'runner.next_try': { one: 'Nächster Versuch in {n} s.', other: 'Nächster Versuch in {n} s.' },
   'runner.back_title': 'Wieder online.',
@@ -215,6 +216,7 @@ export default {
   'runner.submit_at': 'Um {time} wird abgegeben, was dann da ist.',
   'runner.submit_exam': 'Prüfung abgeben',
   'runner.submit_practice': 'Übung abgeben',
+  'runner.submit_review': 'Wiederholung abgeben',
   'runner.submitting': 'Wird abgegeben…',
   'runner.submit_open': {
     one: 'Mit {n} nicht beantworteten Frage abgeben?',

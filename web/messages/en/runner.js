@@ -134,8 +134,9 @@ export default {
     one: 'Keep answering: {n} response is kept on this device and sent when the connection is back.',
     other: 'Keep answering: {n} responses are kept on this device and sent when the connection is back.',
   },
-  'runner.offline_end': 'The exam still ends at {time}.',
+  'runner.offline_end_exam': 'The exam still ends at {time}.',
   'runner.offline_end_practice': 'The practice still ends at {time}.',
+  'runner.offline_end_review': 'The review still ends at {time}.',
   'runner.try_now': 'Try now',
   'runner.next_try': { one: 'The next try is in {n} s.', other: 'The next try is in {n} s.' },
   'runner.back_title': 'Back online.',
@@ -212,6 +213,7 @@ export default {
   'runner.submit_at': 'At {time} it is submitted as it stands.',
   'runner.submit_exam': 'Submit exam',
   'runner.submit_practice': 'Submit practice',
+  'runner.submit_review': 'Submit review',
   'runner.submitting': 'Submitting…',
   'runner.submit_open': {
     one: 'Submit with {n} question not answered?',

@@ -38,14 +38,17 @@ export function Tokens({ user }) {
 
 /** @param {{ tokens: any[], reload: () => void }} props */
 function TokenList({ tokens, reload }) {
+  const list = useRef(/** @type {HTMLElement | null} */ (null));
   const { run, isBusy, problem } = useAction(async (/** @type {any} */ token) => {
     await del(`/me/tokens/${token.id}`);
     announce(t('shell.revoked', { name: nameOf(token) }));
+    // The button that had the focus goes with its row.
+    list.current?.focus();
     reload();
   });
   return html`
     ${problem && html`<${ProblemNotice} problem=${problem} />`}
-    <ul class="tokens">
+    <div tabindex="-1" ref=${list}><ul class="tokens">
       ${tokens.map((token) => {
         const name = nameOf(token);
         return html`
@@ -58,7 +61,7 @@ function TokenList({ tokens, reload }) {
           </li>
         `;
       })}
-    </ul>
+    </ul></div>
   `;
 }
 

@@ -2,6 +2,7 @@
 
 import { put } from '../../api/client.js';
 import { ForecastChart } from '../../charts/forecast.js';
+import { announce } from '../../components/announcer.js';
 import { Button } from '../../components/button.js';
 import { ProblemNotice } from '../../components/problem.js';
 import { StartNow } from '../../components/start_now.js';
@@ -38,7 +39,7 @@ export function Plan({ code, reviews, plan, changed }) {
       ${isOpen && html`<${PlanForm} code=${code} plan=${plan} today=${reviews.today} saved=${saved} />`}
       <${Today} code=${code} reviews=${reviews} plan=${plan} />
       ${reviews.forecast.some((/** @type {any} */ day) => day.count > 0) && html`<${ForecastChart} reviews=${reviews} />`}
-      ${plan && html`<${Fits} key=${JSON.stringify(plan)} code=${code} plan=${plan} reviews=${reviews} changed=${changed} />`}
+      ${plan && html`<${Fits} key=${JSON.stringify(plan)} code=${code} plan=${plan} reviews=${reviews} saved=${saved} />`}
     </section>
   `;
 }
@@ -72,12 +73,13 @@ function Today({ code, reviews, plan }) {
   `;
 }
 
-/** What fits before the exam, and what would make the rest fit. @param {{ code: string, plan: any, reviews: any, changed: () => void }} props */
-function Fits({ code, plan, reviews, changed }) {
+/** What fits before the exam, and what would make the rest fit. @param {{ code: string, plan: any, reviews: any, saved: () => void }} props */
+function Fits({ code, plan, reviews, saved }) {
   const { exam_date, desired_retention, exam_day_retention, needed_per_day: needed } = plan;
   const { run, isBusy, problem } = useAction(async () => {
     await put(`/me/plans/${code}`, { exam_date, desired_retention, exam_day_retention, reviews_per_day: needed });
-    changed();
+    announce(t('progress.plan_saved'));
+    saved();
   });
   const days = reviews.forecast.length;
   const skipped = Math.round((plan.planned.reviews + plan.planned.new) / Math.max(1, days));

@@ -84,7 +84,7 @@ function Review({ sitting, view }) {
     setSheet(null);
     void sitting.submit();
   };
-  const submitText = t(isExam ? 'runner.submit_exam' : 'runner.submit_practice');
+  const submitText = t(`runner.submit_${attempt.mode}`);
   const bar = { view, timeUp: sitting.timeUp, toggleTime, isTimeShown: settings.showTime !== false, onLimit: setLimit, open: setSheet };
 
   return html`

@@ -62,8 +62,7 @@ function Waiting({ sitting, view }) {
   const retry = html`<button type="button" class="button" onClick=${sitting.retry}>${t('runner.try_now')}</button>`;
   const next = t('runner.next_try', { n: seconds });
   if (problem.kind === 'offline') {
-    const ends = view.attempt.mode === 'exam' ? 'runner.offline_end' : 'runner.offline_end_practice';
-    const end = deadline === null ? '' : ` ${t(ends, { time: time(deadline) })}`;
+    const end = deadline === null ? '' : ` ${t(`runner.offline_end_${view.attempt.mode}`, { time: time(deadline) })}`;
     const text = unsent.length > 0 ? t('runner.offline_kept', { n: unsent.length }) : t('runner.offline_text');
     return html`<${Notice} kind="attention" title=${t('runner.offline_title')} action=${retry}>${text}${end}<//>`;
   }
