@@ -85,6 +85,7 @@ story('a token is shown once, works for a program, and is revoked', async (conte
   assert.equal(await section.locator('code').count(), 0);
   await revoke.click();
   await revoke.waitFor({ state: 'detached' });
+  assert.equal(await section.evaluate((element) => element.contains(document.activeElement)), true, 'the focus stays in the section');
   assert.equal((await asks()).status, 401);
 });
 
