@@ -35,9 +35,9 @@ export function ExpectedChart({ readiness, scale }) {
           ${labels.has(index + 1) && html`<text x=${x(index)} y=${FOOT + 20} text-anchor="middle">${point.name}</text>`}
         </g>
       `)}
-      <text x=${last + 12} y=${y(mean) + 5} class="strong">${number(mean)}</text>
-      ${y(mean) - y(high) > 14 && html`<text x=${last + 12} y=${y(high) + 4}>${number(high)}</text>`}
-      ${y(low) - y(mean) > 14 && html`<text x=${last + 12} y=${y(low) + 4}>${number(low)}</text>`}
+      <text x=${last + 12} y=${y(mean) + 5} class="strong halo">${number(mean)}</text>
+      ${y(mean) - y(high) > 14 && html`<text x=${last + 12} y=${y(high) + 4} class="halo">${number(high)}</text>`}
+      ${y(low) - y(mean) > 14 && html`<text x=${last + 12} y=${y(low) + 4} class="halo">${number(low)}</text>`}
     `;
   };
   return html`
