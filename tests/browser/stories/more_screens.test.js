@@ -19,6 +19,20 @@ async function go(page, hash, title) {
   await heading(page, title);
 }
 
+const LONG = 'Zertifizierungsprüfungsvorbereitungsgrundlagenkenntnisse und الحوسبة السحابية المتقدمة with a tail that goes on';
+
+/** Gives exams and domains names that are as hard to show as names can be. @param {Page} page */
+async function nameLong(page) {
+  await page.route(/\/api\/v1\/(exams|me\/readiness|attempts\/[^/]+\/report)/, async (route) => {
+    const response = await route.fetch();
+    const body = await response.json();
+    for (const named of [...(body.items ?? []), ...(body.domains ?? []), body, body.exam ?? {}]) {
+      if (named.name) named.name = `${LONG} ${named.code ?? named.number}`;
+    }
+    await route.fulfill({ response, json: body });
+  });
+}
+
 /**
  * @typedef {{ name: string, wish?: object, finish?: boolean, practiced?: boolean, show(page: Page, world: any): Promise<void>,
  *   allows?: RegExp[] }} State
@@ -93,6 +107,32 @@ const STATES = [
       await page.route('**/api/v1/exams', (route) => route.fulfill({ status: 503, contentType: 'text/html', body: '' }));
       await go(page, '#/exams', 'Exams');
       await page.getByRole('button', { name: 'Try again' }).waitFor();
+    },
+  },
+  {
+    name: 'exams, long names',
+    show: async (page) => {
+      await nameLong(page);
+      await go(page, '#/exams', 'Exams');
+      await page.getByRole('rowheader', { name: `1 ${LONG} 1` }).first().waitFor();
+    },
+  },
+  {
+    name: 'exam, long names',
+    practiced: true,
+    show: async (page) => {
+      await nameLong(page);
+      await go(page, '#/exams/clf-c02', new RegExp(LONG));
+    },
+  },
+  {
+    name: 'report, long names',
+    wish: EXAM,
+    finish: true,
+    show: async (page, { attempt }) => {
+      await nameLong(page);
+      await go(page, `#/attempts/${attempt.id}/report`, 'Exam report');
+      await page.getByText(LONG).first().waitFor();
     },
   },
   { name: 'nothing here', show: (page) => go(page, '#/nowhere', 'Nothing here') },
