@@ -102,13 +102,15 @@ function Start({ exam, known, due, query }) {
             : html`<${More} exam=${exam} choices=${choices} change=${change} wrong=${wrong} />`}
         </div>
         <div class="start-summary panel">
-          <h2>${t(`runner.mode_${choices.mode}`)}, ${exam.code.toUpperCase()}</h2>
-          <${Summary} exam=${exam} due=${due} choices=${choices} extra=${extra} />
+          <div class="start-facts">
+            <h2>${t(`runner.mode_${choices.mode}`)}, ${exam.code.toUpperCase()}</h2>
+            <${Summary} exam=${exam} due=${due} choices=${choices} extra=${extra} />
+            ${isPractice && html`<p class="hint">${t('runner.only_first_counts')}</p>`}
+          </div>
           ${problem && html`<${Refused} problem=${problem} />`}
           <button type="submit" class="button primary wide" aria-disabled=${isBusy}>
             ${t(isBusy ? 'runner.starting' : `runner.start_${choices.mode}`)}
           </button>
-          ${isPractice && html`<p class="hint">${t('runner.only_first_counts')}</p>`}
         </div>
       </div>
     </form>
