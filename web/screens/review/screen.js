@@ -99,13 +99,14 @@ function Review({ sitting, view }) {
               `, ${t('runner.n_incomplete', { n: all.incomplete })}`}.
               ${' '}${slots.teaching ? '' : t('runner.can_change')}
             </p>
-            <div class="filter" role="group" aria-label=${t('runner.filter')}>
+            <div class="filters" role="group" aria-label=${t('runner.filter')}>
               ${FILTERS.map(([name, has]) => {
                 const count = slots.slots.filter(has).length;
                 return html`
                   <button
                     key=${name}
                     type="button"
+                    class="filter"
                     aria-pressed=${name === filter}
                     onClick=${() => {
                       setFilter(name);
