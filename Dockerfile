@@ -16,6 +16,7 @@ RUN mkdir src \
 COPY src src
 COPY migrations migrations
 COPY seed_data seed_data
+COPY web web
 RUN cargo build --profile dist --locked
 
 FROM rust:1.95-bookworm AS dev

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | [`cli`] | the commands of the program |
 //! | [`server`] | composition: binding, stopping, every URL, connections, the API description, health, periodic work |
+//! | [`web`] | the pages for browsers, a client of the API like any other |
 //! | [`interchange`], [`seed`] | questions in other formats; exams and questions from seed files |
 //! | [`generation`], [`attempts`], [`reviews`], [`readiness`], [`questions`], [`subjects`], [`exams`], [`users`] | one folder per feature: handlers, messages, model, queries, pure logic |
 //! | [`jobs`] | a queue in the database and the workers that share it |
@@ -49,3 +50,4 @@ pub mod subjects;
 pub mod telemetry;
 pub mod time_zone;
 pub mod users;
+pub mod web;

@@ -55,6 +55,7 @@ struct Variables {
     shutdown_timeout_seconds: Option<String>,
     trusted_proxies: Option<String>,
     cors_allowed_origins: Option<String>,
+    web: Option<String>,
     signup: Option<String>,
     session_hours: Option<String>,
     rate_limit_per_minute: Option<String>,
@@ -212,6 +213,7 @@ impl Config {
         let origins = "origins, such as https://app.example.org";
         let origins: Vec<Origin> = read.list("CORS_ALLOWED_ORIGINS", raw.cors_allowed_origins, origins);
         let cors_origins = origins.into_iter().map(|origin| origin.0).collect();
+        let web = read.switch("WEB", raw.web, true);
         let signup = if host.is_loopback() { Signup::Open } else { Signup::Closed };
         let signup = read.word("SIGNUP", raw.signup, signup, "open or closed");
         let session_hours = read.number("SESSION_HOURS", raw.session_hours, 336, 1..=8760);
@@ -322,6 +324,7 @@ impl Config {
                     import_timeout,
                     max_connections,
                     max_connections_per_address,
+                    web,
                     time_limits: TimeLimits::default(),
                     trusted_proxies,
                     cors_origins,

@@ -11,6 +11,9 @@ use crate::http::client::Client;
 
 /// For the API, which has no pages.
 const NO_PAGE: &str = "default-src 'none'; frame-ancestors 'none'";
+/// For the pages: their own files, and calls to this server. Nothing is inline.
+const PAGES: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+    form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 /// For the documentation: its own files, and calls to this server. The page has inline styles and icons.
 const DOCS_PAGE: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
     connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
@@ -38,6 +41,16 @@ pub async fn no_store(
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
     let mut response = next.call(req).await?;
     add(&mut response, header::CACHE_CONTROL, "no-store");
+    Ok(response)
+}
+
+/// For the pages and their files.
+pub async fn pages(
+    req: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let mut response = next.call(req).await?;
+    add(&mut response, header::CONTENT_SECURITY_POLICY, PAGES);
     Ok(response)
 }
 

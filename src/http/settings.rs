@@ -29,6 +29,8 @@ pub struct HttpSettings {
     /// `MAX_CONNECTIONS_PER_ADDRESS`, default an eighth of `MAX_CONNECTIONS`: the most connections from one address, or
     /// one IPv6 /64 network. Further ones are rejected; 0 is no limit. `TRUSTED_PROXIES` have no such limit.
     pub max_connections_per_address: usize,
+    /// `WEB`, default true: whether the pages for browsers are served.
+    pub web: bool,
     /// Time limits for each phase of a connection. No variable sets them.
     pub time_limits: TimeLimits,
     /// `TRUSTED_PROXIES`, default none: addresses and networks of proxies whose `X-Forwarded-For` and

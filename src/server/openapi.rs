@@ -24,7 +24,8 @@ use crate::{
     readiness, reviews,
     server::{docs, health, metrics, promises::Promises},
     subjects,
-    users::{admin, me, sessions, tokens},
+    users::{access, admin, me, sessions, tokens},
+    web::handlers as pages,
 };
 
 /// The description of the API.
@@ -42,7 +43,8 @@ use crate::{
     ),
     servers((url = "/", description = "This server")),
     paths(
-        health::health, health::live, health::ready, metrics::metrics, document, root, to_docs, docs,
+        health::health, health::live, health::ready, metrics::metrics, document, to_docs, docs,
+        pages::document, pages::asset,
         exams::handlers::list, exams::handlers::create, exams::handlers::get, exams::handlers::replace,
         exams::handlers::change_status,
         questions::handlers::list, questions::handlers::create, questions::handlers::get, questions::handlers::replace,
@@ -61,7 +63,7 @@ use crate::{
         reviews::handlers::reviews, reviews::handlers::get_plan, reviews::handlers::put_plan,
         reviews::handlers::delete_plan,
         attempts::history::activity, attempts::history::export,
-        sessions::sign_in, sessions::sign_out,
+        access::server, sessions::sign_in, sessions::sign_out,
         me::sign_up, me::get, me::change, me::change_password, me::delete,
         tokens::list, tokens::create, tokens::get, tokens::revoke,
         admin::list, admin::get, admin::change,
@@ -104,15 +106,6 @@ pub fn description() -> web::Data<Description> {
     static DESCRIPTION: LazyLock<Arc<Description>> =
         LazyLock::new(|| Arc::new(Description::new(serde_json::to_value(Api::openapi()).unwrap_or_default())));
     web::Data::from(Arc::clone(&DESCRIPTION))
-}
-
-/// Redirect to the page about the API, as long as there is no other page.
-#[utoipa::path(
-    get, path = "/", tag = "operations", operation_id = "root",
-    responses((status = 302, description = "The page is at /docs/"))
-)]
-pub async fn root() -> HttpResponse {
-    HttpResponse::Found().insert_header((header::LOCATION, "/docs/")).finish()
 }
 
 /// Redirect to the page about the API.

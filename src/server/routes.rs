@@ -13,7 +13,8 @@ use crate::{
     interchange, questions, readiness, reviews,
     server::{health, metrics, openapi},
     subjects,
-    users::{admin, me, sessions, tokens},
+    users::{access, admin, me, sessions, tokens},
+    web::handlers as pages,
 };
 
 /// Adds every URL to an Actix application.
@@ -24,7 +25,8 @@ pub fn configure(app: &mut ServiceConfig) {
         .service(resource("/health/ready").wrap(known()).get(health::ready))
         .service(resource("/metrics").wrap(known()).wrap(from_fn(rate_limit::enforce)).get(metrics::metrics))
         .service(resource("/openapi.json").wrap(known()).get(openapi::document))
-        .service(resource("/").get(openapi::root))
+        .service(resource("/").wrap(from_fn(security_headers::pages)).get(pages::document))
+        .service(resource("/assets/{build}/{file:.*}").wrap(from_fn(security_headers::pages)).get(pages::asset))
         .service(resource("/docs").get(openapi::to_docs))
         .service(resource("/docs/{file:.*}").wrap(from_fn(security_headers::docs_page)).get(openapi::docs))
         .service(
@@ -108,6 +110,7 @@ fn v1(api: &mut ServiceConfig) {
             .service(resource("/imports/{id}").get(interchange::import::handlers::get))
             .service(resource("/imports/{id}/questions").delete(interchange::import::handlers::undo))
             .service(resource("/lint").post(questions::quality::lint_body))
+            .service(resource("/server").get(access::server))
             .service(resource("/sessions").post(sessions::sign_in))
             .service(resource("/sessions/current").delete(sessions::sign_out))
             .service(

@@ -141,6 +141,13 @@ pub struct UserPage {
     pub next_cursor: Option<String>,
 }
 
+/// What a server lets anyone do.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ServerReply {
+    /// Whether anyone may make an account; where not, the people who run the server do.
+    pub sign_up: bool,
+}
+
 /// A session that has begun.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SessionReply {

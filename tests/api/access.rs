@@ -13,7 +13,7 @@ use crate::{
 on_both!(every_operation_answers_every_role_as_the_table_says);
 
 /// What an operation answers to nobody, a learner, an author and an admin, asked for things that are not there.
-const TABLE: [(&str, [u16; 4]); 69] = [
+const TABLE: [(&str, [u16; 4]); 71] = [
     ("health", [200, 200, 200, 200]),
     ("health_live", [200, 200, 200, 200]),
     ("health_ready", [200, 200, 200, 200]),
@@ -23,6 +23,8 @@ const TABLE: [(&str, [u16; 4]); 69] = [
     ("root", [302, 302, 302, 302]),
     ("docs_redirect", [308, 308, 308, 308]),
     ("docs", [404, 404, 404, 404]),
+    ("asset", [404, 404, 404, 404]),
+    ("get_server", [200, 200, 200, 200]),
     ("list_exams", [200, 200, 200, 200]),
     ("get_exam", [404, 404, 404, 404]),
     ("create_exam", [401, 403, 201, 409]),
@@ -129,6 +131,7 @@ fn every_operation_answers_every_role_as_the_table_says(app: TestApp) {
             .replace("/export/report", "/export/report?format=gift")
             .replace("/export", if path.ends_with("{code}/export") { "/export?format=gift" } else { "/export" })
             .replace("{code}", "nothing")
+            .replace("{build}", "nothing")
             .replace("{file}", "nothing");
         let body = match id {
             "create_exam" | "replace_exam" => new_exam.clone(),

@@ -44,3 +44,4 @@ mod under_way;
 mod undo;
 mod upkeep;
 mod users;
+mod web;
