@@ -2,7 +2,7 @@
 
 use crate::markdown;
 
-const COLOUR: &str = "the colour of its text is left out: look whether it tells something apart";
+const COLOR: &str = "the color of its text is left out: look whether it tells something apart";
 const LINES: &str = "the lines of a cell of a table stand in one line: look whether it reads right";
 const UNEVEN: &str =
     "its right answers earn different parts of the mark: the bank gives the mark for all of them together";
@@ -10,9 +10,9 @@ const PART: &str = "its right answer earns a part of the mark: the bank gives th
 
 /// What is told of texts with markup.
 pub fn of_texts<'a>(texts: impl Iterator<Item = &'a str> + Clone) -> impl Iterator<Item = String> {
-    let is_coloured = texts.clone().any(markdown::has_coloured_text);
+    let is_colored = texts.clone().any(markdown::has_colored_text);
     let joins_lines = texts.clone().any(markdown::joins_lines);
-    [(is_coloured, COLOUR), (joins_lines, LINES)]
+    [(is_colored, COLOR), (joins_lines, LINES)]
         .into_iter()
         .filter(|(is_told, _)| *is_told)
         .map(|(_, note)| note.to_owned())

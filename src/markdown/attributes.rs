@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use html5gum::HtmlString;
 
 use super::{
-    colours::is_highlighted,
+    colors::is_highlighted,
     inline::{EMPHASIS, STRIKE, STRONG},
     tree::Marker,
 };

@@ -14,7 +14,7 @@
 //! and [`from_html`] do the same and drop that.
 
 mod attributes;
-mod colours;
+mod colors;
 mod elements;
 mod inline;
 mod markup;
@@ -30,7 +30,7 @@ mod write;
 
 use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd, html};
 
-pub use self::colours::has_coloured_text;
+pub use self::colors::has_colored_text;
 use self::{elements::Class, markup::Source};
 pub use self::{
     normal::{Flaw, from_stored, is_simple, normalize, visible},

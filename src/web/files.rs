@@ -4,7 +4,7 @@ use actix_web::web::Bytes;
 
 use crate::error::Error;
 
-/// What is sent of them, by the ends of their names. Types, licences and notes stay behind.
+/// What is sent of them, by the ends of their names. Types, licenses and notes stay behind.
 const MEDIA_TYPES: [(&str, &str); 4] = [
     (".html", "text/html; charset=utf-8"),
     (".js", "text/javascript; charset=utf-8"),

@@ -308,7 +308,7 @@ fn urls_and_methods_that_are_not_there(app: TestApp) {
 fn query_strings_that_are_wrong(app: TestApp) {
     let author = app.author("grace");
     for query in
-        ["limit=0", "limit=101", "limit=-1", "limit=ten", "cursor=x", "cursor=AAAA", "limit=5&limit=6", "colour=red"]
+        ["limit=0", "limit=101", "limit=-1", "limit=ten", "cursor=x", "cursor=AAAA", "limit=5&limit=6", "color=red"]
     {
         for list in ["/api/v1/attempts", "/api/v1/questions"] {
             author.get(&format!("{list}?{query}")).problem(400, "bad-request");

@@ -155,7 +155,7 @@ fn a_file_that_cannot_be_read_leaves_nothing(app: TestApp) {
         ("moodle_xml", b"<quiz>\n<question type=\"multichoice\">", "line 2"),
         ("moodle_xml", b"<!DOCTYPE q [<!ENTITY a \"b\">]><quiz/>", "line 1"),
         ("qti", b"PK\x03\x04nothing", "line 1"),
-        ("csv", b"stem,colour\nx,y\n", "colour"),
+        ("csv", b"stem,color\nx,y\n", "color"),
         ("json", b"{\"questions\":\n[1,", "line 2"),
         ("json", b"[]", "line 1"),
     ] {
@@ -164,7 +164,7 @@ fn a_file_that_cannot_be_read_leaves_nothing(app: TestApp) {
         assert!(detail.contains(told), "{format}: {detail}");
     }
     assert_eq!(count(&grace, "origin=imported"), 0);
-    for wrong in ["format=word", "format=gift&status=retired", "format=gift&exam=demo", "format=gift&colour=red", ""] {
+    for wrong in ["format=word", "format=gift&status=retired", "format=gift&exam=demo", "format=gift&color=red", ""] {
         import(&grace, wrong, b"x").problem(400, "bad-request");
     }
     import(&grace, "format=gift&domain=9", b"x").problem(404, "not-found");

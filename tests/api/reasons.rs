@@ -59,8 +59,8 @@ fn reasons_name_the_answer_and_the_cause(app: TestApp) {
     ] {
         assert_eq!(reasons(&grace, format, file.as_bytes()), [reason], "{format}");
     }
-    let colours = reasons(&grace, "gift", b"Which colour is red? {=#ff0000 ~#00ff00}");
-    assert!(colours[0].contains("its # begins feedback") && !colours[0].contains('/'), "{colours:?}");
+    let colors = reasons(&grace, "gift", b"Which color is red? {=#ff0000 ~#00ff00}");
+    assert!(colors[0].contains("its # begins feedback") && !colors[0].contains('/'), "{colors:?}");
 }
 
 fn all_flaws_of_a_file_are_told_together(app: TestApp) {

@@ -277,7 +277,7 @@ mod tests {
     #[test]
     fn everything_is_told_at_once() {
         let wrong = json!({
-            "kind": "triple", "colour": 1, "level": 9, "domain": 3_000_000_000_i64,
+            "kind": "triple", "color": 1, "level": 9, "domain": 3_000_000_000_i64,
             "answers": [{"right": 1}, 7, {"body": "too long"}, {"body": "fine", "x/y": 0}],
         });
         assert_eq!(
@@ -289,7 +289,7 @@ mod tests {
                 "/answers/1 must be an object",
                 "/answers/2/body must be a string of at most 5 characters",
                 "/answers/3/x~1y is not a field of this object, which has body, right",
-                "/colour is not a field of this object, which has answers, domain, id, kind, level",
+                "/color is not a field of this object, which has answers, domain, id, kind, level",
                 "/domain must be a whole number",
                 "/kind must be one of single, multiple",
                 "/level must be a whole number from 1 to 5 or null",

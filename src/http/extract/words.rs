@@ -88,7 +88,7 @@ mod tests {
         for (json, words) in [
             (r#"{}"#, "name must be there"),
             (r#"{"name": "a", "name": "b"}"#, "name is there more than once"),
-            (r#"{"name": "a", "colour": 1}"#, "colour is not a field here"),
+            (r#"{"name": "a", "color": 1}"#, "color is not a field here"),
             (r#"{"name": "a", "col`our": 1}"#, "- is not a field here"),
             (r#"{"name": "a", "x`, expected `y": 1}"#, "- is not a field here"),
             (r#"{"name": 7}"#, "- must be a string"),

@@ -2,7 +2,7 @@
 
 use std::iter;
 
-use super::{ANSWER, answer_line, explains, labelled};
+use super::{ANSWER, answer_line, explains, labeled};
 use crate::{
     interchange::{
         bounds::{self, QUESTION_LIMIT},
@@ -71,7 +71,7 @@ impl Draft {
     /// "A.I. is what?" is no answer.
     fn answer<'a>(&self, line: &'a str) -> Option<(char, &'a str)> {
         let is_answer = |text: &str| !self.stem.is_empty() || text.is_empty() || text.starts_with([' ', '\t']);
-        labelled(line).filter(|(_, text)| is_answer(text))
+        labeled(line).filter(|(_, text)| is_answer(text))
     }
 
     fn add_answer(&mut self, letter: char, text: &str) -> Result<(), String> {

@@ -129,10 +129,10 @@ mod tests {
 
     #[test]
     fn the_cause_of_a_blank_answer_is_named_where_it_is_known() {
-        let colours = content("Which?", vec![answer("", true, "ff0000"), answer("", false, "00ff00")]);
-        let told = reason(Format::Gift, colours.clone());
+        let colors = content("Which?", vec![answer("", true, "ff0000"), answer("", false, "00ff00")]);
+        let told = reason(Format::Gift, colors.clone());
         assert!(told.starts_with("answer 1 is blank: an unescaped # begins its feedback"), "{told}");
-        assert!(reason(Format::MoodleXml, colours).starts_with("answer 1 is blank; answer 2 is blank"));
+        assert!(reason(Format::MoodleXml, colors).starts_with("answer 1 is blank; answer 2 is blank"));
     }
 
     #[test]

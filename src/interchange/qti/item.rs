@@ -99,7 +99,7 @@ fn content(item: &Element, tags: Vec<String>) -> Result<(Content, Vec<String>), 
     told.extend(item.named("modalfeedback"));
     let feedback = Feedback::of(&told, interaction, &response)?;
     let whole = response.shares.iter().copied().fold(0.0, f64::max);
-    let texts: Vec<String> = item.all().filter_map(coloured_tag).chain([html]).collect();
+    let texts: Vec<String> = item.all().filter_map(colored_tag).chain([html]).collect();
     let shares = notes::of_shares(&response.shares, whole);
     let mut notes: Vec<String> = shares.into_iter().chain(notes::of_texts(texts.iter().map(String::as_str))).collect();
     if !response.is_checked() {
@@ -122,8 +122,8 @@ fn content(item: &Element, tags: Vec<String>) -> Result<(Content, Vec<String>), 
     Ok((Content { kind, stem, explanation, references, tags, difficulty, answers }, notes))
 }
 
-/// The tag of an element that may have a colour.
-fn coloured_tag(element: &Element) -> Option<String> {
+/// The tag of an element that may have a color.
+fn colored_tag(element: &Element) -> Option<String> {
     let attribute = |name| element.attribute(name).map(|value| format!(" {name}='{value}'"));
     let attributes: String = ["style", "color"].into_iter().filter_map(attribute).collect();
     (!attributes.is_empty()).then(|| format!("<{}{attributes}>", element.name))
