@@ -44,8 +44,7 @@ fn names_color(attributes: &str, at: usize) -> bool {
 fn is_color(color: &str) -> bool {
     const PLAIN: [&str; 9] =
         ["transparent", "none", "inherit", "initial", "unset", "white", "black", "windowtext", "currentcolor"];
-    let is_plain =
-        PLAIN.contains(&color) || ["gray", "grey", "smoke", "var("].iter().any(|part| color.contains(part));
+    let is_plain = PLAIN.contains(&color) || ["gray", "grey", "smoke", "var("].iter().any(|part| color.contains(part));
     !is_plain && !color.is_empty() && channels(color).is_none_or(|channels| !is_grey(channels))
 }
 
