@@ -412,7 +412,7 @@ fn a_stream_ends_with_the_token(database: TestDatabase) {
 
 #[test]
 fn a_stream_without_events_is_kept_open() {
-    let short = Duration::from_millis(200);
+    let short = Duration::from_millis(500);
     let app = TestApp::configured(TestDatabase::sqlite(), &IDLE, |config| {
         config.http.time_limits = TimeLimits { head: short, idle: short, unread: short, bytes_per_second: 1_000_000 };
         config.generation.event_times.poll = short / 10;
