@@ -234,10 +234,10 @@ pub enum Error {
     Refused(String),
 }
 
-/// One thing that is wrong with a request.
+/// One error in a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FieldError {
-    /// Where: a JSON Pointer (RFC 6901) into the body.
+    /// A JSON Pointer (RFC 6901) to the error in the body.
     #[schema(example = "/response/0")]
     pub pointer: String,
     /// What to change.

@@ -19,19 +19,19 @@ use crate::{
     expecting = "must be the id of an answer, or {\"answer\": id, \"match\": text} for a matching question"
 )]
 pub enum Choice {
-    /// The id of a chosen answer; for `ordering`, the list of all of them is in the learner's order.
+    /// The id of a chosen answer. For `ordering`, the response lists all answers in the learner's order.
     Answer(AnswerId),
-    /// For `matching`: what belongs to an answer.
+    /// For `matching`: an answer and the text matched to it.
     Pair(Pair),
 }
 
-/// An answer and what belongs to it.
+/// An answer and the text matched to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Pair {
     /// The id of the answer.
     pub answer: AnswerId,
-    /// One of the question's `matches`.
+    /// One of the texts in the question's `matches`.
     #[serde(rename = "match")]
     pub matched: String,
 }
@@ -66,7 +66,7 @@ pub fn matches(kind: QuestionKind, answers: &[Answer]) -> Option<Vec<String>> {
     })
 }
 
-/// The right response.
+/// The correct response.
 pub fn key(kind: QuestionKind, answers: &[Answer]) -> Vec<Choice> {
     let right = answers.iter().filter(|answer| answer.is_correct);
     match kind {

@@ -21,7 +21,7 @@ id!(
 );
 
 text_enum!(
-    /// What an attempt is for.
+    /// The mode of an attempt.
     Mode {
         /// A full form against the clock, feedback at the end.
         Exam = "exam",
@@ -31,7 +31,7 @@ text_enum!(
 );
 
 text_enum!(
-    /// Whether an attempt can still be worked on.
+    /// The status of an attempt. Only an attempt that is `in_progress` accepts responses.
     AttemptStatus {
         /// Responses are taken.
         InProgress = "in_progress",
@@ -53,7 +53,7 @@ text_enum!(
 );
 
 text_enum!(
-    /// Questions that a practice is drawn from.
+    /// The pool of questions that a practice draws from.
     QuestionPool {
         /// All published ones; those that the learner was served least often come first.
         All = "all",
@@ -69,7 +69,7 @@ text_enum!(
 );
 
 text_enum!(
-    /// When a practice tells what was right.
+    /// When a practice shows which response was right.
     FeedbackTime {
         /// With each response.
         Immediate = "immediate",
@@ -78,30 +78,30 @@ text_enum!(
     }
 );
 
-/// What a practice was asked for. A list without items stands for all.
+/// The settings of a practice. An empty list means no restriction.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Selection {
-    /// Numbers of domains.
+    /// The numbers of the domains.
     pub domains: Vec<i32>,
-    /// Codes of tasks.
+    /// The codes of the tasks.
     pub tasks: Vec<String>,
-    /// Tags, any of them.
+    /// The tags. Each question has at least one of them.
     pub tags: Vec<String>,
-    /// Kinds of questions.
+    /// The kinds of questions.
     pub kinds: Vec<QuestionKind>,
-    /// The least difficulty.
+    /// The lowest difficulty.
     pub difficulty_min: i32,
-    /// The most difficulty.
+    /// The highest difficulty.
     pub difficulty_max: i32,
-    /// What it was drawn from.
+    /// The pool that the questions were drawn from.
     pub pool: QuestionPool,
-    /// The attempt whose wrong slots it was drawn from.
+    /// The attempt whose wrong slots the questions were drawn from.
     pub from_report: Option<AttemptId>,
-    /// How many questions were asked for.
+    /// The number of requested questions.
     pub size: i32,
-    /// When it tells what was right.
+    /// When it shows which response was right.
     pub feedback: FeedbackTime,
-    /// Whether it has a deadline.
+    /// Whether there is a deadline.
     pub timed: bool,
 }
 
@@ -115,9 +115,9 @@ pub struct Attempt {
     pub id: AttemptId,
     /// The exam.
     pub exam_id: ExamId,
-    /// What it is for.
+    /// Its mode.
     pub mode: Mode,
-    /// Whether it can still be worked on.
+    /// The status of the attempt.
     pub status: AttemptStatus,
     /// The chance of its form.
     pub seed: i64,
@@ -127,7 +127,7 @@ pub struct Attempt {
     pub notes: Json<Vec<String>>,
     /// When it began.
     pub started_at: Timestamp,
-    /// When it ends by itself.
+    /// When it ends automatically.
     pub deadline_at: Option<Timestamp>,
     /// When it was submitted, or the deadline where that came first.
     pub submitted_at: Option<Timestamp>,
@@ -141,7 +141,7 @@ pub struct Attempt {
     pub percent: Option<f64>,
     /// How much longer it takes than for others.
     pub extra_time_percent: i32,
-    /// What a practice was asked for.
+    /// The settings of a practice.
     pub selection: Option<Json<Selection>>,
 }
 
@@ -168,7 +168,7 @@ pub struct NewAttempt {
     pub id: AttemptId,
     /// The exam.
     pub exam_id: ExamId,
-    /// What it is for.
+    /// Its mode.
     pub mode: Mode,
     /// In progress.
     pub status: AttemptStatus,
@@ -184,11 +184,11 @@ pub struct NewAttempt {
     pub notes: Json<Vec<String>>,
     /// Now.
     pub started_at: Timestamp,
-    /// When it ends by itself.
+    /// When it ends automatically.
     pub deadline_at: Option<Timestamp>,
     /// How much longer it takes than for others.
     pub extra_time_percent: i32,
-    /// What a practice was asked for.
+    /// The settings of a practice.
     pub selection: Option<Json<Selection>>,
 }
 
@@ -200,7 +200,7 @@ pub struct NewPrediction {
     pub user_id: UserId,
     /// The attempt.
     pub attempt_id: AttemptId,
-    /// The probability to pass.
+    /// The probability of passing.
     pub pass_probability: f64,
     /// The first exposures on which it rests.
     pub first_exposures: i32,
@@ -210,38 +210,38 @@ pub struct NewPrediction {
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = attempt_slots)]
 pub struct Slot {
-    /// Its place in the form, from 1.
+    /// The position in the form, from 1.
     pub position: i32,
-    /// The question, in the revision that was shown.
+    /// The revision of the question that was shown.
     pub question_id: QuestionId,
     /// The order in which the answers are shown, as their written positions.
     pub answer_order: Json<Vec<i32>>,
     /// Whether it counts.
     pub scored: bool,
-    /// What the learner gave.
+    /// The response.
     pub response: Option<Json<Vec<Choice>>>,
     /// What it earned, once it is graded.
     pub mark: Option<f64>,
-    /// Marked to come back to.
+    /// Whether the slot is flagged, to come back to it.
     pub flagged: bool,
-    /// Answered without being sure.
+    /// Whether the response is marked as unsure.
     pub unsure: bool,
-    /// Answers that the learner ruled out.
+    /// The answers that the learner ruled out.
     pub struck_out: Json<Vec<AnswerId>>,
     /// When the response came in.
     pub answered_at: Option<Timestamp>,
     /// Time on it, as the front end counted.
     pub seconds_spent: i32,
-    /// How often it was changed.
+    /// The number of times the slot was changed.
     pub revision: i32,
 }
 
 /// What a learner says of a slot beside the response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Labels {
-    /// Marked to come back to.
+    /// Whether the slot is flagged, to come back to it.
     pub flagged: bool,
-    /// Answered without being sure.
+    /// Whether the response is marked as unsure.
     pub unsure: bool,
     /// Time on it, as the front end counted.
     pub seconds_spent: i32,
@@ -266,11 +266,11 @@ pub struct SlotTry {
     pub position: i32,
     /// From 1, in the order in which they came.
     pub number: i32,
-    /// What the learner gave.
+    /// The response.
     pub response: Json<Vec<Choice>>,
     /// What that would have earned.
     pub mark: f64,
-    /// When it came in.
+    /// When it was stored.
     pub created_at: Timestamp,
 }
 
@@ -282,9 +282,9 @@ pub struct Standing {
     pub line_id: QuestionId,
     /// What the response earned; none when there was none.
     pub mark: Option<f64>,
-    /// Marked to come back to.
+    /// Whether the slot is flagged, to come back to it.
     pub flagged: bool,
-    /// Answered without being sure.
+    /// Whether the response is marked as unsure.
     pub unsure: bool,
     /// When the response came in.
     pub answered_at: Option<Timestamp>,
@@ -315,7 +315,7 @@ pub struct NewSlot {
     pub user_id: UserId,
     /// The attempt.
     pub attempt_id: AttemptId,
-    /// Its place in the form, from 1.
+    /// The position in the form, from 1.
     pub position: i32,
     /// The question.
     pub question_id: QuestionId,
@@ -344,7 +344,7 @@ impl Slot {
 }
 
 impl FilledSlot {
-    /// The answers in the order of this slot.
+    /// The answers, in the order of this slot.
     pub fn shown_answers(&self) -> impl Iterator<Item = &Answer> {
         let by_position =
             |position: &i32| self.question.answers.iter().find(move |answer| answer.position == *position);

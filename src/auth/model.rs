@@ -14,7 +14,7 @@ id!(
 );
 
 text_enum!(
-    /// What a user may do. Each role may also do what those before it may.
+    /// The role of a user. Each role includes the rights of the roles before it.
     Role {
         /// Sits exams.
         Learner = "learner",
@@ -26,7 +26,7 @@ text_enum!(
 );
 
 text_enum!(
-    /// What a token is for.
+    /// The kind of a token.
     TokenKind {
         /// A signed-in browser.
         Session = "session",

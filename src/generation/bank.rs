@@ -37,7 +37,7 @@ pub struct BankQuestion {
     pub key: String,
     /// The number of its domain.
     pub domain: i32,
-    /// The code of its task.
+    /// The code of the task.
     pub task: Option<String>,
     /// Whether it is in service, and so an example of style.
     pub is_published: bool,

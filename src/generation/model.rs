@@ -29,7 +29,7 @@ pub struct GenerationJob {
     pub domain: i32,
     /// The task's code; none for any of the domain.
     pub task: Option<String>,
-    /// What kind of questions.
+    /// The kind of the questions.
     pub question_kind: QuestionKind,
     /// How many.
     pub asked: i32,
@@ -48,7 +48,7 @@ pub struct GenerationJob {
 }
 
 text_enum!(
-    /// What became of a question that was asked for.
+    /// The outcome for a requested question.
     OutcomeKind {
         /// It is a draft of the bank.
         Drafted = "drafted",
@@ -67,19 +67,19 @@ pub struct StoredOutcome {
     pub job_id: JobId,
     /// The number of the question in its job, from 1.
     pub number: i32,
-    /// What became of it.
+    /// The outcome.
     pub outcome: OutcomeKind,
     /// Of one that was not drafted: the rule.
     pub rule: Option<String>,
     /// What the rule found.
     pub reason: Option<String>,
-    /// The version of the prompt's template.
+    /// The version of the prompt template.
     pub template: String,
-    /// The draft, as long as it is there.
+    /// The draft. Absent if it was deleted.
     pub question_id: Option<QuestionId>,
     /// Whether the model, asked without the key, gave another answer.
     pub disagreed: bool,
-    /// Tokens of its calls.
+    /// The tokens used by its calls.
     pub input_tokens: i32,
     /// Tokens that these calls wrote.
     pub output_tokens: i32,

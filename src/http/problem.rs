@@ -24,35 +24,35 @@ use crate::error::{Error, FieldError, Slug, StorageFault};
 /// What the `type` of every problem begins with.
 const TYPE: &str = "urn:tripos:problem:";
 
-/// A problem, as RFC 9457 describes it.
+/// A problem document (RFC 9457).
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Problem {
-    /// The kind of problem: stable, for programs.
+    /// The kind of problem, as a stable identifier for programs.
     #[serde(rename = "type")]
     pub kind: Slug,
     /// The kind of problem, for people.
     pub title: &'static str,
     /// The HTTP status.
     pub status: u16,
-    /// What happened this time, and what to change.
+    /// What went wrong with this request, and what to change.
     pub detail: String,
     /// The path of the request.
     pub instance: String,
-    /// The request, as the log names it.
+    /// The id of the request, as in the log.
     pub request_id: String,
-    /// The places in the body that are wrong.
+    /// The errors in the body.
     #[serde(skip_serializing_if = "<[FieldError]>::is_empty")]
     #[schema(value_type = Option<Vec<FieldError>>)]
     pub errors: Cow<'static, [FieldError]>,
-    /// With `attempt-in-progress`: your attempt that is under way, to resume, submit or abandon.
+    /// With `attempt-in-progress`: the id of your attempt in progress, to resume, submit or abandon.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub attempt_id: Option<Uuid>,
-    /// With `precondition-failed` of a slot: its revision now.
+    /// With `precondition-failed` for a slot: the current revision of the slot.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub revision: Option<i32>,
-    /// With `precondition-failed` of a slot: the slot as it is now.
+    /// With `precondition-failed` for a slot: the current slot.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>, nullable = false)]
     pub slot: Option<Value>,

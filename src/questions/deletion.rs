@@ -14,7 +14,7 @@ use crate::{
 };
 
 text_enum!(
-    /// Why a question is not deleted.
+    /// Why a question was not deleted.
     KeptReason {
         /// Learners may have been served it.
         Published = "published",

@@ -66,10 +66,10 @@ impl Generation {
 #[serde(deny_unknown_fields)]
 pub struct SeedQuestion {
     pub(crate) external_key: String,
-    /// The code of its task.
+    /// The code of the task.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) task: Option<String>,
-    /// The number of its domain; not needed with a task.
+    /// The number of the domain. Not needed if `task` is given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) domain: Option<i32>,
     pub(crate) kind: QuestionKind,

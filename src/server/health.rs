@@ -20,7 +20,7 @@ use crate::{
 /// The longest that the database may take to say that it is there.
 const DATABASE_LIMIT: Duration = Duration::from_secs(2);
 
-/// How well a part is.
+/// The health of a part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ServiceStatus {
@@ -32,7 +32,7 @@ pub enum ServiceStatus {
     Unconfigured,
 }
 
-/// How well the whole is.
+/// The health of the service as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OverallStatus {
@@ -49,7 +49,7 @@ pub struct Health {
     services: Services,
 }
 
-/// The parts.
+/// The parts of the service.
 #[derive(Debug, Serialize, ToSchema)]
 struct Services {
     database: DatabaseHealth,
@@ -99,12 +99,12 @@ impl DatabaseHealth {
     }
 }
 
-/// The health of a part.
+/// The health of one part of the service.
 #[derive(Debug, Serialize, ToSchema)]
 struct ServiceHealth {
     status: ServiceStatus,
-    /// Why AWS is unhealthy: its credentials cannot be resolved, or how the last call of this server to a model failed, for
-    /// five minutes or until a call succeeds.
+    /// Why AWS is unhealthy: its credentials cannot be resolved, or the last call of this server to a model failed. A
+    /// failed call is reported for five minutes, or until a call succeeds.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     failure: Option<FailureClass>,
@@ -121,7 +121,7 @@ impl ServiceHealth {
     }
 }
 
-/// The state of a probe for orchestrators.
+/// The response to a probe of an orchestrator.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ProbeReply {
     /// `ready` or `live`.
@@ -129,9 +129,9 @@ pub struct ProbeReply {
     status: &'static str,
 }
 
-/// Tell the health of the service and its parts, for people and monitors.
+/// Get the health of the service. Reports each part, for people and monitors.
 ///
-/// Always 200: a monitor reads `status`, an orchestrator asks `/health/ready`.
+/// The status code is always 200. A monitor reads `status`; an orchestrator uses `/health/ready`.
 #[utoipa::path(
     get, path = "/health", tag = "operations", operation_id = "health",
     responses((status = 200, description = "The state of each part", body = Health))
@@ -154,24 +154,24 @@ pub async fn health(app: web::Data<State>, probes: web::Data<Probes>, models: we
     web::Json(Health { status, services })
 }
 
-/// Tell whether the process answers at all. Asks nothing else, so that a database outage restarts nobody.
+/// Check that the process responds. Nothing else is checked, so a database outage does not cause restarts.
 #[utoipa::path(
     get, path = "/health/live", tag = "operations", operation_id = "health_live",
-    responses((status = 200, description = "The process answers", body = ProbeReply))
+    responses((status = 200, description = "The process responds", body = ProbeReply))
 )]
 pub async fn live() -> web::Json<ProbeReply> {
     web::Json(ProbeReply { status: "live" })
 }
 
-/// Tell whether requests can be served.
+/// Check that requests can be served.
 ///
-/// That is so if the database answers, its schema is not behind this program, and the server is not about to stop. The
-/// database's part of the answer is up to a second old.
+/// The database must respond, its schema must not be older than this program requires, and the server must not be about
+/// to stop. The state of the database is up to one second old.
 #[utoipa::path(
     get, path = "/health/ready", tag = "operations", operation_id = "health_ready",
     responses(
         (status = 200, description = "Requests can be served", body = ProbeReply),
-        (status = 503, description = "The database is down or behind on migrations, or the server is about to stop"),
+        (status = 503, description = "The database is down, migrations are pending, or the server is about to stop"),
     )
 )]
 pub async fn ready(app: web::Data<State>, probes: web::Data<Probes>) -> Result<web::Json<ProbeReply>, Error> {

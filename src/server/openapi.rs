@@ -106,28 +106,28 @@ pub fn description() -> web::Data<Description> {
 /// Redirect to the page about the API, as long as there is no other page.
 #[utoipa::path(
     get, path = "/", tag = "operations", operation_id = "root",
-    responses((status = 302, description = "The page is at /docs/"))
+    responses((status = 302, description = "The documentation is at /docs/"))
 )]
 pub async fn root() -> HttpResponse {
     HttpResponse::Found().insert_header((header::LOCATION, "/docs/")).finish()
 }
 
-/// Redirect to the page about the API.
+/// Redirect to the API documentation.
 #[utoipa::path(
     get, path = "/docs", tag = "operations", operation_id = "docs_redirect",
-    responses((status = 308, description = "The page is at /docs/"))
+    responses((status = 308, description = "The documentation is at /docs/"))
 )]
 pub async fn to_docs() -> HttpResponse {
     HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "/docs/")).finish()
 }
 
-/// Get the page about the API and its assets, all from this program.
+/// Get the API documentation. Returns the page or one of its assets, all of which are part of this program.
 #[utoipa::path(
     get, path = "/docs/{file}", tag = "operations", operation_id = "docs",
-    params(("file" = String, Path, description = "An asset of the page; empty for the page itself")),
+    params(("file" = String, Path, description = "The name of an asset. Empty for the page itself")),
     responses(
         (status = 200, description = "The file", content_type = "text/html", body = String, headers(("ETag" = String))),
-        (status = 304, description = "Unchanged since the ETag of If-None-Match"),
+        (status = 304, description = "Not modified since the ETag in If-None-Match"),
         (status = 404, description = "No such file"),
     )
 )]

@@ -18,7 +18,7 @@ use crate::{
     schema::subjects,
 };
 
-/// The name of a subject for programs, with a namespace: `aws:s3`.
+/// The id of a subject, with a namespace: `aws:s3`.
 #[derive(
     Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, AsExpression, FromSqlRow, Serialize, Deserialize, ToSchema,
 )]
@@ -81,7 +81,7 @@ where
 }
 
 text_enum!(
-    /// What has become of a subject.
+    /// The status of a subject.
     SubjectStatus {
         /// It is as it was.
         Current = "current",
@@ -100,13 +100,13 @@ text_enum!(
 pub struct Subject {
     /// The id.
     pub id: SubjectId,
-    /// The official name in full.
+    /// The full official name.
     pub name: String,
-    /// What has become of it.
+    /// The status of the subject.
     pub status: SubjectStatus,
-    /// Its new name.
+    /// The new name.
     pub renamed_to: Option<String>,
-    /// Since when the status holds, or the day on which it was last checked.
+    /// The day since which the status applies, or the day on which it was last checked.
     pub as_of: Day,
     /// Where that was read.
     pub source: String,

@@ -24,7 +24,7 @@ use crate::{
 /// What a question is to be about, and what the model is shown.
 #[derive(Debug, Clone)]
 pub struct Brief {
-    /// The exam's code.
+    /// The code of the exam.
     pub exam: ExamCode,
     /// The exam's name.
     pub exam_name: String,
@@ -81,7 +81,7 @@ pub trait Desk: Sync {
     fn near_duplicate<'a>(&'a self, content: &'a Content) -> BoxFuture<'a, Result<Option<NearDuplicate>, Stop>>;
 }
 
-/// A question that says much the same.
+/// A similar question.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NearDuplicate {
     /// Its id, or its external key.

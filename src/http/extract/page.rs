@@ -24,7 +24,7 @@ pub struct Page {
     #[serde(default = "default_limit")]
     #[param(minimum = 1, maximum = 100, default = 50)]
     pub limit: u32,
-    /// Where the page begins: `next_cursor` of the page before.
+    /// The position to continue from: `next_cursor` of the page before.
     pub cursor: Option<Cursor>,
 }
 

@@ -24,7 +24,7 @@ pub struct Stored {
     pub sealed: bool,
 }
 
-/// An answer to be stored.
+/// An answer of the question to store.
 #[derive(Debug, AsChangeset)]
 #[diesel(table_name = idempotency_keys)]
 pub struct Answer<'a> {

@@ -119,7 +119,7 @@ pub struct Stopped {
     pub stored: usize,
     /// Of how many.
     pub of: usize,
-    /// The import, if it stored anything.
+    /// The import. Absent if nothing was stored.
     pub import: Option<ImportId>,
 }
 

@@ -22,9 +22,9 @@ const BATCH: i64 = 100;
 pub struct Batch {
     /// Who imported.
     pub importer: Option<UserId>,
-    /// How many were deleted.
+    /// The number of deleted questions.
     pub deleted: usize,
-    /// Those that stay.
+    /// The questions that were not deleted.
     pub kept: Vec<KeptQuestion>,
     /// The last question that was looked at; none behind the last batch.
     pub last: Option<QuestionId>,

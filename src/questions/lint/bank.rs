@@ -29,13 +29,13 @@ const RARE: f64 = 0.01;
 /// As many published questions for each slot keep learners from meeting the same ones soon.
 const PER_SLOT: u64 = 3;
 
-/// Something about a bank that its single questions do not show.
+/// A warning about a bank as a whole.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct BankWarning {
-    /// The rule's name.
+    /// The name of the rule.
     #[schema(example = "thin-domain")]
     pub rule: &'static str,
-    /// What it is about.
+    /// What the warning is about.
     #[schema(example = "domain 3")]
     pub subject: String,
     /// What was counted, and what to do about it.

@@ -27,16 +27,16 @@ use crate::{
 };
 use item::{Finding, Item};
 
-/// One thing in a question that item writers advise against.
+/// A warning about a question: something that item writers advise against.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Warning {
-    /// The rule's name.
+    /// The name of the rule.
     #[schema(example = "key-longest")]
     pub rule: &'static str,
-    /// Where: a JSON Pointer (RFC 6901) into the question.
+    /// A JSON Pointer (RFC 6901) into the question.
     #[schema(example = "/answers/2/body")]
     pub pointer: String,
-    /// What is there, and what to do about it.
+    /// What was found, and what to do about it.
     #[schema(example = "is 1.8 times as long as the longest distractor: shorten it, or say more in the distractors")]
     pub reason: String,
     /// Why the warning is accepted, if it is.
