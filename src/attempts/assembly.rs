@@ -47,7 +47,7 @@ pub fn plan(domains: &[Domain], question_count: u32, scored_count: u32) -> Optio
         .filter(|(_, (wanted, share))| share.slots < **wanted)
         .map(|(domain, (wanted, share))| {
             format!(
-                "Domain {} has {} published questions for {wanted} slots: the others got the rest by weight.",
+                "Domain {} has only {} published questions for {wanted} slots: the other domains fill the rest, by weight.",
                 domain.number, share.slots
             )
         })

@@ -110,16 +110,16 @@ pub fn faults(kind: QuestionKind, answers: &[Answer], response: &[Choice]) -> Ve
         if !answers.iter().filter(is_left_side).any(|answer| answer.id == id) {
             fault(at, "is not the id of an answer of this question".into());
         } else if !seen.insert(id) {
-            fault(at, "names an answer for the second time".into());
+            fault(at, "repeats an answer".into());
         }
     }
     if let Some(most) = choose(kind, answers)
         && response.len() > most
     {
-        fault("/response".into(), format!("has {} choices, and this question takes {most}", response.len()));
+        fault("/response".into(), format!("has {} choices, but this question allows {most}", response.len()));
     }
     if kind == QuestionKind::Ordering && !response.is_empty() && response.len() < answers.len() {
-        fault("/response".into(), format!("must name all {} answers in order, or none", answers.len()));
+        fault("/response".into(), format!("must list all {} answers in order, or none", answers.len()));
     }
     faults
 }

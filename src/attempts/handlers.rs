@@ -181,8 +181,7 @@ pub async fn get(
             headers(("ETag" = String, description = "The revision of the slot, in quotes"))),
         (status = 400, description = "The body is not JSON, or a value in the path is malformed"),
         (status = 404, description = "You have no such attempt, or it has no such slot"),
-        (status = 409, description = "Submitted, abandoned, or out of time; in a practice with immediate feedback, the response \
-            would be taken back, or the question stands in an exam of yours under way, which `attempt_id` names"),
+        (status = 409, description = "The attempt was submitted or abandoned, or its time ran out. In a practice with immediate feedback: the request would remove a response, or the question is in your exam in progress, whose id is `attempt_id`"),
         (status = 412, description = "The slot has changed since the revision in If-Match. `revision` and `slot` contain its current state",
             headers(("ETag" = String, description = "The current revision of the slot, in quotes"))),
         (status = 422, description = "The response does not match the kind or the answers of the question"),

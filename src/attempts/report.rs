@@ -304,12 +304,10 @@ fn score(mode: Mode, exam: &Exam, slots: &[SlotResult]) -> Score {
 fn note(mode: Mode, exam: &str) -> String {
     match mode {
         Mode::Exam => format!(
-            "The scaled score is an estimate: a straight line from the share of points to the scale of {exam}. Certifiers \
-             equate forms of different difficulty, so a real score may differ."
+            "The scaled score is an estimate: it maps the share of points linearly to the scale of {exam}. Certification providers adjust scores for the difficulty of a form, so a real score may differ."
         ),
         Mode::Practice => format!(
-            "This was practice, and no form by the blueprint of {exam}: the scaled score only puts the share of points on its \
-             scale, and says nothing of whether an exam would be passed."
+            "This was a practice, not a form that follows the blueprint of {exam}. The scaled score only maps the share of points to its scale. It does not predict whether you would pass the exam."
         ),
     }
 }

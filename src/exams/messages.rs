@@ -185,19 +185,19 @@ impl ExamBody {
         let has_room = self.description.chars().count() <= 2000 && !self.description.contains('\0');
         check(has_room, "/description", "must have at most 2000 characters");
         let weight: i64 = self.domains.iter().map(|domain| i64::from(domain.weight)).sum();
-        check(weight == 100, "/domains", &format!("have weights that add to {weight}, not to 100"));
+        check(weight == 100, "/domains", &format!("must have weights that add up to 100, not to {weight}"));
         let positive =
             self.domains.iter().all(|domain| (1..=100).contains(&domain.weight) && (1..=1000).contains(&domain.number));
         check(positive, "/domains", "must have numbers from 1 to 1000 and weights from 1 to 100");
         let numbers: HashSet<i32> = self.domains.iter().map(|domain| domain.number).collect();
-        check(numbers.len() == self.domains.len(), "/domains", "have a number twice");
+        check(numbers.len() == self.domains.len(), "/domains", "must have different numbers");
         let codes = || self.domains.iter().flat_map(|domain| &domain.tasks).map(|task| task.code.as_str());
         let different: HashSet<&str> = codes().collect();
-        check(different.len() == codes().count(), "/domains", "have a task code twice");
+        check(different.len() == codes().count(), "/domains", "must have different task codes");
         let few = self.domains.len() <= 100 && self.domains.iter().all(|domain| domain.tasks.len() <= 100);
         check(few, "/domains", "must be at most 100, with at most 100 tasks each");
         let counts = self.scored_count > 0 && self.scored_count <= self.question_count && self.question_count <= 500;
-        check(counts, "/scored_count", "must be from 1 to question_count, and that at most 500");
+        check(counts, "/scored_count", "must be from 1 to question_count, which must be at most 500");
         check((1..=1440).contains(&self.duration_minutes), "/duration_minutes", "must be from 1 to 1440");
         let scale = &self.scale;
         let on_scale = scale.min < scale.max && (scale.min..=scale.max).contains(&scale.pass_mark);

@@ -46,7 +46,7 @@ impl TryFrom<String> for ExamCode {
         if is_plain && (1..=64).contains(&code.len()) {
             Ok(Self(code))
         } else {
-            Err("must be 1 to 64 lower-case letters, digits and hyphens, such as clf-c02")
+            Err("must be 1 to 64 lowercase letters, digits and hyphens, such as clf-c02")
         }
     }
 }

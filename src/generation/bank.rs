@@ -78,12 +78,12 @@ impl Bank {
                     .find(|(_, task)| task.code == *code)
                     .ok_or_else(|| fault("/task", format!("the exam has no task {code:?}")))?;
                 if named.is_some_and(|named| named.number != domain.number) {
-                    return Err(fault("/task", format!("the task {code:?} is of another domain")));
+                    return Err(fault("/task", format!("the task {code:?} belongs to another domain")));
                 }
                 Some(Place { domain, task: Some(task) })
             }
         };
-        let place = place.ok_or_else(|| fault("/domain", "name the domain or a task".to_owned()))?;
+        let place = place.ok_or_else(|| fault("/domain", "a domain or a task is required".to_owned()))?;
         if place.domain.tasks.is_empty() {
             let detail = format!("domain {} has no tasks to draft questions for", place.domain.number);
             return Err(fault("/domain", detail));

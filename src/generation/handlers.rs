@@ -40,8 +40,7 @@ use crate::{
     responses(
         (status = 202, description = "The job, which waits for a worker", body = GenerationJobReply),
         (status = 403, description = "Requires the author role"),
-        (status = 409, description = "20 jobs of the author have not ended, or the first request with this \
-            Idempotency-Key is under way"),
+        (status = 409, description = "You have 20 unfinished jobs, or the first request with this Idempotency-Key is still in progress"),
         (status = 503, description = "Drafting is not set up: BEDROCK_MODEL_ID is not set"),
     )
 )]
@@ -155,12 +154,12 @@ pub async fn cancel(
     let cancel = move |conn: &mut DbConnection, user: Identity| {
         let (job, ..) = queries::find_full(conn, id)?.ok_or(Error::NotFound("job"))?;
         if job.requested_by != Some(user.user_id) && user.role < Role::Admin {
-            let detail = "a job is cancelled by who asked for it, or by an admin";
+            let detail = "only the user who requested the job or an admin can cancel it";
             return Err(Error::Denied(Slug::Forbidden, detail));
         }
         if !jobs::queries::finish(conn, id, JobStatus::Cancelled, None)? {
             let status = jobs::queries::find(conn, id)?.map_or(job.status, |job| job.status);
-            return Err(Error::Conflict(Slug::Status, format!("it has ended: it is {status}")));
+            return Err(Error::Conflict(Slug::Status, format!("the job has already ended: its status is {status}")));
         }
         TaggedJson::of(&request::read(conn, id, &settings)?)
     };

@@ -69,7 +69,7 @@ impl PartialSchema for Slug {
         ObjectBuilder::new()
             .schema_type(Type::String)
             .enum_values(Some(Self::ALL.iter().map(|slug| format!("{TYPE}{}", slug.as_str()))))
-            .description(Some("A kind of problem. Later releases may add some."))
+            .description(Some("A kind of problem. Later releases may add kinds."))
             .into()
     }
 }
@@ -127,15 +127,15 @@ impl Error {
             // The log tells of an outage when it begins and when it is over.
             Self::Storage(StorageFault::Full, _) => {
                 log::debug!(request_id; "{self}");
-                "the server has no space left to store this: whoever runs it must make room".to_owned()
+                "the server has no storage space left: its operator must free some".to_owned()
             }
             Self::Unavailable(_) | Self::Storage(..) => {
                 log::debug!(request_id; "{self}");
-                "the database does not answer: try again in a moment".to_owned()
+                "the database does not respond: try again in a moment".to_owned()
             }
             Self::Database(_) | Self::Internal(_) | Self::Refused(_) | Self::Usage(_) => {
                 log::error!(request_id; "{self}");
-                "something went wrong here; the log has the details under the request_id".to_owned()
+                "an internal error occurred: the log has the details under this request_id".to_owned()
             }
             Self::Stopped { cause, done } => format!("{}; {done}", cause.problem(instance, request_id).detail),
             told => told.to_string(),

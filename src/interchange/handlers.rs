@@ -77,16 +77,14 @@ impl ImportQuery {
     params(ImportQuery),
     request_body(
         content = FileBytes, content_type = "application/octet-stream",
-        description = "The file itself, whatever Content-Type says, of at most IMPORT_LIMIT_BYTES; a multipart form is \
-            refused",
+        description = "The file itself, at most IMPORT_LIMIT_BYTES long. Content-Type is ignored, but a multipart form is rejected",
     ),
     responses(
         (status = 200, description = "The result of a dry run, or of an import that stored nothing", body = ImportReport),
         (status = 201, description = "The result of the import", body = ImportReport),
         (status = 403, description = "Requires the author role, or the admin role to publish"),
         (status = 404, description = "No such exam or domain"),
-        (status = 409, description = "A request with this key is under way; or the exam's domains or tasks were changed \
-            during the import: send the file again"),
+        (status = 409, description = "The first request with this Idempotency-Key is still in progress. Or the exam's domains or tasks changed during the import: send the file again"),
         (status = 422, description = "The file cannot be read. The error says where and why"),
     )
 )]

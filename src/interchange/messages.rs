@@ -262,7 +262,7 @@ impl PartialSchema for FileBytes {
         ObjectBuilder::new()
             .schema_type(Type::String)
             .format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)))
-            .description(Some("A file, byte for byte."))
+            .description(Some("The bytes of a file."))
             .into()
     }
 }

@@ -35,7 +35,7 @@ pub fn check(draft: &QuestionDraft, remark: &Remark) -> Result<(), Error> {
             || "without the key, the model gave no answer to the question".to_owned(),
             |answer| answered(&answer.0),
         );
-        let detail = format!("{answered}: to publish it all the same, say in comment why the key is right");
+        let detail = format!("{answered}: to publish it anyway, explain in comment why the key is right");
         return Err(Error::Conflict(Slug::ModelDisagreed, detail));
     }
     Ok(())

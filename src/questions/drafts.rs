@@ -17,8 +17,7 @@ use crate::{
 };
 
 /// Why a draft of the built-in script is never published.
-pub const SCRIPTED_DRAFT: &str =
-    "drafts of the built-in script (BEDROCK_MODEL_ID=scripted) are for trying out and are never published";
+pub const SCRIPTED_DRAFT: &str = "drafts from the built-in script (BEDROCK_MODEL_ID=scripted) are only for trying out Tripos and cannot be published";
 
 /// What a model answered when it was asked a question without its key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -89,7 +89,7 @@ impl QuestionQuery {
             None => None,
         };
         if [self.difficulty_min, self.difficulty_max].into_iter().flatten().any(|bound| !(1..=5).contains(&bound)) {
-            return Err(Error::BadRequest("difficulty_min and difficulty_max are from 1 to 5".into()));
+            return Err(Error::BadRequest("difficulty_min and difficulty_max must be from 1 to 5".into()));
         }
         let mut filter = Filter {
             exam_id: exam.as_ref().map(|exam| exam.id),
@@ -106,7 +106,7 @@ impl QuestionQuery {
         if self.domain.is_none() && self.task.is_none() {
             return Ok(filter);
         }
-        let exam = exam.ok_or_else(|| Error::BadRequest("domain and task need exam".into()))?;
+        let exam = exam.ok_or_else(|| Error::BadRequest("domain and task require exam".into()))?;
         let blueprint = exams::queries::blueprint(conn, exam)?;
         if let Some(number) = self.domain {
             filter.domain_id = Some(blueprint.domain(number).ok_or(Error::NotFound("domain"))?.id);
@@ -127,7 +127,7 @@ impl QuestionQuery {
             return Err(Error::BadRequest(format!("q must have at most {} words", search::TERM_LIMIT)));
         }
         if self.q.iter().any(|q| q.chars().count() > 1000) || self.tag.iter().any(|tag| tag.chars().count() > 100) {
-            return Err(Error::BadRequest("q has at most 1000 characters, and tag 100".into()));
+            return Err(Error::BadRequest("q must have at most 1000 characters, and tag at most 100".into()));
         }
         terms.extend(self.tag.as_deref().map(|tag| search::Term::Word(search::tag_word(tag))));
         Ok(terms)
@@ -290,7 +290,7 @@ pub async fn replace(
     params(("id" = QuestionId, Path, description = "The question")),
     responses(
         (status = 204, description = "Deleted"),
-        (status = 403, description = "Only a writer of the question, the user who requested the draft, or an admin can delete it"),
+        (status = 403, description = "Only the writer of the question, the user who requested the draft, or an admin can delete it"),
         (status = 404, description = "No such question"),
         (status = 409, description = "Learners may have seen the question, it was rejected, or it has a newer revision"),
         (status = 412, description = "The resource has changed since the ETag in If-Match"),
@@ -324,8 +324,7 @@ pub async fn delete(
         (status = 200, description = "The changed question", body = QuestionReply),
         (status = 403, description = "Requires the author role, and writers of the question cannot publish it"),
         (status = 404, description = "No such question"),
-        (status = 409, description = "Not from this status, or a newer revision is published, or a draft that needs a \
-            comment or is never published"),
+        (status = 409, description = "The status cannot change in this way, a newer revision is published, or the draft needs a comment or cannot be published"),
         (status = 412, description = "The resource has changed since the ETag in If-Match"),
         (status = 428, description = "If-Match is missing"),
     )

@@ -221,9 +221,11 @@ fn evidence(blueprint: &Blueprint, record: &Record) -> Evidence {
     for (domain, newest) in blueprint.domains.iter().zip(&record.newest) {
         let number = domain.number;
         match newest {
-            None => notes.push(format!("Domain {number} has no first exposures: its mastery follows the other domains.")),
+            None => {
+                notes.push(format!("Domain {number} has no first exposures: its mastery follows the other domains."))
+            }
             Some(newest) if record.unseen(domain) == 0 => notes.push(format!(
-                "You have seen all published questions of domain {number}: there is no newer evidence of it than from {}.",
+                "You have seen all published questions of domain {number}: its newest evidence is from {}.",
                 Day::of(*newest)
             )),
             Some(_) => {}

@@ -182,7 +182,7 @@ impl SeedFile {
                 &at("/external_key"),
                 "must have 1 to 200 characters, none of them invisible".into(),
             );
-            check(keys.insert(key), &at("/external_key"), format!("{key:?} stands twice in the file"));
+            check(keys.insert(key), &at("/external_key"), format!("{key:?} appears twice in the file"));
             let is_kept_out = !is_scripted || question.status != SeedStatus::Published;
             check(is_kept_out, &at("/status"), format!("{key:?} is published in it: {SCRIPTED_DRAFT}"));
             match (&question.task, question.domain) {
@@ -193,7 +193,7 @@ impl SeedFile {
                     let known = self.exam.domains.iter().any(|domain| domain.number == number);
                     check(known, &at("/domain"), format!("the exam has no domain {number}"));
                 }
-                (None, None) => check(false, &at("/task"), "must be there, or else domain".into()),
+                (None, None) => check(false, &at("/task"), "is required if there is no domain".into()),
             }
         }
         faults
@@ -327,7 +327,7 @@ mod tests {
         for (from, to, told) in [
             ("\"weight\": 24", "\"weight\": 25", "add to 101"),
             ("\"pass_mark\": 700", "\"pass_mark\": 7000", "/exam/scale"),
-            ("\"difficulty\"", "\"dificulty\"", "/questions/0/dificulty is not a field here (line "),
+            ("\"difficulty\"", "\"dificulty\"", "/questions/0/dificulty is not a known field (line "),
             ("2023-09-19", "2023-19-09", "/exam/blueprint/effective_date is not valid here (line "),
         ] {
             let changed = text.replacen(from, to, 1);
@@ -343,7 +343,7 @@ mod tests {
             (r#"{"exam": 1}"#, "/exam must be an object (line 1)"),
             ("{\"exam\":\n [1]}", "/exam/"),
             ("[1]", "the file must be an object"),
-            ("{}", "/exam must be there (line 1)"),
+            ("{}", "/exam is required (line 1)"),
             ("{\n\"exam\": tru}", "this is not well-formed JSON: look at line 2, column "),
             ("{\n", "this is not well-formed JSON: it ends too early at line 2, column 0"),
         ] {

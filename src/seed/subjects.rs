@@ -36,7 +36,7 @@ pub fn parse_subjects(name: &str, text: &[u8]) -> Result<Vec<Subject>, Error> {
             return Err(refused(fault));
         }
         if file.subjects.iter().take(index).any(|before| before.id == subject.id) {
-            return Err(refused(FieldError { pointer: "/id".into(), detail: "stands twice in the file".into() }));
+            return Err(refused(FieldError { pointer: "/id".into(), detail: "appears twice in the file".into() }));
         }
     }
     Ok(file.subjects.iter().map(|subject| subject.stored(None)).collect())
@@ -58,7 +58,7 @@ mod tests {
         assert_eq!(parse(row).unwrap().len(), 1);
         for (rows, told) in [
             (row.replace("https://", "ftp://"), "file.json: /subjects/0/source (a:b) must be an address"),
-            (row.replace("current", "renamed"), "file.json: /subjects/0/renamed_to (a:b) must be there"),
+            (row.replace("current", "renamed"), "file.json: /subjects/0/renamed_to (a:b) is required"),
             (row.replace("current", "gone"), "file.json: /subjects/0/status must be one of current"),
             (row.replace("a:b", "b"), "file.json: /subjects/0/id must be a namespace and a name"),
             (format!("{row}, {row}"), "file.json: /subjects/1/id (a:b) stands twice"),

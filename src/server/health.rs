@@ -20,7 +20,7 @@ use crate::{
 /// The longest that the database may take to say that it is there.
 const DATABASE_LIMIT: Duration = Duration::from_secs(2);
 
-/// The health of a part.
+/// The health of one part of the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ServiceStatus {

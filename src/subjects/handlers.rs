@@ -111,7 +111,7 @@ pub async fn put(
         }
         let mut faults = body.faults();
         if body.id != id {
-            let detail = format!("must be {id}: the id of a subject stays");
+            let detail = format!("must be {id}: the id of a subject cannot be changed");
             faults.push(FieldError { pointer: "/id".into(), detail });
         }
         if !faults.is_empty() {

@@ -61,7 +61,7 @@ impl SubjectBody {
         check(
             is_renamed == self.renamed_to.is_some(),
             "/renamed_to",
-            "must be there if the status is renamed, and only then",
+            "is required if the status is renamed, and not allowed otherwise",
         );
         check(self.renamed_to.as_deref().is_none_or(is_short_name), "/renamed_to", rule);
         let is_web = self.source.starts_with("https://") || self.source.starts_with("http://");

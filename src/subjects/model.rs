@@ -46,8 +46,9 @@ impl TryFrom<String> for SubjectId {
         if is_slug {
             Ok(Self(id))
         } else {
-            Err("must be a namespace and a name, such as aws:s3: at most 30 and 60 lower-case letters, digits and \
-                 hyphens; the name may have dots")
+            Err(
+                "must be a namespace and a name, such as aws:s3: at most 30 and 60 lowercase letters, digits and hyphens; the name may have dots",
+            )
         }
     }
 }

@@ -158,7 +158,7 @@ pub async fn change(
 /// Refuses to let the last admin who can act go.
 pub fn keep_one(conn: &mut DbConnection, going: UserId) -> Result<(), Error> {
     if queries::lock_admins(conn)? == [going] {
-        let detail = "this is the last admin: make another one first".to_owned();
+        let detail = "this is the last admin: make another user an admin first".to_owned();
         return Err(Error::Conflict(Slug::LastAdmin, detail));
     }
     Ok(())

@@ -107,7 +107,7 @@ pub async fn change(
         (Some(_), Some(password)) => Some(Proven::of(&learner, &passwords, &client, password, require_session).await?),
         (Some(_), None) => {
             learner.read(|_, user| require_session(user)).await?;
-            return Err(Error::invalid("/current_password", "must be there to change the address"));
+            return Err(Error::invalid("/current_password", "is required to change the e-mail address"));
         }
         (None, _) => None,
     };

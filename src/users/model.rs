@@ -175,7 +175,7 @@ impl FromStr for Email {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let text = text.trim().to_lowercase();
         if find_hidden(&text).is_some() {
-            return Err("has a character that is not seen: type the address instead of pasting it");
+            return Err("has an invisible character: type the address instead of pasting it");
         }
         let valid = text.len() <= 254
             && !text.chars().any(|c| c.is_whitespace() || c.is_control())

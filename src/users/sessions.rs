@@ -147,7 +147,7 @@ pub async fn sign_out(learner: Learner, client: Client) -> Result<HttpResponse, 
     let now = learner.now();
     let end = move |conn: &mut DbConnection, user: crate::auth::model::Identity| {
         if user.token_kind != TokenKind::Session {
-            return Err(Error::NotFound("session: this is a token of a program"));
+            return Err(Error::NotFound("session: this token belongs to a program"));
         }
         queries::revoke(conn, user.user_id, user.token_id, now)?;
         Ok(user)

@@ -126,7 +126,7 @@ pub fn issue(
 ) -> Result<(Token, String), Error> {
     let tokens = queries::tokens_of(conn, user_id, now)?;
     if tokens.iter().filter(|token| token.kind == TokenKind::Api).count() >= MOST_TOKENS {
-        let detail = format!("you have {MOST_TOKENS} tokens already: revoke one");
+        let detail = format!("you already have {MOST_TOKENS} tokens: revoke one");
         return Err(Error::Conflict(Slug::TooManyTokens, detail));
     }
     let (token, hash) = secret::generate()?;

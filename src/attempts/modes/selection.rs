@@ -30,7 +30,7 @@ pub fn of(wanted: &StartAttempt) -> Result<Selection, Error> {
         }
     }
     if least > most {
-        fault("/difficulty_min", "must not be above difficulty_max".into());
+        fault("/difficulty_min", "must not be greater than difficulty_max".into());
     }
     for (pointer, length) in
         [("/domains", wanted.domains.len()), ("/tasks", wanted.tasks.len()), ("/tags", wanted.tags.len())]
@@ -46,7 +46,7 @@ pub fn of(wanted: &StartAttempt) -> Result<Selection, Error> {
     }
     let pool = wanted.pool.unwrap_or(QuestionPool::All);
     if wanted.from_report.is_some() && pool != QuestionPool::All {
-        fault("/pool", "must be \"all\" with from_report, which is a pool of its own".into());
+        fault("/pool", "must be \"all\" if from_report is given".into());
     }
     if !faults.is_empty() {
         return Err(Error::Invalid(faults));
@@ -75,7 +75,7 @@ pub fn is_open(wanted: &StartAttempt) -> bool {
 pub fn refuse(wanted: &StartAttempt) -> Result<(), Error> {
     let said = [("/feedback", wanted.feedback.is_some()), ("/timed", wanted.timed.is_some())];
     let all = chosen(wanted).into_iter().chain(said).filter(|(_, is_said)| *is_said);
-    let detail = "is for practice: an exam follows its blueprint, against the clock";
+    let detail = "is only for practice: an exam follows its blueprint and its clock";
     let faults: Vec<FieldError> =
         all.map(|(pointer, _)| FieldError { pointer: pointer.to_owned(), detail: detail.to_owned() }).collect();
     if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }

@@ -66,7 +66,7 @@ pub fn claim(
 
 /// What a request gets while the first one with its key is under way.
 pub fn in_use() -> Error {
-    let detail = "the first request with this Idempotency-Key is still being answered: try again in a moment";
+    let detail = "the first request with this Idempotency-Key is still in progress: try again in a moment";
     Error::Conflict(Slug::IdempotencyKeyInUse, detail.into())
 }
 

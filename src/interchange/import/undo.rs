@@ -36,7 +36,7 @@ pub struct Batch {
 pub fn run(conn: &mut DbConnection, user: Identity, id: ImportId, after: Option<QuestionId>) -> Result<Batch, Error> {
     let (import, _) = queries::find(conn, id)?.ok_or(Error::NotFound("import"))?;
     if import.user_id != Some(user.user_id) && user.role < Role::Admin {
-        let detail = "the questions of an import are deleted by who imported them, or by an admin";
+        let detail = "only the user who imported the questions or an admin can delete them";
         return Err(Error::Denied(Slug::Forbidden, detail));
     }
     exams::queries::lock_by_id(conn, import.exam_id)?;

@@ -206,7 +206,7 @@ impl QuestionStatusChange {
         }
         let comment = comment.map(str::trim).filter(|comment| !comment.is_empty());
         if comment.is_some_and(|comment| !comment.contains(char::is_alphanumeric)) {
-            return Err(Error::invalid("/comment", "must have a letter or a digit"));
+            return Err(Error::invalid("/comment", "must contain a letter or a digit"));
         }
         Ok(Remark { reason: self.reason, comment: comment.map(str::to_owned) })
     }
