@@ -80,7 +80,7 @@ pub async fn create(author: Author, creating: IdempotentJson<ExamBody>) -> Resul
 #[utoipa::path(
     put, path = "/api/v1/exams/{code}", tag = "exams", operation_id = "replace_exam",
     security(("bearer" = [])),
-    params(("code" = ExamCode, Path, description = "The exam's code")),
+    params(("code" = ExamCode, Path, description = "The exam's code", example = "http-basics")),
     request_body = ExamBody,
     responses(
         (status = 200, description = "The changed exam", body = ExamReply),

@@ -43,10 +43,10 @@ pub struct QuestionQuery {
     /// Filter by the code of the exam.
     exam: Option<ExamCode>,
     /// Filter by the number of the domain. Requires `exam`.
-    #[param(example = 1)]
+    #[param(example = 2)]
     domain: Option<i32>,
     /// Filter by the code of the task. Requires `exam`.
-    #[param(example = "1.1")]
+    #[param(example = "2.1")]
     task: Option<String>,
     /// Filter by the kind of question.
     kind: Option<QuestionKind>,

@@ -83,7 +83,7 @@ pub async fn get(author: Author, id: web::Path<SubjectId>, req: HttpRequest) -> 
 #[utoipa::path(
     put, path = "/api/v1/subjects/{id}", tag = "subjects", operation_id = "put_subject",
     security(("bearer" = [])),
-    params(("id" = SubjectId, Path, description = "The subject")),
+    params(("id" = SubjectId, Path, description = "The subject", example = "aws:cloud-map")),
     request_body = SubjectBody,
     responses(
         (status = 200, description = "The changed subject", body = SubjectReply),
