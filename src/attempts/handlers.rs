@@ -32,9 +32,9 @@ use crate::{
 /// Begin an attempt.
 ///
 /// In an exam, the server assembles a form that follows the blueprint, and starts the clock. You can have one attempt
-/// in progress at each exam. In a practice, the server draws as many of the questions of your choice as there are, up
-/// to the requested number. You can have any number of practices in progress. Questions of your exam in progress are
-/// never part of a practice.
+/// in progress at each exam. In a practice, the server draws questions that match your choice; if fewer match than you
+/// request, the practice has fewer. You can have any number of practices in progress. Questions of your exam in
+/// progress are never part of a practice.
 #[utoipa::path(
     post, path = "/api/v1/attempts", tag = "attempts", operation_id = "start_attempt",
     security(("bearer" = [])),

@@ -33,8 +33,8 @@ pub struct ActivityQuery {
     days: Option<i64>,
 }
 
-/// Get your activity. Returns the days on which you answered questions, and how many of them are in a row, in the time
-/// zone of your account.
+/// Get your activity. Returns the days on which you answered questions, and your streaks of consecutive days, in the
+/// time zone of your account.
 #[utoipa::path(
     get, path = "/api/v1/me/activity", tag = "attempts", operation_id = "get_activity",
     security(("bearer" = [])),

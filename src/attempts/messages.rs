@@ -162,7 +162,7 @@ pub struct AttemptSummary {
     pub seed: Option<i64>,
     /// When it began.
     pub started_at: Timestamp,
-    /// When the attempt ends automatically.
+    /// When the attempt ends automatically. Null if it has no deadline.
     #[schema(required)]
     pub deadline_at: Option<Timestamp>,
     /// When the attempt was submitted. Null while it is in progress, and if it was abandoned.

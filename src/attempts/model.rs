@@ -23,7 +23,7 @@ id!(
 text_enum!(
     /// The mode of an attempt.
     Mode {
-        /// A full form against the clock, feedback at the end.
+        /// A full form that follows the blueprint, with a deadline. Feedback comes in the report.
         Exam = "exam",
         /// Questions of the learner's choice.
         Practice = "practice",
@@ -31,13 +31,13 @@ text_enum!(
 );
 
 text_enum!(
-    /// The status of an attempt. Only an attempt that is `in_progress` accepts responses.
+    /// The status of an attempt.
     AttemptStatus {
-        /// Responses are taken.
+        /// It accepts responses.
         InProgress = "in_progress",
-        /// Graded, by the learner or by the deadline.
+        /// Submitted by the learner or at the deadline, and graded.
         Submitted = "submitted",
-        /// Ended by the learner without a result.
+        /// Ended by the learner, without a result.
         Abandoned = "abandoned",
     }
 );
@@ -55,15 +55,15 @@ text_enum!(
 text_enum!(
     /// The pool of questions that a practice draws from.
     QuestionPool {
-        /// All published ones; those that the learner was served least often come first.
+        /// All published questions. Those that the learner was served least often come first.
         All = "all",
-        /// Those that the learner was never served.
+        /// Questions that the learner was never served.
         Unseen = "unseen",
-        /// Those of which the last response did not earn the full mark.
+        /// Questions whose last response did not earn full marks.
         Incorrect = "incorrect",
-        /// Those that the learner flagged last.
+        /// Questions that the learner flagged the last time.
         Flagged = "flagged",
-        /// Those that the learner last answered without being sure.
+        /// Questions that the learner answered the last time without being sure.
         Unsure = "unsure",
     }
 );

@@ -66,13 +66,13 @@ pub struct ReportedExam {
     pub blueprint_version: String,
 }
 
-/// What ended an attempt.
+/// What ended an attempt: the learner submitted it, or its deadline passed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EndedBy {
     /// The learner submitted.
     Learner,
-    /// The time ran out; the attempt was graded as it stood.
+    /// The time ran out, and the attempt was graded with the responses given until then.
     Deadline,
 }
 

@@ -16,7 +16,7 @@ id!(
 text_enum!(
     /// The role of a user. Each role includes the rights of the roles before it.
     Role {
-        /// Sits exams.
+        /// Takes exams.
         Learner = "learner",
         /// Writes questions.
         Author = "author",
@@ -28,9 +28,9 @@ text_enum!(
 text_enum!(
     /// The kind of a token.
     TokenKind {
-        /// A signed-in browser.
+        /// A session, which begins with signing in.
         Session = "session",
-        /// A program.
+        /// A token for a program.
         Api = "api",
     }
 );

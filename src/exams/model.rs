@@ -62,9 +62,10 @@ impl Deref for ExamCode {
 text_enum!(
     /// How a response with several parts is marked.
     ScoringPolicy {
-        /// 1 when everything is right, otherwise 0.
+        /// The mark is 1 if the whole response is right, otherwise 0.
         AllOrNothing = "all_or_nothing",
-        /// Right parts less wrong ones, divided by the number of parts, and never below 0.
+        /// The mark is the number of right parts minus the number of wrong parts, divided by the number of parts, and
+        /// never below 0.
         PerComponent = "per_component",
     }
 );
@@ -72,7 +73,7 @@ text_enum!(
 text_enum!(
     /// The status of an exam.
     ExamStatus {
-        /// Being set up.
+        /// In preparation.
         Draft = "draft",
         /// Open for attempts.
         Published = "published",

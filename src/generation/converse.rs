@@ -161,7 +161,7 @@ pub struct Failure {
     pub detail: String,
 }
 
-/// The kinds of failures.
+/// How a call to a model failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FailureClass {

@@ -132,7 +132,7 @@ pub async fn get(
     Ok(author.read_snapshot(read).await?.answer(&req))
 }
 
-/// Cancel a generation job. Finished drafts stay. A question that is being written is dropped.
+/// Cancel a generation job. Finished drafts stay. A question that is being written is discarded.
 #[utoipa::path(
     post, path = "/api/v1/generation-jobs/{id}/cancel", tag = "generation", operation_id = "cancel_generation_job",
     security(("bearer" = [])),

@@ -112,7 +112,7 @@ pub struct Progress {
     pub asked: i32,
     /// Drafts stored in the bank.
     pub drafted: i32,
-    /// Questions that a guard refused, or that the model did not write.
+    /// Questions that a guard (an automatic check) refused, or that the model did not write.
     pub refused: i32,
     /// Near-duplicates of other questions.
     pub duplicate: i32,

@@ -50,16 +50,16 @@ pub struct GenerationJob {
 text_enum!(
     /// The outcome for a requested question.
     OutcomeKind {
-        /// It is a draft of the bank.
+        /// It is stored as a draft.
         Drafted = "drafted",
-        /// A guard refused it, or the model gave none.
+        /// A guard (an automatic check) refused it, or the model did not write it.
         Refused = "refused",
-        /// It says much the same as another one.
+        /// It is a near-duplicate of another question.
         Duplicate = "duplicate",
     }
 );
 
-/// The stored outcome of one of the questions that were asked for.
+/// The stored outcome of one of the requested questions.
 #[derive(Debug, Clone, Identifiable, Queryable, Selectable, Insertable)]
 #[diesel(table_name = generation_outcomes, primary_key(job_id, number), treat_none_as_default_value = false)]
 pub struct StoredOutcome {

@@ -69,8 +69,8 @@ impl ImportQuery {
 /// read to its end, nothing is stored.
 ///
 /// The server first checks the whole file, then stores the questions in several transactions. If an error occurs after
-/// some questions were stored, the error says how many. They stay; send the same file again to store the rest. Drafts
-/// of other authors and questions in review are not changed, and are reported as `skipped`.
+/// some questions were stored, the error says how many. The stored questions stay; send the same file again to store
+/// the rest. Drafts of other authors and questions in review are not changed, and are reported as `skipped`.
 #[utoipa::path(
     post, path = "/api/v1/imports", tag = "interchange", operation_id = "import_questions",
     security(("bearer" = [])),

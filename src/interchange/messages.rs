@@ -44,15 +44,15 @@ impl From<ImportStatus> for QuestionStatus {
 text_enum!(
     /// The result of importing a question.
     Outcome {
-        /// It is new.
+        /// The question is new.
         Created = "created",
-        /// The bank has it as it is.
+        /// The bank already has it, unchanged.
         Unchanged = "unchanged",
-        /// It is to take the place of the revision that the bank has, or did.
+        /// It replaces the revision in the bank, or will replace it.
         Superseded = "superseded",
-        /// It was changed where it stands: a draft, or the subjects, review date or accepted warnings of any question.
+        /// It was changed in place: a draft, or the subjects, review date or accepted warnings of any question.
         Changed = "changed",
-        /// It was left out, for a reason.
+        /// It was left out. `reason` says why.
         Skipped = "skipped",
     }
 );

@@ -22,13 +22,13 @@ text_enum!(
     JobStatus {
         /// Waiting for a worker.
         Queued = "queued",
-        /// A worker has it.
+        /// A worker is working on it.
         Running = "running",
-        /// Everything that was asked for has an outcome.
+        /// Every requested question has an outcome.
         Succeeded = "succeeded",
         /// It ended early: `failure` says why.
         Failed = "failed",
-        /// Somebody cancelled it.
+        /// A user canceled it.
         Cancelled = "cancelled",
     }
 );

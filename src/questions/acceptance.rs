@@ -14,9 +14,9 @@ use crate::{
 text_enum!(
     /// A field of a draft that no guard can check.
     UnverifiedField {
-        /// Nobody opened the references.
+        /// Nobody has opened the references.
         References = "references",
-        /// The model's word on difficulty is a guess.
+        /// The difficulty is the model's guess.
         Difficulty = "difficulty",
     }
 );

@@ -16,13 +16,13 @@ use crate::{
 text_enum!(
     /// Why a question was not deleted.
     KeptReason {
-        /// Learners may have been served it.
+        /// Learners may have seen it.
         Published = "published",
         /// It has a newer revision.
         Superseded = "superseded",
-        /// It was rejected, which the history keeps.
+        /// It was rejected, and the history keeps it.
         Rejected = "rejected",
-        /// Somebody has edited it or changed its status since.
+        /// It was edited, or its status was changed, since the import.
         Changed = "changed",
     }
 );

@@ -283,7 +283,7 @@ pub async fn replace(
 }
 
 /// Delete a question. You can delete a draft that learners have not seen, or a question in review. If it was a new
-/// revision of a published question, that question can be changed again.
+/// revision of a published question, that question can then be changed again.
 #[utoipa::path(
     delete, path = "/api/v1/questions/{id}", tag = "questions", operation_id = "delete_question",
     security(("bearer" = [])),
@@ -345,7 +345,7 @@ pub async fn change_status(
 }
 
 /// Change the upkeep of a question. This sets the subjects, the review date and the accepted warnings. It also works
-/// for a published question, and does not create a new revision. Seeding no longer changes these fields afterwards.
+/// for a published question, and does not create a new revision. Seed files no longer change these fields afterwards.
 #[utoipa::path(
     put, path = "/api/v1/questions/{id}/upkeep", tag = "questions", operation_id = "change_question_upkeep",
     security(("bearer" = [])),

@@ -34,13 +34,13 @@ id!(
 text_enum!(
     /// The kind of a question.
     QuestionKind {
-        /// The one right answer.
+        /// Choose the one right answer.
         SingleChoice = "single_choice",
-        /// All right answers, two or more.
+        /// Choose all right answers, two or more.
         MultipleResponse = "multiple_response",
-        /// All answers in the right order.
+        /// Put all answers in the right order.
         Ordering = "ordering",
-        /// For each answer what belongs to it.
+        /// Match each answer to a text.
         Matching = "matching",
     }
 );
@@ -54,7 +54,7 @@ text_enum!(
         InReview = "in_review",
         /// Served to learners.
         Published = "published",
-        /// Kept for old attempts.
+        /// No longer served, or rejected.
         Retired = "retired",
     }
 );
@@ -66,7 +66,7 @@ text_enum!(
         Authored = "authored",
         /// From a seed file.
         Bundled = "bundled",
-        /// From a file of another format.
+        /// From an imported file.
         Imported = "imported",
         /// Drafted by a language model.
         Generated = "generated",
@@ -78,17 +78,17 @@ text_enum!(
     RejectionReason {
         /// The key is wrong.
         IncorrectKey = "incorrect_key",
-        /// More than one answer can be defended, or none.
+        /// More than one answer can be defended as right, or none.
         Ambiguous = "ambiguous",
         /// It does not belong to the exam, or to its task.
         OffTopic = "off_topic",
-        /// The bank has such a question.
+        /// The bank already has such a question.
         Duplicate = "duplicate",
         /// It is no longer true.
         Outdated = "outdated",
-        /// Nearly everybody would know the answer.
+        /// Nearly everyone would know the answer.
         TooEasy = "too_easy",
-        /// The wrong answers are no beliefs that people have.
+        /// The wrong answers are not plausible.
         WeakDistractors = "weak_distractors",
         /// It is badly written.
         Style = "style",

@@ -28,7 +28,7 @@ use crate::{
 text_enum!(
     /// Why there is no prediction.
     Reason {
-        /// Too few questions were answered for the first time.
+        /// The learner has answered too few new questions.
         TooFewFirstExposures = "too_few_first_exposures",
         /// The bank has fewer published questions than a form has slots.
         BankTooSmall = "bank_too_small",
@@ -55,7 +55,7 @@ pub struct Readiness {
     pub expected_score: Option<ExpectedScore>,
     /// The evidence behind the numbers.
     pub evidence: Evidence,
-    /// Each domain, by number.
+    /// The domains, ordered by number.
     pub domains: Vec<DomainReadiness>,
     /// What to practice next, most useful first. Empty if there is a `reason`.
     pub practise_next: Vec<PractiseNext>,

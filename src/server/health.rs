@@ -1,4 +1,4 @@
-//! Health: of the database, really asked, and of AWS, by its credentials and the last call to a model.
+//! The health of the database, which is queried, and of AWS, by its credentials and the last call to a model.
 
 use std::{sync::atomic::Ordering, time::Duration};
 
@@ -17,22 +17,22 @@ use crate::{
     server::probe::Probes,
 };
 
-/// The longest that the database may take to say that it is there.
+/// The longest time that the database may take to respond.
 const DATABASE_LIMIT: Duration = Duration::from_secs(2);
 
-/// The health of one part of the service.
+/// The health of one part of the service. `unconfigured` means that there is nothing to check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ServiceStatus {
-    /// It answers.
+    /// It responds.
     Healthy,
-    /// It does not.
+    /// It does not respond.
     Unhealthy,
-    /// There is nothing to ask: no AWS credentials are set up, and no model needs them.
+    /// There is nothing to check: no AWS credentials are set up, and no model needs them.
     Unconfigured,
 }
 
-/// The health of the service as a whole.
+/// The health of the service as a whole. `degraded` means that a part is unhealthy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OverallStatus {
@@ -66,17 +66,19 @@ pub struct DatabaseHealth {
     failure: Option<DatabaseFailure>,
 }
 
-/// Why the database is unhealthy.
+/// Why the database is unhealthy. `no_answer`: it does not respond. `full`: it has no space left. `read_only`: it
+/// cannot be written to. `damaged`: its file is not an SQLite database, or is damaged. `unreadable`: its file cannot be
+/// read or written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DatabaseFailure {
-    /// It does not answer.
+    /// It does not respond.
     NoAnswer,
-    /// It has no space left for what is written.
+    /// It has no space left.
     Full,
     /// It cannot be written to.
     ReadOnly,
-    /// Its file is no database of SQLite, or a damaged one.
+    /// Its file is not an SQLite database, or is damaged.
     Damaged,
     /// Its file cannot be read or written by the system.
     Unreadable,
@@ -99,7 +101,7 @@ impl DatabaseHealth {
     }
 }
 
-/// The health of one part of the service.
+/// The health of one part of the service. `unconfigured` means that there is nothing to check.
 #[derive(Debug, Serialize, ToSchema)]
 struct ServiceHealth {
     status: ServiceStatus,

@@ -79,7 +79,7 @@ pub async fn get(author: Author, id: web::Path<SubjectId>, req: HttpRequest) -> 
     Ok(author.read(read).await?.answer(&req))
 }
 
-/// Create or replace a subject. Seeding no longer changes the subject afterwards.
+/// Create or replace a subject. Seed files no longer change the subject afterwards.
 #[utoipa::path(
     put, path = "/api/v1/subjects/{id}", tag = "subjects", operation_id = "put_subject",
     security(("bearer" = [])),

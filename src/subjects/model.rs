@@ -84,13 +84,13 @@ where
 text_enum!(
     /// The status of a subject.
     SubjectStatus {
-        /// It is as it was.
+        /// It exists under this name.
         Current = "current",
-        /// It has another name.
+        /// It has a new name.
         Renamed = "renamed",
-        /// It takes no new customers.
+        /// It is closed to new customers.
         Closed = "closed",
-        /// It is no more.
+        /// It has ended.
         Ended = "ended",
     }
 );

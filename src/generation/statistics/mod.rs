@@ -88,7 +88,7 @@ pub struct StatisticsGroup {
 pub struct Figures {
     /// Requested questions that have an outcome: drafted, refused or duplicate.
     pub asked: i64,
-    /// Drafts that passed all guards.
+    /// Drafts that passed all guards (automatic checks).
     pub drafted: i64,
     /// Drafts that nobody has published, rejected or retired yet.
     pub pending: i64,
@@ -105,8 +105,8 @@ pub struct Figures {
     pub rejected_by_reason: BTreeMap<RejectionReason, i64>,
     /// Drafts for which the model, asked without the key, gave another answer or none.
     pub disagreed: i64,
-    /// Questions that a guard refused, or that the model did not write. Questions for which a job had no tokens left
-    /// are not counted.
+    /// Questions that a guard (an automatic check) refused, or that the model did not write. Questions for which a job
+    /// had no tokens left are not counted.
     pub refused: i64,
     /// The number of refused questions per rule.
     pub refused_by_rule: BTreeMap<String, i64>,

@@ -52,7 +52,7 @@ pub struct StatusChangeReply {
     pub from: QuestionStatus,
     /// The new status.
     pub to: QuestionStatus,
-    /// The user who made the change. Null for a seed file.
+    /// The user who made the change. Null if it came from a seed file.
     pub by: Option<UserId>,
     /// The name of that user. Also null if the account was deleted.
     pub by_name: Option<String>,
