@@ -325,7 +325,7 @@ mod tests {
     fn faults_are_told_by_file_and_place() {
         let text = std::str::from_utf8(BUNDLED.get_file("clf-c02.json").unwrap().contents()).unwrap();
         for (from, to, told) in [
-            ("\"weight\": 24", "\"weight\": 25", "add to 101"),
+            ("\"weight\": 24", "\"weight\": 25", "add up to 100, not to 101"),
             ("\"pass_mark\": 700", "\"pass_mark\": 7000", "/exam/scale"),
             ("\"difficulty\"", "\"dificulty\"", "/questions/0/dificulty is not a known field (line "),
             ("2023-09-19", "2023-19-09", "/exam/blueprint/effective_date is not valid here (line "),

@@ -61,7 +61,7 @@ mod tests {
             (row.replace("current", "renamed"), "file.json: /subjects/0/renamed_to (a:b) is required"),
             (row.replace("current", "gone"), "file.json: /subjects/0/status must be one of current"),
             (row.replace("a:b", "b"), "file.json: /subjects/0/id must be a namespace and a name"),
-            (format!("{row}, {row}"), "file.json: /subjects/1/id (a:b) stands twice"),
+            (format!("{row}, {row}"), "file.json: /subjects/1/id (a:b) appears twice"),
         ] {
             let error = parse(&rows).unwrap_err().to_string();
             assert!(error.starts_with(told), "{error}");
