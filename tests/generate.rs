@@ -223,7 +223,7 @@ fn what_is_wrong_is_told_in_one_line() {
         (vec!["--count", "1000000"], "--count <COUNT>': must be a whole number from 1 to 200"),
         (vec!["--count", "2", "--language", "english!"], "--language"),
         (vec!["--count", "2", "--task", "9.9"], "--task: the exam has no task \"9.9\""),
-        (vec!["--count", "2", "--task", "1.1"], "--task: the task \"1.1\" is of another domain"),
+        (vec!["--count", "2", "--task", "1.1"], "--task: the task \"1.1\" belongs to another domain"),
         (vec!["--count", "2", "--kind", "essay"], "essay"),
         (vec!["--count", "2", "--model", "other"], "must be one of scripted (BEDROCK_MODEL_ID and BEDROCK_MODELS)"),
     ] {

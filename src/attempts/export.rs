@@ -28,47 +28,47 @@ use crate::{
 /// How many attempts are read at a time.
 const ATTEMPTS: i64 = 10;
 
-/// Everything that is kept of you. While you have an exam under way, what would tell the keys of its questions is left out:
-/// marks, memories and reports of this exam.
+/// All your data. While you have an exam in progress, everything that would reveal its keys is left out: the marks,
+/// memories and reports of this exam.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MyExport {
-    /// All but the attempts.
+    /// All data except attempts.
     #[serde(flatten)]
     pub head: ExportHead,
     /// Your attempts, oldest first.
     pub attempts: Vec<ExportedAttempt>,
 }
 
-/// What is kept of you beside your attempts.
+/// Your data other than attempts.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ExportHead {
-    /// When this was asked for.
+    /// When you requested the export.
     pub exported_at: Timestamp,
     /// Your account.
     pub account: UserReply,
-    /// Your sessions and your programs' tokens that are good, without their secrets.
+    /// Your valid sessions and tokens, without their secrets.
     pub tokens: Vec<TokenReply>,
-    /// What you last gave to each question.
+    /// Your last response to each question.
     pub questions: Vec<ExportedQuestion>,
     /// Your plans, by exam.
     pub plans: Vec<PlanSettings>,
 }
 
-/// What you last gave to a question.
+/// Your last response to a question.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ExportedQuestion {
-    /// The id of its first revision.
+    /// The id of the question's first revision.
     pub question_id: QuestionId,
     /// The code of its exam.
     pub exam: String,
-    /// What your response earned, from 0 to 1; null when there was none.
+    /// The mark of your response, from 0 to 1. Null if there was none.
     #[schema(required)]
     pub mark: Option<f64>,
-    /// Marked to come back to.
+    /// Whether the slot is flagged, to come back to it.
     pub flagged: bool,
-    /// Answered without being sure.
+    /// Whether the response is marked as unsure.
     pub unsure: bool,
-    /// When the response came in; null when there was none.
+    /// When the response was stored. Null if there was none.
     #[schema(required)]
     pub answered_at: Option<Timestamp>,
     /// What is known of your memory of it; null without a response, and while its mark is not told.
@@ -87,28 +87,28 @@ pub struct ExportedMemory {
     pub due_on: Day,
 }
 
-/// An attempt with all that was given in it.
+/// An attempt with all your responses.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ExportedAttempt {
-    /// What is told of it elsewhere.
+    /// The fields that other operations return too.
     #[serde(flatten)]
     pub head: AttemptHead,
-    /// Its slots, by position.
+    /// The slots, ordered by position.
     pub slots: Vec<ExportedSlot>,
-    /// Its report; null while there is none, or while it is held back.
+    /// The report. Null if there is none, or while it is withheld.
     #[schema(required)]
     pub report: Option<Report>,
 }
 
-/// What was given in a slot.
+/// What you entered in a slot.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ExportedSlot {
-    /// The question, in the revision that was shown.
+    /// The revision of the question that was shown.
     pub question_id: QuestionId,
-    /// What is told of it elsewhere.
+    /// The state of the slot.
     #[serde(flatten)]
     pub state: SlotState,
-    /// What the response earned, from 0 to 1; null while it is not told.
+    /// The mark of the response, from 0 to 1. Null while it is withheld.
     #[schema(required)]
     pub mark: Option<f64>,
     /// The responses after the one that counts, oldest first.

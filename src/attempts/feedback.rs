@@ -18,18 +18,18 @@ use crate::{
     questions::model::{QuestionId, Reference},
 };
 
-/// What was right, and why.
+/// Which response was right, and why.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct SlotFeedback {
-    /// What the response that counts earned, from 0 to 1.
+    /// The mark of the response that counts, from 0 to 1.
     pub mark: f64,
-    /// The right response.
+    /// The correct response.
     pub key: Vec<Choice>,
-    /// The answers in the order of the slot, each with why it is right or wrong.
+    /// The answers in the order of the slot, each with the reason why it is right or wrong.
     pub answers: Vec<AnswerResult>,
     /// Why the key is right.
     pub explanation: String,
-    /// Where to read on.
+    /// References for further reading.
     pub references: Vec<Reference>,
     /// The day on which the question comes back for review. A plan may have it a little earlier, where a day is full.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -55,11 +55,11 @@ impl SlotFeedback {
 /// A response after the one that counts.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct TryReply {
-    /// What the learner gave.
+    /// The response.
     pub response: Vec<Choice>,
-    /// What it would have earned, from 0 to 1.
+    /// The mark that it would have earned, from 0 to 1.
     pub mark: f64,
-    /// When it came in.
+    /// When it was stored.
     pub tried_at: Timestamp,
 }
 
@@ -69,11 +69,11 @@ impl From<SlotTry> for TryReply {
     }
 }
 
-/// What a slot of a practice tells beside its state.
+/// What a practice shows for a slot, in addition to its state.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, ToSchema)]
 pub struct Told {
-    /// In a practice with immediate feedback, once there is a response: what was right. Absent while the question stands in
-    /// an exam of yours under way.
+    /// In a practice with immediate feedback, once there is a response: which response was right. Absent while the
+    /// question is in your exam in progress.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub feedback: Option<SlotFeedback>,
@@ -83,37 +83,37 @@ pub struct Told {
     pub tries: Option<Vec<TryReply>>,
 }
 
-/// The state of a slot after an update, and what a practice tells of it.
+/// The state of a slot after an update, with the feedback of a practice.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ToldSlotState {
     /// The state.
     #[serde(flatten)]
     pub state: SlotState,
-    /// What is told.
+    /// The feedback.
     #[serde(flatten)]
     pub told: Told,
 }
 
-/// A slot as its learner sees it, and what a practice tells of it.
+/// A slot as its learner sees it, with the feedback of a practice.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ToldSlot {
     /// The slot.
     #[serde(flatten)]
     pub slot: SlotReply,
-    /// What is told.
+    /// The feedback.
     #[serde(flatten)]
     pub told: Told,
 }
 
-/// An attempt with its form, and what a practice tells of it.
+/// An attempt with its form, and the feedback of a practice.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ToldAttempt {
-    /// All but the slots.
+    /// All fields except the slots.
     #[serde(flatten)]
     pub head: AttemptHead,
-    /// The slots, by position.
+    /// The slots, ordered by position.
     pub slots: Vec<ToldSlot>,
-    /// While it can be worked on: how much time is left.
+    /// How much time is left, while the attempt is in progress.
     #[serde(flatten)]
     pub clock: AttemptClock,
 }

@@ -24,7 +24,7 @@ pub struct Graded {
     pub line: QuestionId,
     /// What the response earned, from 0 to 1.
     pub mark: f64,
-    /// When it came in.
+    /// When it was stored.
     pub at: Timestamp,
     /// What else the learner said of it.
     pub slot: Labels,

@@ -73,7 +73,8 @@ pub fn respond(
     }
     if attempt.is_overdue(now) {
         let deadline = attempt.deadline_at.map(|deadline| deadline.to_string()).unwrap_or_default();
-        let detail = format!("the time ran out at {deadline}: the attempt is graded as it stood then");
+        let detail =
+            format!("the time ran out at {deadline}: the attempt is graded with the responses given until then");
         return Err(Error::Conflict(Slug::DeadlinePassed, detail));
     }
     let question_id = question_id.ok_or(Error::NotFound("slot"))?;
@@ -87,11 +88,7 @@ pub fn respond(
     for (index, id) in update.struck_out.iter().enumerate() {
         let is_known = question.answers.iter().any(|answer| answer.id == *id);
         if !is_known || update.struck_out[..index].contains(id) {
-            let detail = if is_known {
-                "names an answer for the second time"
-            } else {
-                "is not the id of an answer of this question"
-            };
+            let detail = if is_known { "repeats an answer" } else { "is not the id of an answer of this question" };
             faults.push(FieldError { pointer: format!("/struck_out/{index}"), detail: detail.into() });
         }
     }
@@ -155,8 +152,8 @@ pub fn changed(stored: Slot) -> Error {
 }
 
 /// Why a report is not given out while another attempt is under way.
-const HELD_BACK: &str = "you have an attempt at this exam under way, whose questions may be in this report: submit or \
-                         abandon it first";
+const HELD_BACK: &str =
+    "you have an attempt at this exam in progress, and its questions may be in this report: submit or abandon it first";
 
 /// Grades an attempt because its learner says so, or gives the report of one that was graded before. While an exam is under
 /// way, neither an earlier report nor that of a practice is given out.

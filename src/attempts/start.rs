@@ -39,14 +39,14 @@ pub fn start(
         return Err(Error::invalid("/seed", "must be from 0 to 9007199254740991"));
     }
     let (exam, domains) = exams::queries::find_published(conn, &wanted.exam)?
-        .ok_or_else(|| Error::invalid("/exam", "is not the code of an exam: GET /api/v1/exams lists them"))?;
+        .ok_or_else(|| Error::invalid("/exam", "is not the code of an exam: see GET /api/v1/exams"))?;
     let other = under_way::find(conn, cache, user_id, exam.id, now)?;
     let seed = wanted.seed.unwrap_or_else(Draw::random_seed);
     let begin = Beginning { user_id, exam: &exam, domains: &domains, wanted, seed };
     let mut form = match (wanted.mode, other) {
         (Mode::Exam, Some(other)) => {
             let why =
-                "you have an attempt at this exam under way: resume, submit or abandon it before you begin another";
+                "you have an attempt at this exam in progress: resume, submit or abandon it before you begin another";
             return Err(Error::AttemptInProgress(other.id.0, why));
         }
         (Mode::Exam, None) => modes::exam::form(conn, &begin)?,

@@ -72,7 +72,7 @@ pub fn respond(
     let (mut slot, policy, exam) = found.ok_or(Error::NotFound("slot"))?;
     if let Some(exam) = exam.filter(|_| slot.response.is_some() || change.response.is_some()) {
         let detail =
-            "this question stands in your exam under way, so its key is not told: submit or abandon that first";
+            "this question is in your exam in progress, so its key is withheld: submit or abandon the exam first";
         return Err(Error::AttemptInProgress(exam.0, detail));
     }
     let mut tries = match slot.response {
@@ -89,7 +89,7 @@ pub fn respond(
     match effect {
         Effect::None => {}
         Effect::Clear => {
-            let detail = "the first response counts and stays: it cannot be taken back".to_owned();
+            let detail = "the first response counts: it cannot be removed".to_owned();
             return Err(Error::Conflict(Slug::ResponseFinal, detail));
         }
         Effect::Answer => {

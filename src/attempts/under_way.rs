@@ -75,12 +75,12 @@ pub fn abandon(
 
 /// Why nothing more is done with an attempt that was abandoned.
 pub fn abandoned() -> Error {
-    let detail = "the attempt was abandoned: it takes no responses and has no report".to_owned();
+    let detail = "the attempt was abandoned: it accepts no responses and has no report".to_owned();
     Error::Conflict(Slug::AttemptAbandoned, detail)
 }
 
 /// Why nothing more is done with an attempt that was submitted.
 pub fn submitted() -> Error {
-    let detail = "the attempt was submitted: its responses and its result stand".to_owned();
+    let detail = "the attempt was submitted: its responses and its result are final".to_owned();
     Error::Conflict(Slug::AttemptSubmitted, detail)
 }

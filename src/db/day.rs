@@ -18,7 +18,7 @@ use super::{
     types::{SqliteValue, Timestamp, portable},
 };
 
-/// A day of the calendar, `2026-11-30` in the database and in JSON.
+/// A calendar day, written as `2026-11-30` in the database and in JSON.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, AsExpression, FromSqlRow, Serialize, Deserialize, ToSchema,
 )]

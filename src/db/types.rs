@@ -277,7 +277,7 @@ portable!([T: Serialize + DeserializeOwned + fmt::Debug + Send + Sync + 'static]
 
 /// Declares an enumeration that is stored, sent and read as a lower-case word.
 macro_rules! text_enum {
-    ($(#[doc = $doc:literal])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+    ($(#[doc = $doc:literal])* $name:ident { $($(#[doc = $variant_doc:literal])* $variant:ident = $word:literal),+ $(,)? }) => {
         $(#[doc = $doc])*
         #[derive(
             Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord,
@@ -285,7 +285,7 @@ macro_rules! text_enum {
         )]
         #[diesel(sql_type = diesel::sql_types::Text)]
         pub enum $name {
-            $($(#[$variant_doc])* #[serde(rename = $word)] $variant,)+
+            $($(#[doc = $variant_doc])* #[serde(rename = $word)] $variant,)+
         }
 
         impl $name {
@@ -321,7 +321,7 @@ macro_rules! text_enum {
                 utoipa::openapi::schema::ObjectBuilder::new()
                     .schema_type(utoipa::openapi::schema::Type::String)
                     .enum_values(Some([$($word),+]))
-                    .description(Some(concat!($($doc),*).trim()))
+                    .description(Some(concat!($($doc,)* "\n" $(, "\n- `", $word, "`:" $(, $variant_doc)*)+).trim()))
                     .into()
             }
         }

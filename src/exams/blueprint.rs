@@ -32,14 +32,14 @@ impl Blueprint {
         let no_domain = |number| fault("/domain", format!("the exam has no domain {number}"));
         let named = domain.map(|number| self.domain(number).ok_or_else(|| no_domain(number))).transpose()?;
         let Some(code) = task else {
-            let domain = named.ok_or_else(|| fault("/domain", "name the domain or a task".to_owned()))?;
+            let domain = named.ok_or_else(|| fault("/domain", "a domain or a task is required".to_owned()))?;
             return Ok((domain, None));
         };
         let no_task = || fault("/task", format!("the exam has no task {code:?}"));
         let task = self.task(code).ok_or_else(no_task)?;
         let domain = self.domains.iter().find(|domain| domain.id == task.domain_id).ok_or_else(no_task)?;
         if named.is_some_and(|named| named.id != domain.id) {
-            return Err(fault("/task", format!("the task {code:?} is of another domain")));
+            return Err(fault("/task", format!("the task {code:?} belongs to another domain")));
         }
         Ok((domain, Some(task)))
     }

@@ -124,7 +124,7 @@ impl Position {
             Ok(text) if text.bytes().all(|b| b.is_ascii_digit()) => text.parse().ok().map(Self::After),
             _ => None,
         };
-        position.ok_or_else(|| Error::BadRequest("Last-Event-ID is not an id that this stream gave out".into()))
+        position.ok_or_else(|| Error::BadRequest("Last-Event-ID is not an id from this stream".into()))
     }
 }
 

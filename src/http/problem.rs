@@ -24,39 +24,39 @@ use crate::error::{Error, FieldError, Slug, StorageFault};
 /// What the `type` of every problem begins with.
 const TYPE: &str = "urn:tripos:problem:";
 
-/// A problem, as RFC 9457 describes it.
+/// A problem document (RFC 9457).
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Problem {
-    /// The kind of problem: stable, for programs.
+    /// The kind of problem, as a stable identifier for programs.
     #[serde(rename = "type")]
     pub kind: Slug,
     /// The kind of problem, for people.
     pub title: &'static str,
     /// The HTTP status.
     pub status: u16,
-    /// What happened this time, and what to change.
+    /// What went wrong with this request, and what to change.
     pub detail: String,
     /// The path of the request.
     pub instance: String,
-    /// The request, as the log names it.
+    /// The id of the request, as in the log.
     pub request_id: String,
-    /// The places in the body that are wrong.
+    /// The errors in the body.
     #[serde(skip_serializing_if = "<[FieldError]>::is_empty")]
     #[schema(value_type = Option<Vec<FieldError>>)]
     pub errors: Cow<'static, [FieldError]>,
-    /// With `attempt-in-progress`: your attempt that is under way, to resume, submit or abandon.
+    /// With `attempt-in-progress`: the id of your attempt in progress, to resume, submit or abandon.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub attempt_id: Option<Uuid>,
-    /// With `nothing-due`: when the next questions come due; absent when none are to come.
+    /// With `nothing-due`: when the next questions are due. Absent if there are none.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, format = DateTime)]
     pub next_due_at: Option<String>,
-    /// With `precondition-failed` of a slot: its revision now.
+    /// With `precondition-failed` for a slot: the current revision of the slot.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub revision: Option<i32>,
-    /// With `precondition-failed` of a slot: the slot as it is now.
+    /// With `precondition-failed` for a slot: the current slot.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>, nullable = false)]
     pub slot: Option<Value>,
@@ -73,7 +73,7 @@ impl PartialSchema for Slug {
         ObjectBuilder::new()
             .schema_type(Type::String)
             .enum_values(Some(Self::ALL.iter().map(|slug| format!("{TYPE}{}", slug.as_str()))))
-            .description(Some("A kind of problem. Later releases may add some."))
+            .description(Some("A kind of problem. Later releases may add kinds."))
             .into()
     }
 }
@@ -132,15 +132,15 @@ impl Error {
             // The log tells of an outage when it begins and when it is over.
             Self::Storage(StorageFault::Full, _) => {
                 log::debug!(request_id; "{self}");
-                "the server has no space left to store this: whoever runs it must make room".to_owned()
+                "the server has no storage space left: its operator must free some".to_owned()
             }
             Self::Unavailable(_) | Self::Storage(..) => {
                 log::debug!(request_id; "{self}");
-                "the database does not answer: try again in a moment".to_owned()
+                "the database does not respond: try again in a moment".to_owned()
             }
             Self::Database(_) | Self::Internal(_) | Self::Refused(_) | Self::Usage(_) => {
                 log::error!(request_id; "{self}");
-                "something went wrong here; the log has the details under the request_id".to_owned()
+                "an internal error occurred: the log has the details under this request_id".to_owned()
             }
             Self::Stopped { cause, done } => format!("{}; {done}", cause.problem(instance, request_id).detail),
             told => told.to_string(),

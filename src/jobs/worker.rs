@@ -161,7 +161,7 @@ impl Workers {
         }
         let run = AssertUnwindSafe(handler.run(&job, lease)).catch_unwind();
         let turn = tokio::select! {
-            turn = run => Some(turn.unwrap_or_else(|_| Turn::Retry("something went wrong here: the log has the details".into()))),
+            turn = run => Some(turn.unwrap_or_else(|_| Turn::Retry("an internal error occurred: the log has the details".into()))),
             () = self.keep(lease) => Some(Turn::Lost),
             () = self.stop.stopped() => None,
         };

@@ -19,9 +19,9 @@ pub const WEEKS: usize = 12;
 pub struct Week {
     /// Its Monday.
     pub monday: Day,
-    /// The probability to pass.
+    /// The probability of passing.
     pub pass_probability: f64,
-    /// The mean of the scaled score.
+    /// The mean scaled score.
     pub expected_score: f64,
 }
 

@@ -66,10 +66,10 @@ impl Generation {
 #[serde(deny_unknown_fields)]
 pub struct SeedQuestion {
     pub(crate) external_key: String,
-    /// The code of its task.
+    /// The code of the task.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) task: Option<String>,
-    /// The number of its domain; not needed with a task.
+    /// The number of the domain. Not needed if `task` is given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) domain: Option<i32>,
     pub(crate) kind: QuestionKind,
@@ -325,9 +325,9 @@ mod tests {
     fn faults_are_told_by_file_and_place() {
         let text = std::str::from_utf8(BUNDLED.get_file("clf-c02.json").unwrap().contents()).unwrap();
         for (from, to, told) in [
-            ("\"weight\": 24", "\"weight\": 25", "add to 101"),
+            ("\"weight\": 24", "\"weight\": 25", "add up to 100, not to 101"),
             ("\"pass_mark\": 700", "\"pass_mark\": 7000", "/exam/scale"),
-            ("\"difficulty\"", "\"dificulty\"", "/questions/0/dificulty is not a field here (line "),
+            ("\"difficulty\"", "\"dificulty\"", "/questions/0/dificulty is not a known field (line "),
             ("2023-09-19", "2023-19-09", "/exam/blueprint/effective_date is not valid here (line "),
         ] {
             let changed = text.replacen(from, to, 1);
@@ -343,9 +343,9 @@ mod tests {
             (r#"{"exam": 1}"#, "/exam must be an object (line 1)"),
             ("{\"exam\":\n [1]}", "/exam/"),
             ("[1]", "the file must be an object"),
-            ("{}", "/exam must be there (line 1)"),
-            ("{\n\"exam\": tru}", "this is not valid JSON: error at line 2, column "),
-            ("{\n", "this is not valid JSON: the text ends too early at line 2, column 0"),
+            ("{}", "/exam is required (line 1)"),
+            ("{\n\"exam\": tru}", "this is not well-formed JSON: look at line 2, column "),
+            ("{\n", "this is not well-formed JSON: it ends too early at line 2, column 0"),
         ] {
             let error = parse("bad.json", text.as_bytes()).unwrap_err().to_string();
             assert!(error.starts_with(&format!("bad.json: {told}")), "{text}: {error}");

@@ -58,7 +58,7 @@ mod tests {
         assert_eq!(parse(row).unwrap().len(), 1);
         for (rows, told) in [
             (row.replace("https://", "ftp://"), "file.json: /subjects/0/source (a:b) must be an address"),
-            (row.replace("current", "renamed"), "file.json: /subjects/0/renamed_to (a:b) must be there"),
+            (row.replace("current", "renamed"), "file.json: /subjects/0/renamed_to (a:b) is required"),
             (row.replace("current", "gone"), "file.json: /subjects/0/status must be one of current"),
             (row.replace("a:b", "b"), "file.json: /subjects/0/id must be a namespace and a name"),
             (format!("{row}, {row}"), "file.json: /subjects/1/id (a:b) appears twice"),

@@ -63,7 +63,7 @@ pub fn insert(conn: &mut DbConnection, user: &NewUser) -> Result<(), Error> {
 }
 
 fn taken(error: diesel::result::Error) -> Error {
-    let detail = "there is an account with this e-mail address";
+    let detail = "an account with this e-mail address already exists";
     on_unique_violation(error, Error::Conflict(Slug::EmailTaken, detail.into()))
 }
 

@@ -132,10 +132,10 @@ fn a_file_with_another_key_is_told(app: TestApp) {
     told("csv", &format!("{csv}C\n"), "skipped", "with another key");
     // Within one file.
     let twice = "Which is cold?\nA. ice\nB. fire\nANSWER: A\n\nWhich is cold?\nA. ice\nB. fire\nANSWER: ";
-    told("aiken", &format!("{twice}B\n"), "skipped", "the same question stands at line 1 with another key");
-    told("aiken", &format!("{twice}A\n"), "skipped", "is there before, at line 1");
+    told("aiken", &format!("{twice}B\n"), "skipped", "the same question is at line 1 with another key");
+    told("aiken", &format!("{twice}A\n"), "skipped", "appears earlier, at line 1");
     let ids = "// [id:a]\nWhich is old? {=a ~b}\n\n// [id:b]\nWhich is old? {~a =b}";
-    told("gift", ids, "skipped", "the same question stands at line 2 with another key");
+    told("gift", ids, "skipped", "the same question is at line 2 with another key");
 }
 
 fn all_flaws_of_a_file_are_told(app: TestApp) {

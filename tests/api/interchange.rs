@@ -480,7 +480,7 @@ fn an_import_stops_when_the_blueprint_changes(app: TestApp) {
         sent.join().unwrap()
     });
     let detail = reply.problem(409, "exam-changed")["detail"].as_str().unwrap().to_owned();
-    assert!(detail.contains("of 4000 questions were imported before"), "{detail}");
+    assert!(detail.contains("of 4000 questions were already imported"), "{detail}");
     let rest = import(&grace, "format=gift&domain=1", file.as_bytes()).expect(201);
     assert_eq!(rest["created"].as_i64().unwrap() + rest["unchanged"].as_i64().unwrap(), 4000);
 }

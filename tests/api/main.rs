@@ -14,6 +14,7 @@ mod connections;
 mod contract;
 mod draft_statistics;
 mod drafts;
+mod examples;
 mod exams;
 mod generation;
 mod history;

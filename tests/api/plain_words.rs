@@ -182,7 +182,7 @@ fn parameters_that_are_wrong_are_named(app: TestApp) {
             if required {
                 let reply = ask(&admin, &method, &format!("{path_of}?{}", others.join("&")));
                 let text = plain(&format!("{method} {path} without {name}"), &reply);
-                assert!(reply.status == 400 && text.contains(&name) && text.contains("must be there"), "{text}");
+                assert!(reply.status == 400 && text.contains(&name) && text.contains("is required"), "{text}");
             }
         }
         for (name, _, schema) in parameters(&operation, "path") {
@@ -408,7 +408,7 @@ fn values_of_our_own_kinds_have_words_of_their_own(app: TestApp) {
     assert_eq!(errors, 2, "{}", sign_up.text);
     assert!(told(sign_up, "/email").contains("such as ada@example.org"));
     let cursor = admin.get("/api/v1/users?cursor=x").problem(400, "bad-request");
-    assert_eq!(cursor["detail"], "cursor is not one that this list gave out");
+    assert_eq!(cursor["detail"], "cursor must be a next_cursor of this list");
     let several = admin.get("/api/v1/questions?limit=0&sort=color&job=7&exam=No!").problem(400, "bad-request");
     let detail = several["detail"].as_str().unwrap();
     for part in ["limit must be a whole number from 1 to 100", "sort must be one of ", "job must be a UUID"] {

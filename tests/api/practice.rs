@@ -177,7 +177,7 @@ fn questions_are_chosen_by_what_they_are(app: TestApp) {
 fn pools_are_of_what_was_given_before(app: TestApp) {
     let (ada, eve) = (app.learner("ada"), app.learner("eve"));
     let first = practise(&ada, &json!({"domains": [2], "size": 200}));
-    assert_eq!(first["notes"], json!(["8 questions fit, of the 200 that were asked for."]));
+    assert_eq!(first["notes"], json!(["Only 8 questions match, of the 200 requested."]));
     let questions = form(&first);
     put(&ada, &first, 1, &json!({"response": wrong_response(questions[0])})).expect(200);
     put(&ada, &first, 2, &json!({"response": right_response(questions[1]), "unsure": true})).expect(200);
@@ -284,7 +284,7 @@ fn a_seed_gives_the_same_practice_again(app: TestApp) {
     app.database.seed(&thin);
     let now = practise(&ada, &json!({"seed": seed}));
     assert_eq!(form(&now), form(&first)[1..]);
-    assert_eq!(now["notes"], json!(["3 of the 4 questions of this form can be practised now."]));
+    assert_eq!(now["notes"], json!(["3 of the 4 questions of this form can be practiced now."]));
 }
 
 fn a_form_is_as_large_as_it_can_be(app: TestApp) {
@@ -292,7 +292,7 @@ fn a_form_is_as_large_as_it_can_be(app: TestApp) {
     let attempt = practise(&ada, &json!({"size": 200}));
     assert_eq!(
         (question_ids(&attempt).len(), &attempt["notes"][0]),
-        (20, &json!("20 questions fit, of the 200 that were asked for."))
+        (20, &json!("Only 20 questions match, of the 200 requested."))
     );
     // What was served least often comes first.
     let second = practise(&ada, &json!({"size": 5, "domains": [2]}));

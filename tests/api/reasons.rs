@@ -43,18 +43,18 @@ fn reasons_name_the_answer_and_the_cause(app: TestApp) {
         (
             "gift",
             "Which? {=a ~b ~a}",
-            "answer 3 (\"a\") stands twice among the answers (white space and invisible characters do not count)",
+            "answer 3 (\"a\") appears twice among the answers (white space and invisible characters are ignored)",
         ),
         ("gift", "Which? {~a ~b}", "there must be one right answer and at least one wrong one"),
         (
             "aiken",
             "Which?\nA. a\nB. a\nANSWER: A\n",
-            "answer B (\"a\") stands twice among the answers (white space and invisible characters do not count)",
+            "answer B (\"a\") appears twice among the answers (white space and invisible characters are ignored)",
         ),
         (
             "csv",
             "stem,answer_1,answer_2,correct\nWhich?,a,a,A\n",
-            "answer 2 (\"a\") stands twice among the answers (white space and invisible characters do not count)",
+            "answer 2 (\"a\") appears twice among the answers (white space and invisible characters are ignored)",
         ),
     ] {
         assert_eq!(reasons(&grace, format, file.as_bytes()), [reason], "{format}");

@@ -42,7 +42,7 @@ pub struct Form {
     pub seconds: Option<i32>,
     /// When the learner is told what was right.
     pub feedback: Feedback,
-    /// What a practice was asked for.
+    /// The settings of a practice.
     pub selection: Option<Selection>,
 }
 

@@ -30,7 +30,7 @@ pub fn of(wanted: &StartAttempt) -> Result<Selection, Error> {
         }
     }
     if least > most {
-        fault("/difficulty_min", "must not be above difficulty_max".into());
+        fault("/difficulty_min", "must not be greater than difficulty_max".into());
     }
     for (pointer, length) in
         [("/domains", wanted.domains.len()), ("/tasks", wanted.tasks.len()), ("/tags", wanted.tags.len())]
@@ -46,7 +46,7 @@ pub fn of(wanted: &StartAttempt) -> Result<Selection, Error> {
     }
     let pool = wanted.pool.unwrap_or(QuestionPool::All);
     if wanted.from_report.is_some() && pool != QuestionPool::All {
-        fault("/pool", "must be \"all\" with from_report, which is a pool of its own".into());
+        fault("/pool", "must be \"all\" if from_report is given".into());
     }
     if !faults.is_empty() {
         return Err(Error::Invalid(faults));
@@ -71,22 +71,22 @@ pub fn is_open(wanted: &StartAttempt) -> bool {
     chosen(wanted).iter().all(|(_, is_said)| !is_said)
 }
 
-/// What a review is asked for.
+/// The settings of a review.
 pub struct Review {
-    /// How many questions, at most.
+    /// The most questions.
     pub size: usize,
-    /// When it tells what was right.
+    /// When to show which response was right.
     pub feedback: FeedbackTime,
-    /// Whether it has a deadline.
+    /// Whether there is a deadline.
     pub timed: bool,
 }
 
-/// What a review is asked for, or everything that is wrong with it.
+/// The settings of a review, or all errors in them.
 pub fn of_review(wanted: &StartAttempt) -> Result<Review, Error> {
     let other = chosen(wanted).into_iter().filter(|(pointer, _)| *pointer != "/size");
     let mut faults = said(
         other.chain([("/seed", wanted.seed.is_some())]),
-        "is for practice: a review has what is due, in the order of GET /api/v1/me/reviews",
+        "is only for practice: a review contains what is due, in the order of GET /api/v1/me/reviews",
     );
     let size = wanted.size.unwrap_or(MOST);
     if !(1..=MOST).contains(&size) {
@@ -102,10 +102,10 @@ pub fn of_review(wanted: &StartAttempt) -> Result<Review, Error> {
     })
 }
 
-/// Refuses what an exam cannot be asked for.
+/// Rejects fields that an exam does not have.
 pub fn refuse_in_exam(wanted: &StartAttempt) -> Result<(), Error> {
     let other = [("/feedback", wanted.feedback.is_some()), ("/timed", wanted.timed.is_some())];
-    let detail = "is for practice: an exam follows its blueprint, against the clock";
+    let detail = "is only for practice: an exam follows its blueprint and its clock";
     let faults = said(chosen(wanted).into_iter().chain(other), detail);
     if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
 }

@@ -148,7 +148,7 @@ pub fn unanswered_since(
 pub struct Filter {
     /// Those at one exam.
     pub exam_id: Option<ExamId>,
-    /// Those in this status.
+    /// Filter by status.
     pub status: Option<AttemptStatus>,
     /// Those of this kind.
     pub mode: Option<Mode>,

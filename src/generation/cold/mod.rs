@@ -18,7 +18,7 @@ const COMMENT_LIMIT: usize = 1000;
 /// A question as it is sent to be answered. The type has no field for a key, rationales, an explanation or references.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unkeyed {
-    /// What it asks for.
+    /// The kind of the question.
     pub kind: QuestionKind,
     /// The question.
     pub stem: String,

@@ -83,7 +83,7 @@ fn the_key_has_the_right_number_of_answers() {
     assert_eq!(rule(&single("/answers/0/is_correct", false)), "key");
     let kind = QuestionKind::MultipleResponse;
     let refusal = refusal(&with(kind, "/answers/1/is_correct", json!(false)), kind);
-    assert_eq!(refusal.reason, "the number of right answers is 1, and that of multiple_response is 2 to 3");
+    assert_eq!(refusal.reason, "has 1 right answers, but multiple_response needs 2 to 3");
 }
 
 #[test]
@@ -141,13 +141,13 @@ fn another_language_than_asked_is_refused() {
         check(draft, &brief, &sites()).err().map(|refusal| format!("{}: {}", refusal.rule, refusal.reason))
     };
     let mut draft = draft(QuestionKind::SingleChoice);
-    assert_eq!(refused(&draft, "de-AT").as_deref(), Some("language: is in English, and de-AT was asked for"));
+    assert_eq!(refused(&draft, "de-AT").as_deref(), Some("language: is in English, but de-AT was requested"));
     draft["stem"] = GERMAN.into();
-    let expected = Some("language: is in German, and en was asked for");
+    let expected = Some("language: is in German, but en was requested");
     assert_eq!(refused(&draft, "en").as_deref(), expected);
     assert_eq!(
         refused(&draft, "de-AT").as_deref(),
-        Some("language: is in English, and de-AT was asked for"),
+        Some("language: is in English, but de-AT was requested"),
         "the explanation is still in English"
     );
     draft["explanation"] =

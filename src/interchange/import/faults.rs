@@ -115,7 +115,7 @@ mod tests {
     fn each_format_has_its_words() {
         use Format::{Aiken, Csv, Gift, Json, MoodleXml, Qti};
         let twice = || content("Which?", vec![answer("VPC", true, ""), answer("VPC", false, "")]);
-        let again = "stands twice among the answers (white space and invisible characters do not count)";
+        let again = "appears twice among the answers (white space and invisible characters are ignored)";
         assert_eq!(reason(Aiken, twice()), format!("answer B (\"VPC\") {again}"));
         for format in [Gift, MoodleXml, Qti, Csv] {
             assert_eq!(reason(format, twice()), format!("answer 2 (\"VPC\") {again}"));

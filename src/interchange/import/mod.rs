@@ -85,7 +85,7 @@ impl Target {
     fn check_role(&self, user: Option<Identity>) -> Result<(), Error> {
         let may_publish = user.is_none_or(|user| user.role >= Role::Admin);
         if self.status == QuestionStatus::Published && !may_publish {
-            let detail = "a question is published by someone else than its writer, or by an admin: import drafts";
+            let detail = "writers cannot publish their own questions unless they are admins: import drafts";
             return Err(Error::Denied(Slug::OwnQuestion, detail));
         }
         Ok(())
@@ -119,7 +119,7 @@ pub struct Stopped {
     pub stored: usize,
     /// Of how many.
     pub of: usize,
-    /// The import, if it stored anything.
+    /// The import. Absent if nothing was stored.
     pub import: Option<ImportId>,
 }
 
@@ -130,8 +130,7 @@ impl From<Stopped> for Error {
         }
         let by = import.map(|id| format!(" by the import {id}")).unwrap_or_default();
         let done = format!(
-            "the first {stored} of {of} questions were imported before{by}, and stay: send the file again to go on with \
-             the rest"
+            "the first {stored} of {of} questions were already imported{by}, and stay: send the file again to import the rest"
         );
         Self::Stopped { cause: Box::new(cause), done }
     }

@@ -95,10 +95,10 @@ impl Plan {
             size += checked.size();
             let beyond = |detail| Err(Malformed { place: checked.place.clone(), detail }.into());
             if questions.len() == MOST {
-                return beyond(format!("is beyond {MOST} questions: divide the file"));
+                return beyond(format!("exceeds the limit of {MOST} questions: split the file"));
             }
             if size > MEMORY_LIMIT {
-                return beyond(format!("is beyond {} MiB of text: divide the file", MEMORY_LIMIT >> 20));
+                return beyond(format!("exceeds the limit of {} MiB of text: split the file", MEMORY_LIMIT >> 20));
             }
             questions.push(checked);
         }
@@ -169,7 +169,7 @@ impl Reading<'_> {
     fn candidate(&mut self, item: Item, place: &Location) -> Result<Candidate, String> {
         let Item { key, category, mut content, upkeep, .. } = item;
         let filed = self.filing.place(&category, &mut content.tags).ok_or(
-            "neither category nor tags name a domain or task of the exam: name one, or say the domain of the whole import",
+            "neither category nor tags name a domain or task of the exam: name one, or give a domain for the whole import",
         )?;
         let faults = |faults: Vec<_>| faults::told(self.format, &content, &faults);
         let mut checked = validation::checked(content.clone()).map_err(faults)?;
@@ -187,11 +187,11 @@ impl Reading<'_> {
         match (self.seen.get(&derived), self.seen.get(&key)) {
             (Some((before, other)), _) if *other != right => {
                 return Err(format!(
-                    "the same question stands at {before} with another key: other answers are right there"
+                    "the same question is at {before} with another key: other answers are right there"
                 ));
             }
-            (_, Some((before, _))) => return Err(format!("is there before, at {before}")),
-            (Some((before, _)), _) => return Err(format!("has the stem and the answers of the question at {before}")),
+            (_, Some((before, _))) => return Err(format!("appears earlier, at {before}")),
+            (Some((before, _)), _) => return Err(format!("has the same stem and answers as the question at {before}")),
             (None, None) => {}
         }
         let draft = self.generation.as_ref().map(|generation| generation.of(&key, &checked)).transpose()?.map(Box::new);

@@ -9,11 +9,13 @@ use crate::{
 pub(super) fn why_not_moved(newest: &Question, to: QuestionStatus, importer: Option<UserId>) -> Option<&'static str> {
     match (newest.status, to) {
         (_, QuestionStatus::Draft) | (QuestionStatus::Published, _) => None,
-        (QuestionStatus::InReview, QuestionStatus::Published) => Some("is in review: have it published there"),
-        (QuestionStatus::Draft, _) if newest.written_by != importer => {
-            Some("is a draft of somebody else: have it put into review or published by its status")
+        (QuestionStatus::InReview, QuestionStatus::Published) => {
+            Some("is in review: publish it by changing its status")
         }
-        (QuestionStatus::Retired, _) if newest.frozen => Some("is retired: publish it again by its status"),
+        (QuestionStatus::Draft, _) if newest.written_by != importer => {
+            Some("is another author's draft: it can be reviewed and published by changing its status")
+        }
+        (QuestionStatus::Retired, _) if newest.frozen => Some("is retired: publish it again by changing its status"),
         (QuestionStatus::Retired, _) => Some("was rejected: make it a draft again first"),
         _ => None,
     }
@@ -22,11 +24,9 @@ pub(super) fn why_not_moved(newest: &Question, to: QuestionStatus, importer: Opt
 /// Why an import does not change a question: somebody is at work on it. At the command line nobody is the importer.
 pub(super) fn why_left_alone(newest: &Question, importer: Option<UserId>) -> Option<&'static str> {
     match newest.status {
-        QuestionStatus::InReview => {
-            Some("is in review, and differs from the file: have it published or made a draft first")
-        }
+        QuestionStatus::InReview => Some("is in review and differs from the file: publish it or make it a draft first"),
         QuestionStatus::Draft if newest.written_by != importer => {
-            Some("is a draft of somebody else, and differs from the file: have it published or retired first")
+            Some("is another author's draft and differs from the file: it must be published or retired first")
         }
         _ => None,
     }

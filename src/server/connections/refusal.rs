@@ -36,7 +36,7 @@ pub fn refused(answer: &[u8]) -> Option<Error> {
         b"408" => Some(Error::HeadTooSlow),
         b"431" => Some(Error::HeadersTooLarge(HEADER_LIMIT)),
         [b'4', ..] => Some(Error::BadRequest(
-            "this is not well-formed HTTP/1.1: look at the request line, the header fields, of which Host must be there once, and the length of the body"
+            "this is not well-formed HTTP/1.1: check the request line, the header fields (Host is required once) and the length of the body"
                 .into(),
         )),
         _ => None,
