@@ -370,7 +370,7 @@ fn a_thin_bank_is_said_and_an_empty_one_refused(app: TestApp) {
     assert_eq!(app.database.seed(&thin).moved, 7);
     let attempt = sat(&ada, "demo");
     assert_eq!(slots(&attempt).len(), 10);
-    assert!(attempt["notes"][0].as_str().unwrap().starts_with("Domain 2 has 1 published questions for 4 slots"));
+    assert!(attempt["notes"][0].as_str().unwrap().starts_with("Domain 2 has only 1 published questions for 4 slots"));
     for question in thin["questions"].as_array_mut().unwrap().iter_mut().skip(3) {
         question["status"] = json!("retired");
     }

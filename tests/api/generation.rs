@@ -360,7 +360,7 @@ fn a_job_of_someone_who_is_no_author_any_more_fails(database: TestDatabase) {
     for url in urls {
         let (_, job) = follow(&root, &url);
         assert_eq!((&job["status"], &job["outcomes"]), (&json!("failed"), &json!([])));
-        assert!(job["failure"].as_str().unwrap().contains("no author"), "{job}");
+        assert!(job["failure"].as_str().unwrap().contains("no longer an author"), "{job}");
     }
 }
 

@@ -200,7 +200,7 @@ fn questions_that_the_bank_cannot_hold_are_told_with_their_reason(app: TestApp) 
         .iter()
         .map(|q| (q["outcome"].as_str().unwrap(), q["reason"].as_str().unwrap_or_default()))
         .collect();
-    assert!(told[0].0 == "skipped" && told[0].1.contains("stands twice"), "{told:?}");
+    assert!(told[0].0 == "skipped" && told[0].1.contains("appears twice"), "{told:?}");
     assert_eq!(told[1], ("created", ""));
     // The bundled question with this key is superseded by a draft, and stays in service.
     assert_eq!(told[2], ("superseded", ""));
@@ -349,8 +349,8 @@ fn what_others_are_writing_is_told_and_left_alone(app: TestApp) {
         assert_eq!(grace.get(&format!("/api/v1/questions/{}", own["id"].as_str().unwrap())).expect(200), before);
     };
     for query in ["format=csv", "format=csv&status=published"] {
-        left(&root, query, &other, 200, "draft of somebody else");
-        left(&root, &format!("{query}&dry_run=true"), &other, 200, "draft of somebody else");
+        left(&root, query, &other, 200, "another author's draft");
+        left(&root, &format!("{query}&dry_run=true"), &other, 200, "another author's draft");
     }
     assert_eq!(import(&root, "format=csv", file.as_bytes()).expect(200)["unchanged"], 1);
     to_status(&grace, &own, "in_review").expect(200);
@@ -460,7 +460,7 @@ fn an_import_whose_token_is_revoked_stops_and_says_how_far_it_came(app: TestApp)
     });
     let detail = reply.problem(403, "forbidden")["detail"].as_str().unwrap().to_owned();
     let stored = app.database.count("questions WHERE origin = 'imported'");
-    assert!(detail.contains(&format!("the first {stored} of 4000 questions were imported")), "{detail}");
+    assert!(detail.contains(&format!("the first {stored} of 4000 questions were already imported")), "{detail}");
     change(&json!({"role": "author"}));
     // The same import goes on where it stopped, under the same key.
     let rest = send().expect(201);

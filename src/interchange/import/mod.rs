@@ -128,7 +128,7 @@ impl From<Stopped> for Error {
         if stored == 0 {
             return cause;
         }
-        let by = import.map(|id| format!(" by the import {id}")).unwrap_or_default();
+        let by = import.map(|id| format!(" (import {id})")).unwrap_or_default();
         let done = format!(
             "the first {stored} of {of} questions were already imported{by}, and stay: send the file again to import the rest"
         );
