@@ -344,8 +344,8 @@ mod tests {
             ("{\"exam\":\n [1]}", "/exam/"),
             ("[1]", "the file must be an object"),
             ("{}", "/exam is required (line 1)"),
-            ("{\n\"exam\": tru}", "this is not well-formed JSON: look at line 2, column "),
-            ("{\n", "this is not well-formed JSON: it ends too early at line 2, column 0"),
+            ("{\n\"exam\": tru}", "this is not valid JSON: error at line 2, column "),
+            ("{\n", "this is not valid JSON: the text ends too early at line 2, column 0"),
         ] {
             let error = parse("bad.json", text.as_bytes()).unwrap_err().to_string();
             assert!(error.starts_with(&format!("bad.json: {told}")), "{text}: {error}");
