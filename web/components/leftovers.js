@@ -1,6 +1,7 @@
 // What an earlier visit left is sent once; what was not taken is told.
 
 import { t } from '../messages/index.js';
+import { attemptsWaiting } from '../state/outbox.js';
 import { html, useEffect, useRef, useState } from '../view.js';
 import { announce } from './announcer.js';
 import { Notice } from './notice.js';
@@ -31,6 +32,7 @@ export function useLeftovers(userId, isAttempt) {
     setKept([]);
     if (!userId || isAttempt) return;
     sentFor.current = userId;
+    if (attemptsWaiting(userId, localStorage).length === 0) return;
     void import('../state/server_outbox.js')
       .then(({ sendLeftovers }) => sendLeftovers(userId))
       .then((found) => {

@@ -43,7 +43,7 @@ story(
 
     await enter(page, email, 'wrong horse battery');
     await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.getByText('This email and password do not match').waitFor();
+    await page.getByText('This email and password do not match').first().waitFor();
     await enter(page, email, PASSWORD);
     await page.getByRole('button', { name: 'Sign in' }).click();
     await heading(page, 'Exams');

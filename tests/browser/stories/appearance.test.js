@@ -79,7 +79,7 @@ story(
     await signedIn(context, 'ada');
     const page = await context.newPage();
     await page.goto('/#/attempts/00000000-0000-4000-8000-000000000000');
-    await page.getByText('There is no such attempt, or it is not yours').waitFor();
+    await page.getByText('There is no such attempt, or it is not yours').first().waitFor();
     await page.getByRole('link', { name: 'Go to exams' }).click();
     await heading(page, 'Exams');
   },
