@@ -14,6 +14,7 @@
 //! and [`from_html`] do the same and drop that.
 
 mod attributes;
+mod cells;
 mod colors;
 mod elements;
 mod inline;
