@@ -415,5 +415,5 @@ fn values_of_our_own_kinds_have_words_of_their_own(app: TestApp) {
         assert!(detail.contains(part), "{detail}");
     }
     let path = admin.get("/api/v1/exams/No!").problem(400, "bad-request");
-    assert!(path["detail"].as_str().unwrap().contains("code must be 1 to 64 lower-case letters"), "{path}");
+    assert!(path["detail"].as_str().unwrap().contains("code must be 1 to 64 lowercase letters"), "{path}");
 }
