@@ -590,9 +590,14 @@ fn the_example_file_lists_every_setting_and_works() {
         let of_aws = name.starts_with("AWS_");
         assert!(of_aws || known.iter().any(|other| other == name), "{name} is no setting");
     }
-    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
-    for name in known.iter().filter(|name| !name.ends_with("_FILE")) {
-        assert!(readme.contains(&format!("`{name}`")), "{name} is not in the README");
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/settings.md")).unwrap();
+    let names = page.lines().filter(|line| line.starts_with("| `")).filter_map(|row| row.split('|').nth(1));
+    let documented: Vec<&str> = names.flat_map(|names| names.split('`').skip(1).step_by(2)).collect();
+    for name in &known {
+        assert!(documented.contains(&name.as_str()), "{name} is not in docs/settings.md");
+    }
+    for name in documented {
+        assert!(name.starts_with("AWS_") || known.iter().any(|other| other == name), "{name} is not a setting");
     }
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join(".env"), example).unwrap();

@@ -228,16 +228,61 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::error::RateLimit;
+
+    const PAGE: &str = include_str!("../../docs/api.md");
 
     #[test]
-    fn the_readme_names_every_kind_of_problem() {
-        let readme = include_str!("../../README.md");
-        let list = readme.split_once("`urn:tripos:problem:` and one of").unwrap().1.split_once(". Lists").unwrap().0;
-        let plain = |word: &&str| word.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
-        let named: BTreeSet<&str> = list.split('`').skip(1).step_by(2).filter(plain).collect();
-        let known: BTreeSet<&str> = Slug::ALL.iter().map(|slug| slug.as_str()).collect();
-        let members = BTreeSet::from(["errors", "revision", "slot"]);
-        assert_eq!(named.difference(&members).copied().collect::<BTreeSet<_>>(), known);
+    fn the_documentation_lists_every_problem_type() {
+        let (_, rows) = PAGE.split_once("| type | status |").unwrap();
+        let listed: Vec<&str> = rows.lines().filter_map(|row| row.strip_prefix("| `")?.split('`').next()).collect();
+        let types: BTreeSet<&str> = Slug::ALL.iter().map(|slug| slug.as_str()).collect();
+        assert_eq!(listed.len(), types.len(), "no type is listed twice");
+        assert_eq!(listed.into_iter().collect::<BTreeSet<_>>(), types);
+    }
+
+    #[test]
+    fn the_documentation_has_the_status_of_each_problem_type() {
+        let limit = RateLimit { policy: "", quota: 1, remaining: 0, seconds: 1 };
+        let errors = [
+            Error::BadRequest(String::new()),
+            Error::Unauthorized(""),
+            Error::WrongCredentials,
+            Error::Forbidden(""),
+            Error::NotFound(""),
+            Error::MethodNotAllowed,
+            Error::BodyTooSlow(1),
+            Error::HeadTooSlow,
+            Error::AttemptInProgress(Uuid::nil(), ""),
+            Error::NothingDue { exam: String::new(), next_due_at: None },
+            Error::PreconditionFailed,
+            Error::PayloadTooLarge(1),
+            Error::UrlTooLong(1),
+            Error::UnsupportedMediaType,
+            Error::Invalid(Vec::new()),
+            Error::KeyReused,
+            Error::PreconditionRequired,
+            Error::RateLimited(limit),
+            Error::TooManyUnanswered { limit: 1, seconds: 1 },
+            Error::HeadersTooLarge(1),
+            Error::Internal(String::new()),
+            Error::Busy,
+            Error::Leaving,
+            Error::GenerationUnconfigured,
+            Error::Unavailable(String::new()),
+            Error::Storage(StorageFault::Full, String::new()),
+        ];
+        let fixed: Vec<(StatusCode, Slug)> = errors.iter().map(Error::describe).collect();
+        for slug in Slug::ALL {
+            // All others are given by `Denied` or `Conflict`.
+            let statuses = match fixed.iter().find(|(_, known)| known == slug) {
+                Some((status, _)) => vec![*status],
+                None => vec![StatusCode::FORBIDDEN, StatusCode::CONFLICT],
+            };
+            let name = slug.as_str();
+            let is_listed = |status: &StatusCode| PAGE.contains(&format!("\n| `{name}` | {} |", status.as_u16()));
+            assert!(statuses.iter().any(is_listed), "{name}: {statuses:?}");
+        }
     }
 
     #[test]

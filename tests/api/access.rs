@@ -157,3 +157,24 @@ fn every_operation_answers_every_role_as_the_table_says(app: TestApp) {
     }
     assert_eq!(TABLE.len(), operations().len(), "a row of the table names no operation");
 }
+
+#[test]
+fn the_documentation_lists_every_operation_with_its_role() {
+    let page = include_str!("../../docs/api.md");
+    let is_of_operation = |row: &&str| row.starts_with("| `") && row.split('`').nth(1).unwrap().contains(" /");
+    assert_eq!(page.lines().filter(is_of_operation).count(), operations().len(), "one row for each");
+    for (method, path, operation) in operations() {
+        let id = operation["operationId"].as_str().unwrap();
+        let (_, statuses) = TABLE.iter().find(|(known, _)| *known == id).unwrap();
+        let role = match statuses {
+            // Programs on this machine need no token.
+            _ if id == "metrics" => "admin",
+            [401, 403, 403, status] if *status != 403 => "admin",
+            [401, 403, status, _] if *status != 403 => "author",
+            [401, status, ..] if *status != 401 => "learner",
+            _ => "anyone",
+        };
+        let row = format!("\n| `{method} {path}` | {role} |");
+        assert!(page.contains(&row), "{row}");
+    }
+}
