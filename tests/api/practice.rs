@@ -170,7 +170,7 @@ fn questions_are_chosen_by_what_they_are(app: TestApp) {
         [json!({"tags": ["nothing"]}), json!({"difficulty_min": 3}), json!({"domains": [2], "tasks": ["1.1"]})]
     {
         let problem = begin(&ada, &wanted).problem(409, "not-enough-questions");
-        assert!(problem["detail"].as_str().unwrap().contains("ask for other"), "{problem}");
+        assert!(problem["detail"].as_str().unwrap().contains("choose other"), "{problem}");
     }
 }
 
@@ -189,7 +189,7 @@ fn pools_are_of_what_was_given_before(app: TestApp) {
             return question_ids(&found.json());
         }
         let detail = found.problem(409, "not-enough-questions")["detail"].as_str().unwrap().to_owned();
-        assert!(detail.contains("with the pool \"all\", 20 published questions of demo fit"), "{detail}");
+        assert!(detail.contains("with the pool \"all\", 20 published questions of demo match"), "{detail}");
         HashSet::new()
     };
     let ids = |of: &[usize]| -> HashSet<String> {
