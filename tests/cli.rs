@@ -416,7 +416,7 @@ fn files_come_in_and_go_out_at_the_command_line(shell: Shell) {
     }
     assert!(shell.done(&["export", "--exam", "demo", "--format", "csv"]).starts_with("key,"));
     assert!(shell.refused(&["import", "new.gift", "--exam", "nothing"], 1).contains("there is no exam nothing"));
-    assert!(shell.refused(&["import", "new.gift", "--exam", "No Code"], 2).contains("lower-case letters"));
+    assert!(shell.refused(&["import", "new.gift", "--exam", "No Code"], 2).contains("lowercase letters"));
     assert!(shell.refused(&["import", "out.anki", "--exam", "demo"], 1).contains("--format"));
     write("broken.gift", "Which? {=a ~b}\n\nOpen? {=a\n");
     assert!(shell.refused(&["import", "broken.gift", "--exam", "demo"], 1).contains("broken.gift: line 3"));
