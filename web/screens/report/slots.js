@@ -50,9 +50,16 @@ function Slot({ slot, isPrinting }) {
   const shows = isOpen || isPrinting;
   const about = `${t('progress.domain_of', { n: number(slot.domain.number), name: slot.domain.name })} · ${t(slot.scored ? 'progress.counts' : 'progress.does_not_count')}`;
   const word = t(slot.mark >= 1 ? 'progress.is_right' : slot.response === null ? 'progress.is_open' : slot.mark > 0 ? 'progress.is_part' : 'progress.is_wrong');
+  // A click counts at once: its toggle event comes later, when printing may have opened the question. Search in the page
+  // opens without a click.
+  const click = (/** @type {Event} */ event) => {
+    event.preventDefault();
+    setOpen(!isOpen);
+  };
+  const toggle = (/** @type {any} */ event) => event.currentTarget.open !== shows && setOpen(event.currentTarget.open);
   return html`
-    <details class="slot" open=${shows} onToggle=${(/** @type {any} */ event) => !isPrinting && setOpen(event.currentTarget.open)}>
-      <summary>
+    <details class="slot" open=${shows} onToggle=${toggle}>
+      <summary onClick=${click}>
         <span class="slot-chevron"><${Icon} name="next" /></span>
         <span class="slot-number">${number(slot.position)}</span>
         <span class=${slot.mark >= 1 ? 'slot-sign correct' : 'slot-sign wrong'}><${Icon} name=${slot.mark >= 1 ? 'right' : 'wrong'} /></span>
