@@ -1,6 +1,6 @@
 // Seconds until something can be tried again.
 
-import { useEffect, useState } from '../view.js';
+import { useLayoutEffect, useState } from '../view.js';
 
 /**
  * What is left of the time that a problem asks to wait, in seconds.
@@ -10,7 +10,7 @@ export function useCountdown(problem) {
   const seconds = problem?.retryAfter ?? 0;
   const [now, setNow] = useState(() => performance.now());
   const [since, setSince] = useState(now);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const begun = performance.now();
     setSince(begun);
     setNow(begun);

@@ -16,7 +16,7 @@ import { navigate } from '../../state/route.js';
 import { setSetting, useSettings } from '../../state/settings.js';
 import { useSitting } from '../../state/use_sitting.js';
 import { useTitle } from '../../state/title.js';
-import { html, useCallback, useEffect, useRef, useState } from '../../view.js';
+import { html, useCallback, useEffect, useLayoutEffect, useRef, useState } from '../../view.js';
 import { Actions } from './actions.js';
 import { Bar, Menu } from './bar.js';
 import { Notices } from './notices.js';
@@ -122,7 +122,8 @@ function Runner({ sitting, view }) {
     else setSheet('list');
   };
 
-  useEffect(() => {
+  // At once: between drawing and a later effect, keys would still act on the question before.
+  useLayoutEffect(() => {
     /** @param {KeyboardEvent} event */
     const onKey = (event) => {
       if (event.defaultPrevented || document.querySelector('dialog[open]')) return;
