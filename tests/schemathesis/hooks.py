@@ -12,7 +12,7 @@ import uuid
 import schemathesis
 
 BASE = os.environ["TRIPOS_URL"] + "/api/v1"
-PASSWORD = "correct horse battery"
+PASSWORD = "seven quiet rivers run"
 
 
 def send(method: str, path: str, body: dict | None = None, authorization: str = "") -> dict:
