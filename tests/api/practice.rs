@@ -358,11 +358,11 @@ fn an_exam_under_way_keeps_its_questions_to_itself(app: TestApp) {
         }
     }
     assert_eq!((held, told), (10, 10));
-    // None of them is drawn, by whatever way.
+    // None of them is drawn, by whatever way, and no refusal tells what became of them before.
     let all = json!({"size": 200});
     let others = practise(&ada, &all);
     assert!(question_ids(&others).is_disjoint(&kept) && question_ids(&others).len() == 10);
-    for pool in ["incorrect", "flagged"] {
+    for pool in ["incorrect", "flagged", "unsure"] {
         let found = begin(&ada, &json!({"pool": pool, "size": 200}));
         if found.status == 201 {
             assert!(question_ids(&found.json()).is_disjoint(&kept), "{pool}");

@@ -266,11 +266,11 @@ fn nothing(
         )
     } else if let Some(exam) = under_way
         && selection.pool != QuestionPool::Unseen
-        && !queries::practice::candidates(conn, choice, None)?.is_empty()
     {
+        // Whether or not the exam has matching questions: the difference would tell which of its questions were wrong before.
         return Ok(Error::AttemptInProgress(
             exam.id.0,
-            "all matching questions are in your exam in progress: submit or abandon it first",
+            "no other question matches while you have an exam in progress: submit or abandon it first",
         ));
     } else if selection.from_report.is_some() {
         "no matching question of this report was wrong, or it is no longer in service: leave out from_report".to_owned()
