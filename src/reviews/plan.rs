@@ -148,11 +148,14 @@ fn latest_free(free: &mut [usize], mut from: usize) -> usize {
 
 /// At how many a day `count` tasks would all find room within so many days, where `done` of today's are done.
 pub fn needed_per_day(count: usize, done: usize, days: usize) -> usize {
-    match (count + done).div_ceil(days.max(1)) {
-        _ if count == 0 => 0,
-        // More was done today than that: today has no room.
-        evenly if evenly < done => count.div_ceil(days - 1),
-        evenly => evenly,
+    if count == 0 {
+        return 0;
+    }
+    // Today has no room if as much as that was done: the other days hold all.
+    let without_today = days.checked_sub(1).filter(|others| *others > 0).map(|others| count.div_ceil(others));
+    match without_today {
+        Some(a_day) if a_day <= done => a_day,
+        _ => (count + done).div_ceil(days.max(1)),
     }
 }
 
@@ -226,9 +229,9 @@ mod tests {
     #[test]
     fn what_is_needed_a_day_counts_what_was_done_today() {
         assert_eq!(
-            [(0, 5, 4), (20, 0, 10), (21, 0, 10), (19, 2, 10), (3, 9, 4)]
+            [(0, 5, 4), (20, 0, 10), (21, 0, 10), (19, 2, 10), (3, 9, 4), (3, 2, 4), (3, 2, 1)]
                 .map(|(n, done, days)| { needed_per_day(n, done, days) }),
-            [0, 2, 3, 3, 1]
+            [0, 2, 3, 3, 1, 1, 5]
         );
     }
 
