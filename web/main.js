@@ -17,13 +17,15 @@ const SCREENS = {
   exams: () => import('./screens/exams/screen.js'),
   exam: () => import('./screens/exam/screen.js'),
   start: () => import('./screens/start/screen.js'),
-  runner: () => import('./screens/runner/screen.js'),
-  review: () => import('./screens/review/screen.js'),
+  runner: () => attemptScreens().then(([runner]) => runner),
+  review: () => attemptScreens().then(([, review]) => review),
   report: () => import('./screens/report/screen.js'),
   history: () => import('./screens/history/screen.js'),
   account: () => import('./screens/account/screen.js'),
   missing: () => import('./screens/missing/screen.js'),
 };
+/** Each leads to the other, also when the connection is gone by then. */
+const attemptScreens = () => Promise.all([import('./screens/runner/screen.js'), import('./screens/review/screen.js')]);
 /** Screens that draw their own bars, and ask to sign in again by themselves. */
 const ATTEMPT = ['runner', 'review'];
 
@@ -128,5 +130,6 @@ function skipToMain(event) {
 
 void loadSession();
 followTabs();
-await setLanguage(settings.get().language);
+// English is there without it.
+await setLanguage(settings.get().language).catch(() => {});
 render(html`<${Page} />`, /** @type {HTMLElement} */ (document.getElementById('page')));

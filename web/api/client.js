@@ -1,7 +1,7 @@
 // Requests to the API, relative to the place of the page, so that they work behind a prefix. The cookie of the session goes
 // along by itself; the browser tells the server that the page is of the same site.
 
-import { note } from './clock.js';
+import { note, serverNow } from './clock.js';
 
 /** How long an answer may take, in ms. */
 const PATIENCE = 30_000;
@@ -35,13 +35,13 @@ export class Problem extends Error {
     this.errors = body?.errors ?? [];
     /** @type {string | null} */
     this.requestId = body?.request_id ?? response?.headers.get('x-request-id') ?? null;
-    this.retryAfter = secondsOf(response?.headers.get('retry-after') ?? null);
+    this.retryAfter = secondsOf(response?.headers.get('retry-after') ?? null, serverNow());
     this.body = body ?? null;
   }
 }
 
-/** Seconds of a `Retry-After`, which may be a date. @param {string | null} text */
-export function secondsOf(text, now = Date.now()) {
+/** Seconds of a `Retry-After`, which may be a date, at the server's time `now`. @param {string | null} text @param {number} now */
+export function secondsOf(text, now) {
   if (text === null) return null;
   const seconds = /^\d+$/.test(text) ? Number(text) : Math.ceil((Date.parse(text) - now) / 1000);
   return Number.isNaN(seconds) ? null : Math.max(0, seconds);

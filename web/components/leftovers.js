@@ -19,7 +19,7 @@ function wordsOf({ refusals, late, isAsked }) {
 }
 
 /**
- * Sends once for each user, as soon as no attempt is shown: one that is open sends its own.
+ * Sends once for each user, as soon as no attempt is shown, and again after each: one that is open sends its own.
  * @param {string} userId
  * @param {boolean} isAttempt
  * @returns {[Leftover[], (one: Leftover) => void]} what was not taken, and what forgets it
@@ -28,6 +28,8 @@ export function useLeftovers(userId, isAttempt) {
   const [kept, setKept] = useState(/** @type {Leftover[]} */ ([]));
   const sentFor = useRef('');
   useEffect(() => {
+    // What this attempt does not send is told after it.
+    if (isAttempt) sentFor.current = '';
     if (sentFor.current === userId) return;
     setKept([]);
     if (!userId || isAttempt) return;

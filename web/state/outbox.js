@@ -28,6 +28,9 @@ import { isSame, merge, stateOf } from './attempt.js';
 /** How long to wait after failures in a row, in seconds. */
 const WAITS = [1, 2, 4, 8, 16, 30];
 
+/** The longest wait that a server can ask for, in seconds. */
+const LONGEST_WAIT = 300;
+
 /** How many requests without an answer are remembered for a slot. */
 const MOST_SENT = 20;
 
@@ -128,6 +131,8 @@ export function createOutbox({ user, attempt, store, locks, timers, send, emit }
       overflow.delete(entry.position);
     } catch {
       overflow.set(entry.position, entry);
+      // What is there is older.
+      store.removeItem(start + entry.position);
     }
   };
   const drop = (/** @type {number} */ position) => {
@@ -146,7 +151,7 @@ export function createOutbox({ user, attempt, store, locks, timers, send, emit }
   function wait(failure) {
     problem = failure;
     if (failure.status === 401) return tell();
-    const seconds = Math.max(WAITS[Math.min(failures, WAITS.length - 1)], failure.retryAfter ?? 0);
+    const seconds = Math.max(WAITS[Math.min(failures, WAITS.length - 1)], Math.min(failure.retryAfter ?? 0, LONGEST_WAIT));
     failures += 1;
     retryAt = timers.now() + seconds * 1000;
     timer = timers.after(seconds * 1000, flush);
@@ -239,9 +244,21 @@ export function createOutbox({ user, attempt, store, locks, timers, send, emit }
     } while (retryAt === null && problem?.status !== 401 && isWaiting());
   }
 
+  /** Another tab has sent what failed here. */
+  function settle() {
+    if (running || closed || over || !(problem || retryAt !== null)) return;
+    timers.cancel(timer);
+    retryAt = null;
+    reached();
+    tell();
+  }
+
   /** Sends what waits, now; resolves when all is sent or something failed. */
   function flush() {
-    if (!isWaiting()) return running ?? Promise.resolve();
+    if (!isWaiting()) {
+      settle();
+      return running ?? Promise.resolve();
+    }
     running ??= run().finally(() => {
       running = null;
       tell();

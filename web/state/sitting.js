@@ -6,7 +6,7 @@ import { refusal } from '../components/words.js';
 import { t } from '../messages/index.js';
 import { given, open, reduce, slotAt, stateOf, viewOf } from './attempt.js';
 import { watchPage } from './page_events.js';
-import { navigate } from './route.js';
+import { replace } from './route.js';
 import { channelOf, serverOutbox } from './server_outbox.js';
 import { session } from './session.js';
 import { createStopwatch } from './stopwatch.js';
@@ -23,16 +23,16 @@ import { createTabs } from './tabs.js';
 /** How long a tab is hidden before what it shows is asked for again, in ms. */
 const STALE = 10_000;
 
-/** What a sitting that was closed still sends. @type {ReturnType<typeof serverOutbox> | null} */
-let lingering = null;
+/** What sittings that were closed still send, by attempt. @type {Map<string, ReturnType<typeof serverOutbox>>} */
+const lingering = new Map();
 
 /**
  * @param {string} id
  * @param {string} user
  */
 export function createSitting(id, user) {
-  lingering?.close();
-  lingering = null;
+  lingering.get(id)?.close();
+  lingering.delete(id);
   const viewKey = `tripos:${user}:view:${id}`;
   /** @type {Set<() => void>} */
   const listeners = new Set();
@@ -50,6 +50,7 @@ export function createSitting(id, user) {
   let submitting = false;
   let isLooking = false;
   let isClosed = false;
+  let isDone = false;
   /** A position whose response was changed elsewhere, or was refused by the server, to be told. @type {any} */
   let told = null;
   let isOffline = !navigator.onLine;
@@ -65,7 +66,8 @@ export function createSitting(id, user) {
 
   /** @param {import('./outbox.js').Event} event */
   function emit(event) {
-    if (!slots) return;
+    // What a closed sitting still sends is told by the notice on leftovers.
+    if (!slots || isClosed) return;
     if (event.type === 'stored') {
       const { slot, state, merged } = event;
       adopt(slot, state);
@@ -129,7 +131,7 @@ export function createSitting(id, user) {
 
   /** @param {any} message of another tab */
   function hear(message) {
-    if (!slots) return;
+    if (!slots || isClosed) return;
     if (message.type === 'changed') {
       const { position, state } = message;
       tellIfSeen(position, state);
@@ -152,13 +154,15 @@ export function createSitting(id, user) {
     tell();
   }
 
-  /** On to the report; what was not sent is forgotten. */
+  /** On to the report, in place of this screen; what was not sent is forgotten. */
   function leave() {
+    const isSeen = !isClosed;
+    isDone = true;
     outbox.clear();
     outbox.close();
     localStorage.removeItem(viewKey);
     close();
-    navigate(`#/attempts/${id}/report`);
+    if (isSeen) replace(`#/attempts/${id}/report`);
   }
 
   function save() {
@@ -173,9 +177,11 @@ export function createSitting(id, user) {
   async function load() {
     try {
       const { body } = await get(`/attempts/${id}`);
+      if (isClosed) return undefined;
       attempt = body;
       if (body.status !== 'in_progress') return finished(body);
-      exam ??= (await get(`/exams/${body.exam}`)).body;
+      exam ??= await examOf(body);
+      if (isClosed) return undefined;
       outbox.know(body.slots);
       slots = open(body, JSON.parse(localStorage.getItem(viewKey) ?? '{}'), outbox.waiting());
       phase = 'open';
@@ -209,6 +215,7 @@ export function createSitting(id, user) {
   async function refresh() {
     try {
       const { body } = await get(`/attempts/${id}`);
+      if (isClosed) return undefined;
       attempt = body;
       if (body.status !== 'in_progress') return finished(body);
       outbox.know(body.slots);
@@ -222,7 +229,12 @@ export function createSitting(id, user) {
       }
       tell();
     } catch (error) {
-      if (/** @type {any} */ (error)?.kind === undefined) throw error;
+      const failure = /** @type {any} */ (error);
+      if (failure?.kind === undefined) throw error;
+      if (failure.status === 401) {
+        problem = failure;
+        tell();
+      }
     }
     return undefined;
   }
@@ -247,7 +259,8 @@ export function createSitting(id, user) {
 
   /** Sends the time on the current question with it. */
   function spend() {
-    if (!slots || phase !== 'open') return;
+    // After submitting and after signing out, nothing is left behind.
+    if (!slots || phase !== 'open' || isDone || session.userId !== user) return;
     slots = reduce(slots, { type: 'spend', seconds: stopwatch.take() });
     const slot = slotAt(slots);
     outbox.put(slot.position, stateOf(slot));
@@ -299,13 +312,14 @@ export function createSitting(id, user) {
 
   const stopWatching = watchPage({
     hidden() {
-      hiddenAt = performance.now();
+      // The clock on the wall runs on while the device sleeps.
+      hiddenAt = Date.now();
       spend();
       run();
     },
     shown() {
       run();
-      if (performance.now() - hiddenAt > STALE) void refresh();
+      if (Date.now() - hiddenAt > STALE) void refresh();
       void outbox.flush();
     },
     connection(isOnline) {
@@ -322,14 +336,13 @@ export function createSitting(id, user) {
 
   function close() {
     if (isClosed) return;
+    spend();
     isClosed = true;
-    // After signing out, nothing is left behind.
-    if (session.userId === user) spend();
     stopWatching();
     tabs.close();
     stopwatch.stop();
     if (outbox.isEmpty) outbox.close();
-    else lingering = outbox;
+    else lingering.set(id, outbox);
   }
 
   return {
@@ -379,6 +392,20 @@ export function createSitting(id, user) {
       deadline: attempt?.deadline_at ? Date.parse(attempt.deadline_at) : null,
     }),
   };
+}
+
+/**
+ * The exam of an attempt. One that was retired meanwhile has no page any more, and the attempt goes on.
+ * @param {any} attempt
+ * @returns {Promise<Exam>}
+ */
+async function examOf({ exam: code, slots }) {
+  try {
+    return (await get(`/exams/${code}`)).body;
+  } catch (error) {
+    if (/** @type {any} */ (error)?.status !== 404) throw error;
+    return { code, name: code.toUpperCase(), question_count: slots.length };
+  }
 }
 
 /** Where a form is not what was asked for. @param {any} attempt */

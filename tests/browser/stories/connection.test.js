@@ -75,11 +75,31 @@ story(
     await page.reload();
     await page.getByText('2 not sent', { exact: true }).waitFor();
     await page.unroute(SLOTS);
-    await page.getByRole('button', { name: 'Try now' }).click();
+    // They are tried again by themselves.
     await allSaved(page);
     assert.deepEqual(responses(await ada.attempt(attempt.id)), given);
   },
   { allows: [/ERR_CONNECTION_REFUSED/] },
+);
+
+story(
+  'the review opens without a connection, and leads back',
+  async (context) => {
+    const ada = await signedIn(context, 'ada');
+    const attempt = await ada.start({ exam: 'long', mode: 'exam' });
+    const page = await context.newPage();
+    await open(page, attempt);
+    await context.setOffline(true);
+    await page.getByText('You are offline.').first().waitFor();
+    await page.keyboard.press('r');
+    await heading(page, 'Review');
+    await page.goBack();
+    await respondTo(page, attempt, [1]);
+    await context.setOffline(false);
+    await allSaved(page);
+    assert.equal(responses(await ada.attempt(attempt.id)).length, 1);
+  },
+  { allows: [/ERR_INTERNET_DISCONNECTED/] },
 );
 
 story(
@@ -124,7 +144,6 @@ story(
       await page.getByText('Something between you and the server answered instead').first().waitFor();
       await page.getByText('1 not sent', { exact: true }).waitFor();
       await page.unroute(SLOTS);
-      await page.getByRole('button', { name: 'Try now' }).click();
       await allSaved(page);
     }
     assert.equal(responses(await ada.attempt(attempt.id)).length, 2);
@@ -219,6 +238,24 @@ story(
     await page.clock.fastForward(30_000);
     assert.equal(responses(await ada.attempt(attempt.id)).length, 0);
     await page.clock.fastForward(11_000);
+    await allSaved(page);
+    assert.equal(responses(await ada.attempt(attempt.id)).length, 1);
+  },
+  { allows: [/status of 503/] },
+);
+
+story(
+  'who does not want to wait tries now',
+  async (context) => {
+    const ada = await signedIn(context, 'ada');
+    const attempt = await ada.start({ exam: 'long', mode: 'exam' });
+    const page = await context.newPage();
+    await open(page, attempt);
+    await page.route(SLOTS, (route) => route.fulfill({ ...problem(503, 'overloaded', 'Try again.'), headers: { 'Retry-After': '300' } }));
+    await respondTo(page, attempt, [1]);
+    await page.getByText('The server is busy').first().waitFor();
+    await page.unroute(SLOTS);
+    await page.getByRole('button', { name: 'Try now' }).click();
     await allSaved(page);
     assert.equal(responses(await ada.attempt(attempt.id)).length, 1);
   },

@@ -117,3 +117,22 @@ story(
   },
   { allows: [/status of 409/] },
 );
+
+story(
+  'an attempt at an exam that was retired meanwhile goes on',
+  async (context) => {
+    const ada = await signedIn(context, 'ada');
+    const attempt = await ada.start({ exam: 'long', mode: 'exam' });
+    const page = await context.newPage();
+    await page.route('**/api/v1/exams/long', (route) => route.fulfill({
+      status: 404,
+      contentType: 'application/problem+json',
+      body: JSON.stringify({ type: 'urn:tripos:problem:not-found', title: 'Not found', status: 404 }),
+    }));
+    await open(page, attempt);
+    await answer(page, 1).click();
+    await allSaved(page);
+    await page.getByText('LONG', { exact: true }).first().waitFor();
+  },
+  { allows: [/status of 404/] },
+);

@@ -373,3 +373,37 @@ test('a fault of the program is not taken for a failure of the network', async (
     await box.flush();
   }, /a fault/);
 });
+
+test('what failed here and was sent by another tab is settled, and what comes then goes at once', async () => {
+  const there = server();
+  const shared = { store: memory(), shared: locks() };
+  const here = start(there, shared);
+  const other = start(there, shared);
+  there.fail(OFFLINE);
+  here.box.put(1, chosen('a'));
+  await settle();
+  assert.equal(here.box.status().problem.kind, 'offline');
+  await other.box.flush();
+  await here.time.pass(1);
+  assert.deepEqual([here.box.status().problem, here.box.status().retryAt], [null, null]);
+  here.box.put(2, chosen('b'));
+  await settle();
+  assert.deepEqual(there.of(2).response, ['b']);
+});
+
+test('a response that found no room is not followed by the one that it replaced', async () => {
+  const there = server();
+  const store = memory();
+  const { box } = start(there, { store });
+  there.fail(OFFLINE);
+  box.put(1, chosen('old'));
+  await settle();
+  store.setItem = () => {
+    throw new Error('QuotaExceededError');
+  };
+  box.put(1, chosen('new'));
+  await box.flush();
+  await settle();
+  assert.deepEqual(there.of(1).response, ['new']);
+  assert.deepEqual(box.waiting().size, 0);
+});

@@ -19,6 +19,7 @@ import { html, useState } from '../../view.js';
 import { Bar, Menu } from '../runner/bar.js';
 import { Notices } from '../runner/notices.js';
 import { Over } from '../runner/over.js';
+import { SignInAgain } from '../runner/sign_in_again.js';
 
 /** @typedef {import('../../state/attempt.js').OpenSlot} OpenSlot */
 
@@ -52,9 +53,11 @@ export default function Screen({ params }) {
     return html`
       <main id="main" class="column">
         <h1 tabindex="-1">${t('runner.review_title')}</h1>
-        ${view.phase === 'failed'
-          ? html`<${ProblemNotice} problem=${view.problem} retry=${sitting.load} />`
-          : html`<${Skeleton} lines=${6} />`}
+        ${view.phase !== 'failed'
+          ? html`<${Skeleton} lines=${6} />`
+          : view.problem.status === 401
+            ? html`<${SignInAgain} sitting=${sitting} n=${view.status.unsent.length} />`
+            : html`<${ProblemNotice} problem=${view.problem} retry=${sitting.load} />`}
       </main>
     `;
   }

@@ -41,7 +41,7 @@ export function Bar({ view, place, timeUp, toggleTime, isTimeShown, onLimit, ope
       </span>
       <${SaveState} status=${status} />
       <button type="button" class="bar-button" onClick=${() => open('display')}>${t('runner.display')}</button>
-      <button type="button" class="bar-button" onClick=${() => open('keys')}>${t('runner.keys_short')} <kbd>?</kbd></button>
+      <button type="button" class="bar-button" onClick=${() => open('keys')}>${t('runner.keys_short')} ${place && html`<kbd>?</kbd>`}</button>
       ${deadline !== null
         ? html`<${Timer} deadline=${deadline} isShown=${isTimeShown} toggle=${toggleTime} timeUp=${timeUp} onLimit=${onLimit} />`
         : html`<span class="bar-mode">${modeName(attempt.mode)}</span>`}

@@ -12,11 +12,11 @@ import { SignInAgain } from './sign_in_again.js';
 export function Notices({ sitting, view, limit = null }) {
   const { status, told, slots, phase, problem, isOffline } = view;
   const n = status.unsent.length;
-  if (phase === 'ending') {
-    return html`<${Notice} kind="attention" title=${t('runner.time_up_title')}>${t('runner.time_up_text')}<//>`;
-  }
   if (status.problem?.status === 401 || problem?.status === 401) {
     return html`<${SignInAgain} sitting=${sitting} n=${n} />`;
+  }
+  if (phase === 'ending') {
+    return html`<${Notice} kind="attention" title=${t('runner.time_up_title')}>${t('runner.time_up_text')}<//>`;
   }
   if (status.conflict) return html`<${Conflict} sitting=${sitting} slots=${slots} entry=${status.conflict} />`;
   if (told?.type === 'rejected') {

@@ -126,7 +126,7 @@ function Runner({ sitting, view }) {
   useLayoutEffect(() => {
     /** @param {KeyboardEvent} event */
     const onKey = (event) => {
-      if (event.defaultPrevented || document.querySelector('dialog[open]')) return;
+      if (event.defaultPrevented || event.repeat || document.querySelector('dialog[open]')) return;
       if (event.key === 'Escape' && panel.current?.contains(document.activeElement)) heading.current?.focus();
       const command = commandOf(event, settings.singleKeys !== false);
       if (!command || isEnding) return;

@@ -7,15 +7,22 @@ import { ErrorSummary, Field } from '../../components/field.js';
 import { t } from '../../messages/index.js';
 import { useAction } from '../../state/request.js';
 import { setUser, signIn } from '../../state/session.js';
-import { html, useState } from '../../view.js';
+import { html, useRef, useState } from '../../view.js';
 import { emailFault, passwordFault } from './checks.js';
 import { Refused } from './sign_in.js';
 
 const FIELDS = /** @type {const} */ (['email', 'password', 'display_name']);
 
-/** @param {{ email: string, password: string, display_name: string }} values */
-async function signUp({ email, password, display_name }) {
-  await post('/users', { email: email.trim(), password, ...(display_name.trim() ? { display_name } : {}) });
+/**
+ * @param {{ email: string, password: string, display_name: string }} values
+ * @param {{ current: string }} made the account that is there already, where signing in to it had to wait
+ */
+async function signUp({ email, password, display_name }, made) {
+  const account = JSON.stringify([email.trim(), password]);
+  if (made.current !== account) {
+    await post('/users', { email: email.trim(), password, ...(display_name.trim() ? { display_name } : {}) });
+    made.current = account;
+  }
   await signIn(email.trim(), password);
   try {
     setUser((await patch('/me', { time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone })).body);
@@ -28,7 +35,8 @@ async function signUp({ email, password, display_name }) {
 export function SignUpForm() {
   const [values, setValues] = useState({ email: '', password: '', display_name: '' });
   const [checks, setChecks] = useState(0);
-  const { run, isBusy, problem, clear } = useAction(() => signUp(values));
+  const made = useRef('');
+  const { run, isBusy, problem, clear } = useAction(() => signUp(values, made));
   const wait = useCountdown(problem);
 
   /** @param {typeof FIELDS[number]} name @returns {string | undefined} */
