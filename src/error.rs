@@ -271,8 +271,8 @@ struct Next<'a>(&'a Option<String>);
 impl fmt::Display for Next<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            Some(at) => write!(f, ": the next ones are at {at}"),
-            None => f.write_str(": questions come back once you have answered them in a practice or an exam"),
+            Some(at) => write!(f, ": the next ones are due at {at}"),
+            None => f.write_str(": questions come back after you have answered them in a practice or an exam"),
         }
     }
 }

@@ -50,7 +50,7 @@ pub struct ExportHead {
     pub tokens: Vec<TokenReply>,
     /// Your last response to each question.
     pub questions: Vec<ExportedQuestion>,
-    /// Your plans, by exam.
+    /// Your plans, ordered by exam.
     pub plans: Vec<PlanSettings>,
 }
 
@@ -71,19 +71,19 @@ pub struct ExportedQuestion {
     /// When the response was stored. Null if there was none.
     #[schema(required)]
     pub answered_at: Option<Timestamp>,
-    /// What is known of your memory of it; null without a response, and while its mark is not told.
+    /// The state of your memory of it. Null without a response, and while the mark is withheld.
     #[schema(required)]
     pub memory: Option<ExportedMemory>,
 }
 
-/// What FSRS says of a memory.
+/// The state of a memory, as FSRS computes it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ExportedMemory {
-    /// After so many days, you recall the answer with a probability of 90 %.
+    /// The number of days after which you recall the answer with a probability of 90 %.
     pub stability: f64,
-    /// From 1 (easy) to 10.
+    /// The difficulty, from 1 (easy) to 10.
     pub difficulty: f64,
-    /// When the question comes back.
+    /// The day on which the question is due for review.
     pub due_on: Day,
 }
 

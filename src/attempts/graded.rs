@@ -16,22 +16,20 @@ use crate::{
     },
 };
 
-/// The first response of a learner in a slot, with its mark. There is one for each slot that was answered: where the learner
-/// is told at once, when the response comes in, and otherwise when the attempt is submitted.
+/// What a learner gave in a slot, once it is graded: when the response comes in if the learner gets feedback at once, and
+/// otherwise when the attempt is submitted.
 #[derive(Debug, Clone)]
 pub struct Graded {
     /// The line of the question.
     pub line: QuestionId,
-    /// What the response earned, from 0 to 1.
-    pub mark: f64,
-    /// When it was stored.
-    pub at: Timestamp,
+    /// The mark of the first response, from 0 to 1, and when it was stored; none without a response.
+    pub response: Option<(f64, Timestamp)>,
     /// What else the learner said of it.
     pub slot: Labels,
 }
 
-/// Takes note of responses of an attempt, each to a question of another line, and gives the days on which the questions come
-/// back.
+/// Stores what follows for the learner from slots of an attempt, each with a question of another line. Returns the days on
+/// which the questions are due for review.
 pub fn record(
     conn: &mut DbConnection,
     attempt: &Attempt,
@@ -43,19 +41,25 @@ pub fn record(
     }
     let user_id = attempt.user_id;
     let lines: Vec<QuestionId> = graded.iter().map(|one| one.line).collect();
-    let schedule = queries::schedule(conn, user_id, attempt.exam_id)?;
     let mut known = queries::lock_standings(conn, user_id, &lines)?;
     if known.values().any(Standing::lacks_card) {
         history::make_cards(conn, user_id, now)?;
         known = queries::lock_standings(conn, user_id, &lines)?;
     }
-    let standings: Vec<Standing> =
-        graded.iter().map(|one| standing(attempt, &schedule, known.get(&one.line), one, now)).collect();
-    queries::put_standings(conn, user_id, &standings, now)?;
-    Ok(standings.iter().filter_map(|standing| Some((standing.line_id, standing.due_on?))).collect())
+    // After the locks: a plan that is changed meanwhile reschedules either before this or after it.
+    let schedule = queries::schedule(conn, user_id, attempt.exam_id)?;
+    let (mut changed, mut new) = (Vec::new(), Vec::new());
+    for one in graded {
+        let before = known.get(&one.line);
+        let list = if before.is_some() { &mut changed } else { &mut new };
+        list.push(standing(attempt, &schedule, before, one, now));
+    }
+    queries::put_standings(conn, user_id, &changed, now)?;
+    queries::insert_standings(conn, user_id, &new, now)?;
+    Ok(changed.iter().chain(&new).filter_map(|standing| Some((standing.line_id, standing.due_on?))).collect())
 }
 
-/// What is known of a line after a response to it.
+/// What is known of a line after an attempt.
 fn standing(
     attempt: &Attempt,
     schedule: &Schedule,
@@ -65,16 +69,19 @@ fn standing(
 ) -> Standing {
     let Labels { flagged, unsure, seconds_spent } = graded.slot;
     let new = Standing::without_response(graded.line, attempt.exam_id, flagged, unsure);
-    let answer = Answer {
-        line: graded.line,
-        mark: graded.mark,
-        unsure,
-        seconds: seconds_spent,
-        at: graded.at,
-        begun_at: attempt.started_at,
+    let Some((mark, at)) = graded.response else {
+        let ended = attempt.deadline_at.map_or(now, |deadline| deadline.min(now));
+        return match known {
+            Some(known) if known.answered_at.is_some_and(|last| last > ended) => *known,
+            // Whether the last response was unsure stays as it was.
+            Some(known) => Standing { exam_id: new.exam_id, flagged, ..*known },
+            None => new,
+        };
     };
+    let begun_at = attempt.started_at;
+    let answer = Answer { line: graded.line, mark, unsure, seconds: seconds_spent, at, begun_at };
     let mut standing = match known {
-        Some(known) if known.answered_at.is_some_and(|last| last > graded.at) => *known,
+        Some(known) if known.answered_at.is_some_and(|last| last > at) => *known,
         Some(known) => Standing { exam_id: new.exam_id, flagged, unsure, ..*known },
         None => new,
     };
@@ -82,8 +89,8 @@ fn standing(
     standing
 }
 
-/// Takes note of the slots of an attempt that is being graded, with their marks: responses that had none before, and
-/// questions that are flagged and have no response.
+/// Records the slots of an attempt that is being graded, with their marks: responses that had none before, and questions
+/// that are flagged without a response.
 pub fn record_attempt(
     conn: &mut DbConnection,
     attempt: &Attempt,
@@ -91,18 +98,14 @@ pub fn record_attempt(
     marks: impl IntoIterator<Item = f64>,
     now: Timestamp,
 ) -> Result<(), Error> {
-    let new = || slots.iter().filter(|filled| filled.slot.mark.is_none());
-    let flagged = new()
-        .filter(|filled| filled.slot.flagged && !filled.is_answered())
-        .map(|filled| Standing::without_response(filled.question.line, attempt.exam_id, true, filled.slot.unsure));
-    let flagged: Vec<Standing> = flagged.collect();
-    let graded =
-        slots.iter().zip(marks).filter(|(filled, _)| filled.slot.mark.is_none()).filter_map(|(filled, mark)| {
-            Some(Graded { line: filled.question.line, mark, at: filled.slot.answered_at?, slot: filled.slot.labels() })
-        });
+    let new = slots.iter().zip(marks).filter(|(filled, _)| filled.slot.mark.is_none());
+    let graded = new.filter_map(|(filled, mark)| {
+        let response = filled.slot.answered_at.map(|at| (mark, at));
+        let (line, slot) = (filled.question.line, filled.slot.labels());
+        (response.is_some() || slot.flagged).then_some(Graded { line, response, slot })
+    });
     let mut graded: Vec<Graded> = graded.collect();
     // Two attempts that end at once wait for each other's rows in this order.
     graded.sort_unstable_by_key(|one| one.line);
-    record(conn, attempt, &graded, now)?;
-    Ok(queries::put_standings(conn, attempt.user_id, &flagged, now)?)
+    record(conn, attempt, &graded, now).map(drop)
 }

@@ -34,8 +34,8 @@ use crate::{
 ///
 /// In an exam, the server assembles a form that follows the blueprint, and starts the clock. You can have one attempt
 /// in progress at each exam. In a practice, the server draws questions that match your choice; if fewer match than you
-/// request, the practice has fewer. A review contains the questions that are due, see `GET /api/v1/me/reviews`. You can
-/// have any number of practices and reviews in progress. They never contain questions of your exam in progress.
+/// request, the practice has fewer. A review asks the questions that are due: see `GET /api/v1/me/reviews`. You can
+/// have any number of practices and reviews in progress. Questions of your exam in progress are never part of them.
 #[utoipa::path(
     post, path = "/api/v1/attempts", tag = "attempts", operation_id = "start_attempt",
     security(("bearer" = [])),
@@ -215,7 +215,7 @@ pub async fn put_slot(
         (status = 204, description = "Abandoned"),
         (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "You have no such attempt"),
-        (status = 409, description = "The attempt was submitted or its time ran out, so it has a result"),
+        (status = 409, description = "The attempt was submitted or its time ran out, so it has a result. Or its result waits for your exam in progress"),
     )
 )]
 pub async fn abandon(
@@ -239,7 +239,7 @@ pub async fn abandon(
         (status = 200, description = "The report", body = Report),
         (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "You have no such attempt"),
-        (status = 409, description = "The attempt was abandoned. Or it was already submitted, and you have another attempt at this exam in progress: `attempt_id` is its id"),
+        (status = 409, description = "The attempt was abandoned. Or it was already submitted, or is a practice or review, and you have an attempt at this exam in progress: `attempt_id` is its id"),
     )
 )]
 pub async fn submit(
@@ -303,9 +303,11 @@ async fn read_settled(
             AttemptStatus::InProgress if attempt.mode == Mode::Exam => None,
             _ => queries::under_way(conn, user.user_id, attempt.exam_id)?,
         };
-        let both = || [Some(&attempt), other.as_ref()].into_iter().flatten();
-        let overdue = both().find(|attempt| attempt.is_overdue(now)).map(|overdue| overdue.id);
-        match overdue {
+        let overdue =
+            [Some(&attempt), other.as_ref()].into_iter().flatten().find(|one| one.is_overdue(now)).map(|one| one.id);
+        // The result of a practice waits for an exam that goes on.
+        let waits = attempt.mode != Mode::Exam && other.as_ref().is_some_and(|exam| !exam.is_overdue(now));
+        match overdue.filter(|_| !waits) {
             Some(overdue) => Ok(Err(overdue)),
             None => read(conn, &kept, &Settled { attempt, exam, other }).map(Ok),
         }

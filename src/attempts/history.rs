@@ -60,8 +60,8 @@ pub async fn activity(learner: Learner, query: Query<ActivityQuery>, req: HttpRe
 /// Export your data. Returns everything that is stored about you as one JSON document.
 ///
 /// The document contains your account, your tokens without their secrets, your attempts with all responses and reports,
-/// your last response to each question with the day of its next review, and your plans. The server streams the document.
-/// If reading fails, the document ends early.
+/// your last response to each question with the day of its review, and your plans. The server streams the document. If
+/// reading fails, the document ends early.
 #[utoipa::path(
     get, path = "/api/v1/me/export", tag = "users", operation_id = "export_me",
     security(("bearer" = [])),

@@ -27,7 +27,7 @@ text_enum!(
         Exam = "exam",
         /// Questions of the learner's choice.
         Practice = "practice",
-        /// Questions that come back.
+        /// Questions that are due for review.
         Review = "review",
     }
 );

@@ -152,7 +152,7 @@ pub fn changed(stored: Slot) -> Error {
 }
 
 /// Why a report is not given out while another attempt is under way.
-const HELD_BACK: &str =
+pub const HELD_BACK: &str =
     "you have an attempt at this exam in progress, and its questions may be in this report: submit or abandon it first";
 
 /// Grades an attempt because its learner says so, or gives the report of one that was graded before. While an exam is under
@@ -218,7 +218,7 @@ pub fn finish(
         AttemptStatus::Abandoned => return Err(under_way::abandoned()),
     }
     let overdue = attempt.is_overdue(now);
-    if when == Finish::IfOverdue && !overdue {
+    if when == Finish::IfOverdue && (!overdue || under_way::holds_back(conn, &attempt, now)?.is_some()) {
         return Ok(None);
     }
     let (ended_by, submitted_at) = match attempt.deadline_at {

@@ -94,8 +94,11 @@ pub fn respond(
         }
         Effect::Answer => {
             queries::answer_slot(conn, attempt, position, &change, mark)?;
-            let given =
-                Graded { line: question.line, mark, at: change.answered_at.unwrap_or(now), slot: change.labels() };
+            let given = Graded {
+                line: question.line,
+                response: Some((mark, change.answered_at.unwrap_or(now))),
+                slot: change.labels(),
+            };
             due_on = graded::record(conn, attempt, &[given], now)?.remove(&question.line);
             slot.mark = Some(mark);
         }

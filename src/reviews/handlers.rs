@@ -1,4 +1,4 @@
-//! What learners ask of their reviews and plans.
+//! Operations on reviews and plans.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
@@ -25,25 +25,26 @@ use crate::{
     },
 };
 
-/// Of what.
+/// The exam to report on.
 #[derive(Debug, Clone, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ReviewsQuery {
-    /// The exam, by its code.
+    /// The code of the exam.
     exam: ExamCode,
 }
 
-/// Get what is due for review, and what is to come, by the time zone of your account.
+/// Get your reviews for an exam. Returns the questions that are due, and a forecast, in the time zone of your account.
 ///
-/// Each question that you answered comes back on a day that FSRS says from your answers, or that your plan for the exam
-/// says. `POST /attempts` with the mode `review` asks what is due. What stands in your exam under way is not in it.
+/// Each question that you answered comes back on a day that FSRS computes from your responses, or that your plan for
+/// the exam sets. To answer the due questions, begin an attempt with the mode `review`. Questions of your exam in
+/// progress are left out.
 #[utoipa::path(
     get, path = "/api/v1/me/reviews", tag = "reviews", operation_id = "get_reviews",
     security(("bearer" = [])),
     params(ReviewsQuery),
     responses(
-        (status = 200, description = "What is due and to come", body = Reviews),
+        (status = 200, description = "The reviews", body = Reviews),
         (status = 404, description = "No such exam"),
     )
 )]
@@ -58,20 +59,20 @@ pub async fn reviews(learner: Learner, query: Query<ReviewsQuery>, req: HttpRequ
     Ok(with_cards(&learner, now, read).await?.answer(&req))
 }
 
-/// Make a plan for an exam, or change it.
+/// Set your plan for an exam. Creates the plan or replaces it.
 ///
-/// A question gets a review before the exam only if you would recall its answer on that day less probably than
-/// `exam_day_retention`, and then on the last day on which one review still makes it good enough, or earlier, when FSRS says
-/// so. These reviews and the questions that you have not answered yet share the days, `reviews_per_day` on each. What does
-/// not fit on its day comes before it or after it, and what does not fit before the exam is left out, what gains least first.
-/// See docs/scoring.md.
+/// A question gets a review before the exam only if your probability of recalling its answer on that day would be below
+/// `exam_day_retention`. The review is due on the last day on which one review is enough, or earlier if FSRS says so.
+/// These reviews and the questions that you have not answered yet share the days, with at most `reviews_per_day` on
+/// each. What does not fit on its day moves to a day before or after it. What does not fit before the exam is left out,
+/// starting with what gains least. See docs/scoring.md.
 #[utoipa::path(
     put, path = "/api/v1/me/plans/{exam}", tag = "reviews", operation_id = "put_plan",
     security(("bearer" = [])),
     params(("exam" = ExamCode, Path, description = "The exam")),
     request_body = PutPlan,
     responses(
-        (status = 200, description = "The plan and what it comes to", body = PlanReply),
+        (status = 200, description = "The plan and the work that it requires", body = PlanReply),
         (status = 404, description = "No such exam"),
     )
 )]
@@ -87,23 +88,21 @@ pub async fn put_plan(
         let schedule = queries::schedule(conn, user.user_id, exam.id)?;
         let plan = body.checked(schedule.time_zone.day_of(now))?;
         history::make_cards(conn, user.user_id, now)?;
-        if schedule.plan != Some(plan) {
-            queries::put_plan(conn, user.user_id, exam.id, &plan, now)?;
-            reschedule(conn, user.user_id, exam.id, now)?;
-        }
+        queries::put_plan(conn, user.user_id, exam.id, &plan, now)?;
+        reschedule(conn, user.user_id, exam.id, now)?;
         TaggedJson::of(&reply(conn, user.user_id, &exam, &domains, now)?)
     };
     Ok(learner.write(write).await?.answer(&req))
 }
 
-/// Get your plan for an exam, and what it comes to.
+/// Get your plan for an exam. Returns the plan and the work that it requires.
 #[utoipa::path(
     get, path = "/api/v1/me/plans/{exam}", tag = "reviews", operation_id = "get_plan",
     security(("bearer" = [])),
     params(("exam" = ExamCode, Path, description = "The exam")),
     responses(
-        (status = 200, description = "The plan and what it comes to", body = PlanReply),
-        (status = 404, description = "No such exam, or no plan for it"),
+        (status = 200, description = "The plan and the work that it requires", body = PlanReply),
+        (status = 404, description = "No such exam, or you have no plan for it"),
     )
 )]
 pub async fn get_plan(learner: Learner, code: web::Path<ExamCode>, req: HttpRequest) -> Result<HttpResponse, Error> {
@@ -115,14 +114,14 @@ pub async fn get_plan(learner: Learner, code: web::Path<ExamCode>, req: HttpRequ
     Ok(with_cards(&learner, now, read).await?.answer(&req))
 }
 
-/// Remove your plan for an exam. Questions come back on the days that FSRS says.
+/// Delete your plan for an exam. Questions then come back on the days that FSRS computes.
 #[utoipa::path(
     delete, path = "/api/v1/me/plans/{exam}", tag = "reviews", operation_id = "delete_plan",
     security(("bearer" = [])),
     params(("exam" = ExamCode, Path, description = "The exam")),
     responses(
-        (status = 204, description = "It is gone"),
-        (status = 404, description = "No such exam, or no plan for it"),
+        (status = 204, description = "Deleted"),
+        (status = 404, description = "No such exam, or you have no plan for it"),
     )
 )]
 pub async fn delete_plan(learner: Learner, code: web::Path<ExamCode>) -> Result<HttpResponse, Error> {

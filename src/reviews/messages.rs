@@ -1,4 +1,4 @@
-//! Reviews and plans as learners are told them and ask for them.
+//! Requests and responses about reviews and plans.
 
 use std::ops::RangeInclusive;
 
@@ -19,7 +19,7 @@ use crate::{
     time_zone::TimeZone,
 };
 
-/// The most due questions that are told by name.
+/// The maximum number of due questions that are listed.
 const MOST_DUE: usize = 200;
 /// How far away the day of an exam may be.
 const MOST_DAYS: i64 = 366;
@@ -28,30 +28,30 @@ const RETENTION: RangeInclusive<f64> = 0.7..=0.99;
 /// The most reviews a day.
 const MOST_REVIEWS: i32 = 1000;
 
-/// What is due, and what is to come.
+/// The questions that are due, and a forecast.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Reviews {
-    /// The exam.
+    /// The code of the exam.
     #[schema(example = "clf-c02")]
     pub exam: String,
-    /// The time zone by which days are told; `PATCH /api/v1/me` changes it.
+    /// The time zone that sets where a day begins and ends. Change it with `PATCH /api/v1/me`.
     pub time_zone: TimeZone,
-    /// The day there.
+    /// The current day in this time zone.
     pub today: Day,
-    /// Reviews that are due now; with a plan, those that it puts on today.
+    /// The number of reviews that are due now. With a plan, the reviews that it schedules for today.
     pub due_count: usize,
-    /// Questions not answered yet that the plan puts on today; 0 without a plan.
+    /// The number of new questions, not answered yet, that the plan schedules for today. 0 without a plan.
     pub new_count: usize,
-    /// The questions that are due, in the order in which a review asks them: 200 at most.
+    /// The questions that are due, in the order in which a review asks them: at most 200.
     #[schema(max_items = 200)]
     pub due: Vec<DueQuestion>,
-    /// When the next reviews after today come due; null when none is to come.
+    /// When the next reviews after today are due. Null if there are none.
     #[schema(required)]
     pub next_due_at: Option<Timestamp>,
-    /// Every day from today to the day before the exam; without a plan, 30 days. Each question counts once, with its next
-    /// turn.
+    /// Every day from today to the day before the exam. Without a plan, 30 days. Each question counts once, on its next
+    /// day.
     pub forecast: Vec<ForecastDay>,
-    /// The plan, until the day of its exam; null when there is none.
+    /// The plan, until the day of its exam. Null if there is none.
     #[schema(required)]
     pub plan: Option<PlanHead>,
 }
@@ -63,37 +63,38 @@ pub struct DueQuestion {
     pub question_id: QuestionId,
     /// The number of its domain.
     pub domain: i32,
-    /// The code of its task; null when it has none.
+    /// The code of its task. Null if it has none.
     #[schema(required)]
     pub task: Option<String>,
-    /// Since when it is due.
+    /// The day since which it is due.
     pub due_on: Day,
     /// The probability that you recall its answer today.
     #[schema(example = 0.871)]
     pub retrievability: f64,
 }
 
-/// A day to come.
+/// A day of the forecast.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ForecastDay {
     /// The day.
     pub date: Day,
-    /// Reviews and new questions on it.
+    /// The number of reviews and new questions on this day.
     pub count: usize,
-    /// Reviews. Today, with those that are overdue.
+    /// The number of reviews. Today includes those that are overdue.
     pub reviews: usize,
-    /// Questions not answered yet.
+    /// The number of questions not answered yet.
     pub new: usize,
-    /// What is due on this day, and fits neither on it nor before: it comes on a later day, or is left out. 0 without a plan.
+    /// The number of questions that are due on this day but fit neither on it nor on an earlier day. They move to a
+    /// later day, or are left out. 0 without a plan.
     pub over_limit: usize,
 }
 
-/// What a plan says in short.
+/// A summary of a plan.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 pub struct PlanHead {
     /// The day of the exam.
     pub exam_date: Day,
-    /// Reviews and new questions a day, at most.
+    /// The maximum number of reviews and new questions per day.
     pub reviews_per_day: i32,
 }
 
@@ -135,22 +136,22 @@ impl Reviews {
     }
 }
 
-/// What you aim at until the day of an exam.
+/// A plan for an exam.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PutPlan {
-    /// The day of the exam: from tomorrow, by the time zone of your account, to 366 days from now.
+    /// The day of the exam: from tomorrow to 366 days from today, in the time zone of your account.
     pub exam_date: Day,
-    /// A question is due when the probability that you recall its answer has fallen to this.
+    /// A question is due when the probability that you recall its answer has fallen to this value.
     #[serde(default = "desired_retention")]
     #[schema(minimum = 0.7, maximum = 0.99, default = 0.9)]
     pub desired_retention: f64,
-    /// A question needs another review before the exam only if you would recall its answer on that day less probably than
-    /// this.
+    /// A question gets another review before the exam only if your probability of recalling its answer on that day
+    /// would be below this value.
     #[serde(default = "exam_day_retention")]
     #[schema(minimum = 0.7, maximum = 0.99, default = 0.95)]
     pub exam_day_retention: f64,
-    /// Reviews and new questions a day, at most.
+    /// The maximum number of reviews and new questions per day.
     #[serde(default = "reviews_per_day", deserialize_with = "integer")]
     #[schema(minimum = 1, maximum = 1000, default = 60)]
     pub reviews_per_day: i32,
@@ -199,21 +200,21 @@ impl PutPlan {
     }
 }
 
-/// What you aim at.
+/// The settings of a plan.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct PlanSettings {
-    /// The exam.
+    /// The code of the exam.
     #[schema(example = "clf-c02")]
     pub exam: String,
     /// The day of the exam.
     pub exam_date: Day,
-    /// The probability to recall at which a question is due.
+    /// The probability of recall at which a question is due.
     #[schema(example = 0.9)]
     pub desired_retention: f64,
-    /// The probability to recall on the day of the exam.
+    /// The probability of recall that you want on the day of the exam.
     #[schema(example = 0.95)]
     pub exam_day_retention: f64,
-    /// Reviews and new questions a day, at most.
+    /// The maximum number of reviews and new questions per day.
     pub reviews_per_day: i32,
 }
 
@@ -230,41 +231,42 @@ impl PlanSettings {
     }
 }
 
-/// A plan, and what it comes to.
+/// A plan, and the work that it requires.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PlanReply {
-    /// What you aim at.
+    /// The settings of a plan.
     #[serde(flatten)]
     pub settings: PlanSettings,
-    /// The time zone by which days are told; `PATCH /api/v1/me` changes it.
+    /// The time zone that sets where a day begins and ends. Change it with `PATCH /api/v1/me`.
     pub time_zone: TimeZone,
-    /// The day there.
+    /// The current day in this time zone.
     pub today: Day,
-    /// Days until the exam, today among them; 0 once its day has come, and then nothing is planned.
+    /// The number of days until the exam, including today. 0 from the day of the exam on, when nothing is planned.
     #[schema(minimum = 0)]
     pub days_left: i64,
     /// Whether everything fits before the exam.
     pub fits: bool,
-    /// What fits.
+    /// The work that fits before the exam.
     pub planned: PlanLoad,
-    /// What does not: what would raise your recall on the day of the exam least.
+    /// The work that does not fit: the questions that would raise your recall on the day of the exam least.
     pub left_out: PlanLoad,
-    /// At so many a day, everything fits.
+    /// The number of questions per day at which everything would fit.
     pub needed_per_day: usize,
-    /// The seconds that you usually take for a question: the median of the newest; null while there are few.
+    /// The time that you usually take for a question, in seconds: the median of your latest ones. Null while there are
+    /// too few.
     #[schema(required)]
     pub seconds_per_question: Option<i32>,
-    /// What an average day of the plan takes at that pace, rounded up; null while that is not known.
+    /// The time for an average day of the plan at this pace, in minutes, rounded up. Null while the pace is not known.
     #[schema(required)]
     pub minutes_per_day: Option<i64>,
 }
 
-/// Reviews and questions not answered yet.
+/// A number of reviews and of questions not answered yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct PlanLoad {
-    /// Reviews.
+    /// The number of reviews.
     pub reviews: usize,
-    /// Questions not answered yet.
+    /// The number of questions not answered yet.
     pub new: usize,
 }
 

@@ -20,9 +20,9 @@ pub struct Standing {
     pub exam_id: Option<ExamId>,
     /// What the response earned; none when there was none.
     pub mark: Option<f64>,
-    /// Marked to come back to.
+    /// Whether the slot is flagged, to come back to it.
     pub flagged: bool,
-    /// Answered without being sure.
+    /// Whether the response is marked as unsure.
     pub unsure: bool,
     /// When the response came in.
     pub answered_at: Option<Timestamp>,
@@ -101,7 +101,7 @@ pub struct Card {
     pub line: QuestionId,
     /// What the last response earned.
     pub mark: Option<f64>,
-    /// When it came in.
+    /// When it was stored.
     pub answered_at: Timestamp,
     /// The stability of the memory, in days.
     pub stability: f64,
@@ -113,7 +113,7 @@ pub struct Card {
     pub gain: Option<f64>,
     /// The published revision.
     pub question_id: QuestionId,
-    /// Its domain.
+    /// The domain.
     pub domain_id: DomainId,
     /// Its task.
     pub task_id: Option<TaskId>,

@@ -54,6 +54,13 @@ impl Outlook {
             }
         });
         cards.retain(|card| !under_way.contains(&card.line));
+        // The stored days are those of the plan. Once it is over, FSRS alone decides.
+        if schedule.plan.is_some() && planning.is_none() {
+            for card in &mut cards {
+                let due = schedule.due(card.memory(), card.answered_at, today);
+                (card.due_on, card.gain) = (due.on, due.gain);
+            }
+        }
         let turn = |card: &Card| Turn {
             due_in: card.due_on.days_since(today),
             recall: card.memory().recall(schedule.days(card.answered_at, today)),

@@ -22,6 +22,7 @@ use crate::{
         sql_types::{Float8, Timestamptz, Uuid},
         types::Timestamp,
     },
+    error::Error,
     exams::model::ExamId,
     questions::model::QuestionId,
     schema::{attempt_slots, attempts, exams, learner_questions, plans, questions},
@@ -252,8 +253,8 @@ pub fn answers(conn: &mut DbConnection, user_id: UserId) -> QueryResult<Vec<Answ
     Ok(rows.into_iter().map(answer).collect())
 }
 
-/// Stores what a learner last gave to questions, each of another line, with their cards. Where a column has no value, that
-/// of before stays.
+/// Stores what a learner last gave to questions, each of another line, with their cards. If a column has no value, it keeps
+/// the value that it has.
 pub fn put_standings(
     conn: &mut DbConnection,
     user_id: UserId,
@@ -261,12 +262,42 @@ pub fn put_standings(
     now: Timestamp,
 ) -> QueryResult<()> {
     for rows in standings.chunks(ROWS) {
-        put_rows(conn, user_id, rows, now)?;
+        put_rows(conn, user_id, rows, Known::Change, now)?;
     }
     Ok(())
 }
 
-fn put_rows(conn: &mut DbConnection, user_id: UserId, rows: &[Standing], now: Timestamp) -> QueryResult<()> {
+/// The same for lines of which nothing was known. If another transaction has stored something since, the result is
+/// [`Error::Contended`].
+pub fn insert_standings(
+    conn: &mut DbConnection,
+    user_id: UserId,
+    standings: &[Standing],
+    now: Timestamp,
+) -> Result<(), Error> {
+    for rows in standings.chunks(ROWS) {
+        if put_rows(conn, user_id, rows, Known::Keep, now)? < rows.len() {
+            return Err(Error::Contended);
+        }
+    }
+    Ok(())
+}
+
+/// What happens to a row that is there already.
+#[derive(Clone, Copy)]
+enum Known {
+    Change,
+    Keep,
+}
+
+/// The number of rows that were stored.
+fn put_rows(
+    conn: &mut DbConnection,
+    user_id: UserId,
+    rows: &[Standing],
+    known: Known,
+    now: Timestamp,
+) -> QueryResult<usize> {
     match conn {
         // Arrays, so that the text is the same for any number of rows.
         DbConnection::Postgres(c) => {
@@ -297,19 +328,24 @@ fn put_rows(conn: &mut DbConnection, user_id: UserId, rows: &[Standing], now: Ti
             .bind::<Array<Nullable<Text>>, _>(rows.iter().map(|row| row.due_on).collect::<Vec<_>>())
             .sql(", ")
             .bind::<Array<Nullable<Float8>>, _>(rows.iter().map(|row| row.gain).collect::<Vec<_>>())
-            .sql(
-                ") AS given ON CONFLICT (user_id, line_id) DO UPDATE SET \
-                 exam_id = coalesce(excluded.exam_id, learner_questions.exam_id), \
+            .sql(") AS given ON CONFLICT (user_id, line_id) DO ");
+            let keep = "NOTHING RETURNING 1";
+            let change = "UPDATE SET exam_id = coalesce(excluded.exam_id, learner_questions.exam_id), \
                  mark = coalesce(excluded.mark, learner_questions.mark), flagged = excluded.flagged, \
                  unsure = excluded.unsure, answered_at = coalesce(excluded.answered_at, learner_questions.answered_at), \
                  stability = coalesce(excluded.stability, learner_questions.stability), \
                  difficulty = coalesce(excluded.difficulty, learner_questions.difficulty), \
                  gain = CASE WHEN excluded.due_on IS NULL THEN learner_questions.gain ELSE excluded.gain END, \
                  due_on = coalesce(excluded.due_on, learner_questions.due_on), \
-                 updated_at = excluded.updated_at RETURNING 1",
-            );
-            prepared!(upsert).load::<i32>(c)?;
+                 updated_at = excluded.updated_at RETURNING 1";
+            // Each text has its own prepared statement.
+            let stored: Vec<i32> = match known {
+                Known::Keep => prepared!(upsert.sql(keep)).load(c)?,
+                Known::Change => prepared!(upsert.sql(change)).load(c)?,
+            };
+            Ok(stored.len())
         }
+        // Its writers come one after the other, so a row that was not there is still not there.
         DbConnection::Sqlite(c) => {
             let row = |standing: &Standing| {
                 let of_learner = (learner_questions::user_id.eq(user_id), learner_questions::updated_at.eq(now));
@@ -336,8 +372,7 @@ fn put_rows(conn: &mut DbConnection, user_id: UserId, rows: &[Standing], now: Ti
                     learner_questions::due_on.eq(sql("coalesce(excluded.due_on, learner_questions.due_on)")),
                     learner_questions::updated_at.eq(excluded(learner_questions::updated_at)),
                 ))
-                .execute(c)?;
+                .execute(c)
         }
     }
-    Ok(())
 }

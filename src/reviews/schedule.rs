@@ -25,7 +25,7 @@ pub struct Answer {
     pub unsure: bool,
     /// Time on it, in seconds; 0 where the front end does not tell.
     pub seconds: i32,
-    /// When it came in.
+    /// When it was stored.
     pub at: Timestamp,
     /// When its attempt began.
     pub begun_at: Timestamp,

@@ -124,7 +124,7 @@ pub fn description() -> web::Data<Description> {
     responses((status = 308, description = "The documentation is at /docs/"))
 )]
 pub async fn to_docs() -> HttpResponse {
-    HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "/docs/")).finish()
+    HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "docs/")).finish()
 }
 
 /// Get the API documentation. Returns the page or one of its assets, all of which are part of this program.

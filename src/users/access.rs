@@ -1,4 +1,4 @@
-//! What a server lets people do before they have an account.
+//! What a server allows without an account.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
@@ -8,7 +8,7 @@ use crate::{
     http::{etag::TaggedJson, state::State},
 };
 
-/// Get what this server lets anyone do.
+/// Get what this server allows without an account.
 #[utoipa::path(
     get, path = "/api/v1/server", tag = "users", operation_id = "get_server",
     responses(

@@ -14,20 +14,20 @@ const FOR_EVER: &str = "public, max-age=31536000, immutable";
 /// The document is asked for again each time.
 const ASK_AGAIN: &str = "no-cache";
 
-/// Get the pages, with a browser. Others are sent to the page about the API.
+/// Get the pages. Browsers get the pages; other clients are redirected to the API documentation.
 #[utoipa::path(
     get, path = "/", tag = "operations", operation_id = "root",
     responses(
-        (status = 200, description = "The document of the pages, for those who accept HTML", content_type = "text/html",
+        (status = 200, description = "The pages, for clients that accept HTML", content_type = "text/html",
          body = String, headers(("ETag" = String))),
-        (status = 302, description = "The page about the API is at /docs/: for others, and for all with WEB=off"),
+        (status = 302, description = "The API documentation is at /docs/: for other clients, and for all clients with WEB=off"),
     )
 )]
 pub async fn document(app: web::Data<State>, req: HttpRequest) -> Result<HttpResponse, Error> {
     let mut response = if app.http.web && prefers_html(&req) {
         Site::current().await?.document.answer(&req, ASK_AGAIN).await?
     } else {
-        HttpResponse::Found().insert_header((header::LOCATION, "/docs/")).finish()
+        HttpResponse::Found().insert_header((header::LOCATION, "docs/")).finish()
     };
     response.headers_mut().append(header::VARY, HeaderValue::from_static("Accept"));
     Ok(response)
@@ -37,13 +37,13 @@ pub async fn document(app: web::Data<State>, req: HttpRequest) -> Result<HttpRes
 #[utoipa::path(
     get, path = "/assets/{build}/{file}", tag = "operations", operation_id = "asset",
     params(
-        ("build" = String, Path, description = "The hash of all files, which the document names"),
+        ("build" = String, Path, description = "The hash of all files, as in the page"),
         ("file" = String, Path, description = "The path of the file"),
     ),
     responses(
-        (status = 200, description = "The file, which never changes under this URL", content_type = "text/javascript",
+        (status = 200, description = "The file. It never changes under this URL", content_type = "text/javascript",
          body = String, headers(("ETag" = String))),
-        (status = 404, description = "No such file, or the server has other pages now"),
+        (status = 404, description = "No such file, or the server has a newer version of the pages"),
     )
 )]
 pub async fn asset(

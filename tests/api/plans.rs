@@ -143,16 +143,29 @@ fn what_is_known_well_waits_until_after_the_exam(app: TestApp) {
 }
 
 fn after_the_exam_all_is_as_without_a_plan(app: TestApp) {
+    // What nobody answered since is due as FSRS has it, too.
+    let [grace, eve] = ["grace", "eve"].map(|name| app.learner(name));
+    for learner in [&grace, &eve] {
+        let attempt = practise(learner, 3);
+        for position in 1..=3 {
+            answer(learner, &attempt, position, position < 3);
+        }
+    }
+    put(&grace, &json!({"exam_date": "2026-11-30", "exam_day_retention": 0.99}));
+    app.wait(8 * DAY);
+    let [with, without] = [&grace, &eve].map(|learner| reviews(learner)["forecast"].clone());
+    assert_eq!(with, without);
+
     let ada = app.learner("ada");
     let attempt = practise(&ada, 2);
     answer(&ada, &attempt, 1, true);
-    put(&ada, &json!({"exam_date": "2026-11-24", "reviews_per_day": 1}));
+    put(&ada, &json!({"exam_date": "2026-12-02", "reviews_per_day": 1}));
     app.wait(DAY);
     let plan = get(&ada);
     assert_eq!((&plan["days_left"], &plan["fits"], &plan["needed_per_day"]), (&json!(0), &json!(true), &json!(0)));
     let told = reviews(&ada);
     assert_eq!((&told["plan"], told["forecast"].as_array().unwrap().len()), (&Value::Null, 30));
-    assert_eq!(answer(&ada, &attempt, 2, true)["feedback"]["due_on"], "2026-11-26");
+    assert_eq!(answer(&ada, &attempt, 2, true)["feedback"]["due_on"], "2026-12-04");
 }
 
 fn the_pace_is_the_learners_own(app: TestApp) {

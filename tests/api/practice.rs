@@ -196,6 +196,11 @@ fn pools_are_of_what_was_given_before(app: TestApp) {
         of.iter().map(|index| questions[*index]["id"].as_str().unwrap().to_owned()).collect()
     };
     assert_eq!((of("incorrect"), of("unsure"), of("flagged")), (ids(&[0]), ids(&[1]), ids(&[2, 3])));
+    // A flag without a response in a later attempt says nothing of whether the response before was unsure.
+    let later = practise(&ada, &json!({"pool": "unsure", "feedback": "deferred"}));
+    put(&ada, &later, 1, &json!({"flagged": true})).expect(200);
+    submit(&ada, &later);
+    assert_eq!((of("unsure"), of("flagged")), (ids(&[1]), ids(&[1, 2, 3])));
     // A question that was served is seen, answered or not.
     let unseen = of("unseen");
     assert!(unseen.len() == 12 && unseen.is_disjoint(&question_ids(&first)));

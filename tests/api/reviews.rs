@@ -26,6 +26,7 @@ on_both!(
     responses_of_before_there_were_cards_have_theirs,
     reviews_are_of_one_learner_and_one_exam,
     what_is_wrong_with_a_review_is_pointed_at,
+    two_first_answers_at_once_are_not_stored_over_each_other,
 );
 
 const DAY: i64 = 24 * 3600;
@@ -84,7 +85,7 @@ fn an_answer_comes_back_on_its_day(app: TestApp) {
     );
     let nothing = begin(&ada, &json!({})).problem(409, "nothing-due");
     assert_eq!(nothing.get("next_due_at"), None);
-    assert!(nothing["detail"].as_str().unwrap().contains("once you have answered"));
+    assert!(nothing["detail"].as_str().unwrap().contains("after you have answered"));
 
     let attempt = practise(&ada, 4);
     let answers = [
@@ -126,7 +127,7 @@ fn an_answer_comes_back_on_its_day(app: TestApp) {
 
     let asked = begin(&ada, &json!({"size": 20})).expect(201);
     assert_eq!((&asked["mode"], asked.get("practice")), (&json!("review"), None));
-    assert_eq!(asked["notes"], json!(["2 questions are due, of the 20 that were asked for."]));
+    assert_eq!(asked["notes"], json!(["Only 2 questions are due, of the 20 requested."]));
     let order: Vec<&str> = form(&asked).into_iter().map(id).collect();
     assert_eq!(order, due_ids(&told));
     assert_eq!(question_ids(&begin(&ada, &json!({"size": 1})).expect(201)).len(), 1);
@@ -376,4 +377,34 @@ fn what_is_wrong_with_a_review_is_pointed_at(app: TestApp) {
     assert_eq!(stored.get("feedback"), None);
     submit(&ada, &timed);
     assert_eq!(reviews(&ada)["due_count"], 0);
+}
+
+fn two_first_answers_at_once_are_not_stored_over_each_other(app: TestApp) {
+    use tripos::{
+        auth::model::UserId,
+        clock::Clock,
+        db::DbConnection,
+        error::Error,
+        questions::model::QuestionId,
+        reviews::{model::Standing, queries},
+    };
+    let ada = app.learner("ada");
+    let user_id = UserId(ada.get("/api/v1/me").expect(200)["id"].as_str().unwrap().parse().unwrap());
+    let now = Clock::system().now();
+    let mut conn = app.database.connect();
+    let exam_id = tripos::exams::queries::find(&mut conn, "demo").unwrap().unwrap().id;
+    // What two transactions store that both found nothing.
+    let [first, second] = [1.0, 0.0].map(|mark| Standing {
+        mark: Some(mark),
+        ..Standing::without_response(QuestionId::new(), exam_id, false, false)
+    });
+    let second = Standing { line_id: first.line_id, ..second };
+    queries::insert_standings(&mut conn, user_id, &[first], now).unwrap();
+    let late = queries::insert_standings(&mut conn, user_id, &[second], now);
+    // SQLite has no two such transactions.
+    if matches!(conn, DbConnection::Postgres(_)) {
+        assert!(matches!(late, Err(Error::Contended)), "{late:?}");
+        let kept = queries::lock_standings(&mut conn, user_id, &[first.line_id]).unwrap();
+        assert_eq!(kept[&first.line_id].mark, Some(1.0));
+    }
 }

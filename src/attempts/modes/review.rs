@@ -1,4 +1,4 @@
-//! The form of a review: the questions that are due, what is due most first.
+//! The form of a review: the questions that are due, most urgent first.
 
 use super::{Beginning, Form, Planned, practice, selection};
 use crate::{
@@ -21,7 +21,7 @@ pub fn form(conn: &mut DbConnection, begin: &Beginning<'_>, now: Timestamp) -> R
     }
     let mut notes = Vec::new();
     if slots.len() < size && begin.wanted.size.is_some() {
-        notes.push(format!("{} questions are due, of the {size} that were asked for.", slots.len()));
+        notes.push(format!("Only {} questions are due, of the {size} requested.", slots.len()));
     }
     let feedback = match feedback {
         FeedbackTime::Immediate => Feedback::AtOnce,

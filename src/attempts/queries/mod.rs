@@ -191,9 +191,18 @@ pub fn page(
     Ok(found.into_iter().map(with_counts).collect())
 }
 
-/// The learner's attempts that nobody submitted before their time ran out.
+/// The learner's attempts that nobody submitted before their time ran out, without practices whose result waits for an
+/// exam in progress.
 pub fn overdue(conn: &mut DbConnection, user_id: UserId, now: Timestamp) -> QueryResult<Vec<AttemptId>> {
+    let exams = diesel::alias!(attempts as exams_in_progress);
+    let goes_on = exams
+        .filter(exams.field(attempts::user_id).eq(user_id))
+        .filter(exams.field(attempts::exam_id).eq(attempts::exam_id))
+        .filter(exams.field(attempts::mode).eq(Mode::Exam))
+        .filter(exams.field(attempts::status).eq(AttemptStatus::InProgress))
+        .filter(exams.field(attempts::deadline_at).is_null().or(exams.field(attempts::deadline_at).gt(now)));
     on_backend!(conn, c => attempts::table
+        .filter(attempts::mode.eq(Mode::Exam).or(not(exists(goes_on))))
         .filter(attempts::user_id.eq(user_id))
         .filter(attempts::status.eq(AttemptStatus::InProgress))
         .filter(attempts::deadline_at.le(now))
