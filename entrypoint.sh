@@ -1,15 +1,15 @@
 #!/bin/sh
-# Waits for the database, migrates, seeds, and becomes the command. A step that fails stops everything with its code.
+# Waits for the database, applies migrations, seeds, and then executes the command. If a step fails, exits with its code.
 set -eu
 
-# A shell that is process 1 ends by a signal only if it says so, and it takes signals only while it waits.
+# A shell that runs as process 1 exits on a signal only with a trap, and runs the trap only while it waits.
 trap 'kill "${!:-}" 2>/dev/null || true; exit 143' INT TERM
 
 step() {
     "$@" &
     wait "$!" && return
     code=$?
-    # For engines that would start this again at once.
+    # Some container engines restart a failed container at once.
     sleep "${PAUSE_AFTER_FAILURE_SECONDS:-0}" &
     wait "$!"
     exit "$code"

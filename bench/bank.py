@@ -1,4 +1,4 @@
-"""Databases to measure with: an exam, published questions, learners and their attempts; and requests to send."""
+"""The databases of the benchmark (an exam, published questions, learners and their attempts), and the requests to send."""
 
 import base64
 import hashlib
@@ -14,15 +14,15 @@ from programs import BENCH, RUN, WORK
 
 DOMAINS = [(1, 24), (2, 30), (3, 34), (4, 12)]  # number, weight
 SLOTS = 65
-# A learner has one attempt at an exam under way: for starts there are more learners than requests.
+# A learner can have only one exam in progress, so there are more learners than requests that begin an attempt.
 LEARNERS = 30_000
-# Learner and attempt number N, as SQL; $1 stands for N.
+# SQL for the ids of learner and attempt number N; $1 is replaced with N.
 USER_ID = "('00000000-0000-4000-8000-' || lpad($1::text, 12, '0'))::uuid"
 ATTEMPT_ID = "('00000000-0000-4000-9000-' || lpad($1::text, 12, '0'))::uuid"
 
 
 class Bank:
-    """A PostgreSQL database, filled by the program's own commands; attempts and learners are made by SQL."""
+    """A PostgreSQL database. The program's own commands fill it, but learners and attempts are inserted with SQL."""
 
     def __init__(self, binary, cluster, size):
         self.binary, self.cluster, self.size, self.database = binary, cluster, size, f"bank{size}"
@@ -38,7 +38,7 @@ class Bank:
         return self.cluster.sql(self.database, statement)
 
     def make_learners(self):
-        """Tokens of learners, as `tripos user create` would make them one by one."""
+        """Creates learners and their tokens, as `tripos user create` would. Returns the tokens."""
         users, tokens, secrets = [], [], []
         for number in range(LEARNERS):
             chance = os.urandom(24)
@@ -55,7 +55,7 @@ class Bank:
         self.sql("SET client_min_messages = warning; TRUNCATE attempts, learner_questions CASCADE")
 
     def make_attempts(self, count, status="in_progress"):
-        """Attempt N of learner N, for the first `count`; where there are more than learners, these have several."""
+        """Creates `count` attempts. Attempt N belongs to learner N modulo LEARNERS."""
         user, attempt = USER_ID.replace("$1", f"(n % {LEARNERS})"), ATTEMPT_ID.replace("$1", "n")
         end = "now(), '{}'::jsonb, 500, false" if status == "submitted" else "NULL, NULL, NULL, NULL"
         self.sql(f"""
@@ -75,13 +75,13 @@ class Bank:
         self.sql("VACUUM ANALYZE attempts, attempt_slots")
 
     def reopen_attempts(self):
-        """Attempts that were submitted, as they were before."""
+        """Puts submitted attempts back in progress."""
         self.sql("UPDATE attempts SET status = 'in_progress', submitted_at = NULL, report = NULL, scaled_score = NULL, "
                  "passed = NULL WHERE status = 'submitted'")
         self.sql("VACUUM attempts, attempt_slots")
 
     def callers(self, of_peer):
-        """How learners say who they are: the peer takes their word for it."""
+        """The bearer tokens of learners. For the peer, these are simply their ids."""
         return [user_id(number) for number in range(LEARNERS)] if of_peer else self.learners
 
     def questions(self, of_peer=False):
@@ -91,12 +91,12 @@ class Bank:
         return [f"GET {prefix(of_peer)}/questions?limit=50 {self.author}"]
 
     def searches(self):
-        """Two words of a question each."""
+        """Searches for two words of a question."""
         pairs = (random.Random(n).sample(words(n), 2) for n in range(0, self.size, self.size // 500))
         return [f"GET /api/v1/questions?exam=bench&limit=20&q={one}%20{other} {self.author}" for one, other in pairs]
 
     def page(self, sort, depth):
-        """The page of 50 behind this share of the bank."""
+        """The page of 50 that begins after this share of the bank."""
         value, order = {"difficulty": ("difficulty", "difficulty, id"), "created": ("0", "id")}[sort]
         place = self.sql(f"SELECT {value}, id FROM questions ORDER BY {order} OFFSET {int(self.size * depth)} LIMIT 1")
         value, id = place[0].split("|")
@@ -108,7 +108,7 @@ class Bank:
         return [f"GET /api/v1/questions/{id}/similar {self.author}" for id in self.ids[:500]]
 
     def starts(self, of_peer=False):
-        """A request for each learner, none of whom has sat an exam before: to be sent once."""
+        """A request for each learner, none of whom has any attempt. Send each only once."""
         self.clear_attempts()
         body = '{"exam": "bench", "mode": "exam"}'
         return [f"POST {prefix(of_peer)}/attempts {caller} {body}" for caller in self.callers(of_peer)]
@@ -127,30 +127,30 @@ class Bank:
         return requests
 
     def attempts(self, count, of_peer=False):
-        """Each of the attempts, once."""
+        """A request for each attempt."""
         path = f"{prefix(of_peer)}/attempts"
         return [f"GET {path}/{attempt_id(number)} {caller}" for number, caller in enumerate(self.callers(of_peer)[:count])]
 
     def results(self, count, of_peer=False):
-        """Submitting each attempt, and then its report: to be sent once and in order."""
+        """Submits each attempt, then reads its report. Send each only once, in order."""
         self.reopen_attempts()
         path, pairs = f"{prefix(of_peer)}/attempts", enumerate(self.callers(of_peer)[:count])
         return [line for number, caller in pairs for line in
                 (f"POST {path}/{attempt_id(number)}/submit {caller}", f"+GET {path}/{attempt_id(number)}/report {caller}")]
 
     def exams(self, of_peer=False):
-        """Learners for whole exams."""
+        """For exam.lua, a line for each learner."""
         self.clear_attempts()
         return [f"{prefix(of_peer) or '-'} {caller} bench" for caller in self.callers(of_peer)]
 
     def pgbench(self, name, connections, seconds):
-        """The fixed list of statements of `pgbench/`, with what they are to find."""
+        """Runs the fixed list of statements in `pgbench/`, with the ids of this database."""
         token = hashlib.sha256(self.author.encode()).hexdigest()
         exam, key = self.sql("SELECT id FROM exams")[0], "md5(external_key)"
         variables = {"token": f"\\x{token}", "exam": exam, "learners": LEARNERS - 1}
         statements = (BENCH / "pgbench" / f"{name}.sql").read_text()
         scripts = []
-        # pgbench picks no id at random: a script for each of ten questions, or for ten forms of so many.
+        # pgbench cannot pick a random id. So there are ten scripts, each with another question or another form.
         for number in range(10):
             values = {"id": self.ids[number],
                       "ids": "{" + ",".join(self.ids[number * SLOTS:(number + 1) * SLOTS]) + "}"}
@@ -176,9 +176,9 @@ def attempt_id(number):
 def environment(url):
     return {
         "DATABASE_URL": url, "AWS_DEFAULT_REGION": "eu-central-1", "LOG_LEVEL": "warn",
-        # Requests are counted as always, and none is refused.
+        # High enough that no request is rejected, while the limiter still counts.
         "RATE_LIMIT_PER_MINUTE": "1000000",
-        # Its learners begin thousands of attempts an hour.
+        # The learners of the benchmark begin thousands of attempts per hour.
         "MAX_UNANSWERED_ATTEMPTS": "0",
     }
 
@@ -198,12 +198,12 @@ def seed(binary, environment, size):
 
 
 def make_author(binary, environment):
-    """A token."""
+    """Creates an author and returns a token."""
     return run(binary, environment, "user", "create", "--email", "author@example.org", "--role", "author")
 
 
 def exam(size):
-    """A seed file: an exam with the blueprint of CLF-C02 and as many questions as asked for."""
+    """A seed file: an exam with the blueprint of CLF-C02 and `size` questions."""
     domains = [{"number": number, "name": f"Domain {number}", "weight": weight,
                 "tasks": [{"code": f"{number}.1", "name": f"Task {number}.1"}]} for number, weight in DOMAINS]
     tasks = [f"{number}.1" for number, weight in DOMAINS for _ in range(weight)]
@@ -231,7 +231,7 @@ def question(number, task):
 
 
 def words(number):
-    """Twelve words of a vocabulary of 3,000, as far apart as those of real questions."""
+    """Twelve words of a vocabulary of 3,000, distributed like those of real questions."""
     chance = random.Random(number)
     return [VOCABULARY[int(len(VOCABULARY) * chance.random() ** 2)] for _ in range(12)]
 
@@ -246,7 +246,7 @@ VOCABULARY = vocabulary()
 
 
 def import_rate(binary, format):
-    """Questions a second that `import` brings into an empty bank on SQLite, the start of the program included."""
+    """Questions per second that `import` stores in an empty bank on SQLite, including the start of the program."""
     for leftover in RUN.glob("import.*"):
         leftover.unlink()
     settings = environment(f"sqlite://{RUN}/import.db")

@@ -1,5 +1,5 @@
--- wrk: whole exams. Each thread has one connection and a share of the lines "PREFIX TOKEN CODE": it begins an attempt,
--- responds to each slot with the first answer, submits and reads the report, one request after the other.
+-- wrk script for whole exams. Each thread has one connection and its share of the lines "PREFIX TOKEN CODE". For each line,
+-- it begins an attempt, responds to each slot with the first answer, submits, and reads the report, one after the other.
 local learners = {}
 local threads = 0
 

@@ -1,6 +1,6 @@
 """The statements that each endpoint sends, and their plans, on a large bank with a long history.
 
-Beginning and submitting find some of their questions in memory, and read the others by two statements.
+`begin an attempt` and `submit` find some of their questions in the cache, and read the others with two statements.
 """
 
 import re
@@ -11,12 +11,12 @@ import programs
 from bank import LEARNERS, SLOTS, Bank, attempt_id
 from programs import RUN, server
 
-# Each request is sent so often before its statements are counted: by then PostgreSQL has settled on a plan.
+# How many times each request is sent before its statements are counted. By then, PostgreSQL has settled on a plan.
 WARM_UP = 12
 
 
 def explain(binary, tools, questions, stack):
-    """Prints both for a bank of so many questions and 50 times as many slots."""
+    """Prints both for a bank of `questions` questions and 50 times as many slots."""
     attempts = max(50 * questions // SLOTS, 1_000)
     cluster = stack.enter_context(programs.postgres(
         tools, session_preload_libraries="auto_explain", log_line_prefix="%a ", jit="off"))
@@ -30,7 +30,7 @@ def explain(binary, tools, questions, stack):
     tripos = stack.enter_context(
         server([binary, "serve"], "/health/ready", "tripos", bank.environment | one_connection, cluster))
     plans = {}
-    print("| endpoint | round trips | of these, to plan a statement anew |\n|---|--:|--:|")
+    print("| endpoint | round trips | of these, only to plan a statement |\n|---|--:|--:|")
     for name, requests in endpoints(bank).items():
         log = statements_of(cluster, tripos, requests)
         planned, run = (len(re.findall(rf"^tripos LOG:  duration: \S+ ms  {kind}", log, re.MULTILINE))
@@ -43,7 +43,7 @@ def explain(binary, tools, questions, stack):
 
 
 def endpoints(bank):
-    """For each endpoint more requests than the warm-up takes."""
+    """For each endpoint, more requests than the warm-up sends."""
     begin = '{"exam": "bench", "mode": "exam"}'
     new, old = range(LEARNERS - 50, LEARNERS), range(100, 150)
     path, token = "/api/v1/attempts", bank.learners
@@ -60,16 +60,16 @@ def endpoints(bank):
 
 
 def statements_of(cluster, tripos, requests):
-    """What PostgreSQL logs of the statements of one request."""
+    """The lines that PostgreSQL logs about the statements of one request."""
     for request in requests[:WARM_UP - 1]:
         while tripos.send(request, busy=True) is None:
             pass
     set_log(cluster, "0")
-    # The connection has rested and is tested first; and what can be asked twice finds its questions in memory.
+    # Send one more request before counting: it tests the idle connection, and a repeated GET then finds its questions cached.
     tripos.send(requests[WARM_UP - 1] if requests[0].startswith("POST") else requests[WARM_UP])
     before = (RUN / "postgres.log").stat().st_size
     tripos.send(requests[WARM_UP])
-    time.sleep(0.1)  # until the last line is written
+    time.sleep(0.1)  # until PostgreSQL has written the last line
     set_log(cluster, "-1")
     return (RUN / "postgres.log").read_bytes()[before:].decode()
 
@@ -79,4 +79,4 @@ def set_log(cluster, least):
         cluster.sql("postgres", f"ALTER SYSTEM SET {setting} = {least}")
     cluster.sql("postgres", "ALTER SYSTEM SET auto_explain.log_analyze = on")
     cluster.sql("postgres", "SELECT pg_reload_conf()")
-    time.sleep(0.5)  # until the sessions have seen it
+    time.sleep(0.5)  # until the sessions have read the new settings

@@ -1,4 +1,4 @@
-"""The programs of a benchmark: how they are found, started, loaded and watched."""
+"""Finds, starts, loads and watches the programs of the benchmark."""
 
 import hashlib
 import http.client
@@ -23,7 +23,7 @@ TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 
 class Figures(NamedTuple):
-    """What one measurement gives: requests a second, milliseconds, and CPU microseconds for each request."""
+    """The result of one measurement: requests per second, milliseconds, and CPU microseconds per request."""
 
     rate: float
     p50: float
@@ -33,7 +33,7 @@ class Figures(NamedTuple):
 
 
 def find_tools():
-    """The folder of PostgreSQL's programs; wrk has to be in PATH."""
+    """The folder of PostgreSQL's programs. wrk must be in PATH."""
     debian = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: int(folder.parent.name), reverse=True)
     in_path = [Path(folder) for folder in os.environ["PATH"].split(os.pathsep)]
     found = [folder for folder in debian + in_path if all((folder / name).exists() for name in ("initdb", "pgbench"))]
@@ -51,14 +51,14 @@ def build():
 
 
 def build_actix():
-    """The program that serves a file from memory."""
+    """Builds the program that serves a file from memory."""
     command = ["cargo", "build", "--release", "--locked", "--target-dir", WORK / "actix"]
     subprocess.run(command, cwd=BENCH / "actix", check=True)
     return WORK / "actix" / "release" / "actix"
 
 
 def python_environment():
-    """The peer's Python, installed once for each state of its requirements."""
+    """Installs the peer's Python environment, once per version of its requirements."""
     requirements = BENCH / "peer" / "requirements.txt"
     folder = WORK / f"python-{hashlib.sha256(requirements.read_bytes()).hexdigest()[:8]}"
     if not (folder / "complete").exists():
@@ -70,11 +70,11 @@ def python_environment():
 
 @contextmanager
 def postgres(binaries, **settings):
-    """A private cluster with the default settings, but for the flush to disk: the program is measured, not the disk."""
+    """A private cluster with default settings, except that it does not flush to disk: the disk is not measured."""
     folder, port = RUN / "postgres", free_port()
     folder.mkdir()
     user = {}
-    if os.geteuid() == 0:  # which PostgreSQL refuses
+    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
         name = next(name for name in ("postgres", "nobody") if name in {entry.pw_name for entry in pwd.getpwall()})
         account = pwd.getpwnam(name)
         user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
@@ -114,7 +114,7 @@ class Cluster:
         return ["-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres"]
 
     def pgbench(self, database, scripts, variables, connections, seconds):
-        """The statements of scripts, prepared, at random: what the database does when nothing is built upon it."""
+        """Runs prepared statements of random scripts: what the database can do without a program around it."""
         command = [self.binaries / "pgbench", *self.address(), "-n", "-M", "prepared", "-c", str(connections), "-j", "2",
                    "-T", str(seconds)]
         command += [argument for name, value in variables.items() for argument in ("-D", f"{name}={value}")]
@@ -131,7 +131,8 @@ class Server:
         self.process, self.port, self.cluster = process, port, cluster
 
     def wrk(self, requests, connections, seconds, once=False, in_order=False, script="requests.lua", errors=False):
-        """Sends requests. What is to be `once` has to last; `in_order` has a thread for each connection."""
+        """Sends requests. With `once`, each is sent only once and they must not run out. With `in_order`, each connection has
+        its own thread."""
         threads = connections if in_order else min(2, connections)
         file = RUN / "requests"
         file.write_text("\n".join(requests))
@@ -144,12 +145,12 @@ class Server:
         result = next(line for line in done.stdout.splitlines() if line.startswith("RESULT"))
         rate, p50, p99, failed, count = (float(field) for field in result.split()[1:])
         if failed and not errors:
-            sys.exit(f"{failed:.0f} of {count:.0f} requests failed or ran out, the first of them like: {requests[0]}")
+            sys.exit(f"{failed:.0f} of {count:.0f} requests failed, or there were too few; the first one was: {requests[0]}")
         server, database = ((late - early) / count for early, late in zip(before, after))
         return Figures(rate * (1 - failed / count), p50 / 1000, p99 / 1000, server, database)
 
     def send(self, request, busy=False):
-        """One of the lines that wrk sends. The answer; nothing where the server may be `busy` and is."""
+        """Sends one of wrk's lines and returns the body; None for a 503 if `busy` is allowed."""
         method, path, token, body = (request.split(" ", 3) + [None])[:4]
         connection = http.client.HTTPConnection("127.0.0.1", self.port)
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
@@ -171,7 +172,7 @@ class Server:
 
 @contextmanager
 def server(command, ready, name, environment, cluster=None, cwd=None):
-    """A server on a port of its own, given back when it answers."""
+    """Starts a server on its own port and waits until it answers."""
     port = free_port()
     if "uvicorn" in str(command[0]):
         command = [*command, "--port", str(port)]
@@ -206,24 +207,24 @@ def await_answer(port, path, process):
 
 def pause_unless_ended(process):
     if process.poll() is not None:
-        sys.exit(f"{process.args[0]} ended with code {process.returncode}: see {RUN}/*.log")
+        sys.exit(f"{process.args[0]} exited with code {process.returncode}: see {RUN}/*.log")
     time.sleep(0.002)
 
 
 def cpu(pid):
-    """Microseconds that a process and its children have computed, those that have ended among them."""
+    """CPU microseconds of a process and its children, including children that have exited."""
     return sum(int(field) for member in family(pid) for field in stat(member)[11:15]) * 1e6 / TICKS_PER_SECOND
 
 
 def stat(pid):
     try:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    except (FileNotFoundError, ProcessLookupError):  # it has just ended
+    except (FileNotFoundError, ProcessLookupError):  # it has just exited
         return ["0"] * 20
 
 
 def peak_memory(pid):
-    """The most resident memory that a process had, in MiB."""
+    """The peak resident memory of a process, in MiB."""
     status = Path(f"/proc/{pid}/status").read_text()
     return int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1]) / 1024
 
@@ -237,8 +238,8 @@ def family(pid):
 
 
 def start_to_ready(binary):
-    """Milliseconds from the start of `up` on a new database, and of `serve` on a filled one, to ready; and of `seed` on a
-    filled one to its end. On SQLite."""
+    """On SQLite, the milliseconds until `up` is ready on a new database, until `serve` is ready on a filled one, and until
+    `seed` is done on a filled one."""
     database = RUN / "start.db"
     for leftover in RUN.glob("start.db*"):
         leftover.unlink()

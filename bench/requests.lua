@@ -1,6 +1,6 @@
--- wrk: the requests of a file, each line "METHOD PATH TOKEN BODY", one after the other from a place at random; or, where
--- each is to be sent once, each thread its share of them, which are failures when they run out. Lines that begin with "+"
--- belong to the same share as the line before.
+-- wrk script that sends the requests of a file, with lines "METHOD PATH TOKEN BODY". It begins at a random line and repeats.
+-- If each request may be sent only once (SHARES > 0), each thread sends its share, and running out of requests counts as a
+-- failure. Lines that begin with "+" belong to the same share as the line before.
 local lines = {}
 local threads = 0
 
@@ -26,7 +26,7 @@ function init()
 end
 
 function request()
-  -- wrk asks the first thread for a request that it does not send.
+  -- wrk calls this once more in the first thread, for a request that it does not send.
   if number == 1 and not asked then
     asked = true
     return lines[1]

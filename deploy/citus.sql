@@ -1,19 +1,19 @@
--- Spreads the tables of a migrated Tripos over a Citus cluster. Run once, on the coordinator, after `tripos migrate` and
--- before there is data:
+-- Distributes the tables of a migrated Tripos database over a Citus cluster. Run it once, on the coordinator, after
+-- `tripos migrate` and before there is data:
 --
 --     psql "$DATABASE_URL" --single-transaction --set ON_ERROR_STOP=1 --file deploy/citus.sql
 --
--- What belongs to learners is distributed by user_id, so that all of one learner stands on one node: every query on these
--- tables names the learner. So does every unique index, such as the one that lets a learner have one attempt at an exam under
--- way: each node can see to it alone. Exams, questions and users are copied to every node, so that joins and foreign keys stay
--- local. Servers of Tripos connect to the coordinator, where the list of migrations is.
+-- Learners' tables are distributed by user_id, so all rows of one learner are on one node. Every query on these tables has a
+-- condition on user_id. Every unique index contains it, such as the one that allows a learner one exam in progress, so each
+-- node can enforce it alone. Exams, questions and users are copied to every node, so that joins and foreign keys stay local.
+-- Servers of Tripos connect to the coordinator, which has the table of migrations.
 
 CREATE EXTENSION IF NOT EXISTS citus;
--- One node after the other, so that keys between the tables can be made in one transaction.
+-- One node after the other, so that foreign keys between the tables can be created in one transaction.
 SET LOCAL citus.multi_shard_modify_mode TO 'sequential';
 
--- Citus takes no triggers on tables that it spreads. Tripos tells the time of a change itself where anything depends on
--- it; on the other tables, updated_at then tells when the row was made.
+-- Citus does not allow triggers on the tables that it manages. Where something depends on updated_at, Tripos sets it itself;
+-- in the other tables, updated_at stays the time when the row was created.
 DROP TRIGGER users_touch ON users;
 DROP TRIGGER tokens_touch ON tokens;
 DROP TRIGGER exams_touch ON exams;
@@ -34,7 +34,8 @@ DROP TRIGGER generation_outcomes_touch ON generation_outcomes;
 DROP TRIGGER generation_days_touch ON generation_days;
 DROP TRIGGER subjects_touch ON subjects;
 
--- No foreign key may lead from a table that is not spread yet to one that is, or back: they return at the end.
+-- No foreign key may connect a table that Citus manages with one that it does not manage yet. So drop all foreign keys here
+-- and add them again at the end.
 CREATE TEMPORARY TABLE foreign_keys ON COMMIT DROP AS
     SELECT conrelid::regclass::text AS name, conname, pg_get_constraintdef(oid) AS definition
     FROM pg_constraint WHERE contype = 'f' AND connamespace = 'public'::regnamespace;
@@ -44,7 +45,7 @@ DO $$ DECLARE key record; BEGIN
     END LOOP;
 END $$;
 
--- Copied to every node.
+-- Tables that are copied to every node.
 SELECT create_reference_table('users');
 SELECT create_reference_table('tokens');
 SELECT create_reference_table('exams');
@@ -65,12 +66,13 @@ SELECT create_reference_table('generation_outcomes');
 SELECT create_reference_table('generation_days');
 SELECT create_reference_table('subjects');
 
--- Distributed by learner, each beside the others.
+-- Tables that are distributed by learner, with all rows of a learner on the same node.
 SELECT create_distributed_table('attempts', 'user_id');
 SELECT create_distributed_table('attempt_slots', 'user_id', colocate_with => 'attempts');
 SELECT create_distributed_table('predictions', 'user_id', colocate_with => 'attempts');
 SELECT create_distributed_table('slot_tries', 'user_id', colocate_with => 'attempt_slots');
 SELECT create_distributed_table('learner_questions', 'user_id', colocate_with => 'attempts');
+SELECT create_distributed_table('plans', 'user_id', colocate_with => 'attempts');
 SELECT create_distributed_table('idempotency_keys', 'user_id', colocate_with => 'attempts');
 
 DO $$ DECLARE key record; BEGIN

@@ -1,4 +1,4 @@
-//! AWS: its settings, the configuration that every client of it shares, and whether its credentials can be resolved.
+//! AWS: the settings, the configuration that all clients share, and whether credentials can be resolved.
 
 use std::time::{Duration, Instant};
 
@@ -11,36 +11,36 @@ use crate::characters::plain;
 
 /// Requests that are signed with credentials.
 const SIGNATURES: AuthSchemeId = AuthSchemeId::new("sigv4");
-/// The longest that looking for credentials may take.
+/// The time limit for resolving credentials.
 const LIMIT: Duration = Duration::from_secs(3);
-/// How long an answer is kept.
+/// How long a result is cached.
 const FRESH: Duration = Duration::from_secs(60);
 
-/// Settings of AWS. The SDK reads more from the environment by itself, such as `AWS_ACCESS_KEY_ID` and
+/// Settings for AWS. The SDK itself reads more from the environment, such as `AWS_ACCESS_KEY_ID` and
 /// `AWS_ENDPOINT_URL_BEDROCK_RUNTIME`.
 #[derive(Debug, Clone)]
 pub struct AwsSettings {
     /// `AWS_DEFAULT_REGION`, required.
     pub region: String,
-    /// `AWS_PROFILE`: the profile of the shared AWS files to take credentials from.
+    /// `AWS_PROFILE`: the profile of the shared AWS files whose credentials are used.
     pub profile: Option<String>,
-    /// Whether `AWS_BEARER_TOKEN_BEDROCK` is set: an API key of Amazon Bedrock, used instead of credentials. The SDK reads
-    /// it by itself.
+    /// Whether `AWS_BEARER_TOKEN_BEDROCK` is set: an API key of Amazon Bedrock, used instead of credentials. The SDK
+    /// reads it itself.
     pub bearer_token: bool,
 }
 
-/// What is known of AWS credentials.
+/// The state of the AWS credentials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CredentialsState {
     /// They can be resolved.
     Resolved,
-    /// They are set up, and cannot be resolved.
+    /// They are configured, but cannot be resolved.
     Failed,
-    /// None are set up.
+    /// None are configured.
     Absent,
 }
 
-/// The way to AWS: loads the configuration once, at its first use.
+/// Access to AWS. Loads the configuration once, at first use.
 #[derive(Debug)]
 pub struct Aws {
     settings: Option<AwsSettings>,
@@ -49,17 +49,17 @@ pub struct Aws {
 }
 
 impl Aws {
-    /// Takes credentials from the default chain: environment, shared files, container and instance roles.
+    /// Uses the default credential chain: environment, shared files, container and instance roles.
     pub fn new(settings: AwsSettings) -> Self {
         Self { settings: Some(settings), config: OnceCell::new(), last: Mutex::new(None) }
     }
 
-    /// With this configuration, whatever the environment says.
+    /// Uses this configuration and ignores the environment.
     pub fn with_config(config: SdkConfig) -> Self {
         Self { settings: None, config: OnceCell::new_with(Some(config)), last: Mutex::new(None) }
     }
 
-    /// The profile that credentials are taken from, if one is set.
+    /// The profile whose credentials are used, if one is set.
     pub fn profile(&self) -> Option<&str> {
         self.settings.as_ref()?.profile.as_deref()
     }
@@ -71,7 +71,7 @@ impl Aws {
             if let Some(AwsSettings { region, profile, bearer_token }) = &self.settings {
                 loader = loader.region(Region::new(region.clone()));
                 if !bearer_token {
-                    // Or the SDK would send a variable that is set and empty, as containers have it.
+                    // Otherwise the SDK would use the variable even if it is set but empty, as in containers.
                     loader = loader.auth_scheme_preference([SIGNATURES]);
                 }
                 if let Some(profile) = profile {
@@ -83,7 +83,7 @@ impl Aws {
         self.config.get_or_init(load).await
     }
 
-    /// The state of its credentials, at most a minute old. Those who ask at once wait for one answer together.
+    /// The state of the credentials, at most a minute old. Concurrent callers share one result.
     pub async fn credentials(&self) -> CredentialsState {
         if self.settings.as_ref().is_some_and(|settings| settings.bearer_token) {
             return CredentialsState::Resolved;
@@ -104,7 +104,7 @@ impl Aws {
             Ok(Ok(Some(_))) => CredentialsState::Resolved,
             Ok(Ok(None) | Err(CredentialsError::CredentialsNotLoaded(_))) => CredentialsState::Absent,
             Ok(Err(error)) => {
-                log::warn!("AWS credentials cannot be resolved: {}", loggable(&error.to_string()));
+                log::warn!("cannot resolve AWS credentials: {}", loggable(&error.to_string()));
                 CredentialsState::Failed
             }
             Err(_) => {
@@ -117,10 +117,10 @@ impl Aws {
     }
 }
 
-/// The longest piece of AWS's words that is logged, in characters.
+/// The most characters of an AWS error message that are logged.
 const LOGGED: usize = 2000;
 
-/// AWS's words as they may be logged: one line, not long, with dots in place of the ids of accounts and access keys.
+/// Makes an AWS error message loggable: one line of limited length, with dots in place of account ids and access keys.
 pub fn loggable(text: &str) -> String {
     let mut rest = text;
     let mut clean = String::new();
@@ -143,7 +143,7 @@ pub fn loggable(text: &str) -> String {
     plain(&clean, LOGGED)
 }
 
-/// Whether a text begins with an account id as the console writes it: 1234-5678-9012.
+/// Whether a text begins with an account id in the format of the console: 1234-5678-9012.
 fn is_account(text: &str) -> bool {
     let digit = |index: usize| text.as_bytes().get(index).is_some_and(u8::is_ascii_digit);
     (0..14).all(|index| if index % 5 == 4 { text.as_bytes().get(index) == Some(&b'-') } else { digit(index) })

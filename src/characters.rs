@@ -1,7 +1,7 @@
-//! Characters that a reader does not see, or that change how others are shown.
+//! Characters that are invisible, or that change how other characters are displayed.
 
-/// Whether a character is invisible or directs how the text around it is shown: what Unicode calls ignorable by default,
-/// all marks and overrides of the direction of writing, separators of lines, and annotations. Spaces are none.
+/// Whether a character is invisible or changes how the text around it is displayed: Unicode's default ignorable
+/// characters, all marks and overrides of the writing direction, line separators, and annotations. Spaces do not count.
 pub fn is_hidden(c: char) -> bool {
     matches!(
         c,
@@ -26,8 +26,8 @@ pub fn is_hidden(c: char) -> bool {
     )
 }
 
-/// The first hidden character of a text that its script does not need: joiners belong to Arabic, the scripts of India and
-/// their neighbours, and emoji are made with joiners and selectors.
+/// The first hidden character of a text that its script does not need. Arabic, the scripts of India and neighboring
+/// scripts need joiners; emoji need joiners and selectors.
 pub fn find_hidden(text: &str) -> Option<char> {
     let mut before = ' ';
     let mut characters = text.chars().peekable();
@@ -46,29 +46,29 @@ pub fn find_hidden(text: &str) -> Option<char> {
     None
 }
 
-/// Whether a text may be a name or a part of one: on one line, and without characters that are not seen or that change how
-/// others are shown, so that no two names look the same and none changes the text around it.
+/// Whether a text may be a name or part of one: a single line without hidden characters, so that no two names look the
+/// same because of them, and no name changes the text around it.
 pub fn is_name(text: &str) -> bool {
     !text.contains(char::is_control) && find_hidden(text).is_none()
 }
 
-/// Whether nothing of a text is seen: all of it is spaces, hidden, or what fonts draw without ink. Those last are the
-/// characters of `UnicodeData.txt` (Unicode 16) that are named blank, null or filler and are not ignorable by default:
-/// BRAILLE PATTERN BLANK, MUSICAL SYMBOL NULL NOTEHEAD and KHITAN SMALL SCRIPT FILLER. The gap and line fillers of other
-/// scripts are drawn.
+/// Whether a text is invisible: it contains only spaces, hidden characters, or characters that fonts draw without ink.
+/// The last are the characters of `UnicodeData.txt` (Unicode 16) that are named blank, null or filler and are not
+/// ignorable by default: BRAILLE PATTERN BLANK, MUSICAL SYMBOL NULL NOTEHEAD and KHITAN SMALL SCRIPT FILLER. The gap
+/// and line fillers of other scripts are visible.
 pub fn is_blank(text: &str) -> bool {
     let is_drawn_empty = |c| matches!(c, '\u{2800}' | '\u{16fe4}' | '\u{1d159}');
     text.chars().all(|c| c.is_whitespace() || c.is_control() || is_hidden(c) || is_drawn_empty(c))
 }
 
-/// Whether a character is one of those that can be shown as emoji, or of their neighbours.
+/// Whether a character is in a Unicode range that contains emoji.
 fn is_emoji(c: char) -> bool {
     matches!(c, '\u{203c}' | '\u{2049}' | '\u{2122}' | '\u{2139}' | '\u{2190}'..='\u{21ff}' | '\u{2300}'..='\u{23ff}'
         | '\u{24c2}' | '\u{25a0}'..='\u{27bf}' | '\u{2934}'..='\u{2935}' | '\u{2b00}'..='\u{2bff}' | '\u{3030}'
         | '\u{303d}' | '\u{3297}' | '\u{3299}' | '\u{1f000}'..='\u{1faff}')
 }
 
-/// Whether a character is of a script that is written with joiners.
+/// Whether a character belongs to a script that uses joiners.
 fn joins(c: char) -> bool {
     matches!(c, '\u{600}'..='\u{6ff}' | '\u{750}'..='\u{77f}' | '\u{8a0}'..='\u{dff}' | '\u{1000}'..='\u{109f}'
         | '\u{1780}'..='\u{18af}' | '\u{fb50}'..='\u{fdff}' | '\u{fe70}'..='\u{fefe}')
@@ -84,12 +84,12 @@ pub fn shown(text: &str) -> String {
     text.chars().filter(|&c| !is_hidden(c)).collect()
 }
 
-/// A text with its lines, without characters that control terminals or that are hidden.
+/// A text with its line breaks, without hidden characters and characters that control terminals.
 pub fn printable(text: &str) -> String {
     text.chars().filter(|&c| matches!(c, '\n' | '\t') || !c.is_control() && !is_hidden(c)).collect()
 }
 
-/// A text on one line of at most so many characters, without characters that control terminals or that are hidden.
+/// A text in one line of limited length, without hidden characters and characters that control terminals.
 pub fn plain(text: &str, most: usize) -> String {
     let is_break = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
     let seen = text.trim_matches(|c: char| c.is_whitespace() || is_break(c)).chars();
@@ -102,7 +102,7 @@ pub fn plain(text: &str, most: usize) -> String {
     plain
 }
 
-/// The words of a text in one line of at most `limit` characters, and an ellipsis where it has more.
+/// The words of a text in one line of at most `limit` characters, with an ellipsis if it is longer.
 pub fn words_within(text: &str, limit: usize) -> String {
     let mut name = String::new();
     for word in text.split_whitespace() {

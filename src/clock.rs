@@ -1,4 +1,4 @@
-//! The time, as an argument: tests turn the clock by hand.
+//! The time as an argument, so that tests can set it.
 
 use std::{
     sync::Arc,
@@ -7,7 +7,7 @@ use std::{
 
 use crate::db::types::Timestamp;
 
-/// Tells the time of day, which may be set back, and how much time has passed, which only grows. Cheap to clone.
+/// Provides the time of day, which may be set back, and the monotonic time. Cheap to clone.
 #[derive(Clone)]
 pub struct Clock {
     now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
@@ -32,7 +32,7 @@ impl Clock {
         .with_elapsed(move || started.elapsed())
     }
 
-    /// A clock that asks `tell` each time, and is never set back.
+    /// A clock that calls `tell` each time, and is never set back.
     pub fn from_fn(tell: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
         let now = Arc::new(tell);
         let since_1970 = now.clone();
@@ -40,7 +40,7 @@ impl Clock {
         Self { now, elapsed: Arc::new(elapsed) }
     }
 
-    /// The same clock, with another measure of the time that has passed.
+    /// The same clock, with another monotonic time.
     pub fn with_elapsed(self, elapsed: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
         Self { elapsed: Arc::new(elapsed), ..self }
     }
@@ -50,7 +50,7 @@ impl Clock {
         (self.now)()
     }
 
-    /// The time since some moment in the past, however the clock is set meanwhile: for rates and durations in memory.
+    /// The monotonic time since some moment in the past, for rates and durations in memory.
     pub fn elapsed(&self) -> Duration {
         (self.elapsed)()
     }

@@ -1,4 +1,4 @@
-//! Work of which only a few may run at once, and the signal that ends what runs for long.
+//! Limits for concurrent work, and the signal that stops long-running work.
 
 use std::{sync::Arc, time::Duration};
 
@@ -6,7 +6,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::error::Error;
 
-/// A limit for how many run at once, and for how long one waits.
+/// A limit for concurrent work, and for the time that callers wait.
 #[derive(Debug, Clone)]
 pub struct ConcurrencyLimit {
     free: Arc<Semaphore>,
@@ -14,13 +14,13 @@ pub struct ConcurrencyLimit {
 }
 
 impl ConcurrencyLimit {
-    /// So many permits; who waits longer than `patience` for one gets [`Error::Busy`].
+    /// Creates a limit with this many permits. Waiting longer than `patience` for one is [`Error::Busy`].
     pub fn new(permits: usize, patience: Duration) -> Self {
         Self { free: Arc::new(Semaphore::new(permits.min(Semaphore::MAX_PERMITS))), patience }
     }
 
-    /// A permit, which ends when it is dropped. It belongs to the work rather than to the request: a client that goes away
-    /// does not end what a thread does for it.
+    /// A permit, released when it is dropped. It belongs to the work and not to the request: a thread keeps working
+    /// after its client has disconnected.
     pub async fn permit(&self) -> Result<OwnedSemaphorePermit, Error> {
         self.permits(1).await
     }
@@ -43,7 +43,7 @@ impl ConcurrencyLimit {
 #[derive(Debug, Clone)]
 pub struct LargeWork(pub ConcurrencyLimit);
 
-/// Tells what runs for long that the process is about to end. Cheap to clone.
+/// Tells long-running work that the process is about to stop. Cheap to clone.
 #[derive(Debug, Clone, Default)]
 pub struct StopSignal(watch::Sender<bool>);
 
@@ -53,12 +53,12 @@ impl StopSignal {
         self.0.send_replace(true);
     }
 
-    /// Whether it was given.
+    /// Whether the signal was given.
     pub fn is_stopping(&self) -> bool {
         *self.0.borrow()
     }
 
-    /// Waits until it is given.
+    /// Waits for the signal.
     pub async fn stopped(&self) {
         // This sender lives as long as the receiver.
         let _ = self.0.subscribe().wait_for(|stopping| *stopping).await;

@@ -39,51 +39,52 @@ macro_rules! slugs {
 }
 
 slugs! {
-    BadRequest = "bad-request", "The request cannot be understood";
-    Unauthorized = "unauthorized", "A valid token is needed";
-    WrongCredentials = "wrong-credentials", "E-mail address or password wrong";
+    BadRequest = "bad-request", "The request is malformed";
+    Unauthorized = "unauthorized", "A valid token is required";
+    WrongCredentials = "wrong-credentials", "Wrong e-mail address or password";
     BodyTooSlow = "body-too-slow", "Body too slow";
     HeadTooSlow = "head-too-slow", "Request too slow";
     UrlTooLong = "url-too-long", "URL too long";
-    PreconditionFailed = "precondition-failed", "It has changed";
-    PreconditionRequired = "precondition-required", "If-Match is needed";
+    PreconditionFailed = "precondition-failed", "The resource has changed";
+    PreconditionRequired = "precondition-required", "If-Match is required";
     IdempotencyKeyReused = "idempotency-key-reused", "Idempotency-Key used for another request";
     RateLimited = "rate-limited", "Too many requests";
     TooManyUnanswered = "too-many-unanswered", "Too many attempts without a response";
     Forbidden = "forbidden", "Not allowed";
     NotFound = "not-found", "Not found";
-    MethodNotAllowed = "method-not-allowed", "Method not allowed here";
+    MethodNotAllowed = "method-not-allowed", "Method not allowed";
     AttemptInProgress = "attempt-in-progress", "Attempt in progress";
     PayloadTooLarge = "payload-too-large", "Body too large";
     UnsupportedMediaType = "unsupported-media-type", "Unsupported media type";
     Invalid = "invalid", "The request is not valid";
     HeadersTooLarge = "headers-too-large", "Header fields too large";
-    Busy = "busy", "Busy";
-    Leaving = "leaving", "About to stop";
+    Busy = "busy", "The service is busy";
+    Leaving = "leaving", "The server is shutting down";
     Unavailable = "unavailable", "Database unavailable";
-    StorageFull = "storage-full", "No space left";
+    StorageFull = "storage-full", "No storage space left";
     Internal = "internal", "Internal error";
-    EmailTaken = "email-taken", "Address taken";
+    EmailTaken = "email-taken", "E-mail address already in use";
     AccountDisabled = "account-disabled", "Account disabled";
     TooManyTokens = "too-many-tokens", "Too many tokens";
     SignupClosed = "signup-closed", "Sign-up is closed";
     WrongPassword = "wrong-password", "Wrong password";
-    SessionRequired = "session-required", "Not with a token of a program";
+    SessionRequired = "session-required", "A session is required";
     ReauthenticationRequired = "reauthentication-required", "Sign in again";
     LastAdmin = "last-admin", "Last admin";
-    IdempotencyKeyInUse = "idempotency-key-in-use", "Still being answered";
-    CrossSite = "cross-site", "Another site";
+    IdempotencyKeyInUse = "idempotency-key-in-use", "The first request is still in progress";
+    CrossSite = "cross-site", "Cross-site request";
     AttemptAbandoned = "attempt-abandoned", "Attempt abandoned";
     AttemptSubmitted = "attempt-submitted", "Attempt already submitted";
+    NothingDue = "nothing-due", "Nothing is due";
     NotEnoughQuestions = "not-enough-questions", "Not enough questions";
     ResponseFinal = "response-final", "Response is final";
     DeadlinePassed = "deadline-passed", "Deadline passed";
-    ExamCodeTaken = "exam-code-taken", "Exam code taken";
-    ExternalKeyTaken = "external-key-taken", "External key taken";
-    Superseded = "superseded", "Superseded";
-    Status = "status", "Not from this status";
+    ExamCodeTaken = "exam-code-taken", "Exam code already in use";
+    ExternalKeyTaken = "external-key-taken", "External key already in use";
+    Superseded = "superseded", "A newer revision exists";
+    Status = "status", "Not possible in this status";
     OwnQuestion = "own-question", "Your own question";
-    ScriptedDraft = "scripted-draft", "A draft from the built-in script";
+    ScriptedDraft = "scripted-draft", "Draft from the built-in script";
     ModelDisagreed = "model-disagreed", "The model disagreed with the key";
     ExamChanged = "exam-changed", "The exam has changed";
     TooManyJobs = "too-many-jobs", "Too many jobs";
@@ -113,10 +114,10 @@ pub enum Error {
     #[error("{0}")]
     Unauthorized(&'static str),
     /// 401: no user with this address and this password.
-    #[error("there is no user with this e-mail address and this password")]
+    #[error("the e-mail address or the password is wrong")]
     WrongCredentials,
     /// 403: the token's user may not do this. The role that it takes.
-    #[error("this needs the role {0}")]
+    #[error("this requires the {0} role")]
     Forbidden(&'static str),
     /// 403: nobody may do this in this way. The kind of problem, and its detail.
     #[error("{1}")]
@@ -124,17 +125,17 @@ pub enum Error {
     /// 404: there is no such thing, or it is someone else's.
     #[error("there is no such {0}")]
     NotFound(&'static str),
-    /// 404: likewise, and what there is instead.
+    /// 404: the same, with what exists instead.
     #[error("{0}")]
     NoneOf(String),
     /// 405: the URL exists, the method does not.
-    #[error("this URL does not take this method: see the Allow header")]
+    #[error("this URL does not support this method: see the Allow header")]
     MethodNotAllowed,
     /// 408: the body did not come within the limit, in seconds.
-    #[error("the body did not come within {0} s")]
+    #[error("the body did not arrive within {0} s")]
     BodyTooSlow(u64),
     /// 408: the head of the request did not come in time.
-    #[error("the request line and the header fields did not come in time")]
+    #[error("the request line and the header fields did not arrive in time")]
     HeadTooSlow,
     /// 409: the request contradicts the state of the thing. The kind of problem, and its detail.
     #[error("{1}")]
@@ -142,11 +143,19 @@ pub enum Error {
     /// 409: an attempt under way is in the way. Its id, and what to do.
     #[error("{1}")]
     AttemptInProgress(Uuid, &'static str),
+    /// 409: there is nothing to review now. The exam, and when there will be.
+    #[error("no question of {exam} is due for review{}", Next(.next_due_at))]
+    NothingDue {
+        /// The code of the exam.
+        exam: String,
+        /// When the next ones come due, as times are written; none when none is to come.
+        next_due_at: Option<String>,
+    },
     /// 412: the thing is no longer what the client saw.
-    #[error("it has changed since the ETag of If-Match: read it again")]
+    #[error("the resource has changed since the ETag in If-Match: read it again")]
     PreconditionFailed,
     /// 412: the slot was changed since the revision of If-Match. Its revision and its state now.
-    #[error("the slot was changed since the revision of If-Match: its revision is {revision} now")]
+    #[error("the slot has changed since the revision in If-Match: its revision is now {revision}")]
     SlotChanged {
         /// The revision.
         revision: i32,
@@ -157,33 +166,32 @@ pub enum Error {
     #[error("the body is larger than {0} bytes")]
     PayloadTooLarge(usize),
     /// 414: the URL is longer than the limit, in bytes.
-    #[error("the path and the query are longer than {0} bytes together")]
+    #[error("the path and the query are longer than {0} bytes in total")]
     UrlTooLong(usize),
     /// 415: the body is not JSON.
     #[error("send the body as application/json")]
     UnsupportedMediaType,
     /// 415: the body is a form with a file in it.
-    #[error("send the file itself as the body, not in a form: curl --data-binary @FILE, say, instead of curl -F")]
+    #[error("send the file itself as the body, not in a form: for example curl --data-binary @FILE instead of curl -F")]
     FileInForm,
     /// 415: the body is in a content coding that is not taken.
-    #[error("send the body as it is, or with Content-Encoding: gzip")]
+    #[error("send the body uncompressed, or with Content-Encoding: gzip")]
     UnsupportedCoding,
     /// 422: the request is well-formed, and wrong in these places.
     #[error("{}", FieldErrors(.0))]
     Invalid(Vec<FieldError>),
     /// 422: another request came with this key.
-    #[error("another request came with this Idempotency-Key within the last day: use a new key for each request")]
+    #[error("this Idempotency-Key was used for another request within the last day: use a new key for each request")]
     KeyReused,
     /// 428: a change must name the state that it is made of.
-    #[error("send If-Match with the ETag that a GET of it gave, so that nobody's change is lost")]
+    #[error("send If-Match with the ETag from a GET, so that no other change is lost")]
     PreconditionRequired,
     /// 429: more requests than the limit allows.
     #[error("too many requests: try again in {} s", .0.seconds)]
     RateLimited(RateLimit),
     /// 429: attempts were begun and nothing was responded to. How many may be, and the seconds until another one may.
     #[error(
-        "you began {limit} attempts in the last 24 hours and responded to no question of them: respond in one that is \
-             under way, or begin another one in {seconds} s"
+        "you began {limit} attempts in the last 24 hours without a response to any question: respond in an attempt in progress, or begin another one in {seconds} s"
     )]
     TooManyUnanswered {
         /// How many there may be.
@@ -195,19 +203,19 @@ pub enum Error {
     #[error("too many connections from this address are open: close some of them")]
     TooManyConnections,
     /// 431: the header fields are larger than the limit, in bytes.
-    #[error("the header fields are larger than {0} bytes together, or too many")]
+    #[error("the header fields are larger than {0} bytes in total, or too many")]
     HeadersTooLarge(usize),
     /// 503: more work than connections, for longer than a request may wait.
     #[error("the service is busy: try again in a moment")]
     Busy,
     /// Others changed what a transaction rests on: it is run again. If they were faster each time, 503.
-    #[error("others are changing the same things: try again in a moment")]
+    #[error("other requests are changing the same data: try again in a moment")]
     Contended,
     /// 503: there is no model that drafts questions.
-    #[error("drafting questions is not set up here: BEDROCK_MODEL_ID names the model (see the README, Settings)")]
+    #[error("drafting is not set up on this server: set BEDROCK_MODEL_ID to a model (see Settings in the README)")]
     GenerationUnconfigured,
     /// 503: the server is about to stop.
-    #[error("the server is about to stop: ask another one")]
+    #[error("the server is shutting down: send the request to another one")]
     Leaving,
     /// 503: the database does not answer.
     #[error("database unavailable: {0}")]
@@ -237,10 +245,10 @@ pub enum Error {
     Refused(String),
 }
 
-/// One thing that is wrong with a request.
+/// One error in a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FieldError {
-    /// Where: a JSON Pointer (RFC 6901) into the body.
+    /// A JSON Pointer (RFC 6901) to the error in the body.
     #[schema(example = "/response/0")]
     pub pointer: String,
     /// What to change.
@@ -258,6 +266,18 @@ pub struct RateLimit {
     pub remaining: u32,
     /// Seconds until the quota is full again, or until the next request may come.
     pub seconds: u64,
+}
+
+/// When there is something to review.
+struct Next<'a>(&'a Option<String>);
+
+impl fmt::Display for Next<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(at) => write!(f, ": the next ones are due at {at}"),
+            None => f.write_str(": questions come back after you have answered them in a practice or an exam"),
+        }
+    }
 }
 
 struct FieldErrors<'a>(&'a [FieldError]);

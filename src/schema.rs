@@ -64,6 +64,7 @@ diesel::table! {
         percent -> Nullable<Float8>,
         extra_time_percent -> Int4,
         selection -> Nullable<Jsonb>,
+        median_seconds -> Nullable<Int4>,
     }
 }
 
@@ -238,6 +239,26 @@ diesel::table! {
         flagged -> Bool,
         unsure -> Bool,
         answered_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        exam_id -> Nullable<Uuid>,
+        stability -> Nullable<Float8>,
+        difficulty -> Nullable<Float8>,
+        due_on -> Nullable<Text>,
+        gain -> Nullable<Float8>,
+    }
+}
+
+diesel::table! {
+    use crate::db::sql_types::*;
+
+    plans (user_id, exam_id) {
+        user_id -> Uuid,
+        exam_id -> Uuid,
+        exam_date -> Text,
+        desired_retention -> Float8,
+        exam_day_retention -> Float8,
+        reviews_per_day -> Int4,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -456,6 +477,8 @@ diesel::joinable!(imports -> exams (exam_id));
 diesel::joinable!(imports -> users (user_id));
 diesel::joinable!(jobs -> users (requested_by));
 diesel::joinable!(learner_questions -> users (user_id));
+diesel::joinable!(plans -> exams (exam_id));
+diesel::joinable!(plans -> users (user_id));
 diesel::joinable!(question_changes -> questions (question_id));
 diesel::joinable!(question_changes -> users (user_id));
 diesel::joinable!(question_drafts -> jobs (job_id));
@@ -488,6 +511,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     imports,
     jobs,
     learner_questions,
+    plans,
     predictions,
     question_changes,
     question_drafts,

@@ -1,4 +1,4 @@
-//! Time zones by their names. Their rules are compiled in, so that all servers agree and an image without them has them.
+//! Time zones by name. Their rules are compiled in, so that all servers use the same ones, even in an image without them.
 
 use std::{fmt, str::FromStr};
 
@@ -14,7 +14,7 @@ use crate::db::{day::Day, types::Timestamp};
 pub struct TimeZone(jiff::tz::TimeZone);
 
 impl TimeZone {
-    /// The zone that was stored; UTC if its rules are not known any more.
+    /// The stored zone, or UTC if its rules are no longer known.
     pub fn stored(name: &str) -> Self {
         name.parse().unwrap_or(Self(jiff::tz::TimeZone::UTC))
     }
@@ -24,9 +24,14 @@ impl TimeZone {
         self.0.iana_name().unwrap_or("UTC")
     }
 
-    /// The day that an instant is of here.
+    /// The day of an instant in this zone.
     pub fn day_of(&self, instant: Timestamp) -> Day {
         Day::in_zone(instant, &self.0)
+    }
+
+    /// The instant at which a day begins in this zone.
+    pub fn start_of(&self, day: Day) -> Timestamp {
+        day.start_in(&self.0)
     }
 }
 
@@ -81,5 +86,15 @@ mod tests {
         assert_eq!(TimeZone::stored("UTC").day_of(instant).to_string(), "2026-03-28");
         assert_eq!(TimeZone::stored("Europe/Vienna").day_of(instant).to_string(), "2026-03-29");
         assert_eq!(TimeZone::stored("America/New_York").day_of(instant).to_string(), "2026-03-28");
+        // Clocks are set forward on this day, and in Cairo at midnight.
+        let vienna = TimeZone::stored("Europe/Vienna");
+        assert_eq!(vienna.start_of(vienna.day_of(instant)).to_string(), "2026-03-28T23:00:00.000Z");
+        let cairo = TimeZone::stored("Africa/Cairo");
+        let day = Day::of(instant).plus(27);
+        assert_eq!(
+            (day.to_string().as_str(), cairo.start_of(day).to_string().as_str()),
+            ("2026-04-24", "2026-04-23T22:00:00.000Z")
+        );
+        assert_eq!(cairo.day_of(cairo.start_of(day)), day);
     }
 }

@@ -112,7 +112,7 @@ fn a_run_that_is_killed_goes_on_where_its_file_ends() {
     assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
     assert_eq!(child.wait().unwrap().code(), Some(1));
     let last = log.lines().map(Result::unwrap).last().unwrap();
-    assert!(last.starts_with("tripos: interrupted; ") && last.contains("the same command goes on"), "{last}");
+    assert!(last.starts_with("tripos: interrupted; ") && last.contains("run the same command again"), "{last}");
     let begun = shell.drafts("drafts.json");
     let outcomes = begun["generation"]["outcomes"].as_array().unwrap();
     assert!((3..=25).contains(&outcomes.len()), "{}", outcomes.len());
@@ -122,13 +122,13 @@ fn a_run_that_is_killed_goes_on_where_its_file_ends() {
     is_complete(&finished, 25);
     let kept = &finished["generation"]["outcomes"].as_array().unwrap()[..outcomes.len()];
     assert_eq!(kept, outcomes);
-    assert!(told.starts_with("25 questions asked for: "), "{told}");
+    assert!(told.starts_with("25 questions requested: "), "{told}");
     // Nothing is left to do, and nothing is left behind.
     assert_eq!(done(shell.generate(&args)), told);
     assert_eq!(shell.drafts("drafts.json"), finished);
     assert_eq!(std::fs::read_dir(shell.folder.path()).unwrap().count(), 1);
     let lint = done(shell.command(&["lint", "drafts.json"]));
-    assert!(lint.contains(" 0 faults"), "{lint}");
+    assert!(lint.contains(" 0 errors"), "{lint}");
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn a_budget_that_is_spent_ends_a_run_that_can_go_on() {
     assert!(missing.contains("cannot write nowhere/drafts.json"), "{missing}");
     let other = shell.generate(&["--count", "11", "--language", "de", "--output", "drafts.json"]);
     let told = refused(other, 2);
-    assert!(told.contains("count is 10 in it and 11 now") && told.contains("language is \"en\""), "{told}");
+    assert!(told.contains("count was 10 and is now 11") && told.contains("language was \"en\""), "{told}");
     assert!(!told.contains("domain"), "{told}");
 }
 
@@ -223,7 +223,7 @@ fn what_is_wrong_is_told_in_one_line() {
         (vec!["--count", "1000000"], "--count <COUNT>': must be a whole number from 1 to 200"),
         (vec!["--count", "2", "--language", "english!"], "--language"),
         (vec!["--count", "2", "--task", "9.9"], "--task: the exam has no task \"9.9\""),
-        (vec!["--count", "2", "--task", "1.1"], "--task: the task \"1.1\" is of another domain"),
+        (vec!["--count", "2", "--task", "1.1"], "--task: the task \"1.1\" belongs to another domain"),
         (vec!["--count", "2", "--kind", "essay"], "essay"),
         (vec!["--count", "2", "--model", "other"], "must be one of scripted (BEDROCK_MODEL_ID and BEDROCK_MODELS)"),
     ] {
@@ -252,7 +252,7 @@ fn what_is_wrong_is_told_in_one_line() {
     assert!(!shell.path("drafts.json").exists());
     std::fs::copy(BANK, shell.path("drafts.json")).unwrap();
     let told = refused(shell.generate(&["--count", "2", "--output", "drafts.json"]), 2);
-    assert!(told.contains("is no file that `tripos generate` can go on with"), "{told}");
+    assert!(told.contains("is not a file that `tripos generate` can continue"), "{told}");
     assert_eq!(std::fs::read(shell.path("drafts.json")).unwrap(), std::fs::read(BANK).unwrap());
     let mut away = shell.generate(&["--count", "2", "--output", "away.json"]);
     away.env("BEDROCK_MODEL_ID", "some.model");
@@ -273,7 +273,7 @@ fn two_runs_do_not_write_one_file() {
     let lock = std::fs::File::create(shell.path("drafts.json.lock")).unwrap();
     lock.lock().unwrap();
     let told = refused(shell.generate(&args), 1);
-    assert!(told.contains("another `tripos generate` writes /") && told.contains("/drafts.json:"), "{told}");
+    assert!(told.contains("another `tripos generate` is writing /") && told.contains("/drafts.json:"), "{told}");
     assert!(!shell.path("drafts.json").exists());
     // A run that was killed leaves a file that nobody holds.
     drop(lock);

@@ -251,8 +251,10 @@ fn every_column_of_every_table_can_be_read(database: TestDatabase) {
         "question_writers (question_id, user_id) SELECT questions.id, users.id FROM questions, users",
         "slot_tries (user_id, attempt_id, position, number, response, mark) \
          SELECT user_id, attempt_id, position, 1, '[]', 0.5 FROM attempt_slots",
-        "learner_questions (user_id, line_id, mark, flagged, unsure, answered_at) \
-         SELECT user_id, question_id, 0.5, true, false, created_at FROM attempt_slots",
+        "learner_questions (user_id, line_id, mark, flagged, unsure, answered_at, exam_id, stability, difficulty, due_on, gain) \
+         SELECT user_id, question_id, 0.5, true, false, created_at, user_id, 2.5, 5, '2026-11-25', 0.1 FROM attempt_slots",
+        "plans (user_id, exam_id, exam_date, desired_retention, exam_day_retention, reviews_per_day) \
+         SELECT user_id, exam_id, '2026-12-24', 0.9, 0.95, 60 FROM attempts",
         "predictions (user_id, attempt_id, pass_probability, first_exposures) SELECT user_id, id, 0.5, 20 FROM attempts",
     ] {
         database.execute(&format!("INSERT INTO {row}"));
@@ -303,7 +305,7 @@ fn every_column_of_every_table_can_be_read(database: TestDatabase) {
     read!(answers: (Id, Id, i32, String, bool, String, Option<String>, Timestamp, Timestamp));
     read!(attempts: (
         Id, Id, Id, String, String, i64, String, Option<i32>, Any, Timestamp, Option<Timestamp>, Option<Timestamp>,
-        Option<Any>, Option<i32>, Option<bool>, Timestamp, Timestamp, bool, Option<f64>, i32, Option<Any>
+        Option<Any>, Option<i32>, Option<bool>, Timestamp, Timestamp, bool, Option<f64>, i32, Option<Any>, Option<i32>
     ));
     read!(predictions: (Id, Id, f64, i32, Timestamp, Timestamp));
     read!(attempt_slots: (
@@ -311,7 +313,11 @@ fn every_column_of_every_table_can_be_read(database: TestDatabase) {
         Timestamp, i32, Any
     ));
     read!(slot_tries: (Id, Id, i32, i32, Any, f64, Timestamp, Timestamp));
-    read!(learner_questions: (Id, Id, Option<f64>, bool, bool, Option<Timestamp>, Timestamp, Timestamp));
+    read!(learner_questions: (
+        Id, Id, Option<f64>, bool, bool, Option<Timestamp>, Timestamp, Timestamp, Option<Id>, Option<f64>, Option<f64>,
+        Option<Day>, Option<f64>
+    ));
+    read!(plans: (Id, Id, Day, f64, f64, i32, Timestamp, Timestamp));
 }
 
 fn updated_at_moves_by_itself(database: TestDatabase) {
@@ -625,7 +631,7 @@ fn the_tables_can_be_spread_over_a_cluster() {
     let tables = "pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace \
                   AND relname NOT IN ('spread', '__diesel_schema_migrations')";
     assert_eq!(database.count("spread"), database.count(tables), "each table has its place");
-    assert_eq!(database.count("spread WHERE by_column = 'user_id'"), 6);
+    assert_eq!(database.count("spread WHERE by_column = 'user_id'"), 7);
     // Tripos still works on them.
     let files = [seed::parse("demo", bank::demo().to_string().as_bytes()).unwrap()];
     db::transaction(&mut conn, |conn| seed::apply(conn, &files, Reset::No)).unwrap();

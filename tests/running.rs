@@ -145,11 +145,11 @@ fn a_file_that_cannot_be_used_is_named_with_the_cause() {
         ("nowhere/tripos.db", "the folder nowhere does not exist"),
         ("text.db/tripos.db", "text.db is a file, not a folder"),
         ("folder.db", "this is a folder"),
-        ("text.db", "this file is no database of SQLite"),
-        ("strange.db", "belongs to another application, since its tables are not those of Tripos"),
-        ("other.db", "belongs to another application, since its application_id is 0x0f055112"),
-        ("browser.db", "belongs to another application, since its tables are not those of Tripos"),
-        ("views.db", "belongs to another application, since its tables are not those of Tripos"),
+        ("text.db", "this file is not an SQLite database"),
+        ("strange.db", "belongs to another application (its tables are not those of Tripos)"),
+        ("other.db", "belongs to another application (its application_id is 0x0f055112)"),
+        ("browser.db", "belongs to another application (its tables are not those of Tripos)"),
+        ("views.db", "belongs to another application (its tables are not those of Tripos)"),
     ] {
         let before = fs::read(shell.path(file)).ok();
         for args in [&["migrate"][..], &["migrate", "status"], &["serve"], &["user", "list"], &["up"]] {
@@ -381,7 +381,7 @@ fn errors_of_the_file_of_settings_name_the_line_and_no_secret() {
     shell.write(".env", "AWS_DEFAULT_REGION=eu-west-1\nDATABASE_URL='sqlite://a.db\nPORT=1\n");
     assert!(one_line(&status(), 2).contains(".env, line 2: "));
     shell.write(".env", "AWS_DEFAULT_REGION=eu-west-1\nDATABASE_URL=sqlite://a.db\nPORT=eighty\n");
-    assert!(one_line(&status(), 2).contains("and is \"eighty\" (.env, line 3)"));
+    assert!(one_line(&status(), 2).contains("but is \"eighty\" (.env, line 3)"));
     // The environment wins, and then the line of the file is not what is wrong.
     let line = shell.command(&["migrate", "status"]).env("PORT", "x").output().unwrap();
     assert!(!one_line(&line, 2).contains(".env"));
@@ -389,7 +389,7 @@ fn errors_of_the_file_of_settings_name_the_line_and_no_secret() {
     let text = "AWS_DEFAULT_REGION='\neu-west-1\n'\nDATABASE_URL=postgres://ada:hunter2@db/t x\nPORT=eighty\nDEBUG=true\nDEBUG=false\n";
     shell.write(".env", text);
     let line = one_line(&status(), 2);
-    for told in ["DATABASE_URL", "(.env, line 5)", ".env, line 7: DEBUG is set in line 6 already"] {
+    for told in ["DATABASE_URL", "(.env, line 5)", ".env, line 7: DEBUG is already set in line 6"] {
         assert!(line.contains(told), "{told}: {line}");
     }
     assert!(!line.contains("hunter2") && !line.contains("is required"), "{line}");
@@ -421,7 +421,7 @@ fn errors_at_the_start_are_json_where_the_log_is() {
     let problems = lines(shell.command(&["serve"]).env("PORT", "x").env("SIGNUP", "y").env("DEBUG", "z"), 2);
     assert_eq!(problems.len(), 3, "{problems:?}");
     for name in ["PORT", "SIGNUP", "DEBUG"] {
-        assert!(problems.iter().any(|problem| problem.starts_with(&format!("settings are not usable: {name} "))));
+        assert!(problems.iter().any(|problem| problem.starts_with(&format!("invalid settings: {name} "))));
     }
     assert_eq!(lines(&mut shell.command(&["serve"]), 1).len(), 1);
     assert_eq!(lines(&mut shell.command(&["serv"]), 2).len(), 1);
@@ -504,7 +504,7 @@ fn a_user_has_no_more_tokens_than_over_the_api() {
         shell.done(&create);
     }
     let line = shell.refused(&create, 1);
-    assert!(line.contains("ada@example.org has 50 tokens already: end one with `tripos token revoke`"), "{line}");
+    assert!(line.contains("ada@example.org already has 50 tokens: revoke one with `tripos token revoke`"), "{line}");
 }
 
 fn lists_are_json_on_request(shell: Shell) {
@@ -651,7 +651,7 @@ fn an_outage_is_told_when_it_begins_and_when_it_is_over() {
     let count = |text: &str| states.iter().filter(|line| line.contains(text)).count();
     assert_eq!(count("the connection to the database was lost: ") + count("database unavailable: "), 2, "{log}");
     assert_eq!(count("not ready: database unavailable"), 1, "{log}");
-    assert_eq!(count("the database answers again, after "), 1, "{log}");
-    assert_eq!(count("ready again, after "), 1, "{log}");
+    assert_eq!(count("the database is available again after "), 1, "{log}");
+    assert_eq!(count("ready again after "), 1, "{log}");
     assert!(states.iter().all(|line| line.starts_with('[')), "each is one line: {log}");
 }

@@ -37,7 +37,7 @@ impl Worker {
         let mut child = command.spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap());
         let mut line = String::new();
-        while !line.contains("working on jobs, 2 at once") {
+        while !line.contains("running up to 2 jobs at a time") {
             line.clear();
             assert!(log.read_line(&mut line).unwrap() > 0, "the worker ended");
         }

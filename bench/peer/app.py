@@ -1,7 +1,7 @@
-"""The peer: the main job of the service on synchronous FastAPI and SQLAlchemy, from the same tables.
+"""The peer: the main job of the service with synchronous FastAPI and SQLAlchemy, on the same tables.
 
-It takes the bearer token for the learner's id without looking anything up, and computes no intervals, so it does a little
-less work a request than the service.
+It uses the bearer token as the learner's id without looking it up, and computes no intervals. So it does a little less
+work per request than the service.
 """
 
 import os
@@ -163,7 +163,7 @@ def attempt_reply(attempt: Attempt, exam: Exam, slots: list[Slot]) -> AttemptRep
 
 
 def shares(domains, count):
-    """So many slots by the domains' weights, by the largest remainder."""
+    """Divides `count` slots among the domains by weight, with the largest-remainder method."""
     exact = [count * domain.weight / 100 for domain in domains]
     whole = [int(share) for share in exact]
     for index in sorted(range(len(exact)), key=lambda index: whole[index] - exact[index])[: count - sum(whole)]:
@@ -186,7 +186,7 @@ def start(body: StartAttempt, session: OpenSession, user_id: Learner) -> Attempt
     form = []
     scored_shares = shares(exam.domains, exam.scored_count)
     for domain, count, scored in zip(exam.domains, shares(exam.domains, exam.question_count), scored_shares):
-        # Twice as many as needed: those that were served before come last.
+        # Draw twice as many as needed, and put questions that were served before last.
         numbers = chance.sample(range(domain.published_count), min(2 * count, domain.published_count))
         drawn = session.execute(
             select(Question.draw_number, Question.id)
@@ -226,7 +226,7 @@ def start(body: StartAttempt, session: OpenSession, user_id: Learner) -> Attempt
 
 
 def locked(session: Session, user_id: UUID, id: UUID) -> Attempt:
-    """An attempt that others who change it wait for."""
+    """Locks an attempt and returns it."""
     attempt = session.scalar(select(Attempt).where(Attempt.user_id == user_id, Attempt.id == id).with_for_update())
     if attempt is None:
         raise HTTPException(404)

@@ -1,4 +1,4 @@
-"""The tables of the service that the peer uses, as SQLAlchemy sees them."""
+"""The tables that the peer uses, as SQLAlchemy models."""
 
 from datetime import datetime
 from uuid import UUID

@@ -13,34 +13,34 @@ use crate::{
 /// How far streaks are looked for, in days.
 pub const YEAR: i64 = 366;
 
-/// When you have been at work.
+/// The days on which you answered questions.
 #[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ActivityReply {
-    /// The time zone by which days are told; `PATCH /api/v1/me` changes it.
+    /// The time zone that sets where a day begins and ends. Change it with `PATCH /api/v1/me`.
     pub time_zone: TimeZone,
-    /// Days in a row with answers.
+    /// Consecutive days on which you answered questions.
     pub streak: Streak,
-    /// The days with answers among those that were asked for, oldest first.
+    /// The days in the requested range on which you answered questions, oldest first.
     pub days: Vec<ActiveDay>,
 }
 
-/// Days in a row, within a year.
+/// The number of consecutive days, within the last year.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Streak {
-    /// Up to today, or up to yesterday while there are no answers today.
+    /// Days in a row up to today, or up to yesterday if there are no answers today yet.
     pub current: i32,
-    /// The most.
+    /// The longest streak.
     pub longest: i32,
 }
 
-/// A day with answers.
+/// A day on which you answered questions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ActiveDay {
     /// The day.
     pub date: Day,
-    /// Slots that were answered on it, each by its last response.
+    /// The number of slots that you answered. A slot counts once, on the day of its last response.
     pub answers: i32,
-    /// Time on them, as the front end counted, in minutes.
+    /// The time spent on these slots, in minutes, as measured by the client.
     pub minutes: i32,
 }
 

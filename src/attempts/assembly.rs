@@ -47,7 +47,7 @@ pub fn plan(domains: &[Domain], question_count: u32, scored_count: u32) -> Optio
         .filter(|(_, (wanted, share))| share.slots < **wanted)
         .map(|(domain, (wanted, share))| {
             format!(
-                "Domain {} has {} published questions for {wanted} slots: the others got the rest by weight.",
+                "Domain {} has only {} published questions for {wanted} slots: the other domains fill the rest, by weight.",
                 domain.number, share.slots
             )
         })
@@ -210,7 +210,7 @@ mod tests {
         assert_eq!(thin.shares.iter().map(|share| share.slots).sum::<u32>(), 65);
         assert_eq!(thin.shares.iter().map(|share| share.scored).sum::<u32>(), 50);
         assert_eq!(thin.shares[3], Share { slots: 2, scored: 2 });
-        assert!(thin.notes[0].starts_with("Domain 4 has 2 published questions for 8 slots"), "{:?}", thin.notes);
+        assert!(thin.notes[0].starts_with("Domain 4 has only 2 published questions for 8 slots"), "{:?}", thin.notes);
         assert_eq!(plan(&domains(&[(50, 30), (50, 30)]), 65, 50), None);
     }
 

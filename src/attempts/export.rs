@@ -7,18 +7,18 @@ use utoipa::ToSchema;
 
 use super::{
     feedback::TryReply,
-    grading::Choice,
-    messages::AttemptHead,
+    messages::{AttemptHead, SlotState},
     model::{AttemptId, SlotCounts},
     queries::{self, export::Row},
     report::Report,
 };
 use crate::{
     auth::model::Identity,
-    db::{DbConnection, types::Timestamp},
+    db::{DbConnection, day::Day, types::Timestamp},
     error::Error,
     exams::model::ExamId,
-    questions::model::{AnswerId, QuestionId},
+    questions::model::QuestionId,
+    reviews::{self, messages::PlanSettings, model::Standing},
     users::{
         self,
         messages::{TokenReply, UserReply},
@@ -28,88 +28,89 @@ use crate::{
 /// How many attempts are read at a time.
 const ATTEMPTS: i64 = 10;
 
-/// Everything that is kept of you. While you have an exam under way, what would tell the keys of its questions is left out:
-/// marks and reports of this exam.
+/// All your data. While you have an exam in progress, everything that would reveal its keys is left out: the marks,
+/// memories and reports of this exam.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MyExport {
-    /// All but the attempts.
+    /// All data except attempts.
     #[serde(flatten)]
     pub head: ExportHead,
     /// Your attempts, oldest first.
     pub attempts: Vec<ExportedAttempt>,
 }
 
-/// What is kept of you beside your attempts.
+/// Your data other than attempts.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ExportHead {
-    /// When this was asked for.
+    /// When you requested the export.
     pub exported_at: Timestamp,
     /// Your account.
     pub account: UserReply,
-    /// Your sessions and your programs' tokens that are good, without their secrets.
+    /// Your valid sessions and tokens, without their secrets.
     pub tokens: Vec<TokenReply>,
-    /// What you last gave to each question.
+    /// Your last response to each question.
     pub questions: Vec<ExportedQuestion>,
+    /// Your plans, ordered by exam.
+    pub plans: Vec<PlanSettings>,
 }
 
-/// What you last gave to a question.
+/// Your last response to a question.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ExportedQuestion {
-    /// The id of its first revision.
+    /// The id of the question's first revision.
     pub question_id: QuestionId,
     /// The code of its exam.
     pub exam: String,
-    /// What your response earned, from 0 to 1; null when there was none.
+    /// The mark of your response, from 0 to 1. Null if there was none.
     #[schema(required)]
     pub mark: Option<f64>,
-    /// Marked to come back to.
+    /// Whether the slot is flagged, to come back to it.
     pub flagged: bool,
-    /// Answered without being sure.
+    /// Whether the response is marked as unsure.
     pub unsure: bool,
-    /// When the response came in; null when there was none.
+    /// When the response was stored. Null if there was none.
     #[schema(required)]
     pub answered_at: Option<Timestamp>,
+    /// The state of your memory of it. Null without a response, and while the mark is withheld.
+    #[schema(required)]
+    pub memory: Option<ExportedMemory>,
 }
 
-/// An attempt with all that was given in it.
+/// The state of a memory, as FSRS computes it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExportedMemory {
+    /// The number of days after which you recall the answer with a probability of 90 %.
+    pub stability: f64,
+    /// The difficulty, from 1 (easy) to 10.
+    pub difficulty: f64,
+    /// The day on which the question is due for review.
+    pub due_on: Day,
+}
+
+/// An attempt with all your responses.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ExportedAttempt {
-    /// What is told of it elsewhere.
+    /// The fields that other operations return too.
     #[serde(flatten)]
     pub head: AttemptHead,
-    /// Its slots, by position.
+    /// The slots, ordered by position.
     pub slots: Vec<ExportedSlot>,
-    /// Its report; null while there is none, or while it is held back.
+    /// The report. Null if there is none, or while it is withheld.
     #[schema(required)]
     pub report: Option<Report>,
 }
 
-/// What was given in a slot.
+/// What you entered in a slot.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ExportedSlot {
-    /// Its place in the form, from 1.
-    pub position: i32,
-    /// The question, in the revision that was shown.
+    /// The revision of the question that was shown.
     pub question_id: QuestionId,
-    /// What you gave; null when nothing.
-    #[schema(required)]
-    pub response: Option<Vec<Choice>>,
-    /// What that earned, from 0 to 1; null while it is not told.
+    /// The state of the slot.
+    #[serde(flatten)]
+    pub state: SlotState,
+    /// The mark of the response, from 0 to 1. Null while it is withheld.
     #[schema(required)]
     pub mark: Option<f64>,
-    /// Marked to come back to.
-    pub flagged: bool,
-    /// Answered without being sure.
-    pub unsure: bool,
-    /// Answers that you ruled out.
-    pub struck_out: Vec<AnswerId>,
-    /// Time on it, in seconds.
-    pub seconds_spent: i32,
-    /// When the response came in; null when there is none.
-    #[schema(required)]
-    pub answered_at: Option<Timestamp>,
-    /// How often it was changed.
-    pub revision: i32,
     /// The responses after the one that counts, oldest first.
     pub tries: Vec<TryReply>,
 }
@@ -149,19 +150,26 @@ fn beginning(
 ) -> Result<Vec<u8>, Error> {
     let account = users::queries::find(conn, user.user_id)?.ok_or(Error::NotFound("account"))?;
     let tokens = users::queries::tokens_of(conn, user.user_id, now)?;
-    let question = |(standing, exam_id, exam): (super::model::Standing, ExamId, String)| ExportedQuestion {
+    let plans = reviews::queries::plans(conn, user.user_id)?;
+    let memory = |standing: &Standing| {
+        let (stability, difficulty) = (standing.stability?, standing.difficulty?);
+        Some(ExportedMemory { stability, difficulty, due_on: standing.due_on? })
+    };
+    let question = |(standing, exam_id, exam): (Standing, ExamId, String)| ExportedQuestion {
         question_id: standing.line_id,
         exam,
         mark: standing.mark.filter(|_| !held.contains(&exam_id)),
         flagged: standing.flagged,
         unsure: standing.unsure,
         answered_at: standing.answered_at,
+        memory: memory(&standing).filter(|_| !held.contains(&exam_id)),
     };
     let head = ExportHead {
         exported_at: now,
         account: UserReply::from(account),
         tokens: tokens.into_iter().map(|token| TokenReply::new(token, Some(user.token_id), None)).collect(),
         questions: queries::export::standings(conn, user.user_id)?.into_iter().map(question).collect(),
+        plans: plans.into_iter().map(|(_, exam, plan)| PlanSettings::new(exam, &plan)).collect(),
     };
     let mut json = json(&head)?;
     json.pop();
@@ -174,16 +182,9 @@ fn exported(row: Row, held: &HashSet<ExamId>) -> ExportedAttempt {
     let answered = row.slots.iter().filter(|(slot, _)| slot.response.is_some()).count() as i64;
     let counts = SlotCounts { all: row.slots.len() as i64, answered };
     let slots = row.slots.into_iter().map(|(slot, tries)| ExportedSlot {
-        position: slot.position,
         question_id: slot.question_id,
-        response: slot.response.map(|response| response.0),
         mark: slot.mark.filter(|_| told),
-        flagged: slot.flagged,
-        unsure: slot.unsure,
-        struck_out: slot.struck_out.0,
-        seconds_spent: slot.seconds_spent,
-        answered_at: slot.answered_at,
-        revision: slot.revision,
+        state: SlotState::from(slot),
         tries: tries.into_iter().filter(|_| told).map(TryReply::from).collect(),
     });
     ExportedAttempt {

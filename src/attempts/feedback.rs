@@ -13,29 +13,33 @@ use super::{
     report::{self, AnswerResult},
 };
 use crate::{
-    db::types::Timestamp,
+    db::{day::Day, types::Timestamp},
     exams::model::Domain,
     questions::model::{QuestionId, Reference},
 };
 
-/// What was right, and why.
+/// Which response was right, and why.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct SlotFeedback {
-    /// What the response that counts earned, from 0 to 1.
+    /// The mark of the response that counts, from 0 to 1.
     pub mark: f64,
-    /// The right response.
+    /// The correct response.
     pub key: Vec<Choice>,
-    /// The answers in the order of the slot, each with why it is right or wrong.
+    /// The answers in the order of the slot, each with the reason why it is right or wrong.
     pub answers: Vec<AnswerResult>,
     /// Why the key is right.
     pub explanation: String,
-    /// Where to read on.
+    /// References for further reading.
     pub references: Vec<Reference>,
+    /// The day on which the question is due for review. A plan may move it to a slightly earlier day if a day is full.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub due_on: Option<Day>,
 }
 
 impl SlotFeedback {
-    /// What is told of a slot whose response has this mark.
-    pub fn of(filled: &FilledSlot, mark: f64) -> Self {
+    /// What is told of a slot whose response has this mark, and whose question comes back on a day.
+    pub fn of(filled: &FilledSlot, mark: f64, due_on: Option<Day>) -> Self {
         let question = &filled.question;
         Self {
             mark,
@@ -43,6 +47,7 @@ impl SlotFeedback {
             answers: report::answers(filled),
             explanation: question.explanation.clone(),
             references: question.references.clone(),
+            due_on,
         }
     }
 }
@@ -50,11 +55,11 @@ impl SlotFeedback {
 /// A response after the one that counts.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct TryReply {
-    /// What the learner gave.
+    /// The response.
     pub response: Vec<Choice>,
-    /// What it would have earned, from 0 to 1.
+    /// The mark that it would have earned, from 0 to 1.
     pub mark: f64,
-    /// When it came in.
+    /// When it was stored.
     pub tried_at: Timestamp,
 }
 
@@ -64,11 +69,11 @@ impl From<SlotTry> for TryReply {
     }
 }
 
-/// What a slot of a practice tells beside its state.
+/// What a practice shows for a slot, in addition to its state.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, ToSchema)]
 pub struct Told {
-    /// In a practice with immediate feedback, once there is a response: what was right. Absent while the question stands in
-    /// an exam of yours under way.
+    /// In a practice with immediate feedback, once there is a response: which response was right. Absent while the
+    /// question is in your exam in progress.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub feedback: Option<SlotFeedback>,
@@ -78,37 +83,37 @@ pub struct Told {
     pub tries: Option<Vec<TryReply>>,
 }
 
-/// The state of a slot after an update, and what a practice tells of it.
+/// The state of a slot after an update, with the feedback of a practice.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ToldSlotState {
     /// The state.
     #[serde(flatten)]
     pub state: SlotState,
-    /// What is told.
+    /// The feedback.
     #[serde(flatten)]
     pub told: Told,
 }
 
-/// A slot as its learner sees it, and what a practice tells of it.
+/// A slot as its learner sees it, with the feedback of a practice.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ToldSlot {
     /// The slot.
     #[serde(flatten)]
     pub slot: SlotReply,
-    /// What is told.
+    /// The feedback.
     #[serde(flatten)]
     pub told: Told,
 }
 
-/// An attempt with its form, and what a practice tells of it.
+/// An attempt with its form, and the feedback of a practice.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ToldAttempt {
-    /// All but the slots.
+    /// All fields except the slots.
     #[serde(flatten)]
     pub head: AttemptHead,
-    /// The slots, by position.
+    /// The slots, ordered by position.
     pub slots: Vec<ToldSlot>,
-    /// While it can be worked on: how much time is left.
+    /// How much time is left, while the attempt is in progress.
     #[serde(flatten)]
     pub clock: AttemptClock,
 }
@@ -120,13 +125,14 @@ impl ToldAttempt {
         domains: &[Domain],
         slots: &[FilledSlot],
         mut tries: HashMap<(AttemptId, i32), Vec<SlotTry>>,
+        due_days: &HashMap<QuestionId, Day>,
         withheld: &HashSet<QuestionId>,
     ) -> Self {
         let (id, submitted) = (head.summary.id, head.summary.status == AttemptStatus::Submitted);
         let told = |filled: &FilledSlot, tries: Vec<SlotTry>| {
             let mark = filled.slot.mark.filter(|_| !withheld.contains(&filled.question.line));
             Told {
-                feedback: mark.map(|mark| SlotFeedback::of(filled, mark)),
+                feedback: mark.map(|mark| SlotFeedback::of(filled, mark, due_days.get(&filled.question.line).copied())),
                 tries: mark.map(|_| tries.into_iter().map(TryReply::from).collect()),
             }
         };

@@ -19,19 +19,19 @@ use crate::{
     expecting = "must be the id of an answer, or {\"answer\": id, \"match\": text} for a matching question"
 )]
 pub enum Choice {
-    /// The id of a chosen answer; for `ordering`, the list of all of them is in the learner's order.
+    /// The id of a chosen answer. For `ordering`, the response lists all answers in the learner's order.
     Answer(AnswerId),
-    /// For `matching`: what belongs to an answer.
+    /// For `matching`: an answer and the text matched to it.
     Pair(Pair),
 }
 
-/// An answer and what belongs to it.
+/// An answer and the text matched to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Pair {
     /// The id of the answer.
     pub answer: AnswerId,
-    /// One of the question's `matches`.
+    /// One of the texts in the question's `matches`.
     #[serde(rename = "match")]
     pub matched: String,
 }
@@ -66,7 +66,7 @@ pub fn matches(kind: QuestionKind, answers: &[Answer]) -> Option<Vec<String>> {
     })
 }
 
-/// The right response.
+/// The correct response.
 pub fn key(kind: QuestionKind, answers: &[Answer]) -> Vec<Choice> {
     let right = answers.iter().filter(|answer| answer.is_correct);
     match kind {
@@ -110,16 +110,16 @@ pub fn faults(kind: QuestionKind, answers: &[Answer], response: &[Choice]) -> Ve
         if !answers.iter().filter(is_left_side).any(|answer| answer.id == id) {
             fault(at, "is not the id of an answer of this question".into());
         } else if !seen.insert(id) {
-            fault(at, "names an answer for the second time".into());
+            fault(at, "repeats an answer".into());
         }
     }
     if let Some(most) = choose(kind, answers)
         && response.len() > most
     {
-        fault("/response".into(), format!("has {} choices, and this question takes {most}", response.len()));
+        fault("/response".into(), format!("has {} choices, but this question allows {most}", response.len()));
     }
     if kind == QuestionKind::Ordering && !response.is_empty() && response.len() < answers.len() {
-        fault("/response".into(), format!("must name all {} answers in order, or none", answers.len()));
+        fault("/response".into(), format!("must list all {} answers in order, or none", answers.len()));
     }
     faults
 }

@@ -1,4 +1,4 @@
-//! What learners do with attempts.
+//! Operations on attempts.
 
 use std::collections::HashSet;
 
@@ -26,23 +26,25 @@ use crate::{
         extract::{Body, Cursor, Query, cut_to_page, next_page, page_limit},
         idempotency::{Created, IdempotentJson},
     },
-    questions::cache::QuestionCache,
+    questions::{cache::QuestionCache, model::QuestionId},
+    reviews,
 };
 
 /// Begin an attempt.
 ///
-/// The form of an exam is assembled exactly to the blueprint, and its clock starts. You can have one attempt at an exam under
-/// way. A practice has questions of your choice, as many as there are, and any number may be under way; what stands in your
-/// exam under way is in none of them.
+/// In an exam, the server assembles a form that follows the blueprint, and starts the clock. You can have one attempt
+/// in progress at each exam. In a practice, the server draws questions that match your choice; if fewer match than you
+/// request, the practice has fewer. A review asks the questions that are due: see `GET /api/v1/me/reviews`. You can
+/// have any number of practices and reviews in progress. Questions of your exam in progress are never part of them.
 #[utoipa::path(
     post, path = "/api/v1/attempts", tag = "attempts", operation_id = "start_attempt",
     security(("bearer" = [])),
     request_body = StartAttempt,
     responses(
-        (status = 201, description = "The attempt with its form; no key is in it", body = AttemptReply,
-            headers(("ETag" = String, description = "That of a GET"))),
-        (status = 429, description = "Too many requests, or you began too many attempts in the last 24 hours and responded to none of their questions"),
-        (status = 409, description = "You have an attempt at this exam under way, which `attempt_id` names; or the bank has too few questions, or none that fits a practice, and `detail` says what to change; or the first request with this Idempotency-Key is under way"),
+        (status = 201, description = "The attempt with its form, without the keys", body = AttemptReply,
+            headers(("ETag" = String, description = "The ETag that a GET would return"))),
+        (status = 429, description = "Too many requests, or you began too many attempts in the last 24 hours without a response to any of their questions"),
+        (status = 409, description = "You have an attempt at this exam in progress (`attempt_id`); or the bank has too few questions, or none that fit the practice, and `detail` says what to change; or nothing is due for review, and `next_due_at` says when the next questions are due; or the first request with this Idempotency-Key is in progress"),
     )
 )]
 pub async fn start(
@@ -59,31 +61,31 @@ pub async fn start(
     Ok(learner.create_from_snapshot(once, start).await?.answer())
 }
 
-/// Which of your attempts are asked for.
+/// The filters of a list of attempts.
 #[derive(Debug, Clone, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct AttemptQuery {
-    /// Those at one exam, by its code.
+    /// Filter by the code of the exam.
     exam: Option<ExamCode>,
-    /// Those in this status.
+    /// Filter by status.
     status: Option<AttemptStatus>,
-    /// Those of this kind.
+    /// Filter by mode.
     mode: Option<Mode>,
-    /// How many at most.
+    /// The maximum number of items to return.
     #[param(minimum = 1, maximum = 100, default = 50)]
     limit: Option<u32>,
-    /// Where the page begins: `next_cursor` of the page before, with the same filters.
+    /// The position to continue from: `next_cursor` of the page before, with the same filters.
     cursor: Option<Cursor>,
 }
 
-/// List your attempts, newest first.
+/// List your attempts. Newest first.
 #[utoipa::path(
     get, path = "/api/v1/attempts", tag = "attempts", operation_id = "list_attempts",
     security(("bearer" = [])),
     params(AttemptQuery),
     responses(
-        (status = 200, description = "A page", body = AttemptPage),
+        (status = 200, description = "A page of the list", body = AttemptPage),
         (status = 404, description = "No such exam"),
     )
 )]
@@ -117,16 +119,16 @@ pub async fn list(
     Ok(TaggedJson::of(&AttemptPage { items, next_cursor })?.with_next(url).answer(&req))
 }
 
-/// Get one of your attempts with its form, to go on where you were.
+/// Get an attempt. Returns one of your attempts with its form, so that you can continue it.
 #[utoipa::path(
     get, path = "/api/v1/attempts/{id}", tag = "attempts", operation_id = "get_attempt",
     security(("bearer" = [])),
     params(("id" = AttemptId, Path, description = "The attempt")),
     responses(
-        (status = 200, description = "The attempt; no key is in it but of responses in a practice with immediate feedback",
+        (status = 200, description = "The attempt. It contains keys only for answered slots of a practice with immediate feedback",
             body = ToldAttempt),
-        (status = 400, description = "The id is no UUID"),
-        (status = 404, description = "No such attempt of yours"),
+        (status = 400, description = "The id is not a UUID"),
+        (status = 404, description = "You have no such attempt"),
     )
 )]
 pub async fn get(
@@ -151,7 +153,9 @@ pub async fn get(
                     Some(exam) => queries::practice::lines_of(conn, exam)?,
                     None => HashSet::new(),
                 };
-                let told = ToldAttempt::new(head, &domains, &slots, tries, &withheld);
+                let lines: Vec<QuestionId> = slots.iter().map(|filled| filled.question.line).collect();
+                let due_days = reviews::queries::due_days(conn, attempt.user_id, &lines)?;
+                let told = ToldAttempt::new(head, &domains, &slots, tries, &due_days, &withheld);
                 TaggedJson::with_changing(&told, &begun, &clock)
             }
         }
@@ -159,31 +163,31 @@ pub async fn get(
     Ok(read_settled(&learner, cache, id.into_inner(), read).await?.answer(&req))
 }
 
-/// Put a response into a slot, in place of what was there. Doing it twice does no harm.
+/// Update a slot. This replaces the response, the flags and the time of the slot. Repeating the request has no further
+/// effect.
 ///
-/// With `If-Match`, a slot that was changed meanwhile, by another tab or by a request that was late, is left alone: the 412
-/// has the slot as it is. If it says already what it is to say, the answer is 200, so a request can be sent again when its
-/// answer was lost.
+/// With `If-Match`, the server rejects the change if the slot has changed since, for example in another tab or by a
+/// delayed request. The 412 response contains the current slot. If the slot already has the requested state, the
+/// response is 200, so you can repeat a request whose response was lost.
 #[utoipa::path(
     put, path = "/api/v1/attempts/{id}/slots/{position}", tag = "attempts", operation_id = "put_slot",
     security(("bearer" = [])),
     params(
         ("id" = AttemptId, Path, description = "The attempt"),
-        ("position" = i32, Path, description = "The slot's place in the form", minimum = 1),
-        ("If-Match" = Option<String>, Header, description = "The revision of the slot that is changed, in quotes: whichever, if absent"),
+        ("position" = i32, Path, description = "The position of the slot in the form, from 1", minimum = 1),
+        ("If-Match" = Option<String>, Header, description = "The revision of the slot, in quotes. If absent, the change applies to any revision"),
     ),
     request_body = SlotUpdate,
     responses(
-        (status = 200, description = "The slot as it is now; in a practice with immediate feedback, with what was right",
+        (status = 200, description = "The changed slot. In a practice with immediate feedback, it includes which response was right",
             body = ToldSlotState,
-            headers(("ETag" = String, description = "Its revision, in quotes"))),
-        (status = 400, description = "Not JSON, or a path value is wrong"),
-        (status = 404, description = "No such slot of yours"),
-        (status = 409, description = "Submitted, abandoned, or out of time; in a practice with immediate feedback, the response \
-            would be taken back, or the question stands in an exam of yours under way, which `attempt_id` names"),
-        (status = 412, description = "It was changed since the revision of If-Match: `revision` and `slot` say how it is now",
-            headers(("ETag" = String, description = "Its revision now, in quotes"))),
-        (status = 422, description = "The response does not fit the question"),
+            headers(("ETag" = String, description = "The revision of the slot, in quotes"))),
+        (status = 400, description = "The body is not JSON, or a value in the path is malformed"),
+        (status = 404, description = "You have no such attempt, or it has no such slot"),
+        (status = 409, description = "The attempt was submitted or abandoned, or its time ran out. In a practice with immediate feedback: the request would remove a response, or the question is in your exam in progress, whose id is `attempt_id`"),
+        (status = 412, description = "The slot has changed since the revision in If-Match. `revision` and `slot` contain its current state",
+            headers(("ETag" = String, description = "The current revision of the slot, in quotes"))),
+        (status = 422, description = "The response does not match the kind or the answers of the question"),
     )
 )]
 pub async fn put_slot(
@@ -201,17 +205,17 @@ pub async fn put_slot(
     Ok(HttpResponse::Ok().insert_header((header::ETAG, revision_tag(slot.revision()))).json(slot))
 }
 
-/// Abandon an attempt. It ends without a report and counts as no result. Its questions count as served. Doing it twice
-/// does no harm.
+/// Abandon an attempt. The attempt ends without a report or a result. Its questions count as served. Repeating the
+/// request has no further effect.
 #[utoipa::path(
     delete, path = "/api/v1/attempts/{id}", tag = "attempts", operation_id = "abandon_attempt",
     security(("bearer" = [])),
     params(("id" = AttemptId, Path, description = "The attempt")),
     responses(
-        (status = 204, description = "It is abandoned"),
-        (status = 400, description = "The id is no UUID"),
-        (status = 404, description = "No such attempt of yours"),
-        (status = 409, description = "It was submitted, or its time ran out: the result stands"),
+        (status = 204, description = "Abandoned"),
+        (status = 400, description = "The id is not a UUID"),
+        (status = 404, description = "You have no such attempt"),
+        (status = 409, description = "The attempt was submitted or its time ran out, so it has a result. Or its result waits for your exam in progress"),
     )
 )]
 pub async fn abandon(
@@ -226,16 +230,16 @@ pub async fn abandon(
     }
 }
 
-/// Submit an attempt. Submitting again gives the same report.
+/// Submit an attempt. The server grades the attempt and returns the report. Submitting again returns the same report.
 #[utoipa::path(
     post, path = "/api/v1/attempts/{id}/submit", tag = "attempts", operation_id = "submit_attempt",
     security(("bearer" = [])),
     params(("id" = AttemptId, Path, description = "The attempt")),
     responses(
         (status = 200, description = "The report", body = Report),
-        (status = 400, description = "The id is no UUID"),
-        (status = 404, description = "No such attempt of yours"),
-        (status = 409, description = "It was abandoned; or it was submitted before, and you have another attempt at this exam under way, which `attempt_id` names"),
+        (status = 400, description = "The id is not a UUID"),
+        (status = 404, description = "You have no such attempt"),
+        (status = 409, description = "The attempt was abandoned. Or it was already submitted, or is a practice or review, and you have an attempt at this exam in progress: `attempt_id` is its id"),
     )
 )]
 pub async fn submit(
@@ -248,17 +252,17 @@ pub async fn submit(
     Ok(web::Json(report))
 }
 
-/// Get the report of a submitted attempt. It has score, domains, and every slot with its key and why. While you have
-/// another attempt at the same exam under way, it is not given out.
+/// Get the report of an attempt. Returns the score, the result of each domain, and every slot with its key and
+/// explanation. The report is withheld while you have another attempt at the same exam in progress.
 #[utoipa::path(
     get, path = "/api/v1/attempts/{id}/report", tag = "attempts", operation_id = "get_report",
     security(("bearer" = [])),
     params(("id" = AttemptId, Path, description = "The attempt")),
     responses(
         (status = 200, description = "The report", body = Report),
-        (status = 400, description = "The id is no UUID"),
-        (status = 404, description = "No such attempt of yours"),
-        (status = 409, description = "This attempt or another one at the same exam is under way: `attempt_id` names it; or the attempt was abandoned"),
+        (status = 400, description = "The id is not a UUID"),
+        (status = 404, description = "You have no such attempt"),
+        (status = 409, description = "The attempt is in progress or was abandoned, or another attempt at the same exam is in progress. `attempt_id` is the attempt in progress"),
     )
 )]
 pub async fn report(
@@ -299,9 +303,11 @@ async fn read_settled(
             AttemptStatus::InProgress if attempt.mode == Mode::Exam => None,
             _ => queries::under_way(conn, user.user_id, attempt.exam_id)?,
         };
-        let both = || [Some(&attempt), other.as_ref()].into_iter().flatten();
-        let overdue = both().find(|attempt| attempt.is_overdue(now)).map(|overdue| overdue.id);
-        match overdue {
+        let overdue =
+            [Some(&attempt), other.as_ref()].into_iter().flatten().find(|one| one.is_overdue(now)).map(|one| one.id);
+        // The result of a practice waits for an exam that goes on.
+        let waits = attempt.mode != Mode::Exam && other.as_ref().is_some_and(|exam| !exam.is_overdue(now));
+        match overdue.filter(|_| !waits) {
             Some(overdue) => Ok(Err(overdue)),
             None => read(conn, &kept, &Settled { attempt, exam, other }).map(Ok),
         }

@@ -1,4 +1,4 @@
-//! What learners ask of all of their attempts together.
+//! Operations on all attempts of a learner: activity and export.
 
 use std::future::ready;
 
@@ -23,23 +23,24 @@ use crate::{
 
 const DAY: i64 = 24 * 60 * 60;
 
-/// How far back activity is asked for.
+/// The range of days.
 #[derive(Debug, Clone, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ActivityQuery {
-    /// How many days, up to today.
+    /// The number of days, up to today.
     #[param(minimum = 1, maximum = 366, default = 30)]
     days: Option<i64>,
 }
 
-/// Get the days on which you answered questions, and how many of them in a row, by the time zone of your account.
+/// Get your activity. Returns the days on which you answered questions, and your streaks of consecutive days, in the
+/// time zone of your account.
 #[utoipa::path(
     get, path = "/api/v1/me/activity", tag = "attempts", operation_id = "get_activity",
     security(("bearer" = [])),
     params(ActivityQuery),
     responses(
-        (status = 200, description = "Days and streaks", body = ActivityReply),
+        (status = 200, description = "The days and the streaks", body = ActivityReply),
     )
 )]
 pub async fn activity(learner: Learner, query: Query<ActivityQuery>, req: HttpRequest) -> Result<HttpResponse, Error> {
@@ -56,16 +57,17 @@ pub async fn activity(learner: Learner, query: Query<ActivityQuery>, req: HttpRe
     Ok(learner.read(read).await?.answer(&req))
 }
 
-/// Export everything that is kept of you, as one JSON document.
+/// Export your data. Returns everything that is stored about you as one JSON document.
 ///
-/// Account, tokens without their secrets, attempts with all responses and reports, and what you last gave to each question. It
-/// is sent while it is read, and ends early if that fails.
+/// The document contains your account, your tokens without their secrets, your attempts with all responses and reports,
+/// your last response to each question with the day of its review, and your plans. The server streams the document. If
+/// reading fails, the document ends early.
 #[utoipa::path(
     get, path = "/api/v1/me/export", tag = "users", operation_id = "export_me",
     security(("bearer" = [])),
     responses(
         (status = 200, description = "The document", body = MyExport,
-            headers(("Content-Disposition" = String, description = "A file name"))),
+            headers(("Content-Disposition" = String, description = "The name of the file, as an attachment"))),
     )
 )]
 pub async fn export(learner: Learner) -> Result<HttpResponse, Error> {

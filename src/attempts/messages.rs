@@ -19,53 +19,57 @@ use crate::{
     questions::model::{AnswerId, QuestionId, QuestionKind},
 };
 
-/// What starts an attempt.
+/// An attempt to begin.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StartAttempt {
-    /// The exam's code.
+    /// The code of the exam.
     pub exam: ExamCode,
-    /// What the attempt is for.
+    /// The mode of the attempt.
     pub mode: Mode,
-    /// The seed of an earlier attempt, for the same form again while its questions are in service and the blueprint asks
-    /// for the same. Without one, the server draws a form of the questions that you were served least often.
+    /// The seed of an earlier attempt, to get the same form again. This works while its questions are in service and
+    /// the blueprint asks for the same. Without a seed, the server draws the questions that you were served least
+    /// often.
     #[serde(default, deserialize_with = "optional_integer")]
     #[schema(minimum = 0, maximum = 9007199254740991_i64, required = false)]
     pub seed: Option<i64>,
-    /// Practice: questions of the domains with these numbers; all domains, if absent.
+    /// Practice: the numbers of the domains to draw from. Default: all domains.
     #[serde(default, deserialize_with = "integers")]
     #[schema(max_items = 50, example = json!([2, 3]))]
     pub domains: Vec<i32>,
-    /// Practice: questions of the tasks with these codes.
+    /// Practice: the codes of the tasks to draw from.
     #[serde(default)]
     #[schema(max_items = 50)]
     pub tasks: Vec<String>,
-    /// Practice: questions with one of these tags, whatever its case.
+    /// Practice: tags to draw from. A question needs one of them. Case is ignored.
     #[serde(default)]
     #[schema(max_items = 50)]
     pub tags: Vec<String>,
-    /// Practice: questions of these kinds.
+    /// Practice: the kinds of questions to draw.
     #[serde(default)]
     pub kinds: Vec<QuestionKind>,
-    /// Practice: at least so difficult.
+    /// Practice: the lowest difficulty.
     #[serde(default, deserialize_with = "optional_integer")]
     #[schema(minimum = 1, maximum = 5, required = false)]
     pub difficulty_min: Option<i64>,
-    /// Practice: at most so difficult.
+    /// Practice: the highest difficulty.
     #[serde(default, deserialize_with = "optional_integer")]
     #[schema(minimum = 1, maximum = 5, required = false)]
     pub difficulty_max: Option<i64>,
-    /// Practice: how many questions; 10, if absent, and with `from_report` all of them.
+    /// Practice and review: the number of questions. Default: 10 in a practice, or with `from_report` all of them; in a
+    /// review, all that are due.
     #[serde(default, deserialize_with = "optional_integer")]
     #[schema(minimum = 1, maximum = 200, required = false)]
     pub size: Option<i64>,
-    /// Practice: what the questions are drawn from; `all`, if absent.
+    /// Practice: the pool to draw from. Default: `all`.
     pub pool: Option<QuestionPool>,
-    /// Practice: the id of an attempt of yours at this exam with a report, of which the questions come that had no full mark.
+    /// Practice: the id of one of your attempts at this exam that has a report. The questions are those that did not
+    /// earn full marks.
     pub from_report: Option<AttemptId>,
-    /// Practice: when it tells what was right; `immediate`, if absent.
+    /// Practice and review: when to show which response was right. Default: `immediate`.
     pub feedback: Option<FeedbackTime>,
-    /// Practice: whether it has a deadline, with as much time for each question as the exam gives; not, if absent.
+    /// Practice and review: whether there is a deadline, with as much time for each question as in the exam. Default: no
+    /// deadline.
     pub timed: Option<bool>,
 }
 
@@ -76,25 +80,25 @@ fn integers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<i32>, D::E
     Ok(Vec::<Integer>::deserialize(deserializer)?.into_iter().map(|Integer(value)| value).collect())
 }
 
-/// The state of a slot, in place of what was there.
+/// The new state of a slot. It replaces the old one.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SlotUpdate {
-    /// The response: ids of answers, or pairs for a matching question. Null or empty takes it back.
+    /// The response: ids of answers, or pairs for a `matching` question. Null or an empty list removes the response.
     #[serde(default)]
     #[schema(required = false)]
     pub response: Option<Vec<Choice>>,
-    /// Marked to come back to.
+    /// Whether the slot is flagged, to come back to it.
     #[serde(default)]
     pub flagged: bool,
-    /// Answered without being sure.
+    /// Whether the response is marked as unsure.
     #[serde(default)]
     pub unsure: bool,
-    /// Ids of answers that you ruled out.
+    /// The ids of the answers that you ruled out.
     #[serde(default)]
     #[schema(max_items = 20)]
     pub struck_out: Vec<AnswerId>,
-    /// Time on this slot so far, in seconds.
+    /// The time spent on this slot so far, in seconds.
     #[serde(default, deserialize_with = "integer")]
     #[schema(minimum = 0, maximum = 86400)]
     pub seconds_spent: i32,
@@ -103,23 +107,24 @@ pub struct SlotUpdate {
 /// The state of a slot after an update.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SlotState {
-    /// Its place in the form, from 1.
+    /// The position in the form, from 1.
     pub position: i32,
-    /// What the learner gave; null when nothing.
+    /// The response. Null if there is none.
     #[schema(required)]
     pub response: Option<Vec<Choice>>,
-    /// Marked to come back to.
+    /// Whether the slot is flagged, to come back to it.
     pub flagged: bool,
-    /// Answered without being sure.
+    /// Whether the response is marked as unsure.
     pub unsure: bool,
-    /// Answers that the learner ruled out.
+    /// The answers that the learner ruled out.
     pub struck_out: Vec<AnswerId>,
-    /// Time on it, in seconds.
+    /// The time spent, in seconds.
     pub seconds_spent: i32,
-    /// When the response came in; null when there is none.
+    /// When the response was stored. Null if there is none.
     #[schema(required)]
     pub answered_at: Option<Timestamp>,
-    /// How often it was changed: `If-Match` with this number in quotes changes it only as it is now.
+    /// The revision of the slot: the number of changes so far. Send it in quotes as `If-Match`, and the change is
+    /// rejected if the slot has changed since.
     pub revision: i32,
 }
 
@@ -143,35 +148,35 @@ impl From<Slot> for SlotState {
 pub struct AttemptSummary {
     /// The id.
     pub id: AttemptId,
-    /// The exam's code.
+    /// The code of the exam.
     #[schema(example = "clf-c02")]
     pub exam: String,
-    /// What it is for.
+    /// The mode of the attempt.
     pub mode: Mode,
-    /// Whether it can still be worked on.
+    /// The status of the attempt.
     pub status: AttemptStatus,
-    /// How many slots its form has.
+    /// The number of slots in the form.
     pub slot_count: i64,
-    /// How many of them have a response.
+    /// The number of slots with a response.
     pub answered: i64,
-    /// The seed of its form. One that the server chose is null until the report.
+    /// The seed of the form. A seed that the server chose is null until there is a report.
     #[schema(required)]
     pub seed: Option<i64>,
     /// When it began.
     pub started_at: Timestamp,
-    /// When it ends by itself.
+    /// When the attempt ends automatically. Null if it has no deadline.
     #[schema(required)]
     pub deadline_at: Option<Timestamp>,
-    /// When it was submitted; null while it is in progress, and when it was abandoned.
+    /// When the attempt was submitted. Null while it is in progress, and if it was abandoned.
     #[schema(required)]
     pub submitted_at: Option<Timestamp>,
-    /// The share of the possible points, from 0 to 100, to one decimal; null while there is no report.
+    /// The points earned, in percent of the possible points, to one decimal. Null until there is a report.
     #[schema(required)]
     pub percent: Option<f64>,
-    /// The scaled estimate; null while there is no report, and for practice, which does not follow the blueprint.
+    /// The scaled estimate. Null for practice, which does not follow the blueprint, and until there is a report.
     #[schema(required)]
     pub scaled_estimate: Option<i32>,
-    /// Whether the estimate passes; null while there is no report, and for practice.
+    /// Whether the estimate reaches the pass mark. Null for practice, and until there is a report.
     #[schema(required)]
     pub passed: Option<bool>,
 }
@@ -202,7 +207,7 @@ impl AttemptSummary {
 pub struct AttemptPage {
     /// The attempts, newest first.
     pub items: Vec<AttemptSummary>,
-    /// Where the next page begins; absent on the last one.
+    /// The cursor of the next page. Absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<String>,
 }
@@ -210,15 +215,15 @@ pub struct AttemptPage {
 /// An attempt without its slots.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AttemptHead {
-    /// What a list would say.
+    /// The fields that a list shows.
     #[serde(flatten)]
     pub summary: AttemptSummary,
-    /// Where the form departs from the blueprint, or from what a practice was asked for, because the bank is too small;
-    /// usually empty.
+    /// How the form differs from the blueprint, or from the requested practice, because the bank is too small. Usually
+    /// empty.
     pub notes: Vec<String>,
-    /// How much longer you have than others, in percent; an admin sets it.
+    /// How much more time you get than other users, in percent. An admin sets it.
     pub extra_time_percent: i32,
-    /// What a practice was asked for.
+    /// The settings of a practice.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub practice: Option<Selection>,
@@ -227,24 +232,24 @@ pub struct AttemptHead {
 /// An attempt with its form.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AttemptReply {
-    /// All but the slots.
+    /// All fields except the slots.
     #[serde(flatten)]
     pub head: AttemptHead,
-    /// The slots, by position.
+    /// The slots, ordered by position.
     pub slots: Vec<SlotReply>,
-    /// While it can be worked on: how much time is left.
+    /// How much time is left, while the attempt is in progress.
     #[serde(flatten)]
     pub clock: AttemptClock,
 }
 
-/// The time of an attempt under way. It changes at every answer, and so does not count for the entity tag.
+/// The clock of an attempt in progress. It differs in every response, so the ETag does not depend on it.
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub struct AttemptClock {
-    /// The server's time when this was answered; absent once the attempt is over.
+    /// The server's time when it sent this response. Absent if the attempt has ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub server_time: Option<Timestamp>,
-    /// Seconds until the deadline, never below 0; absent once the attempt is over, and where there is no deadline.
+    /// Seconds until the deadline, never below 0. Absent if the attempt has ended or has no deadline.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, minimum = 0)]
     pub seconds_left: Option<i64>,
@@ -261,48 +266,48 @@ impl AttemptClock {
     }
 }
 
-/// A slot as its learner sees it.
+/// A slot, as its learner sees it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SlotReply {
-    /// Its place in the form, from 1.
+    /// The position in the form, from 1.
     pub position: i32,
-    /// Whether it counts; absent until the attempt is submitted.
+    /// Whether the slot counts toward the score. Absent until the attempt is submitted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scored: Option<bool>,
-    /// What is asked.
+    /// The question.
     pub question: ShownQuestion,
-    /// What the learner gave; null when nothing.
+    /// The response. Null if there is none.
     #[schema(required)]
     pub response: Option<Vec<Choice>>,
-    /// Marked to come back to.
+    /// Whether the slot is flagged, to come back to it.
     pub flagged: bool,
-    /// Answered without being sure.
+    /// Whether the response is marked as unsure.
     pub unsure: bool,
-    /// Answers that you ruled out.
+    /// The answers that you ruled out.
     pub struck_out: Vec<AnswerId>,
-    /// Time on it, in seconds.
+    /// The time spent, in seconds.
     pub seconds_spent: i32,
-    /// How often it was changed: what `If-Match` names in quotes.
+    /// The revision of the slot: the number of changes so far. Send it in quotes as `If-Match`.
     pub revision: i32,
 }
 
-/// A question without what gives its key away.
+/// A question without anything that reveals its key.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ShownQuestion {
     /// The id.
     pub id: QuestionId,
-    /// What it asks for.
+    /// The kind of the question.
     pub kind: QuestionKind,
-    /// Its domain.
+    /// The domain.
     pub domain: DomainName,
     /// The question.
     pub stem: String,
-    /// How many answers to choose; absent where that has no meaning.
+    /// The number of answers to choose. Absent if the kind of question has no such number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub choose: Option<usize>,
-    /// The answers in the order of this slot.
+    /// The answers, in the order of this slot.
     pub answers: Vec<ShownAnswer>,
-    /// For `matching`: the texts that can be matched.
+    /// For `matching`: the texts to match to the answers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub matches: Option<Vec<String>>,
 }
@@ -316,7 +321,7 @@ pub struct DomainName {
     pub name: String,
 }
 
-/// An answer without what gives the key away.
+/// An answer without anything that reveals the key.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ShownAnswer {
     /// The id.

@@ -12,7 +12,7 @@ use crate::{
     db::types::{Json, Timestamp, id, text_enum},
     exams::model::{Domain, ExamId},
     questions::model::{Answer, AnswerId, QuestionId, QuestionKind, Served},
-    schema::{attempt_slots, attempts, learner_questions, predictions, slot_tries},
+    schema::{attempt_slots, attempts, predictions, slot_tries},
 };
 
 id!(
@@ -21,23 +21,25 @@ id!(
 );
 
 text_enum!(
-    /// What an attempt is for.
+    /// The mode of an attempt.
     Mode {
-        /// A full form against the clock, feedback at the end.
+        /// A full form that follows the blueprint, with a deadline. Feedback comes in the report.
         Exam = "exam",
         /// Questions of the learner's choice.
         Practice = "practice",
+        /// Questions that are due for review.
+        Review = "review",
     }
 );
 
 text_enum!(
-    /// Whether an attempt can still be worked on.
+    /// The status of an attempt.
     AttemptStatus {
-        /// Responses are taken.
+        /// It accepts responses.
         InProgress = "in_progress",
-        /// Graded, by the learner or by the deadline.
+        /// Submitted by the learner or at the deadline, and graded.
         Submitted = "submitted",
-        /// Ended by the learner without a result.
+        /// Ended by the learner, without a result.
         Abandoned = "abandoned",
     }
 );
@@ -53,23 +55,23 @@ text_enum!(
 );
 
 text_enum!(
-    /// Questions that a practice is drawn from.
+    /// The pool of questions that a practice draws from.
     QuestionPool {
-        /// All published ones; those that the learner was served least often come first.
+        /// All published questions. Those that the learner was served least often come first.
         All = "all",
-        /// Those that the learner was never served.
+        /// Questions that the learner was never served.
         Unseen = "unseen",
-        /// Those of which the last response did not earn the full mark.
+        /// Questions whose last response did not earn full marks.
         Incorrect = "incorrect",
-        /// Those that the learner flagged last.
+        /// Questions that the learner flagged the last time.
         Flagged = "flagged",
-        /// Those that the learner last answered without being sure.
+        /// Questions that the learner answered the last time without being sure.
         Unsure = "unsure",
     }
 );
 
 text_enum!(
-    /// When a practice tells what was right.
+    /// When a practice shows which response was right.
     FeedbackTime {
         /// With each response.
         Immediate = "immediate",
@@ -78,30 +80,30 @@ text_enum!(
     }
 );
 
-/// What a practice was asked for. A list without items stands for all.
+/// The settings of a practice. An empty list means no restriction.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Selection {
-    /// Numbers of domains.
+    /// The numbers of the domains.
     pub domains: Vec<i32>,
-    /// Codes of tasks.
+    /// The codes of the tasks.
     pub tasks: Vec<String>,
-    /// Tags, any of them.
+    /// The tags. Each question has at least one of them.
     pub tags: Vec<String>,
-    /// Kinds of questions.
+    /// The kinds of questions.
     pub kinds: Vec<QuestionKind>,
-    /// The least difficulty.
+    /// The lowest difficulty.
     pub difficulty_min: i32,
-    /// The most difficulty.
+    /// The highest difficulty.
     pub difficulty_max: i32,
-    /// What it was drawn from.
+    /// The pool that the questions were drawn from.
     pub pool: QuestionPool,
-    /// The attempt whose wrong slots it was drawn from.
+    /// The attempt whose wrong slots the questions were drawn from.
     pub from_report: Option<AttemptId>,
-    /// How many questions were asked for.
+    /// The number of requested questions.
     pub size: i32,
-    /// When it tells what was right.
+    /// When it shows which response was right.
     pub feedback: FeedbackTime,
-    /// Whether it has a deadline.
+    /// Whether there is a deadline.
     pub timed: bool,
 }
 
@@ -115,9 +117,9 @@ pub struct Attempt {
     pub id: AttemptId,
     /// The exam.
     pub exam_id: ExamId,
-    /// What it is for.
+    /// Its mode.
     pub mode: Mode,
-    /// Whether it can still be worked on.
+    /// The status of the attempt.
     pub status: AttemptStatus,
     /// The chance of its form.
     pub seed: i64,
@@ -127,7 +129,7 @@ pub struct Attempt {
     pub notes: Json<Vec<String>>,
     /// When it began.
     pub started_at: Timestamp,
-    /// When it ends by itself.
+    /// When it ends automatically.
     pub deadline_at: Option<Timestamp>,
     /// When it was submitted, or the deadline where that came first.
     pub submitted_at: Option<Timestamp>,
@@ -141,8 +143,10 @@ pub struct Attempt {
     pub percent: Option<f64>,
     /// How much longer it takes than for others.
     pub extra_time_percent: i32,
-    /// What a practice was asked for.
+    /// The settings of a practice.
     pub selection: Option<Json<Selection>>,
+    /// The seconds that the learner usually took for a question when it began; none while they were few.
+    pub median_seconds: Option<i32>,
 }
 
 impl Attempt {
@@ -168,7 +172,7 @@ pub struct NewAttempt {
     pub id: AttemptId,
     /// The exam.
     pub exam_id: ExamId,
-    /// What it is for.
+    /// Its mode.
     pub mode: Mode,
     /// In progress.
     pub status: AttemptStatus,
@@ -184,12 +188,14 @@ pub struct NewAttempt {
     pub notes: Json<Vec<String>>,
     /// Now.
     pub started_at: Timestamp,
-    /// When it ends by itself.
+    /// When it ends automatically.
     pub deadline_at: Option<Timestamp>,
     /// How much longer it takes than for others.
     pub extra_time_percent: i32,
-    /// What a practice was asked for.
+    /// The settings of a practice.
     pub selection: Option<Json<Selection>>,
+    /// The seconds that the learner usually takes for a question.
+    pub median_seconds: Option<i32>,
 }
 
 /// What is predicted for an attempt that begins, to be stored.
@@ -200,7 +206,7 @@ pub struct NewPrediction {
     pub user_id: UserId,
     /// The attempt.
     pub attempt_id: AttemptId,
-    /// The probability to pass.
+    /// The probability of passing.
     pub pass_probability: f64,
     /// The first exposures on which it rests.
     pub first_exposures: i32,
@@ -210,38 +216,38 @@ pub struct NewPrediction {
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = attempt_slots)]
 pub struct Slot {
-    /// Its place in the form, from 1.
+    /// The position in the form, from 1.
     pub position: i32,
-    /// The question, in the revision that was shown.
+    /// The revision of the question that was shown.
     pub question_id: QuestionId,
     /// The order in which the answers are shown, as their written positions.
     pub answer_order: Json<Vec<i32>>,
     /// Whether it counts.
     pub scored: bool,
-    /// What the learner gave.
+    /// The response.
     pub response: Option<Json<Vec<Choice>>>,
     /// What it earned, once it is graded.
     pub mark: Option<f64>,
-    /// Marked to come back to.
+    /// Whether the slot is flagged, to come back to it.
     pub flagged: bool,
-    /// Answered without being sure.
+    /// Whether the response is marked as unsure.
     pub unsure: bool,
-    /// Answers that the learner ruled out.
+    /// The answers that the learner ruled out.
     pub struck_out: Json<Vec<AnswerId>>,
     /// When the response came in.
     pub answered_at: Option<Timestamp>,
     /// Time on it, as the front end counted.
     pub seconds_spent: i32,
-    /// How often it was changed.
+    /// The number of times the slot was changed.
     pub revision: i32,
 }
 
 /// What a learner says of a slot beside the response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Labels {
-    /// Marked to come back to.
+    /// Whether the slot is flagged, to come back to it.
     pub flagged: bool,
-    /// Answered without being sure.
+    /// Whether the response is marked as unsure.
     pub unsure: bool,
     /// Time on it, as the front end counted.
     pub seconds_spent: i32,
@@ -266,28 +272,12 @@ pub struct SlotTry {
     pub position: i32,
     /// From 1, in the order in which they came.
     pub number: i32,
-    /// What the learner gave.
+    /// The response.
     pub response: Json<Vec<Choice>>,
     /// What that would have earned.
     pub mark: f64,
-    /// When it came in.
+    /// When it was stored.
     pub created_at: Timestamp,
-}
-
-/// What a learner last gave to the questions of a line.
-#[derive(Debug, Clone, Copy, Queryable, Selectable, Insertable)]
-#[diesel(table_name = learner_questions, treat_none_as_default_value = false)]
-pub struct Standing {
-    /// The line.
-    pub line_id: QuestionId,
-    /// What the response earned; none when there was none.
-    pub mark: Option<f64>,
-    /// Marked to come back to.
-    pub flagged: bool,
-    /// Answered without being sure.
-    pub unsure: bool,
-    /// When the response came in.
-    pub answered_at: Option<Timestamp>,
 }
 
 /// How many slots an attempt has.
@@ -315,7 +305,7 @@ pub struct NewSlot {
     pub user_id: UserId,
     /// The attempt.
     pub attempt_id: AttemptId,
-    /// Its place in the form, from 1.
+    /// The position in the form, from 1.
     pub position: i32,
     /// The question.
     pub question_id: QuestionId,
@@ -344,7 +334,7 @@ impl Slot {
 }
 
 impl FilledSlot {
-    /// The answers in the order of this slot.
+    /// The answers, in the order of this slot.
     pub fn shown_answers(&self) -> impl Iterator<Item = &Answer> {
         let by_position =
             |position: &i32| self.question.answers.iter().find(move |answer| answer.position == *position);

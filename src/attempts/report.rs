@@ -23,56 +23,56 @@ use crate::{
 pub struct Report {
     /// The attempt.
     pub attempt_id: AttemptId,
-    /// What was sat.
+    /// The exam.
     pub exam: ReportedExam,
-    /// What the attempt was for.
+    /// The mode of the attempt.
     pub mode: Mode,
     /// The seed of the form.
     pub seed: i64,
-    /// Where the form departed from the blueprint.
+    /// How the form differed from the blueprint.
     pub notes: Vec<String>,
     /// When it began.
     pub started_at: Timestamp,
-    /// When it ended.
+    /// When the job ended.
     pub submitted_at: Timestamp,
-    /// What ended it.
+    /// What ended the attempt.
     pub ended_by: EndedBy,
-    /// From its beginning to its end, in seconds.
+    /// The time from beginning to end, in seconds.
     pub seconds_used: i64,
-    /// How much longer there was than for others, in percent.
+    /// How much more time there was than for other users, in percent.
     #[serde(default)]
     pub extra_time_percent: i32,
-    /// What a practice was asked for.
+    /// The settings of a practice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub practice: Option<Selection>,
     /// The score over all scored slots.
     pub score: Score,
-    /// The result of each domain, by number; of a practice, the domains of its questions.
+    /// The result of each domain, ordered by number. For a practice, only the domains of its questions.
     pub domains: Vec<DomainResult>,
-    /// Every slot with its key and why.
+    /// Every slot, with its key and explanation.
     pub slots: Vec<SlotResult>,
 }
 
-/// The exam of a report, by the blueprint of that day.
+/// The exam of a report, with the blueprint at the time of the attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ReportedExam {
     /// The code.
     #[schema(example = "clf-c02")]
     pub code: String,
-    /// The name in full.
+    /// The full name.
     pub name: String,
     /// The version of the blueprint.
     pub blueprint_version: String,
 }
 
-/// What ended an attempt.
+/// What ended an attempt: the learner submitted it, or its deadline passed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EndedBy {
     /// The learner submitted.
     Learner,
-    /// The time ran out; the attempt was graded as it stood.
+    /// The time ran out, and the attempt was graded with the responses given until then.
     Deadline,
 }
 
@@ -81,23 +81,23 @@ pub enum EndedBy {
 pub struct Score {
     /// The sum of the marks.
     pub raw: f64,
-    /// The most that it can be.
+    /// The highest possible sum.
     pub possible: i32,
-    /// Share of the possible, from 0 to 100, to one decimal.
+    /// The points earned, in percent of the possible points, to one decimal.
     pub percent: f64,
     /// The raw score on the exam's scale.
     pub scaled_estimate: i32,
-    /// The scaled score for nothing right.
+    /// The scaled score if no response is right.
     pub scale_min: i32,
-    /// The scaled score for everything right.
+    /// The scaled score if every response is right.
     pub scale_max: i32,
-    /// The scaled score that passes.
+    /// The scaled score needed to pass.
     pub pass_mark: i32,
-    /// Whether the estimate reaches it.
+    /// Whether the estimate reaches the pass mark.
     pub passed: bool,
     /// How responses were marked.
     pub scoring_policy: ScoringPolicy,
-    /// What the estimate is, and is not.
+    /// What the estimate means, and what it does not.
     pub note: String,
 }
 
@@ -108,68 +108,68 @@ pub struct DomainResult {
     pub number: i32,
     /// The name.
     pub name: String,
-    /// The percentage of scored content on the day of the attempt.
+    /// The percentage of the scored content, in the blueprint at the time of the attempt.
     pub weight: i32,
-    /// Slots with full marks.
+    /// The number of slots with full marks.
     pub right: i32,
     /// The sum of the marks.
     pub points: f64,
-    /// Scored slots.
+    /// The number of scored slots.
     pub total: i32,
-    /// How well the domain is known, as far as so few questions can tell: Beta(1 + points, 1 + total − points), the posterior
-    /// of a uniform prior.
+    /// An estimate of how well the learner knows the domain: the posterior Beta(1 + points, 1 + total − points) of a
+    /// uniform prior. With few questions, the interval is wide.
     pub mastery: Mastery,
 }
 
-/// A slot with its key and why.
+/// A slot with its key and explanation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct SlotResult {
-    /// Its place in the form, from 1.
+    /// The position in the form, from 1.
     pub position: i32,
-    /// Whether it counted.
+    /// Whether the slot counts toward the score.
     pub scored: bool,
     /// The question.
     pub question_id: QuestionId,
-    /// What it asked for.
+    /// The kind of the question.
     pub kind: QuestionKind,
-    /// Its domain.
+    /// The domain.
     pub domain: DomainName,
     /// The question.
     pub stem: String,
-    /// What the learner gave; null when nothing.
+    /// The response. Null if there is none.
     #[schema(required)]
     pub response: Option<Vec<Choice>>,
-    /// What that earned, from 0 to 1.
+    /// The mark of the response, from 0 to 1.
     pub mark: f64,
-    /// The right response.
+    /// The correct response.
     pub key: Vec<Choice>,
-    /// The answers in the order of the slot, each with why it is right or wrong.
+    /// The answers in the order of the slot, each with the reason why it is right or wrong.
     pub answers: Vec<AnswerResult>,
     /// Why the key is right.
     pub explanation: String,
-    /// Where to read on.
+    /// References for further reading.
     pub references: Vec<Reference>,
-    /// Marked to come back to.
+    /// Whether the slot is flagged, to come back to it.
     pub flagged: bool,
-    /// Answered without being sure.
+    /// Whether the response is marked as unsure.
     pub unsure: bool,
-    /// Time on it, in seconds.
+    /// The time spent, in seconds.
     pub seconds_spent: i32,
 }
 
-/// An answer with why it is right or wrong.
+/// An answer, with the reason why it is right or wrong.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AnswerResult {
-    /// The id; absent for a distractor on the right-hand side of a matching question.
+    /// The id. Absent for a distractor on the right-hand side of a matching question.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<AnswerId>,
-    /// The text; for such a distractor, its right-hand side.
+    /// The text. For a distractor on the right-hand side of a matching question, that text.
     pub body: String,
-    /// Whether it belongs to the key.
+    /// Whether the answer is part of the key.
     pub is_correct: bool,
-    /// Why.
+    /// Why the answer is right or wrong.
     pub rationale: String,
-    /// For `matching`: what belongs to it.
+    /// For `matching`: the text on the right-hand side that belongs to this answer.
     #[serde(rename = "match", skip_serializing_if = "Option::is_none")]
     pub matched: Option<String>,
 }
@@ -304,12 +304,10 @@ fn score(mode: Mode, exam: &Exam, slots: &[SlotResult]) -> Score {
 fn note(mode: Mode, exam: &str) -> String {
     match mode {
         Mode::Exam => format!(
-            "The scaled score is an estimate: a straight line from the share of points to the scale of {exam}. Certifiers \
-             equate forms of different difficulty, so a real score may differ."
+            "The scaled score is an estimate: it maps the share of points linearly to the scale of {exam}. Certification providers adjust scores for the difficulty of a form, so a real score may differ."
         ),
-        Mode::Practice => format!(
-            "This was practice, and no form by the blueprint of {exam}: the scaled score only puts the share of points on its \
-             scale, and says nothing of whether an exam would be passed."
+        Mode::Practice | Mode::Review => format!(
+            "This was a practice, not a form that follows the blueprint of {exam}. The scaled score only maps the share of points to its scale. It does not predict whether you would pass the exam."
         ),
     }
 }

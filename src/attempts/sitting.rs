@@ -73,7 +73,8 @@ pub fn respond(
     }
     if attempt.is_overdue(now) {
         let deadline = attempt.deadline_at.map(|deadline| deadline.to_string()).unwrap_or_default();
-        let detail = format!("the time ran out at {deadline}: the attempt is graded as it stood then");
+        let detail =
+            format!("the time ran out at {deadline}: the attempt is graded with the responses given until then");
         return Err(Error::Conflict(Slug::DeadlinePassed, detail));
     }
     let question_id = question_id.ok_or(Error::NotFound("slot"))?;
@@ -87,11 +88,7 @@ pub fn respond(
     for (index, id) in update.struck_out.iter().enumerate() {
         let is_known = question.answers.iter().any(|answer| answer.id == *id);
         if !is_known || update.struck_out[..index].contains(id) {
-            let detail = if is_known {
-                "names an answer for the second time"
-            } else {
-                "is not the id of an answer of this question"
-            };
+            let detail = if is_known { "repeats an answer" } else { "is not the id of an answer of this question" };
             faults.push(FieldError { pointer: format!("/struck_out/{index}"), detail: detail.into() });
         }
     }
@@ -155,8 +152,8 @@ pub fn changed(stored: Slot) -> Error {
 }
 
 /// Why a report is not given out while another attempt is under way.
-const HELD_BACK: &str = "you have an attempt at this exam under way, whose questions may be in this report: submit or \
-                         abandon it first";
+pub const HELD_BACK: &str =
+    "you have an attempt at this exam in progress, and its questions may be in this report: submit or abandon it first";
 
 /// Grades an attempt because its learner says so, or gives the report of one that was graded before. While an exam is under
 /// way, neither an earlier report nor that of a practice is given out.
@@ -188,7 +185,7 @@ pub fn report(conn: &mut DbConnection, attempt: &Attempt, other: Option<&Attempt
     if let Some(other) = other {
         return Err(Error::AttemptInProgress(other.id.0, HELD_BACK));
     }
-    let report = queries::report(conn, attempt.user_id, attempt.id)?;
+    let report = queries::results::report(conn, attempt.user_id, attempt.id)?;
     report.ok_or_else(|| Error::Internal("a submitted attempt has no report".into()))
 }
 
@@ -216,12 +213,12 @@ pub fn finish(
     let attempt = queries::lock(conn, user_id, attempt_id)?.ok_or(Error::NotFound("attempt"))?;
     match attempt.status {
         AttemptStatus::InProgress => {}
-        AttemptStatus::Submitted => return Ok(queries::report(conn, user_id, attempt_id)?),
+        AttemptStatus::Submitted => return Ok(queries::results::report(conn, user_id, attempt_id)?),
         AttemptStatus::Abandoned if when == Finish::IfOverdue => return Ok(None),
         AttemptStatus::Abandoned => return Err(under_way::abandoned()),
     }
     let overdue = attempt.is_overdue(now);
-    if when == Finish::IfOverdue && !overdue {
+    if when == Finish::IfOverdue && (!overdue || under_way::holds_back(conn, &attempt, now)?.is_some()) {
         return Ok(None);
     }
     let (ended_by, submitted_at) = match attempt.deadline_at {
@@ -243,8 +240,8 @@ fn grade(
     let (exam, domains) = exams::queries::with_domains(conn, attempt.exam_id)?;
     let slots = queries::filled_slots(conn, cache, attempt.user_id, attempt.id)?;
     let report = report::grade(attempt, &exam, &domains, &slots, submitted_at, ended_by);
-    queries::store_result(conn, attempt.user_id, &report, now)?;
-    graded::record_attempt(conn, attempt.user_id, &slots, report.slots.iter().map(|slot| slot.mark), now)?;
+    queries::results::store_result(conn, attempt.user_id, &report, now)?;
+    graded::record_attempt(conn, attempt, &slots, report.slots.iter().map(|slot| slot.mark), now)?;
     Ok(report)
 }
 

@@ -20,6 +20,7 @@ use crate::{
     },
     questions::{cache::QuestionCache, model::QuestionId},
     readiness::predictions,
+    reviews,
 };
 
 /// Begins an attempt: assembles its form and starts its clock.
@@ -38,24 +39,26 @@ pub fn start(
         return Err(Error::invalid("/seed", "must be from 0 to 9007199254740991"));
     }
     let (exam, domains) = exams::queries::find_published(conn, &wanted.exam)?
-        .ok_or_else(|| Error::invalid("/exam", "is not the code of an exam: GET /api/v1/exams lists them"))?;
+        .ok_or_else(|| Error::invalid("/exam", "is not the code of an exam: see GET /api/v1/exams"))?;
     let other = under_way::find(conn, cache, user_id, exam.id, now)?;
     let seed = wanted.seed.unwrap_or_else(Draw::random_seed);
     let begin = Beginning { user_id, exam: &exam, domains: &domains, wanted, seed };
     let mut form = match (wanted.mode, other) {
         (Mode::Exam, Some(other)) => {
             let why =
-                "you have an attempt at this exam under way: resume, submit or abandon it before you begin another";
+                "you have an attempt at this exam in progress: resume, submit or abandon it before you begin another";
             return Err(Error::AttemptInProgress(other.id.0, why));
         }
         (Mode::Exam, None) => modes::exam::form(conn, &begin)?,
         (Mode::Practice, other) => modes::practice::form(conn, &begin, other.as_ref())?,
+        (Mode::Review, _) => modes::review::form(conn, &begin, now)?,
     };
     unanswered::require_responses(conn, user_id, max_unanswered, now)?;
 
     let ids: Vec<QuestionId> = form.slots.iter().map(|slot| slot.question_id).collect();
     let by_id = cache.get_all(conn, ids.iter().copied())?;
-    if !form.again {
+    // A review has its order from what is due.
+    if !form.again && wanted.mode != Mode::Review {
         let contents = ids.iter().filter_map(|id| by_id.get(id));
         assembly::mix(seed, &mut form.slots, contents.map(|question| (&*question.explanation, &*question.answers)));
     }
@@ -77,6 +80,7 @@ pub fn start(
         deadline_at: limit.map(|limit| now.plus_seconds(i64::from(limit))),
         extra_time_percent,
         selection: form.selection.map(Json),
+        median_seconds: reviews::queries::median_seconds(conn, user_id)?,
     };
     let mut rows = Vec::with_capacity(form.slots.len());
     let mut filled = Vec::with_capacity(form.slots.len());
@@ -149,6 +153,7 @@ impl From<NewAttempt> for Attempt {
             percent: None,
             extra_time_percent: new.extra_time_percent,
             selection: new.selection,
+            median_seconds: new.median_seconds,
         }
     }
 }

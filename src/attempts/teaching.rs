@@ -7,7 +7,7 @@ use super::{
     graded::{self, Graded},
     grading::{self, Choice},
     messages::SlotState,
-    model::{Attempt, FilledSlot, Slot, SlotTry, Standing},
+    model::{Attempt, FilledSlot, Slot, SlotTry},
     queries::{SlotChange, teaching as queries},
     sitting,
 };
@@ -19,6 +19,7 @@ use crate::{
     error::{Error, Slug},
     http::etag::IfRevision,
     questions::model::{QuestionKind, Served},
+    reviews::{self, model::Standing},
 };
 
 /// The most tries of a slot.
@@ -71,7 +72,7 @@ pub fn respond(
     let (mut slot, policy, exam) = found.ok_or(Error::NotFound("slot"))?;
     if let Some(exam) = exam.filter(|_| slot.response.is_some() || change.response.is_some()) {
         let detail =
-            "this question stands in your exam under way, so its key is not told: submit or abandon that first";
+            "this question is in your exam in progress, so its key is withheld: submit or abandon the exam first";
         return Err(Error::AttemptInProgress(exam.0, detail));
     }
     let mut tries = match slot.response {
@@ -83,18 +84,22 @@ pub fn respond(
         return Err(sitting::changed(slot));
     }
     let given = change.response.clone().map(|response| response.0).unwrap_or_default();
+    let mut due_on = None;
     let mark = grading::mark(policy, question.kind, &question.answers, &given);
     match effect {
         Effect::None => {}
         Effect::Clear => {
-            let detail = "the first response counts and stays: it cannot be taken back".to_owned();
+            let detail = "the first response counts: it cannot be removed".to_owned();
             return Err(Error::Conflict(Slug::ResponseFinal, detail));
         }
         Effect::Answer => {
             queries::answer_slot(conn, attempt, position, &change, mark)?;
-            let given =
-                Graded { line: question.line, mark, at: change.answered_at.unwrap_or(now), slot: change.labels() };
-            graded::record(conn, attempt.user_id, &[given], now)?;
+            let given = Graded {
+                line: question.line,
+                response: Some((mark, change.answered_at.unwrap_or(now))),
+                slot: change.labels(),
+            };
+            due_on = graded::record(conn, attempt, &[given], now)?.remove(&question.line);
             slot.mark = Some(mark);
         }
         Effect::Labels | Effect::Try => {
@@ -120,8 +125,8 @@ pub fn respond(
             super::queries::update_slot(conn, attempt.user_id, attempt.id, position, &change, None)?;
             if (change.flagged, change.unsure) != (slot.flagged, slot.unsure) {
                 let (flagged, unsure) = (change.flagged, change.unsure);
-                let standing = Standing { line_id: question.line, mark: None, flagged, unsure, answered_at: None };
-                queries::put_standings(conn, attempt.user_id, &[standing], now)?;
+                let standing = Standing::without_response(question.line, attempt.exam_id, flagged, unsure);
+                reviews::queries::put_standings(conn, attempt.user_id, &[standing], now)?;
             }
         }
     }
@@ -129,8 +134,11 @@ pub fn respond(
         slot.take(change);
         slot.revision += 1;
     }
+    if slot.mark.is_some() && due_on.is_none() {
+        due_on = reviews::queries::due_days(conn, attempt.user_id, &[question.line])?.remove(&question.line);
+    }
     let filled = FilledSlot { slot, question };
-    let feedback = filled.slot.mark.map(|mark| SlotFeedback::of(&filled, mark));
+    let feedback = filled.slot.mark.map(|mark| SlotFeedback::of(&filled, mark, due_on));
     let tries = feedback.as_ref().map(|_| tries.into_iter().map(TryReply::from).collect());
     Ok(ToldSlotState { state: SlotState::from(filled.slot), told: Told { feedback, tries } })
 }

@@ -4,11 +4,14 @@
 //! it ends, no other attempt at the exam begins and no report of one is given out. It ends when it is submitted, when it
 //! is abandoned, or by its deadline.
 //!
-//! Practice goes on meanwhile: no question of the exam under way is drawn into one, none that stands in one already is told of
-//! with a response or when the practice is read, and the report of a practice waits like that of an exam. Everything here runs inside a transaction.
+//! Practice goes on meanwhile: it never draws a question of the exam in progress. If it contains one already, nothing about
+//! it is told with a response or when the practice is read. The report of a practice waits like that of an exam, and a
+//! practice whose time ran out is graded only afterwards. Everything here runs inside a transaction.
+
+use diesel::QueryResult;
 
 use super::{
-    model::{Attempt, AttemptId, AttemptStatus},
+    model::{Attempt, AttemptId, AttemptStatus, Mode},
     queries,
     sitting::{self, Finish},
 };
@@ -37,6 +40,15 @@ pub fn find(
     }
 }
 
+/// The exam in progress for which the result of a practice or review has to wait, since it may contain its questions.
+pub fn holds_back(conn: &mut DbConnection, attempt: &Attempt, now: Timestamp) -> QueryResult<Option<AttemptId>> {
+    if attempt.mode == Mode::Exam {
+        return Ok(None);
+    }
+    let exam = queries::under_way(conn, attempt.user_id, attempt.exam_id)?;
+    Ok(exam.filter(|exam| !exam.is_overdue(now)).map(|exam| exam.id))
+}
+
 /// Refuses what the rule forbids while the learner has an attempt at this exam under way, and says why.
 pub fn settle(
     conn: &mut DbConnection,
@@ -63,11 +75,14 @@ pub fn abandon(
 ) -> Result<AttemptStatus, Error> {
     let attempt = queries::lock(conn, user_id, attempt_id)?.ok_or(Error::NotFound("attempt"))?;
     if attempt.is_overdue(now) {
+        if let Some(exam) = holds_back(conn, &attempt, now)? {
+            return Err(Error::AttemptInProgress(exam.0, sitting::HELD_BACK));
+        }
         sitting::finish(conn, cache, user_id, attempt_id, Finish::IfOverdue, now)?;
         return Ok(AttemptStatus::Submitted);
     }
     if attempt.status == AttemptStatus::InProgress {
-        queries::abandon(conn, user_id, attempt_id, now)?;
+        queries::results::abandon(conn, user_id, attempt_id, now)?;
         return Ok(AttemptStatus::Abandoned);
     }
     Ok(attempt.status)
@@ -75,12 +90,12 @@ pub fn abandon(
 
 /// Why nothing more is done with an attempt that was abandoned.
 pub fn abandoned() -> Error {
-    let detail = "the attempt was abandoned: it takes no responses and has no report".to_owned();
+    let detail = "the attempt was abandoned: it accepts no responses and has no report".to_owned();
     Error::Conflict(Slug::AttemptAbandoned, detail)
 }
 
 /// Why nothing more is done with an attempt that was submitted.
 pub fn submitted() -> Error {
-    let detail = "the attempt was submitted: its responses and its result stand".to_owned();
+    let detail = "the attempt was submitted: its responses and its result are final".to_owned();
     Error::Conflict(Slug::AttemptSubmitted, detail)
 }

@@ -14,9 +14,9 @@ id!(
 );
 
 text_enum!(
-    /// What a user may do. Each role may also do what those before it may.
+    /// The role of a user. Each role includes the rights of the roles before it.
     Role {
-        /// Sits exams.
+        /// Takes exams.
         Learner = "learner",
         /// Writes questions.
         Author = "author",
@@ -26,11 +26,11 @@ text_enum!(
 );
 
 text_enum!(
-    /// What a token is for.
+    /// The kind of a token.
     TokenKind {
-        /// A signed-in browser.
+        /// A session, which begins with signing in.
         Session = "session",
-        /// A program.
+        /// A token for a program.
         Api = "api",
     }
 );

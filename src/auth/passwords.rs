@@ -1,4 +1,4 @@
-//! Passwords: Argon2id, off the async threads, and only so many at once.
+//! Passwords: Argon2id, outside the async threads, and only a limited number at a time.
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,27 +11,27 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::{concurrency::ConcurrencyLimit, error::Error};
 
-/// Memory of one hash in KiB, passes over it, and lanes: the second recommendation of OWASP's password storage sheet.
+/// Memory of one hash in KiB, passes, and lanes: the second recommendation of OWASP's password storage cheat sheet.
 const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
 
-/// What comparing a password came to.
+/// The result of checking a password.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// It is another one, or there is none.
+    /// It is wrong, or there is no stored hash.
     Wrong,
-    /// It is the one; its hash is to be replaced by this one when the parameters have changed.
+    /// It is right. If the parameters have changed, the stored hash should be replaced with this one.
     Right {
-        /// The hash of the same password with the parameters of today.
+        /// The hash of the same password with the current parameters.
         rehashed: Option<String>,
     },
 }
 
 /// Hashes passwords, each on a blocking thread with 19 MiB of memory.
 ///
-/// At most `at_once` run together, so that a storm of sign-ins cannot take the memory; who waits for a turn longer than
-/// `patience` gets [`Error::Busy`].
+/// At most `at_once` run at a time, so that a flood of sign-ins cannot exhaust the memory. Waiting longer than `patience` is
+/// [`Error::Busy`].
 #[derive(Clone)]
 pub struct Passwords {
     limit: ConcurrencyLimit,
@@ -39,7 +39,7 @@ pub struct Passwords {
 }
 
 impl Passwords {
-    /// A hasher that runs so many at once.
+    /// Creates a hasher with this limit.
     pub fn new(at_once: usize, patience: Duration) -> Result<Self, Error> {
         let nobodys = hash(b"of nobody")?;
         Ok(Self { limit: ConcurrencyLimit::new(at_once, patience), nobodys: nobodys.into() })
@@ -50,7 +50,7 @@ impl Passwords {
         self.run(move || hash(password.expose_secret().as_bytes())).await
     }
 
-    /// Compares a password with a stored hash. Where there is none, it takes the same time to say no.
+    /// Checks a password against a stored hash. Without a stored hash, it fails after the same time.
     pub async fn verify(&self, password: SecretString, stored: Option<String>) -> Result<Verdict, Error> {
         let nobodys = Arc::clone(&self.nobodys);
         self.run(move || {
@@ -67,7 +67,7 @@ impl Passwords {
         .await
     }
 
-    /// A key that costs as much to guess as a password does. The same for the same `text` and `salt`.
+    /// Derives a key that is as expensive to guess as a password. Deterministic for the same `text` and `salt`.
     pub async fn stretch(&self, text: [u8; 32], salt: [u8; 32]) -> Result<[u8; 32], Error> {
         self.run(move || {
             let mut key = [0; 32];
@@ -91,7 +91,7 @@ impl Passwords {
     }
 }
 
-/// [`Passwords::hash`] at the command line, which has no other work to do.
+/// [`Passwords::hash`] for the command line, which may block.
 pub fn hash(password: &[u8]) -> Result<String, Error> {
     argon2()?.hash_password(password).map(|hash| hash.to_string()).map_err(|error| failed(&error))
 }

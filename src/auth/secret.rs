@@ -1,4 +1,4 @@
-//! Token secrets: `tripos_` and 192 random bits and a checksum. The database holds only their SHA-256.
+//! Token secrets: `tripos_`, 192 random bits and a checksum. The database stores only their SHA-256.
 
 use data_encoding::BASE32_NOPAD;
 use rand::{TryRng, rngs::SysRng};
@@ -10,10 +10,10 @@ const PREFIX: &str = "tripos_";
 const RANDOM_BYTES: usize = 24;
 const CHECKSUM_BYTES: usize = 6;
 
-/// What the database knows of a token.
+/// The hash of a token, as the database stores it.
 pub type TokenHash = [u8; 32];
 
-/// A new secret and its hash. The secret is shown once and kept nowhere.
+/// A new secret and its hash. The secret is shown once and never stored.
 pub fn generate() -> Result<(String, TokenHash), Error> {
     let mut random = [0; RANDOM_BYTES];
     SysRng.try_fill_bytes(&mut random).map_err(|error| Error::Internal(format!("no random bytes: {error}")))?;
@@ -22,7 +22,7 @@ pub fn generate() -> Result<(String, TokenHash), Error> {
     Ok((secret, hash))
 }
 
-/// The hash of a secret, or `None` when its form or checksum says that it never was one.
+/// The hash of a secret, or `None` if its format or checksum is wrong.
 pub fn hash(secret: &str) -> Option<TokenHash> {
     let body = secret.strip_prefix(PREFIX)?;
     let bytes = BASE32_NOPAD.decode(body.to_ascii_uppercase().as_bytes()).ok()?;
@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_is_recognised_and_a_mistyped_one_is_not() {
+    fn a_secret_is_recognized_and_a_mistyped_one_is_not() {
         let (secret, hashed) = generate().unwrap();
         assert_eq!(secret.len(), PREFIX.len() + 48);
         assert_eq!(hash(&secret), Some(hashed));

@@ -1,4 +1,4 @@
-//! Commands for the bank: import, export, lint.
+//! Commands of the bank: import, export, lint.
 
 use std::{
     io::{self, Seek, Write},
@@ -37,21 +37,21 @@ use crate::{
 
 #[derive(Debug, Args)]
 pub struct ImportArgs {
-    /// The file
+    /// The file to import
     file: PathBuf,
     /// The code of the exam
     #[arg(long, value_parser = exam_code)]
     exam: ExamCode,
-    /// gift, aiken, moodle_xml, qti, csv or json; guessed from the file's name when absent
+    /// gift, aiken, moodle_xml, qti, csv or json [default: detected from the file's name and content]
     #[arg(long, value_parser = str::parse::<Format>)]
     format: Option<Format>,
-    /// The number of the domain for questions whose category and tags name none
+    /// The number of the domain for questions whose category and tags do not name one
     #[arg(long, value_parser = number(1..=i32::MAX))]
     domain: Option<i32>,
-    /// What new and changed questions become: draft, in_review or published
+    /// The status of new and changed questions: draft, in_review or published
     #[arg(long, default_value = "draft", value_parser = str::parse::<ImportStatus>)]
     status: ImportStatus,
-    /// Store nothing, and only tell what would come of it
+    /// Store nothing; only print what an import would do
     #[arg(long)]
     dry_run: bool,
 }
@@ -64,38 +64,39 @@ pub struct ExportArgs {
     /// gift, aiken, moodle_xml, qti, csv, json or anki
     #[arg(long, value_parser = str::parse::<ExportFormat>)]
     format: ExportFormat,
-    /// The status of the questions
+    /// Export only questions with this status
+
     #[arg(long, default_value = "published", value_parser = str::parse::<QuestionStatus>)]
     status: QuestionStatus,
-    /// The file; stdout when absent
+    /// The file to write [default: stdout]
     #[arg(long, short)]
     output: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
 pub struct LintArgs {
-    /// Seed files, or files to import
+    /// Seed files, or files that `import` accepts
     #[arg(required = true)]
     files: Vec<PathBuf>,
-    /// gift, aiken, moodle_xml, qti, csv or json; guessed from the files' names when absent
+    /// gift, aiken, moodle_xml, qti, csv or json [default: detected from each file's name and content]
     #[arg(long, value_parser = str::parse::<Format>)]
     format: Option<Format>,
-    /// Files of subjects, besides those that are built into the program
+    /// A file of subjects in addition to the built-in ones; can be repeated
     #[arg(long, value_name = "FILE")]
     subjects: Vec<PathBuf>,
-    /// Exit with 1 when there are warnings that are not accepted, too
+    /// Exit with code 1 for warnings that are not accepted, too
     #[arg(long)]
     strict: bool,
     #[command(flatten)]
     list: ListArgs,
 }
 
-/// How a finding of `lint` is told to programs.
+/// The JSON output for a finding of `lint`.
 #[derive(Serialize)]
 struct Finding<'a> {
     /// The file, and the place in it.
     place: &'a str,
-    /// What the question breaks: a rule of item writing, `invalid`, or `cannot-be-held`.
+    /// The rule that the question breaks: an item-writing rule, `invalid`, or `cannot-be-held`.
     rule: &'a str,
     /// Where in the question.
     pointer: Option<&'a str>,
@@ -113,13 +114,17 @@ fn open(path: &PathBuf, format: Option<Format>) -> Result<(String, Vec<u8>, Form
     let name = path.display().to_string();
     let bytes = std::fs::read(path).map_err(|error| Error::Refused(format!("{name}: {error}")))?;
     let guessed = format.or_else(|| Format::guess(&name, &bytes));
-    let unknown =
-        || format!("{name}: name its format with --format: {}; Anki decks are not imported", Format::WORDS.join(", "));
+    let unknown = || {
+        let formats = Format::WORDS.join(", ");
+        format!(
+            "{name}: the format is unknown: set it with --format to one of {formats}; Anki decks cannot be imported"
+        )
+    };
     let format = guessed.ok_or_else(|| Error::Refused(unknown()))?;
     Ok((name, bytes, format))
 }
 
-/// Prints a line for each question of which there is something to tell, and the counts on stderr.
+/// Prints a line for each question that is not simply unchanged, and the counts to stderr.
 pub fn import(args: &ImportArgs, config: &Config) -> Result<(), Error> {
     let (name, bytes, format) = open(&args.file, args.format)?;
     let target =
@@ -162,7 +167,7 @@ pub fn import(args: &ImportArgs, config: &Config) -> Result<(), Error> {
         created = report.created, superseded = report.superseded, changed = report.changed, unchanged = report.unchanged,
         skipped = report.skipped;
         "{}: {} created, {} superseded, {} changed, {} unchanged, {} skipped",
-        if args.dry_run { "nothing was stored; an import would be" } else { "imported" },
+        if args.dry_run { "dry run, nothing was stored" } else { "imported" },
         report.created, report.superseded, report.changed, report.unchanged, report.skipped
     );
     if let Some(id) = report.id {
@@ -171,7 +176,7 @@ pub fn import(args: &ImportArgs, config: &Config) -> Result<(), Error> {
     Ok(())
 }
 
-/// Writes a file, and the questions that it cannot hold into the log.
+/// Writes a file, and logs the questions that the format cannot hold.
 pub fn export(args: &ExportArgs, config: &Config) -> Result<(), Error> {
     let now = Clock::system().now();
     let failed = |error: io::Error| Error::Refused(format!("cannot write the file: {error}"));
@@ -204,9 +209,9 @@ pub fn export(args: &ExportArgs, config: &Config) -> Result<(), Error> {
         },
     }
     for question in &report.left_out {
-        log::warn!(id:% = question.id; "left out: {}: {}", question.id, question.reason);
+        log::warn!(id:% = question.id; "skipped {}: {}", question.id, question.reason);
     }
-    log::info!("exported: {} questions, {} left out", report.written, report.left_out.len());
+    log::info!("exported {} questions, skipped {}", report.written, report.left_out.len());
     Ok(())
 }
 
@@ -221,11 +226,11 @@ pub fn subjects(files: &[PathBuf]) -> Result<Vec<Subject>, Error> {
     Ok(subjects)
 }
 
-/// Prints a line for each warning. What could not be imported is a failure, and with `--strict` each warning is that is not
-/// accepted.
+/// Prints a line for each error and warning. Errors make the command fail, and with `--strict`, so do warnings that are
+/// not accepted.
 pub fn lint(args: &LintArgs) -> Result<(), Error> {
     let (mut questions, mut warnings, mut accepted, mut faults) = (0, 0, 0, 0);
-    // Where both have one, that of the files counts.
+    // A subject of the files replaces the built-in one.
     let known = seed::bundled_subjects()?.into_iter().chain(subjects(&args.subjects)?);
     let subjects = Subjects::new(known);
     let today = Day::of(Clock::system().now());
@@ -287,7 +292,7 @@ pub fn lint(args: &LintArgs) -> Result<(), Error> {
     }
     bar.finish_and_clear();
     list.end()?;
-    let told = format!("{questions} questions, {faults} faults, {warnings} warnings, {accepted} accepted");
+    let told = format!("{questions} questions, {faults} errors, {warnings} warnings, {accepted} accepted");
     match args.list.output {
         _ if faults > 0 || (args.strict && warnings > 0) => Err(Error::Refused(told)),
         OutputFormat::Text => print(&told),

@@ -10,22 +10,22 @@ use std::{
 
 /// The name of the file.
 const FILE: &str = ".env";
-/// How an assignment is written.
-const HOW: &str = "write NAME=value, and the value in 'single quotes' if it has spaces, quotes, #, $ or \\";
+/// How to write an assignment.
+const HOW: &str = "write NAME=value, with the value in 'single quotes' if it contains spaces, quotes, #, $ or \\";
 
-/// The variables of the file that the environment did not set, and what is wrong with the file.
+/// The variables of the file that the environment does not set, and the errors in the file.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct EnvFile {
-    /// The lines where assignments begin, by name in upper case.
+    /// The lines where assignments begin, by upper-case name.
     lines: HashMap<String, usize>,
-    /// What is wrong, by line. It never repeats a value, which may be a secret.
+    /// The errors, with their lines. They never contain a value, which may be a secret.
     pub problems: Vec<String>,
-    /// The names on lines that cannot be read.
+    /// The names on lines that cannot be parsed.
     unread: Vec<String>,
 }
 
 impl EnvFile {
-    /// Puts the variables of the file into the environment, which wins over it.
+    /// Adds the variables of the file to the environment. Variables that are already set stay.
     pub fn load() -> Self {
         let is_set = |name: &str| std::env::vars_os().any(|(set, _)| set.eq_ignore_ascii_case(name));
         let failed = |what: String| Self { problems: vec![format!("{FILE} {what}")], ..Self::default() };
@@ -41,7 +41,7 @@ impl EnvFile {
         }
     }
 
-    /// Reads the file to its end, whatever is wrong with it: what is in it, and the text of the assignments that count.
+    /// Reads the whole file, even if it contains errors. Returns its content and the text of the valid assignments.
     fn parse(bytes: &[u8], is_set: impl Fn(&str) -> bool) -> (Self, String) {
         let text = String::from_utf8_lossy(bytes);
         let lines: Vec<&str> = text.trim_start_matches('\u{feff}').lines().collect();
@@ -55,10 +55,10 @@ impl EnvFile {
             let blank = blank.count();
             let (line, assignment) = (after + blank + 1, rest.get(blank..).unwrap_or_default());
             let what = match found {
-                Ok((_, value)) if value.contains('\0') => Some("this has a NUL character".to_owned()),
+                Ok((_, value)) if value.contains('\0') => Some("this contains a NUL character".to_owned()),
                 Ok((name, _)) if is_set(&name) => None,
                 Ok((name, _)) => match file.lines.get(&name.to_ascii_uppercase()) {
-                    Some(first) => Some(format!("{name} is set in line {first} already: keep one of them")),
+                    Some(first) => Some(format!("{name} is already set in line {first}: keep only one of them")),
                     None => {
                         file.lines.insert(name.to_ascii_uppercase(), line);
                         assignments.extend(assignment.iter().flat_map(|line| [line, "\n"]));
@@ -71,7 +71,7 @@ impl EnvFile {
                     let of = name.map(|name| format!(" for {name}")).unwrap_or_default();
                     Some(match error {
                         dotenvy::Error::Io(_) => "this is not UTF-8 text".to_owned(),
-                        _ => format!("this is not an assignment{of} that can be read: {HOW}"),
+                        _ => format!("this is not a valid assignment{of}: {HOW}"),
                     })
                 }
             };
@@ -80,8 +80,8 @@ impl EnvFile {
         (file, assignments)
     }
 
-    /// The problem of a setting, with the line of the file that it is in; none where that line could not be read, which is a
-    /// problem of its own.
+    /// The problem of a setting, with the line of the file where it is set. `None` if that line cannot be parsed, which
+    /// is already a problem.
     pub fn locate(&self, problem: &str) -> Option<String> {
         let name = problem.split(' ').next().unwrap_or_default();
         match self.lines.get(name) {
@@ -101,7 +101,7 @@ fn name(line: &str) -> Option<&str> {
     Some(name).filter(is_name)
 }
 
-/// Bytes that are read line by line, and how many lines have been.
+/// Bytes that are read line by line, and the number of lines read.
 struct Lines<'a> {
     rest: &'a [u8],
     read: Rc<Cell<usize>>,
@@ -160,7 +160,7 @@ mod tests {
     fn what_is_wrong_is_named_without_the_value() {
         let found = problems(b"A=1\nDATABASE_URL=postgres://ada:hunter2@db/t x\nPASSWORD=hunter2\nPASSWORD=hunter2\n");
         assert!(found[0].contains("for DATABASE_URL") && !found.concat().contains("hunter2"), "{found:?}");
-        assert_eq!(found[1], ".env, line 4: PASSWORD is set in line 3 already: keep one of them");
+        assert_eq!(found[1], ".env, line 4: PASSWORD is already set in line 3: keep only one of them");
     }
 
     #[test]

@@ -22,31 +22,32 @@ use crate::{
 
 #[derive(Debug, Subcommand)]
 pub enum Migrate {
-    /// Apply all pending migrations (what `migrate` does by itself)
+    /// Apply all pending migrations (the default)
     Run {
-        /// Try again for so many seconds while the database does not answer
+        /// How long to wait for the database, in seconds
         #[arg(long, value_name = "SECONDS", default_value_t = 0, value_parser = number(0..=86_400_u64))]
         wait: u64,
     },
     /// Revert the newest migrations
     Revert {
-        /// How many
+        /// How many to revert
+
         #[arg(short, default_value_t = 1, value_parser = number(1..=u32::MAX))]
         n: u32,
     },
     /// Revert the newest migration and apply it again
     Redo,
-    /// Show the current migration and those that are pending
+    /// Show the current and the pending migrations
     Status(ListArgs),
     /// Show the applied migrations and when they were applied
     History(ListArgs),
-    /// Exit with 1 when migrations are pending or unknown
+    /// Exit with code 1 if migrations are pending or unknown
     Check,
-    /// Print the SQL that would run now
+    /// Print the SQL of the pending migrations
     Sql,
 }
 
-/// How `migrate status` is told to programs.
+/// The JSON output of `migrate status`.
 #[derive(Serialize)]
 struct StatusReply<'a> {
     database: String,
@@ -55,10 +56,10 @@ struct StatusReply<'a> {
     unknown: Vec<&'a str>,
 }
 
-/// How `migrate history` is told to programs.
+/// The JSON output of `migrate history`.
 #[derive(Serialize)]
 struct AppliedReply<'a> {
-    /// Null where this program does not know the migration.
+    /// Null if this program does not know the migration.
     name: Option<&'a str>,
     version: &'a str,
     applied_at: &'a str,
@@ -72,12 +73,12 @@ pub fn migrate(action: Option<Migrate>, config: &Config) -> Result<(), Error> {
             for name in migrations::run(&mut conn)? {
                 log::info!("applied migration {name}");
             }
-            // Questions from before the table of words.
+            // Questions that are older than the table of words.
             while db::transaction(&mut conn, questions::search::fill)? > 0 {}
-            // Attempts that the migration to one exam at a time could not grade.
+            // Attempts that the migration to one exam at a time could not grade, because SQL cannot.
             let now = Clock::system().now();
             while db::transaction(&mut conn, |conn| attempts::sitting::settle_abandoned(conn, now))? > 0 {}
-            // Texts from before the normal form.
+            // Texts that are older than the normal form.
             while db::transaction(&mut conn, questions::normalization::run)? > 0 {}
             log::info!("the schema is current");
         }
@@ -108,7 +109,7 @@ pub fn migrate(action: Option<Migrate>, config: &Config) -> Result<(), Error> {
     Ok(())
 }
 
-/// The state of the schema; a database that is not there yet has none.
+/// The state of the schema. A database that does not exist yet has no migrations.
 fn state(config: &Config) -> Result<migrations::State, Error> {
     migrations::state(&mut opened(DbConnection::inspect(&config.database))?)
 }
@@ -149,7 +150,7 @@ fn opened(outcome: ConnectionResult<DbConnection>) -> Result<DbConnection, Error
     outcome.map_err(|error| Error::Unavailable(error.to_string()))
 }
 
-/// Opens a connection, trying again while the time lasts, where waiting may help: a file is there or not.
+/// Opens a connection. For a database server, retries until `wait` has passed; for a file, waiting does not help.
 fn open_within(config: &Config, wait: Duration) -> Result<DbConnection, Error> {
     let start = Instant::now();
     let mut told = String::new();

@@ -1,4 +1,4 @@
-//! The commands of the program. Exit codes: 0 done, 1 failed, 2 wrong usage or settings.
+//! The command line. Exit codes: 0 success, 1 failure, 2 wrong usage or settings.
 
 use std::{
     io::{Read, Write},
@@ -38,7 +38,7 @@ mod users;
 
 /// Practice for certification exams, as a REST service.
 ///
-/// Settings come from the environment and from a file .env in the working directory: see .env.example.
+/// Settings come from the environment and from the file .env in the working directory. See .env.example.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Cli {
@@ -48,34 +48,34 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Migrate, seed and serve
+    /// Apply migrations, seed, and serve
     Up,
-    /// Serve; refuses a database whose migrations are not current
+    /// Serve; fails if migrations are pending
     Serve,
-    /// Work on jobs that draft questions, without serving; needs BEDROCK_MODEL_ID
+    /// Run the jobs that draft questions, without serving; requires BEDROCK_MODEL_ID
     Worker {
-        /// How many jobs at once; GENERATION_WORKERS if not said, or 2 where that is 0
+        /// How many jobs to run at a time [default: GENERATION_WORKERS, or 2 if that is 0]
         #[arg(long, value_name = "COUNT", value_parser = number(1..=64_u8))]
         jobs: Option<u8>,
     },
-    /// Change or look at the schema of the database
+    /// Apply, revert or show migrations of the database [default: apply]
     Migrate {
         #[command(subcommand)]
         action: Option<migrate::Migrate>,
     },
-    /// Bring exams and questions into the database, as often as you like
+    /// Load exams and questions from seed files into the database; safe to repeat
     Seed(SeedArgs),
-    /// Bring the questions of a file into the bank
+    /// Import the questions of a file into the bank
     Import(bank::ImportArgs),
-    /// Write the questions of an exam into a file
+    /// Export the questions of an exam to a file
     Export(bank::ExportArgs),
-    /// Check the questions of files by the rules of item writing
+    /// Check the questions of files against the item-writing rules
     Lint(bank::LintArgs),
-    /// Draft questions with a language model into a file; run again, it goes on where the file ends
+    /// Draft questions with a language model into a file; running it again continues the file
     Generate(generate::GenerateArgs),
-    /// Copy the database of SQLite into a new file, while servers use it
+    /// Copy an SQLite database to a new file; servers may keep using it
     Backup {
-        /// The file, which must not exist
+        /// The new file; it must not exist
         file: PathBuf,
     },
     /// Manage users
@@ -83,16 +83,16 @@ enum Command {
         #[command(subcommand)]
         action: users::User,
     },
-    /// Manage tokens of programs
+    /// Manage tokens for programs
     Token {
         #[command(subcommand)]
         action: tokens::Token,
     },
-    /// Ask the server on this machine whether it is ready; for containers
+    /// Check whether the server on this machine is ready; for containers
     Healthcheck,
     /// Print the OpenAPI description
     Openapi,
-    /// Print the completions of a shell, such as `tripos completions bash > /etc/bash_completion.d/tripos`
+    /// Print shell completions, for example `tripos completions bash > /etc/bash_completion.d/tripos`
     Completions {
         /// The shell
         #[arg(value_enum)]
@@ -102,15 +102,15 @@ enum Command {
 
 #[derive(Debug, Args)]
 struct SeedArgs {
-    /// Seed files; without any, those that are built in
+    /// Seed files [default: the built-in ones]
     files: Vec<PathBuf>,
-    /// Files of subjects to bring in, too
+    /// A file of subjects to load as well; can be repeated
     #[arg(long, value_name = "FILE")]
     subjects: Vec<PathBuf>,
-    /// Clear exams and questions first; refused when attempts exist
+    /// Delete all exams and questions first; fails if attempts exist
     #[arg(long)]
     reset: bool,
-    /// With --reset: delete all attempts, too
+    /// With --reset, delete all attempts as well
     #[arg(long, requires = "reset")]
     force: bool,
 }
@@ -124,7 +124,7 @@ pub fn main() -> ExitCode {
         }
         Err(error) => return fail(2, "", &[in_one_line(&error)]),
     };
-    // These need no settings.
+    // These commands need no settings.
     match &cli.command {
         Command::Lint(args) => return finish(bank::lint(args)),
         Command::Openapi => return finish(openapi()),
@@ -138,11 +138,11 @@ pub fn main() -> ExitCode {
     if let Command::Generate(args) = &cli.command
         && !args.needs_database()
     {
-        // Settings name a database; this one is never opened.
+        // The settings require a database URL, but this database is never opened.
         vars.retain(|(name, _)| !name.to_ascii_uppercase().starts_with("DATABASE_"));
         vars.push(("DATABASE_URL".into(), "sqlite://none".into()));
     }
-    let unusable = "settings are not usable: ";
+    let unusable = "invalid settings: ";
     match Config::from_vars(vars) {
         Ok(_) if !file.problems.is_empty() => fail(2, unusable, &file.problems),
         Ok(config) => {
@@ -163,7 +163,7 @@ fn finish(outcome: Result<(), Error>) -> ExitCode {
     }
 }
 
-/// The paragraph that says what is wrong and those that suggest something else, without the usage that follows them.
+/// The paragraph with the error and those with tips, without the usage that follows.
 fn in_one_line(error: &clap::Error) -> String {
     let text = error.to_string();
     let text = text.strip_prefix("error: ").unwrap_or(&text);
@@ -214,7 +214,7 @@ fn open(config: &Config) -> Result<DbConnection, Error> {
 
 fn pool(config: &Config) -> Result<Pool, Error> {
     let mut settings = config.database.clone();
-    // A command works alone.
+    // A command needs only one connection.
     settings.pool_size = 1;
     settings.max_overflow = 0;
     let pool = Pool::connect(&settings, Metrics::new()?.pool)?;
@@ -225,7 +225,7 @@ fn pool(config: &Config) -> Result<Pool, Error> {
 fn backup(file: &Path, config: &Config) -> Result<(), Error> {
     let mut conn = open(config)?;
     if migrations::state(&mut conn)?.applied.is_empty() {
-        return Err(Error::Refused(format!("{} is empty: there is nothing to copy", config.database.url)));
+        return Err(Error::Refused(format!("{} is empty: there is nothing to back up", config.database.url)));
     }
     let bar = progress::bar(Some(db::size(&mut conn)?), "bytes");
     let done = db::backup(&mut conn, file, |written| bar.set_position(written));
@@ -268,14 +268,14 @@ fn seed(args: &SeedArgs, config: &Config) -> Result<(), Error> {
     log::info!(
         created = done.created, superseded = done.superseded, moved = done.moved, updated = done.updated,
         unchanged = done.unchanged, kept = done.kept, left_out = done.left_out, subjects = subjects;
-        "seeded: {} questions created, {} superseded, {} retired or republished, {} updated, {} unchanged, {} kept as \
-         changed here, {} left out as drafts; {subjects} subjects created or updated",
+        "seeded: {} questions created, {} superseded, {} retired or republished, {} updated, {} unchanged, {} kept \
+         because they were changed here, {} skipped because they are drafts; {subjects} subjects created or updated",
         done.created, done.superseded, done.moved, done.updated, done.unchanged, done.kept, done.left_out
     );
     Ok(())
 }
 
-/// Asks `/health/ready` by hand: one request to this machine is no reason for an HTTP client.
+/// Requests `/health/ready` without an HTTP client library: it is a single request to this machine.
 fn healthcheck(config: &Config) -> Result<(), Error> {
     const LIMIT: Duration = Duration::from_secs(4);
     let host = match config.http.host {
@@ -293,10 +293,10 @@ fn healthcheck(config: &Config) -> Result<(), Error> {
         stream.take(64 * 1024).read_to_string(&mut reply)?;
         Ok(reply)
     };
-    let reply = ask().map_err(|error| Error::Refused(format!("no server answers on {address}: {error}")))?;
+    let reply = ask().map_err(|error| Error::Refused(format!("no server answers at {address}: {error}")))?;
     if reply.starts_with("HTTP/1.1 200 ") {
         return Ok(());
     }
-    let status = reply.lines().next().unwrap_or("no answer");
-    Err(Error::Refused(format!("the server on {address} is not ready: {status}")))
+    let status = reply.lines().next().unwrap_or("no response");
+    Err(Error::Refused(format!("the server at {address} is not ready: {status}")))
 }

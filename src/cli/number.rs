@@ -1,8 +1,8 @@
-//! Whole numbers among the arguments.
+//! Arguments that are whole numbers.
 
 use std::{fmt::Display, ops::RangeInclusive, str::FromStr};
 
-/// A parser of whole numbers in a range.
+/// A parser for whole numbers in a range.
 pub fn number<N>(range: RangeInclusive<N>) -> impl Fn(&str) -> Result<N, String> + Clone + Send + Sync + 'static
 where
     N: FromStr + PartialOrd + Display + Clone + Send + Sync + 'static,

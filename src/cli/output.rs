@@ -1,4 +1,4 @@
-//! What the commands write: texts and lists on stdout, what went wrong on stderr.
+//! The output of commands: text and lists to stdout, errors to stderr.
 
 use std::{
     fmt::Display,
@@ -14,31 +14,31 @@ use crate::{characters::printable, error::Error, telemetry};
 /// How a list is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum OutputFormat {
-    /// For people, a line each
+    /// One line per item, for people
     Text,
-    /// For programs, one JSON document
+    /// One JSON document, for programs
     Json,
 }
 
-/// The argument of all commands that list something.
+/// The argument of every command that prints a list.
 #[derive(Debug, Args)]
 pub struct ListArgs {
-    /// How the list is printed
+    /// The format of the list
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
     pub output: OutputFormat,
 }
 
-/// Writes to stdout; a reader that went away is no failure of ours.
+/// Writes to stdout. It is not an error if the reader has closed it.
 pub fn print(text: &str) -> Result<(), Error> {
     write(&format!("{text}\n")).map(drop)
 }
 
-/// Writes a value as JSON that people can read, too.
+/// Writes a value as indented JSON.
 pub fn print_json(value: &impl Serialize) -> Result<(), Error> {
     print(&serde_json::to_string_pretty(value).map_err(|error| Error::Internal(error.to_string()))?)
 }
 
-/// Whether somebody still reads.
+/// Writes to stdout. Returns whether the reader still has it open.
 fn write(text: &str) -> Result<bool, Error> {
     match io::stdout().lock().write_all(text.as_bytes()) {
         Ok(()) => Ok(true),
@@ -47,19 +47,19 @@ fn write(text: &str) -> Result<bool, Error> {
     }
 }
 
-/// A list that is printed item by item: lines, or one array of JSON.
+/// A list that is printed item by item, as lines or as a JSON array.
 pub struct List {
     format: OutputFormat,
     is_empty: bool,
 }
 
 impl List {
-    /// A list without items so far.
+    /// An empty list.
     pub fn new(args: &ListArgs) -> Self {
         Self { format: args.output, is_empty: true }
     }
 
-    /// Prints an item. Whether somebody still reads.
+    /// Prints an item. Returns whether the reader still has stdout open.
     pub fn item(&mut self, text: impl Display, value: &impl Serialize) -> Result<bool, Error> {
         match self.format {
             OutputFormat::Text => write(&format!("{}\n", printable(&text.to_string()))),
@@ -81,22 +81,22 @@ impl List {
     }
 }
 
-/// Tells what is wrong, in one line; as JSON, which `LOG_FORMAT` may ask for, each problem in a line of its own.
+/// Writes the errors in one line. If `LOG_FORMAT` is json, each one is a JSON line of its own.
 pub fn fail(code: u8, what: &str, problems: &[impl AsRef<str>]) -> ExitCode {
     let problems = problems.iter().map(AsRef::as_ref);
     let text = if wants_json() {
         let line = |problem| telemetry::json_line(log::Level::Error, "tripos", format!("{what}{problem}"));
         problems.flat_map(str::lines).map(|problem| format!("{}\n", serde_json::Value::Object(line(problem)))).collect()
     } else {
-        // It may quote a file, and a terminal obeys some characters.
+        // The text may quote a file: escape characters that control the terminal.
         format!("tripos: {what}{}\n", printable(&problems.collect::<Vec<_>>().join("; ")))
     };
-    // Where nobody can be told, the exit code still says it.
+    // If stderr is closed, the exit code still reports the failure.
     let _ = io::stderr().lock().write_all(text.as_bytes());
     ExitCode::from(code)
 }
 
-/// Whether the log is JSON: asked of the environment, since what is wrong may be the settings.
+/// Whether the log is JSON. Reads the environment, because the settings may be invalid.
 fn wants_json() -> bool {
     let is_json = |value: &std::ffi::OsStr| value.to_str().is_some_and(|value| value.trim() == "json");
     std::env::vars_os().any(|(name, value)| name.eq_ignore_ascii_case("LOG_FORMAT") && is_json(&value))

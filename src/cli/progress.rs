@@ -1,10 +1,10 @@
-//! How far a command is, on a terminal.
+//! Progress bars.
 
 use std::io::{IsTerminal, stderr};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// A bar where a person sees it, and otherwise one that is not drawn. Without a length, it counts.
+/// A progress bar if stderr is a terminal, otherwise a hidden one. Without a length, it only counts.
 pub fn bar(length: Option<u64>, of: &str) -> ProgressBar {
     if !stderr().is_terminal() {
         return ProgressBar::hidden();

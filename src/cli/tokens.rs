@@ -24,9 +24,9 @@ const DAY: i64 = 24 * 60 * 60;
 
 #[derive(Debug, Subcommand)]
 pub enum Token {
-    /// Create a token for a program and print it, this once
+    /// Create a token for a program and print it; it is shown only once
     Create(NewToken),
-    /// List the sessions and tokens of a user that are good: kind, when made, last used and ending, id, name
+    /// List a user's valid sessions and tokens: kind, times of creation, last use and expiry, id, name
     List {
         /// The e-mail address of the user
         #[arg(long, value_parser = str::parse::<Email>)]
@@ -34,16 +34,16 @@ pub enum Token {
         #[command(flatten)]
         list: ListArgs,
     },
-    /// End sessions and tokens of a user: servers refuse them from the next request on
+    /// Revoke sessions and tokens of a user: servers reject them from the next request on
     #[command(group = ArgGroup::new("which").required(true))]
     Revoke {
         /// The e-mail address of the user
         #[arg(long, value_parser = str::parse::<Email>)]
         email: Email,
-        /// Their ids, as `token list` shows them
+        /// The ids, from `token list`
         #[arg(group = "which", value_parser = token_id)]
         ids: Vec<TokenId>,
-        /// End all of them
+        /// Revoke all of them
         #[arg(long, group = "which")]
         all: bool,
     },
@@ -51,19 +51,19 @@ pub enum Token {
 
 #[derive(Debug, Args)]
 pub struct NewToken {
-    /// The e-mail address of the user that the program acts for
+    /// The e-mail address of the user for whom the program acts
     #[arg(long, value_parser = str::parse::<Email>)]
     email: Email,
-    /// What it is for
+    /// A name that says what the token is for
     #[arg(long, value_parser = str::parse::<DisplayName>)]
     name: DisplayName,
-    /// For how many days it is good
+    /// The number of days until it expires
     #[arg(long, default_value_t = 365, value_parser = number(1..=3650_i64))]
     days: i64,
 }
 
 fn token_id(text: &str) -> Result<TokenId, &'static str> {
-    text.parse().map(TokenId).map_err(|_| "is not an id, as `tripos token list` shows them")
+    text.parse().map(TokenId).map_err(|_| "is not an id from `tripos token list`")
 }
 
 pub fn manage(action: Token, config: &Config) -> Result<(), Error> {
@@ -79,18 +79,18 @@ fn create(token: &NewToken, config: &Config) -> Result<(), Error> {
     let expires_at = now.plus_seconds(token.days * DAY);
     let issued = pool(config)?.write(|conn| {
         let user = find(conn, &token.email)?;
-        // Whoever else gives this user a token waits here, and counts this one.
+        // Other transactions that create a token for this user wait here, and then count this one.
         queries::lock(conn, user.id)?;
         tokens::issue(conn, user.id, token.name.as_str(), now, Some(expires_at))
     });
     let (about, secret) = issued.map_err(|error| match error {
         Error::Conflict(Slug::TooManyTokens, _) => {
             let (email, most) = (token.email.as_str(), tokens::MOST_TOKENS);
-            Error::Refused(format!("{email} has {most} tokens already: end one with `tripos token revoke`"))
+            Error::Refused(format!("{email} already has {most} tokens: revoke one with `tripos token revoke`"))
         }
         other => other,
     })?;
-    log::info!(token_id:% = about.id; "created a token for {}, good until {expires_at}", token.email.as_str());
+    log::info!(token_id:% = about.id; "created a token for {}, valid until {expires_at}", token.email.as_str());
     print(&secret)
 }
 
@@ -106,7 +106,7 @@ fn show(email: &Email, args: &ListArgs, config: &Config) -> Result<(), Error> {
             |time: Option<crate::db::types::Timestamp>| time.map_or("never".to_owned(), |time| format!("{time:.0}"));
         let (used, ends) = (time(token.last_used_at), time(token.expires_at));
         let (kind, created, id, name) = (token.kind.as_str(), token.created_at, token.id, &token.name);
-        let text = format!("{kind:<7}  made {created:.0}  used {used:<20}  ends {ends:<20}  {id}  {name}");
+        let text = format!("{kind:<7}  created {created:.0}  used {used:<20}  expires {ends:<20}  {id}  {name}");
         if !list.item(text, &TokenReply::new(token, None, None))? {
             return Ok(());
         }
@@ -114,7 +114,7 @@ fn show(email: &Email, args: &ListArgs, config: &Config) -> Result<(), Error> {
     list.end()
 }
 
-/// Ends all of these, or none if one of them is not there.
+/// Revokes all of these, or none if one of them does not exist.
 fn revoke(email: &Email, ids: &[TokenId], all: bool, config: &Config) -> Result<(), Error> {
     let now = Clock::system().now();
     let ended = pool(config)?.write(|conn| {
@@ -122,7 +122,7 @@ fn revoke(email: &Email, ids: &[TokenId], all: bool, config: &Config) -> Result<
         let good: Vec<TokenId> = queries::tokens_of(conn, user.id, now)?.iter().map(|token| token.id).collect();
         if let Some(id) = ids.iter().find(|id| !good.contains(id)) {
             let email = email.as_str();
-            return Err(Error::Refused(format!("{email} has no token {id} that is good: see `tripos token list`")));
+            return Err(Error::Refused(format!("{email} has no valid token {id}: see `tripos token list`")));
         }
         let ids = if all { &good } else { ids };
         for id in ids {
@@ -130,6 +130,6 @@ fn revoke(email: &Email, ids: &[TokenId], all: bool, config: &Config) -> Result<
         }
         Ok(ids.len())
     })?;
-    log::info!("ended {ended} session(s) and token(s) of {}", email.as_str());
+    log::info!("revoked {ended} session(s) and token(s) of {}", email.as_str());
     Ok(())
 }

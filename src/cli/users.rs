@@ -32,46 +32,46 @@ const BATCH: i64 = 500;
 
 #[derive(Debug, Subcommand)]
 pub enum User {
-    /// Create a user and print an API token, which is shown this once
+    /// Create a user and print an API token, which is shown only once
     Create {
         /// The e-mail address
         #[arg(long, value_parser = str::parse::<Email>)]
         email: Email,
-        /// What the user may do: learner, author or admin
+        /// The role: learner, author or admin
         #[arg(long, default_value = "learner", value_parser = str::parse::<Role>)]
         role: Role,
-        /// The name to show; what stands before the @ when absent
+        /// The display name [default: the local part of the address]
         #[arg(long, value_parser = str::parse::<DisplayName>)]
         name: Option<DisplayName>,
     },
-    /// Set a user's password, from the terminal or the first line of stdin; sessions end
+    /// Set a user's password, read from the terminal or the first line of stdin; ends the user's sessions
     Password {
         /// The e-mail address
         #[arg(long, value_parser = str::parse::<Email>)]
         email: Email,
     },
-    /// Set what a user may do
+    /// Set a user's role
     Role {
         /// The e-mail address
         #[arg(long, value_parser = str::parse::<Email>)]
         email: Email,
-        /// learner, author or admin
+        /// The role: learner, author or admin
         #[arg(long, value_parser = str::parse::<Role>)]
         role: Role,
     },
-    /// Shut a user out: sessions and tokens are refused from the next request on
+    /// Disable a user: sessions and tokens are rejected from the next request on
     Disable {
         /// The e-mail address
         #[arg(long, value_parser = str::parse::<Email>)]
         email: Email,
     },
-    /// Let a user in again who was shut out
+    /// Enable a disabled user
     Enable {
         /// The e-mail address
         #[arg(long, value_parser = str::parse::<Email>)]
         email: Email,
     },
-    /// List the users: address, role, state, when made, id
+    /// List the users: address, role, state, creation time, id
     List(ListArgs),
 }
 
@@ -81,7 +81,7 @@ pub fn manage(action: User, config: &Config) -> Result<(), Error> {
         User::Password { email } => set_password(config, &email),
         User::Role { email, role } => {
             pool(config)?.write(|conn| {
-                // The admins before anybody else, as everywhere.
+                // Lock the admins before other users, as everywhere, so that there is no deadlock.
                 queries::lock_admins(conn)?;
                 let user = find(conn, &email)?;
                 if role != user.role {
@@ -89,7 +89,7 @@ pub fn manage(action: User, config: &Config) -> Result<(), Error> {
                 }
                 Ok(queries::set_role(conn, user.id, role)?)
             })?;
-            log::info!("{} is {role} now", email.as_str());
+            log::info!("{} now has the role {role}", email.as_str());
             Ok(())
         }
         User::Disable { email } => set_disabled(config, &email, true),
@@ -101,7 +101,7 @@ pub fn manage(action: User, config: &Config) -> Result<(), Error> {
 fn set_disabled(config: &Config, email: &Email, disabled: bool) -> Result<(), Error> {
     let now = Clock::system().now();
     let changed = pool(config)?.write(|conn| {
-        // The admins before anybody else, as everywhere.
+        // Lock the admins before other users, as everywhere, so that there is no deadlock.
         queries::lock_admins(conn)?;
         let user = find(conn, email)?;
         if user.disabled_at.is_some() == disabled {
@@ -115,7 +115,7 @@ fn set_disabled(config: &Config, email: &Email, disabled: bool) -> Result<(), Er
     })?;
     let state = if disabled { "disabled" } else { "enabled" };
     let when = if changed { "now" } else { "already" };
-    log::info!("{} is {state} {when}", email.as_str());
+    log::info!("{} is {when} {state}", email.as_str());
     Ok(())
 }
 
@@ -139,7 +139,7 @@ fn create(config: &Config, email: &Email, role: Role, name: Option<DisplayName>)
             print(&secret)
         }
         Err(Error::Conflict(Slug::EmailTaken, _)) => {
-            Err(Error::Refused(format!("there is a user {} already", email.as_str())))
+            Err(Error::Refused(format!("the user {} already exists", email.as_str())))
         }
         Err(error) => Err(error),
     }
@@ -147,7 +147,7 @@ fn create(config: &Config, email: &Email, role: Role, name: Option<DisplayName>)
 
 fn set_password(config: &Config, email: &Email) -> Result<(), Error> {
     let pool = pool(config)?;
-    // Before anyone types a password for nothing.
+    // Check the user before asking for a password.
     pool.read(|conn| find(conn, email))?;
     let hash = passwords::hash(ask(email)?.expose_secret().as_bytes())?;
     let now = Clock::system().now();
@@ -156,16 +156,16 @@ fn set_password(config: &Config, email: &Email) -> Result<(), Error> {
         queries::set_password(conn, user.id, &hash)?;
         Ok(queries::revoke_sessions(conn, user.id, None, now)?)
     })?;
-    log::info!("set the password of {}; {ended} session(s) ended", email.as_str());
+    log::info!("set the password of {} and ended {ended} session(s)", email.as_str());
     Ok(())
 }
 
-/// A password that nobody sees, typed twice; or the first line of stdin, where that is no terminal.
+/// Reads a password twice from the terminal without echo, or once from the first line of stdin if that is not a terminal.
 fn ask(email: &Email) -> Result<SecretString, Error> {
     let failed = |error: std::io::Error| Error::Refused(format!("cannot read the password: {error}"));
     let text = if std::io::stdin().is_terminal() {
-        let first = rpassword::prompt_password(format!("Password of {}: ", email.as_str())).map_err(failed)?;
-        if rpassword::prompt_password("Again: ").map_err(failed)? != first {
+        let first = rpassword::prompt_password(format!("Password for {}: ", email.as_str())).map_err(failed)?;
+        if rpassword::prompt_password("Repeat the password: ").map_err(failed)? != first {
             return Err(Error::Refused("the two passwords differ".into()));
         }
         first
@@ -174,7 +174,9 @@ fn ask(email: &Email) -> Result<SecretString, Error> {
         std::io::stdin().lock().read_line(&mut line).map_err(failed)?;
         line.trim_end_matches(['\r', '\n']).to_owned()
     };
-    NewPassword::try_from(text).map(|password| password.0).map_err(|what| Error::Refused(format!("a password {what}")))
+    NewPassword::try_from(text)
+        .map(|password| password.0)
+        .map_err(|what| Error::Refused(format!("the password {what}")))
 }
 
 fn list(args: &ListArgs, config: &Config) -> Result<(), Error> {

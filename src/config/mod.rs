@@ -1,4 +1,4 @@
-//! Settings: read once at the start from the environment, every problem reported together.
+//! Settings, read from the environment at the start. All problems are reported together.
 
 use std::{fmt, net::IpAddr, str::FromStr, time::Duration};
 
@@ -23,7 +23,7 @@ mod reader;
 
 use reader::Reader;
 
-/// The settings as text, by variable. What is not here is ignored.
+/// The settings as text, by variable. Other variables are ignored.
 #[derive(Debug, Default, Deserialize)]
 struct Variables {
     database_url: Option<String>,
@@ -55,6 +55,7 @@ struct Variables {
     shutdown_timeout_seconds: Option<String>,
     trusted_proxies: Option<String>,
     cors_allowed_origins: Option<String>,
+    web: Option<String>,
     signup: Option<String>,
     session_hours: Option<String>,
     rate_limit_per_minute: Option<String>,
@@ -74,7 +75,7 @@ struct Variables {
     reference_sites: Option<String>,
 }
 
-/// Every setting of Tripos, valid.
+/// All settings of Tripos, validated.
 #[derive(Debug, Clone)]
 pub struct Config {
     /// The database and its pool.
@@ -83,7 +84,7 @@ pub struct Config {
     pub aws: AwsSettings,
     /// The log.
     pub log: LogSettings,
-    /// Who may come in.
+    /// Access and rate limits.
     pub access: AccessSettings,
     /// The HTTP server.
     pub http: HttpSettings,
@@ -111,7 +112,7 @@ impl FromStr for Signup {
     }
 }
 
-/// A network, or an address as a network of one.
+/// A network, or a single address as a network of one.
 struct Network(IpNet);
 
 impl FromStr for Network {
@@ -124,7 +125,7 @@ impl FromStr for Network {
     }
 }
 
-/// A network of IPv4 addresses that are written as IPv6, as what it is: so are the addresses of clients.
+/// Converts a network of IPv4-mapped IPv6 addresses to IPv4. Clients' addresses are converted in the same way.
 fn unmapped(network: IpNet) -> IpNet {
     let mapped = match network.addr() {
         IpAddr::V6(address) => address.to_ipv4_mapped(),
@@ -134,7 +135,7 @@ fn unmapped(network: IpNet) -> IpNet {
     unmapped.and_then(|(address, length)| Ipv4Net::new(address, length).ok()).map_or(network, IpNet::V4)
 }
 
-/// An origin as browsers write it: scheme, host, and the port where it is not the scheme's own.
+/// An origin as browsers write it: scheme, host, and the port if it is not the default of the scheme.
 struct Origin(String);
 
 impl FromStr for Origin {
@@ -148,13 +149,13 @@ impl FromStr for Origin {
     }
 }
 
-/// Everything that is wrong with the settings, a line each, by variable.
+/// All problems of the settings, one line each. Each line begins with the variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problems(pub Vec<String>);
 
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "settings are not usable: {}", self.0.join("; "))
+        write!(f, "invalid settings: {}", self.0.join("; "))
     }
 }
 
@@ -163,8 +164,8 @@ impl std::error::Error for Problems {}
 impl Config {
     /// Parses the settings out of environment variables.
     ///
-    /// Names are those of the fields' documentation, in any case, but each in one spelling; an empty value counts as
-    /// absent; unknown names are ignored. The problems never repeat a value that may be secret.
+    /// Names are case-insensitive, but a variable may be set in only one spelling. Empty values count as not set, and
+    /// unknown names are ignored. The problems never contain a value that may be secret.
     pub fn from_vars(vars: impl IntoIterator<Item = (String, String)>) -> Result<Self, Problems> {
         let mut read = Reader::default();
         let present = read.once_each(vars.into_iter().filter(|(_, value)| !value.trim().is_empty()));
@@ -212,6 +213,7 @@ impl Config {
         let origins = "origins, such as https://app.example.org";
         let origins: Vec<Origin> = read.list("CORS_ALLOWED_ORIGINS", raw.cors_allowed_origins, origins);
         let cors_origins = origins.into_iter().map(|origin| origin.0).collect();
+        let web = read.switch("WEB", raw.web, true);
         let signup = if host.is_loopback() { Signup::Open } else { Signup::Closed };
         let signup = read.word("SIGNUP", raw.signup, signup, "open or closed");
         let session_hours = read.number("SESSION_HOURS", raw.session_hours, 336, 1..=8760);
@@ -229,7 +231,7 @@ impl Config {
         let mut models: Vec<String> = read.list("BEDROCK_MODELS", raw.bedrock_models, "model ids");
         for (name, ids) in [("BEDROCK_MODEL_ID", model.as_slice()), ("BEDROCK_MODELS", models.as_slice())] {
             for id in ids.iter().filter(|id| !is_model_id(id)) {
-                let what = "must be the id or the ARN of a model, of letters, digits and .:/_-, and is";
+                let what = "must be a model id or ARN (only letters, digits and .:/_-), but is";
                 read.problem(name, &format!("{what} {id:?}"));
             }
         }
@@ -258,18 +260,18 @@ impl Config {
         if models.iter().any(|model| model == SCRIPTED) && !host.is_loopback() {
             read.problem(
                 "BEDROCK_MODEL_ID",
-                "scripted is for trying out on a loopback address: set HOST=127.0.0.1, or name a model of Amazon Bedrock",
+                "is scripted, which works only on a loopback address: set HOST=127.0.0.1, or a model of Amazon Bedrock",
             );
         }
-        // What one call reserves, or no call is ever sent.
+        // A budget below the reservation of one call would allow no call at all.
         let least = i64::from(max_tokens) + PROMPT_TOKENS;
         for (name, tokens) in
             [("GENERATION_TOKENS_PER_JOB", tokens_per_job), ("GENERATION_TOKENS_PER_DAY", tokens_per_day)]
         {
             if !models.is_empty() && tokens < least {
                 let detail = format!(
-                    "is less than one call needs: set at least {least}, which is BEDROCK_MAX_TOKENS and {PROMPT_TOKENS} \
-                     for what is sent, or lower BEDROCK_MAX_TOKENS"
+                    "is less than one call needs: set at least {least} (BEDROCK_MAX_TOKENS and {PROMPT_TOKENS} for the input), or \
+                     lower BEDROCK_MAX_TOKENS"
                 );
                 read.problem(name, &detail);
             }
@@ -283,7 +285,7 @@ impl Config {
         if connect_timeout > pool_timeout {
             read.problem(
                 "DATABASE_CONNECT_TIMEOUT_SECONDS",
-                "is longer than DATABASE_POOL_TIMEOUT_SECONDS: a request would give up before the connection attempt does",
+                "is longer than DATABASE_POOL_TIMEOUT_SECONDS: requests would time out before the connection attempt does",
             );
         }
         match (url, region) {
@@ -322,6 +324,7 @@ impl Config {
                     import_timeout,
                     max_connections,
                     max_connections_per_address,
+                    web,
                     time_limits: TimeLimits::default(),
                     trusted_proxies,
                     cors_origins,

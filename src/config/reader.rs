@@ -1,31 +1,31 @@
-//! Variables, one after the other, and everything that is wrong with them.
+//! Parses variables and collects their problems.
 
 use std::{collections::BTreeMap, fmt, path::Path, str::FromStr, time::Duration};
 
 use super::Variables;
 use crate::db::DatabaseUrl;
 
-/// Parses one variable after the other and collects what is wrong.
+/// Parses one variable after the other and collects their problems.
 #[derive(Default)]
 pub struct Reader {
-    /// What is wrong so far, a line each.
+    /// The problems so far, one line each.
     pub problems: Vec<String>,
 }
 
 impl Reader {
-    /// Something is wrong with a variable.
+    /// Adds a problem of a variable.
     pub fn problem(&mut self, name: &str, what: &str) {
         self.problems.push(format!("{name} {what}"));
     }
 
-    /// The variables, each in one spelling of its name. It is a problem if a setting has more.
+    /// The variables by upper-case name. It is a problem if a setting is set in several spellings.
     pub fn once_each(&mut self, vars: impl Iterator<Item = (String, String)>) -> Vec<(String, String)> {
         let mut by_name: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
         for (name, value) in vars {
             by_name.entry(name.to_ascii_uppercase()).or_default().push((name, value));
         }
         let once = by_name.into_iter().filter_map(|(name, mut set)| {
-            // Only names of settings are refused: HTTP_PROXY and http_proxy are often both there.
+            // Only settings are checked: HTTP_PROXY and http_proxy are often both set.
             if set.len() > 1 && envy::from_iter::<_, Variables>(set.iter().cloned()).is_err() {
                 let mut spellings: Vec<&str> = set.iter().map(|(spelling, _)| spelling.as_str()).collect();
                 spellings.sort_unstable();
@@ -39,15 +39,15 @@ impl Reader {
         once.collect()
     }
 
-    /// A value that must be there.
+    /// A value that must be set.
     pub fn required(&mut self, name: &str, value: Option<String>) -> Option<String> {
         if value.is_none() {
-            self.problem(name, "is required and not set");
+            self.problem(name, "is required, but not set");
         }
         value
     }
 
-    /// A secret, or the content of the file that `NAME_FILE` names, without its trailing newline.
+    /// A secret, from the variable or from the file that `NAME_FILE` names, without a trailing newline.
     pub fn secret(&mut self, name: &str, value: Option<String>, file: Option<String>) -> Option<String> {
         match (value, file) {
             (Some(_), Some(_)) => {
@@ -57,7 +57,7 @@ impl Reader {
             (None, Some(file)) => match read_secret(Path::new(&file)) {
                 Ok(secret) => Some(secret),
                 Err(what) => {
-                    self.problem(&format!("{name}_FILE"), &format!("names {file}, which {what}"));
+                    self.problem(&format!("{name}_FILE"), &format!("names the file {file}, which {what}"));
                     None
                 }
             },
@@ -80,13 +80,13 @@ impl Reader {
             Ok(number) if range.contains(&number) => number,
             _ => {
                 let (low, high) = (range.start(), range.end());
-                self.problem(name, &format!("must be a whole number from {low} to {high}, and is {text:?}"));
+                self.problem(name, &format!("must be a whole number from {low} to {high}, but is {text:?}"));
                 default
             }
         }
     }
 
-    /// From a second to a day.
+    /// A duration, from a second to a day.
     pub fn seconds(&mut self, name: &str, value: Option<String>, default: u64) -> Duration {
         Duration::from_secs(self.number(name, value, default, 1..=86_400))
     }
@@ -98,28 +98,30 @@ impl Reader {
             Some("true" | "1" | "yes" | "on") => true,
             Some("false" | "0" | "no" | "off") => false,
             Some(other) => {
-                self.problem(name, &format!("must be true or false, and is {other:?}"));
+                self.problem(name, &format!("must be true or false, but is {other:?}"));
                 default
             }
         }
     }
 
-    /// One of some words.
+    /// One of several words.
     pub fn word<T: FromStr>(&mut self, name: &str, value: Option<String>, default: T, choices: &str) -> T {
         let Some(text) = value else { return default };
         text.trim().parse().unwrap_or_else(|_| {
-            self.problem(name, &format!("must be {choices}, and is {text:?}"));
+            self.problem(name, &format!("must be {choices}, but is {text:?}"));
             default
         })
     }
 
-    /// Values with commas between them; `what` says what each must be.
+    /// A comma-separated list; `what` describes its items.
     pub fn list<T: FromStr>(&mut self, name: &str, value: Option<String>, what: &str) -> Vec<T> {
         let mut found = Vec::new();
         for text in value.iter().flat_map(|text| text.split(',')).map(str::trim).filter(|text| !text.is_empty()) {
             match text.parse() {
                 Ok(value) => found.push(value),
-                Err(_) => self.problem(name, &format!("must hold {what}, with commas between them, and has {text:?}")),
+                Err(_) => {
+                    self.problem(name, &format!("must be a comma-separated list of {what}, but contains {text:?}"))
+                }
             }
         }
         found

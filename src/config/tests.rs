@@ -88,12 +88,12 @@ fn lists_are_read_item_by_item() {
 
 #[test]
 fn required_settings_have_no_default() {
-    assert_eq!(problems(&[]), ["DATABASE_URL is required and not set", "AWS_DEFAULT_REGION is required and not set"]);
+    assert_eq!(problems(&[]), ["DATABASE_URL is required, but not set", "AWS_DEFAULT_REGION is required, but not set"]);
 }
 
 #[test]
 fn unknown_variables_are_ignored() {
-    assert!(parse(&[GOOD[0], GOOD[1], ("DATABASE_COLOUR", "blue")]).is_ok());
+    assert!(parse(&[GOOD[0], GOOD[1], ("DATABASE_COLOR", "blue")]).is_ok());
 }
 
 #[test]

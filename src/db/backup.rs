@@ -1,4 +1,4 @@
-//! A copy of the embedded database.
+//! A copy of an SQLite database.
 
 use std::{
     fs::File,
@@ -17,26 +17,28 @@ use diesel::{
 use super::DbConnection;
 use crate::error::Error;
 
-/// How often a copy is asked for its size.
+/// How often the size of the copy is reported.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// The bytes of a database of SQLite; 0 for PostgreSQL.
+/// The size of an SQLite database in bytes; 0 for PostgreSQL.
 pub fn size(conn: &mut DbConnection) -> Result<u64, Error> {
     let DbConnection::Sqlite(conn) = conn else { return Ok(0) };
     let bytes = sql::<BigInt>("(SELECT page_count FROM pragma_page_count) * (SELECT page_size FROM pragma_page_size)");
     Ok(diesel::select(bytes).get_result::<i64>(conn)?.unsigned_abs())
 }
 
-/// Copies a database of SQLite, as it is at this moment, into a new file that only its owner may read. Others may read and
-/// write meanwhile. `watch` is told how many bytes the copy has.
+/// Copies an SQLite database, as it is now, to a new file that only its owner can read. Other connections may read and
+/// write meanwhile. Calls `watch` with the number of bytes written.
 pub fn backup(conn: &mut DbConnection, file: &Path, watch: impl Fn(u64) + Sync) -> Result<(), Error> {
     let DbConnection::Sqlite(conn) = conn else {
-        return Err(Error::Refused("backup is for SQLite; PostgreSQL brings pg_dump: see deploy/README.md".into()));
+        return Err(Error::Refused(
+            "`tripos backup` works only for SQLite: use pg_dump for PostgreSQL (see deploy/README.md)".into(),
+        ));
     };
     let refused = |error: &dyn std::fmt::Display| Error::Refused(format!("{}: {error}", file.display()));
     let absolute = std::path::absolute(file).map_err(|error| refused(&error))?;
-    let folder = absolute.parent().ok_or_else(|| refused(&"is no name of a file"))?;
-    // Under a name of its own until it is complete: whatever happens meanwhile, nobody takes half a copy for a whole one.
+    let folder = absolute.parent().ok_or_else(|| refused(&"is not a file name"))?;
+    // The copy has a temporary name until it is complete, so that nobody mistakes a partial copy for a complete one.
     let copy =
         tempfile::Builder::new().prefix(".tripos-backup-").tempfile_in(folder).map_err(|error| refused(&error))?;
     let name = copy.path().to_str().ok_or_else(|| refused(&"the path must be UTF-8"))?.to_owned();

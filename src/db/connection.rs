@@ -21,9 +21,9 @@ pub enum DbConnection {
 
 /// Compiles one expression natively for each database.
 ///
-/// For what the two-database backend cannot express, `ON CONFLICT` and inserts of many rows in one statement; for
-/// `eq_any`, which on PostgreSQL alone is one array, so that the statement is prepared once for any number of values; and
-/// for the most frequent reads, whose text is then not built again at every run.
+/// For what the common backend cannot express (`ON CONFLICT`, multi-row inserts); for `eq_any`, which is one array only
+/// in PostgreSQL, so that the statement is prepared once for any number of values; and for the most frequent reads,
+/// whose text is then not built every time.
 macro_rules! on_backend {
     ($conn:expr, $c:ident => $body:expr) => {
         match $conn {
@@ -36,8 +36,8 @@ pub(crate) use on_backend;
 
 /// Runs a query and locks its rows until the end of this transaction: `locked!(conn, query, for_update.first)`.
 ///
-/// On SQLite the transaction holds the lock of the whole database already. Without a method that loads the rows, as in
-/// `locked!(conn, query, for_update)`, nothing is asked of SQLite.
+/// In SQLite, the transaction already locks the whole database. Without a method that loads the rows, as in
+/// `locked!(conn, query, for_update)`, no query is sent to SQLite.
 macro_rules! locked {
     ($conn:expr, $query:expr, $lock:ident . $load:ident) => {
         match $conn {
@@ -55,18 +55,18 @@ macro_rules! locked {
 pub(crate) use locked;
 
 impl DbConnection {
-    /// Opens a connection to a database that is there, with the time limits of the settings.
+    /// Opens a connection to an existing database, with the time limits of the settings.
     pub fn open(settings: &DatabaseSettings) -> ConnectionResult<Self> {
         Self::open_or(settings, Absent::Refuse)
     }
 
-    /// Opens a connection. The file of SQLite is made where it is absent.
+    /// Opens a connection. Creates an SQLite file if it does not exist.
     pub fn create(settings: &DatabaseSettings) -> ConnectionResult<Self> {
         Self::open_or(settings, Absent::Create)
     }
 
-    /// [`DbConnection::open`] for looking at the schema: a file of SQLite that is not there yet counts as empty, and is not
-    /// made.
+    /// [`DbConnection::open`] for inspecting the schema. An SQLite file that does not exist counts as empty and is not
+    /// created.
     pub fn inspect(settings: &DatabaseSettings) -> ConnectionResult<Self> {
         match &settings.url {
             DatabaseUrl::Sqlite(path) if sqlite::is_absent(path) => {
@@ -101,8 +101,8 @@ mod tests {
 
     use super::*;
 
-    /// Else each statement with another value would be parsed and planned anew. See `.cargo/config.toml`, which Cargo reads
-    /// when it is run within this folder.
+    /// Otherwise SQLite would parse and plan each statement again for every new value. See `.cargo/config.toml`, which
+    /// Cargo reads if it runs in this folder.
     #[test]
     fn sqlite_keeps_the_plans_of_prepared_statements() {
         let mut conn = SqliteConnection::establish(":memory:").unwrap();

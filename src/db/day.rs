@@ -18,7 +18,7 @@ use super::{
     types::{SqliteValue, Timestamp, portable},
 };
 
-/// A day of the calendar, `2026-11-30` in the database and in JSON.
+/// A calendar day, written as `2026-11-30` in the database and in JSON.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, AsExpression, FromSqlRow, Serialize, Deserialize, ToSchema,
 )]
@@ -41,6 +41,21 @@ impl Day {
     /// The day so many days later; it stays within the range of time.
     pub fn plus(self, days: i64) -> Self {
         Self(self.0.saturating_add(jiff::SignedDuration::from_hours(24 * days)))
+    }
+
+    /// How many days it is after another one; negative when it comes first.
+    pub fn days_since(self, earlier: Self) -> i64 {
+        self.0.duration_since(earlier.0).as_hours() / 24
+    }
+
+    /// The Monday of its week.
+    pub fn monday(self) -> Self {
+        self.plus(-i64::from(self.0.weekday().to_monday_zero_offset()))
+    }
+
+    /// Its first moment in a time zone.
+    pub fn start_in(self, zone: &jiff::tz::TimeZone) -> Timestamp {
+        Timestamp::at_start_of(self.0, zone)
     }
 }
 

@@ -1,14 +1,13 @@
-//! What an error of the database means: another transaction was faster, a server that is needed is away, or else an error
-//! of ours.
+//! What a database error means: a conflict with another transaction, an unavailable server, or else a bug of ours.
 //!
-//! Diesel shows no SQLSTATE, only a kind for some of them. The others are known by their texts, which PostgreSQL and Citus
-//! write in English ([`super::check_language`]).
+//! Diesel exposes no SQLSTATE, only a kind for some errors. The others are recognized by their texts, which PostgreSQL
+//! and Citus write in English ([`super::check_language`]).
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use crate::error::Error;
 
-/// How the texts of an error begin that says that another transaction was faster, and by what it is raised.
+/// How errors begin that report a conflict with another transaction, and what raises them.
 const RACES: [(&str, &str); 4] = [
     ("database is locked", "SQLite, after its time limit"),
     ("deadlock detected", "PostgreSQL, 40P01"),
@@ -16,8 +15,8 @@ const RACES: [(&str, &str); 4] = [
     ("canceling the transaction since it was involved in a distributed deadlock", "Citus, 40P01"),
 ];
 
-/// How the texts of an error begin that says that a server behind the one that was asked is away. Citus relays what it was
-/// told by a worker, or by libpq, with the SQLSTATE of the worker or XX000.
+/// How errors begin that report that a server behind the queried one is unavailable. Citus relays errors of a worker or
+/// of libpq, with the SQLSTATE of the worker or XX000.
 const AWAY: [(&str, &str); 17] = [
     ("connection to the remote node ", "Citus, 08006: no connection to a worker"),
     ("could not establish any connections to the node ", "Citus, 08006: none within citus.node_connection_timeout"),
@@ -27,12 +26,12 @@ const AWAY: [(&str, &str); 17] = [
     ("sorry, too many clients already", "a worker without a free connection, 53300"),
     ("remaining connection slots are reserved ", "the same, 53300"),
     ("too many connections for ", "the same, of a role or a database, 53300"),
-    ("server closed the connection unexpectedly", "libpq: a worker that is gone"),
+    ("server closed the connection unexpectedly", "libpq: a worker that has died"),
     ("SSL connection has been closed unexpectedly", "libpq: the same, over TLS"),
     ("SSL SYSCALL error", "libpq: the same, over TLS"),
     ("could not connect to ", "libpq before 14: a worker that does not listen"),
     ("connection to server ", "libpq since 14: the same"),
-    ("could not send data to server", "libpq: a connection to a worker that broke"),
+    ("could not send data to server", "libpq: a broken connection to a worker"),
     ("could not receive data from server", "libpq: the same"),
     ("no connection to the server", "libpq: the same"),
     ("connection not open", "Citus: the same"),
@@ -42,7 +41,7 @@ fn begins_with_one_of(text: &str, starts: &[(&str, &str)]) -> bool {
     starts.iter().any(|(start, _)| text.starts_with(start))
 }
 
-/// Whether an error may come from a connection that is dead.
+/// Whether an error may come from a dead connection.
 pub(super) fn may_be_dead(error: &Error) -> bool {
     use DatabaseErrorKind::{ClosedConnection, UnableToSendCommand, Unknown};
     match error {
@@ -54,24 +53,24 @@ pub(super) fn may_be_dead(error: &Error) -> bool {
     }
 }
 
-/// Whether the server that was asked is there, and tells that one behind it is away: a worker of Citus, which may be back in
-/// a moment.
+/// Whether the queried server is available but reports that one behind it is not: a Citus worker, which may soon be back.
 pub(super) fn is_away(error: &Error) -> bool {
     let Error::Database(DieselError::DatabaseError(kind, info)) = error else { return false };
     match kind {
-        // Of a connection that is alive: 08000, 08001, 08004 or 08006, whatever the text.
+        // On a live connection: 08000, 08001, 08004 or 08006, with any text.
         DatabaseErrorKind::ClosedConnection => true,
         DatabaseErrorKind::Unknown => begins_with_one_of(info.message(), &AWAY),
         _ => false,
     }
 }
 
-/// How another transaction was faster, so that running again helps.
+/// A conflict with another transaction, so that a retry helps.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum LostRace {
-    /// It changed or locked the same rows.
+    /// The other transaction changed or locked the same rows.
     Rows,
-    /// It made the same, or deleted what this one refers to: the constraint that was violated, and by which values.
+    /// The other transaction created the same row, or deleted a row that this one refers to. Contains the violated
+    /// constraint and the values.
     Constraint(String),
 }
 

@@ -1,4 +1,4 @@
-//! What the pool tells the operator: counts and times, in Prometheus' terms.
+//! Prometheus metrics of the pool.
 
 use std::{fmt, sync::Arc};
 
@@ -25,7 +25,7 @@ pub struct PoolMetrics {
 }
 
 impl PoolMetrics {
-    /// Makes the metrics and registers them.
+    /// Creates the metrics and registers them.
     pub fn register(registry: &Registry) -> prometheus::Result<Self> {
         let histogram =
             |name: &str, help: &str| Histogram::with_opts(HistogramOpts::new(name, help).buckets(SECONDS.to_vec()));
@@ -34,7 +34,7 @@ impl PoolMetrics {
             opened: IntCounter::new("tripos_db_connections_opened_total", "Database connections opened")?,
             closed: IntCounter::new("tripos_db_connections_closed_total", "Database connections closed")?,
             timeouts: IntCounter::new("tripos_db_checkout_timeouts_total", "Checkouts that got no connection in time")?,
-            wait: histogram("tripos_db_checkout_wait_seconds", "Time that a checkout waited for its connection")?,
+            wait: histogram("tripos_db_checkout_wait_seconds", "Time that a checkout waited for a connection")?,
             held: histogram("tripos_db_connection_held_seconds", "Time that a connection was out of the pool")?,
         };
         registry.register(Box::new(metrics.opened.clone()))?;
@@ -45,7 +45,7 @@ impl PoolMetrics {
         Ok(metrics)
     }
 
-    /// Reads the pool's counts whenever the metrics are asked for.
+    /// Reads the counts of the pool whenever the metrics are requested.
     pub(super) fn watch(&self, state: Arc<dyn Fn() -> PoolState + Send + Sync>) {
         let gauge = |name: &str, help: &str| prometheus::IntGauge::new(name, help);
         let gauges = gauge("tripos_db_connections_open", "Open database connections")
@@ -53,10 +53,10 @@ impl PoolMetrics {
         match gauges {
             Ok((open, idle)) => {
                 if let Err(error) = self.registry.register(Box::new(StateGauges { state, open, idle })) {
-                    log::warn!("pool gauges are not shown: {error}");
+                    log::warn!("cannot register the gauges of the pool: {error}");
                 }
             }
-            Err(error) => log::warn!("pool gauges are not shown: {error}"),
+            Err(error) => log::warn!("cannot register the gauges of the pool: {error}"),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Schema migrations, embedded for both databases, each applied in one transaction.
 //!
-//! Every step takes the migration lock and looks again at what is applied, so that several processes may migrate one
-//! database at once: each migration is applied by one of them.
+//! Every step takes the migration lock and then checks again what is applied. So several processes may migrate a
+//! database at once, and each migration is applied by one of them.
 
 use diesel::{
     QueryableByName, RunQueryDsl,
@@ -27,30 +27,30 @@ static SQLITE_FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/migrations/sqli
 /// The key of the advisory lock that PostgreSQL holds while a migration is applied.
 const LOCK: i64 = 0x7472_6970_6f73;
 
-/// A migration that the database has.
+/// An applied migration.
 #[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
 pub struct Applied {
     /// Its version, `20261101000000`.
     #[diesel(sql_type = Text)]
     pub version: String,
-    /// When it was applied, RFC 3339 in UTC.
+    /// When it was applied, as RFC 3339 in UTC.
     #[diesel(sql_type = Text)]
     pub applied_at: String,
 }
 
-/// What the database has beside what this program knows.
+/// The migrations of the database, compared with those of this program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct State {
     /// Applied migrations that this program knows, oldest first, by name.
     pub applied: Vec<(String, Applied)>,
-    /// Known migrations that are not applied, in the order in which they would be.
+    /// Known migrations that are not applied, in the order in which they will be applied.
     pub pending: Vec<String>,
-    /// Applied migrations that this program does not know: a newer one made them.
+    /// Applied migrations that this program does not know, because they come from a newer release.
     pub unknown: Vec<Applied>,
 }
 
 impl State {
-    /// Refuses a database that is ahead of this program, and says what to do.
+    /// Fails if the database is ahead of this program, and says what to do.
     pub fn require_known(&self) -> Result<(), Error> {
         if let Some(newest) = self.unknown.last() {
             return Err(Error::Refused(format!(
@@ -62,18 +62,18 @@ impl State {
         Ok(())
     }
 
-    /// Refuses a database that is behind this program or ahead of it, and says what to do.
+    /// Fails if the database is behind or ahead of this program, and says what to do.
     pub fn require_current(&self) -> Result<(), Error> {
         self.require_known()?;
         self.require_applied()
     }
 
-    /// Refuses a database that is behind this program. One that is ahead is good for a server that runs already: a
-    /// migration does not break the release before it.
+    /// Fails if the database is behind this program. A running server can use a database that is ahead, because a
+    /// migration does not break the previous release.
     pub fn require_applied(&self) -> Result<(), Error> {
         if !self.pending.is_empty() {
             return Err(Error::Refused(format!(
-                "{} migration(s) are pending ({}): run `tripos migrate` first",
+                "{} migration(s) pending ({}): run `tripos migrate` first",
                 self.pending.len(),
                 self.pending.join(", ")
             )));
@@ -94,14 +94,14 @@ fn known(conn: &DbConnection) -> Result<Known, Error> {
 
 fn failed(error: Box<dyn std::error::Error + Send + Sync>) -> Error {
     let words = error.to_string();
-    // What is wrong with the storage is told in words of its own. The type of the error is not public.
+    // Faults of the storage have their own error messages. The type of this error is not public.
     match words.rsplit(": ").next().filter(|cause| storage::fault_of(cause).is_some()) {
         Some(cause) => DieselError::DatabaseError(DatabaseErrorKind::Unknown, Box::new(cause.to_owned())).into(),
         None => Error::Refused(format!("migration failed: {words}")),
     }
 }
 
-/// Reads what is applied and what is pending. Writes nothing, not even the table of migrations.
+/// Reads which migrations are applied and pending. Writes nothing, not even the table of migrations.
 pub fn state(conn: &mut DbConnection) -> Result<State, Error> {
     let known = known(conn)?;
     let rows = applied(conn)?;
@@ -132,7 +132,7 @@ fn applied(conn: &mut DbConnection) -> Result<Vec<Applied>, Error> {
     }
     let (exists, rows) = match conn {
         DbConnection::Postgres(_) => (
-            // Not to_regclass: it asks a cache, which may still say no after waiting for another process' migration.
+            // Not to_regclass: it uses a cache, which may be outdated after waiting for another process's migration.
             "SELECT EXISTS (SELECT FROM pg_catalog.pg_class
              WHERE relname = '__diesel_schema_migrations' AND pg_table_is_visible(oid)) AS yes",
             r#"SELECT version::text, to_char(run_on, 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS applied_at
@@ -162,7 +162,7 @@ fn locked<T>(conn: &mut DbConnection, step: impl Fn(&mut DbConnection) -> Result
     })
 }
 
-/// Applies all pending migrations and returns the names of those that were applied here.
+/// Applies all pending migrations. Returns the names of those that this call applied.
 pub fn run(conn: &mut DbConnection) -> Result<Vec<String>, Error> {
     let mut done = Vec::new();
     if let DbConnection::Sqlite(conn) = conn {
@@ -201,7 +201,7 @@ pub fn revert(conn: &mut DbConnection, count: u32) -> Result<Vec<String>, Error>
             let state = state(conn)?;
             if let Some(newest) = state.unknown.last() {
                 return Err(Error::Refused(format!(
-                    "the newest migration {} is not known to this version of tripos: revert it with the version that \
+                    "this version of tripos does not know the newest migration {}: revert it with the version that \
                      applied it",
                     newest.version
                 )));

@@ -1,8 +1,8 @@
-//! The only way into the database.
+//! The only way to the database.
 //!
 //! [`Db::read`] and [`Db::write`] run a closure with a connection on a blocking thread; their `_snapshot` forms show it
-//! one state of the database. Nothing else in Tripos knows threads, pools or transactions; only `queries` modules know
-//! Diesel.
+//! a single state of the database. Nothing else in Tripos deals with threads, pools or transactions, and only `queries`
+//! modules use Diesel.
 
 use std::{
     sync::{
@@ -57,7 +57,7 @@ pub use storage::{as_storage_fault, require_writable};
 pub use transactions::transaction;
 pub use url::DatabaseUrl;
 
-/// How long an answer of the database is a sign that it is there, while it is too busy to be asked.
+/// How long after its last answer a busy database counts as available without being asked.
 const LATELY: Duration = Duration::from_secs(10);
 
 fn silent() -> Error {
@@ -87,8 +87,8 @@ pub fn database_time(conn: &mut DbConnection) -> QueryResult<Timestamp> {
     }
 }
 
-/// The time by the clock of the database, and a time before which no transaction began that is still under way, at most so
-/// many seconds ago: all changes that tell an earlier time can be seen from now on.
+/// The time by the clock of the database, and a time before which no transaction began that is still under way, at most
+/// so many seconds ago: all changes that tell an earlier time can be seen from now on.
 ///
 /// SQLite, and PostgreSQL where it does not show what other users do, are given the whole time to commit.
 pub fn settled_time(conn: &mut DbConnection, most: i64) -> QueryResult<(Timestamp, Timestamp)> {
@@ -107,14 +107,14 @@ pub fn settled_time(conn: &mut DbConnection, most: i64) -> QueryResult<(Timestam
     Ok((now, oldest.max(now.plus_seconds(-most))))
 }
 
-/// Warns of a PostgreSQL that tells of conflicts in another language than English, which is all that is read.
+/// Logs a warning if PostgreSQL reports errors in another language. Conflicts are recognized by their English texts.
 pub fn check_language(conn: &mut DbConnection) -> Result<(), Error> {
     let DbConnection::Postgres(conn) = conn else { return Ok(()) };
     let language: String = diesel::select(sql::<Text>("current_setting('lc_messages')")).get_result(conn)?;
     if !is_english(&language) {
         log::warn!(
-            "PostgreSQL tells its errors in {language}, so that writers in each other's way are not run again and are answered 500: \
-             ALTER DATABASE … SET lc_messages = 'C' as its superuser changes that"
+            "PostgreSQL reports errors in {language}, so conflicting transactions cannot be recognized and retried, and return \
+             500: run ALTER DATABASE … SET lc_messages = 'C' as superuser"
         );
     }
     Ok(())
@@ -125,7 +125,7 @@ fn is_english(language: &str) -> bool {
     language.is_empty() || begins_so || matches!(language.split('.').next(), Some("C" | "POSIX"))
 }
 
-/// The database for handlers: the same two ways in, off the async threads.
+/// The database for handlers: the same two entry points, outside the async threads.
 #[derive(Clone)]
 pub struct Db {
     pool: Pool,
@@ -175,9 +175,9 @@ impl Db {
         self.run(self.limit.permit().await?, move |pool| pool.write_snapshot(work)).await
     }
 
-    /// Asks the database whether all is well with it, within a time limit.
+    /// Checks the database within a time limit.
     ///
-    /// Does not queue behind the work of others: while they keep every connection busy and get their answers, it is.
+    /// Does not queue behind other work. If all connections are busy and get answers, the database is healthy.
     pub async fn probe(
         &self,
         limit: Duration,
@@ -185,7 +185,7 @@ impl Db {
     ) -> Result<(), Error> {
         if let Some(permit) = self.limit.try_permit() {
             let answer = tokio::time::timeout(limit, self.run(permit, move |pool| pool.read(question))).await;
-            // There may be fewer connections than the pool may have: the database has a limit of its own.
+            // The database may allow fewer connections than the pool.
             let PoolState { open, idle } = self.state();
             match answer {
                 Ok(answer) => return answer,
@@ -198,11 +198,11 @@ impl Db {
         if lately { Ok(()) } else { Err(silent()) }
     }
 
-    /// Fails with the fault of the database's storage that lasts. One that may have ended is looked at again.
+    /// Fails while a fault of the storage lasts. If the fault may have ended, this tries to write again.
     pub async fn check_storage(&self) -> Result<(), Error> {
         match self.storage.lasting() {
             None => Ok(()),
-            // Who repairs it stops the server before.
+            // To repair it, the operator must stop the server.
             Some(fault @ StorageFault::Damaged) => Err(Error::Storage(fault, "the database is damaged".into())),
             Some(_) => {
                 let outcome = self.write(storage::try_to_store).await;
@@ -214,7 +214,7 @@ impl Db {
         }
     }
 
-    /// The pool's counts of this moment.
+    /// The current counts of the pool.
     pub fn state(&self) -> PoolState {
         self.pool.state()
     }

@@ -17,17 +17,18 @@ use crate::{error::Error, telemetry::incident::Incident};
 /// A connection that was used this recently is not pinged at checkout.
 const PING_WINDOW: Duration = Duration::from_millis(500);
 
-/// A connection of the pool, with what is known of its health.
+/// A connection of the pool, and its health.
 pub(super) struct PooledConn {
     pub(super) conn: DbConnection,
     opened: Instant,
     last_used: Instant,
-    /// The words with which it died.
+    /// The error with which it died.
     death: Option<String>,
 }
 
 impl PooledConn {
-    /// Asks the server after this error whether it is still there, and remembers the answer for the return to the pool.
+    /// After an error, checks whether the server still answers. The result is kept until the connection returns to the
+    /// pool.
     pub(super) fn is_dead(&mut self, error: &Error) -> bool {
         if self.death.is_none() && self.conn.ping().is_err() {
             self.death = Some(error.to_string());
@@ -40,7 +41,7 @@ impl PooledConn {
 #[derive(Debug)]
 pub(super) struct Manager {
     settings: DatabaseSettings,
-    /// When a connection was last found broken: those seen before are suspect.
+    /// When a connection was last found broken. Connections that were last used before are suspect.
     suspect_since: Mutex<Option<Instant>>,
     outage: Arc<Incident>,
 }
@@ -51,7 +52,7 @@ impl Manager {
         suspect_since.is_some_and(|moment| last_used <= moment)
     }
 
-    /// A connection is broken, and others of its time may be, too.
+    /// A connection is broken, so older ones may be broken, too.
     fn found_broken(&self, opened: Instant, words: &str) {
         *self.suspect_since.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         if self.outage.begin_after(opened) {
@@ -73,7 +74,7 @@ impl ManageConnection for Manager {
             r2d2::Error::ConnectionError(error)
         })?;
         if let Some(lasted) = self.outage.end() {
-            log::info!("the database answers again, after {} s", lasted.as_secs());
+            log::info!("the database is available again after {} s", lasted.as_secs());
         }
         let now = Instant::now();
         Ok(PooledConn { conn, opened: now, last_used: now, death: None })
@@ -101,12 +102,12 @@ impl ManageConnection for Manager {
     }
 }
 
-/// Words of PostgreSQL may have several lines.
+/// Errors of PostgreSQL may have several lines.
 fn in_one_line(words: &str) -> String {
     words.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// What r2d2 reports in the background. The manager has told it already, once for each outage.
+/// Receives the background errors of r2d2. The manager has already logged them, once per outage.
 #[derive(Debug)]
 struct LogErrors;
 
@@ -141,8 +142,7 @@ impl PoolState {
 }
 
 impl Pool {
-    /// A pool that opens its first connection before it returns, so that a wrong URL or an absent database is known
-    /// at once.
+    /// Creates a pool after opening a first connection, so that a wrong URL or a missing database is an error at once.
     pub fn connect(settings: &DatabaseSettings, metrics: PoolMetrics) -> Result<Self, Error> {
         DbConnection::open(settings).map_err(|error| Error::Unavailable(error.to_string()))?;
         let outage: Arc<Incident> = Arc::default();
@@ -159,13 +159,13 @@ impl Pool {
             .event_handler(Box::new(metrics.clone()))
             .build_unchecked(manager);
         let inner = Arc::new(inner);
-        // The pool holds the metrics: if they held it as well, it would never close its connections.
+        // The pool owns the metrics. If they owned the pool as well, it would never close its connections.
         let watched = Arc::downgrade(&inner);
         metrics.watch(Arc::new(move || watched.upgrade().map(|inner| PoolState::of(&inner)).unwrap_or_default()));
         Ok(Self { inner, url: settings.url.clone(), outage })
     }
 
-    /// The counts of this moment.
+    /// The current counts.
     pub fn state(&self) -> PoolState {
         PoolState::of(&self.inner)
     }
@@ -178,7 +178,7 @@ impl Pool {
     pub(super) fn get(&self) -> Result<r2d2::PooledConnection<Manager>, Error> {
         let asked = Instant::now();
         self.inner.get().map_err(|error| {
-            // Otherwise the attempts to connect have told why.
+            // Otherwise the failed attempts to connect have been logged.
             if self.outage.begin_after(asked) {
                 log::error!("database unavailable: {}", in_one_line(&error.to_string()));
             }

@@ -1,4 +1,4 @@
-//! Statements that Diesel would have planned anew each time.
+//! Statements that Diesel would otherwise prepare again each time.
 
 use std::marker::PhantomData;
 
@@ -10,15 +10,15 @@ use diesel::{
 
 /// A statement that is prepared once for each connection.
 ///
-/// Diesel does so by the type of a statement, but not for UPDATEs and for fragments of SQL, whose text may vary within one
-/// type: it sends them in two round trips, to be planned and then to be run. Where the text does not vary, this gives a
-/// statement an identity; it is written as `prepared!`, which makes a new one for each place in the code.
+/// Diesel caches prepared statements by type, except UPDATEs and SQL fragments, whose text may vary within one type. It
+/// sends these in two round trips, one to plan and one to run them. If the text does not vary, this type gives a
+/// statement an identity. Write `prepared!`, which creates a new identity for each place in the code.
 ///
-/// The statement must give rows, so an UPDATE has a `returning`: what gives none is run through a reference, to which Diesel
-/// does not pass on that it may be kept.
+/// The statement must return rows, so an UPDATE needs `returning`. Diesel runs other statements through a reference,
+/// which loses the identity.
 ///
-/// The text must be the same at each run: no changes that leave out columns whose value is `None`, no boxed queries, no
-/// lists whose elements are bound one by one, as those of `eq_any` are on SQLite.
+/// The text must be the same every time: no changesets that skip columns with the value `None`, no boxed queries, and no
+/// lists whose elements are bound one by one, such as `eq_any` in SQLite.
 pub struct Prepared<Statement, Id>(Statement, PhantomData<Id>);
 
 impl<Statement, Id> Prepared<Statement, Id> {
@@ -50,7 +50,7 @@ impl<Statement: Query, Id> Query for Prepared<Statement, Id> {
 
 impl<Conn, Statement, Id> RunQueryDsl<Conn> for Prepared<Statement, Id> {}
 
-/// Has a statement prepared once for each connection: [`Prepared`] has the conditions.
+/// Has a statement prepared once for each connection. See [`Prepared`] for the conditions.
 macro_rules! prepared {
     ($statement:expr) => {{
         struct ThisStatement;

@@ -1,4 +1,4 @@
-//! The file of SQLite: how it is opened, whose it is, and what the operator is told when it cannot be used.
+//! The SQLite file: how it is opened, which application it belongs to, and the errors if it cannot be used.
 
 use std::{
     fs,
@@ -19,21 +19,21 @@ use diesel::{
 use super::storage;
 use crate::error::StorageFault;
 
-/// What the header of a database of Tripos says of its application: "TRIP".
+/// The application id in the header of a Tripos database: "TRIP".
 const APPLICATION_ID: i32 = 0x5452_4950;
 
-/// Whether a file that is not there is made.
+/// What happens if the file does not exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Absent {
     /// It is an error.
     Refuse,
-    /// A new database.
+    /// A new database is created.
     Create,
 }
 
-/// Opens the file, unless it belongs to another application. The error names the file and what to change.
+/// Opens the file, unless it belongs to another application. The error names the file and says what to change.
 ///
-/// Nothing but SQLite may open the file meanwhile: whoever closes it would release the locks that SQLite has on it.
+/// Only SQLite may open the file in this process: closing it elsewhere would release SQLite's locks.
 pub(super) fn open(path: &Path, lock_timeout: Duration, absent: Absent) -> Result<SqliteConnection, String> {
     check_place(path, absent).map_err(|what| name(path, &what))?;
     let mode = if absent == Absent::Create { "rwc" } else { "rw" };
@@ -78,7 +78,7 @@ pub(super) fn mark(conn: &mut SqliteConnection) -> QueryResult<()> {
     Ok(())
 }
 
-/// Writes the header, also if it says so already.
+/// The statement that writes the application id, even if it is already there.
 pub(super) fn write_application_id() -> String {
     format!("PRAGMA application_id = {APPLICATION_ID}")
 }
@@ -89,10 +89,10 @@ const LOCKED: &str = "database is locked";
 /// What tells whose a file is.
 #[derive(QueryableByName)]
 struct Owner {
-    /// 0 where the application does not say.
+    /// 0 if the application sets none.
     #[diesel(sql_type = Integer)]
     application_id: i32,
-    /// Whether there are tables or views beside those of SQLite, whose names all begin with `sqlite_`, and of migrations.
+    /// Whether there are tables or views other than SQLite's own (`sqlite_…`) and the table of migrations.
     #[diesel(sql_type = Bool)]
     has_tables: bool,
     /// Whether the first migration of Tripos was applied.
@@ -113,7 +113,7 @@ impl Owner {
         if found.application_id != 0 || !found.has_tables {
             return Ok(found);
         }
-        // From before this was written into the header, or a stranger's. Without the table, this cannot be asked.
+        // From a release without application id, or of another application. Without the table, this query would fail.
         let migrated = "EXISTS (SELECT 1 FROM __diesel_schema_migrations WHERE version = '20261101000000')";
         Ok(sql_query(owner(migrated)).get_result(conn).unwrap_or(found))
     }
@@ -125,14 +125,14 @@ impl Owner {
             0 => "its tables are not those of Tripos".to_owned(),
             other => format!("its application_id is {:#010x}", other.cast_unsigned()),
         };
-        Err(format!("the file belongs to another application, since {whose}: name another file in DATABASE_URL"))
+        Err(format!("the file belongs to another application ({whose}): set another file in DATABASE_URL"))
     }
 }
 
-/// The path as a URI, which alone can say that a file is not to be made.
+/// The path as a URI. Only a URI can say that the file must exist.
 fn uri(path: &Path) -> String {
     let path_text = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
-    // The empty authority keeps a path that begins with two slashes from being taken for one.
+    // With an empty authority, a path that begins with two slashes is not read as an authority.
     if path.is_absolute() { format!("file://{path_text}") } else { format!("file:{path_text}") }
 }
 
@@ -145,14 +145,14 @@ fn name(path: &Path, what: &str) -> String {
     format!("sqlite://{}: {what}", path.display())
 }
 
-/// Whether there is no such file where one could be made.
+/// Whether the file does not exist and could be created.
 pub(super) fn is_absent(path: &Path) -> bool {
     !path.exists() && check_place(path, Absent::Create).is_ok()
 }
 
 fn check_place(path: &Path, absent: Absent) -> Result<(), String> {
     let error = match fs::metadata(path) {
-        Ok(found) if found.is_dir() => return Err("this is a folder: name a file in DATABASE_URL".into()),
+        Ok(found) if found.is_dir() => return Err("this is a folder: set a file in DATABASE_URL".into()),
         Ok(_) => return Ok(()),
         Err(error) => error,
     };
@@ -161,24 +161,24 @@ fn check_place(path: &Path, absent: Absent) -> Result<(), String> {
     }
     match error.kind() {
         ErrorKind::NotFound if !folder(path).is_dir() => {
-            Err(format!("the folder {} does not exist: make it, or correct DATABASE_URL", folder(path).display()))
+            Err(format!("the folder {} does not exist: create it, or correct DATABASE_URL", folder(path).display()))
         }
         ErrorKind::NotFound if absent == Absent::Create => Ok(()),
         ErrorKind::NotFound => {
-            Err("this file does not exist: run `tripos migrate` first, which makes it, or correct DATABASE_URL".into())
+            Err("this file does not exist: run `tripos migrate` first to create it, or correct DATABASE_URL".into())
         }
         _ => Err(format!("this file cannot be used: {error}")),
     }
 }
 
-/// The file, and what SQLite's words mean for it.
+/// An error message with the file, and with an explanation of SQLite's error text.
 pub(super) fn explain(path: &Path, words: &str) -> String {
     let what = match storage::fault_of(words) {
         Some(StorageFault::Full) => {
-            format!("{words}: make room on the disk of {}, or raise the limit", folder(path).display())
+            format!("{words}: free space on the disk of {}, or raise the limit", folder(path).display())
         }
         Some(StorageFault::Damaged) if words == "file is not a database" => {
-            "this file is no database of SQLite: name another file in DATABASE_URL".to_owned()
+            "this file is not an SQLite database: set another file in DATABASE_URL".to_owned()
         }
         Some(StorageFault::Damaged) => {
             format!("{words}: stop the server and restore a backup (deploy/README.md, Backup and restore)")
@@ -187,11 +187,11 @@ pub(super) fn explain(path: &Path, words: &str) -> String {
             Err(error) => {
                 let folder = folder(path).display();
                 format!(
-                    "{words}: SQLite must write files beside it, and this user cannot do so in the folder {folder}: {error}"
+                    "{words}: SQLite must create files next to it, but this user cannot do so in the folder {folder}: {error}"
                 )
             }
             Ok(_) if fault == Some(StorageFault::ReadOnly) => {
-                format!("{words}: this user may not write to this file, or to the -wal and -shm files beside it")
+                format!("{words}: this user may not write to this file, or to the -wal and -shm files next to it")
             }
             Ok(_) if words.eq_ignore_ascii_case("unable to open the database file") => {
                 format!("{words}: this user may not read and write this file")
@@ -280,7 +280,7 @@ mod tests {
             (at("missing/tripos.db"), "missing does not exist"),
             (at("text.db/tripos.db"), "text.db is a file, not a folder"),
             (at("text.db/deeper/tripos.db"), "text.db is a file, not a folder"),
-            (at("text.db"), "this file is no database of SQLite"),
+            (at("text.db"), "this file is not an SQLite database"),
             (folder.path().to_owned(), "this is a folder"),
         ] {
             for absent in [Absent::Refuse, Absent::Create] {

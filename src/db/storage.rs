@@ -1,5 +1,4 @@
-//! Faults of the place where a database keeps its data: known by the words of the databases, told once, and looked at
-//! again.
+//! Faults of a database's storage: recognized by their error texts, logged once, and checked again until they end.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -11,7 +10,7 @@ use crate::{
     telemetry::incident::Incident,
 };
 
-/// What the words of SQLite or PostgreSQL mean. Diesel shows no codes of these errors.
+/// The fault that an error text of SQLite or PostgreSQL means. Diesel exposes no codes for these errors.
 pub(super) fn fault_of(words: &str) -> Option<StorageFault> {
     match words {
         "database or disk is full" => Some(StorageFault::Full),
@@ -19,13 +18,14 @@ pub(super) fn fault_of(words: &str) -> Option<StorageFault> {
         "database disk image is malformed" | "file is not a database" => Some(StorageFault::Damaged),
         "disk I/O error" | "unable to open database file" => Some(StorageFault::Unreadable),
         words if words.ends_with("No space left on device") => Some(StorageFault::Full),
-        // SQLite ends a transaction by itself when it has no space, and then Diesel tells only that its savepoint is gone.
+        // Without space, SQLite rolls back the transaction itself. Diesel then reports only that its savepoint does not
+        // exist.
         words if words.starts_with("no such savepoint: diesel_savepoint") => Some(StorageFault::Full),
         _ => None,
     }
 }
 
-/// The words of a statement's or a commit's failure.
+/// The error text of a failed statement or commit.
 fn words(error: &DieselError) -> Option<&str> {
     match error {
         DieselError::RollbackErrorOnCommit { commit_error, .. } => words(commit_error),
@@ -38,7 +38,7 @@ pub(super) fn is_storage_fault(error: &Error) -> bool {
     matches!(error, Error::Database(cause) if words(cause).and_then(fault_of).is_some())
 }
 
-/// The error as a fault of the storage of this database, where it is one; every other error as it is.
+/// Converts an error to a storage fault of this database if it is one. Other errors stay as they are.
 pub fn as_storage_fault(error: Error, url: &DatabaseUrl) -> Error {
     let Error::Database(cause) = &error else { return error };
     let Some((words, fault)) = words(cause).and_then(|words| Some((words, fault_of(words)?))) else { return error };
@@ -49,7 +49,7 @@ pub fn as_storage_fault(error: Error, url: &DatabaseUrl) -> Error {
     Error::Storage(fault, told)
 }
 
-/// The fault that lasts, if there is one.
+/// The lasting fault, if there is one.
 #[derive(Debug, Default)]
 pub(super) struct StorageState {
     incident: Incident,
@@ -57,11 +57,11 @@ pub(super) struct StorageState {
 }
 
 impl StorageState {
-    /// Something failed by this fault.
+    /// Something failed because of this fault.
     pub(super) fn failed(&self, fault: StorageFault, told: &str) {
         *self.fault() = Some(fault);
         if self.incident.begin() {
-            log::error!("the database cannot store what it should: {told}");
+            log::error!("the database cannot store data: {told}");
         }
     }
 
@@ -69,7 +69,7 @@ impl StorageState {
     pub(super) fn recovered(&self) {
         *self.fault() = None;
         if let Some(lasted) = self.incident.end() {
-            log::info!("the database stores again, after {} s", lasted.as_secs());
+            log::info!("the database can store data again after {} s", lasted.as_secs());
         }
     }
 
@@ -82,8 +82,8 @@ impl StorageState {
     }
 }
 
-/// Writes into a database of SQLite what is there already: fails where nothing can be written. Beginning to write does not
-/// tell, since SQLite reads then from a file that it can only read.
+/// Fails if SQLite cannot write. It writes a value that is already there, because beginning a transaction succeeds even
+/// on a read-only file.
 pub fn require_writable(conn: &mut DbConnection) -> Result<(), Error> {
     match conn {
         DbConnection::Sqlite(conn) => Ok(conn.batch_execute(&sqlite::write_application_id())?),
@@ -91,10 +91,10 @@ pub fn require_writable(conn: &mut DbConnection) -> Result<(), Error> {
     }
 }
 
-/// Takes some space in the database and gives it back: fails where there is none left, or nothing can be written.
+/// Allocates some space in the database and releases it. Fails if there is none left, or if nothing can be written.
 pub(super) fn try_to_store(conn: &mut DbConnection) -> Result<(), Error> {
     let space = match conn {
-        // Finds a limit of the database's size; a disk without space is found by what is written after it.
+        // This finds a limit of the database's size. The write after it finds a full disk.
         DbConnection::Sqlite(_) => {
             "SAVEPOINT room; CREATE TABLE tripos_room (bytes BLOB); INSERT INTO tripos_room VALUES (zeroblob(1048576)); \
              ROLLBACK TO room; RELEASE room"

@@ -1,4 +1,4 @@
-//! Reads and writes with a connection of the pool: transactions, snapshots, and what is run again.
+//! Reads and writes with a connection of the pool: transactions, snapshots and retries.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::error::Error;
 
-/// How often a write transaction is run before it is given up because others were faster.
+/// How many times a write transaction is tried if other transactions win.
 const WRITE_TRIES: u32 = 4;
 
 /// How a transaction begins.
@@ -33,7 +33,7 @@ impl Begin {
             (DbConnection::Postgres(_), Self::WriteSnapshot) => "BEGIN ISOLATION LEVEL REPEATABLE READ",
             (DbConnection::Postgres(_), Self::ReadSnapshot) => "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
             (DbConnection::Sqlite(_), Self::ReadSnapshot) => "BEGIN",
-            // A deferred BEGIN that turns into a writer later fails at once, whatever the time limit.
+            // A transaction that begins as a reader and then writes can fail at once, whatever the time limit is.
             (DbConnection::Sqlite(_), Self::Write | Self::WriteSnapshot) => "BEGIN IMMEDIATE",
         }
     }
@@ -42,7 +42,7 @@ impl Begin {
 impl Pool {
     /// Runs `work` with a connection and no transaction around it.
     ///
-    /// If the connection was dead, the work is run once more on a fresh one: reading twice does no harm.
+    /// If the connection was dead, the work is run once more on a new one. Reading twice does no harm.
     pub fn read<T>(&self, work: impl Fn(&mut DbConnection) -> Result<T, Error>) -> Result<T, Error> {
         match self.attempt(&work) {
             Err((_, true)) => self.attempt(&work).map_err(|(error, _)| error),
@@ -51,21 +51,21 @@ impl Pool {
         }
     }
 
-    /// [`Pool::read`] of several statements that must see the same state of the database.
+    /// [`Pool::read`] for several statements that must see the same state of the database.
     pub fn read_snapshot<T>(&self, work: impl Fn(&mut DbConnection) -> Result<T, Error>) -> Result<T, Error> {
         self.read(|conn| run(conn, Begin::ReadSnapshot, &work))
     }
 
     /// Runs `work` in one transaction: committed on `Ok`, rolled back on `Err` and on panic.
     ///
-    /// When another transaction was faster, the whole of it is run again, a few times, after a short pause at random. If
-    /// others are faster each time, the outcome is [`Error::Contended`].
+    /// If another transaction wins, all of `work` is retried a few times, after a short random pause. If no retry
+    /// succeeds, the result is [`Error::Contended`].
     pub fn write<T>(&self, work: impl Fn(&mut DbConnection) -> Result<T, Error>) -> Result<T, Error> {
         self.write_from(Begin::Write, work)
     }
 
-    /// [`Pool::write`] of what rests on several statements that must see the same state of the database. On PostgreSQL it
-    /// loses every race for a row that it changes, so it is not for rows that many write to.
+    /// [`Pool::write`] for several statements that must see the same state of the database. In PostgreSQL it fails
+    /// whenever another transaction changed a row that it changes, so it is not for rows with many writers.
     pub fn write_snapshot<T>(&self, work: impl Fn(&mut DbConnection) -> Result<T, Error>) -> Result<T, Error> {
         self.write_from(Begin::WriteSnapshot, work)
     }
@@ -78,22 +78,22 @@ impl Pool {
                 Err((error, _)) => error,
             };
             let Some(race) = LostRace::of(&error) else { return Err(error) };
-            // The second run would have found what a faster transaction made: there was none, and this is an error of ours.
+            // A retry would have seen the rows of the other transaction. There is none, so this is a bug of ours.
             if race != LostRace::Rows && before.as_ref() == Some(&race) {
                 return Err(error);
             }
             before = Some(race);
             if tries < WRITE_TRIES {
-                log::debug!(tries; "another transaction was faster, running this one again: {error}");
+                log::debug!(tries; "retrying a transaction after a conflict: {error}");
                 std::thread::sleep(Duration::from_millis(u64::from(rand::random::<u8>() % 16) << tries));
             } else {
-                log::warn!("other transactions were faster {WRITE_TRIES} times: {error}");
+                log::warn!("giving up a transaction after {WRITE_TRIES} conflicts: {error}");
             }
         }
         Err(Error::Contended)
     }
 
-    /// One checkout. The flag of a failure says that its connection was dead.
+    /// Runs `work` on one connection. The flag of an error says that the connection was dead.
     fn attempt<T>(&self, work: impl Fn(&mut DbConnection) -> Result<T, Error>) -> Result<T, (Error, bool)> {
         let mut pooled = self.get().map_err(|error| (error, false))?;
         work(&mut pooled.conn).map_err(|error| match as_storage_fault(error, self.url()) {
@@ -105,7 +105,7 @@ impl Pool {
     }
 }
 
-/// Runs `work` in a transaction that holds the write lock from its start on SQLite.
+/// Runs `work` in a transaction. On SQLite, it holds the write lock from the start.
 pub fn transaction<T>(
     conn: &mut DbConnection,
     work: impl Fn(&mut DbConnection) -> Result<T, Error>,
@@ -128,8 +128,8 @@ fn run<T>(
             Ok(value)
         }
         Err(error) => match Manager::rollback_transaction(conn) {
-            // The cause tells more than that its connection is broken, or that it has ended the transaction itself, as a full
-            // disk does.
+            // Return the cause instead of a failed rollback: the connection is broken, or the error (such as a full disk)
+            // has already ended the transaction.
             Ok(()) | Err(DieselError::BrokenTransactionManager | DieselError::NotInTransaction) => Err(error),
             Err(_) if is_storage_fault(&error) => Err(error),
             Err(rollback) => Err(rollback.into()),

@@ -180,6 +180,12 @@ impl Timestamp {
         zone.to_datetime(self.0).date()
     }
 
+    /// The first moment of a day in a time zone, within the range of time.
+    pub(super) fn at_start_of(date: jiff::civil::Date, zone: &jiff::tz::TimeZone) -> Self {
+        let start = date.to_zoned(zone.clone()).map(|start| start.timestamp());
+        Self(start.unwrap_or(jiff::Timestamp::MAX))
+    }
+
     /// Whole seconds from `earlier` to this instant; none when it comes first, since clocks are set back at times.
     pub fn seconds_since(self, earlier: Self) -> i64 {
         self.0.duration_since(earlier.0).as_secs().max(0)
@@ -271,7 +277,7 @@ portable!([T: Serialize + DeserializeOwned + fmt::Debug + Send + Sync + 'static]
 
 /// Declares an enumeration that is stored, sent and read as a lower-case word.
 macro_rules! text_enum {
-    ($(#[doc = $doc:literal])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+    ($(#[doc = $doc:literal])* $name:ident { $($(#[doc = $variant_doc:literal])* $variant:ident = $word:literal),+ $(,)? }) => {
         $(#[doc = $doc])*
         #[derive(
             Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord,
@@ -279,7 +285,7 @@ macro_rules! text_enum {
         )]
         #[diesel(sql_type = diesel::sql_types::Text)]
         pub enum $name {
-            $($(#[$variant_doc])* #[serde(rename = $word)] $variant,)+
+            $($(#[doc = $variant_doc])* #[serde(rename = $word)] $variant,)+
         }
 
         impl $name {
@@ -315,7 +321,7 @@ macro_rules! text_enum {
                 utoipa::openapi::schema::ObjectBuilder::new()
                     .schema_type(utoipa::openapi::schema::Type::String)
                     .enum_values(Some([$($word),+]))
-                    .description(Some(concat!($($doc),*).trim()))
+                    .description(Some(concat!($($doc,)* "\n" $(, "\n- `", $word, "`:" $(, $variant_doc)*)+).trim()))
                     .into()
             }
         }

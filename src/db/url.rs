@@ -1,4 +1,4 @@
-//! The database's URL: parsed once, its password never shown.
+//! The database URL. It is parsed once, and its password is never shown.
 
 use std::{fmt, path::PathBuf, str::FromStr};
 
@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::DatabaseSettings;
 
-/// Where the database is. `Debug` and `Display` name the database and keep the password.
+/// The database URL. `Debug` and `Display` show the database, but not the password.
 #[derive(Clone)]
 pub enum DatabaseUrl {
     /// `postgres://user:password@host/database`, as libpq reads it, several hosts included.
@@ -19,32 +19,30 @@ pub enum DatabaseUrl {
 impl FromStr for DatabaseUrl {
     type Err = &'static str;
 
-    /// The messages never repeat the text, which may hold a password.
+    /// The messages never contain the text, which may contain a password.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
             if !percent_encoding_is_valid(text) {
-                return Err(
-                    "has a % that is not followed by two hexadecimal digits: write %25 for the character itself",
-                );
+                return Err("has a % without two hexadecimal digits after it: write %25 for a literal %");
             }
             let authority = text.split("://").nth(1).and_then(|rest| rest.split(['/', '?', '#']).next());
             if text.contains('@') && !authority.is_some_and(|authority| authority.contains('@')) {
-                // libpq would take a part of the password for a port or a parameter, and repeat it in its error.
+                // libpq would read part of the password as a port or a parameter, and its error would contain it.
                 return Err(
-                    "has an @ behind its first /, ? or #: write these as %2F, %3F and %23 in user and password",
+                    "has an @ after the first /, ? or #: in user and password, write these as %2F, %3F and %23",
                 );
             }
             if authority.is_some_and(|authority| authority.matches('@').count() > 1) {
-                // libpq would take the rest of the password for a part of the host, and repeat it in its error.
-                return Err("has more than one @ before its database: write %40 for those in user and password");
+                // libpq would read the rest of the password as part of the host, and its error would contain it.
+                return Err("has more than one @ before the database: in user and password, write %40");
             }
             check_for_libpq(text)?;
             return Ok(Self::Postgres(text.into()));
         }
         match text.strip_prefix("sqlite://") {
-            Some("") => Err("names no file: write sqlite://tripos.db or sqlite:///absolute/path.db"),
-            Some(":memory:") => Err("must name a file: a database in memory would be another one for each connection"),
-            Some(path) if path.contains(['?', '#']) => Err("takes no parameters for SQLite: write the path alone"),
+            Some("") => Err("contains no file: write sqlite://tripos.db or sqlite:///absolute/path.db"),
+            Some(":memory:") => Err("must contain a file: every connection would have its own in-memory database"),
+            Some(path) if path.contains(['?', '#']) => Err("must not have parameters for SQLite: write only the path"),
             Some(path) => Ok(Self::Sqlite(path.into())),
             None => Err("has an unknown scheme: write sqlite://FILE or postgres://USER:PASSWORD@HOST/DATABASE"),
         }
@@ -55,13 +53,13 @@ fn percent_encoding_is_valid(text: &str) -> bool {
     text.split('%').skip(1).all(|rest| rest.len() >= 2 && rest.bytes().take(2).all(|byte| byte.is_ascii_hexdigit()))
 }
 
-/// Refuses what libpq would refuse with an error that repeats a part of the URL, which may be a part of the password.
+/// Rejects what libpq would reject with an error that contains part of the URL, which may be part of the password.
 fn check_for_libpq(url: &str) -> Result<(), &'static str> {
     if url.contains(|c: char| c.is_whitespace() || c.is_control()) {
-        return Err("has white space or a control character: write %20 for a space in user and password");
+        return Err("contains white space or a control character: in user and password, write %20 for a space");
     }
     if url.contains("%00") {
-        return Err("has a %00, which PostgreSQL takes in no name and no password");
+        return Err("contains %00, which PostgreSQL does not allow in names and passwords");
     }
     let (address, query) = parts(url);
     let authority = address.split('/').next().unwrap_or_default();
@@ -77,7 +75,7 @@ fn check_for_libpq(url: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// Whether this is a host, maybe absent, with a port where there is a colon.
+/// Whether this is a host, possibly empty, with a valid port if there is a colon.
 fn is_host(text: &str) -> bool {
     let port = match text.strip_prefix('[') {
         Some(address) => address.split_once(']').filter(|(address, _)| !address.is_empty()).map(|(_, port)| port),
@@ -87,7 +85,7 @@ fn is_host(text: &str) -> bool {
     port.is_some_and(|port| port.is_empty() || port == ":" || port.strip_prefix(':').is_some_and(is_port))
 }
 
-/// What stands between the scheme and the parameters, and the parameters.
+/// The part between the scheme and the parameters, and the parameters.
 fn parts(url: &str) -> (&str, Option<&str>) {
     let rest = url.split_once("://").map_or("", |(_, rest)| rest);
     rest.split_once('?').map_or((rest, None), |(address, query)| (address, Some(query)))
@@ -98,7 +96,7 @@ fn decoded(text: &str) -> String {
 }
 
 impl DatabaseUrl {
-    /// The URL for libpq, with time limits for connecting and for a peer that went silent, where it sets none itself.
+    /// The URL for libpq. Adds time limits for connecting and for an unresponsive server, unless the URL sets them.
     pub(super) fn postgres_with_limits(&self, settings: &DatabaseSettings) -> String {
         let Self::Postgres(url) = self else { return String::new() };
         let mut url = url.expose_secret().to_owned();
@@ -120,15 +118,14 @@ impl DatabaseUrl {
         url
     }
 
-    /// Whether the database is a server, which may come up later.
+    /// Whether the database is a server, which may become available later.
     pub fn is_remote(&self) -> bool {
         matches!(self, Self::Postgres(_))
     }
 
-    /// The text in one line, without the URL or the passwords of URLs, should a driver have repeated them.
+    /// The text in one line, without the URL and its passwords, in case a driver repeats them.
     ///
-    /// A password is replaced where it stands as in the URL, or is quoted, and nowhere else: it may well be a part of
-    /// other words.
+    /// A password is replaced only where it stands as in the URL or in quotes, because it may be part of other words.
     pub(super) fn redact(&self, message: &str) -> String {
         let Self::Postgres(url) = self else { return message.to_owned() };
         let url = url.expose_secret();
@@ -136,13 +133,13 @@ impl DatabaseUrl {
         for (before, password, after) in passwords(url) {
             message = message.replace(&format!("{before}{password}{after}"), &format!("{before}***{after}"));
             for form in [password.to_owned(), decoded(password)] {
-                // What is the name of something as well is no secret, and says what cannot be used.
+                // A password that is also a name is not secret, and the message needs the name.
                 if !names(url).any(|name| name == form) {
                     message = message.replace(&format!("\"{form}\""), "\"***\"");
                 }
             }
         }
-        // Its name may be what follows an & that belongs to a password.
+        // The name of the parameter may be the rest of a password after an &.
         if message.contains("invalid URI query parameter") && passwords(url).next().is_some() {
             return "DATABASE_URL has a parameter that PostgreSQL does not know; write %26 for an & in the password"
                 .into();
@@ -151,7 +148,7 @@ impl DatabaseUrl {
     }
 }
 
-/// The passwords as they stand, with what surrounds them: between the first colon of the authority and its @, and as
+/// The passwords as written, with the text around them: between the first colon of the authority and its @, and in
 /// parameters.
 fn passwords(url: &str) -> impl Iterator<Item = (&str, &str, &str)> {
     let (address, _) = parts(url);
@@ -167,7 +164,7 @@ fn parameters(url: &str) -> impl Iterator<Item = (&str, &str)> {
     parts(url).1.unwrap_or_default().split('&').filter_map(|parameter| parameter.split_once('='))
 }
 
-/// The names of users, hosts and databases, and the values of parameters that are no passwords.
+/// The names of users, hosts and databases, and the values of parameters other than passwords.
 fn names(url: &str) -> impl Iterator<Item = String> {
     let (address, _) = parts(url);
     let (authority, database) = address.split_once('/').unwrap_or((address, ""));

@@ -18,7 +18,8 @@ use crate::{
 pub fn create(conn: &mut DbConnection, user_id: UserId, body: &ExamBody) -> Result<Blueprint, Error> {
     check_body(body)?;
     if queries::lock(conn, &body.code)?.is_some() {
-        let detail = format!("there is an exam with the code {}: change it, or take another code", body.code);
+        let detail =
+            format!("an exam with the code {} already exists: change that exam, or use another code", body.code);
         return Err(Error::Conflict(Slug::ExamCodeTaken, detail));
     }
     let id = put(conn, body, ExamStatus::Draft, UsedTasks::MustBeThere)?;
@@ -37,7 +38,7 @@ pub fn replace(
     let exam = locked(conn, code, check)?;
     check_body(body)?;
     if *body.code != *exam.code {
-        return Err(Error::invalid("/code", format!("must be {}: the code of an exam stays", exam.code)));
+        return Err(Error::invalid("/code", format!("must be {}: the code of an exam cannot be changed", exam.code)));
     }
     let id = put(conn, body, exam.status, UsedTasks::MustBeThere)?;
     queries::set_writer(conn, id, user_id)?;

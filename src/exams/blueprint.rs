@@ -1,10 +1,12 @@
 //! The blueprint of an exam, and what the numbers of its domains and the codes of its tasks stand for.
 
+use std::fmt::Display;
+
 use super::model::{Domain, DomainId, Exam, Task};
 use crate::error::FieldError;
 
-/// The most domains that a message tells.
-const TOLD: usize = 20;
+/// The most domains that a message lists.
+const LISTED: usize = 20;
 
 /// An exam with its domains, by number, and its tasks, by domain and code.
 #[derive(Debug, Clone)]
@@ -24,9 +26,10 @@ impl Blueprint {
         self.domains.iter().find(|domain| i64::from(domain.number) == number)
     }
 
-    /// The domains by their numbers, for a message about a number that is none of them.
-    pub fn known_domains(&self) -> String {
-        known_domains(self.domains.iter().map(|domain| domain.number))
+    /// What a number is told that is none of the domains.
+    pub fn no_domain(&self, number: impl Display) -> String {
+        let known = domain_list(self.domains.iter().map(|domain| domain.number));
+        format!("the exam has no domain {number}: its domains are {known}")
     }
 
     /// The task with a code, of which there is one in an exam.
@@ -37,17 +40,17 @@ impl Blueprint {
     /// The domain that a number, a task's code or both name, and the task if there is a code; or what is wrong with them.
     pub fn place(&self, domain: Option<i64>, task: Option<&str>) -> Result<(&Domain, Option<&Task>), FieldError> {
         let fault = |pointer: &str, detail: String| FieldError { pointer: pointer.to_owned(), detail };
-        let no_domain = |number| fault("/domain", format!("the exam has no domain {number}"));
+        let no_domain = |number| fault("/domain", self.no_domain(number));
         let named = domain.map(|number| self.domain(number).ok_or_else(|| no_domain(number))).transpose()?;
         let Some(code) = task else {
-            let domain = named.ok_or_else(|| fault("/domain", "name the domain or a task".to_owned()))?;
+            let domain = named.ok_or_else(|| fault("/domain", "a domain or a task is required".to_owned()))?;
             return Ok((domain, None));
         };
         let no_task = || fault("/task", format!("the exam has no task {code:?}"));
         let task = self.task(code).ok_or_else(no_task)?;
         let domain = self.domains.iter().find(|domain| domain.id == task.domain_id).ok_or_else(no_task)?;
         if named.is_some_and(|named| named.id != domain.id) {
-            return Err(fault("/task", format!("the task {code:?} is of another domain")));
+            return Err(fault("/task", format!("the task {code:?} belongs to another domain")));
         }
         Ok((domain, Some(task)))
     }
@@ -59,15 +62,11 @@ impl Blueprint {
     }
 }
 
-/// The numbers of the domains of an exam, as a message tells them.
-pub fn known_domains(mut numbers: impl Iterator<Item = i32>) -> String {
-    let mut told: Vec<String> = numbers.by_ref().take(TOLD).map(|number| number.to_string()).collect();
-    told.extend(numbers.next().map(|_| "…".to_owned()));
-    match &told[..] {
-        [] => "the exam has no domains".to_owned(),
-        [one] => format!("the exam has the domain {one} alone"),
-        all => format!("the exam has the domains {}", all.join(", ")),
-    }
+/// The numbers of an exam's domains, for a message: the first of many.
+pub fn domain_list(mut numbers: impl Iterator<Item = i32>) -> String {
+    let mut listed: Vec<String> = numbers.by_ref().take(LISTED).map(|number| number.to_string()).collect();
+    listed.extend(numbers.next().map(|_| "…".to_owned()));
+    listed.join(", ")
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What is asked about exams, and how authors write them.
+//! Operations on exams.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
@@ -19,12 +19,12 @@ use crate::{
     },
 };
 
-/// List the exams that can be sat. Authors see the others, too.
+/// List exams. Returns the published exams, ordered by code. Authors see exams in every status.
 #[utoipa::path(
     get, path = "/api/v1/exams", tag = "exams", operation_id = "list_exams",
     security((), ("bearer" = [])),
     responses(
-        (status = 200, description = "The exams, by code", body = ExamList),
+        (status = 200, description = "The exams", body = ExamList),
     )
 )]
 pub async fn list(anyone: Anyone, req: HttpRequest) -> Result<HttpResponse, Error> {
@@ -36,14 +36,14 @@ pub async fn list(anyone: Anyone, req: HttpRequest) -> Result<HttpResponse, Erro
     Ok(anyone.read_snapshot(read).await?.answer(&req))
 }
 
-/// Get an exam with its blueprint. It has domains, tasks, and how many questions there are for each.
+/// Get an exam. Returns the blueprint: the domains, their tasks, and the number of available questions in each domain.
 #[utoipa::path(
     get, path = "/api/v1/exams/{code}", tag = "exams", operation_id = "get_exam",
     security((), ("bearer" = [])),
     params(("code" = ExamCode, Path, description = "The exam's code")),
     responses(
         (status = 200, description = "The exam", body = ExamReply),
-        (status = 400, description = "No exam has such a code"),
+        (status = 400, description = "The code is malformed"),
         (status = 404, description = "No such exam"),
     )
 )]
@@ -56,15 +56,15 @@ pub async fn get(anyone: Anyone, code: web::Path<ExamCode>, req: HttpRequest) ->
     Ok(anyone.read_snapshot(read).await?.answer(&req))
 }
 
-/// Add an exam. Learners see it when it is published.
+/// Create an exam. The exam is a draft. Learners see it once it is published.
 #[utoipa::path(
     post, path = "/api/v1/exams", tag = "exams", operation_id = "create_exam",
     security(("bearer" = [])),
     request_body = ExamBody,
     responses(
-        (status = 201, description = "The exam, a draft", body = ExamReply),
-        (status = 403, description = "Not an author"),
-        (status = 409, description = "There is an exam with this code"),
+        (status = 201, description = "The new exam", body = ExamReply),
+        (status = 403, description = "Requires the author role"),
+        (status = 409, description = "An exam with this code already exists"),
     )
 )]
 pub async fn create(author: Author, creating: IdempotentJson<ExamBody>) -> Result<HttpResponse, Error> {
@@ -76,17 +76,17 @@ pub async fn create(author: Author, creating: IdempotentJson<ExamBody>) -> Resul
     Ok(author.create(once, work).await?.answer())
 }
 
-/// Replace the blueprint of an exam. Reports that were made before keep what they say.
+/// Replace the blueprint of an exam. Existing reports do not change.
 #[utoipa::path(
     put, path = "/api/v1/exams/{code}", tag = "exams", operation_id = "replace_exam",
     security(("bearer" = [])),
-    params(("code" = ExamCode, Path, description = "The exam's code")),
+    params(("code" = ExamCode, Path, description = "The exam's code", example = "http-basics")),
     request_body = ExamBody,
     responses(
-        (status = 200, description = "The exam as it is now", body = ExamReply),
-        (status = 403, description = "Not an author"),
+        (status = 200, description = "The changed exam", body = ExamReply),
+        (status = 403, description = "Requires the author role"),
         (status = 404, description = "No such exam"),
-        (status = 412, description = "It has changed since the ETag of If-Match"),
+        (status = 412, description = "The resource has changed since the ETag in If-Match"),
         (status = 428, description = "If-Match is missing"),
     )
 )]
@@ -104,17 +104,17 @@ pub async fn replace(
     Ok(author.write(write).await?.answer(&req))
 }
 
-/// Open an exam for attempts, or take it out of service.
+/// Change the status of an exam. This opens the exam for attempts, or takes it out of service.
 #[utoipa::path(
     put, path = "/api/v1/exams/{code}/status", tag = "exams", operation_id = "change_exam_status",
     security(("bearer" = [])),
     params(("code" = ExamCode, Path, description = "The exam's code")),
     request_body = ExamStatusChange,
     responses(
-        (status = 200, description = "The exam as it is now", body = ExamReply),
-        (status = 403, description = "Not an author"),
+        (status = 200, description = "The changed exam", body = ExamReply),
+        (status = 403, description = "Requires the author role"),
         (status = 404, description = "No such exam"),
-        (status = 412, description = "It has changed since the ETag of If-Match"),
+        (status = 412, description = "The resource has changed since the ETag in If-Match"),
         (status = 428, description = "If-Match is missing"),
     )
 )]

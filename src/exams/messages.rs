@@ -18,33 +18,33 @@ use crate::{
 /// How far from 0 a scale may reach.
 const SCALE_LIMIT: i32 = 1_000_000;
 
-/// An exam with its blueprint, to be stored.
+/// An exam to store, with its blueprint.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExamBody {
-    /// The code, which stays.
+    /// The code. It cannot be changed.
     pub code: ExamCode,
-    /// The name in full.
+    /// The full name.
     #[schema(min_length = 1, max_length = 200)]
     pub name: String,
-    /// Who certifies.
+    /// The organization that offers the certification.
     #[schema(min_length = 1, max_length = 200)]
     pub provider: String,
-    /// What learners should know about it, as plain text.
+    /// Information for learners, as plain text.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     #[schema(max_length = 2000, pattern = r"^[^\x00]*$")]
     pub description: String,
-    /// Where the blueprint comes from.
+    /// The source of the blueprint.
     pub blueprint: BlueprintBody,
-    /// Slots of a full form.
+    /// The number of slots in a full form.
     #[serde(deserialize_with = "integer")]
     #[schema(minimum = 1, maximum = 500)]
     pub question_count: i32,
-    /// How many of them count: at most all.
+    /// The number of slots that count toward the score, at most `question_count`.
     #[serde(deserialize_with = "integer")]
     #[schema(minimum = 1, maximum = 500)]
     pub scored_count: i32,
-    /// Time for a full form, in minutes.
+    /// The duration of a full form, in minutes.
     #[serde(deserialize_with = "integer")]
     #[schema(minimum = 1, maximum = 1440)]
     pub duration_minutes: i32,
@@ -52,22 +52,22 @@ pub struct ExamBody {
     pub scale: Scale,
     /// How responses are marked.
     pub scoring_policy: ScoringPolicy,
-    /// The domains: their weights add to 100.
+    /// The domains. Their weights add up to 100.
     #[schema(min_items = 1, max_items = 100)]
     pub domains: Vec<DomainBody>,
 }
 
-/// Where a blueprint comes from.
+/// The source of a blueprint.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BlueprintBody {
     /// The version.
     #[schema(min_length = 1, max_length = 200)]
     pub version: String,
-    /// Since when it holds.
+    /// The day from which the blueprint applies.
     #[schema(value_type = String, format = Date, example = "2023-09-19")]
     pub effective_date: jiff::civil::Date,
-    /// Where it was published.
+    /// Where the blueprint is published.
     #[schema(min_length = 1, max_length = 2000)]
     pub source: String,
 }
@@ -76,32 +76,32 @@ pub struct BlueprintBody {
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Scale {
-    /// For nothing right.
+    /// The score if no response is right.
     #[serde(deserialize_with = "integer")]
     #[schema(minimum = -1_000_000, maximum = 1_000_000)]
     pub min: i32,
-    /// For everything right.
+    /// The score if every response is right.
     #[serde(deserialize_with = "integer")]
     #[schema(minimum = -1_000_000, maximum = 1_000_000)]
     pub max: i32,
-    /// What passes.
+    /// The score needed to pass.
     #[serde(deserialize_with = "integer")]
     #[schema(minimum = -1_000_000, maximum = 1_000_000)]
     pub pass_mark: i32,
 }
 
-/// A domain of a blueprint, to be stored.
+/// A domain of the blueprint to store.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DomainBody {
-    /// The number, from 1, which stays: questions are filed under it.
+    /// The number, from 1. It cannot change, because questions refer to it.
     #[serde(deserialize_with = "integer")]
     #[schema(minimum = 1, maximum = 1000)]
     pub number: i32,
     /// The name.
     #[schema(min_length = 1, max_length = 200)]
     pub name: String,
-    /// The percentage of scored content.
+    /// The percentage of the scored content.
     #[serde(deserialize_with = "integer")]
     #[schema(minimum = 1, maximum = 100)]
     pub weight: i32,
@@ -115,7 +115,7 @@ pub struct DomainBody {
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TaskBody {
-    /// The code, `1.1`, which no other task of the exam has.
+    /// The code, such as `1.1`. It is unique within the exam.
     #[schema(min_length = 1, max_length = 50)]
     pub code: String,
     /// The name.
@@ -185,19 +185,19 @@ impl ExamBody {
         let has_room = self.description.chars().count() <= 2000 && !self.description.contains('\0');
         check(has_room, "/description", "must have at most 2000 characters");
         let weight: i64 = self.domains.iter().map(|domain| i64::from(domain.weight)).sum();
-        check(weight == 100, "/domains", &format!("have weights that add to {weight}, not to 100"));
+        check(weight == 100, "/domains", &format!("must have weights that add up to 100, not to {weight}"));
         let positive =
             self.domains.iter().all(|domain| (1..=100).contains(&domain.weight) && (1..=1000).contains(&domain.number));
         check(positive, "/domains", "must have numbers from 1 to 1000 and weights from 1 to 100");
         let numbers: HashSet<i32> = self.domains.iter().map(|domain| domain.number).collect();
-        check(numbers.len() == self.domains.len(), "/domains", "have a number twice");
+        check(numbers.len() == self.domains.len(), "/domains", "must have different numbers");
         let codes = || self.domains.iter().flat_map(|domain| &domain.tasks).map(|task| task.code.as_str());
         let different: HashSet<&str> = codes().collect();
-        check(different.len() == codes().count(), "/domains", "have a task code twice");
+        check(different.len() == codes().count(), "/domains", "must have different task codes");
         let few = self.domains.len() <= 100 && self.domains.iter().all(|domain| domain.tasks.len() <= 100);
         check(few, "/domains", "must be at most 100, with at most 100 tasks each");
         let counts = self.scored_count > 0 && self.scored_count <= self.question_count && self.question_count <= 500;
-        check(counts, "/scored_count", "must be from 1 to question_count, and that at most 500");
+        check(counts, "/scored_count", "must be from 1 to question_count, which must be at most 500");
         check((1..=1440).contains(&self.duration_minutes), "/duration_minutes", "must be from 1 to 1440");
         let scale = &self.scale;
         let on_scale = scale.min < scale.max && (scale.min..=scale.max).contains(&scale.pass_mark);
@@ -208,31 +208,31 @@ impl ExamBody {
     }
 }
 
-/// Whether an exam is to be offered.
+/// A new status for an exam.
 #[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExamStatusChange {
-    /// `published` opens it for attempts; others are seen by authors alone.
+    /// The new status. `published` opens the exam for attempts. Only authors see exams in the other statuses.
     pub status: ExamStatus,
 }
 
 /// An exam in a list.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ExamSummary {
-    /// The code, `clf-c02`.
+    /// The code, such as `clf-c02`.
     #[schema(example = "clf-c02")]
     pub code: String,
-    /// The name in full.
+    /// The full name.
     pub name: String,
-    /// Who certifies.
+    /// The organization that offers the certification.
     pub provider: String,
-    /// Slots of a full form.
+    /// The number of slots in a full form.
     pub question_count: i32,
-    /// Time for a full form, in minutes.
+    /// The duration of a full form, in minutes.
     pub duration_minutes: i32,
-    /// Questions in the bank that can be served.
+    /// The number of questions in the bank that can be served.
     pub published_questions: i32,
-    /// Whether it can be sat; authors see all, others the published ones.
+    /// The status. Learners see only published exams; authors see all exams.
     pub status: ExamStatus,
 }
 
@@ -250,54 +250,54 @@ impl From<(Exam, i32)> for ExamSummary {
     }
 }
 
-/// All exams.
+/// A list of exams.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ExamList {
-    /// The exams, by code.
+    /// The exams, ordered by code.
     pub items: Vec<ExamSummary>,
 }
 
 /// An exam with its blueprint.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ExamReply {
-    /// The code, `clf-c02`.
+    /// The code, such as `clf-c02`.
     #[schema(example = "clf-c02")]
     pub code: String,
-    /// The name in full.
+    /// The full name.
     pub name: String,
-    /// Who certifies.
+    /// The organization that offers the certification.
     pub provider: String,
-    /// What learners should know about it, as plain text; may be empty.
+    /// Information for learners, as plain text. May be empty.
     pub description: String,
-    /// Whether it can be sat; authors see all, others the published ones.
+    /// The status. Learners see only published exams; authors see all exams.
     pub status: ExamStatus,
-    /// Where the blueprint comes from.
+    /// The source of the blueprint.
     pub blueprint: BlueprintReply,
-    /// Slots of a full form.
+    /// The number of slots in a full form.
     pub question_count: i32,
-    /// How many of them count; learners are not told which until they have submitted.
+    /// The number of slots that count toward the score. Learners see which ones only after they submit.
     pub scored_count: i32,
-    /// Time for a full form, in minutes.
+    /// The duration of a full form, in minutes.
     pub duration_minutes: i32,
     /// The scale of scores.
     pub scale: Scale,
     /// How responses are marked.
     pub scoring_policy: ScoringPolicy,
-    /// Questions in the bank that can be served.
+    /// The number of questions in the bank that can be served.
     pub published_questions: i32,
-    /// The domains, by number.
+    /// The domains, ordered by number.
     pub domains: Vec<DomainReply>,
 }
 
-/// Where a blueprint comes from.
+/// The source of a blueprint.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct BlueprintReply {
     /// The version.
     pub version: String,
-    /// Since when it holds.
+    /// The day from which the blueprint applies.
     #[schema(example = "2023-09-19", format = Date)]
     pub effective_date: String,
-    /// Where it was published.
+    /// Where the blueprint is published.
     pub source: String,
 }
 
@@ -308,20 +308,20 @@ pub struct DomainReply {
     pub number: i32,
     /// The name.
     pub name: String,
-    /// The percentage of scored content.
+    /// The percentage of the scored content.
     pub weight: i32,
-    /// Slots of a full form that fall to this domain.
+    /// The number of slots in a full form that belong to this domain.
     pub slots: u32,
-    /// Questions of this domain that can be served.
+    /// The number of questions of this domain that can be served.
     pub published_questions: i32,
-    /// The tasks, by code.
+    /// The tasks, ordered by code.
     pub tasks: Vec<TaskReply>,
 }
 
 /// A task statement.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TaskReply {
-    /// The code, `1.1`.
+    /// The code, such as `1.1`.
     pub code: String,
     /// The name.
     pub name: String,

@@ -9,4 +9,4 @@ pub mod model;
 pub mod queries;
 pub mod scale;
 
-pub use blueprint::{Blueprint, known_domains};
+pub use blueprint::{Blueprint, domain_list};

@@ -26,7 +26,7 @@ id!(
     TaskId
 );
 
-/// The code by which people and URLs name an exam: 1 to 64 lower-case letters, digits and hyphens.
+/// The code that identifies an exam to people and in URLs: 1 to 64 lowercase letters, digits and hyphens.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(try_from = "String")]
 #[schema(value_type = String, pattern = "^[a-z0-9-]{1,64}$", example = "clf-c02")]
@@ -46,7 +46,7 @@ impl TryFrom<String> for ExamCode {
         if is_plain && (1..=64).contains(&code.len()) {
             Ok(Self(code))
         } else {
-            Err("must be 1 to 64 lower-case letters, digits and hyphens, such as clf-c02")
+            Err("must be 1 to 64 lowercase letters, digits and hyphens, such as clf-c02")
         }
     }
 }
@@ -60,19 +60,20 @@ impl Deref for ExamCode {
 }
 
 text_enum!(
-    /// How a response of several parts is marked.
+    /// How a response with several parts is marked.
     ScoringPolicy {
-        /// 1 when everything is right, otherwise 0.
+        /// The mark is 1 if the whole response is right, otherwise 0.
         AllOrNothing = "all_or_nothing",
-        /// Right parts less wrong ones, divided by the number of parts, and never below 0.
+        /// The mark is the number of right parts minus the number of wrong parts, divided by the number of parts, and
+        /// never below 0.
         PerComponent = "per_component",
     }
 );
 
 text_enum!(
-    /// Whether learners can see an exam.
+    /// The status of an exam.
     ExamStatus {
-        /// Being set up.
+        /// In preparation.
         Draft = "draft",
         /// Open for attempts.
         Published = "published",
@@ -89,9 +90,9 @@ pub struct Exam {
     pub id: ExamId,
     /// The code by which people and URLs name it, `clf-c02`.
     pub code: String,
-    /// The name in full.
+    /// The full name.
     pub name: String,
-    /// Who certifies.
+    /// The organization that offers the certification.
     pub provider: String,
     /// The blueprint's version.
     pub blueprint_version: String,
@@ -99,17 +100,17 @@ pub struct Exam {
     pub blueprint_date: String,
     /// Where the blueprint was published.
     pub blueprint_source: String,
-    /// Slots of a full form.
+    /// The number of slots in a full form.
     pub question_count: i32,
     /// How many of them count.
     pub scored_count: i32,
-    /// Time for a full form, in minutes.
+    /// The duration of a full form, in minutes.
     pub duration_minutes: i32,
-    /// The scaled score for nothing right.
+    /// The scaled score if no response is right.
     pub scale_min: i32,
-    /// The scaled score for everything right.
+    /// The scaled score if every response is right.
     pub scale_max: i32,
-    /// The scaled score that passes.
+    /// The scaled score needed to pass.
     pub pass_mark: i32,
     /// How responses are marked.
     pub scoring_policy: ScoringPolicy,
@@ -140,7 +141,7 @@ pub struct Domain {
     pub number: i32,
     /// The name.
     pub name: String,
-    /// The percentage of scored content.
+    /// The percentage of the scored content.
     pub weight: i32,
     /// How many published questions it has; their draw numbers run from 0.
     pub published_count: i32,
@@ -154,7 +155,7 @@ pub struct Task {
     pub id: TaskId,
     /// The domain.
     pub domain_id: DomainId,
-    /// The code, `1.1`.
+    /// The code, such as `1.1`.
     pub code: String,
     /// The name.
     pub name: String,
@@ -168,27 +169,27 @@ pub struct ExamChange<'a> {
     /// which it does not change, waits for those who are beginning one, and they for it.
     #[diesel(skip_update)]
     pub code: &'a str,
-    /// The name in full.
+    /// The full name.
     pub name: &'a str,
-    /// Who certifies.
+    /// The organization that offers the certification.
     pub provider: &'a str,
     /// The blueprint's version.
     pub blueprint_version: &'a str,
-    /// Since when it holds.
+    /// The day from which the blueprint applies.
     pub blueprint_date: &'a str,
-    /// Where it was published.
+    /// Where the blueprint is published.
     pub blueprint_source: &'a str,
-    /// Slots of a full form.
+    /// The number of slots in a full form.
     pub question_count: i32,
     /// How many of them count.
     pub scored_count: i32,
-    /// Time for a full form, in minutes.
+    /// The duration of a full form, in minutes.
     pub duration_minutes: i32,
-    /// The scaled score for nothing right.
+    /// The scaled score if no response is right.
     pub scale_min: i32,
-    /// The scaled score for everything right.
+    /// The scaled score if every response is right.
     pub scale_max: i32,
-    /// The scaled score that passes.
+    /// The scaled score needed to pass.
     pub pass_mark: i32,
     /// How responses are marked.
     pub scoring_policy: ScoringPolicy,

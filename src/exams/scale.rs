@@ -3,11 +3,11 @@
 /// The scale of an exam and the score that passes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Scale {
-    /// The scaled score for nothing right.
+    /// The scaled score if no response is right.
     pub min: i32,
-    /// The scaled score for everything right.
+    /// The scaled score if every response is right.
     pub max: i32,
-    /// The scaled score that passes.
+    /// The scaled score needed to pass.
     pub pass_mark: i32,
 }
 

@@ -37,7 +37,7 @@ pub struct BankQuestion {
     pub key: String,
     /// The number of its domain.
     pub domain: i32,
-    /// The code of its task.
+    /// The code of the task.
     pub task: Option<String>,
     /// Whether it is in service, and so an example of style.
     pub is_published: bool,
@@ -78,12 +78,12 @@ impl Bank {
                     .find(|(_, task)| task.code == *code)
                     .ok_or_else(|| fault("/task", format!("the exam has no task {code:?}")))?;
                 if named.is_some_and(|named| named.number != domain.number) {
-                    return Err(fault("/task", format!("the task {code:?} is of another domain")));
+                    return Err(fault("/task", format!("the task {code:?} belongs to another domain")));
                 }
                 Some(Place { domain, task: Some(task) })
             }
         };
-        let place = place.ok_or_else(|| fault("/domain", "name the domain or a task".to_owned()))?;
+        let place = place.ok_or_else(|| fault("/domain", "a domain or a task is required".to_owned()))?;
         if place.domain.tasks.is_empty() {
             let detail = format!("domain {} has no tasks to draft questions for", place.domain.number);
             return Err(fault("/domain", detail));

@@ -44,7 +44,7 @@ pub enum Next {
 /// Looks up what is next for a job.
 pub fn next(conn: &mut DbConnection, job: &Job, max_tokens: u32) -> Result<Next, Error> {
     let Some(asked) = queries::find(conn, job.id)? else {
-        return Ok(Next::Impossible("what it was asked for is gone".into()));
+        return Ok(Next::Impossible("what was requested no longer exists".into()));
     };
     let Some(number) = first_missing(&queries::numbers(conn, job.id)?, asked.asked) else { return Ok(Next::Nothing) };
     let role = match job.requested_by {
@@ -52,7 +52,7 @@ pub fn next(conn: &mut DbConnection, job: &Job, max_tokens: u32) -> Result<Next,
         None => None,
     };
     if role.is_none_or(|role| role < Role::Author) {
-        return Ok(Next::Impossible("who asked for it is no author any more".into()));
+        return Ok(Next::Impossible("the user who requested the job is no longer an author".into()));
     }
     let exam = exams::queries::get(conn, asked.exam_id)?;
     let blueprint = exams::queries::blueprint(conn, exam)?;

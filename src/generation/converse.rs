@@ -131,9 +131,9 @@ pub enum Answer {
 /// Tokens.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Usage {
-    /// Of what was sent.
+    /// The number of tokens sent to the model.
     pub input_tokens: u32,
-    /// Of what was written.
+    /// The number of tokens that the model wrote.
     pub output_tokens: u32,
 }
 
@@ -161,7 +161,7 @@ pub struct Failure {
     pub detail: String,
 }
 
-/// Classes of failures.
+/// How a call to a model failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FailureClass {

@@ -124,7 +124,7 @@ impl Position {
             Ok(text) if text.bytes().all(|b| b.is_ascii_digit()) => text.parse().ok().map(Self::After),
             _ => None,
         };
-        position.ok_or_else(|| Error::BadRequest("Last-Event-ID is not an id that this stream gave out".into()))
+        position.ok_or_else(|| Error::BadRequest("Last-Event-ID is not an id from this stream".into()))
     }
 }
 
@@ -200,7 +200,7 @@ impl Feed {
                 // A database that is busy or away for a moment may be back soon.
                 Ok(_) | Err(Error::Busy | Error::Contended | Error::Unavailable(_)) => {}
                 Err(error) => {
-                    log::debug!("a stream of events ended: {error}");
+                    log::debug!("an event stream ended: {error}");
                     return None;
                 }
             }

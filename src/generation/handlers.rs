@@ -1,4 +1,4 @@
-//! What authors do with jobs that draft questions.
+//! Operations on generation jobs.
 
 use std::sync::Arc;
 
@@ -31,18 +31,17 @@ use crate::{
     },
 };
 
-/// Have questions drafted. A worker takes the job, and every question gets an outcome. Drafts are never published by
-/// themselves.
+/// Create a generation job. A worker takes the job, and every question gets an outcome. Drafts are never published
+/// automatically.
 #[utoipa::path(
     post, path = "/api/v1/generation-jobs", tag = "generation", operation_id = "create_generation_job",
     security(("bearer" = [])),
     request_body = NewGenerationJob,
     responses(
-        (status = 202, description = "The job, in the queue", body = GenerationJobReply),
-        (status = 403, description = "Not an author"),
-        (status = 409, description = "20 jobs of the author have not ended, or the first request with this \
-            Idempotency-Key is under way"),
-        (status = 503, description = "Drafting is not set up: BEDROCK_MODEL_ID names a model"),
+        (status = 202, description = "The job, which waits for a worker", body = GenerationJobReply),
+        (status = 403, description = "Requires the author role"),
+        (status = 409, description = "You have 20 unfinished jobs, or the first request with this Idempotency-Key is still in progress"),
+        (status = 503, description = "Drafting is not set up: BEDROCK_MODEL_ID is not set"),
     )
 )]
 pub async fn create(
@@ -61,30 +60,30 @@ pub async fn create(
     Ok(created.answer_accepted())
 }
 
-/// Which jobs are asked for.
+/// The filters of a list of jobs.
 #[derive(Debug, Clone, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct GenerationJobQuery {
-    /// Those of one exam, by its code.
+    /// Filter by the code of the exam.
     exam: Option<ExamCode>,
-    /// Those in this status.
+    /// Filter by status.
     status: Option<JobStatus>,
-    /// How many at most.
+    /// The maximum number of items to return.
     #[param(minimum = 1, maximum = 100, default = 50)]
     limit: Option<u32>,
-    /// Where the page begins: `next_cursor` of the page before, with the same filters.
+    /// The position to continue from: `next_cursor` of the page before, with the same filters.
     cursor: Option<Cursor>,
 }
 
-/// List the jobs of all authors, newest first.
+/// List generation jobs. Returns the jobs of all authors, newest first.
 #[utoipa::path(
     get, path = "/api/v1/generation-jobs", tag = "generation", operation_id = "list_generation_jobs",
     security(("bearer" = [])),
     params(GenerationJobQuery),
     responses(
-        (status = 200, description = "A page", body = GenerationJobPage),
-        (status = 403, description = "Not an author"),
+        (status = 200, description = "A page of the list", body = GenerationJobPage),
+        (status = 403, description = "Requires the author role"),
         (status = 404, description = "No such exam"),
     )
 )]
@@ -111,14 +110,14 @@ pub async fn list(
     Ok(author.read(read).await?.answer(&req))
 }
 
-/// Get a job with the outcomes so far.
+/// Get a generation job. Returns the job with the outcomes so far.
 #[utoipa::path(
     get, path = "/api/v1/generation-jobs/{id}", tag = "generation", operation_id = "get_generation_job",
     security(("bearer" = [])),
     params(("id" = JobId, Path, description = "The job")),
     responses(
         (status = 200, description = "The job", body = GenerationJobReply),
-        (status = 403, description = "Not an author"),
+        (status = 403, description = "Requires the author role"),
         (status = 404, description = "No such job"),
     )
 )]
@@ -133,16 +132,16 @@ pub async fn get(
     Ok(author.read_snapshot(read).await?.answer(&req))
 }
 
-/// Cancel a job. What was drafted stays; a question that is being written is dropped.
+/// Cancel a generation job. Finished drafts stay. A question that is being written is discarded.
 #[utoipa::path(
     post, path = "/api/v1/generation-jobs/{id}/cancel", tag = "generation", operation_id = "cancel_generation_job",
     security(("bearer" = [])),
     params(("id" = JobId, Path, description = "The job")),
     responses(
-        (status = 200, description = "The job, cancelled", body = GenerationJobReply, headers(("ETag" = String))),
-        (status = 403, description = "Not who asked for it, and no admin"),
+        (status = 200, description = "The canceled job", body = GenerationJobReply, headers(("ETag" = String))),
+        (status = 403, description = "Only the user who requested the job or an admin can cancel it"),
         (status = 404, description = "No such job"),
-        (status = 409, description = "It has ended"),
+        (status = 409, description = "The job has already ended"),
     )
 )]
 pub async fn cancel(
@@ -155,12 +154,12 @@ pub async fn cancel(
     let cancel = move |conn: &mut DbConnection, user: Identity| {
         let (job, ..) = queries::find_full(conn, id)?.ok_or(Error::NotFound("job"))?;
         if job.requested_by != Some(user.user_id) && user.role < Role::Admin {
-            let detail = "a job is cancelled by who asked for it, or by an admin";
+            let detail = "only the user who requested the job or an admin can cancel it";
             return Err(Error::Denied(Slug::Forbidden, detail));
         }
         if !jobs::queries::finish(conn, id, JobStatus::Cancelled, None)? {
             let status = jobs::queries::find(conn, id)?.map_or(job.status, |job| job.status);
-            return Err(Error::Conflict(Slug::Status, format!("it has ended: it is {status}")));
+            return Err(Error::Conflict(Slug::Status, format!("the job has already ended: its status is {status}")));
         }
         TaggedJson::of(&request::read(conn, id, &settings)?)
     };
@@ -169,24 +168,24 @@ pub async fn cancel(
     Ok(entity.answer(&req))
 }
 
-/// Follow a job by server-sent events, until it ends.
+/// Follow a generation job. Sends server-sent events until the job ends.
 ///
-/// `outcome` comes once for each question, with its number as id, and has how far the job has come with it. `status` has the
-/// job without its outcomes, as it is at first and whenever its status has changed; the last one has the id `end`. After a
-/// reconnection with `Last-Event-ID`, outcomes go on behind that number; with `end`, the answer is 204, so that browsers do
-/// not connect again.
+/// An `outcome` event is sent once for each question. Its id is the number of the question, and it contains the
+/// progress of the job. A `status` event contains the job without its outcomes. It is sent first, and whenever the
+/// status changes. The last one has the id `end`. After a reconnection with `Last-Event-ID`, the outcomes continue
+/// after that number. With `end`, the response is 204, so that browsers do not connect again.
 #[utoipa::path(
     get, path = "/api/v1/generation-jobs/{id}/events", tag = "generation", operation_id = "generation_job_events",
     security(("bearer" = [])),
     params(
         ("id" = JobId, Path, description = "The job"),
-        ("Last-Event-ID" = Option<String>, Header, description = "The id of the last event that came",
+        ("Last-Event-ID" = Option<String>, Header, description = "The id of the last event received",
             pattern = "^([0-9]{1,9}|end)$"),
     ),
     responses(
-        (status = 200, description = "Events", body = String, content_type = "text/event-stream"),
-        (status = 204, description = "The last event came already"),
-        (status = 403, description = "Not an author"),
+        (status = 200, description = "A stream of events", body = String, content_type = "text/event-stream"),
+        (status = 204, description = "The last event was already received"),
+        (status = 403, description = "Requires the author role"),
         (status = 404, description = "No such job"),
     )
 )]

@@ -23,38 +23,38 @@ pub const MOST_QUESTIONS: i32 = 200;
 /// The longest notes, in characters.
 const NOTES_LIMIT: usize = 4000;
 
-/// Questions to be drafted.
+/// The questions to draft.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewGenerationJob {
     /// The code of the exam.
     pub exam: ExamCode,
-    /// The number of the domain; not needed with a task.
+    /// The number of the domain. Not needed if `task` is given.
     #[serde(default, deserialize_with = "optional_integer")]
     #[schema(example = 2)]
     pub domain: Option<i64>,
-    /// The code of the task; without it, tasks with few questions are preferred.
+    /// The code of the task. If absent, tasks with few questions are preferred.
     #[schema(example = "2.1")]
     pub task: Option<String>,
-    /// What kind of questions.
+    /// The kind of the questions.
     pub kind: QuestionKind,
-    /// How many.
+    /// The number of questions.
     #[serde(deserialize_with = "integer")]
     #[schema(minimum = 1, maximum = 200, example = 20)]
     pub count: i32,
-    /// The language to write in: a BCP 47 tag of a language, or with a script and a region.
+    /// The language to write in, as a BCP 47 tag: a language, optionally with a script and a region.
     #[serde(default = "english")]
     #[schema(default = "en", pattern = "^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$")]
     pub language: String,
-    /// What the model is told beside the blueprint. It is data for the model, not instructions.
+    /// Notes for the model, in addition to the blueprint. They are data for the model, not instructions.
     #[serde(default)]
     #[schema(max_length = 4000, pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$")]
     pub notes: String,
-    /// Whether the model answers each draft without the key, and a disagreement is noted.
+    /// Whether the model answers each draft without the key. If its answer differs from the key, the draft says so.
     #[serde(default = "yes")]
     #[schema(default = true)]
     pub verify: bool,
-    /// The model, one of BEDROCK_MODELS or BEDROCK_MODEL_ID, which it is if not said.
+    /// The id of the model, one of BEDROCK_MODELS. Default: BEDROCK_MODEL_ID.
     pub model: Option<String>,
 }
 
@@ -105,18 +105,18 @@ fn is_language(tag: &str) -> bool {
         }
 }
 
-/// How far a job has come. `drafted`, `refused` and `duplicate` add up to `asked` in the end.
+/// The progress of a job. At the end, `drafted`, `refused` and `duplicate` add up to `asked`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Progress {
-    /// Questions that were asked for.
+    /// Requested questions.
     pub asked: i32,
-    /// Drafts of the bank.
+    /// Drafts stored in the bank.
     pub drafted: i32,
-    /// Refused by a guard, or not given by the model.
+    /// Questions that a guard (an automatic check) refused, or that the model did not write.
     pub refused: i32,
     /// Near-duplicates of other questions.
     pub duplicate: i32,
-    /// Those of the drafted for which the model, asked without the key, gave another answer or none.
+    /// Drafts for which the model, asked without the key, gave another answer or none.
     pub disagreed: i32,
 }
 
@@ -139,32 +139,32 @@ impl Progress {
     }
 }
 
-/// Tokens of a job's calls that ended.
+/// The tokens used by a job's finished calls.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 pub struct TokenUsage {
-    /// Of what was sent.
+    /// The number of tokens sent to the model.
     pub input_tokens: i64,
-    /// Of what was written.
+    /// The number of tokens that the model wrote.
     pub output_tokens: i64,
 }
 
-/// What a job cost so far, by the price list of the settings.
+/// The cost of a job so far, at the prices in the settings.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 pub struct CostEstimate {
-    /// How much.
+    /// The amount.
     #[schema(minimum = 0)]
     pub amount: f64,
-    /// In which currency.
+    /// The currency.
     #[schema(example = "USD")]
     pub currency: &'static str,
 }
 
-/// A job that drafts questions, without its notes and its outcomes.
+/// A generation job without its notes and its outcomes.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct GenerationJobSummary {
     /// The id.
     pub id: JobId,
-    /// How far it has come.
+    /// The status of the job.
     pub status: JobStatus,
     /// The code of the exam.
     pub exam: String,
@@ -172,9 +172,9 @@ pub struct GenerationJobSummary {
     pub domain: i32,
     /// The code of the task.
     pub task: Option<String>,
-    /// What kind of questions.
+    /// The kind of the questions.
     pub kind: QuestionKind,
-    /// How many questions were asked for.
+    /// The number of requested questions.
     pub count: i32,
     /// The language to write in.
     pub language: String,
@@ -182,25 +182,26 @@ pub struct GenerationJobSummary {
     pub verify: bool,
     /// The model.
     pub model: String,
-    /// Who asked for it.
+    /// The user who requested the job.
     pub requested_by: Option<UserId>,
-    /// The name of that user; null when the account was deleted, too.
+    /// The name of that user. Also null if the account was deleted.
     pub requested_by_name: Option<String>,
-    /// How far it has come, in questions.
+    /// The progress, in questions.
     pub progress: Progress,
-    /// Tokens of its calls.
+    /// The tokens used by its calls.
     pub usage: TokenUsage,
-    /// What these cost; null when the settings have no price of the model.
+    /// The cost of these tokens. Null if the settings have no price for the model.
     pub cost_estimate: Option<CostEstimate>,
-    /// Why it failed, or why it waits.
+    /// Why the job failed, or why it waits.
     pub failure: Option<String>,
-    /// Of a job that waits: no worker takes it before. Null when it waits for nothing but a worker.
+    /// The earliest time at which a worker takes the job. Null if the job waits only for a free worker, or does not
+    /// wait.
     pub next_try_at: Option<Timestamp>,
-    /// When it was asked for.
+    /// When the job was requested.
     pub created_at: Timestamp,
-    /// When a worker first took it.
+    /// When a worker first took the job.
     pub started_at: Option<Timestamp>,
-    /// When it ended.
+    /// When the job ended.
     pub finished_at: Option<Timestamp>,
 }
 
@@ -233,38 +234,38 @@ impl GenerationJobSummary {
     }
 }
 
-/// A job that drafts questions.
+/// A generation job: a request to a language model to draft questions.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct GenerationJobReply {
     /// The job.
     #[serde(flatten)]
     pub job: GenerationJobSummary,
-    /// What the model is told beside the blueprint.
+    /// Notes for the model, in addition to the blueprint.
     pub notes: String,
-    /// What became of each of the questions so far, by number.
+    /// The outcome of each question so far, ordered by number.
     pub outcomes: Vec<OutcomeReply>,
 }
 
-/// What became of one of the questions that were asked for.
+/// The outcome for one of the requested questions.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct OutcomeReply {
     /// The number of the question in its job, from 1.
     pub number: i32,
-    /// What became of it.
+    /// The outcome.
     pub outcome: OutcomeKind,
-    /// Of one that was not drafted: the rule, a word for programs.
+    /// For a question that was not drafted: the name of the rule that refused it.
     pub rule: Option<String>,
-    /// What the rule found, for people.
+    /// What the rule found, in words.
     pub reason: Option<String>,
-    /// The version of the prompt's template.
+    /// The version of the prompt template.
     pub template: String,
-    /// The draft, as long as it is there.
+    /// The draft. Absent if it was deleted.
     pub question_id: Option<QuestionId>,
     /// Whether the model, asked without the key, gave another answer or none.
     pub disagreed: bool,
-    /// Tokens of its calls.
+    /// The tokens used by its calls.
     pub usage: TokenUsage,
-    /// When.
+    /// When it was recorded.
     pub created_at: Timestamp,
 }
 
@@ -294,12 +295,12 @@ pub struct OutcomeEvent {
     pub progress: Progress,
 }
 
-/// A page of jobs that draft questions, newest first.
+/// A page of generation jobs, newest first.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct GenerationJobPage {
     /// The jobs.
     pub items: Vec<GenerationJobSummary>,
-    /// Where the next page begins; absent on the last one.
+    /// The cursor of the next page. Absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub next_cursor: Option<String>,

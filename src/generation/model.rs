@@ -29,7 +29,7 @@ pub struct GenerationJob {
     pub domain: i32,
     /// The task's code; none for any of the domain.
     pub task: Option<String>,
-    /// What kind of questions.
+    /// The kind of the questions.
     pub question_kind: QuestionKind,
     /// How many.
     pub asked: i32,
@@ -48,18 +48,18 @@ pub struct GenerationJob {
 }
 
 text_enum!(
-    /// What became of a question that was asked for.
+    /// The outcome for a requested question.
     OutcomeKind {
-        /// It is a draft of the bank.
+        /// It is stored as a draft.
         Drafted = "drafted",
-        /// A guard refused it, or the model gave none.
+        /// A guard (an automatic check) refused it, or the model did not write it.
         Refused = "refused",
-        /// It says much the same as another one.
+        /// It is a near-duplicate of another question.
         Duplicate = "duplicate",
     }
 );
 
-/// The stored outcome of one of the questions that were asked for.
+/// The stored outcome of one of the requested questions.
 #[derive(Debug, Clone, Identifiable, Queryable, Selectable, Insertable)]
 #[diesel(table_name = generation_outcomes, primary_key(job_id, number), treat_none_as_default_value = false)]
 pub struct StoredOutcome {
@@ -67,19 +67,19 @@ pub struct StoredOutcome {
     pub job_id: JobId,
     /// The number of the question in its job, from 1.
     pub number: i32,
-    /// What became of it.
+    /// The outcome.
     pub outcome: OutcomeKind,
     /// Of one that was not drafted: the rule.
     pub rule: Option<String>,
     /// What the rule found.
     pub reason: Option<String>,
-    /// The version of the prompt's template.
+    /// The version of the prompt template.
     pub template: String,
-    /// The draft, as long as it is there.
+    /// The draft. Absent if it was deleted.
     pub question_id: Option<QuestionId>,
     /// Whether the model, asked without the key, gave another answer.
     pub disagreed: bool,
-    /// Tokens of its calls.
+    /// The tokens used by its calls.
     pub input_tokens: i32,
     /// Tokens that these calls wrote.
     pub output_tokens: i32,

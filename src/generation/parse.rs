@@ -22,7 +22,7 @@ pub struct Parsed {
 pub fn parse(input: &Value, kind: QuestionKind) -> Result<Parsed, Refusal> {
     let root = Field { value: input, pointer: String::new() };
     if !input.is_object() {
-        return Err(root.refused("it is no JSON object"));
+        return Err(root.refused("it is not a JSON object"));
     }
     let (count, _) = shape::answers(kind);
     let most = *shape::MISCONCEPTIONS.end();

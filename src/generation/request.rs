@@ -41,7 +41,7 @@ pub fn request(
         return Err(Error::Invalid(faults));
     };
     if jobs::queries::count_unfinished(conn, KIND, user_id)? >= MOST_UNFINISHED {
-        let detail = format!("{MOST_UNFINISHED} jobs of yours have not ended: wait until one has, or cancel one");
+        let detail = format!("you have {MOST_UNFINISHED} unfinished jobs: wait until one ends, or cancel one");
         return Err(Error::Conflict(Slug::TooManyJobs, detail));
     }
     let job_id = jobs::queries::enqueue(conn, KIND, user_id)?;

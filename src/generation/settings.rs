@@ -1,47 +1,48 @@
-//! Settings of drafting with Amazon Bedrock.
+//! Settings for drafting with Amazon Bedrock.
 
 use std::{fmt, str::FromStr, time::Duration};
 
 use super::events::EventTimes;
 use crate::jobs::worker::Times;
 
-/// The model id that plays the built-in script instead of calling Amazon Bedrock.
+/// The model id that replays built-in drafts instead of calling Amazon Bedrock.
 pub const SCRIPTED: &str = "scripted";
 
 /// Drafting questions.
 #[derive(Debug, Clone)]
 pub struct GenerationSettings {
-    /// `BEDROCK_MODEL_ID`: the model, or the inference profile, that writes unless a job names another; `scripted` plays a
-    /// built-in script without AWS, on loopback addresses alone. Without it, drafting is off.
+    /// `BEDROCK_MODEL_ID`: the model or inference profile that drafts questions unless a job names another. `scripted` replays
+    /// built-in drafts without AWS, only on loopback addresses. Without it, drafting is off.
     pub model: Option<String>,
-    /// `BEDROCK_MODELS`, default none: models that a job may name besides that of `BEDROCK_MODEL_ID`, which is among these.
+    /// `BEDROCK_MODELS`, default none: more models that a job may choose. This list contains `BEDROCK_MODEL_ID`, too.
     pub models: Vec<String>,
-    /// `BEDROCK_GUARDRAIL_ID` and `BEDROCK_GUARDRAIL_VERSION` (default DRAFT): a guardrail of Amazon Bedrock to apply.
+    /// `BEDROCK_GUARDRAIL_ID` and `BEDROCK_GUARDRAIL_VERSION` (default DRAFT): a guardrail of Amazon Bedrock for
+    /// every call.
     pub guardrail: Option<Guardrail>,
-    /// `BEDROCK_MAX_TOKENS`, default 4096: the most tokens that one call may write.
+    /// `BEDROCK_MAX_TOKENS`, default 4096: the most output tokens of one call.
     pub max_tokens: u32,
-    /// `BEDROCK_TIMEOUT_SECONDS`, default 120: the longest that one call may take, retries included.
+    /// `BEDROCK_TIMEOUT_SECONDS`, default 120: the time limit of one call, retries included.
     pub timeout: Duration,
-    /// `BEDROCK_PRICES`: US dollars for a million input and output tokens, such as `model=3.00/15.00`, with commas between
-    /// models. Without a model's price, its jobs have no cost estimate.
+    /// `BEDROCK_PRICES`: US dollars per million input and output tokens, such as `model=3.00/15.00`, separated by commas.
+    /// Jobs of a model without a price have no cost estimate.
     pub prices: Vec<Price>,
-    /// `GENERATION_WORKERS`, default 2: jobs that a server works on at once; 0 leaves them to `tripos worker`.
+    /// `GENERATION_WORKERS`, default 2: how many jobs a server runs at a time; 0 leaves them to `tripos worker`.
     pub workers: usize,
     /// Times of workers and leases. No variable sets them.
     pub job_times: Times,
     /// Times of streams of events. No variable sets them.
     pub event_times: EventTimes,
-    /// `GENERATION_TOKENS_PER_JOB`, default 2000000: a job that has used so many tokens drafts no more.
+    /// `GENERATION_TOKENS_PER_JOB`, default 2000000: the most tokens of one job.
     pub tokens_per_job: i64,
-    /// `GENERATION_TOKENS_PER_DAY`, default 10000000: the most tokens of all jobs in a day, in UTC.
+    /// `GENERATION_TOKENS_PER_DAY`, default 10000000: the most tokens of all jobs in one day (UTC).
     pub tokens_per_day: i64,
-    /// `REFERENCE_SITES`, default the documentation of AWS, Kubernetes and other CNCF projects: hosts that drafts may refer
-    /// to, their subdomains included.
+    /// `REFERENCE_SITES`, default the documentation of AWS, Kubernetes and other CNCF projects: sites that drafts may
+    /// link to in their references, subdomains included.
     pub reference_sites: Vec<Site>,
 }
 
 impl GenerationSettings {
-    /// The model of a job that names this one or none; `Err` says what to change.
+    /// The model of a job that names this model, or none. `Err` says what to change.
     pub fn choose<'a>(&'a self, named: Option<&'a str>) -> Result<&'a str, String> {
         let known = || self.models.iter().map(|model| name(model)).collect::<Vec<_>>().join(", ");
         let is_named = |model: &&String| named.is_some_and(|named| **model == named || name(model) == named);
@@ -57,7 +58,7 @@ impl GenerationSettings {
         }
     }
 
-    /// What so many tokens of a model cost in US dollars, if its price is known.
+    /// The cost of these tokens in US dollars, if the price of the model is known.
     pub fn cost(&self, model: &str, input_tokens: i64, output_tokens: i64) -> Option<f64> {
         let price = self.prices.iter().find(|price| price.model == model)?;
         Some((input_tokens as f64 * price.input + output_tokens as f64 * price.output) / 1e6)
@@ -69,12 +70,12 @@ pub fn is_model_id(text: &str) -> bool {
     (1..=2048).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b".:/_-".contains(&b))
 }
 
-/// A model's name: of an ARN, which holds an account id, the end.
+/// The name of a model. For an ARN this is its end, because the rest contains an account id.
 pub fn name(model: &str) -> &str {
     model.rsplit('/').next().unwrap_or(model)
 }
 
-/// About what the longest prompt of a draft takes, in tokens.
+/// Approximately the tokens of the longest prompt for a draft.
 pub const PROMPT_TOKENS: i64 = 6000;
 
 /// A guardrail of Amazon Bedrock.
@@ -86,7 +87,7 @@ pub struct Guardrail {
     pub version: String,
 }
 
-/// What a model costs, in US dollars for a million tokens.
+/// The price of a model, in US dollars per million tokens.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Price {
     /// The model's id.
@@ -101,7 +102,7 @@ impl FromStr for Price {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        // Ids of models may hold colons, and ARNs slashes: the price comes last.
+        // Model ids may contain colons, and ARNs slashes, so the price comes last.
         let (model, prices) = text.rsplit_once('=').ok_or(())?;
         let (input, output) = prices.split_once('/').ok_or(())?;
         let price = |text: &str| text.trim().parse().ok().filter(|price: &f64| price.is_finite() && *price >= 0.0);
@@ -111,7 +112,7 @@ impl FromStr for Price {
     }
 }
 
-/// A host, which stands for its subdomains, too.
+/// A host, including its subdomains.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Site(String);
 
@@ -121,7 +122,7 @@ impl Site {
         let host = url.strip_prefix("https://").and_then(|rest| rest.split(['/', '?', '#']).next());
         host.is_some_and(|host| {
             let host = host.to_ascii_lowercase();
-            // Some clients read a backslash as a slash, and what stands before an @ as a user.
+            // Some clients read a backslash as a slash, and text before an @ as a user name.
             let rest = host.strip_suffix(&self.0).filter(|rest| rest.is_empty() || rest.ends_with('.'));
             rest.is_some_and(|rest| rest.bytes().all(is_host))
         })
@@ -144,12 +145,12 @@ impl fmt::Display for Site {
     }
 }
 
-/// Whether a byte may stand in the name of a host.
+/// Whether a byte may occur in a host name.
 fn is_host(byte: u8) -> bool {
     byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-".contains(&byte)
 }
 
-/// The sites that drafts may refer to unless a setting says otherwise.
+/// The default of `REFERENCE_SITES`.
 pub const REFERENCE_SITES: &str = "docs.aws.amazon.com,aws.amazon.com,kubernetes.io,cncf.io,helm.sh,prometheus.io,\
      opentelemetry.io,etcd.io,containerd.io,argo-cd.readthedocs.io";
 

@@ -126,7 +126,7 @@ impl Drafting {
                 Ok(now) => {
                     // Before tomorrow, the setting may be raised.
                     let look_again = now.plus(self.settings.job_times.longest_backoff);
-                    let why = format!("{stop}: it goes on tomorrow (UTC), or soon after the setting is raised");
+                    let why = format!("{stop}: the job continues tomorrow (UTC), or soon after the setting is raised");
                     Turn::Wait(next_day(now).min(look_again), why)
                 }
                 Err(error) => failed(&error),
@@ -151,11 +151,11 @@ impl Drafting {
 fn failed(error: &Error) -> Turn {
     match error {
         Error::Busy | Error::Contended => Turn::Retry(error.to_string()),
-        Error::Unavailable(_) => Turn::Retry("the database did not answer".into()),
+        Error::Unavailable(_) => Turn::Retry("the database did not respond".into()),
         Error::Storage(..) => Turn::Retry("the database could not store it".into()),
         error => {
             log::error!("generation: {error}");
-            Turn::Retry("something went wrong here: the log has the details".into())
+            Turn::Retry("an internal error occurred: the log has the details".into())
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The access log: one line for each request, with who asked and how much was answered.
+//! The access log: one line for each request, with the user and the size of the response.
 
 use std::{
     pin::Pin,
@@ -16,7 +16,7 @@ use actix_web::{
 use super::{caller::Credentials, client::Client, state::State};
 use crate::auth::model::UserId;
 
-/// A line to be written when the size of the answer is known.
+/// A line that is written when the size of the response is known.
 pub struct AccessLine {
     method: Method,
     path: String,
@@ -27,11 +27,11 @@ pub struct AccessLine {
 }
 
 impl AccessLine {
-    /// The line of a request with this method that was answered with this status, so long after it came.
+    /// The line for a request with this method, the status of its response, and the time that it took.
     pub fn of(method: &Method, request: &HttpRequest, status: StatusCode, took: Duration) -> Self {
         let sent = Credentials::of(request).ok().flatten();
         let token = sent.and_then(|sent| sent.token_hash());
-        // A token that this request was refused with is not remembered.
+        // A token that was rejected for this request is not among the recent ones.
         let user = token.and_then(|token| request.app_data::<web::Data<State>>()?.recent_tokens.user(&token));
         Self {
             method: method.clone(),
@@ -43,7 +43,7 @@ impl AccessLine {
         }
     }
 
-    /// Writes the line: at once if the size of the body is known, and else when the body has been sent.
+    /// Writes the line: at once if the size of the body is known, otherwise when the body has been sent.
     pub fn written_with(self, body: BoxBody) -> BoxBody {
         match body.size() {
             _ if self.method == Method::HEAD => self.write(0),
@@ -56,7 +56,7 @@ impl AccessLine {
 
     fn write(&self, bytes: u64) {
         let Self { method, path, status, took, client, user } = self;
-        // Load balancers ask every second whether all is well.
+        // Load balancers check the health every second.
         let routine = *status == StatusCode::OK && path.starts_with("/health");
         let client = client.as_ref();
         let address = client.map(|client| client.address.to_string()).unwrap_or_default();
@@ -72,7 +72,7 @@ impl AccessLine {
     }
 }
 
-/// A body of unknown size, with the line that is written when it ends, to its end or with its client.
+/// A body of unknown size, with the line that is written when the body ends or the client disconnects.
 struct Counted {
     body: BoxBody,
     bytes: u64,

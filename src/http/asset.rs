@@ -1,4 +1,4 @@
-//! Answers that are the same for all as long as the program runs.
+//! Responses that are the same for everyone while the program runs.
 
 use std::{
     convert::Infallible,
@@ -23,7 +23,7 @@ use super::{
 };
 use crate::error::Error;
 
-/// Bytes with their tag, which are compressed once for each coding.
+/// Bytes with their ETag, compressed once for each coding.
 pub struct Asset {
     content_type: String,
     plain: Bytes,
@@ -38,7 +38,7 @@ impl Asset {
         Self { content_type, plain, tag, encoded: Default::default() }
     }
 
-    /// What names these bytes, as it may stand in a URL.
+    /// The hash of these bytes, for use in a URL.
     pub fn version(&self) -> &str {
         self.tag.trim_matches('"')
     }
@@ -48,7 +48,7 @@ impl Asset {
         let mut response = HttpResponse::Ok();
         response.insert_header((header::CACHE_CONTROL, caching));
         if let Some(known) = etag::known(req, &self.tag) {
-            // What may be compressed says Vary on its way out.
+            // The compression layer adds Vary.
             return Ok(response.status(StatusCode::NOT_MODIFIED).insert_header((header::ETAG, known)).finish());
         }
         response.insert_header((header::ETAG, self.tag.as_str())).content_type(self.content_type.as_str());
@@ -70,8 +70,8 @@ impl Asset {
     }
 }
 
-/// A long body that is the same for all, handed over piece by piece: a client that does not read it holds one piece, not
-/// a copy of the whole.
+/// A long shared body, sent piece by piece. So a client that does not read it takes the memory of one piece, and not of
+/// the whole body.
 struct Pieces(Bytes);
 
 impl MessageBody for Pieces {

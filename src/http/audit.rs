@@ -1,5 +1,5 @@
-//! One log line for each event that a security review asks for, at the target `tripos::http::audit`. No secret is in it, and
-//! nothing that a person typed: users and tokens are named by their ids.
+//! The audit log: one line for each security event, at the target `tripos::http::audit`. It contains no secrets and no
+//! input: users and tokens are named by their ids.
 
 use uuid::Uuid;
 
@@ -8,38 +8,38 @@ use crate::{
     http::client::Client,
 };
 
-/// Something that matters for security.
+/// A security event.
 #[derive(Debug, Clone, Copy)]
 pub enum Event {
-    /// Someone made an account.
+    /// Someone created an account.
     SignedUp,
     /// Someone signed in.
     SignedIn(TokenId),
-    /// Someone could not sign in. The user is named when the address is known.
+    /// A sign-in failed. The user is logged if the address is known.
     SignInFailed,
-    /// Someone ended a session.
+    /// Someone signed out.
     SignedOut(TokenId),
-    /// A user set another password; other sessions ended.
+    /// A user changed the password; other sessions ended.
     PasswordChanged,
     /// A user gave a wrong password while signed in.
     PasswordRefused,
-    /// A user changed the address to sign in with.
+    /// A user changed the e-mail address.
     EmailChanged,
-    /// A token was made for a program.
+    /// A token for a program was created.
     TokenCreated(TokenId),
-    /// A token or a session was ended.
+    /// A token or a session was revoked.
     TokenRevoked(TokenId),
-    /// An admin changed what a user may do.
+    /// An admin changed a user's role.
     RoleChanged(Role),
-    /// An admin shut a user out.
+    /// An admin disabled a user.
     Disabled,
-    /// An admin let a user in again.
+    /// An admin enabled a user.
     Enabled,
-    /// A user deleted the own account.
+    /// A user deleted their own account.
     Deleted,
     /// Somebody deleted a draft. The user is its writer.
     QuestionDeleted(Uuid),
-    /// Somebody deleted questions of an import: so many. The user is who imported them.
+    /// Somebody undid an import. Contains the number of deleted questions. The user is the importer.
     ImportUndone(Uuid, usize),
 }
 
@@ -77,7 +77,7 @@ impl Event {
     }
 }
 
-/// Logs an event: what happened to `user`, by `actor`, from where.
+/// Logs an event that concerns `user`, caused by `actor` from `client`.
 pub fn log(event: Event, user: Option<UserId>, actor: Option<UserId>, client: &Client) {
     let id = |id: Option<UserId>| id.map_or_else(|| "unknown".to_owned(), |id| id.to_string());
     let (name, user, actor) = (event.name(), id(user), id(actor));

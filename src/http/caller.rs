@@ -63,7 +63,7 @@ impl Credentials {
             req.extensions_mut().insert(parsed.clone());
             parsed
         });
-        sent.map_err(|Repeated| Error::BadRequest("the header field Authorization is there more than once".into()))
+        sent.map_err(|Repeated| Error::BadRequest("the Authorization header field is sent more than once".into()))
     }
 
     fn parse(req: &HttpRequest) -> Result<Option<Self>, Repeated> {
@@ -106,7 +106,7 @@ fn refuse_cross_site(req: &HttpRequest, allowed: &[String]) -> Result<(), Error>
     if req.method().is_safe() || same || origin.is_some_and(|origin| allowed.iter().any(|one| one == origin)) {
         return Ok(());
     }
-    let detail = "a page of another site may not write with the session cookie: send the token as a bearer token";
+    let detail = "a page of another site cannot make changes with the session cookie: send the token as a bearer token";
     Err(Error::Denied(Slug::CrossSite, detail))
 }
 

@@ -1,4 +1,4 @@
-//! Who is at the other end of a request, through the proxies that are trusted.
+//! The client of a request, behind trusted proxies.
 
 use std::{
     future::{Ready, ready},
@@ -16,28 +16,28 @@ use crate::error::Error;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
-/// What a proxy adds to a request that it passes on.
+/// Header fields that proxies add to forwarded requests.
 const SIGNS_OF_A_PROXY: [HeaderName; 3] =
     [FORWARDED_FOR, HeaderName::from_static("forwarded"), HeaderName::from_static("via")];
 
-/// The other end of a request. [`crate::http::observe::observe`] finds it out once; handlers take it as an argument.
+/// The client of a request. [`crate::http::observe::observe`] determines it once; handlers take it as an argument.
 #[derive(Debug, Clone)]
 pub struct Client {
-    /// Its address; that of the nearest proxy which is not trusted, where there is one.
+    /// Its address, or the address of the nearest untrusted proxy.
     pub address: IpAddr,
-    /// Whether the request came over TLS, as a trusted proxy says.
+    /// Whether a trusted proxy reports that the request came over TLS.
     pub encrypted: bool,
-    /// Whether it is on this machine, and not behind a proxy that nobody vouches for.
+    /// Whether it is on this machine, and not behind an untrusted proxy.
     pub local: bool,
-    /// The id of the request, as the log and the answer name it.
+    /// The id of the request, in the log and in the response.
     pub request_id: String,
 }
 
 impl Client {
-    /// Reads the way of a request from its peer and its header fields.
+    /// Determines the client from the peer and the header fields of a request.
     ///
-    /// A peer among `trusted` is believed its `X-Forwarded-For` and `X-Forwarded-Proto`; of the former, the last address
-    /// that is not itself trusted counts, since what stands before it was written by anyone.
+    /// The `X-Forwarded-For` and `X-Forwarded-Proto` of a peer in `trusted` are trusted. The last address in the former
+    /// that is not trusted itself is the client, because anyone can write the addresses before it.
     pub fn of(peer: Option<SocketAddr>, headers: &HeaderMap, trusted: &[IpNet], request_id: String) -> Self {
         let is_trusted = |address: &IpAddr| trusted.iter().any(|net| net.contains(address));
         let peer = peer.map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.ip().to_canonical());
@@ -61,13 +61,13 @@ impl Client {
         Self { address, encrypted, local: address.is_loopback(), request_id }
     }
 
-    /// What was found out about a request.
+    /// The client of a request, if it has been determined.
     pub fn known(req: &impl HttpMessage) -> Option<Self> {
         req.extensions().get::<Self>().cloned()
     }
 }
 
-/// What is counted as one client: an IPv4 address, or the IPv6 network of 64 bits that one client has to itself.
+/// The address or network that counts as one client: an IPv4 address, or an IPv6 /64 network.
 pub fn subnet(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V6(v6) => Ipv6Net::new(v6, 64).map_or(address, |net| net.network().into()),
@@ -86,7 +86,7 @@ impl FromRequest for Client {
     type Future = Ready<Result<Self, Error>>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Self::known(req).ok_or_else(|| Error::Internal("nobody found out who asks".into())))
+        ready(Self::known(req).ok_or_else(|| Error::Internal("the client of a request was not determined".into())))
     }
 }
 

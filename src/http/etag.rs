@@ -135,30 +135,30 @@ fn conditions(req: &HttpRequest) -> Result<Option<Vec<&str>>, Error> {
 
 /// Reads `*` or a list of entity tags, and counts them.
 fn check_tags(list: &[u8], count: &mut usize) -> Result<(), &'static str> {
-    const UNQUOTED: &str = "an entity tag stands in double quotes; send it as ETag had it, or *";
+    const UNQUOTED: &str = "an entity tag must be in double quotes: send it exactly as in ETag, or send *";
     let mut rest = list.trim_ascii();
     if rest == b"*" {
         return Ok(());
     }
     loop {
         if rest.starts_with(b"W/") {
-            return Err("a weak entity tag (W/) matches nothing: send a strong one, which is in double quotes alone");
+            return Err("a weak entity tag (W/) never matches: send a strong one, without W/");
         }
         let tag = rest.strip_prefix(b"\"").ok_or(UNQUOTED)?;
         let length = tag.iter().position(|&byte| byte == b'"').ok_or(UNQUOTED)?;
         let (tag, after) = tag.split_at(length);
         if tag.iter().any(|byte| byte.is_ascii_control() || *byte == b' ') {
-            return Err("an entity tag has no spaces");
+            return Err("an entity tag cannot contain spaces");
         }
         *count += 1;
         if *count > MOST_TAGS {
-            return Err("send eight entity tags at most");
+            return Err("send at most eight entity tags");
         }
         rest = after.get(1..).unwrap_or_default().trim_ascii_start();
         if rest.is_empty() {
             return Ok(());
         }
-        rest = rest.strip_prefix(b",").ok_or("a comma stands between two entity tags")?.trim_ascii_start();
+        rest = rest.strip_prefix(b",").ok_or("separate entity tags with a comma")?.trim_ascii_start();
     }
 }
 

@@ -1,4 +1,4 @@
-//! HEAD, OPTIONS and Allow: what every URL answers because of the methods that it has (RFC 9110, section 9.3).
+//! HEAD, OPTIONS and Allow, for every URL (RFC 9110, section 9.3).
 
 use std::{
     convert::Infallible,
@@ -16,7 +16,7 @@ use actix_web::{
     web::Bytes,
 };
 
-/// Lets routes see a HEAD as the GET that it asks about. The method that was sent.
+/// Turns a HEAD into a GET for routing. Returns the original method.
 pub fn take(req: &mut ServiceRequest) -> Method {
     let sent = req.method().clone();
     if sent == Method::HEAD {
@@ -25,7 +25,7 @@ pub fn take(req: &mut ServiceRequest) -> Method {
     sent
 }
 
-/// Completes the `Allow` of a 405, which is the answer to OPTIONS: 204. `OPTIONS *` asks about the server.
+/// Completes the `Allow` of a 405. For OPTIONS, the response becomes a 204. `OPTIONS *` is about the server as a whole.
 pub fn complete(sent: &Method, mut response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
     if sent == Method::OPTIONS && response.request().path() == "*" {
         return told(response, HeaderValue::from_static("DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"));
@@ -49,19 +49,19 @@ pub fn complete(sent: &Method, mut response: ServiceResponse<BoxBody>) -> Servic
     response
 }
 
-/// The answer to OPTIONS: these methods.
+/// The response to OPTIONS, with these methods.
 fn told(mut response: ServiceResponse<BoxBody>, methods: HeaderValue) -> ServiceResponse<BoxBody> {
     response.headers_mut().insert(header::ALLOW, methods);
     *response.response_mut().status_mut() = StatusCode::NO_CONTENT;
     response.map_body(|_, _| BoxBody::new(()))
 }
 
-/// The answer to HEAD: that of GET, without its body.
+/// The response to HEAD: that of GET, without its body.
 pub fn without_body(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
     response.map_body(|_, body| BoxBody::new(Absent(body.size())))
 }
 
-/// A body that is not sent: its length alone is told.
+/// A body that is not sent, but whose length is known.
 struct Absent(BodySize);
 
 impl MessageBody for Absent {

@@ -134,7 +134,7 @@ fn by_status(status: StatusCode, response: &ServiceResponse<BoxBody>) -> Error {
         StatusCode::METHOD_NOT_ALLOWED => Error::MethodNotAllowed,
         status if status.is_client_error() => match response.response().error() {
             Some(error) => Error::BadRequest(error.to_string()),
-            None => Error::BadRequest("the request was refused".into()),
+            None => Error::BadRequest("the request was rejected".into()),
         },
         status => Error::Internal(format!("status {status} without a reason")),
     }

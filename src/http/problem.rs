@@ -24,35 +24,39 @@ use crate::error::{Error, FieldError, Slug, StorageFault};
 /// What the `type` of every problem begins with.
 const TYPE: &str = "urn:tripos:problem:";
 
-/// A problem, as RFC 9457 describes it.
+/// A problem document (RFC 9457).
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Problem {
-    /// The kind of problem: stable, for programs.
+    /// The kind of problem, as a stable identifier for programs.
     #[serde(rename = "type")]
     pub kind: Slug,
     /// The kind of problem, for people.
     pub title: &'static str,
     /// The HTTP status.
     pub status: u16,
-    /// What happened this time, and what to change.
+    /// What went wrong with this request, and what to change.
     pub detail: String,
     /// The path of the request.
     pub instance: String,
-    /// The request, as the log names it.
+    /// The id of the request, as in the log.
     pub request_id: String,
-    /// The places in the body that are wrong.
+    /// The errors in the body.
     #[serde(skip_serializing_if = "<[FieldError]>::is_empty")]
     #[schema(value_type = Option<Vec<FieldError>>)]
     pub errors: Cow<'static, [FieldError]>,
-    /// With `attempt-in-progress`: your attempt that is under way, to resume, submit or abandon.
+    /// With `attempt-in-progress`: the id of your attempt in progress, to resume, submit or abandon.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub attempt_id: Option<Uuid>,
-    /// With `precondition-failed` of a slot: its revision now.
+    /// With `nothing-due`: when the next questions are due. Absent if there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, format = DateTime)]
+    pub next_due_at: Option<String>,
+    /// With `precondition-failed` for a slot: the current revision of the slot.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub revision: Option<i32>,
-    /// With `precondition-failed` of a slot: the slot as it is now.
+    /// With `precondition-failed` for a slot: the current slot.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>, nullable = false)]
     pub slot: Option<Value>,
@@ -69,7 +73,7 @@ impl PartialSchema for Slug {
         ObjectBuilder::new()
             .schema_type(Type::String)
             .enum_values(Some(Self::ALL.iter().map(|slug| format!("{TYPE}{}", slug.as_str()))))
-            .description(Some("A kind of problem. Later releases may add some."))
+            .description(Some("A kind of problem. Later releases may add kinds."))
             .into()
     }
 }
@@ -101,6 +105,7 @@ impl Error {
             Self::NotFound(_) | Self::NoneOf(_) => (StatusCode::NOT_FOUND, Slug::NotFound),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, Slug::MethodNotAllowed),
             Self::Conflict(slug, _) => (StatusCode::CONFLICT, *slug),
+            Self::NothingDue { .. } => (StatusCode::CONFLICT, Slug::NothingDue),
             Self::AttemptInProgress(..) => (StatusCode::CONFLICT, Slug::AttemptInProgress),
             Self::PayloadTooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, Slug::PayloadTooLarge),
             Self::UnsupportedMediaType | Self::FileInForm | Self::UnsupportedCoding => {
@@ -127,15 +132,15 @@ impl Error {
             // The log tells of an outage when it begins and when it is over.
             Self::Storage(StorageFault::Full, _) => {
                 log::debug!(request_id; "{self}");
-                "the server has no space left to store this: whoever runs it must make room".to_owned()
+                "the server has no storage space left: its operator must free some".to_owned()
             }
             Self::Unavailable(_) | Self::Storage(..) => {
                 log::debug!(request_id; "{self}");
-                "the database does not answer: try again in a moment".to_owned()
+                "the database does not respond: try again in a moment".to_owned()
             }
             Self::Database(_) | Self::Internal(_) | Self::Refused(_) | Self::Usage(_) => {
                 log::error!(request_id; "{self}");
-                "something went wrong here; the log has the details under the request_id".to_owned()
+                "an internal error occurred: the log has the details under this request_id".to_owned()
             }
             Self::Stopped { cause, done } => format!("{}; {done}", cause.problem(instance, request_id).detail),
             told => told.to_string(),
@@ -146,6 +151,10 @@ impl Error {
         };
         let attempt_id = match self {
             Self::AttemptInProgress(id, _) => Some(*id),
+            _ => None,
+        };
+        let next_due_at = match self {
+            Self::NothingDue { next_due_at, .. } => next_due_at.clone(),
             _ => None,
         };
         let (revision, slot) = match self {
@@ -161,6 +170,7 @@ impl Error {
             request_id: request_id.to_owned(),
             errors,
             attempt_id,
+            next_due_at,
             revision,
             slot,
         }
@@ -218,16 +228,61 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::error::RateLimit;
+
+    const PAGE: &str = include_str!("../../docs/api.md");
 
     #[test]
-    fn the_readme_names_every_kind_of_problem() {
-        let readme = include_str!("../../README.md");
-        let list = readme.split_once("`urn:tripos:problem:` and one of").unwrap().1.split_once(". Lists").unwrap().0;
-        let plain = |word: &&str| word.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
-        let named: BTreeSet<&str> = list.split('`').skip(1).step_by(2).filter(plain).collect();
-        let known: BTreeSet<&str> = Slug::ALL.iter().map(|slug| slug.as_str()).collect();
-        let members = BTreeSet::from(["errors", "revision", "slot"]);
-        assert_eq!(named.difference(&members).copied().collect::<BTreeSet<_>>(), known);
+    fn the_documentation_lists_every_problem_type() {
+        let (_, rows) = PAGE.split_once("| type | status |").unwrap();
+        let listed: Vec<&str> = rows.lines().filter_map(|row| row.strip_prefix("| `")?.split('`').next()).collect();
+        let types: BTreeSet<&str> = Slug::ALL.iter().map(|slug| slug.as_str()).collect();
+        assert_eq!(listed.len(), types.len(), "no type is listed twice");
+        assert_eq!(listed.into_iter().collect::<BTreeSet<_>>(), types);
+    }
+
+    #[test]
+    fn the_documentation_has_the_status_of_each_problem_type() {
+        let limit = RateLimit { policy: "", quota: 1, remaining: 0, seconds: 1 };
+        let errors = [
+            Error::BadRequest(String::new()),
+            Error::Unauthorized(""),
+            Error::WrongCredentials,
+            Error::Forbidden(""),
+            Error::NotFound(""),
+            Error::MethodNotAllowed,
+            Error::BodyTooSlow(1),
+            Error::HeadTooSlow,
+            Error::AttemptInProgress(Uuid::nil(), ""),
+            Error::NothingDue { exam: String::new(), next_due_at: None },
+            Error::PreconditionFailed,
+            Error::PayloadTooLarge(1),
+            Error::UrlTooLong(1),
+            Error::UnsupportedMediaType,
+            Error::Invalid(Vec::new()),
+            Error::KeyReused,
+            Error::PreconditionRequired,
+            Error::RateLimited(limit),
+            Error::TooManyUnanswered { limit: 1, seconds: 1 },
+            Error::HeadersTooLarge(1),
+            Error::Internal(String::new()),
+            Error::Busy,
+            Error::Leaving,
+            Error::GenerationUnconfigured,
+            Error::Unavailable(String::new()),
+            Error::Storage(StorageFault::Full, String::new()),
+        ];
+        let fixed: Vec<(StatusCode, Slug)> = errors.iter().map(Error::describe).collect();
+        for slug in Slug::ALL {
+            // All others are given by `Denied` or `Conflict`.
+            let statuses = match fixed.iter().find(|(_, known)| known == slug) {
+                Some((status, _)) => vec![*status],
+                None => vec![StatusCode::FORBIDDEN, StatusCode::CONFLICT],
+            };
+            let name = slug.as_str();
+            let is_listed = |status: &StatusCode| PAGE.contains(&format!("\n| `{name}` | {} |", status.as_u16()));
+            assert!(statuses.iter().any(is_listed), "{name}: {statuses:?}");
+        }
     }
 
     #[test]

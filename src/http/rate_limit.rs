@@ -1,4 +1,4 @@
-//! How often who may ask: rates by governor's generic cell rate algorithm, and the headers that tell of them.
+//! Rate limits per user and per address, with governor's generic cell rate algorithm, and their header fields.
 
 use std::{net::IpAddr, num::NonZeroU32, time::Duration};
 
@@ -26,21 +26,21 @@ use governor::{
 
 const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 const REMAINING: HeaderName = HeaderName::from_static("ratelimit");
-/// The time in which a quota fills up, in seconds.
+/// The time in which a quota refills, in seconds.
 const WINDOW: u64 = 60;
 
-/// The rates of a server. Each server counts for itself.
+/// The rate limits of a server. Each server counts by itself.
 pub struct Limits {
     requests: Option<Limiter<Subject>>,
     sign_ins: Option<Limiter<IpAddr>>,
 }
 
-/// Whose requests are counted together.
+/// The subject whose requests are counted together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Subject {
-    /// Those with a token of this user that was good lately.
+    /// Requests with a token of this user that was valid recently.
     User(UserId),
-    /// All others from this address.
+    /// All other requests from this address.
     Address(IpAddr),
 }
 
@@ -53,7 +53,7 @@ impl Subject {
     }
 }
 
-/// The two header fields that tell the state of a quota.
+/// The two header fields for the state of a quota.
 pub(super) fn fields(limit: &RateLimit) -> [(HeaderName, String); 2] {
     let RateLimit { policy, quota, remaining, seconds } = limit;
     [
@@ -63,12 +63,12 @@ pub(super) fn fields(limit: &RateLimit) -> [(HeaderName, String); 2] {
 }
 
 impl Limits {
-    /// So many requests a minute for each user and each address, and so many sign-ins for each address; 0 for no limit.
+    /// Limits requests per minute for each user and address, and sign-ins per minute for each address; 0 is no limit.
     pub fn new(requests: u32, sign_ins: u32, clock: &Clock) -> Self {
         Self { requests: Limiter::new(requests, clock), sign_ins: Limiter::new(sign_ins, clock) }
     }
 
-    /// Counts a request of the program behind `req`. Its standing, if there is a limit.
+    /// Counts a request. Returns the state of its quota, if there is a limit.
     fn request(&self, app: &State, req: &ServiceRequest, client: &Client) -> Result<Option<RateLimit>, Error> {
         let Some(limiter) = &self.requests else { return Ok(None) };
         let token = Credentials::of(req.request()).ok().flatten().and_then(|sent| sent.token_hash());
@@ -77,7 +77,7 @@ impl Limits {
         limiter.count(&subject, subject.policy()).map(Some)
     }
 
-    /// Counts something that tries a password or makes an account.
+    /// Counts a request that checks a password or creates an account.
     pub fn sign_in(&self, client: &Client) -> Result<(), Error> {
         match &self.sign_ins {
             Some(limiter) => limiter.count(&subnet(client.address), "sign-in").map(|_| ()),
@@ -85,7 +85,7 @@ impl Limits {
         }
     }
 
-    /// Forgets those whose quota is full again.
+    /// Removes subjects whose quota is full again.
     pub fn tidy(&self) {
         self.requests.iter().for_each(Limiter::tidy);
         self.sign_ins.iter().for_each(Limiter::tidy);
@@ -129,7 +129,7 @@ impl<K: std::hash::Hash + Eq + Clone> Limiter<K> {
     }
 }
 
-/// The service's clock, as governor reads it: the time that has passed, which a clock that is set back does not change.
+/// The clock for governor: monotonic time, which does not change when the clock is set back.
 #[derive(Debug, Clone)]
 struct Ticks(Clock);
 
@@ -141,7 +141,7 @@ impl governor::clock::Clock for Ticks {
     }
 }
 
-/// Counts each request that may ask for a token, before anything else is done for it.
+/// Counts each request before anything else is done for it.
 pub async fn enforce(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,

@@ -1,4 +1,4 @@
-//! What every answer tells browsers and caches.
+//! Header fields of every response for browsers and caches.
 
 use actix_web::{
     body::MessageBody,
@@ -9,13 +9,16 @@ use actix_web::{
 
 use crate::http::client::Client;
 
-/// Of the API: nothing in it is a page.
+/// For the API, which has no pages.
 const NO_PAGE: &str = "default-src 'none'; frame-ancestors 'none'";
-/// Of the documentation: its own files, and calls to this server. The page sets styles and draws its icons inline.
+/// For the pages: their own files, and calls to this server. Nothing is inline.
+const PAGES: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+    form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+/// For the documentation: its own files, and calls to this server. The page has inline styles and icons.
 const DOCS_PAGE: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
     connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 
-/// Adds the rules that hold everywhere, where what is inside has not set its own.
+/// Adds the header fields that apply everywhere, unless an inner layer has set its own.
 pub async fn protect(
     req: ServiceRequest,
     next: Next<impl MessageBody>,
@@ -31,13 +34,23 @@ pub async fn protect(
     Ok(response)
 }
 
-/// For the API: nothing is kept by caches but what says otherwise because it is for all.
+/// For the API: caches store nothing, except public responses that say so.
 pub async fn no_store(
     req: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
     let mut response = next.call(req).await?;
     add(&mut response, header::CACHE_CONTROL, "no-store");
+    Ok(response)
+}
+
+/// For the pages and their files.
+pub async fn pages(
+    req: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let mut response = next.call(req).await?;
+    add(&mut response, header::CONTENT_SECURITY_POLICY, PAGES);
     Ok(response)
 }
 

@@ -1,4 +1,4 @@
-//! What every handler may use. What one feature needs is application data of its own, which its handlers name.
+//! State that every handler may use. The state of a single feature is separate application data, named by its handlers.
 
 use std::sync::atomic::AtomicBool;
 
@@ -14,26 +14,26 @@ use crate::{
     telemetry::{incident::Incident, metrics::Metrics},
 };
 
-/// The parts of a running service, made once by [`crate::server`] and injected into every handler.
+/// The shared state of a running server, created by [`crate::server`] and injected into handlers.
 pub struct State {
     /// The database.
     pub db: Db,
     /// The time.
     pub clock: Clock,
-    /// Counts and times.
+    /// The metrics.
     pub metrics: Metrics,
-    /// How often who may ask.
+    /// The rate limits.
     pub limits: Limits,
-    /// The tokens of the last minutes.
+    /// The recently used tokens.
     pub recent_tokens: RecentTokens,
-    /// Whether the server is about to stop, and load balancers are to send it no more requests.
+    /// Whether the server is about to stop, so that load balancers should send it no more requests.
     pub leaving: AtomicBool,
-    /// While `/health/ready` answers that the server is not ready.
+    /// Lasts while `/health/ready` reports that the server is not ready.
     pub unready: Incident,
-    /// Ends streams of events and workers when the server stops.
+    /// Stops event streams and workers when the server stops.
     pub stop: StopSignal,
-    /// Who may come in.
+    /// Settings for access.
     pub access: AccessSettings,
-    /// Limits of the HTTP server.
+    /// Settings of the HTTP server.
     pub http: HttpSettings,
 }

@@ -1,4 +1,4 @@
-//! What is wrong with a request's URL or Host before any route is looked for.
+//! Checks of a request's URL and Host before routing.
 
 use actix_web::{
     dev::ServiceRequest,
@@ -11,14 +11,14 @@ use crate::{characters::is_hidden, error::Error};
 /// The longest path with query, in bytes: 1,000 characters of a search may take 12,000.
 pub const URL_LIMIT: usize = 16 * 1024;
 
-/// Refuses a URL that RFC 3986 does not allow or that stands for no text, and a Host that is none.
+/// Rejects a URL that RFC 3986 does not allow or that does not decode to text, and an invalid Host.
 pub fn check(req: &ServiceRequest) -> Result<(), Error> {
     let url = req.uri().path_and_query().map_or("", |url| url.as_str());
     if url.len() > URL_LIMIT {
         return Err(Error::UrlTooLong(URL_LIMIT));
     }
     check_characters(url).map_err(Error::BadRequest)?;
-    // Actix refuses a request with several, and one of HTTP/1.1 with none.
+    // Actix rejects requests with several Hosts, and HTTP/1.1 requests with none.
     match req.headers().get(header::HOST) {
         Some(host) if !is_host(host.as_bytes()) => Err(Error::BadRequest(
             "the header field Host must be a host name or an address, with or without a port".into(),
@@ -27,7 +27,7 @@ pub fn check(req: &ServiceRequest) -> Result<(), Error> {
     }
 }
 
-/// Whether this names a host, with or without a port. It may be empty, and holds no user.
+/// Whether this is a host, with or without a port. It may be empty, and must not contain a user.
 fn is_host(host: &[u8]) -> bool {
     host.is_empty() || !host.contains(&b'@') && Authority::try_from(host).is_ok()
 }
@@ -46,16 +46,16 @@ fn check_characters(url: &str) -> Result<(), String> {
     }
     let text = percent_decode_str(url).decode_utf8();
     let text = text.map_err(|_| "the URL contains bytes in percent-encoding that are not UTF-8".to_owned())?;
-    // No text of the database can hold it, so that nothing has such a name.
+    // The database cannot store it in text, so nothing has such a name.
     if text.contains('\0') { Err("the URL contains a NUL character (%00)".into()) } else { Ok(()) }
 }
 
-/// A character in quotes, or the number of one that is not seen.
+/// A character in quotes, or the code point of an invisible one.
 fn shown(c: char) -> String {
     if c.is_control() || is_hidden(c) { format!("U+{:04X}", u32::from(c)) } else { format!("'{c}'") }
 }
 
-/// RFC 3986: unreserved and reserved characters without brackets, which stand in hosts alone, and the percent sign.
+/// RFC 3986: unreserved and reserved characters and the percent sign, without brackets, which only hosts may contain.
 fn is_allowed(c: char) -> bool {
     c.is_ascii_alphanumeric() || "-._~:/?@!$&'()*+,;=%".contains(c)
 }

@@ -65,12 +65,12 @@ pub fn too_many_answers() -> String {
 
 /// Markdown of a file in normal form, or what it has that no text can show, and where.
 pub fn clean(part: Part, text: &str) -> Result<String, String> {
-    convert(part, text, markdown::held_markdown)
+    spoken(part, text, markdown::held_markdown)
 }
 
 /// The same of a cell of a table, in which the ends of lines count.
 pub fn cell(part: Part, text: &str) -> Result<String, String> {
-    convert(part, text, markdown::held_cell)
+    spoken(part, text, markdown::held_cell)
 }
 
 /// The same of HTML.
@@ -80,7 +80,7 @@ pub fn from_html(part: Part, text: &str) -> Result<String, String> {
 
 /// The same of HTML in which the ends of lines count.
 pub fn from_lines(part: Part, text: &str) -> Result<String, String> {
-    convert(part, text, markdown::held_lines)
+    spoken(part, text, markdown::held_lines)
 }
 
 /// [`markdown::from_plain`] of a text that may be long.
@@ -96,6 +96,14 @@ pub fn plain_of_html(html: &str) -> String {
 /// The beginning of a text as a reader sees it, for a name.
 pub fn beginning(text: &str) -> String {
     markdown::to_plain(text.get(..text.floor_char_boundary(NAME_SOURCE)).unwrap_or_default())
+}
+
+/// A text that somebody wrote by hand: an answer that is one tag alone, such as `<br>`, speaks of it. (What an editor leaves
+/// of an empty answer in HTML is the same.)
+fn spoken(part: Part, text: &str, with: fn(&str) -> Result<String, String>) -> Result<String, String> {
+    let converted = convert(part, text, with)?;
+    let is_spoken_of = converted.is_empty() && matches!(part, Part::Answer(_)) && markdown::is_lone_tag(text);
+    Ok(if is_spoken_of { markdown::from_plain(text.trim()) } else { converted })
 }
 
 fn convert(part: Part, text: &str, with: fn(&str) -> Result<String, String>) -> Result<String, String> {

@@ -2,9 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::xml::short;
 use crate::exams::{
-    Blueprint, known_domains,
+    Blueprint, domain_list,
     model::{DomainId, TaskId},
 };
 
@@ -13,6 +12,15 @@ const TOLD: usize = 3;
 
 /// The longest name that is looked at, in bytes: longer than any that a domain has.
 const NAME_LIMIT: usize = 1000;
+
+/// A place that a question names and the exam does not have.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Unknown<'a> {
+    /// After `domain:` or `task:`.
+    Explicit(&'a str, &'a str),
+    /// A part of its category.
+    Category(&'a str),
+}
 
 /// The domains and tasks of an exam, and where what names none of them goes.
 ///
@@ -89,52 +97,26 @@ impl Filing {
             .or_else(|| self.fallback.map(|domain_id| (domain_id, None)))
     }
 
-    /// The places that a question names and the exam does not have, as notes.
-    pub fn unknown(&self, category: &[String], tags: &[String]) -> Vec<String> {
-        let is_explicit = |text: &str| matches!(text.split_once(':'), Some(("domain" | "task", _)));
-        let said = category.iter().chain(tags).filter(|text| is_explicit(text) && self.said(text).is_none());
-        let said = said.filter_map(|text| text.split_once(':'));
-        let said =
-            said.map(|(what, name)| format!("the exam has no {what} {:?}: look where it is filed", short(name.trim())));
-        let is_placed = tags.iter().chain(category).any(|text| self.said(text).is_some());
+    /// The places that a question names and the exam does not have.
+    pub fn unknown<'a>(&self, category: &'a [String], tags: &'a [String]) -> Vec<Unknown<'a>> {
+        let all = || category.iter().chain(tags).map(String::as_str);
+        let explicit = all().filter(|text| self.said(text).is_none()).filter_map(explicit_name);
+        let is_placed = all().any(|text| self.said(text).is_some());
         let is_exam = |name: &str| self.exam.contains(&name.trim().to_lowercase());
         let is_unknown = |name: &&String| {
             let is_named = self.named(std::iter::once(name.as_str())).is_some();
-            !is_explicit(name) && !is_exam(name) && !is_named
+            explicit_name(name).is_none() && !is_exam(name) && !is_named
         };
         let is_filed = self.named(category.iter().map(String::as_str)).is_some();
         // Beside a place that is known, what begins like the code of a task or a domain's number.
         let looks_like_one = |name: &&String| !is_filed || name.trim().starts_with(|c: char| c.is_ascii_digit());
         let named = category.iter().filter(|_| !is_placed).filter(is_unknown).filter(looks_like_one);
-        let named = named.map(|name| {
-            format!("its category {:?} is no domain or task of the exam: look where it is filed", short(name.trim()))
-        });
-        said.chain(named).take(TOLD).collect()
-    }
-
-    /// What a question names that the exam does not have: `domain:…` and `task:…` by what they say, and else the names of
-    /// its category.
-    pub fn unknown_names<'a>(
-        &'a self,
-        category: &'a [String],
-        tags: &'a [String],
-    ) -> impl Iterator<Item = (Option<&'a str>, &'a str)> {
-        let said = |text: &'a String| match text.split_once(':') {
-            Some((what @ ("domain" | "task"), name)) => Some((Some(what), name.trim())),
-            _ => None,
-        };
-        let explicit = category.iter().chain(tags).filter_map(said).filter(|(what, name)| match what {
-            Some("task") => self.task(name).is_none(),
-            _ => self.domain(name).is_none(),
-        });
-        let is_exam = |name: &str| self.exam.contains(&name.trim().to_lowercase());
-        let named = category.iter().filter(move |&name| said(name).is_none() && !is_exam(name));
-        explicit.chain(named.map(|name| (None, name.trim()))).take(TOLD)
+        explicit.chain(named.map(|name| Unknown::Category(name.trim()))).take(TOLD).collect()
     }
 
     /// The numbers of the exam's domains, for a message.
-    pub fn known_domains(&self) -> String {
-        known_domains(self.names.0.iter().map(|(_, number, _)| *number))
+    pub fn domains(&self) -> String {
+        domain_list(self.names.0.iter().map(|(_, number, _)| *number))
     }
 
     /// What `domain:…` or `task:…` says.
@@ -174,6 +156,14 @@ impl Filing {
     }
 }
 
+/// The place that `domain:…` or `task:…` names.
+fn explicit_name(text: &str) -> Option<Unknown<'_>> {
+    match text.split_once(':')? {
+        (what @ ("domain" | "task"), name) => Some(Unknown::Explicit(what, name.trim())),
+        _ => None,
+    }
+}
+
 /// The most digits of a domain's number.
 const NUMBER_LENGTH: usize = 11;
 
@@ -188,7 +178,10 @@ fn beginnings(name: &str, longest: usize) -> impl Iterator<Item = &str> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{
+        Unknown::{Category, Explicit},
+        *,
+    };
     use crate::exams::model::{Domain, Task};
 
     fn filing(fallback: bool) -> (Filing, Blueprint) {
@@ -254,21 +247,21 @@ mod tests {
     #[test]
     fn places_that_the_exam_does_not_have_are_told() {
         let (filing, _) = filing(true);
-        let told = |category: &[&str], tags: &[&str]| {
+        let check = |category: &[&str], tags: &[&str], expected: &[Unknown]| {
             let [category, tags] =
                 [category, tags].map(|names| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
-            filing.unknown(&category, &tags).join("|")
+            assert_eq!(filing.unknown(&category, &tags), expected, "{category:?} {tags:?}");
         };
         for (category, tags, expected) in [
-            (&["domain:99"][..], &[][..], "no domain \"99\""),
-            (&["domain:Secure"], &[], "no domain \"Secure\""),
-            (&["domain:2.0"], &[], "no domain \"2.0\""),
-            (&["domain:2", "task:9.9"], &[], "no task \"9.9\""),
-            (&[], &["s3", "task:9.9"], "no task \"9.9\""),
-            (&["clf", "9 Nowhere"], &[], "\"9 Nowhere\" is no domain or task"),
-            (&["clf", "2 Security", "9.9 Nowhere"], &[], "\"9.9 Nowhere\" is no domain or task"),
+            (&["domain:99"][..], &[][..], Explicit("domain", "99")),
+            (&["domain:Secure"], &[], Explicit("domain", "Secure")),
+            (&["domain:2.0"], &[], Explicit("domain", "2.0")),
+            (&["domain:2", "task:9.9"], &[], Explicit("task", "9.9")),
+            (&[], &["s3", "task: 9.9"], Explicit("task", "9.9")),
+            (&["clf", "9 Nowhere"], &[], Category("9 Nowhere")),
+            (&["clf", "2 Security", "9.9 Nowhere"], &[], Category("9.9 Nowhere")),
         ] {
-            assert!(told(category, tags).contains(expected), "{category:?} {tags:?}: {}", told(category, tags));
+            check(category, tags, &[expected]);
         }
         for (category, tags) in [
             (&["domain:2", "task:2.1"][..], &["s3"][..]),
@@ -276,7 +269,7 @@ mod tests {
             (&["9 Nowhere"], &["domain:2"]),
             (&[], &[]),
         ] {
-            assert_eq!(told(category, tags), "", "{category:?} {tags:?}");
+            check(category, tags, &[]);
         }
         assert_eq!(filing.unknown(&vec!["9 x".to_owned(); 50], &[]).len(), TOLD);
     }

@@ -37,7 +37,7 @@ use crate::{
 /// The most bytes of a file that are handed over at once.
 const PIECE: usize = 256 * 1024;
 
-/// What is imported, and where to.
+/// The settings of an import.
 #[derive(Debug, Clone, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -46,12 +46,11 @@ pub struct ImportQuery {
     format: Format,
     /// The code of the exam.
     exam: ExamCode,
-    /// The number of the domain for questions whose category and tags name none.
+    /// The number of the domain for questions whose category and tags do not name one.
     domain: Option<i32>,
-    /// What new and changed questions become: `draft` if not said; `published`, which takes an admin, if they are to be
-    /// served at once.
+    /// The status of new and changed questions. Default: `draft`. `published` requires the admin role.
     status: Option<ImportStatus>,
-    /// Whether to store nothing, and only tell what would come of it.
+    /// Whether to store nothing and only report what the import would do.
     dry_run: Option<bool>,
 }
 
@@ -66,29 +65,27 @@ impl ImportQuery {
     }
 }
 
-/// Import the questions of a file into the bank. All that it can hold are stored, or none if the file cannot be read to its
-/// end.
+/// Import questions from a file. The server stores every question that the bank can represent. If the file cannot be
+/// read to its end, nothing is stored.
 ///
-/// The whole file is checked first, then its questions are stored in several transactions. An error after some of them were
-/// stored says how many: they stay, and the same file sent again goes on with the rest. Drafts of other authors and questions
-/// in review are not changed, and are told as `skipped`.
+/// The server first checks the whole file, then stores the questions in several transactions. If an error occurs after
+/// some questions were stored, the error says how many. The stored questions stay; send the same file again to store
+/// the rest. Drafts of other authors and questions in review are not changed, and are reported as `skipped`.
 #[utoipa::path(
     post, path = "/api/v1/imports", tag = "interchange", operation_id = "import_questions",
     security(("bearer" = [])),
     params(ImportQuery),
     request_body(
         content = FileBytes, content_type = "application/octet-stream",
-        description = "The file itself, whatever Content-Type says, of at most IMPORT_LIMIT_BYTES; a multipart form is \
-            refused",
+        description = "The file itself, at most IMPORT_LIMIT_BYTES long. Content-Type is ignored, but a multipart form is rejected",
     ),
     responses(
-        (status = 200, description = "What would come of it, or that nothing was stored", body = ImportReport),
-        (status = 201, description = "What came of it", body = ImportReport),
-        (status = 403, description = "Not an author; or not an admin, to publish at once"),
+        (status = 200, description = "The result of a dry run, or of an import that stored nothing", body = ImportReport),
+        (status = 201, description = "The result of the import", body = ImportReport),
+        (status = 403, description = "Requires the author role, or the admin role to publish"),
         (status = 404, description = "No such exam or domain"),
-        (status = 409, description = "A request with this key is under way; or the exam's domains or tasks were changed \
-            during the import: send the file again"),
-        (status = 422, description = "The file cannot be read: where and why"),
+        (status = 409, description = "The first request with this Idempotency-Key is still in progress. Or the exam's domains or tasks changed during the import: send the file again"),
+        (status = 422, description = "The file cannot be read. The error says where and why"),
     )
 )]
 pub async fn import(
@@ -185,18 +182,18 @@ async fn stored(author: &Author, plan: Plan, lease: &mut Option<Lease>) -> Resul
     }
 }
 
-/// What is exported.
+/// The settings of an export.
 #[derive(Debug, Clone, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ExportQuery {
     /// The format of the file.
     format: ExportFormat,
-    /// The status of the questions: `published` if not said.
+    /// The status of the questions. Default: `published`.
     status: Option<QuestionStatus>,
 }
 
-/// Export the questions of an exam as a file.
+/// Export the questions of an exam to a file.
 #[utoipa::path(
     get, path = "/api/v1/exams/{code}/export", tag = "interchange", operation_id = "export_questions",
     security(("bearer" = [])),
@@ -208,9 +205,9 @@ pub struct ExportQuery {
             (FileBytes = "application/xml"), (FileBytes = "text/plain"), (FileBytes = "text/csv"),
         ), headers(
             ("Content-Disposition" = String, description = "The name of the file, as an attachment"),
-            ("Tripos-Left-Out" = i32, description = "How many questions the format cannot hold"),
+            ("Tripos-Left-Out" = i32, description = "The number of questions that the format cannot represent"),
         )),
-        (status = 403, description = "Not an author"),
+        (status = 403, description = "Requires the author role"),
         (status = 404, description = "No such exam"),
     )
 )]
@@ -231,14 +228,15 @@ pub async fn export(
         .body(SizedStream::new(length, stream::unfold(file, piece).boxed_local())))
 }
 
-/// Tell what an export would hold, and what it would not.
+/// Preview an export. Returns how many questions the file would contain, and which questions the format cannot
+/// represent.
 #[utoipa::path(
     get, path = "/api/v1/exams/{code}/export/report", tag = "interchange", operation_id = "export_report",
     security(("bearer" = [])),
     params(("code" = ExamCode, Path, description = "The exam's code"), ExportQuery),
     responses(
-        (status = 200, description = "The questions that the format cannot hold, with the reasons", body = ExportReport),
-        (status = 403, description = "Not an author"),
+        (status = 200, description = "The result of the export, with the questions that the format cannot represent", body = ExportReport),
+        (status = 403, description = "Requires the author role"),
         (status = 404, description = "No such exam"),
     )
 )]

@@ -20,7 +20,7 @@ use crate::{
 };
 
 text_enum!(
-    /// What imported questions become.
+    /// The status of imported questions.
     ImportStatus {
         /// Drafts.
         Draft = "draft",
@@ -42,60 +42,61 @@ impl From<ImportStatus> for QuestionStatus {
 }
 
 text_enum!(
-    /// What came of a question of a file.
+    /// The result of importing a question.
     Outcome {
-        /// It is new.
+        /// The question is new.
         Created = "created",
-        /// The bank has it as it is.
+        /// The bank already has it, unchanged.
         Unchanged = "unchanged",
-        /// A new revision was stored. The published one stays in service until the new one is published: at once if that
-        /// status was asked for.
+        /// A new revision was stored. The published revision stays in use until the new one is published, which happens at
+        /// once if that status was requested.
         Superseded = "superseded",
-        /// It was changed where it stands: a draft, or the subjects, review date or accepted warnings of any question.
+        /// It was changed in place: a draft, or the subjects, review date or accepted warnings of any question.
         Changed = "changed",
-        /// It was left out, for a reason.
+        /// It was left out. `reason` says why.
         Skipped = "skipped",
     }
 );
 
-/// What an import did, or would do.
+/// What an import did, or would do in a dry run.
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub struct ImportReport {
-    /// The import, if it stored anything.
+    /// The import. Absent if nothing was stored.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<ImportId>,
     /// Whether nothing was stored.
     pub dry_run: bool,
-    /// Questions that are new.
+    /// New questions.
     pub created: usize,
-    /// Questions that the bank has as they are.
+    /// Questions that are already in the bank, unchanged.
     pub unchanged: usize,
-    /// Questions that the bank has published, with a new revision: it takes their place when it is published.
+    /// Published questions of which a new revision was stored. It replaces the published revision when it is published.
     pub superseded: usize,
-    /// Questions that were changed where they stand: drafts, or subjects, review date and accepted warnings of any question.
+    /// Questions that were changed in place: drafts, or the subjects, review date and accepted warnings of any
+    /// question.
     pub changed: usize,
-    /// Questions that were left out.
+    /// Questions that were skipped.
     pub skipped: usize,
-    /// Each question, in the order of the file.
+    /// The result for each question, in the order of the file.
     pub questions: Vec<Imported>,
 }
 
-/// A question of a file, and what came of it.
+/// A question of a file, with the result of importing it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Imported {
-    /// The file inside a package.
+    /// The name of the file inside the package.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
-    /// The line where it begins, from 1.
+    /// The line where the question begins, from 1.
     pub line: usize,
-    /// Its title or its first words.
+    /// The title of the question, or its first words.
     pub name: String,
-    /// What came of it.
+    /// The result.
     pub outcome: Outcome,
-    /// Why it was left out, is not in the status that was asked for, or under which key the bank has it.
+    /// Why the question was skipped, why it does not have the requested status, or which key it has in the bank.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// What the file says of it that the bank has no place for, though it was taken.
+    /// What the file says about the question that the bank cannot store.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
     /// The question in the bank.
@@ -126,19 +127,19 @@ pub struct ImportReply {
     pub exam: String,
     /// The format of the file.
     pub format: Format,
-    /// Who imported; null at the command line.
+    /// The user who imported the file. Null for an import on the command line.
     pub imported_by: Option<UserId>,
-    /// The name of that user; null when the account was deleted, too.
+    /// The name of that user. Also null if the account was deleted.
     pub imported_by_name: Option<String>,
-    /// Questions that were new.
+    /// New questions.
     pub created: i32,
-    /// Questions that the bank had as they are.
+    /// Questions that were already in the bank, unchanged.
     pub unchanged: i32,
-    /// New revisions of published questions: each takes their place when it is published.
+    /// Published questions of which a new revision was stored. It replaces the published revision when it is published.
     pub superseded: i32,
-    /// Drafts that were changed where they stand.
+    /// Drafts that were changed in place.
     pub changed: i32,
-    /// Questions that were left out.
+    /// Questions that were skipped.
     pub skipped: i32,
     /// Questions that were deleted when it was undone.
     pub deleted: i32,
@@ -172,26 +173,26 @@ impl ImportReply {
 pub struct ImportPage {
     /// The imports, newest first.
     pub items: Vec<ImportReply>,
-    /// Where the next page begins; absent on the last one.
+    /// The cursor of the next page. Absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<String>,
 }
 
-/// What came of the questions of an import when they were to be deleted.
+/// The result of deleting the questions of an import.
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub struct UndoReport {
-    /// How many were deleted.
+    /// The number of deleted questions.
     pub deleted: usize,
-    /// Those that stay, and those that it changed and did not create.
+    /// The questions that were not deleted, and those that the import changed but did not create.
     pub kept: Vec<KeptQuestion>,
 }
 
-/// A question that stays.
+/// A question that was not deleted.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct KeptQuestion {
     /// The question.
     pub id: QuestionId,
-    /// Why it stays.
+    /// Why it was not deleted.
     pub reason: KeptReason,
     /// With `not_created`: the import that created it, if one did. Undo that import to delete the question.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -200,8 +201,9 @@ pub struct KeptQuestion {
 }
 
 text_enum!(
-    /// A format that questions are written in: `gift` and `aiken` as `text/plain`, `moodle_xml` as `application/xml`, `qti`
-    /// as `application/zip`, `csv` as `text/csv`, `json` as `application/json`, `anki` as `application/octet-stream`.
+    /// A file format for exports, with its media type: `gift` and `aiken` (`text/plain`), `moodle_xml`
+    /// (`application/xml`), `qti` (`application/zip`), `csv` (`text/csv`), `json` (`application/json`), `anki`
+    /// (`application/octet-stream`).
     ExportFormat {
         /// GIFT, Moodle's text format.
         Gift = "gift",
@@ -268,27 +270,27 @@ impl PartialSchema for FileBytes {
         ObjectBuilder::new()
             .schema_type(Type::String)
             .format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)))
-            .description(Some("A file, byte for byte."))
+            .description(Some("The bytes of a file."))
             .into()
     }
 }
 
 impl ToSchema for FileBytes {}
 
-/// What an export holds, and what it does not.
+/// What an export contains, and what it leaves out.
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub struct ExportReport {
-    /// Questions in the file.
+    /// The number of questions in the file.
     pub written: usize,
-    /// Questions that the format cannot hold.
+    /// Questions that the format cannot represent.
     pub left_out: Vec<LeftOut>,
 }
 
-/// A question that a format cannot hold.
+/// A question that a format cannot represent.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct LeftOut {
     /// The question.
     pub id: QuestionId,
-    /// Why.
+    /// Why the format cannot represent it.
     pub reason: String,
 }

@@ -77,9 +77,9 @@ impl Malformed {
 /// The exam that questions are exported of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExamHead {
-    /// The code, `clf-c02`.
+    /// The code, such as `clf-c02`.
     pub code: String,
-    /// The name in full.
+    /// The full name.
     pub name: String,
 }
 

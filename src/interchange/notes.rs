@@ -2,14 +2,20 @@
 
 use crate::markdown;
 
-const COLOUR: &str = "the colour of its text is left out: look whether it tells something apart";
+const COLOR: &str = "the color of its text is left out: look whether it tells something apart";
+const LINES: &str = "the lines of a cell of a table stand in one line: look whether it reads right";
 const UNEVEN: &str =
     "its right answers earn different parts of the mark: the bank gives the mark for all of them together";
 const PART: &str = "its right answer earns a part of the mark: the bank gives the whole";
 
 /// What is told of texts with markup.
-pub fn of_texts<'a>(mut texts: impl Iterator<Item = &'a str>) -> Option<String> {
-    texts.any(markdown::has_coloured_text).then(|| COLOUR.to_owned())
+pub fn of_texts<'a>(texts: impl Iterator<Item = &'a str> + Clone) -> impl Iterator<Item = String> {
+    let is_colored = texts.clone().any(markdown::has_colored_text);
+    let joins_lines = texts.clone().any(markdown::joins_lines);
+    [(is_colored, COLOR), (joins_lines, LINES)]
+        .into_iter()
+        .filter(|(is_told, _)| *is_told)
+        .map(|(_, note)| note.to_owned())
 }
 
 /// What is told of the shares of the mark that answers earn, where so much is the whole.

@@ -110,9 +110,9 @@ fn is_documented(format: Format, reason: &str) -> bool {
 fn the_documentation_names_every_reason() {
     for format in [Format::Gift, Format::Aiken, Format::MoodleXml, Format::Qti, Format::Csv, Format::Json] {
         let begin = format!("| `{format}` |");
-        let row = DOCUMENTATION.lines().find(|line| line.starts_with(&begin)).unwrap();
+        let rows = || DOCUMENTATION.lines().filter(|line| line.starts_with(&begin));
         for reason in reasons(format) {
-            assert!(row.contains(reason), "{format}: {reason}");
+            assert!(rows().any(|row| row.contains(reason)), "{format}: {reason}");
         }
     }
 }

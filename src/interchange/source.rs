@@ -12,8 +12,9 @@ use super::{
 use crate::db::types::text_enum;
 
 text_enum!(
-    /// A format that questions are read from: `gift` and `aiken` are `text/plain`, `moodle_xml` is `application/xml`, `qti`
-    /// is `application/xml` or, as a package, `application/zip`, `csv` is `text/csv`, `json` is `application/json`.
+    /// A file format for imports, with its media type: `gift` and `aiken` (`text/plain`), `moodle_xml`
+    /// (`application/xml`), `qti` (`application/xml`, or `application/zip` for a package), `csv` (`text/csv`), `json`
+    /// (`application/json`).
     Format {
         /// GIFT, Moodle's text format.
         Gift = "gift",

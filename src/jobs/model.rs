@@ -18,17 +18,17 @@ id!(
 );
 
 text_enum!(
-    /// How far a job has come.
+    /// The status of a job.
     JobStatus {
         /// Waiting for a worker.
         Queued = "queued",
-        /// A worker has it.
+        /// A worker is working on it.
         Running = "running",
-        /// Everything that was asked for has an outcome.
+        /// Every requested question has an outcome.
         Succeeded = "succeeded",
         /// It ended early: `failure` says why.
         Failed = "failed",
-        /// Somebody cancelled it.
+        /// A user canceled it.
         Cancelled = "cancelled",
     }
 );
@@ -40,9 +40,9 @@ pub struct Job {
     pub id: JobId,
     /// What kind of work it is.
     pub kind: String,
-    /// How far it has come.
+    /// Its status.
     pub status: JobStatus,
-    /// Who asked for it.
+    /// The user who requested the job.
     pub requested_by: Option<UserId>,
     /// Why it failed, or why it waits, for people.
     pub failure: Option<String>,
@@ -54,11 +54,11 @@ pub struct Job {
     pub lease_id: Option<LeaseId>,
     /// Until when, if the worker does not renew the lease.
     pub leased_until: Option<Timestamp>,
-    /// When a worker first took it.
+    /// When a worker first took the job.
     pub started_at: Option<Timestamp>,
-    /// When it ended.
+    /// When the job ended.
     pub finished_at: Option<Timestamp>,
-    /// When it was asked for.
+    /// When the job was requested.
     pub created_at: Timestamp,
 }
 

@@ -1,4 +1,4 @@
-//! Jobs in the database. Every time is that of the database.
+//! Jobs in the database. All times are the database's.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use crate::{
     schema::jobs,
 };
 
-/// Jobs that a worker looks at before it looks again: others take some of them meanwhile.
+/// How many candidates a worker reads at a time. Other workers may take some of them meanwhile.
 const CANDIDATES: i64 = 16;
 
-/// Puts a job into the queue.
+/// Adds a job to the queue.
 pub fn enqueue(conn: &mut DbConnection, kind: &str, requested_by: UserId) -> QueryResult<JobId> {
     let (id, now) = (JobId::new(), database_time(conn)?);
     diesel::insert_into(jobs::table)
@@ -31,7 +31,7 @@ pub fn enqueue(conn: &mut DbConnection, kind: &str, requested_by: UserId) -> Que
     Ok(id)
 }
 
-/// How many jobs of a kind that have not ended somebody has asked for.
+/// How many unfinished jobs of a kind a user has requested.
 pub fn count_unfinished(conn: &mut DbConnection, kind: &str, requested_by: UserId) -> QueryResult<i64> {
     jobs::table
         .filter(jobs::requested_by.eq(requested_by))
@@ -43,8 +43,8 @@ pub fn count_unfinished(conn: &mut DbConnection, kind: &str, requested_by: UserI
 
 diesel::alias!(const OTHERS: Alias<Others> = jobs as others);
 
-/// Jobs of these kinds that nobody works on and that may run now. Users take turns: first those of whom no worker ever took
-/// a job, then those of whom one did longest ago; of one user, the jobs that wait longest.
+/// Jobs of these kinds that no worker has and that may run now. Users take turns: first those none of whose jobs was ever
+/// taken, then those whose last job was taken longest ago. Of one user's jobs, the oldest comes first.
 pub fn due(conn: &mut DbConnection, kinds: &[&str]) -> QueryResult<Vec<JobId>> {
     let now = database_time(conn)?;
     let last_taken = || {
@@ -66,10 +66,10 @@ pub fn due(conn: &mut DbConnection, kinds: &[&str]) -> QueryResult<Vec<JobId>> {
         .load(conn)
 }
 
-/// Takes a job for so long, unless another worker was faster.
+/// Takes a job for this time, unless another worker was first.
 ///
-/// A conditional UPDATE, which PostgreSQL, Citus and SQLite decide alike: of two workers, the second finds the lease of the
-/// first. A lease that ended by itself is a failure: its worker died, perhaps of this job.
+/// A conditional UPDATE, which works the same in PostgreSQL, Citus and SQLite: of two workers, the second sees the
+/// lease of the first. An expired lease counts as a failure: its worker died, perhaps because of this job.
 pub fn claim(conn: &mut DbConnection, id: JobId, time: Duration) -> QueryResult<Option<Claimed>> {
     let now = database_time(conn)?;
     let lease = Lease { job_id: id, id: LeaseId::new() };
@@ -101,7 +101,7 @@ pub fn claim(conn: &mut DbConnection, id: JobId, time: Duration) -> QueryResult<
     Ok(find(conn, id)?.map(|job| Claimed { job, lease, is_first: begun > 0 }))
 }
 
-/// Makes a lease last for so long from now on. False when it is lost.
+/// Extends a lease to this time from now. Returns false if the lease is lost.
 pub fn renew(conn: &mut DbConnection, lease: Lease, time: Duration) -> QueryResult<bool> {
     let now = database_time(conn)?;
     let renewed = diesel::update(jobs::table.find(lease.job_id).filter(jobs::lease_id.eq(lease.id)))
@@ -110,20 +110,20 @@ pub fn renew(conn: &mut DbConnection, lease: Lease, time: Duration) -> QueryResu
     Ok(renewed > 0)
 }
 
-/// Whether a lease is still good.
+/// Whether a lease is still held.
 pub fn is_held(conn: &mut DbConnection, lease: Lease) -> QueryResult<bool> {
     let held = jobs::table.find(lease.job_id).filter(jobs::lease_id.eq(lease.id));
     diesel::select(diesel::dsl::exists(held)).get_result(conn)
 }
 
-/// The job of a lease, which nobody else takes or ends before this transaction ends. None when the lease is lost: then
-/// nothing may be stored.
+/// Locks the job of a lease until the end of this transaction, so that nobody else takes or ends it. Returns `None` if
+/// the lease is lost: then nothing may be stored.
 pub fn hold(conn: &mut DbConnection, lease: Lease) -> QueryResult<Option<Job>> {
     let job = || jobs::table.find(lease.job_id).filter(jobs::lease_id.eq(lease.id));
     locked!(conn, job().select(Job::as_select()), for_no_key_update.first).optional()
 }
 
-/// Notes that a job that is held came on: its failures are no longer in a row.
+/// Resets the count of failures in a row, because a held job made progress.
 pub fn note_progress(conn: &mut DbConnection, job: &Job) -> QueryResult<()> {
     if job.failures > 0 {
         diesel::update(jobs::table.find(job.id)).set(jobs::failures.eq(0)).execute(conn)?;
@@ -131,7 +131,7 @@ pub fn note_progress(conn: &mut DbConnection, job: &Job) -> QueryResult<()> {
     Ok(())
 }
 
-/// Gives a job that is held back to the queue, not to be taken before a time.
+/// Returns a held job to the queue. It is not taken again before a time.
 pub fn give_back(
     conn: &mut DbConnection,
     id: JobId,
@@ -154,7 +154,7 @@ pub fn give_back(
     Ok(())
 }
 
-/// Ends a job, whoever has it: its lease is lost with that. False when it has ended before.
+/// Ends a job, and with it any lease. Returns false if it had already ended.
 pub fn finish(conn: &mut DbConnection, id: JobId, status: JobStatus, why: Option<&str>) -> QueryResult<bool> {
     let now = database_time(conn)?;
     let ended = diesel::update(jobs::table.find(id).filter(jobs::finished_at.is_null()))

@@ -1,4 +1,4 @@
-//! Workers: each takes a job, has it worked on, and says what became of it, until it is told to stop.
+//! Workers. Each takes a job, runs it, and stores the outcome, until it is stopped.
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
@@ -22,18 +22,18 @@ use crate::{
     telemetry::metrics::Metrics,
 };
 
-/// Failures in a row after which a job is given up.
+/// How many failures in a row end a job.
 const MOST_FAILURES: i32 = 10;
-/// How long giving a job back may take when the process ends.
+/// How long releasing a job may take when the process stops.
 const LAST_WRITE_LIMIT: Duration = Duration::from_secs(3);
 
-/// What works on jobs of one kind.
+/// Runs jobs of one kind.
 pub trait Handler: Send + Sync {
     /// The kind.
     fn kind(&self) -> &'static str;
 
-    /// Works on a job. It is dropped where it waits when the lease is lost or the worker stops; so what it stores, it stores
-    /// in transactions that [`queries::hold`] the lease, and what has been stored it does not do again.
+    /// Runs a job. The future is dropped if the lease is lost or the worker stops. So all writes must be in
+    /// transactions that [`queries::hold`] the lease, and a later run must continue after what was stored.
     fn run<'a>(&'a self, job: &'a Job, lease: Lease) -> BoxFuture<'a, Turn>;
 }
 
@@ -42,32 +42,32 @@ pub trait Handler: Send + Sync {
 pub enum Turn {
     /// The job is done.
     Done,
-    /// There is more to do, after the other jobs that wait.
+    /// There is more to do. Other waiting jobs come first.
     Again,
-    /// It cannot go on before a time, and why.
+    /// It cannot continue before a time, for this reason.
     Wait(Timestamp, String),
-    /// It failed in a way that may pass, and why.
+    /// It failed with a temporary error, for this reason.
     Retry(String),
-    /// It failed for good, and why.
+    /// It failed permanently, for this reason.
     Failed(String),
-    /// Somebody else has the job, or ended it.
+    /// Another worker has the job, or it has ended.
     Lost,
 }
 
-/// How long leases last, and how often workers look.
+/// The times of leases and workers.
 #[derive(Debug, Clone, Copy)]
 pub struct Times {
-    /// How long a job belongs to a worker that is not heard of.
+    /// How long a lease lasts without renewal.
     pub lease: Duration,
     /// How often a worker renews its lease.
     pub renew: Duration,
-    /// How often it looks whether it still has the job.
+    /// How often it checks whether it still has the job.
     pub check: Duration,
-    /// How often an idle worker looks for jobs that other servers put into the queue.
+    /// How often an idle worker looks for jobs from other servers.
     pub poll: Duration,
-    /// How long a job waits after its first failure; twice as long after each further one in a row.
+    /// How long a job waits after a failure. Doubles with each further failure in a row.
     pub backoff: Duration,
-    /// How long it waits at most.
+    /// The longest time that it waits.
     pub longest_backoff: Duration,
 }
 
@@ -84,17 +84,17 @@ impl Default for Times {
     }
 }
 
-/// Workers of one process.
+/// The workers of one process.
 pub struct Workers {
     /// The database.
     pub db: Db,
-    /// What works on jobs, one for each kind. Jobs of other kinds are left to other processes.
+    /// The handlers, one for each kind. Jobs of other kinds are left to other processes.
     pub handlers: Vec<Arc<dyn Handler>>,
-    /// How many jobs they work on at once.
+    /// How many jobs run at a time.
     pub count: usize,
-    /// Told of new jobs of this process.
+    /// Notified of new jobs of this process.
     pub wake: Arc<Notify>,
-    /// Tells them to stop.
+    /// Stops the workers.
     pub stop: StopSignal,
     /// Counts jobs.
     pub metrics: Metrics,
@@ -103,7 +103,7 @@ pub struct Workers {
 }
 
 impl Workers {
-    /// Works until it is told to stop. Jobs under way are given back then, so that others take them at once.
+    /// Runs jobs until it is stopped. Running jobs are then released, so that other workers take them at once.
     pub async fn run(self) {
         if !self.handlers.is_empty() {
             join_all((0..self.count).map(|_| self.work())).await;
@@ -123,10 +123,10 @@ impl Workers {
         }
     }
 
-    /// Takes the job whose turn it is.
+    /// Takes the next job.
     async fn claim(&self) -> Result<Option<Claimed>, Error> {
         let kinds: Vec<&'static str> = self.handlers.iter().map(|handler| handler.kind()).collect();
-        // Looking is only reading, so that idle workers take no locks.
+        // First only read, so that idle workers take no locks.
         let candidates = self.db.read(move |conn| Ok(queries::due(conn, &kinds)?)).await?;
         for id in candidates {
             let time = self.times.lease;
@@ -145,41 +145,41 @@ impl Workers {
         }
     }
 
-    /// Works on a job until it is done, lost, or the worker is to stop.
+    /// Runs a job until it is done or lost, or until the worker is stopped.
     async fn attend(&self, Claimed { job, lease, is_first }: Claimed) {
         let Some(handler) = self.handlers.iter().find(|handler| handler.kind() == job.kind) else { return };
-        // A job goes back behind the others after a while, and is taken many times.
+        // A long job returns to the queue from time to time, so it is taken many times.
         let level = if is_first { log::Level::Info } else { log::Level::Debug };
         log::log!(level, job:% = job.id, kind = job.kind.as_str(); "job {}: taken", job.id);
         let _running = self.metrics.job_runs();
         if job.failures >= MOST_FAILURES {
             let why = format!("given up after {MOST_FAILURES} failures in a row: the last worker at it died");
             if let Err(error) = self.tell(&job, lease, Turn::Failed(why)).await {
-                log::log!(error.log_level(), job:% = job.id; "job {}: what became of it is not stored: {error}", job.id);
+                log::log!(error.log_level(), job:% = job.id; "job {}: cannot store its outcome: {error}", job.id);
             }
             return;
         }
         let run = AssertUnwindSafe(handler.run(&job, lease)).catch_unwind();
         let turn = tokio::select! {
-            turn = run => Some(turn.unwrap_or_else(|_| Turn::Retry("something went wrong here: the log has the details".into()))),
+            turn = run => Some(turn.unwrap_or_else(|_| Turn::Retry("an internal error occurred: the log has the details".into()))),
             () = self.keep(lease) => Some(Turn::Lost),
             () = self.stop.stopped() => None,
         };
         let told = match turn {
             Some(Turn::Lost) => {
-                log::info!(job:% = job.id; "job {}: another worker has it, or it was cancelled", job.id);
+                log::info!(job:% = job.id; "job {}: taken over by another worker, or canceled", job.id);
                 return;
             }
             Some(turn) => self.tell(&job, lease, turn).await,
             None => {
-                log::info!(job:% = job.id; "job {}: given back, since this process stops", job.id);
+                log::info!(job:% = job.id; "job {}: released because this process stops", job.id);
                 let give_back = self.tell(&job, lease, Turn::Again);
                 timeout(LAST_WRITE_LIMIT, give_back).await.unwrap_or(Err(Error::Busy))
             }
         };
         if let Err(error) = told {
-            // Its lease ends, and then another worker finds it.
-            log::log!(error.log_level(), job:% = job.id; "job {}: what became of it is not stored: {error}", job.id);
+            // Its lease expires, and then another worker takes it.
+            log::log!(error.log_level(), job:% = job.id; "job {}: cannot store its outcome: {error}", job.id);
         }
     }
 
@@ -202,7 +202,7 @@ impl Workers {
                 Ok(true) => {}
                 Ok(false) => return,
                 Err(error) => {
-                    log::log!(error.log_level(), job:% = lease.job_id; "job {}: its lease cannot be looked at: {error}", lease.job_id);
+                    log::log!(error.log_level(), job:% = lease.job_id; "job {}: cannot check its lease: {error}", lease.job_id);
                     // By now, another worker may have it.
                     if now - renewed >= time {
                         return;
@@ -222,13 +222,13 @@ impl Workers {
             let why = why.map(|why| format!(": {why}")).unwrap_or_default();
             log::info!(job:% = job.id, status = status.as_str(); "job {}: {status}{why}", job.id);
         } else if !again {
-            log::info!(job:% = job.id; "job {}: waits", job.id);
+            log::info!(job:% = job.id; "job {}: waiting", job.id);
         }
         Ok(())
     }
 }
 
-/// Stores how a turn ended; the status, if the job ended with it.
+/// Stores how a turn ended. Returns the status if the job ended.
 fn tell(
     conn: &mut DbConnection,
     lease: Lease,
@@ -268,14 +268,14 @@ fn tell(
 }
 
 impl Times {
-    /// How long a job waits after so many failures in a row.
+    /// How long a job waits after this many failures in a row.
     fn backoff(&self, failures: i32) -> Duration {
         let doublings = u32::try_from(failures - 1).unwrap_or(0).min(16);
         self.backoff.saturating_mul(1 << doublings).min(self.longest_backoff)
     }
 }
 
-/// A factor from 0.75 to 1, so that what failed together is not tried again together.
+/// A factor from 0.75 to 1, so that jobs that failed together are not retried together.
 fn jitter() -> f64 {
     rand::random_range(0.75..=1.0)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use html5gum::HtmlString;
 
 use super::{
-    colours::is_highlighted,
+    colors::is_highlighted,
     inline::{EMPHASIS, STRIKE, STRONG},
     tree::Marker,
 };
@@ -57,7 +57,11 @@ pub(super) fn is_hidden(attributes: &Attributes, style: &str) -> bool {
     let properties = style.split(';').filter_map(|declaration| declaration.split_once(':'));
     let mut properties = properties.map(|(name, value)| (name, value.trim_end_matches("!important")));
     is_named
-        || properties.any(|property| matches!(property, ("display", "none") | ("visibility", "hidden" | "collapse")))
+        || properties.any(|property| match property {
+            ("display", "none") | ("visibility", "hidden" | "collapse") => true,
+            ("opacity" | "font-size", size) => size.trim_end_matches(char::is_alphabetic).parse() == Ok(0.0),
+            _ => false,
+        })
 }
 
 /// A number of an item of a list that an attribute tells.
@@ -108,6 +112,10 @@ pub(super) fn marks(name: &str, style: &str) -> [usize; 3] {
         let mut declared = declared.filter(|(name, _)| name.starts_with(property));
         declared.any(|(_, value)| values.iter().any(|known| value.contains(known)))
     };
+    // What some editors copy stands in a <b> that is not bold.
+    if has("font-weight", &["normal", "400"]) && name == "b" {
+        marks[STRONG] = 0;
+    }
     marks[STRONG] |= usize::from(is_highlighted(style));
     marks[EMPHASIS] |= usize::from(has("font-style", &["italic"]) || has("text-decoration", &["underline"]));
     marks[STRONG] |= usize::from(has("font-weight", &["bold", "600", "700", "800", "900"]));

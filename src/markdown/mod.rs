@@ -14,7 +14,8 @@
 //! and [`from_html`] do the same and drop that.
 
 mod attributes;
-mod colours;
+mod cells;
+mod colors;
 mod elements;
 mod inline;
 mod markup;
@@ -30,7 +31,7 @@ mod write;
 
 use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd, html};
 
-pub use self::colours::has_coloured_text;
+pub use self::colors::has_colored_text;
 use self::{elements::Class, markup::Source};
 pub use self::{
     normal::{Flaw, from_stored, is_simple, normalize, visible},
@@ -141,6 +142,9 @@ fn page(markdown: &str, kept: Kept) -> Option<String> {
         html::push_html(&mut page, parse(&unified));
         return Some(page);
     }
+    if kept == Kept::Lines {
+        silent::needless_escapes(&unified).into_iter().rev().for_each(|at| unified.insert(at, '\\'));
+    }
     for at in silent::unused_definitions(&unified).into_iter().rev() {
         unified.insert(at, '\\');
     }
@@ -192,6 +196,26 @@ fn written(text: &str, keeps_lines: bool) -> Vec<Event<'_>> {
         has_line_ended = keeps_lines && matches!(events.last(), Some(Event::HardBreak));
     }
     events
+}
+
+/// Whether HTML, or Markdown with HTML in it, has a table of which a cell has several lines: these are joined.
+pub fn joins_lines(text: &str) -> bool {
+    let has = |name: &str| text.as_bytes().windows(name.len()).any(|part| part.eq_ignore_ascii_case(name.as_bytes()));
+    if text.len() > TOO_LONG * NESTED {
+        return false;
+    }
+    if has("<td") || has("<th") {
+        return read::document(text, Source::Html).joins_lines;
+    }
+    let page = (text.contains('|') && has("<br")).then(|| page(text, Kept::Shown)).flatten();
+    page.is_some_and(|page| read::document(&page, Source::Markdown).joins_lines)
+}
+
+/// Whether a text is one tag alone, such as `<br>`, or `<!DOCTYPE html>`.
+pub fn is_lone_tag(text: &str) -> bool {
+    let inside = text.trim().strip_prefix('<').and_then(|text| text.strip_suffix('>')).unwrap_or_default();
+    inside.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '!' | '?' | '/'))
+        && !inside.contains(['<', '>'])
 }
 
 /// Whether a text has tags of HTML: `List<String>` has none.

@@ -70,7 +70,7 @@ pub fn normalize(text: &str) -> Result<Cow<'_, str>, Flaw> {
 
 /// Whether a text has marks alone, such as the answer `+`: they stand for themselves.
 pub(super) fn shows_nothing(text: &str) -> bool {
-    let is_mark = |c: char| c.is_ascii_digit() || "+-*_#>=~.) ".contains(c);
+    let is_mark = |c: char| c.is_ascii_digit() || "+-*_#>=~`.) ".contains(c);
     !text.trim().is_empty() && text.chars().all(is_mark) && visible(text).is_empty()
 }
 

@@ -76,6 +76,12 @@ impl Script {
             return Said::Same;
         }
         let moved = if self.is_raised { raised } else { lowered };
+        // What is raised already, in a part with more than that, is raised twice: `2ⁿ` above a 2 is no `²ⁿ`.
+        match chars.iter().filter(|&&c| moved(c) == Some(c)).count() {
+            0 => {}
+            count if count == chars.len() => return Said::Same,
+            _ => return Said::Bracketed,
+        }
         match (chars.iter().map(|&c| moved(c)).collect(), chars.len()) {
             (Some(chars), _) => Said::Characters(chars),
             (None, 1) => Said::Marked,
@@ -147,6 +153,8 @@ mod tests {
             ("2<sup>k</sup> e<sup>2x</sup> x<sub>max</sub>", "2^k e^(2x) x\\_(max)"),
             ("the 1<sup>st</sup> and 24<sup>th</sup> Tripos<sup>®</sup>", "the 1st and 24th Tripos®"),
             ("a<sup>b<sub>c</sub></sup>", "a^(b_c)"),
+            ("2<sup>2<sup>n</sup></sup> x<sub>1<sub>2</sub></sub>", "2^(2ⁿ) x\\_(1₂)"),
+            ("x<sup>²</sup> x<sup>n²</sup> <code>2<sup>3<sup>4</sup></sup></code>", "x² x^(n²) `2^(3⁴)`"),
             ("x<sup><b>k</b></sup> y<sup></sup>", "x^**k** y"),
             ("<code>x<sup>2</sup> y<sup>k</sup> z<sup>ab</sup></code>", "`x² y^k z^(ab)`"),
             ("<pre>x<sup>2</sup>\ny<sub>ab</sub></pre>", "```\nx²\ny_(ab)\n```"),

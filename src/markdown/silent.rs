@@ -63,10 +63,58 @@ pub(super) fn code_as_links(text: &str) -> Vec<usize> {
     brackets
 }
 
-/// Where a backslash belongs before marks of lists and rules that are signs and numbers: `+ 5`, `007. Bond`, `* * *`.
+/// Where a backslash stands that Markdown takes for an escape which nobody needs: in `[a-z]\.com`, `\(`, and in
+/// `\\server\share`. The normal form has none of these.
+pub(super) fn needless_escapes(text: &str) -> Vec<usize> {
+    let mut found = Vec::new();
+    if !text.contains('\\') {
+        return found;
+    }
+    let mut is_code = false;
+    for (event, range) in parse(text).into_offset_iter() {
+        match event {
+            Event::Start(Tag::CodeBlock(_)) => is_code = true,
+            Event::End(TagEnd::CodeBlock) => is_code = false,
+            // What is escaped begins a text of its own.
+            Event::Text(said) if !is_code => {
+                let Some(before) = text.get(..range.start).and_then(|before| before.strip_suffix('\\')) else {
+                    continue;
+                };
+                let is_needless = match said.chars().next() {
+                    Some('.' | ')') => !numbers_item(before, &said[1..]),
+                    Some('(' | '/' | '?' | '{' | '}') => true,
+                    Some('\\') => names_server(before, &text[range.start + 1..]),
+                    _ => false,
+                };
+                found.extend(is_needless.then_some(before.len()));
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Whether a number would begin an item of a list without the escape behind it.
+fn numbers_item(before: &str, behind: &str) -> bool {
+    let start = before.trim_end_matches(|c: char| c.is_ascii_digit());
+    let begins = start.is_empty() || start.ends_with(|c: char| c.is_whitespace() || "*~_[>".contains(c));
+    begins && start.len() < before.len() && (behind.is_empty() || behind.starts_with(char::is_whitespace))
+}
+
+/// Whether two backslashes begin the name of a shared folder, `\\server\share`.
+fn names_server(before: &str, behind: &str) -> bool {
+    let server = behind.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || b"_.$-".contains(byte)).count();
+    let share = behind[server..].strip_prefix('\\').unwrap_or_default();
+    let begins = before.is_empty() || before.ends_with(|c: char| c.is_whitespace() || "('\"".contains(c));
+    begins && server > 0 && share.starts_with(|c: char| c.is_ascii_alphanumeric())
+}
+
+/// Where a backslash belongs before marks of lists, rules and quotes that are signs and numbers: `+ 5`, `007. Bond`,
+/// `* * *`, `>= 5`.
 ///
 /// A list of several items is one. Of one item it is none if its mark is not how the normal form writes it, which has other
-/// marks in a list right behind another one. A rule with blanks is none.
+/// marks in a list right behind another one. A rule with blanks is none, and neither is a quote with one mark that has no
+/// blank behind it.
 pub(super) fn signs_as_marks(text: &str) -> Vec<usize> {
     let mut signs = Vec::new();
     let mut open: Vec<List> = Vec::new();
@@ -88,6 +136,15 @@ pub(super) fn signs_as_marks(text: &str) -> Vec<usize> {
             Event::End(TagEnd::List(is_numbered)) => {
                 ended = Some(is_numbered);
                 signs.extend(open.pop().and_then(|list| list.sign(text)));
+            }
+            Event::Start(Tag::BlockQuote(_)) => {
+                let quote = text.get(range.clone()).unwrap_or_default();
+                let blanks = quote.len() - quote.trim_start().len();
+                let mut lines = quote.trim().lines();
+                let rest = lines.next().and_then(|line| line.strip_prefix('>')).unwrap_or_default();
+                let is_sign = !rest.is_empty() && !rest.starts_with([' ', '\t']);
+                let is_lone = !lines.any(|line| line.trim_start().starts_with('>'));
+                signs.extend((is_sign && is_lone).then_some(range.start + blanks));
             }
             Event::Rule => {
                 let rule = text.get(range.clone()).unwrap_or_default();
@@ -150,7 +207,7 @@ pub(super) fn row_with_too_many_cells(text: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use crate::markdown::{held_markdown, normalize, to_plain};
+    use crate::markdown::{held_cell, held_markdown, normalize, to_plain};
 
     #[test]
     fn definitions_that_nothing_refers_to_are_text() {
@@ -200,9 +257,25 @@ mod tests {
 
     #[test]
     fn signs_and_numbers_are_no_lists() {
-        for text in
-            ["+ 5", "* 2", "1) first", "007. Bond", "* * * *", "- - -", "* */5 * * *", "00) x", "a\n\n+ b", "+ a"]
-        {
+        for text in [
+            "+ 5",
+            "* 2",
+            "1) first",
+            "007. Bond",
+            "* * * *",
+            "- - -",
+            "* */5 * * *",
+            "00) x",
+            "a\n\n+ b",
+            "+ a",
+            ">=",
+            ">= 5",
+            ">5",
+            ">>",
+            ">> log",
+            ">x",
+            "a\n\n>= 3",
+        ] {
             let read = held_markdown(text).unwrap();
             assert_eq!(to_plain(&read), text, "{read}");
             assert_eq!(held_markdown(&read).as_deref(), Ok(read.as_str()));
@@ -212,6 +285,9 @@ mod tests {
             ("+ a\n+ b", "- a\n- b"),
             ("1) a\n2) b", "1. a\n2. b"),
             ("- 5", "- 5"),
+            (">= 5 is\nright", "\\>= 5 is right"),
+            ("> 5", "> 5"),
+            (">a\n>b", "> a b"),
             ("- a\n\n* b", "- a\n\n* b"),
             ("1. a\n\n5) b", "1. a\n\n5) b"),
             ("0. a", "0. a"),
@@ -219,6 +295,39 @@ mod tests {
         ] {
             assert_eq!(held_markdown(text).as_deref(), Ok(held));
         }
+    }
+
+    #[test]
+    fn backslashes_that_escape_nothing_stay_in_cells() {
+        for text in [
+            "^[a-z]+\\.(com|org)$",
+            "\\d+\\.\\d",
+            "192\\.168\\.",
+            "\\(",
+            "\\)",
+            "s/a\\/b/c/",
+            "\\{x\\}",
+            "a\\?",
+            "\\\\server\\share",
+            "at \\\\a.b\\c$",
+        ] {
+            let read = held_cell(text).unwrap();
+            assert_eq!(to_plain(&read), text, "{read}");
+            assert_eq!(held_cell(&read).as_deref(), Ok(read.as_str()));
+        }
+        for (text, shown) in [
+            ("1\\. x", "1. x"),
+            ("a\n1\\)", "a\n1)"),
+            ("**1\\. x**", "1. x"),
+            ("\\*a\\*", "*a*"),
+            ("\\\\d", "\\d"),
+            ("\\\\a\\\\b", "\\a\\b"),
+            ("[x](https://a.b/\\(c\\))", "x"),
+            ("`\\.`", "\\."),
+        ] {
+            assert_eq!(to_plain(&held_cell(text).unwrap()), shown, "{text}");
+        }
+        assert_eq!(to_plain(&held_markdown("a\\.b").unwrap()), "a.b");
     }
 
     #[test]

@@ -126,6 +126,25 @@ pub(super) fn unbroken(mut line: Line) -> Line {
     line
 }
 
+/// A line without breaks, in which a semicolon stands where a line ended that is told apart by nothing else.
+pub(super) fn joined(line: Line) -> Line {
+    let mut joined: Line = Vec::with_capacity(line.len());
+    let mut pieces = line.into_iter().peekable();
+    while let Some((piece, style)) = pieces.next() {
+        if piece != Piece::Break {
+            joined.push((piece, style));
+            continue;
+        }
+        let has_ended = matches!(joined.last(), Some((Piece::Char('.' | ',' | ';' | ':' | '!' | '?'), _)));
+        let goes_on = matches!(pieces.peek(), Some((Piece::Char('('), _)));
+        if !(has_ended || goes_on) {
+            joined.push((Piece::Char(';'), style));
+        }
+        joined.push((Piece::Char(' '), style));
+    }
+    joined
+}
+
 /// Gives white space the marks that what stands before and after it share.
 fn level_spaces(line: &mut Line) {
     let mut after = Style::default();

@@ -1,6 +1,7 @@
 //! The blocks of a document while it is read: containers that are open inside each other.
 
 use super::{
+    cells::{LINES, joined},
     inline::{self, Line, Piece, Place, Style},
     numerals::written,
     tidy,
@@ -77,7 +78,7 @@ struct Open {
 
 impl Default for Tree {
     fn default() -> Self {
-        Self { open: vec![Open::new(Container::Root)], joined: None }
+        Self { open: vec![Open::new(Container::Root)], joined: None, joins_lines: false }
     }
 }
 
@@ -100,8 +101,10 @@ impl Open {
 #[derive(Debug)]
 pub(super) struct Tree {
     open: Vec<Open>,
-    /// What came into one cell of a table, where all stands in one line.
+    /// What came into one cell of a table that one line does not show.
     pub(super) joined: Option<&'static str>,
+    /// Whether lines came into one cell, where they are joined.
+    pub(super) joins_lines: bool,
 }
 
 impl Tree {
@@ -223,7 +226,10 @@ impl Tree {
                 _ => closed.blocks.into_iter().for_each(|block| self.push(block)),
             },
             Container::Cell => {
-                self.joined = self.joined.or(joined(&closed.blocks));
+                match joined(&closed.blocks) {
+                    Some(LINES) => self.joins_lines = true,
+                    what => self.joined = self.joined.or(what),
+                }
                 if let Some(table) = self.open.last_mut() {
                     table.add_cell(closed.blocks, closed.span);
                 }
@@ -326,32 +332,15 @@ fn spans(code: &str) -> Line {
         if !line.is_empty() {
             line.push((Piece::Break, Style::default()));
         }
-        line.push((Piece::Code(row.replace('\t', " ")), Style::default()));
+        // Blanks at the beginning of a span show as one.
+        let code = row.trim_start_matches([' ', '\t']);
+        let blanks = inline::indentation(&row[..row.len() - code.len()]);
+        line.push((Piece::Code(blanks + &code.replace('\t', " ")), Style::default()));
     }
     tidy::tidy(line, Place::Paragraph)
 }
 
-/// What blocks have that one line does not show.
-fn joined(blocks: &[Block]) -> Option<&'static str> {
-    let is_code =
-        |pieces: &[(Piece, Style)]| matches!(pieces, [(Piece::Code(_), _), (Piece::Break, _), (Piece::Code(_), _)]);
-    match blocks {
-        [] => None,
-        [Block::Paragraph(line) | Block::Heading(_, line)] if line.windows(3).any(is_code) => Some("lines of code"),
-        [Block::Paragraph(line) | Block::Heading(_, line)] => {
-            line.iter().any(|(piece, _)| *piece == Piece::Break).then_some("several lines")
-        }
-        [Block::Code { text, .. }] => text.contains('\n').then_some("lines of code"),
-        [Block::Quote(blocks)] => joined(blocks),
-        [Block::List { items, .. }] if items.len() > 1 => Some("a list"),
-        [Block::List { items, .. }] => items.first().and_then(|item| joined(item)),
-        [Block::Table { rows, .. }] => (rows.iter().map(Vec::len).sum::<usize>() > 1).then_some("a table"),
-        [Block::Rule] => None,
-        blocks => blocks.iter().find_map(|block| joined(std::slice::from_ref(block))).or(Some("several lines")),
-    }
-}
-
-/// What blocks say, in one line.
+/// What blocks say, in one line in which parts are told apart by breaks.
 fn flatten(blocks: Vec<Block>, line: &mut Line) {
     for block in blocks {
         match block {
@@ -373,14 +362,16 @@ fn flatten(blocks: Vec<Block>, line: &mut Line) {
             }
             Block::Rule => {}
         }
-        line.push((Piece::Char(' '), Style::default()));
+        line.push((Piece::Break, Style::default()));
     }
 }
 
 /// A table without what is empty in it.
 fn table(mut columns: Vec<&'static str>, mut rows: Vec<Vec<Line>>) -> Option<Block> {
     for row in &mut rows {
-        row.iter_mut().for_each(|cell| *cell = tidy::unbroken(tidy::tidy(std::mem::take(cell), Place::Cell)));
+        row.iter_mut().for_each(|cell| {
+            *cell = tidy::tidy(tidy::joined(tidy::tidy(std::mem::take(cell), Place::Cell)), Place::Cell)
+        });
         while row.pop_if(|cell| cell.is_empty()).is_some() {}
     }
     rows.retain(|row| !row.is_empty());

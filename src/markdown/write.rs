@@ -16,6 +16,8 @@ pub(super) struct Document {
     pub links: Vec<String>,
     /// The first thing in it that no text can show.
     pub unheld: Option<String>,
+    /// Whether a cell of a table has several lines, which are joined.
+    pub joins_lines: bool,
 }
 
 impl Document {

@@ -14,9 +14,9 @@ use crate::{
 text_enum!(
     /// A field of a draft that no guard can check.
     UnverifiedField {
-        /// Nobody opened the references.
+        /// Nobody has opened the references.
         References = "references",
-        /// The model's word on difficulty is a guess.
+        /// The difficulty is the model's guess.
         Difficulty = "difficulty",
     }
 );
@@ -35,7 +35,7 @@ pub fn check(draft: &QuestionDraft, remark: &Remark) -> Result<(), Error> {
             || "without the key, the model gave no answer to the question".to_owned(),
             |answer| answered(&answer.0),
         );
-        let detail = format!("{answered}: to publish it all the same, say in comment why the key is right");
+        let detail = format!("{answered}: to publish it anyway, explain in comment why the key is right");
         return Err(Error::Conflict(Slug::ModelDisagreed, detail));
     }
     Ok(())

@@ -37,7 +37,9 @@ pub fn create(conn: &mut DbConnection, user_id: UserId, body: &QuestionBody) -> 
     if let Some(key) = &body.external_key
         && !queries::find_by_external_keys(conn, &[key])?.is_empty()
     {
-        let detail = format!("there is a question with the external key {key:?}: change it, or take another key");
+        let detail = format!(
+            "a question with the external key {key:?} already exists: change that question, or use another key"
+        );
         return Err(Error::Conflict(Slug::ExternalKeyTaken, detail));
     }
     let place = NewPlacement {
@@ -78,10 +80,13 @@ pub fn replace(
     let filed = locked(conn, id, check)?;
     let content = checked(body)?;
     if *body.exam != *filed.exam {
-        return Err(Error::invalid("/exam", format!("must be {}: a question stays with its exam", filed.exam)));
+        return Err(Error::invalid(
+            "/exam",
+            format!("must be {}: the exam of a question cannot be changed", filed.exam),
+        ));
     }
     if body.external_key.is_some() && body.external_key != filed.question.external_key {
-        return Err(Error::invalid("/external_key", "the external key of a question stays"));
+        return Err(Error::invalid("/external_key", "the external key of a question cannot be changed"));
     }
     let exam = exams::queries::get(conn, filed.question.exam_id)?;
     let place = filed_under(&exams::queries::blueprint(conn, exam)?, body)?;
@@ -206,23 +211,22 @@ pub fn change_status(
     let question = &filed.question;
     let is_rejected = to == Retired && matches!(question.status, Draft | InReview);
     if remark.reason.is_some() && !is_rejected {
-        return Err(Error::invalid("/reason", "is for drafts and questions in review that become retired"));
+        return Err(Error::invalid("/reason", "is only for retiring a draft or a question in review"));
     }
     match (question.status, to) {
         (from, to) if from == to => return Ok(filed),
         (Draft | InReview, Retired) if filed.draft.is_some() && remark.reason.is_none() => {
             let reasons = RejectionReason::WORDS.join(", ");
-            return Err(Error::invalid("/reason", format!("say why the draft is rejected: one of {reasons}")));
+            return Err(Error::invalid("/reason", format!("is required to reject this draft: one of {reasons}")));
         }
         (Draft, InReview) | (InReview, Draft) | (Draft | InReview, Retired) => queries::set_status(conn, id, to)?,
         (Retired, Published) if !question.frozen => {
-            let detail = "it was not reviewed: make it a draft first".to_owned();
+            let detail = "the question was not reviewed: make it a draft first".to_owned();
             return Err(Error::Conflict(Slug::Status, detail));
         }
         (InReview | Retired, Published) => {
             if user.role < Role::Admin && is_writer(conn, &filed, user.user_id)? {
-                let detail = "a question is published by someone who wrote no part of it, or by an admin; who asks a \
-                              language model for a draft counts as a writer of it";
+                let detail = "only someone who wrote no part of the question, or an admin, can publish it; requesting a draft from a language model counts as writing it";
                 return Err(Error::Denied(Slug::OwnQuestion, detail));
             }
             publish(conn, question, Some(user.user_id), remark, now)?;
@@ -277,7 +281,7 @@ pub fn publish(
         let Some(other) = queries::lock(conn, id)? else { continue };
         if other.status == QuestionStatus::Published {
             if !is_older {
-                let detail = format!("its newer revision {id} is published: retire that first");
+                let detail = format!("its newer revision {id} is published: retire that one first");
                 return Err(Error::Conflict(Slug::Superseded, detail));
             }
             queries::retire(conn, &other, false)?;

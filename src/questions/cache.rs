@@ -1,8 +1,8 @@
 //! Questions that cannot change any more, kept in memory.
 //!
-//! Once it was published, a question is frozen: its content, its answers and what it is filed under stay as they are, and
-//! a change makes a new revision with a new id. So what is kept here by id is never out of date and needs no invalidation,
-//! whichever server writes. Two conditions make that true:
+//! Once it was published, a question is frozen: its content, its answers and what it is filed under stay as they are,
+//! and a change makes a new revision with a new id. So what is kept here by id is never out of date and needs no
+//! invalidation, whichever server writes. Two conditions make that true:
 //!
 //! * Texts of a release before the normal form are rewritten once, even when frozen. Only questions that are known to be in
 //!   normal form are kept; the others are read each time.
@@ -30,8 +30,7 @@ const TYPICAL: u64 = 4096;
 /// Settings of the bank.
 #[derive(Debug, Clone)]
 pub struct QuestionSettings {
-    /// `QUESTION_CACHE_BYTES`, default 32 MiB: memory for published questions, from which attempts and lists are served; 0
-    /// keeps none.
+    /// `QUESTION_CACHE_BYTES`, default 32 MiB: memory for the cache of published questions; 0 turns it off.
     pub cache_bytes: u64,
 }
 

@@ -14,17 +14,17 @@ use crate::{
 };
 
 text_enum!(
-    /// Why a question is not deleted.
+    /// Why a question was not deleted.
     KeptReason {
-        /// Learners may have been served it.
+        /// Learners may have seen it.
         Published = "published",
         /// It has a newer revision.
         Superseded = "superseded",
-        /// It was rejected, which the history keeps.
+        /// It was rejected, and the history keeps it.
         Rejected = "rejected",
-        /// It has been submitted for review since.
+        /// It was submitted for review since the import.
         InReview = "in_review",
-        /// Somebody has edited it or changed its status since.
+        /// It was edited, or its status was changed, since the import.
         Changed = "changed",
         /// The import changed it and did not create it: what it said before is not kept.
         NotCreated = "not_created",
@@ -59,8 +59,7 @@ pub fn delete(
     let question = &filed.question;
     let requested_by = filed.draft.as_ref().and_then(|draft| draft.requested_by);
     if ![question.written_by, requested_by].contains(&Some(user.user_id)) && user.role < Role::Admin {
-        let detail = "a draft is deleted by its writer, by who asked a language model for it, or by an admin: others \
-                      retire it";
+        let detail = "only its writer, the user who requested it from a language model, or an admin can delete a draft: retire it instead";
         return Err(Error::Denied(Slug::Forbidden, detail));
     }
     let (slug, detail) = match why_kept(question, filed.superseded_by) {
@@ -68,9 +67,9 @@ pub fn delete(
             queries::delete(conn, &[id])?;
             return Ok(question.written_by);
         }
-        Some(KeptReason::Published) => (Slug::Status, "learners may have been served it: retire it instead"),
-        Some(KeptReason::Superseded) => (Slug::Superseded, "the question has a newer revision: delete that first"),
-        Some(KeptReason::Rejected) => (Slug::Status, "it was rejected: make it a draft before you delete it"),
+        Some(KeptReason::Published) => (Slug::Status, "learners may have seen the question: retire it instead"),
+        Some(KeptReason::Superseded) => (Slug::Superseded, "the question has a newer revision: delete that one first"),
+        Some(KeptReason::Rejected) => (Slug::Status, "the question was rejected: make it a draft before you delete it"),
     };
     Err(Error::Conflict(slug, detail.to_owned()))
 }

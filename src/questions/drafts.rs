@@ -17,15 +17,14 @@ use crate::{
 };
 
 /// Why a draft of the built-in script is never published.
-pub const SCRIPTED_DRAFT: &str =
-    "drafts of the built-in script (BEDROCK_MODEL_ID=scripted) are for trying out and are never published";
+pub const SCRIPTED_DRAFT: &str = "drafts from the built-in script (BEDROCK_MODEL_ID=scripted) are only for trying out Tripos and cannot be published";
 
 /// What a model answered when it was asked a question without its key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ColdAnswer {
-    /// The answers that it chose, by their texts: in its order for `ordering`, and as `left → right` for `matching`.
+    /// The texts of the answers that the model chose. For `ordering`, in its order; for `matching`, as `left → right`.
     pub answers: Vec<String>,
-    /// Why, or what is wrong with the question, in its words; may be empty.
+    /// The model's comment: why it chose these answers, or what is wrong with the question. May be empty.
     pub comment: String,
 }
 
@@ -41,7 +40,7 @@ pub struct QuestionDraft {
     pub requested_by: Option<UserId>,
     /// The model's id.
     pub model: String,
-    /// The version of the prompt's template.
+    /// The version of the prompt template.
     pub template: String,
     /// The language that was asked for.
     pub language: String,
@@ -63,41 +62,42 @@ pub struct QuestionDraft {
     pub changed: Option<f64>,
 }
 
-/// Where a question comes from that a language model drafted.
+/// The origin of a question that a language model drafted.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct GeneratedReply {
-    /// The job; null when it was deleted.
+    /// The job. Null if it was deleted.
     pub job: Option<JobId>,
-    /// Who asked for the job, and counts as a writer of the question; null when it was nobody with an account.
+    /// The user who requested the job. This user counts as a writer of the question. Null if no account requested it.
     pub requested_by: Option<UserId>,
-    /// The name of that user; null when the account was deleted, too.
+    /// The name of that user. Also null if the account was deleted.
     pub requested_by_name: Option<String>,
     /// The model's id.
     pub model: String,
-    /// The version of the prompt's template.
+    /// The version of the prompt template.
     pub template: String,
-    /// The language that was asked for, a BCP 47 tag.
+    /// The requested language, as a BCP 47 tag.
     #[schema(example = "en")]
     pub language: String,
-    /// Tokens of the calls that made it.
+    /// The tokens used by the calls that wrote it.
     pub usage: DraftTokens,
-    /// The fields that no guard can check and that are still as the model wrote them: its difficulty is a guess, and nothing
-    /// has opened the references.
+    /// The fields that no guard can check and that are still as the model wrote them. The difficulty is a guess, and
+    /// nothing has opened the references.
     pub unverified: Vec<UnverifiedField>,
-    /// What the model answered when it was asked the question without its key; null when it was not asked, or gave none.
+    /// The model's response when it was asked the question without the key. Null if it was not asked, or did not
+    /// answer.
     pub cold_answer: Option<ColdAnswer>,
-    /// Whether that was another answer than the key, or none: then publishing needs a comment.
+    /// Whether that response differs from the key or is missing. If so, publishing requires a comment.
     pub disagreed: bool,
-    /// Whether it was played from the built-in script: then it is never published.
+    /// Whether the draft comes from the built-in script. Such a draft cannot be published.
     pub scripted: bool,
 }
 
-/// Tokens that calls of a model used.
+/// The tokens used by calls to a model.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DraftTokens {
-    /// Of what was sent.
+    /// The number of tokens sent to the model.
     pub input_tokens: i32,
-    /// Of what was written.
+    /// The number of tokens that the model wrote.
     pub output_tokens: i32,
 }
 

@@ -20,7 +20,7 @@ pub struct Listed {
     pub served: Arc<Served>,
     /// The revision that took its place or is to take it.
     pub superseded_by: Option<QuestionId>,
-    /// Where it comes from, if a language model drafted it.
+    /// The origin of the draft, if a language model wrote it.
     pub draft: Option<Box<QuestionDraft>>,
     /// The names of who wrote it and of who asked for the draft.
     pub names: Names,
@@ -48,7 +48,7 @@ pub struct Filed {
     pub task: Option<String>,
     /// The revision that took its place or is to take it.
     pub superseded_by: Option<QuestionId>,
-    /// Where it comes from, if a language model drafted it.
+    /// The origin of the draft, if a language model wrote it.
     pub draft: Option<Box<QuestionDraft>>,
     /// The names of who wrote it and of who asked for the draft.
     pub names: Names,

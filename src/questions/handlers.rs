@@ -1,4 +1,4 @@
-//! What authors ask of the bank.
+//! Operations on the questions of the bank.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -35,49 +35,50 @@ use crate::{
     jobs::model::JobId,
 };
 
-/// Which questions are asked for, in which order.
+/// The filters and the order of a list of questions.
 #[derive(Debug, Clone, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct QuestionQuery {
-    /// Those of one exam, by its code.
+    /// Filter by the code of the exam.
     exam: Option<ExamCode>,
-    /// Those of the domain with this number; needs `exam`.
-    #[param(example = 1)]
+    /// Filter by the number of the domain. Requires `exam`.
+    #[param(example = 2)]
     domain: Option<i32>,
-    /// Those of the task with this code; needs `exam`.
-    #[param(example = "1.1")]
+    /// Filter by the code of the task. Requires `exam`.
+    #[param(example = "2.1")]
     task: Option<String>,
-    /// Those of this kind.
+    /// Filter by the kind of question.
     kind: Option<QuestionKind>,
-    /// Those in this status.
+    /// Filter by status.
     status: Option<QuestionStatus>,
-    /// Those from there.
+    /// Filter by origin.
     origin: Option<Origin>,
-    /// Those that this job drafted.
+    /// Filter by the job that drafted the question.
     job: Option<JobId>,
-    /// Those that this import created.
+    /// Filter by the import that created the question.
     import: Option<ImportId>,
-    /// Those with this tag, whatever its case.
+    /// Filter by tag. Case is ignored.
     #[param(max_length = 100)]
     tag: Option<String>,
-    /// At least so difficult.
+    /// The lowest difficulty.
     #[param(minimum = 1, maximum = 5)]
     difficulty_min: Option<i32>,
-    /// At most so difficult.
+    /// The highest difficulty.
     #[param(minimum = 1, maximum = 5)]
     difficulty_max: Option<i32>,
-    /// Those with all of these words in stem, answers, explanation, tags or key; `lamb*` is any word that begins so.
+    /// Search for words. A question matches if its stem, answers, explanation, tags and external key contain all of
+    /// them. `lamb*` matches every word that begins with `lamb`.
     #[param(example = "shared responsib*", max_length = 1000)]
     q: Option<String>,
-    /// The order: by age, oldest first, if not said.
+    /// The order. Default: oldest first.
     sort: Option<Sort>,
-    /// Whether to count all of them, too.
+    /// Whether to return the number of all matching questions.
     total: Option<bool>,
-    /// How many at most.
+    /// The maximum number of items to return.
     #[param(minimum = 1, maximum = 100, default = 50)]
     limit: Option<u32>,
-    /// Where the page begins: `next_cursor` of the page before, with the same filters and order.
+    /// The position to continue from: `next_cursor` of the page before, with the same filters and order.
     cursor: Option<SortCursor>,
 }
 
@@ -88,7 +89,7 @@ impl QuestionQuery {
             None => None,
         };
         if [self.difficulty_min, self.difficulty_max].into_iter().flatten().any(|bound| !(1..=5).contains(&bound)) {
-            return Err(Error::BadRequest("difficulty_min and difficulty_max are from 1 to 5".into()));
+            return Err(Error::BadRequest("difficulty_min and difficulty_max must be from 1 to 5".into()));
         }
         let mut filter = Filter {
             exam_id: exam.as_ref().map(|exam| exam.id),
@@ -105,10 +106,10 @@ impl QuestionQuery {
         if self.domain.is_none() && self.task.is_none() {
             return Ok(filter);
         }
-        let exam = exam.ok_or_else(|| Error::BadRequest("domain and task need exam".into()))?;
+        let exam = exam.ok_or_else(|| Error::BadRequest("domain and task require exam".into()))?;
         let blueprint = exams::queries::blueprint(conn, exam)?;
         if let Some(number) = self.domain {
-            let unknown = || Error::NoneOf(format!("there is no domain {number}: {}", blueprint.known_domains()));
+            let unknown = || Error::NoneOf(blueprint.no_domain(number));
             filter.domain_id = Some(blueprint.domain(number).ok_or_else(unknown)?.id);
         }
         if let Some(code) = &self.task {
@@ -127,22 +128,22 @@ impl QuestionQuery {
             return Err(Error::BadRequest(format!("q must have at most {} words", search::TERM_LIMIT)));
         }
         if self.q.iter().any(|q| q.chars().count() > 1000) || self.tag.iter().any(|tag| tag.chars().count() > 100) {
-            return Err(Error::BadRequest("q has at most 1000 characters, and tag 100".into()));
+            return Err(Error::BadRequest("q must have at most 1000 characters, and tag at most 100".into()));
         }
         terms.extend(self.tag.as_deref().map(|tag| search::Term::Word(search::tag_word(tag))));
         Ok(terms)
     }
 }
 
-/// Get a question with its key, rationales and references.
+/// Get a question. Returns the question with its key, rationales and references.
 #[utoipa::path(
     get, path = "/api/v1/questions/{id}", tag = "questions", operation_id = "get_question",
     security(("bearer" = [])),
     params(("id" = QuestionId, Path, description = "The question")),
     responses(
         (status = 200, description = "The question", body = QuestionReply),
-        (status = 400, description = "The id is no UUID"),
-        (status = 403, description = "Not an author"),
+        (status = 400, description = "The id is not a UUID"),
+        (status = 403, description = "Requires the author role"),
         (status = 404, description = "No such question"),
     )
 )]
@@ -170,14 +171,14 @@ pub async fn get(
     Ok(author.read_found(find, read).await?.answer(&req))
 }
 
-/// List the questions of the bank, filtered, searched and sorted.
+/// List questions. Filters, searches and sorts the questions of the bank.
 #[utoipa::path(
     get, path = "/api/v1/questions", tag = "questions", operation_id = "list_questions",
     security(("bearer" = [])),
     params(QuestionQuery),
     responses(
-        (status = 200, description = "A page", body = QuestionPage),
-        (status = 403, description = "Not an author"),
+        (status = 200, description = "A page of the list", body = QuestionPage),
+        (status = 403, description = "Requires the author role"),
         (status = 404, description = "No such exam, domain or task"),
     )
 )]
@@ -216,15 +217,15 @@ fn place_of(listed: &Listed, sort: Sort) -> SortCursor {
     SortCursor { value, id: listed.entry.id.0 }
 }
 
-/// Add a question, a draft.
+/// Create a question. The question is a draft.
 #[utoipa::path(
     post, path = "/api/v1/questions", tag = "questions", operation_id = "create_question",
     security(("bearer" = [])),
     request_body = QuestionBody,
     responses(
         (status = 201, description = "The question", body = QuestionReply),
-        (status = 403, description = "Not an author"),
-        (status = 409, description = "There is a question with this external key"),
+        (status = 403, description = "Requires the author role"),
+        (status = 409, description = "A question with this external key already exists"),
     )
 )]
 pub async fn create(author: Author, creating: IdempotentJson<QuestionBody>) -> Result<HttpResponse, Error> {
@@ -237,21 +238,21 @@ pub async fn create(author: Author, creating: IdempotentJson<QuestionBody>) -> R
     Ok(author.create(once, work).await?.answer())
 }
 
-/// Replace the content of a question. One that learners may have been served stays as it is: a new revision is made, a
-/// draft that takes its place when it is published. If subjects, review date or accepted warnings alone differ, they
-/// are changed without one.
+/// Replace the content of a question. If learners may have seen the question, it stays as it is, and the server creates
+/// a new revision. The new revision is a draft that replaces the question when it is published. If only subjects,
+/// review date or accepted warnings differ, the question is changed in place.
 #[utoipa::path(
     put, path = "/api/v1/questions/{id}", tag = "questions", operation_id = "replace_question",
     security(("bearer" = [])),
     params(("id" = QuestionId, Path, description = "The question")),
     request_body = QuestionBody,
     responses(
-        (status = 200, description = "The question as it is now", body = QuestionReply),
+        (status = 200, description = "The changed question", body = QuestionReply),
         (status = 201, description = "The new revision", body = QuestionReply),
-        (status = 403, description = "Not an author"),
+        (status = 403, description = "Requires the author role"),
         (status = 404, description = "No such question"),
-        (status = 409, description = "It has a newer revision: change that"),
-        (status = 412, description = "It has changed since the ETag of If-Match"),
+        (status = 409, description = "The question has a newer revision. Change that one"),
+        (status = 412, description = "The resource has changed since the ETag in If-Match"),
         (status = 428, description = "If-Match is missing"),
     )
 )]
@@ -282,18 +283,18 @@ pub async fn replace(
     Ok(response)
 }
 
-/// Delete a draft that nobody was served, or a question in review. A draft that was to change a published question no longer
-/// keeps others from changing that.
+/// Delete a question. You can delete a draft that learners have not seen, or a question in review. If it was a new
+/// revision of a published question, that question can then be changed again.
 #[utoipa::path(
     delete, path = "/api/v1/questions/{id}", tag = "questions", operation_id = "delete_question",
     security(("bearer" = [])),
     params(("id" = QuestionId, Path, description = "The question")),
     responses(
-        (status = 204, description = "It is gone"),
-        (status = 403, description = "Not its writer, nor who asked a language model for it, nor an admin"),
+        (status = 204, description = "Deleted"),
+        (status = 403, description = "Only the writer of the question, the user who requested the draft, or an admin can delete it"),
         (status = 404, description = "No such question"),
-        (status = 409, description = "Learners may have been served it, or it was rejected, or it has a newer revision"),
-        (status = 412, description = "It has changed since the ETag of If-Match"),
+        (status = 409, description = "Learners may have seen the question, it was rejected, or it has a newer revision"),
+        (status = 412, description = "The resource has changed since the ETag in If-Match"),
         (status = 428, description = "If-Match is missing"),
     )
 )]
@@ -313,19 +314,19 @@ pub async fn delete(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Take a question to another status.
+/// Change the status of a question. This sends a draft to review, publishes or rejects a question, or takes it out of
+/// service.
 #[utoipa::path(
     put, path = "/api/v1/questions/{id}/status", tag = "questions", operation_id = "change_question_status",
     security(("bearer" = [])),
     params(("id" = QuestionId, Path, description = "The question")),
     request_body = QuestionStatusChange,
     responses(
-        (status = 200, description = "The question as it is now", body = QuestionReply),
-        (status = 403, description = "Not an author, or a writer of the question"),
+        (status = 200, description = "The changed question", body = QuestionReply),
+        (status = 403, description = "Requires the author role, and writers of the question cannot publish it"),
         (status = 404, description = "No such question"),
-        (status = 409, description = "Not from this status, or a newer revision is published, or a draft that needs a \
-            comment or is never published"),
-        (status = 412, description = "It has changed since the ETag of If-Match"),
+        (status = 409, description = "The status cannot change in this way, a newer revision is published, or the draft needs a comment or cannot be published"),
+        (status = 412, description = "The resource has changed since the ETag in If-Match"),
         (status = 428, description = "If-Match is missing"),
     )
 )]
@@ -344,18 +345,18 @@ pub async fn change_status(
     Ok(author.write(write).await?.answer(&req))
 }
 
-/// Say what a question rests on, when to review it, and which warnings are accepted: on a published one, too, and without a
-/// new revision. Seeding leaves that alone from then on.
+/// Change the upkeep of a question. This sets the subjects, the review date and the accepted warnings. It also works
+/// for a published question, and does not create a new revision. Seed files no longer change these fields afterwards.
 #[utoipa::path(
     put, path = "/api/v1/questions/{id}/upkeep", tag = "questions", operation_id = "change_question_upkeep",
     security(("bearer" = [])),
     params(("id" = QuestionId, Path, description = "The question")),
     request_body = UpkeepBody,
     responses(
-        (status = 200, description = "The question as it is now", body = QuestionReply),
-        (status = 403, description = "Not an author"),
+        (status = 200, description = "The changed question", body = QuestionReply),
+        (status = 403, description = "Requires the author role"),
         (status = 404, description = "No such question"),
-        (status = 412, description = "It has changed since the ETag of If-Match"),
+        (status = 412, description = "The resource has changed since the ETag in If-Match"),
         (status = 428, description = "If-Match is missing"),
     )
 )]

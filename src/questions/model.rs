@@ -32,21 +32,21 @@ id!(
 );
 
 text_enum!(
-    /// What a question asks for.
+    /// The kind of a question.
     QuestionKind {
-        /// The one right answer.
+        /// Choose the one right answer.
         SingleChoice = "single_choice",
-        /// All right answers, two or more.
+        /// Choose all right answers, two or more.
         MultipleResponse = "multiple_response",
-        /// All answers in the right order.
+        /// Put all answers in the right order.
         Ordering = "ordering",
-        /// For each answer what belongs to it.
+        /// Match each answer to a text.
         Matching = "matching",
     }
 );
 
 text_enum!(
-    /// How far a question has come.
+    /// The status of a question.
     QuestionStatus {
         /// Being written.
         Draft = "draft",
@@ -54,19 +54,19 @@ text_enum!(
         InReview = "in_review",
         /// Served to learners.
         Published = "published",
-        /// Kept for old attempts.
+        /// No longer served, or rejected.
         Retired = "retired",
     }
 );
 
 text_enum!(
-    /// Where a question comes from.
+    /// The origin of a question.
     Origin {
         /// Written through the API.
         Authored = "authored",
         /// From a seed file.
         Bundled = "bundled",
-        /// From a file of another format.
+        /// From an imported file.
         Imported = "imported",
         /// Drafted by a language model.
         Generated = "generated",
@@ -74,21 +74,21 @@ text_enum!(
 );
 
 text_enum!(
-    /// Why a draft is rejected.
+    /// The reason for rejecting a draft.
     RejectionReason {
         /// The key is wrong.
         IncorrectKey = "incorrect_key",
-        /// More than one answer can be defended, or none.
+        /// More than one answer can be defended as right, or none.
         Ambiguous = "ambiguous",
         /// It does not belong to the exam, or to its task.
         OffTopic = "off_topic",
-        /// The bank has such a question.
+        /// The bank already has such a question.
         Duplicate = "duplicate",
         /// It is no longer true.
         Outdated = "outdated",
-        /// Nearly everybody would know the answer.
+        /// Nearly everyone would know the answer.
         TooEasy = "too_easy",
-        /// The wrong answers are no beliefs that people have.
+        /// The wrong answers are not plausible.
         WeakDistractors = "weak_distractors",
         /// It is badly written.
         Style = "style",
@@ -97,13 +97,13 @@ text_enum!(
     }
 );
 
-/// Where to read on.
+/// References for further reading.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Reference {
     /// The document's title.
     pub title: String,
-    /// Its address.
+    /// The URL.
     #[schema(example = "https://docs.aws.amazon.com/whitepapers/latest/aws-overview/introduction.html")]
     pub url: String,
 }
@@ -111,17 +111,17 @@ pub struct Reference {
 /// What a question says, without its place in the bank.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Content {
-    /// What it asks for.
+    /// The kind of the question.
     pub kind: QuestionKind,
     /// The question. This and all other texts are Markdown without raw HTML.
     pub stem: String,
     /// Why the key is right; may be empty.
     pub explanation: String,
-    /// Where to read on.
+    /// References for further reading.
     pub references: Vec<Reference>,
-    /// Free labels.
+    /// Tags, freely chosen.
     pub tags: Vec<String>,
-    /// From 1 (recall) to 5 (several facts weighed in a scenario).
+    /// From 1 (recall) to 5 (a scenario that combines several facts).
     pub difficulty: i32,
     /// The answers, in their written order; for `ordering` that is the right order.
     pub answers: Vec<AnswerContent>,
@@ -130,13 +130,13 @@ pub struct Content {
 /// What an answer says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AnswerContent {
-    /// The text; empty for a distractor on the right-hand side of `matching`.
+    /// The text. Empty for a distractor on the right-hand side of a `matching` question.
     pub body: String,
-    /// Whether it belongs to the key.
+    /// Whether the answer is part of the key.
     pub is_correct: bool,
     /// Why it is right or wrong; may be empty.
     pub rationale: String,
-    /// For `matching`: what belongs to it.
+    /// For `matching`: the text on the right-hand side that belongs to this answer.
     pub match_body: Option<String>,
 }
 
@@ -151,31 +151,31 @@ pub struct Question {
     pub domain_id: DomainId,
     /// The task, if it is filed under one.
     pub task_id: Option<TaskId>,
-    /// What it asks for.
+    /// The kind of the question.
     pub kind: QuestionKind,
     /// The question.
     pub stem: String,
     /// Why the key is right.
     pub explanation: String,
-    /// Where to read on.
+    /// References for further reading.
     pub references: Json<Vec<Reference>>,
-    /// Free labels.
+    /// Tags, freely chosen.
     pub tags: Json<Vec<String>>,
     /// From 1 to 5.
     pub difficulty: i32,
-    /// How far it has come.
+    /// Its status.
     pub status: QuestionStatus,
-    /// Where it comes from.
+    /// The origin of the question.
     pub origin: Origin,
-    /// Its name in the file that it comes from.
+    /// The unique name of the question, by which imports and seed files recognize it.
     pub external_key: Option<String>,
     /// The revision that this one took the place of.
     pub supersedes_id: Option<QuestionId>,
     /// Its number among the published questions of the domain.
     pub draw_number: Option<i32>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// When it last changed.
+    /// When this revision last changed.
     pub updated_at: Timestamp,
     /// Who last wrote it here; none when it came with a seed file.
     pub written_by: Option<UserId>,
@@ -207,19 +207,19 @@ pub struct Served {
     pub domain: i32,
     /// The code of its task, if it is filed under one.
     pub task: Option<String>,
-    /// What it asks for.
+    /// The kind of the question.
     pub kind: QuestionKind,
     /// The question.
     pub stem: String,
     /// Why the key is right.
     pub explanation: String,
-    /// Where to read on.
+    /// References for further reading.
     pub references: Vec<Reference>,
-    /// Free labels.
+    /// Tags, freely chosen.
     pub tags: Vec<String>,
     /// From 1 to 5.
     pub difficulty: i32,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
     /// The answers in written order.
     pub answers: Vec<Answer>,
@@ -233,17 +233,17 @@ pub struct Served {
 pub struct Entry {
     /// The id.
     pub id: QuestionId,
-    /// How far it has come.
+    /// Its status.
     pub status: QuestionStatus,
-    /// Where it comes from.
+    /// The origin of the question.
     pub origin: Origin,
-    /// Its name in the file that it comes from.
+    /// The unique name of the question, by which imports and seed files recognize it.
     pub external_key: Option<String>,
     /// The revision that this one took the place of.
     pub supersedes_id: Option<QuestionId>,
     /// Its number among the published questions of the domain.
     pub draw_number: Option<i32>,
-    /// When it last changed.
+    /// When this revision last changed.
     pub updated_at: Timestamp,
     /// Who last wrote it here; none when it came with a seed file.
     pub written_by: Option<UserId>,
@@ -267,15 +267,15 @@ pub struct Answer {
     pub position: i32,
     /// The text.
     pub body: String,
-    /// Whether it belongs to the key.
+    /// Whether the answer is part of the key.
     pub is_correct: bool,
-    /// Why it is right or wrong.
+    /// Why the answer is right or wrong.
     pub rationale: String,
-    /// For `matching`: what belongs to it.
+    /// For `matching`: the text on the right-hand side that belongs to this answer.
     pub match_body: Option<String>,
 }
 
-/// That someone took a question from one status to another.
+/// A change of a question's status.
 #[derive(Debug, Clone, Identifiable, Queryable, Selectable, Insertable)]
 #[diesel(table_name = question_changes, treat_none_as_default_value = false)]
 pub struct StatusChange {
@@ -285,9 +285,9 @@ pub struct StatusChange {
     pub question_id: QuestionId,
     /// Who did it; none when it was a seed file.
     pub user_id: Option<UserId>,
-    /// The status before.
+    /// The old status.
     pub from_status: QuestionStatus,
-    /// The status after.
+    /// The new status.
     pub to_status: QuestionStatus,
     /// When.
     pub created_at: Timestamp,
@@ -300,7 +300,7 @@ pub struct StatusChange {
 /// What somebody says about a change of status.
 #[derive(Debug, Clone, Default)]
 pub struct Remark {
-    /// Why a draft is rejected.
+    /// The reason for rejecting a draft.
     pub reason: Option<RejectionReason>,
     /// What else is to be said.
     pub comment: Option<String>,

@@ -1,4 +1,4 @@
-//! What reviewers ask: history, lint, near-duplicates.
+//! Operations for reviewers: history, lint, similar questions.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
@@ -21,15 +21,15 @@ use crate::{
     subjects,
 };
 
-/// List the revisions of a question, newest first. Each tells who wrote them, what they changed, and how far they came.
+/// List the revisions of a question. Newest first. Each revision lists its writers, its changes and its status changes.
 #[utoipa::path(
     get, path = "/api/v1/questions/{id}/history", tag = "questions", operation_id = "question_history",
     security(("bearer" = [])),
     params(("id" = QuestionId, Path, description = "Any revision of the question")),
     responses(
         (status = 200, description = "The revisions", body = HistoryReply),
-        (status = 400, description = "The id is no UUID"),
-        (status = 403, description = "Not an author"),
+        (status = 400, description = "The id is not a UUID"),
+        (status = 403, description = "Requires the author role"),
         (status = 404, description = "No such question"),
     )
 )]
@@ -73,15 +73,15 @@ pub async fn history(author: Author, id: web::Path<QuestionId>, req: HttpRequest
     Ok(author.read(read).await?.answer(&req))
 }
 
-/// Check a question of the bank.
+/// Check a question of the bank. Returns warnings and similar questions.
 #[utoipa::path(
     get, path = "/api/v1/questions/{id}/lint", tag = "questions", operation_id = "lint_question",
     security(("bearer" = [])),
     params(("id" = QuestionId, Path, description = "The question")),
     responses(
         (status = 200, description = "Warnings and similar questions", body = LintReply),
-        (status = 400, description = "The id is no UUID"),
-        (status = 403, description = "Not an author"),
+        (status = 400, description = "The id is not a UUID"),
+        (status = 403, description = "Requires the author role"),
         (status = 404, description = "No such question"),
     )
 )]
@@ -105,14 +105,14 @@ pub async fn lint_one(
     Ok(author.read(read).await?.answer(&req))
 }
 
-/// Check a question without storing it.
+/// Check a question without storing it. Returns warnings and similar questions.
 #[utoipa::path(
     post, path = "/api/v1/lint", tag = "questions", operation_id = "lint",
     security(("bearer" = [])),
     request_body = QuestionBody,
     responses(
-        (status = 200, description = "Warnings and similar questions; it could be stored", body = LintReply),
-        (status = 403, description = "Not an author"),
+        (status = 200, description = "Warnings and similar questions. The question is valid and could be stored", body = LintReply),
+        (status = 403, description = "Requires the author role"),
     )
 )]
 pub async fn lint_body(
@@ -137,15 +137,16 @@ pub async fn lint_body(
     Ok(web::Json(author.read(read).await?))
 }
 
-/// Find questions of the same exam that say much the same. Those that are retired are left out.
+/// Find similar questions. Returns questions of the same exam with a similar stem and key. Retired questions are left
+/// out.
 #[utoipa::path(
     get, path = "/api/v1/questions/{id}/similar", tag = "questions", operation_id = "similar_questions",
     security(("bearer" = [])),
     params(("id" = QuestionId, Path, description = "The question")),
     responses(
-        (status = 200, description = "The most alike, at most 20", body = SimilarList),
-        (status = 400, description = "The id is no UUID"),
-        (status = 403, description = "Not an author"),
+        (status = 200, description = "The 20 most similar questions", body = SimilarList),
+        (status = 400, description = "The id is not a UUID"),
+        (status = 403, description = "Requires the author role"),
         (status = 404, description = "No such question"),
     )
 )]
@@ -166,15 +167,15 @@ pub async fn similar(
     Ok(author.read(read).await?.answer(&req))
 }
 
-/// Check a whole bank. The answer tells where keys stand and how long they are, thin domains, duplicates, and how often
-/// each rule of item writing is broken by its published questions, and which of these have aged.
+/// Check a whole bank. The response reports the positions and lengths of keys, domains with few questions, duplicates,
+/// and how many published questions break each rule of item writing or are outdated.
 #[utoipa::path(
     get, path = "/api/v1/exams/{code}/lint", tag = "questions", operation_id = "lint_exam",
     security(("bearer" = [])),
     params(("code" = ExamCode, Path, description = "The exam's code")),
     responses(
         (status = 200, description = "Warnings about the bank", body = ExamLintReply),
-        (status = 403, description = "Not an author"),
+        (status = 403, description = "Requires the author role"),
         (status = 404, description = "No such exam"),
     )
 )]

@@ -106,7 +106,7 @@ impl Check {
             markdown::split_link_item(&markdown::link_item(title, "https://example.org")).map(|(words, _)| words);
         match words.filter(|words| markdown::to_plain(words) == markdown::to_plain(title)) {
             Some(words) if !markdown::has_links(title) => *title = words,
-            _ => self.that(false, pointer, "must be words of one line, without links and images"),
+            _ => self.that(false, pointer, "must be text on one line, without links and images"),
         }
     }
 
@@ -141,7 +141,7 @@ impl Check {
                     continue;
                 }
             } else {
-                self.that(answer.match_body.is_none(), &at("match_body"), "belongs to matching questions");
+                self.that(answer.match_body.is_none(), &at("match_body"), "is only for matching questions");
             }
             self.text(&at("body"), &mut answer.body);
         }
@@ -149,7 +149,7 @@ impl Check {
         for (index, answer) in content.answers.iter().enumerate() {
             let is_decoy = content.kind == QuestionKind::Matching && !answer.is_correct;
             let is_new = is_decoy || seen.insert(looks(&answer.body));
-            let detail = "stands twice among the answers (white space and invisible characters do not count)";
+            let detail = "appears twice among the answers (white space and invisible characters are ignored)";
             self.that(is_new, &format!("/answers/{index}/body"), detail);
         }
         if content.kind == QuestionKind::Matching {

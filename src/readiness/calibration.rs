@@ -3,21 +3,21 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// The predictions of one tenth of the scale and what came of them.
+/// The predictions in one tenth of the scale, with the results of their attempts.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
 pub struct Decile {
-    /// The lowest probability in it.
+    /// The lower end of this tenth.
     #[schema(example = 0.7)]
     pub from: f64,
-    /// The highest.
+    /// The upper end of this tenth.
     #[schema(example = 0.8)]
     pub to: f64,
-    /// Predictions.
+    /// The number of predictions.
     pub count: usize,
-    /// Their mean; null without any.
+    /// The mean of these predictions. Null if there are none.
     #[schema(required)]
     pub predicted: Option<f64>,
-    /// The share that passed; null without any.
+    /// The share of these attempts that passed. Null if there are none.
     #[schema(required)]
     pub passed: Option<f64>,
 }

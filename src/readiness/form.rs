@@ -41,7 +41,7 @@ pub struct Case {
 
 /// How probable each number of right slots among `slots` is, from 0: a Beta-binomial distribution.
 ///
-/// By the ratio of neighbours, (n − k)(a + k) / ((k + 1)(b + n − k − 1)), from the mean to both sides: all terms are positive
+/// By the ratio of neighbors, (n − k)(a + k) / ((k + 1)(b + n − k − 1)), from the mean to both sides: all terms are positive
 /// and none is much larger than the first, so that nothing is lost to rounding.
 pub fn beta_binomial(slots: usize, Share { a, b }: Share) -> Vec<f64> {
     let n = slots as f64;

@@ -1,4 +1,4 @@
-//! Readiness, for learners; how good it was, for authors.
+//! Operations on readiness: predictions for learners, their calibration for authors.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
@@ -22,27 +22,29 @@ use crate::{
         etag::TaggedJson,
         extract::Query,
     },
+    users,
 };
 
-/// Of what.
+/// The exam to report on.
 #[derive(Debug, Clone, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ReadinessQuery {
-    /// The exam, by its code.
+    /// The code of the exam.
     exam: ExamCode,
 }
 
-/// Get how likely you pass an exam, how well you know each domain, and what to practise next.
+/// Get your readiness for an exam. Returns the probability that you pass, how well you know each domain, and what to
+/// practice next.
 ///
-/// Computed from your graded responses to questions that you had not seen before: see docs/scoring.md for the method, and
-/// for how often such predictions come true.
+/// The numbers are computed from your graded responses to questions that you had not seen before. See docs/scoring.md
+/// for the method and its accuracy.
 #[utoipa::path(
     get, path = "/api/v1/me/readiness", tag = "readiness", operation_id = "get_readiness",
     security(("bearer" = [])),
     params(ReadinessQuery),
     responses(
-        (status = 200, description = "What is known about you", body = Readiness),
+        (status = 200, description = "Your readiness", body = Readiness),
         (status = 404, description = "No such exam"),
     )
 )]
@@ -57,20 +59,21 @@ pub async fn readiness(
         let blueprint = exams::queries::blueprint(conn, exam.ok_or(Error::NotFound("exam"))?)?;
         let tasks: Vec<TaskId> = blueprint.tasks.iter().map(|task| task.id).collect();
         let record = Record::read(conn, user.user_id, &blueprint.exam, &blueprint.domains, &tasks)?;
-        TaggedJson::of(&Readiness::new(&blueprint, &record, now))
+        let time_zone = users::queries::time_zone(conn, user.user_id)?;
+        TaggedJson::of(&Readiness::new(&blueprint, &record, &time_zone, now))
     };
     Ok(learner.read(read).await?.answer(&req))
 }
 
-/// Get how good predictions were. They were stored when learners began an exam, and stand by tenths of the scale with the
-/// share that passed.
+/// Get the calibration of predictions. The server stores a prediction when a learner begins an exam. The response
+/// groups these predictions by tenths of the scale, with the share of attempts that passed.
 #[utoipa::path(
     get, path = "/api/v1/exams/{code}/calibration", tag = "readiness", operation_id = "exam_calibration",
     security(("bearer" = [])),
     params(("code" = ExamCode, Path, description = "The exam")),
     responses(
-        (status = 200, description = "The table", body = Calibration),
-        (status = 403, description = "Not an author"),
+        (status = 200, description = "The calibration", body = Calibration),
+        (status = 403, description = "Requires the author role"),
         (status = 404, description = "No such exam"),
     )
 )]

@@ -17,7 +17,7 @@ pub struct SeenQuestion {
     pub supersedes_id: Option<QuestionId>,
     /// Whether it can still be served.
     pub status: QuestionStatus,
-    /// Its domain.
+    /// The domain.
     pub domain_id: DomainId,
     /// Its task.
     pub task_id: Option<TaskId>,

@@ -13,7 +13,7 @@ use super::{
 /// The probability that a credible interval holds.
 pub const CREDIBLE: f64 = 0.9;
 
-/// The share of a domain that a learner would get right, with its uncertainty.
+/// The estimated share of a domain that a learner would get right, with its uncertainty.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Mastery {
     /// The mean, from 0 to 1.
@@ -22,7 +22,7 @@ pub struct Mastery {
     pub low: f64,
     /// The upper end of the interval.
     pub high: f64,
-    /// The probability that the interval holds.
+    /// The probability that the true value lies in the interval.
     #[schema(example = 0.9)]
     pub credible: f64,
 }

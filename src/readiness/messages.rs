@@ -23,105 +23,108 @@ use crate::{
         Blueprint,
         model::{Domain, Task},
     },
+    time_zone::TimeZone,
 };
 
 text_enum!(
-    /// Why nothing is predicted.
+    /// Why there is no prediction.
     Reason {
-        /// Too few questions were answered for the first time.
+        /// The learner has answered too few new questions.
         TooFewFirstExposures = "too_few_first_exposures",
         /// The bank has fewer published questions than a form has slots.
         BankTooSmall = "bank_too_small",
     }
 );
 
-/// How likely a learner passes an exam, how well each domain is known, and what to practise next.
+/// The probability that a learner passes an exam, the mastery of each domain, and what to practice next.
 ///
-/// All of it rests on first exposures: graded responses to questions that the learner had not seen before.
+/// All values are computed from first exposures: graded responses to questions that the learner had not seen before.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Readiness {
-    /// The exam.
+    /// The code of the exam.
     #[schema(example = "clf-c02")]
     pub exam: String,
-    /// The probability to pass a form of unseen questions of this bank, drawn to the blueprint; null with a `reason`.
+    /// The probability of passing a form of unseen questions from this bank, drawn by the blueprint. Null if there is a
+    /// `reason`.
     #[schema(required, example = 0.72)]
     pub pass_probability: Option<f64>,
-    /// Why nothing is predicted; null when something is.
+    /// Why there is no prediction. Null if there is one.
     #[schema(required)]
     pub reason: Option<Reason>,
-    /// The scaled score of such a form; null with a `reason`.
+    /// The expected scaled score of such a form. Null if there is a `reason`.
     #[schema(required)]
     pub expected_score: Option<ExpectedScore>,
-    /// What the numbers rest on.
+    /// The evidence behind the numbers.
     pub evidence: Evidence,
-    /// Each domain, by number.
+    /// The domains, ordered by number.
     pub domains: Vec<DomainReadiness>,
-    /// What to practise next, the most useful first; empty with a `reason`.
+    /// What to practice next, most useful first. Empty if there is a `reason`.
     pub practise_next: Vec<PractiseNext>,
-    /// The end of each week in which new questions were answered, oldest first: the latest 12.
+    /// The prediction at the end of each week with answers to new questions, oldest first: the latest 12 weeks.
     pub history: Vec<WeekOfHistory>,
 }
 
-/// The scaled score to expect.
+/// The expected scaled score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ExpectedScore {
     /// The mean.
     #[schema(example = 742)]
     pub mean: i32,
-    /// One form in twenty ends below it, or at it.
+    /// The lower end of the interval: one form in twenty scores at or below it.
     pub low: i32,
-    /// One form in twenty ends above it.
+    /// The upper end of the interval: one form in twenty scores above it.
     pub high: i32,
-    /// The scaled score that passes.
+    /// The scaled score needed to pass.
     pub pass_mark: i32,
 }
 
-/// What readiness rests on.
+/// The evidence behind the prediction.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Evidence {
-    /// Graded responses to questions that were not seen before.
+    /// The number of graded responses to questions that the learner had not seen before.
     pub first_exposures: usize,
-    /// How many of them a prediction takes.
+    /// The number of first exposures that a prediction requires.
     #[schema(example = 20)]
     pub needed: usize,
-    /// When the newest of them came in.
+    /// When the newest of these responses was stored.
     #[schema(required)]
     pub newest_at: Option<Timestamp>,
-    /// A response counts half after this many later first exposures …
+    /// The number of later first exposures after which a response counts half.
     #[schema(example = 150.0)]
     pub half_life_responses: f64,
-    /// … and half after this many days.
+    /// The number of days after which a response counts half.
     #[schema(example = 1000.0)]
     pub half_life_days: f64,
-    /// What else should be known about it: domains without evidence, or whose questions were all seen.
+    /// Notes on the evidence, such as domains without evidence or domains whose questions were all seen.
     pub notes: Vec<String>,
 }
 
-/// One domain.
+/// The readiness of one domain.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DomainReadiness {
     /// The number in the blueprint.
     pub number: i32,
     /// The name.
     pub name: String,
-    /// The percentage of scored content.
+    /// The percentage of the scored content.
     pub weight: i32,
-    /// First exposures.
+    /// The number of first exposures.
     pub answered: usize,
-    /// Those that earned the full mark.
+    /// The number of first exposures that earned full marks.
     pub right: usize,
-    /// Published questions that the learner has not seen.
+    /// The number of published questions that the learner has not seen.
     pub unseen: i32,
-    /// The share of points that unseen questions would earn. Without evidence of its own, a domain follows the others.
+    /// The share of points that the learner would earn on unseen questions. A domain without evidence of its own
+    /// follows the other domains.
     pub mastery: Mastery,
-    /// Whether the learner gets better; null with too few responses.
+    /// Whether the learner is getting better. Null if there are too few responses.
     #[schema(required)]
     pub trend: Option<Trend>,
-    /// The tasks, by code.
+    /// The tasks, ordered by code.
     pub tasks: Vec<TaskReadiness>,
 }
 
-/// One task.
+/// The readiness of one task.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TaskReadiness {
     /// The code.
@@ -129,42 +132,43 @@ pub struct TaskReadiness {
     pub code: String,
     /// The name.
     pub name: String,
-    /// First exposures.
+    /// The number of first exposures.
     pub answered: usize,
-    /// Those that earned the full mark.
+    /// The number of first exposures that earned full marks.
     pub right: usize,
-    /// As that of a domain, to which a task with few responses is drawn.
+    /// The mastery of the task. A task with few responses is estimated mostly from its domain.
     pub mastery: Mastery,
 }
 
-/// What practice of a domain is worth.
+/// The value of practicing a domain.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PractiseNext {
     /// The number of the domain.
     pub domain: i32,
-    /// New questions of it.
+    /// The number of new questions of this domain.
     #[schema(example = 10)]
     pub questions: usize,
-    /// By how much they would raise the probability to pass, if the learner went on as until now.
+    /// How much these questions would raise the probability of passing, if the learner keeps earning marks at the same
+    /// rate.
     #[schema(example = 0.031)]
     pub gain: f64,
 }
 
-/// What would have been said at the end of a week.
+/// The prediction at the end of a week.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
 pub struct WeekOfHistory {
-    /// Its Monday, in UTC.
+    /// The Monday of the week, in the time zone of your account.
     pub date: Day,
-    /// The probability to pass.
+    /// The probability of passing.
     pub pass_probability: f64,
-    /// The mean of the scaled score.
+    /// The mean scaled score.
     pub expected_score: i32,
 }
 
 impl Readiness {
-    /// From a learner's record at a moment. The record tells tasks by their index in the blueprint.
-    pub fn new(blueprint: &Blueprint, record: &Record, now: Timestamp) -> Self {
-        let (exposures, now) = (&record.exposures, days(now));
+    /// From a learner's record at a moment, with weeks of a time zone. The record tells tasks by their index in the blueprint.
+    pub fn new(blueprint: &Blueprint, record: &Record, time_zone: &TimeZone, at: Timestamp) -> Self {
+        let (exposures, now) = (&record.exposures, days(at));
         let form = form(&blueprint.exam, &blueprint.domains);
         let reason = match &form {
             None => Some(Reason::BankTooSmall),
@@ -193,7 +197,8 @@ impl Readiness {
             readiness.pass_probability = Some(rounded(results.pass_probability(&right)));
             readiness.expected_score = Some(ExpectedScore { mean, low, high, pass_mark });
             readiness.practise_next = practise_next(blueprint, record, &estimate.gains(&results));
-            readiness.history = history(&form, &results, exposures, now).iter().map(WeekOfHistory::from).collect();
+            readiness.history =
+                history(&form, &results, exposures, time_zone, at).iter().map(WeekOfHistory::from).collect();
         }
         readiness
     }
@@ -202,7 +207,7 @@ impl Readiness {
 impl From<&Week> for WeekOfHistory {
     fn from(week: &Week) -> Self {
         Self {
-            date: Day::of(Timestamp::EPOCH.plus_seconds(week.monday * 86_400)),
+            date: week.monday,
             pass_probability: rounded(week.pass_probability),
             expected_score: week.expected_score.round() as i32,
         }
@@ -218,9 +223,11 @@ fn evidence(blueprint: &Blueprint, record: &Record) -> Evidence {
     for (domain, newest) in blueprint.domains.iter().zip(&record.newest) {
         let number = domain.number;
         match newest {
-            None => notes.push(format!("Domain {number} has no first exposures: its mastery follows the other domains.")),
+            None => {
+                notes.push(format!("Domain {number} has no first exposures: its mastery follows the other domains."))
+            }
             Some(newest) if record.unseen(domain) == 0 => notes.push(format!(
-                "You have seen all published questions of domain {number}: there is no newer evidence of it than from {}.",
+                "You have seen all published questions of domain {number}: its newest evidence is from {}.",
                 Day::of(*newest)
             )),
             Some(_) => {}
@@ -289,22 +296,23 @@ fn practise_next(blueprint: &Blueprint, record: &Record, gains: &[f64]) -> Vec<P
     open.into_iter().map(told).collect()
 }
 
-/// How good the predictions of an exam were: those that were stored when attempts began.
+/// How well the predictions for an exam matched the results. The server stores a prediction when an attempt begins.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Calibration {
-    /// The exam.
+    /// The code of the exam.
     #[schema(example = "clf-c02")]
     pub exam: String,
-    /// Predictions whose attempts are graded.
+    /// The number of predictions whose attempts are graded.
     pub count: usize,
-    /// The mean of −ln of the probability that was given to what happened; null without predictions. Always saying 50 %
-    /// costs 0.693.
+    /// The mean of −ln of the probability that the predictions gave to the actual results. Null without predictions.
+    /// Always predicting 50 % scores 0.693.
     #[schema(required)]
     pub log_loss: Option<f64>,
-    /// The mean squared difference between prediction and result; null without predictions. Always saying 50 % costs 0.25.
+    /// The mean squared difference between prediction and result. Null without predictions. Always predicting 50 %
+    /// scores 0.25.
     #[schema(required)]
     pub brier_score: Option<f64>,
-    /// The predictions of each tenth of the scale.
+    /// The predictions, grouped by tenths of the scale.
     pub deciles: Vec<Decile>,
 }
 

@@ -28,6 +28,11 @@ pub fn days(at: Timestamp) -> f64 {
     at.as_microseconds() as f64 / DAY
 }
 
+/// The moment of so many days from 1970-01-01.
+pub fn moment(days: f64) -> Timestamp {
+    Timestamp::from_microseconds((days * DAY).round() as i64).unwrap_or(Timestamp::EPOCH)
+}
+
 /// A learner's first exposures to the questions of an exam.
 #[derive(Debug, Clone, Default)]
 pub struct Record {

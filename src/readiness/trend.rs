@@ -12,16 +12,16 @@ const LEAST: usize = 10;
 /// The quantile of the standard normal distribution at 0.95.
 const NORMAL_95: f64 = 1.644_853_626_951_472_2;
 
-/// What the newer half of a domain's latest first exposures earned, less what the older half earned.
+/// The difference between the newer half and the older half of a domain's latest first exposures.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
 pub struct Trend {
-    /// The change of the share of points, from -1 to 1.
+    /// The change in the share of points, from -1 to 1.
     pub change: f64,
-    /// The lower end of its interval: above 0, the learner got better.
+    /// The lower end of the interval. Above 0, the learner got better.
     pub low: f64,
-    /// The upper end of its interval: below 0, the learner got worse.
+    /// The upper end of the interval. Below 0, the learner got worse.
     pub high: f64,
-    /// The probability that the interval holds.
+    /// The probability that the true value lies in the interval.
     #[schema(example = 0.9)]
     pub credible: f64,
 }

@@ -1,4 +1,4 @@
-//! Seed files: their format, and what is checked before any of it is written.
+//! Seed files: their format, and the checks before anything is written.
 
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
@@ -30,18 +30,18 @@ use crate::{
 
 pub(super) static BUNDLED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/seed_data");
 
-/// An exam with its questions, as a file holds them.
+/// An exam with its questions, in a file.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SeedFile {
     pub(super) exam: ExamBody,
     pub(super) questions: Vec<SeedQuestion>,
-    /// What `tripos generate` keeps in its file.
+    /// The data of `tripos generate` in its own file.
     #[serde(default)]
     generation: Option<Generation>,
 }
 
-/// Of what `tripos generate` keeps in its file: which model wrote the questions.
+/// The part of that data that says which model wrote the questions.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Generation {
@@ -55,21 +55,21 @@ struct GenerationParameters {
 }
 
 impl Generation {
-    /// Whether the questions were played from the built-in script.
+    /// Whether the questions come from the built-in script.
     fn is_scripted(&self) -> bool {
         self.parameters.model == SCRIPTED
     }
 }
 
-/// A question, as a file holds it.
+/// A question in a file.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SeedQuestion {
     pub(crate) external_key: String,
-    /// The code of its task.
+    /// The code of the task.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) task: Option<String>,
-    /// The number of its domain; not needed with a task.
+    /// The number of the domain. Not needed if `task` is given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) domain: Option<i32>,
     pub(crate) kind: QuestionKind,
@@ -98,7 +98,7 @@ enum SeedStatus {
     #[default]
     Published,
     Retired,
-    /// Not to be seeded: nobody has reviewed it.
+    /// Not seeded, because nobody has reviewed it.
     Draft,
 }
 
@@ -114,13 +114,13 @@ struct SeedAnswer {
     match_body: Option<String>,
 }
 
-/// The files that are built into the program.
+/// The files that are embedded in the program.
 pub fn bundled() -> Result<Vec<SeedFile>, Error> {
     let json = BUNDLED.files().filter(|file| file.path().extension().is_some_and(|extension| extension == "json"));
     json.map(|file| parse(&file.path().display().to_string(), file.contents())).collect()
 }
 
-/// Reads a file and checks it whole: nothing is written that cannot be served.
+/// Parses a file and checks all of it, so that only valid questions are stored.
 pub fn parse(name: &str, text: &[u8]) -> Result<SeedFile, Error> {
     let mut file: SeedFile = from_json(text).map_err(|what| Error::Refused(format!("{name}: {what}")))?;
     let mut faults = file.faults();
@@ -135,12 +135,12 @@ pub fn parse(name: &str, text: &[u8]) -> Result<SeedFile, Error> {
 }
 
 impl SeedFile {
-    /// How many questions the file has.
+    /// The number of questions in the file.
     pub fn count(&self) -> usize {
         self.questions.len()
     }
 
-    /// The exam with its questions, retired ones left out.
+    /// The exam with its questions, without retired ones.
     pub(crate) fn into_bank(self) -> Bank {
         let exam = self.exam;
         let domains =
@@ -182,24 +182,24 @@ impl SeedFile {
                 &at("/external_key"),
                 "must have 1 to 200 characters, none of them invisible".into(),
             );
-            check(keys.insert(key), &at("/external_key"), format!("{key:?} stands twice in the file"));
+            check(keys.insert(key), &at("/external_key"), format!("{key:?} appears twice in the file"));
             let is_kept_out = !is_scripted || question.status != SeedStatus::Published;
-            check(is_kept_out, &at("/status"), format!("{key:?} is published in it: {SCRIPTED_DRAFT}"));
+            check(is_kept_out, &at("/status"), format!("must not be published ({key:?}): {SCRIPTED_DRAFT}"));
             match (&question.task, question.domain) {
                 (Some(task), _) => {
-                    check(tasks.contains(task.as_str()), &at("/task"), format!("{task:?} is no task of the exam"));
+                    check(tasks.contains(task.as_str()), &at("/task"), format!("the exam has no task {task:?}"));
                 }
                 (None, Some(number)) => {
                     let known = self.exam.domains.iter().any(|domain| domain.number == number);
                     check(known, &at("/domain"), format!("the exam has no domain {number}"));
                 }
-                (None, None) => check(false, &at("/task"), "must be there, or else domain".into()),
+                (None, None) => check(false, &at("/task"), "is required if there is no domain".into()),
             }
         }
         faults
     }
 
-    /// Brings the texts of all questions into normal form.
+    /// Converts the texts of all questions to normal form.
     fn normalize(&mut self, faults: &mut Vec<FieldError>) {
         for (index, question) in self.questions.iter_mut().enumerate() {
             let key = question.external_key.clone();
@@ -325,9 +325,9 @@ mod tests {
     fn faults_are_told_by_file_and_place() {
         let text = std::str::from_utf8(BUNDLED.get_file("clf-c02.json").unwrap().contents()).unwrap();
         for (from, to, told) in [
-            ("\"weight\": 24", "\"weight\": 25", "add to 101"),
+            ("\"weight\": 24", "\"weight\": 25", "add up to 100, not to 101"),
             ("\"pass_mark\": 700", "\"pass_mark\": 7000", "/exam/scale"),
-            ("\"difficulty\"", "\"dificulty\"", "/questions/0/dificulty is not a field here (line "),
+            ("\"difficulty\"", "\"dificulty\"", "/questions/0/dificulty is not a known field (line "),
             ("2023-09-19", "2023-19-09", "/exam/blueprint/effective_date is not valid here (line "),
         ] {
             let changed = text.replacen(from, to, 1);
@@ -343,9 +343,9 @@ mod tests {
             (r#"{"exam": 1}"#, "/exam must be an object (line 1)"),
             ("{\"exam\":\n [1]}", "/exam/"),
             ("[1]", "the file must be an object"),
-            ("{}", "/exam must be there (line 1)"),
-            ("{\n\"exam\": tru}", "this is not well-formed JSON: look at line 2, column "),
-            ("{\n", "this is not well-formed JSON: it ends too early at line 2, column 0"),
+            ("{}", "/exam is required (line 1)"),
+            ("{\n\"exam\": tru}", "this is not valid JSON: error at line 2, column "),
+            ("{\n", "this is not valid JSON: the text ends too early at line 2, column 0"),
         ] {
             let error = parse("bad.json", text.as_bytes()).unwrap_err().to_string();
             assert!(error.starts_with(&format!("bad.json: {told}")), "{text}: {error}");
@@ -357,6 +357,6 @@ mod tests {
     fn nothing_may_follow_the_file() {
         let text = std::str::from_utf8(BUNDLED.get_file("clf-c02.json").unwrap().contents()).unwrap();
         let error = parse("file.json", format!("{text}{text}").as_bytes()).unwrap_err().to_string();
-        assert!(error.starts_with("file.json: this is not well-formed JSON: look at line "), "{error}");
+        assert!(error.starts_with("file.json: this is not valid JSON: error at line "), "{error}");
     }
 }

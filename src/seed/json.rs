@@ -1,19 +1,19 @@
-//! JSON of files: what is wrong with it is told to people, with its place.
+//! JSON files, with error messages for people that name the place.
 
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_path_to_error::{Path, Segment};
 
 use crate::http::extract::in_plain_words;
 
-/// Reads an object, which is the whole text. The error has the place of what is wrong, and nothing of Rust.
+/// Parses a text that is one object. The error names the place, in terms of JSON and not of Rust.
 pub fn from_json<T: DeserializeOwned>(text: &[u8]) -> Result<T, String> {
-    // Serde would take the fields of a struct from a list, by their order.
+    // Serde would read the fields of a struct from an array, in order.
     if text.trim_ascii_start().first() == Some(&b'[') {
         return Err("the file must be an object".to_owned());
     }
     let mut json = serde_json::Deserializer::from_slice(text);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        // Serde calls it a syntax error, too, when a word is wanted and something else is there.
+        // Serde also reports a syntax error where it expects a word and finds another type.
         let is_json = || serde_json::from_slice::<IgnoredAny>(text).is_ok();
         if error.inner().is_data() || is_json() {
             in_words(pointer(error.path()), error.inner())
@@ -28,15 +28,15 @@ pub fn from_json<T: DeserializeOwned>(text: &[u8]) -> Result<T, String> {
 fn in_words(mut pointer: String, error: &serde_json::Error) -> String {
     let found = error.to_string();
     let (field, detail) = in_plain_words(&found);
-    // An unknown field is a place of its own already.
+    // For an unknown field, the pointer already contains it.
     pointer.extend(field.map(segment).filter(|field| !pointer.ends_with(field.as_str())));
     let place = if pointer.is_empty() { "the file" } else { &pointer };
     format!("{place} {detail} (line {})", error.line())
 }
 
 fn malformed(error: &serde_json::Error) -> String {
-    let what = if error.is_eof() { "it ends too early" } else { "look" };
-    format!("this is not well-formed JSON: {what} at line {}, column {}", error.line(), error.column())
+    let what = if error.is_eof() { "the text ends too early" } else { "error" };
+    format!("this is not valid JSON: {what} at line {}, column {}", error.line(), error.column())
 }
 
 fn pointer(path: &Path) -> String {

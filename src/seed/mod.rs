@@ -59,20 +59,20 @@ pub struct Summary {
 /// Whether what is there is cleared first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reset {
-    /// Nothing is cleared.
+    /// Nothing is deleted.
     No,
-    /// Exams and questions are cleared, unless attempts exist.
+    /// Exams and questions are deleted, unless attempts exist.
     UnlessAttempts,
-    /// Exams and questions are cleared, and all attempts with them.
+    /// Exams, questions and all attempts are deleted.
     WithAttempts,
 }
 
-/// Brings the files into the database and checks the counts. Runs inside a transaction, which an error rolls back whole.
+/// Loads the files into the database and checks the counts. Runs in a transaction, which an error rolls back.
 pub fn apply(conn: &mut DbConnection, files: &[SeedFile], reset: Reset) -> Result<Summary, Error> {
     apply_watched(conn, files, reset, &|_| {})
 }
 
-/// [`apply`]; `watch` is told how many more questions are done.
+/// [`apply`], which calls `watch` with the number of additional questions that are done.
 pub fn apply_watched(
     conn: &mut DbConnection,
     files: &[SeedFile],
@@ -86,7 +86,7 @@ pub fn apply_watched(
     let mut summary = Summary::default();
     for file in files {
         let blueprint = put_exam(conn, &file.exam)?;
-        // A blueprint that was changed here may have other tasks.
+        // A blueprint that was edited here may have other tasks.
         let fits =
             |question: &&SeedQuestion| blueprint.exam.written_by.is_none() || place(&blueprint, question).is_some();
         let (wanted, drafts): (Vec<_>, Vec<_>) = file.questions.iter().partition(|question| !question.is_draft());
@@ -103,8 +103,8 @@ pub fn apply_watched(
     Ok(summary)
 }
 
-/// Brings subjects into the database, but for those that were changed here. How many were not so before. Runs inside a
-/// transaction.
+/// Loads subjects into the database, except those that were edited here. Returns how many were created or updated. Runs
+/// in a transaction.
 pub fn apply_subjects(conn: &mut DbConnection, wanted: &[Subject]) -> Result<usize, Error> {
     queries::wait_for_turn(conn)?;
     Ok(crate::subjects::queries::seed(conn, wanted)?)
@@ -113,14 +113,12 @@ pub fn apply_subjects(conn: &mut DbConnection, wanted: &[Subject]) -> Result<usi
 fn clear(conn: &mut DbConnection, reset: Reset) -> Result<(), Error> {
     let attempts = attempts::queries::count(conn)?;
     if attempts > 0 && reset != Reset::WithAttempts {
-        return Err(Error::Refused(format!(
-            "{attempts} attempt(s) exist and would be deleted: say --force as well if that is meant"
-        )));
+        return Err(Error::Refused(format!("{attempts} attempt(s) exist: add --force to delete them")));
     }
     Ok(queries::clear(conn)?)
 }
 
-/// The domain and the task that a question of a file names.
+/// The domain and the task of a question in a file.
 fn place(blueprint: &Blueprint, question: &SeedQuestion) -> Option<(DomainId, Option<TaskId>)> {
     match &question.task {
         Some(code) => blueprint.task(code).map(|task| (task.domain_id, Some(task.id))),
@@ -128,7 +126,7 @@ fn place(blueprint: &Blueprint, question: &SeedQuestion) -> Option<(DomainId, Op
     }
 }
 
-/// Stores the exam, unless somebody changed its blueprint here.
+/// Stores the exam, unless its blueprint was edited here.
 fn put_exam(conn: &mut DbConnection, exam: &ExamBody) -> Result<Blueprint, Error> {
     let known = exams::queries::lock(conn, &exam.code)?;
     let id = match known.filter(|exam| exam.written_by.is_some()) {
@@ -139,7 +137,7 @@ fn put_exam(conn: &mut DbConnection, exam: &ExamBody) -> Result<Blueprint, Error
     Ok(exams::queries::blueprint(conn, exam)?)
 }
 
-/// Stores the questions, and gives the keys of those that were changed here and stay so.
+/// Stores the questions. Returns the keys of those that were edited here and are kept.
 fn put_questions<'a>(
     conn: &mut DbConnection,
     wanted: &[&'a SeedQuestion],
@@ -176,7 +174,7 @@ fn put_questions<'a>(
             };
             if stored.exam_id != exam_id {
                 return Err(Error::Refused(format!(
-                    "{} is the external key of a question of another exam",
+                    "{} is the external key of a question in another exam",
                     question.external_key
                 )));
             }
@@ -190,7 +188,7 @@ fn put_questions<'a>(
                 *if is_updated { &mut summary.updated } else { &mut summary.unchanged } += 1;
                 continue;
             }
-            // As it is now: one that went before it may have left it another draw number, and people may change it meanwhile.
+            // Read it again: an earlier question may have changed its draw number, and people may edit it meanwhile.
             let stored = questions::queries::lock(conn, stored.id)?.ok_or(Error::Contended)?;
             if questions::queries::is_changed_here(conn, stored.id)? {
                 summary.kept += 1;
@@ -224,8 +222,8 @@ fn put_questions<'a>(
     Ok(kept)
 }
 
-/// What the file says must be there, in its domain and status unless it was changed here, and the counters and draw numbers
-/// of the domains must be right; otherwise all is rolled back.
+/// Checks that the questions of the file are in their domain and status, unless they were edited here, and that the
+/// counters and draw numbers of the domains are right. An error rolls back everything.
 fn verify(
     conn: &mut DbConnection,
     blueprint: &Blueprint,

@@ -19,6 +19,7 @@ pub fn wait_for_turn(conn: &mut DbConnection) -> QueryResult<()> {
 /// Deletes all exams and questions, the attempts at them, the jobs that drafted questions, and the imports.
 pub fn clear(conn: &mut DbConnection) -> QueryResult<()> {
     diesel::delete(schema::learner_questions::table).execute(conn)?;
+    diesel::delete(schema::plans::table).execute(conn)?;
     diesel::delete(schema::slot_tries::table).execute(conn)?;
     diesel::delete(schema::attempt_slots::table).execute(conn)?;
     diesel::delete(schema::attempts::table).execute(conn)?;

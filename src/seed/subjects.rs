@@ -1,5 +1,5 @@
-//! Files of subjects: what questions rest on, and what has become of it. Those that are built into the program are in a
-//! folder of their own, since each file beside it is an exam.
+//! Files of subjects: what questions are about, and whether it is still current. The embedded files are in their own
+//! folder, because each file next to it is an exam.
 
 use serde::Deserialize;
 
@@ -9,7 +9,7 @@ use crate::{
     subjects::{messages::SubjectBody, model::Subject},
 };
 
-/// The folder of the files that are built into the program.
+/// The folder of the embedded files.
 const FOLDER: &str = "subjects";
 
 #[derive(Deserialize)]
@@ -18,14 +18,14 @@ struct SubjectFile {
     subjects: Vec<SubjectBody>,
 }
 
-/// The subjects that are built into the program.
+/// The subjects that are embedded in the program.
 pub fn bundled_subjects() -> Result<Vec<Subject>, Error> {
     let files = BUNDLED.get_dir(FOLDER).into_iter().flat_map(|folder| folder.files());
     let read = files.map(|file| parse_subjects(&file.path().display().to_string(), file.contents()));
     Ok(read.collect::<Result<Vec<_>, _>>()?.concat())
 }
 
-/// Reads a file and checks it whole.
+/// Parses a file and checks all of it.
 pub fn parse_subjects(name: &str, text: &[u8]) -> Result<Vec<Subject>, Error> {
     let file: SubjectFile = from_json(text).map_err(|what| Error::Refused(format!("{name}: {what}")))?;
     for (index, subject) in file.subjects.iter().enumerate() {
@@ -36,7 +36,7 @@ pub fn parse_subjects(name: &str, text: &[u8]) -> Result<Vec<Subject>, Error> {
             return Err(refused(fault));
         }
         if file.subjects.iter().take(index).any(|before| before.id == subject.id) {
-            return Err(refused(FieldError { pointer: "/id".into(), detail: "stands twice in the file".into() }));
+            return Err(refused(FieldError { pointer: "/id".into(), detail: "appears twice in the file".into() }));
         }
     }
     Ok(file.subjects.iter().map(|subject| subject.stored(None)).collect())
@@ -58,10 +58,10 @@ mod tests {
         assert_eq!(parse(row).unwrap().len(), 1);
         for (rows, told) in [
             (row.replace("https://", "ftp://"), "file.json: /subjects/0/source (a:b) must be an address"),
-            (row.replace("current", "renamed"), "file.json: /subjects/0/renamed_to (a:b) must be there"),
+            (row.replace("current", "renamed"), "file.json: /subjects/0/renamed_to (a:b) is required"),
             (row.replace("current", "gone"), "file.json: /subjects/0/status must be one of current"),
             (row.replace("a:b", "b"), "file.json: /subjects/0/id must be a namespace and a name"),
-            (format!("{row}, {row}"), "file.json: /subjects/1/id (a:b) stands twice"),
+            (format!("{row}, {row}"), "file.json: /subjects/1/id (a:b) appears twice"),
         ] {
             let error = parse(&rows).unwrap_err().to_string();
             assert!(error.starts_with(told), "{error}");

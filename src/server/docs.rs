@@ -1,4 +1,4 @@
-//! The page about the API and its assets, which are part of this program.
+//! The API documentation: a page and its assets, which are part of this program.
 
 use std::{
     borrow::Cow,
@@ -11,16 +11,18 @@ use utoipa_swagger_ui::{Config, serve};
 
 use crate::{error::Error, http::asset::Asset};
 
-/// The page names each asset with its version, so that a new one has a new URL.
+/// The page names each asset with its version, so that a new version has a new URL.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
-/// Whoever asks without the version asks again whether it is still the same.
+/// A request without the version must be revalidated.
 const ASK_AGAIN: &str = "no-cache";
 const PAGE: &str = "index.html";
+/// The title that the page comes with, and ours.
+const TITLES: [&str; 2] = ["<title>Swagger UI</title>", "<title>Tripos</title>"];
 
 static CONFIG: LazyLock<Arc<Config<'static>>> =
     LazyLock::new(|| Arc::new(Config::from("/openapi.json").use_base_layout()));
 
-/// The files that were asked for, which are few, and never freed.
+/// The files that were requested. They are few, and never freed.
 static ASSETS: LazyLock<Mutex<HashMap<String, &'static Asset>>> = LazyLock::new(Mutex::default);
 
 /// A file of the page, or the page itself.
@@ -42,17 +44,22 @@ fn find(file: &str) -> Result<Option<&'static Asset>, Error> {
         Cow::Borrowed(built_in) => Bytes::from_static(built_in),
         Cow::Owned(bytes) => bytes.into(),
     };
-    let bytes = if file == PAGE { with_versions(&String::from_utf8_lossy(&bytes))?.into() } else { bytes };
+    let bytes = if file == PAGE { page(&String::from_utf8_lossy(&bytes))?.into() } else { bytes };
     let asset = Asset::new(found.content_type, bytes);
     let mut assets = ASSETS.lock().unwrap_or_else(PoisonError::into_inner);
-    // Two that came at once take the same.
+    // Concurrent requests share one asset.
     Ok(Some(assets.entry(file.to_owned()).or_insert_with(|| Box::leak(Box::new(asset)))))
 }
 
-/// The page with the version of each file that it names.
+/// The page with its title and with the version of each file that it names.
+fn page(page: &str) -> Result<String, Error> {
+    let [from, to] = TITLES;
+    Ok(with_versions(page)?.replace(from, to))
+}
+
 fn with_versions(page: &str) -> Result<String, Error> {
     let parts = page.split('"').enumerate().map(|(index, part)| {
-        // What stands between quotes is every second part.
+        // Every second part is between quotes.
         let file = part.strip_prefix("./").unwrap_or(part);
         let asset = if index % 2 == 1 && file.contains('.') { find(file)? } else { None };
         Ok(asset.map_or_else(|| part.to_owned(), |asset| format!("{part}?v={}", asset.version())))

@@ -1,4 +1,4 @@
-//! Health: of the database, really asked, and of AWS, by its credentials and the last call to a model.
+//! The health of the database, which is queried, and of AWS, by its credentials and the last call to a model.
 
 use std::{sync::atomic::Ordering, time::Duration};
 
@@ -17,22 +17,22 @@ use crate::{
     server::probe::Probes,
 };
 
-/// The longest that the database may take to say that it is there.
+/// The longest time that the database may take to respond.
 const DATABASE_LIMIT: Duration = Duration::from_secs(2);
 
-/// How well a part is.
+/// The health of one part of the service. `unconfigured` means that there is nothing to check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ServiceStatus {
-    /// It answers.
+    /// It responds.
     Healthy,
-    /// It does not.
+    /// It does not respond.
     Unhealthy,
-    /// There is nothing to ask: no AWS credentials are set up, and no model needs them.
+    /// There is nothing to check: no AWS credentials are set up, and no model needs them.
     Unconfigured,
 }
 
-/// How well the whole is.
+/// The health of the service as a whole. `degraded` means that a part is unhealthy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OverallStatus {
@@ -49,7 +49,7 @@ pub struct Health {
     services: Services,
 }
 
-/// The parts.
+/// The parts of the service.
 #[derive(Debug, Serialize, ToSchema)]
 struct Services {
     database: DatabaseHealth,
@@ -66,17 +66,19 @@ pub struct DatabaseHealth {
     failure: Option<DatabaseFailure>,
 }
 
-/// Why the database is unhealthy.
+/// Why the database is unhealthy. `no_answer`: it does not respond. `full`: it has no space left. `read_only`: it
+/// cannot be written to. `damaged`: its file is not an SQLite database, or is damaged. `unreadable`: its file cannot be
+/// read or written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DatabaseFailure {
-    /// It does not answer.
+    /// It does not respond.
     NoAnswer,
-    /// It has no space left for what is written.
+    /// It has no space left.
     Full,
     /// It cannot be written to.
     ReadOnly,
-    /// Its file is no database of SQLite, or a damaged one.
+    /// Its file is not an SQLite database, or is damaged.
     Damaged,
     /// Its file cannot be read or written by the system.
     Unreadable,
@@ -99,12 +101,12 @@ impl DatabaseHealth {
     }
 }
 
-/// The health of a part.
+/// The health of one part of the service. `unconfigured` means that there is nothing to check.
 #[derive(Debug, Serialize, ToSchema)]
 struct ServiceHealth {
     status: ServiceStatus,
-    /// Why AWS is unhealthy: its credentials cannot be resolved, or how the last call of this server to a model failed, for
-    /// five minutes or until a call succeeds.
+    /// Why AWS is unhealthy: its credentials cannot be resolved, or the last call of this server to a model failed. A
+    /// failed call is reported for five minutes, or until a call succeeds.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     failure: Option<FailureClass>,
@@ -121,7 +123,7 @@ impl ServiceHealth {
     }
 }
 
-/// The state of a probe for orchestrators.
+/// The response to a probe of an orchestrator.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ProbeReply {
     /// `ready` or `live`.
@@ -129,9 +131,9 @@ pub struct ProbeReply {
     status: &'static str,
 }
 
-/// Tell the health of the service and its parts, for people and monitors.
+/// Get the health of the service. Reports each part, for people and monitors.
 ///
-/// Always 200: a monitor reads `status`, an orchestrator asks `/health/ready`.
+/// The status code is always 200. A monitor reads `status`; an orchestrator uses `/health/ready`.
 #[utoipa::path(
     get, path = "/health", tag = "operations", operation_id = "health",
     responses((status = 200, description = "The state of each part", body = Health))
@@ -154,24 +156,24 @@ pub async fn health(app: web::Data<State>, probes: web::Data<Probes>, models: we
     web::Json(Health { status, services })
 }
 
-/// Tell whether the process answers at all. Asks nothing else, so that a database outage restarts nobody.
+/// Check that the process responds. Nothing else is checked, so a database outage does not cause restarts.
 #[utoipa::path(
     get, path = "/health/live", tag = "operations", operation_id = "health_live",
-    responses((status = 200, description = "The process answers", body = ProbeReply))
+    responses((status = 200, description = "The process responds", body = ProbeReply))
 )]
 pub async fn live() -> web::Json<ProbeReply> {
     web::Json(ProbeReply { status: "live" })
 }
 
-/// Tell whether requests can be served.
+/// Check that requests can be served.
 ///
-/// That is so if the database answers, its schema is not behind this program, and the server is not about to stop. The
-/// database's part of the answer is up to a second old.
+/// The database must respond, its schema must not be older than this program requires, and the server must not be about
+/// to stop. The state of the database is up to one second old.
 #[utoipa::path(
     get, path = "/health/ready", tag = "operations", operation_id = "health_ready",
     responses(
         (status = 200, description = "Requests can be served", body = ProbeReply),
-        (status = 503, description = "The database is down or behind on migrations, or the server is about to stop"),
+        (status = 503, description = "The database is down, migrations are pending, or the server is about to stop"),
     )
 )]
 pub async fn ready(app: web::Data<State>, probes: web::Data<Probes>) -> Result<web::Json<ProbeReply>, Error> {
@@ -184,7 +186,7 @@ pub async fn ready(app: web::Data<State>, probes: web::Data<Probes>) -> Result<w
     match probes.schema.ask(&app.clock, schema).await? {
         Ok(()) => {
             if let Some(lasted) = app.unready.end() {
-                log::info!("ready again, after {} s", lasted.as_secs());
+                log::info!("ready again after {} s", lasted.as_secs());
             }
             Ok(web::Json(ProbeReply { status: "ready" }))
         }

@@ -1,4 +1,4 @@
-//! What a server does now and then. Nothing that anyone is answered depends on it.
+//! Periodic work of a server. No response depends on it.
 
 use std::time::Duration;
 
@@ -11,12 +11,12 @@ use crate::{
     questions::{self, similarity::live::Sketches},
 };
 
-/// How often.
+/// The interval.
 const EVERY: Duration = Duration::from_secs(60);
-/// How long tokens that ended are kept for those who read the table, in seconds.
+/// How long expired and revoked tokens are kept in the table, in seconds.
 const KEPT: i64 = 30 * 24 * 60 * 60;
 
-/// Keeps house every minute until the server ends.
+/// Runs the periodic work every minute until the server stops.
 pub async fn keep(app: &State, sketches: &web::Data<Sketches>) {
     let mut turns = tokio::time::interval(EVERY);
     turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -36,7 +36,7 @@ pub async fn keep(app: &State, sketches: &web::Data<Sketches>) {
     }
 }
 
-/// Keeps what near-duplicates are found by up to date, so that nobody waits for it long.
+/// Updates the sketches for near-duplicates, so that no request waits long for it.
 async fn refresh_sketches(app: &State, sketches: &web::Data<Sketches>) -> Result<(), Error> {
     let turn = sketches.turn().await?;
     let sketches = sketches.clone();
@@ -47,13 +47,13 @@ async fn refresh_sketches(app: &State, sketches: &web::Data<Sketches>) -> Result
     app.db.read(refresh).await
 }
 
-/// Brings texts into normal form that an older release, which still runs beside this one, has stored since.
+/// Rewrites texts that an older release, still running next to this one, has stored meanwhile.
 async fn normalize_texts(app: &State) -> Result<(), Error> {
     app.db.write(|conn| questions::normalization::run(conn).map(drop)).await
 }
 
-/// Writes when tokens were last used, and clears away what is no longer needed: rates of those who rest, remembered
-/// answers after a day, tokens that expired or were revoked a month ago.
+/// Stores when tokens were last used. Deletes what is no longer needed: rate limits of idle clients, stored responses
+/// after a day, tokens that expired or were revoked a month ago.
 pub async fn once(app: &State) -> Result<(), Error> {
     let now = app.clock.now();
     app.limits.tidy();

@@ -8,16 +8,17 @@ use crate::{
     http::{caller::Caller, client::Client, state::State},
 };
 
-/// Get counts and times in Prometheus' text format.
+/// Get metrics. Returns counters and durations in the text format of Prometheus.
 ///
-/// For admins, and for programs on this machine unless the server trusts a proxy; or for all, where the server says so.
+/// Available to admins, and to programs on the same machine unless the server trusts a proxy. A setting makes them
+/// public.
 #[utoipa::path(
     get, path = "/metrics", tag = "operations", operation_id = "metrics",
     security((), ("bearer" = [])),
     responses(
         (status = 200, description = "Prometheus text format", body = String, content_type = "text/plain"),
-        (status = 401, description = "Asked without a valid token from another machine, or through a proxy"),
-        (status = 403, description = "The same by someone who is not an admin"),
+        (status = 401, description = "From another machine or through a proxy, a valid token is required"),
+        (status = 403, description = "From another machine or through a proxy, the admin role is required"),
     )
 )]
 pub async fn metrics(app: web::Data<State>, client: Client, req: HttpRequest) -> Result<HttpResponse, Error> {

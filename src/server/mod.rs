@@ -1,4 +1,4 @@
-//! The HTTP server: bound, wrapped, and stopped with grace.
+//! The HTTP server: binding, middleware, graceful shutdown.
 
 use std::{
     net::SocketAddr,
@@ -59,24 +59,24 @@ mod promises;
 pub mod routes;
 pub mod workers;
 
-/// How long a client may still send what nobody reads after an answer that ends its connection.
+/// How long a client may still send data after a response that closes the connection.
 const LINGER: Duration = Duration::from_secs(1);
-/// How many imports and exports run at once.
+/// How many imports and exports run at a time.
 const LARGE_AT_ONCE: usize = 2;
-/// How long the last write of a server that stops may take.
+/// The time limit for the last write of a stopping server.
 const LAST_WRITE_LIMIT: Duration = Duration::from_secs(3);
 
-/// A server that is bound and answers as soon as it is awaited.
+/// A bound server. It serves as soon as it is awaited.
 pub struct Bound {
-    /// To be awaited.
+    /// The server, to be awaited.
     pub server: Server,
-    /// Where it listens.
+    /// The address that it listens on.
     pub address: SocketAddr,
-    /// What its handlers share.
+    /// The state that handlers share.
     pub app: web::Data<State>,
-    /// What near-duplicates are found by.
+    /// The sketches for near-duplicates.
     pub sketches: web::Data<Sketches>,
-    /// To be run beside it, until [`State::stop`] tells them to stop.
+    /// The workers of this process. Run them until [`State::stop`] stops them.
     pub workers: Workers,
 }
 
@@ -87,7 +87,7 @@ fn connect(config: &Config, metrics: &Metrics) -> Result<Pool, Error> {
         migrations::state(conn)?.require_current()?;
         db::check_language(conn)
     })?;
-    // A database that cannot be written to is told now, and not by the first who writes. A full one can be read.
+    // Report a database that cannot be written to now, and not at the first write. A full one can still be read.
     match pool.write(db::require_writable) {
         Err(Error::Storage(StorageFault::Full, told)) => log::error!("{told}"),
         outcome => outcome?,
@@ -102,8 +102,9 @@ pub fn bind(config: &Config, clock: Clock, aws: Aws) -> Result<Bound, Error> {
     let http = config.http.clone();
     // One hash keeps one core busy.
     let hashes_at_once = std::thread::available_parallelism().map_or(1, usize::from);
-    // Each worker has blocking threads of its own: as many as may ever have work, which are there only while they have it,
-    // so that none waits behind slow requests of its worker alone; and one each for what is large and for what is compressed.
+    // Each worker has blocking threads of its own: as many as may ever have work, which are there only while they have
+    // it, so that none waits behind slow requests of its worker alone; and one each for what is large and for what is
+    // compressed.
     let blocking_threads = pool.max_size() as usize + hashes_at_once + 2;
     let patience = config.database.pool_timeout;
     let app = web::Data::new(State {
@@ -231,33 +232,33 @@ fn cors(origins: &[String]) -> Cors {
         .max_age(3600)
 }
 
-/// Takes as many open files as the system allows: each connection is one.
+/// Raises the limit of open files as far as the system allows: each connection is one.
 fn raise_file_limit(connections: usize) {
     let wanted = connections as u64 + 256;
     match rlimit::increase_nofile_limit(wanted) {
         Ok(limit) if limit < wanted => {
-            log::warn!("the system allows {limit} open files, fewer than MAX_CONNECTIONS={connections} needs");
+            log::warn!("the system allows only {limit} open files, but MAX_CONNECTIONS={connections} needs {wanted}");
         }
         Ok(_) => {}
-        Err(error) => log::warn!("the limit of open files cannot be raised: {error}"),
+        Err(error) => log::warn!("cannot raise the limit of open files: {error}"),
     }
 }
 
 /// Serves until SIGTERM or SIGINT, then lets the requests in flight finish.
 ///
-/// While it starts, these end the process at once. They would do so by themselves, if it were not the first process of a
-/// container, for which the kernel ignores them.
+/// While the server starts, these signals end the process at once. For process 1 of a container, the kernel would
+/// ignore them otherwise.
 pub fn serve(config: &Config) -> Result<(), Error> {
     let starting = end_while_starting()?;
     let bound = bind(config, Clock::system(), Aws::new(config.aws.clone()))?;
     let system = System::new();
     let outcome = system.block_on(run(bound, &starting));
-    // To end it would take as long as threads of it may still wait for the database.
+    // Dropping it could block as long as its threads wait for the database.
     std::mem::forget(system);
     outcome
 }
 
-/// Has SIGTERM and SIGINT end the process at once as long as the returned value is true.
+/// SIGTERM and SIGINT end the process at once while the returned value is true.
 fn end_while_starting() -> Result<Arc<AtomicBool>, Error> {
     let starting = Arc::new(AtomicBool::new(true));
     for (signal, code) in [(SIGTERM, 143), (SIGINT, 130)] {
@@ -270,7 +271,7 @@ fn failed(error: std::io::Error) -> Error {
     Error::Refused(format!("the server stopped: {error}"))
 }
 
-/// The signals that tell the process to stop.
+/// The signals that stop the process.
 struct Stopping {
     terminate: Signal,
     interrupt: Signal,
@@ -298,7 +299,7 @@ async fn run(bound: Bound, starting: &AtomicBool) -> Result<(), Error> {
     starting.store(false, Ordering::Relaxed);
     let handle: ServerHandle = server.handle();
     if !app.access.signup {
-        log::info!("sign-up is closed: users come from `tripos user create`; SIGNUP=open opens it to all");
+        log::info!("sign-up is closed: create users with `tripos user create`, or set SIGNUP=open");
     }
     log::info!(address:% = address; "listening on http://{address}, documentation at http://{address}/docs/");
     let shared = app.clone();
@@ -307,8 +308,8 @@ async fn run(bound: Bound, starting: &AtomicBool) -> Result<(), Error> {
         shared.leaving.store(true, Ordering::Relaxed);
         let delay = shared.http.shutdown_delay;
         if !delay.is_zero() {
-            log::info!("{name}: not ready any more, and still serving for {} s", delay.as_secs());
-            // Who asks again does not want to wait.
+            log::info!("{name}: no longer ready; serving for another {} s", delay.as_secs());
+            // A second signal skips the rest of the delay.
             let _ = tokio::time::timeout(delay, stopping.signal()).await;
         }
         log::info!("{name}: finishing the requests in flight");
@@ -321,11 +322,11 @@ async fn run(bound: Bound, starting: &AtomicBool) -> Result<(), Error> {
         () = maintenance::keep(&app, &sketches) => Ok(()),
     };
     outcome.map_err(failed)?;
-    // The uses of tokens since the last minute; a database that does not answer is not waited for.
+    // Store the uses of tokens in the last minute, but do not wait for a database that does not respond.
     match tokio::time::timeout(LAST_WRITE_LIMIT, maintenance::once(&app)).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => log::log!(error.log_level(), "maintenance: {error}"),
-        Err(_) => log::warn!("maintenance: no answer of the database within {} s", LAST_WRITE_LIMIT.as_secs()),
+        Err(_) => log::warn!("maintenance: the database did not respond within {} s", LAST_WRITE_LIMIT.as_secs()),
     }
     log::info!("stopped");
     Ok(())

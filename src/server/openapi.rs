@@ -21,10 +21,11 @@ use crate::{
         source::Format,
     },
     questions::{self, queries::Sort},
-    readiness,
+    readiness, reviews,
     server::{docs, health, metrics, promises::Promises},
     subjects,
-    users::{admin, me, sessions, tokens},
+    users::{access, admin, me, sessions, tokens},
+    web::handlers as pages,
 };
 
 /// The description of the API.
@@ -32,17 +33,28 @@ use crate::{
 #[openapi(
     info(
         title = "Tripos",
-        description = "Practice for certification exams: blueprint-exact forms, a server's clock, graded reports.\n\n\
-            Errors are problem documents (RFC 9457). Lists are pages: follow `Link: rel=\"next\"` or pass `next_cursor` \
-            back as `cursor`. A GET with `If-None-Match` is answered 304 when nothing changed; a change with `If-Match` is \
-            answered 412 when something did. A POST that creates may carry an `Idempotency-Key`: sent again within a day, \
-            it is answered as the first time (`Idempotent-Replayed: true`), and nothing is created twice. `RateLimit` \
-            tells how many requests are left. Times are RFC 3339 in UTC, to the millisecond.",
+        description = "Tripos is a server for practicing certification exams. It assembles forms that follow an exam's \
+            blueprint, keeps the time, grades responses and reports results.\n\n\
+            **Terms:** the *bank* holds the questions of an exam. An attempt has a *form*: a list of *slots*, each with one \
+            question. A question has *answers* to choose from, and a *key*, which is the correct response. What a learner \
+            gives is a *response*, and it earns a *mark* from 0 to 1.\n\n\
+            **Authentication:** sign in with `POST /api/v1/sessions`, and send the token as `Authorization: Bearer …`. Pages \
+            can use the session cookie instead.\n\n\
+            **Errors** are problem documents (RFC 9457).\n\n\
+            **Lists** are paged: follow `Link: rel=\"next\"`, or pass `next_cursor` as `cursor`.\n\n\
+            **Conditional requests:** a GET with `If-None-Match` returns 304 if nothing has changed. A change with `If-Match` \
+            returns 412 if the resource has changed.\n\n\
+            **Idempotency:** a POST that creates something accepts an `Idempotency-Key`. If the request is sent again with \
+            the same key within a day, the server returns the first response with `Idempotent-Replayed: true`, and creates \
+            nothing twice.\n\n\
+            **Rate limits:** `RateLimit` contains the number of requests left.\n\n\
+            **Times** are RFC 3339 in UTC, with milliseconds.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
     servers((url = "/", description = "This server")),
     paths(
-        health::health, health::live, health::ready, metrics::metrics, document, root, to_docs, docs,
+        health::health, health::live, health::ready, metrics::metrics, document, to_docs, docs,
+        pages::document, pages::asset,
         exams::handlers::list, exams::handlers::create, exams::handlers::get, exams::handlers::replace,
         exams::handlers::change_status,
         questions::handlers::list, questions::handlers::create, questions::handlers::get, questions::handlers::replace,
@@ -58,22 +70,25 @@ use crate::{
         attempts::handlers::list, attempts::handlers::start, attempts::handlers::get, attempts::handlers::put_slot,
         attempts::handlers::abandon, attempts::handlers::submit, attempts::handlers::report,
         readiness::handlers::readiness, readiness::handlers::calibration,
+        reviews::handlers::reviews, reviews::handlers::get_plan, reviews::handlers::put_plan,
+        reviews::handlers::delete_plan,
         attempts::history::activity, attempts::history::export,
-        sessions::sign_in, sessions::sign_out,
+        access::server, sessions::sign_in, sessions::sign_out,
         me::sign_up, me::get, me::change, me::change_password, me::delete,
         tokens::list, tokens::create, tokens::get, tokens::revoke,
         admin::list, admin::get, admin::change,
     ),
     tags(
-        (name = "exams", description = "Exams have a blueprint of weighted domains; learners sit those that are published."),
-        (name = "attempts", description = "A learner begins an attempt, responds, submits it and reads the report."),
-        (name = "readiness", description = "Learners read how likely they pass, and authors how often that was right."),
+        (name = "exams", description = "Exams and their blueprints. Learners begin attempts at published exams."),
+        (name = "attempts", description = "Learners begin an attempt, respond to its questions, submit it and read the report."),
+        (name = "readiness", description = "Learners see how likely they are to pass, and authors see how accurate these predictions were."),
+        (name = "reviews", description = "Learners see which questions are due for review, and plan reviews until the day of an exam."),
         (name = "questions", description = "Authors write, review and publish the questions of the bank."),
-        (name = "subjects", description = "Authors keep what questions rest on, such as a service, and what has become of it."),
-        (name = "interchange", description = "Authors import and export questions in the formats of other systems."),
-        (name = "generation", description = "Authors have a language model draft questions."),
-        (name = "users", description = "People sign up and in, and manage their accounts and tokens; admins manage users."),
-        (name = "operations", description = "Those who run the service read its health and metrics; anyone reads this description."),
+        (name = "subjects", description = "Subjects are what questions depend on, such as a cloud service. Authors record whether one was renamed or has ended."),
+        (name = "interchange", description = "Authors import and export questions in the file formats of other systems."),
+        (name = "generation", description = "Authors request drafts of questions from a language model."),
+        (name = "users", description = "Users sign up, sign in, and manage their accounts and tokens. Admins manage users."),
+        (name = "operations", description = "Health, metrics and this description, for operators and monitors."),
     ),
     components(schemas(Cursor, ExportFormat, Format, ImportStatus, Problem, Sort, SortCursor)),
     modifiers(&Promises),
@@ -96,38 +111,29 @@ static DOCUMENT: LazyLock<Asset> = LazyLock::new(|| {
     Asset::new("application/json".into(), json.into())
 });
 
-/// The same, to explain what is wrong with a request.
+/// The same description, to explain what is wrong with a request.
 pub fn description() -> web::Data<Description> {
     static DESCRIPTION: LazyLock<Arc<Description>> =
         LazyLock::new(|| Arc::new(Description::new(serde_json::to_value(Api::openapi()).unwrap_or_default())));
     web::Data::from(Arc::clone(&DESCRIPTION))
 }
 
-/// Redirect to the page about the API, as long as there is no other page.
-#[utoipa::path(
-    get, path = "/", tag = "operations", operation_id = "root",
-    responses((status = 302, description = "The page is at /docs/"))
-)]
-pub async fn root() -> HttpResponse {
-    HttpResponse::Found().insert_header((header::LOCATION, "/docs/")).finish()
-}
-
-/// Redirect to the page about the API.
+/// Redirect to the API documentation.
 #[utoipa::path(
     get, path = "/docs", tag = "operations", operation_id = "docs_redirect",
-    responses((status = 308, description = "The page is at /docs/"))
+    responses((status = 308, description = "The documentation is at /docs/"))
 )]
 pub async fn to_docs() -> HttpResponse {
-    HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "/docs/")).finish()
+    HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "docs/")).finish()
 }
 
-/// Get the page about the API and its assets, all from this program.
+/// Get the API documentation. Returns the page or one of its assets, all of which are part of this program.
 #[utoipa::path(
     get, path = "/docs/{file}", tag = "operations", operation_id = "docs",
-    params(("file" = String, Path, description = "An asset of the page; empty for the page itself")),
+    params(("file" = String, Path, description = "The name of an asset. Empty for the page itself")),
     responses(
         (status = 200, description = "The file", content_type = "text/html", body = String, headers(("ETag" = String))),
-        (status = 304, description = "Unchanged since the ETag of If-None-Match"),
+        (status = 304, description = "Not modified since the ETag in If-None-Match"),
         (status = 404, description = "No such file"),
     )
 )]

@@ -127,11 +127,11 @@ fn reference(schema: &RefOr<Schema>) -> Option<&Ref> {
 fn schemes() -> [(&'static str, SecurityScheme); 2] {
     let bearer = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
-        .description(Some("A session's token or a program's: `tripos_…`"))
+        .description(Some("The token of a session or a program: `tripos_…`"))
         .build();
     let cookie = ApiKeyValue::with_description(
         SESSION_COOKIE,
-        "What signing in sets, for pages of this site and of the CORS allow-list",
+        "The cookie that signing in sets, for pages of this site and of the CORS allow-list",
     );
     [("bearer", SecurityScheme::Http(bearer)), ("cookie", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)))]
 }
@@ -182,15 +182,17 @@ fn take_conditions(method: &str, operation: &mut Operation) {
     if changes {
         let text = match (needs, may_create) {
             // What is not there yet has no tag.
-            (true, true) => "The ETag of the resource that is changed. Needed if there is one: a 428 says so",
-            (true, false) => "The ETag of the resource that is changed: 428 without it",
-            _ => "The ETag of the resource that is changed: 412 if it has changed since",
+            (true, true) => {
+                "The ETag of the resource to change. Required if the resource exists; without it, the response is 428"
+            }
+            (true, false) => "The ETag of the resource to change. Without it, the response is 428",
+            _ => "The ETag of the resource to change. If the resource has changed since, the response is 412",
         };
         let tag = ObjectBuilder::new().schema_type(Type::String).pattern(Some(r#"^(\*|"[!#-~]*")$"#)).build();
         add_parameter(operation, parameter("If-Match", text, needs && !may_create, tag));
     } else if method == "get" && is_tagged {
         responses.insert("304".to_owned(), response_ref("NotModified"));
-        let text = "An ETag that you have: while it is right, the answer is 304 without a body";
+        let text = "The ETag of an earlier response. If it is still current, the response is 304 without a body";
         add_parameter(operation, parameter("If-None-Match", text, false, Object::with_type(Type::String)));
     }
 }
@@ -206,31 +208,29 @@ fn create_once(operation: &mut Operation) {
             response.headers.insert("Idempotent-Replayed".to_owned(), header_ref("Idempotent-Replayed"));
         }
     }
-    let text = "A random UUID, say: within a day, the same request with the same key is answered as the first time, and \
-        nothing is created twice. While the first one is being answered, that is a 409; another request with the key is a \
-        422";
+    let text = "A unique key, such as a random UUID. If the same request is sent again with the same key within a day, it gets the first response, and nothing is created twice. While the first request is in progress, the response is 409. A different request with the same key gets a 422";
     let schema = ObjectBuilder::new().schema_type(Type::String).max_length(Some(255)).pattern(Some("^[!-~]+$"));
     add_parameter(operation, parameter("Idempotency-Key", text, false, schema.build()));
 }
 
 /// Errors that operations have in common: name, status, description.
 const PROBLEMS: [(&str, &str, &str); 13] = [
-    ("NotModified", "304", "Unchanged since the ETag of If-None-Match"),
-    ("BadRequest", "400", "The request cannot be understood"),
-    ("Unauthorized", "401", "No valid token"),
-    ("CrossSite", "403", "Sent with the cookie by a page of another site"),
-    ("BodyTooSlow", "408", "The body did not come in time"),
+    ("NotModified", "304", "Not modified since the ETag in If-None-Match"),
+    ("BadRequest", "400", "The request is malformed"),
+    ("Unauthorized", "401", "A valid token is required"),
+    ("CrossSite", "403", "The request was sent with the session cookie by a page of another site"),
+    ("BodyTooSlow", "408", "The body did not arrive in time"),
     ("PayloadTooLarge", "413", "The body is too large"),
     ("UnsupportedMediaType", "415", "The body is not JSON, or has a Content-Encoding other than gzip"),
     ("UnsupportedCoding", "415", "The body has a Content-Encoding other than gzip, or is a form with a file in it"),
-    ("Invalid", "422", "A field is wrong, or the Idempotency-Key was used for another request"),
-    ("TooManyRequests", "429", "Too many requests: Retry-After tells when to come again"),
+    ("Invalid", "422", "A field is invalid, or the Idempotency-Key was used for another request"),
+    ("TooManyRequests", "429", "Too many requests. Retry-After says when to try again"),
     (
         "Unavailable",
         "503",
-        "The service is busy or about to stop, or its database does not answer: try again in a moment",
+        "The service is busy or shutting down, or its database does not respond. Try again in a moment",
     ),
-    ("StorageFull", "507", "The database has no space left"),
+    ("StorageFull", "507", "The server has no storage space left"),
     ("Problem", "default", "Any other error"),
 ];
 
@@ -286,21 +286,25 @@ fn headers() -> impl Iterator<Item = (&'static str, Header)> {
     let is_required = |name: &str| matches!(name, "ETag" | "Location");
     let url = SchemaFormat::Custom("uri-reference".into());
     let all = [
-        ("ETag", "The tag of this state of the resource, for `If-None-Match` and `If-Match`", text()),
-        ("Location", "The URL of what is new, or to go to", text().format(Some(url))),
-        ("Link", "`<URL>; rel=\"next\"`: the next page; absent on the last one", text()),
-        ("X-Request-Id", "The id of the request in the log; your own, if you sent one", text()),
+        ("ETag", "The entity tag of the resource, for `If-None-Match` and `If-Match`", text()),
+        ("Location", "The URL of the new resource, or of the redirect", text().format(Some(url))),
+        ("Link", "The URL of the next page: `<URL>; rel=\"next\"`. Absent on the last page", text()),
+        ("X-Request-Id", "The id of the request, as in the log. If you send an id, it is used", text()),
         (
             "RateLimit",
-            "How many requests are left, and the seconds until the quota is full: `\"user\";r=599;t=1`",
+            "The number of requests left, and the seconds until the quota is full again: `\"user\";r=599;t=1`",
             text(),
         ),
-        ("RateLimit-Policy", "The quota, and its window in seconds: `\"user\";q=600;w=60`", text()),
-        ("Retry-After", "In how many seconds to come again", ObjectBuilder::new().schema_type(Type::Integer)),
-        ("WWW-Authenticate", "How to authenticate: `Bearer`", text()),
+        ("RateLimit-Policy", "The quota and its window in seconds: `\"user\";q=600;w=60`", text()),
+        (
+            "Retry-After",
+            "The number of seconds to wait before trying again",
+            ObjectBuilder::new().schema_type(Type::Integer),
+        ),
+        ("WWW-Authenticate", "The authentication scheme: `Bearer`", text()),
         (
             "Idempotent-Replayed",
-            "`true` where this is the answer to an earlier request with the same Idempotency-Key",
+            "`true` if this is the response to an earlier request with the same Idempotency-Key",
             text().enum_values(Some(["true"])),
         ),
     ];

@@ -10,13 +10,14 @@ use crate::{
     error::Error,
     exams, generation,
     http::{extract, rate_limit, security_headers},
-    interchange, questions, readiness,
+    interchange, questions, readiness, reviews,
     server::{health, metrics, openapi},
     subjects,
-    users::{admin, me, sessions, tokens},
+    users::{access, admin, me, sessions, tokens},
+    web::handlers as pages,
 };
 
-/// Puts every URL into an Actix application.
+/// Adds every URL to an Actix application.
 pub fn configure(app: &mut ServiceConfig) {
     let known = || from_fn(extract::known);
     app.service(resource("/health").wrap(known()).get(health::health))
@@ -24,7 +25,8 @@ pub fn configure(app: &mut ServiceConfig) {
         .service(resource("/health/ready").wrap(known()).get(health::ready))
         .service(resource("/metrics").wrap(known()).wrap(from_fn(rate_limit::enforce)).get(metrics::metrics))
         .service(resource("/openapi.json").wrap(known()).get(openapi::document))
-        .service(resource("/").get(openapi::root))
+        .service(resource("/").wrap(from_fn(security_headers::pages)).get(pages::document))
+        .service(resource("/assets/{build}/{file:.*}").wrap(from_fn(security_headers::pages)).get(pages::asset))
         .service(resource("/docs").get(openapi::to_docs))
         .service(resource("/docs/{file:.*}").wrap(from_fn(security_headers::docs_page)).get(openapi::docs))
         .service(
@@ -41,7 +43,7 @@ pub fn configure(app: &mut ServiceConfig) {
 fn v1(api: &mut ServiceConfig) {
     api.service(
         scope("/v1")
-            // URLs are tried in this order: first those that are asked for most.
+            // URLs are matched in this order, so the most frequent ones come first.
             .service(
                 resource("/attempts")
                     .route(get().to(attempts::handlers::list))
@@ -89,7 +91,7 @@ fn v1(api: &mut ServiceConfig) {
                     .route(get().to(generation::handlers::list))
                     .route(post().to(generation::handlers::create)),
             )
-            // Before a job by its id.
+            // This must come before a job by its id.
             .service(resource("/generation-jobs/statistics").get(generation::statistics::handlers::statistics))
             .service(resource("/generation-jobs/{id}").get(generation::handlers::get))
             .service(resource("/generation-jobs/{id}/cancel").post(generation::handlers::cancel))
@@ -108,12 +110,20 @@ fn v1(api: &mut ServiceConfig) {
             .service(resource("/imports/{id}").get(interchange::import::handlers::get))
             .service(resource("/imports/{id}/questions").delete(interchange::import::handlers::undo))
             .service(resource("/lint").post(questions::quality::lint_body))
+            .service(resource("/server").get(access::server))
             .service(resource("/sessions").post(sessions::sign_in))
             .service(resource("/sessions/current").delete(sessions::sign_out))
             .service(
                 resource("/me").route(get().to(me::get)).route(patch().to(me::change)).route(delete().to(me::delete)),
             )
             .service(resource("/me/readiness").get(readiness::handlers::readiness))
+            .service(resource("/me/reviews").get(reviews::handlers::reviews))
+            .service(
+                resource("/me/plans/{exam}")
+                    .route(get().to(reviews::handlers::get_plan))
+                    .route(put().to(reviews::handlers::put_plan))
+                    .route(delete().to(reviews::handlers::delete_plan)),
+            )
             .service(resource("/me/activity").get(attempts::history::activity))
             .service(resource("/me/export").get(attempts::history::export))
             .service(resource("/me/password").put(me::change_password))

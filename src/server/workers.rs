@@ -1,4 +1,4 @@
-//! Workers, beside a server or in a process of their own.
+//! Workers, in a server or in their own process.
 
 use std::sync::{
     Arc,
@@ -22,26 +22,26 @@ use crate::{
     telemetry::metrics::Metrics,
 };
 
-/// Jobs that `tripos worker` works on at once where `GENERATION_WORKERS` leaves all of them to it.
+/// How many jobs `tripos worker` runs at a time if `GENERATION_WORKERS` is 0.
 const ALONE: usize = 2;
 
-/// What workers share with the server that they run beside, if there is one.
+/// What workers share with the server in their process, if there is one.
 pub struct Shared {
     /// The database.
     pub db: Db,
-    /// What near-duplicates are found by.
+    /// The sketches for near-duplicates.
     pub sketches: Arc<Sketches>,
-    /// What answers calls.
+    /// The language models.
     pub model: Arc<dyn Converse>,
     /// Counts jobs.
     pub metrics: Metrics,
-    /// Told of new jobs.
+    /// Notified of new jobs.
     pub wake: Arc<Notify>,
     /// Tells them to stop.
     pub stop: StopSignal,
 }
 
-/// So many workers; without a model none of them has anything to do.
+/// Creates workers. Without a model, they have nothing to do.
 pub fn workers(shared: Shared, settings: &GenerationSettings, count: usize) -> Workers {
     let Shared { db, sketches, model, metrics, wake, stop } = shared;
     let drafting = Drafting { db: db.clone(), sketches, model, settings: Arc::new(settings.clone()) };
@@ -49,7 +49,7 @@ pub fn workers(shared: Shared, settings: &GenerationSettings, count: usize) -> W
     Workers { db, handlers: drafting.into_iter().collect(), count, wake, stop, metrics, times: settings.job_times }
 }
 
-/// Works on jobs until SIGTERM or SIGINT, without serving anything. Jobs under way are given back then.
+/// Runs jobs until SIGTERM or SIGINT, without serving. Running jobs are then released.
 pub fn work(config: &Config, count: Option<usize>) -> Result<(), Error> {
     let starting = end_while_starting()?;
     let settings = &config.generation;
@@ -72,7 +72,7 @@ pub fn work(config: &Config, count: Option<usize>) -> Result<(), Error> {
     let workers = workers(shared, settings, count);
     let system = System::new();
     let outcome = system.block_on(run(workers, count, stop, &starting));
-    // To end it would take as long as threads of it may still wait for the database.
+    // Dropping it could block as long as its threads wait for the database.
     std::mem::forget(system);
     outcome
 }
@@ -80,10 +80,10 @@ pub fn work(config: &Config, count: Option<usize>) -> Result<(), Error> {
 async fn run(workers: Workers, count: usize, stop: StopSignal, starting: &AtomicBool) -> Result<(), Error> {
     let mut stopping = Stopping::new()?;
     starting.store(false, Ordering::Relaxed);
-    log::info!("working on jobs, {count} at once");
+    log::info!("running up to {count} jobs at a time");
     let wait = async move {
         let name = stopping.signal().await;
-        log::info!("{name}: giving back the jobs under way");
+        log::info!("{name}: releasing the running jobs");
         stop.stop();
     };
     futures_util::future::join(workers.run(), wait).await;

@@ -1,4 +1,4 @@
-//! What authors ask and tell about subjects.
+//! Operations on subjects.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -23,28 +23,28 @@ use crate::{
     },
 };
 
-/// Which subjects are asked for.
+/// The filters of a list of subjects.
 #[derive(Debug, Clone, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct SubjectQuery {
-    /// Those in this status.
+    /// Filter by status.
     status: Option<SubjectStatus>,
-    /// How many at most.
+    /// The maximum number of items to return.
     #[param(minimum = 1, maximum = 100, default = 50)]
     limit: Option<u32>,
-    /// Where the page begins: `next_cursor` of the page before.
+    /// The position to continue from: `next_cursor` of the page before.
     cursor: Option<SubjectId>,
 }
 
-/// List what questions rest on, and what has become of it, by id.
+/// List subjects. Returns what questions depend on, such as services, with its status. Ordered by id.
 #[utoipa::path(
     get, path = "/api/v1/subjects", tag = "subjects", operation_id = "list_subjects",
     security(("bearer" = [])),
     params(SubjectQuery),
     responses(
-        (status = 200, description = "A page", body = SubjectPage),
-        (status = 403, description = "Not an author"),
+        (status = 200, description = "A page of the list", body = SubjectPage),
+        (status = 403, description = "Requires the author role"),
     )
 )]
 pub async fn list(author: Author, query: Query<SubjectQuery>, req: HttpRequest) -> Result<HttpResponse, Error> {
@@ -67,9 +67,9 @@ pub async fn list(author: Author, query: Query<SubjectQuery>, req: HttpRequest) 
     params(("id" = SubjectId, Path, description = "The subject")),
     responses(
         (status = 200, description = "The subject", body = SubjectReply),
-        (status = 400, description = "No subject has such an id"),
-        (status = 403, description = "Not an author"),
-        (status = 404, description = "Nothing is known of this subject"),
+        (status = 400, description = "The id is malformed"),
+        (status = 403, description = "Requires the author role"),
+        (status = 404, description = "No such subject"),
     )
 )]
 pub async fn get(author: Author, id: web::Path<SubjectId>, req: HttpRequest) -> Result<HttpResponse, Error> {
@@ -79,18 +79,18 @@ pub async fn get(author: Author, id: web::Path<SubjectId>, req: HttpRequest) -> 
     Ok(author.read(read).await?.answer(&req))
 }
 
-/// Say what has become of a subject. Seeding leaves it alone from then on.
+/// Create or replace a subject. Seed files no longer change the subject afterwards.
 #[utoipa::path(
     put, path = "/api/v1/subjects/{id}", tag = "subjects", operation_id = "put_subject",
     security(("bearer" = [])),
-    params(("id" = SubjectId, Path, description = "The subject")),
+    params(("id" = SubjectId, Path, description = "The subject", example = "aws:cloud-map")),
     request_body = SubjectBody,
     responses(
-        (status = 200, description = "The subject as it is now", body = SubjectReply),
-        (status = 201, description = "The subject, of which nothing was known", body = SubjectReply),
-        (status = 403, description = "Not an author"),
-        (status = 412, description = "It has changed since the ETag of If-Match, or there is none"),
-        (status = 428, description = "There is one, and If-Match is missing"),
+        (status = 200, description = "The changed subject", body = SubjectReply),
+        (status = 201, description = "The new subject", body = SubjectReply),
+        (status = 403, description = "Requires the author role"),
+        (status = 412, description = "The subject has changed since the ETag in If-Match, or does not exist"),
+        (status = 428, description = "The subject exists, and If-Match is missing"),
     )
 )]
 pub async fn put(
@@ -111,7 +111,7 @@ pub async fn put(
         }
         let mut faults = body.faults();
         if body.id != id {
-            let detail = format!("must be {id}: the id of a subject stays");
+            let detail = format!("must be {id}: the id of a subject cannot be changed");
             faults.push(FieldError { pointer: "/id".into(), detail });
         }
         if !faults.is_empty() {

@@ -11,13 +11,13 @@ use crate::{
     error::FieldError,
 };
 
-/// A subject to be stored.
+/// A subject to store.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SubjectBody {
-    /// The id: a namespace and a name.
+    /// The id: a namespace and a name, such as `aws:s3`.
     pub id: SubjectId,
-    /// The official name in full, by which texts of questions name it.
+    /// The full official name, which the texts of questions use.
     #[schema(
         min_length = 1,
         max_length = 200,
@@ -25,18 +25,18 @@ pub struct SubjectBody {
         pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
     )]
     pub name: String,
-    /// What has become of it.
+    /// The status of the subject.
     pub status: SubjectStatus,
-    /// The new name of one that is `renamed`; others have none.
+    /// The new name, if the status is `renamed`.
     #[schema(
         min_length = 1,
         max_length = 200,
         pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
     )]
     pub renamed_to: Option<String>,
-    /// Since when the status holds, or the day on which it was last checked.
+    /// The day since which the status applies, or the day on which it was last checked.
     pub as_of: Day,
-    /// Where that can be read.
+    /// The URL of a source for the status.
     #[schema(
         max_length = 2000,
         pattern = r#"^https?://[^\s\x00-\x1f\x7f-\x9f<>"]*$"#,
@@ -61,7 +61,7 @@ impl SubjectBody {
         check(
             is_renamed == self.renamed_to.is_some(),
             "/renamed_to",
-            "must be there if the status is renamed, and only then",
+            "is required if the status is renamed, and not allowed otherwise",
         );
         check(self.renamed_to.as_deref().is_none_or(is_short_name), "/renamed_to", rule);
         let is_web = self.source.starts_with("https://") || self.source.starts_with("http://");
@@ -84,17 +84,17 @@ impl SubjectBody {
 pub struct SubjectReply {
     /// The id.
     pub id: SubjectId,
-    /// The official name in full.
+    /// The full official name.
     pub name: String,
-    /// What has become of it.
+    /// The status of the subject.
     pub status: SubjectStatus,
-    /// Its new name.
+    /// The new name.
     pub renamed_to: Option<String>,
-    /// Since when the status holds, or the day on which it was last checked.
+    /// The day since which the status applies, or the day on which it was last checked.
     pub as_of: Day,
-    /// Where that can be read.
+    /// The URL of a source for the status.
     pub source: String,
-    /// Who last changed it here; null while it is as a file has it.
+    /// The user who last changed it. Null if it is as a seed file has it.
     pub written_by: Option<UserId>,
 }
 
@@ -108,9 +108,9 @@ impl From<Subject> for SubjectReply {
 /// A page of subjects.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SubjectPage {
-    /// The subjects, by id.
+    /// The subjects, ordered by id.
     pub items: Vec<SubjectReply>,
-    /// Where the next page begins; absent on the last one.
+    /// The cursor of the next page. Absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<String>,
 }

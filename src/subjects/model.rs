@@ -18,7 +18,7 @@ use crate::{
     schema::subjects,
 };
 
-/// The name of a subject for programs, with a namespace: `aws:s3`.
+/// The id of a subject, with a namespace: `aws:s3`.
 #[derive(
     Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, AsExpression, FromSqlRow, Serialize, Deserialize, ToSchema,
 )]
@@ -46,8 +46,9 @@ impl TryFrom<String> for SubjectId {
         if is_slug {
             Ok(Self(id))
         } else {
-            Err("must be a namespace and a name, such as aws:s3: at most 30 and 60 lower-case letters, digits and \
-                 hyphens; the name may have dots")
+            Err(
+                "must be a namespace and a name, such as aws:s3: at most 30 and 60 lowercase letters, digits and hyphens; the name may have dots",
+            )
         }
     }
 }
@@ -81,15 +82,15 @@ where
 }
 
 text_enum!(
-    /// What has become of a subject.
+    /// The status of a subject.
     SubjectStatus {
-        /// It is as it was.
+        /// It exists under this name.
         Current = "current",
-        /// It has another name.
+        /// It has a new name.
         Renamed = "renamed",
-        /// It takes no new customers.
+        /// It is closed to new customers.
         Closed = "closed",
-        /// It is no more.
+        /// It has ended.
         Ended = "ended",
     }
 );
@@ -100,13 +101,13 @@ text_enum!(
 pub struct Subject {
     /// The id.
     pub id: SubjectId,
-    /// The official name in full.
+    /// The full official name.
     pub name: String,
-    /// What has become of it.
+    /// The status of the subject.
     pub status: SubjectStatus,
-    /// Its new name.
+    /// The new name.
     pub renamed_to: Option<String>,
-    /// Since when the status holds, or the day on which it was last checked.
+    /// The day since which the status applies, or the day on which it was last checked.
     pub as_of: Day,
     /// Where that was read.
     pub source: String,

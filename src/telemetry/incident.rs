@@ -1,30 +1,30 @@
-//! Conditions that last, such as an outage: the log tells when one begins and when it is over.
+//! Lasting conditions, such as an outage. The log reports when one begins and when it ends.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
-/// A condition that lasts for a while or is over.
+/// A condition that is either lasting or over.
 #[derive(Debug, Default)]
 pub struct Incident(Mutex<Times>);
 
 #[derive(Debug, Default)]
 struct Times {
-    /// Since when it lasts, if it does.
+    /// When it began, if it is lasting.
     since: Option<Instant>,
     /// When it last began or ended.
     changed: Option<Instant>,
 }
 
 impl Incident {
-    /// It lasts. Whether it begins with this, and is to be told.
+    /// Reports that the condition holds. Returns whether it begins now, and should be logged.
     pub fn begin(&self) -> bool {
         self.begin_anew(None)
     }
 
-    /// [`Incident::begin`] by the failure of what was well, or was tried, at `before`: if the incident began or ended after
-    /// that, the failure is a part of it and is not told again.
+    /// [`Incident::begin`] for a failure of something that worked, or was tried, at `before`. If the incident began or
+    /// ended after that, the failure is part of it, and this returns false.
     pub fn begin_after(&self, before: Instant) -> bool {
         self.begin_anew(Some(before))
     }
@@ -40,7 +40,7 @@ impl Incident {
         true
     }
 
-    /// It is over. How long it lasted, if it did until now.
+    /// Reports that the condition is over. Returns how long it lasted, if it ends now.
     pub fn end(&self) -> Option<Duration> {
         let mut times = self.lock();
         let since = times.since.take()?;

@@ -7,7 +7,7 @@ use ::log::kv::{self, VisitSource};
 /// The log.
 #[derive(Debug, Clone, Copy)]
 pub struct LogSettings {
-    /// `LOG_LEVEL`, default info, or debug when `DEBUG` is true: off, error, warn, info, debug or trace.
+    /// `LOG_LEVEL`, default info, or debug if `DEBUG` is true: off, error, warn, info, debug or trace.
     pub level: log::LevelFilter,
     /// `LOG_FORMAT`, default text.
     pub format: LogFormat,
@@ -18,7 +18,7 @@ pub struct LogSettings {
 pub enum LogFormat {
     /// For people.
     Text,
-    /// One JSON object a line, for log collectors.
+    /// One JSON object per line, for log collectors.
     Json,
 }
 
@@ -38,9 +38,9 @@ impl FromStr for LogFormat {
 pub fn start_log(settings: LogSettings) {
     let mut builder = env_logger::Builder::new();
     builder.filter_level(settings.level);
-    // The AWS libraries tell each step of looking for credentials; the health check tells the outcome.
+    // The AWS libraries log each step of resolving credentials. The health check logs the outcome.
     builder.filter_module("aws_config", settings.level.min(log::LevelFilter::Warn));
-    // What is no HTTP is answered and no error of ours; anyone could fill the log with it.
+    // Input that is not HTTP is answered and is not our error. Anyone could fill the log with it.
     let of_clients = if settings.level >= log::LevelFilter::Debug { settings.level } else { log::LevelFilter::Off };
     builder.filter_module("actix_http::h1", of_clients);
     if settings.format == LogFormat::Json {
@@ -56,8 +56,8 @@ pub fn start_log(settings: LogSettings) {
     }
 }
 
-/// What every line of the log has as JSON.
-#[expect(clippy::disallowed_methods, reason = "the log tells when it is written, whatever the clock of a test says")]
+/// The fields that every JSON log line has.
+#[expect(clippy::disallowed_methods, reason = "log lines have the real time, even if a test sets the clock")]
 pub fn json_line(
     level: log::Level,
     target: &str,

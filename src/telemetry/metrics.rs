@@ -1,4 +1,4 @@
-//! Counts and times for Prometheus.
+//! Metrics for Prometheus.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Reg
 
 use crate::{db::PoolMetrics, error::Error};
 
-/// What one server counts.
+/// The metrics of one server.
 #[derive(Debug, Clone)]
 pub struct Metrics {
     registry: Registry,
@@ -21,7 +21,7 @@ pub struct Metrics {
     model_seconds: HistogramVec,
 }
 
-/// A job that is worked on, until it is dropped.
+/// A running job, until this is dropped.
 pub struct RunningJob(IntGauge);
 
 impl Drop for RunningJob {
@@ -34,21 +34,20 @@ impl Drop for RunningJob {
 const MODEL_BUCKETS: [f64; 10] = [0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 40.0, 80.0, 160.0];
 
 impl Metrics {
-    /// A registry of its own, so that several servers can live in one process.
+    /// Metrics with their own registry, so that several servers can run in one process.
     pub fn new() -> Result<Self, Error> {
         let registry = Registry::new();
         let failed = |error: prometheus::Error| Error::Internal(format!("metrics: {error}"));
         let requests = HistogramVec::new(
-            HistogramOpts::new("tripos_http_request_duration_seconds", "Time to answer a request, by route"),
+            HistogramOpts::new("tripos_http_request_duration_seconds", "Time to respond to a request, by route"),
             &["method", "route", "status"],
         )
         .map_err(failed)?;
         let in_flight =
-            IntGauge::new("tripos_http_requests_in_flight", "Requests that are being answered").map_err(failed)?;
-        let jobs_running =
-            IntGauge::new("tripos_jobs_running", "Jobs that this process is working on").map_err(failed)?;
+            IntGauge::new("tripos_http_requests_in_flight", "Requests that are being handled").map_err(failed)?;
+        let jobs_running = IntGauge::new("tripos_jobs_running", "Jobs that this process is running").map_err(failed)?;
         let jobs_finished = IntCounterVec::new(
-            Opts::new("tripos_jobs_finished_total", "Jobs that ended here, by kind and status"),
+            Opts::new("tripos_jobs_finished_total", "Jobs that ended in this process, by kind and status"),
             &["kind", "status"],
         )
         .map_err(failed)?;
@@ -57,24 +56,21 @@ impl Metrics {
         registry.register(Box::new(jobs_running.clone())).map_err(failed)?;
         registry.register(Box::new(jobs_finished.clone())).map_err(failed)?;
         let model_calls = IntCounterVec::new(
-            Opts::new("tripos_model_calls_total", "Calls to language models, by what came of them"),
+            Opts::new("tripos_model_calls_total", "Calls to language models, by outcome"),
             &["model", "purpose", "outcome"],
         )
         .map_err(failed)?;
         let model_tokens = IntCounterVec::new(
             Opts::new(
                 "tripos_model_tokens_total",
-                "Tokens sent to language models (input) and written by them (output)",
+                "Tokens sent to language models (input) and received from them (output)",
             ),
             &["model", "direction"],
         )
         .map_err(failed)?;
         let model_seconds = HistogramVec::new(
-            HistogramOpts::new(
-                "tripos_model_call_seconds",
-                "Time that calls to language models take, retries included",
-            )
-            .buckets(MODEL_BUCKETS.to_vec()),
+            HistogramOpts::new("tripos_model_call_seconds", "Duration of calls to language models, retries included")
+                .buckets(MODEL_BUCKETS.to_vec()),
             &["model", "purpose"],
         )
         .map_err(failed)?;
@@ -100,13 +96,13 @@ impl Metrics {
         self.in_flight.inc();
     }
 
-    /// A request was answered. The route is the pattern, not the path, so that labels stay few.
+    /// A request was handled. The route is the pattern, not the path, so that there are few labels.
     pub fn request_ended(&self, method: &str, route: &str, status: &str, took: Duration) {
         self.in_flight.dec();
         self.requests.with_label_values(&[method, route, status]).observe(took.as_secs_f64());
     }
 
-    /// A job is worked on as long as the returned value lives.
+    /// A job runs until the returned value is dropped.
     pub fn job_runs(&self) -> RunningJob {
         self.jobs_running.inc();
         RunningJob(self.jobs_running.clone())
@@ -117,19 +113,19 @@ impl Metrics {
         self.jobs_finished.with_label_values(&[kind, status]).inc();
     }
 
-    /// A call to a language model ended. All labels are of small sets: models come from an allow-list.
+    /// A call to a language model ended. All labels have few values: models come from an allowlist.
     pub fn model_called(&self, model: &str, purpose: &str, outcome: &str, took: Duration) {
         self.model_calls.with_label_values(&[model, purpose, outcome]).inc();
         self.model_seconds.with_label_values(&[model, purpose]).observe(took.as_secs_f64());
     }
 
-    /// What a call cost.
+    /// The tokens of a call.
     pub fn model_tokens(&self, model: &str, input: u32, output: u32) {
         self.model_tokens.with_label_values(&[model, "input"]).inc_by(input.into());
         self.model_tokens.with_label_values(&[model, "output"]).inc_by(output.into());
     }
 
-    /// All of it in Prometheus' text format.
+    /// All metrics in the text format of Prometheus.
     pub fn text(&self) -> Result<String, Error> {
         TextEncoder::new()
             .encode_to_string(&self.registry.gather())

@@ -1,4 +1,4 @@
-//! The log, and what is counted.
+//! The log and the metrics.
 
 pub mod incident;
 mod log;

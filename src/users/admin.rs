@@ -1,4 +1,4 @@
-//! Users, for admins.
+//! Operations of admins on users.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
@@ -22,29 +22,29 @@ use crate::{
     },
 };
 
-/// Which users are asked for.
+/// The filters of a list of users.
 #[derive(Debug, Clone, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct UserQuery {
-    /// The one with this address.
+    /// Filter by e-mail address.
     #[param(example = "ada@example.org")]
     email: Option<String>,
-    /// How many at most.
+    /// The maximum number of items to return.
     #[param(minimum = 1, maximum = 100, default = 50)]
     limit: Option<u32>,
-    /// Where the page begins: `next_cursor` of the page before.
+    /// The position to continue from: `next_cursor` of the page before.
     cursor: Option<Cursor>,
 }
 
-/// List the users, oldest first.
+/// List users. Oldest first.
 #[utoipa::path(
     get, path = "/api/v1/users", tag = "users", operation_id = "list_users",
     security(("bearer" = [])),
     params(UserQuery),
     responses(
-        (status = 200, description = "A page", body = UserPage),
-        (status = 403, description = "Not an admin"),
+        (status = 200, description = "A page of the list", body = UserPage),
+        (status = 403, description = "Requires the admin role"),
     )
 )]
 pub async fn list(admin: Admin, query: Query<UserQuery>, req: HttpRequest) -> Result<HttpResponse, Error> {
@@ -76,8 +76,8 @@ pub async fn list(admin: Admin, query: Query<UserQuery>, req: HttpRequest) -> Re
     params(("id" = UserId, Path, description = "The user")),
     responses(
         (status = 200, description = "The user", body = UserReply),
-        (status = 400, description = "The id is no UUID"),
-        (status = 403, description = "Not an admin"),
+        (status = 400, description = "The id is not a UUID"),
+        (status = 403, description = "Requires the admin role"),
         (status = 404, description = "No such user"),
     )
 )]
@@ -91,19 +91,20 @@ fn find(conn: &mut DbConnection, id: UserId) -> Result<User, Error> {
     queries::find(conn, id)?.ok_or(Error::NotFound("user"))
 }
 
-/// Change what a user may do, give more time for exams, or shut a user out. It holds from the user's next request on.
+/// Change a user. Changes the role, grants extra time for exams, or disables the account. The change applies from the
+/// user's next request on.
 #[utoipa::path(
     patch, path = "/api/v1/users/{id}", tag = "users", operation_id = "change_user",
     security(("bearer" = [])),
     params(("id" = UserId, Path, description = "The user")),
     request_body = ChangeUser,
     responses(
-        (status = 200, description = "The user as it is now", body = UserReply),
-        (status = 400, description = "Not JSON, or the id is no UUID"),
-        (status = 403, description = "Not an admin"),
+        (status = 200, description = "The changed user", body = UserReply),
+        (status = 400, description = "The body is not JSON, or the id is not a UUID"),
+        (status = 403, description = "Requires the admin role"),
         (status = 404, description = "No such user"),
-        (status = 409, description = "It is the last admin"),
-        (status = 412, description = "It has changed since the ETag of If-Match"),
+        (status = 409, description = "The user is the last admin"),
+        (status = 412, description = "The resource has changed since the ETag in If-Match"),
     )
 )]
 pub async fn change(
@@ -157,7 +158,7 @@ pub async fn change(
 /// Refuses to let the last admin who can act go.
 pub fn keep_one(conn: &mut DbConnection, going: UserId) -> Result<(), Error> {
     if queries::lock_admins(conn)? == [going] {
-        let detail = "this is the last admin: make another one first".to_owned();
+        let detail = "this is the last admin: make another user an admin first".to_owned();
         return Err(Error::Conflict(Slug::LastAdmin, detail));
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! The own account: making it, reading it, changing it, deleting it.
+//! Operations on the caller's own account.
 
 use actix_web::{HttpRequest, HttpResponse, cookie::time, web};
 
@@ -28,14 +28,14 @@ use crate::{
     },
 };
 
-/// Sign up. This makes an account, where the server lets everyone; then sign in.
+/// Sign up. Creates an account, if this server allows sign-up. Sign in afterwards.
 #[utoipa::path(
     post, path = "/api/v1/users", tag = "users", operation_id = "sign_up",
     request_body = SignUp,
     responses(
-        (status = 201, description = "The account, of a learner", body = UserReply),
+        (status = 201, description = "The new account, with the role `learner`", body = UserReply),
         (status = 403, description = "Sign-up is closed on this server"),
-        (status = 409, description = "The address is taken, or the first request with this Idempotency-Key is under way"),
+        (status = 409, description = "The e-mail address is already in use, or the first request with this Idempotency-Key is still in progress"),
     )
 )]
 pub async fn sign_up(
@@ -82,16 +82,17 @@ pub async fn get(learner: Learner, req: HttpRequest) -> Result<HttpResponse, Err
     Ok(learner.read(read).await?.answer(&req))
 }
 
-/// Change your name, your time zone, or the address to sign in with, which takes the password.
+/// Change your account. Changes your name, your time zone or your e-mail address. Changing the address requires your
+/// password.
 #[utoipa::path(
     patch, path = "/api/v1/me", tag = "users", operation_id = "change_me",
     security(("bearer" = [])),
     request_body = ChangeMe,
     responses(
-        (status = 200, description = "The account as it is now", body = UserReply),
-        (status = 403, description = "The password is wrong, or the token is one of a program, which changes no address"),
-        (status = 409, description = "The address is taken"),
-        (status = 412, description = "It has changed since the ETag of If-Match"),
+        (status = 200, description = "The changed account", body = UserReply),
+        (status = 403, description = "The password is wrong, or the token belongs to a program and cannot change the address"),
+        (status = 409, description = "The e-mail address is already in use"),
+        (status = 412, description = "The resource has changed since the ETag in If-Match"),
     )
 )]
 pub async fn change(
@@ -106,7 +107,7 @@ pub async fn change(
         (Some(_), Some(password)) => Some(Proven::of(&learner, &passwords, &client, password, require_session).await?),
         (Some(_), None) => {
             learner.read(|_, user| require_session(user)).await?;
-            return Err(Error::invalid("/current_password", "must be there to change the address"));
+            return Err(Error::invalid("/current_password", "is required to change the e-mail address"));
         }
         (None, _) => None,
     };
@@ -135,14 +136,14 @@ pub async fn change(
     Ok(entity.answer(&req))
 }
 
-/// Set another password. Your other sessions end; tokens of programs stay.
+/// Change your password. Your other sessions end. Tokens for programs stay valid.
 #[utoipa::path(
     put, path = "/api/v1/me/password", tag = "users", operation_id = "change_password",
     security(("bearer" = [])),
     request_body = ChangePassword,
     responses(
-        (status = 204, description = "It is set"),
-        (status = 403, description = "The current password is wrong, or the token is one of a program"),
+        (status = 204, description = "Changed"),
+        (status = 403, description = "The current password is wrong, or the token belongs to a program"),
     )
 )]
 pub async fn change_password(
@@ -166,17 +167,18 @@ pub async fn change_password(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Delete your account: address, name, password and tokens. Results stay for the statistics, and nobody's name with them.
+/// Delete your account. This removes your address, name, password and tokens. Your results stay for statistics, without
+/// your name.
 ///
-/// This takes a session that began within ten minutes, or the password in the body: sign in again where something on the way
-/// drops the body of a DELETE.
+/// This requires a session that began within the last ten minutes, or your password in the body. If a proxy removes the
+/// body of a DELETE request, sign in again instead.
 #[utoipa::path(
     delete, path = "/api/v1/me", tag = "users", operation_id = "delete_me",
     security(("bearer" = [])),
-    request_body(content = Option<DeleteMe>, description = "Needed when you signed in more than ten minutes ago"),
+    request_body(content = Option<DeleteMe>, description = "Required if you signed in more than ten minutes ago"),
     responses(
-        (status = 204, description = "It is gone"),
-        (status = 403, description = "You signed in too long ago, the password is wrong, or the token is one of a program"),
+        (status = 204, description = "Deleted"),
+        (status = 403, description = "You signed in more than ten minutes ago, the password is wrong, or the token belongs to a program"),
         (status = 409, description = "You are the last admin"),
     )
 )]

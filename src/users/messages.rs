@@ -1,4 +1,4 @@
-//! What is sent and answered about users, sessions and tokens.
+//! Requests and responses about users, sessions and tokens.
 
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -12,25 +12,25 @@ use crate::{
     time_zone::TimeZone,
 };
 
-/// A new user.
+/// A new account.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SignUp {
-    /// The address to sign in with.
+    /// The e-mail address to sign in with.
     pub email: Email,
-    /// A password of 8 to 256 characters.
+    /// The password: 8 to 256 characters.
     pub password: NewPassword,
-    /// The name to show: what stands before the @ when absent.
+    /// The display name. Default: the part of the e-mail address before the @.
     #[serde(default)]
     #[schema(required = false)]
     pub display_name: Option<DisplayName>,
 }
 
-/// Who signs in.
+/// The credentials to sign in with.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SignIn {
-    /// The address.
+    /// The e-mail address.
     #[schema(example = "ada@example.org")]
     pub email: String,
     /// The password.
@@ -42,49 +42,49 @@ pub struct SignIn {
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChangePassword {
-    /// The password until now.
+    /// The current password.
     #[schema(value_type = String, format = Password)]
     pub current_password: SecretString,
-    /// The password from now on: 8 to 256 characters.
+    /// The new password: 8 to 256 characters.
     pub new_password: NewPassword,
 }
 
-/// What a user changes of the own account. What is absent stays.
+/// Changes to your account. Absent fields stay as they are.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChangeMe {
-    /// The name to show.
+    /// The display name.
     #[serde(default)]
     #[schema(required = false)]
     pub display_name: Option<DisplayName>,
-    /// The address to sign in with.
+    /// The e-mail address to sign in with.
     #[serde(default)]
     #[schema(required = false)]
     pub email: Option<Email>,
-    /// The time zone by which your days are told.
+    /// The time zone that sets where your days begin and end.
     #[serde(default)]
     #[schema(required = false)]
     pub time_zone: Option<TimeZone>,
-    /// The password, when the address is to change.
+    /// Your current password. Required to change the e-mail address.
     #[serde(default)]
     #[schema(value_type = Option<String>, format = Password, required = false)]
     pub current_password: Option<SecretString>,
 }
 
-/// What an admin changes of a user. What is absent stays.
+/// Changes to a user. Absent fields stay as they are.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChangeUser {
-    /// What the user may do.
+    /// The role of the user.
     #[serde(default)]
     #[schema(required = false)]
     pub role: Option<Role>,
-    /// Whether the user may do nothing at all.
+    /// Whether the account is disabled. A disabled user can do nothing.
     #[serde(default)]
     #[schema(required = false)]
     pub disabled: Option<bool>,
-    /// How much longer exams and timed practice take than for others, in percent, such as 25. It holds for attempts that
-    /// begin from now on.
+    /// How much more time the user gets for exams and timed practice, in percent, such as 25. It applies to attempts
+    /// that begin after the change.
     #[serde(default, deserialize_with = "optional_integer")]
     #[schema(minimum = 0, maximum = 300, required = false)]
     pub extra_time_percent: Option<i64>,
@@ -95,23 +95,23 @@ pub struct ChangeUser {
 pub struct UserReply {
     /// The id.
     pub id: UserId,
-    /// The address to sign in with.
+    /// The e-mail address to sign in with.
     #[schema(example = "ada@example.org")]
     pub email: String,
-    /// The name to show.
+    /// The display name.
     pub display_name: String,
-    /// What the user may do.
+    /// The role of the user.
     pub role: Role,
-    /// Whether there is a password to sign in with; the command line makes users without.
+    /// Whether the user has a password to sign in with. Users created on the command line have none.
     pub has_password: bool,
-    /// Whether an admin has shut the user out.
+    /// Whether the account is disabled.
     pub disabled: bool,
-    /// The time zone by which the user's days are told.
+    /// The time zone that sets where the user's days begin and end.
     #[schema(example = "Europe/Vienna")]
     pub time_zone: String,
-    /// How much longer exams and timed practice take than for others, in percent.
+    /// How much more time the user gets for exams and timed practice, in percent.
     pub extra_time_percent: i32,
-    /// When the user was made.
+    /// When the user was created.
     pub created_at: Timestamp,
 }
 
@@ -136,22 +136,29 @@ impl From<User> for UserReply {
 pub struct UserPage {
     /// The users, oldest first.
     pub items: Vec<UserReply>,
-    /// Where the next page begins; absent on the last one.
+    /// The cursor of the next page. Absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<String>,
 }
 
-/// A session that has begun.
+/// What a server allows everyone.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ServerReply {
+    /// Whether everyone may create an account. If not, the operators of the server do it.
+    pub sign_up: bool,
+}
+
+/// A new session.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SessionReply {
     /// The id, as in the list of tokens.
     pub id: TokenId,
-    /// The secret, shown this once; the cookie holds the same.
+    /// The secret, returned only once. The cookie contains the same secret.
     #[schema(example = "tripos_…")]
     pub token: String,
-    /// When it ends by itself.
+    /// When the session expires.
     pub expires_at: Timestamp,
-    /// Who signed in.
+    /// The user who signed in.
     pub user: UserReply,
 }
 
@@ -159,23 +166,23 @@ pub struct SessionReply {
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateToken {
-    /// What it is for, for you to know it by.
+    /// A name that tells you what the token is for.
     pub name: DisplayName,
-    /// For how many days it is good.
+    /// The number of days until the token expires.
     #[serde(default = "a_year", deserialize_with = "integer")]
     #[schema(minimum = 1, maximum = 3650, default = 365)]
     pub expires_in_days: i64,
-    /// The password, when you signed in more than ten minutes ago.
+    /// Your password. Required if you signed in more than ten minutes ago.
     #[serde(default)]
     #[schema(value_type = Option<String>, format = Password, required = false)]
     pub current_password: Option<SecretString>,
 }
 
-/// Who deletes the own account.
+/// The confirmation to delete your account.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DeleteMe {
-    /// The password, when you signed in more than ten minutes ago.
+    /// Your password. Required if you signed in more than ten minutes ago.
     #[serde(default)]
     #[schema(value_type = Option<String>, format = Password, required = false)]
     pub current_password: Option<SecretString>,
@@ -190,18 +197,18 @@ fn a_year() -> i64 {
 pub struct TokenReply {
     /// The id.
     pub id: TokenId,
-    /// What it is for.
+    /// Whether it is a session or a token for a program.
     pub kind: TokenKind,
-    /// What it is called; a session by the program that signed in.
+    /// The name. For a session, the program that signed in.
     pub name: String,
-    /// Whether this request came with it.
+    /// Whether it authenticated this request.
     pub current: bool,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// When it ends by itself; null when never.
+    /// When it expires. Null if it does not expire.
     #[schema(required)]
     pub expires_at: Option<Timestamp>,
-    /// When it was last used; null when never. Other servers tell with a delay of up to a minute.
+    /// When it was last used. Null if it was never used. A use on another server may appear up to a minute later.
     #[schema(required)]
     pub last_used_at: Option<Timestamp>,
 }
@@ -224,17 +231,17 @@ impl TokenReply {
 /// The sessions and tokens of a user.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TokenList {
-    /// Those that are good, newest first.
+    /// The valid ones, newest first.
     pub items: Vec<TokenReply>,
 }
 
 /// A token with its secret.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct NewTokenReply {
-    /// The secret, shown this once: send it as `Authorization: Bearer …`.
+    /// The secret, returned only once. Send it as `Authorization: Bearer …`.
     #[schema(example = "tripos_…")]
     pub token: String,
-    /// All else about it.
+    /// All other fields.
     #[serde(flatten)]
     pub about: TokenReply,
 }

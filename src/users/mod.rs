@@ -1,5 +1,6 @@
 //! Users, their sessions, and the tokens of their programs.
 
+pub mod access;
 pub mod admin;
 pub mod me;
 pub mod messages;

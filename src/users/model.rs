@@ -20,15 +20,15 @@ use crate::{
 pub struct User {
     /// The id.
     pub id: UserId,
-    /// The address to sign in with.
+    /// The e-mail address to sign in with.
     pub email: String,
-    /// The name to show.
+    /// The display name.
     pub display_name: String,
     /// The password's hash; a user without one cannot sign in.
     pub password_hash: Option<String>,
-    /// What the user may do.
+    /// The role of the user.
     pub role: Role,
-    /// When the user was made.
+    /// When the user was created.
     pub created_at: Timestamp,
     /// Since when the user may do nothing.
     pub disabled_at: Option<Timestamp>,
@@ -44,13 +44,13 @@ pub struct User {
 pub struct NewUser<'a> {
     /// The id.
     pub id: UserId,
-    /// The address to sign in with.
+    /// The e-mail address to sign in with.
     pub email: &'a str,
-    /// The name to show.
+    /// The display name.
     pub display_name: &'a str,
     /// The password's hash.
     pub password_hash: Option<&'a str>,
-    /// What the user may do.
+    /// The role of the user.
     pub role: Role,
 }
 
@@ -64,7 +64,7 @@ pub struct Token {
     pub kind: TokenKind,
     /// What its owner calls it.
     pub name: String,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
     /// When it ends.
     pub expires_at: Option<Timestamp>,
@@ -92,7 +92,7 @@ pub struct NewToken<'a> {
     pub expires_at: Option<Timestamp>,
 }
 
-/// An address that can be written to, in lower case.
+/// An e-mail address, in lower case.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(try_from = "String")]
 #[schema(value_type = String, format = Email, max_length = 254, example = "ada@example.org")]
@@ -106,7 +106,8 @@ impl TryFrom<String> for Email {
     }
 }
 
-/// A name to show: 1 to 100 characters, none of them a control character or invisible, and not blank.
+/// A display name: 1 to 100 characters. It must not be blank, and must not contain control characters or invisible
+/// characters.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(try_from = "String")]
 #[schema(
@@ -140,7 +141,7 @@ impl FromStr for DisplayName {
     }
 }
 
-/// A password that may be set: 8 to 256 characters of any kind. It shows itself to nobody.
+/// A new password: 8 to 256 characters of any kind.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(try_from = "String")]
 #[schema(value_type = String, format = Password, min_length = 8, max_length = 256)]
@@ -156,7 +157,7 @@ impl TryFrom<String> for NewPassword {
 }
 
 impl Email {
-    /// The address.
+    /// The e-mail address.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -174,7 +175,7 @@ impl FromStr for Email {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let text = text.trim().to_lowercase();
         if find_hidden(&text).is_some() {
-            return Err("has a character that is not seen: type the address instead of pasting it");
+            return Err("has an invisible character: type the address instead of pasting it");
         }
         let valid = text.len() <= 254
             && !text.chars().any(|c| c.is_whitespace() || c.is_control())

@@ -5,10 +5,10 @@ use diesel::prelude::*;
 use super::model::{DisplayName, Email, NewToken, NewUser, Token, User};
 use crate::{
     auth::model::{Role, TokenId, TokenKind, UserId},
-    db::{DbConnection, locked, on_unique_violation, types::Timestamp},
+    db::{DbConnection, locked, on_backend, on_unique_violation, types::Timestamp},
     error::{Error, Slug},
     http::idempotency,
-    schema::{learner_questions, tokens, users},
+    schema::{learner_questions, plans, tokens, users},
     time_zone::TimeZone,
 };
 
@@ -63,7 +63,7 @@ pub fn insert(conn: &mut DbConnection, user: &NewUser) -> Result<(), Error> {
 }
 
 fn taken(error: diesel::result::Error) -> Error {
-    let detail = "there is an account with this e-mail address";
+    let detail = "an account with this e-mail address already exists";
     on_unique_violation(error, Error::Conflict(Slug::EmailTaken, detail.into()))
 }
 
@@ -87,6 +87,12 @@ pub fn set_display_name(conn: &mut DbConnection, id: UserId, name: &DisplayName)
 /// Replaces the time zone.
 pub fn set_time_zone(conn: &mut DbConnection, id: UserId, time_zone: &TimeZone) -> QueryResult<usize> {
     diesel::update(users::table.filter(users::id.eq(id))).set(users::time_zone.eq(time_zone.name())).execute(conn)
+}
+
+/// The time zone of a user.
+pub fn time_zone(conn: &mut DbConnection, id: UserId) -> QueryResult<TimeZone> {
+    let name: String = on_backend!(conn, c => users::table.find(id).select(users::time_zone).first(c))?;
+    Ok(TimeZone::stored(&name))
 }
 
 /// Replaces how much longer exams take than for others, from 0 to 300 percent.
@@ -134,6 +140,7 @@ pub fn erase(conn: &mut DbConnection, id: UserId, now: Timestamp) -> QueryResult
         .execute(conn)?;
     diesel::delete(tokens::table.filter(tokens::user_id.eq(id))).execute(conn)?;
     diesel::delete(learner_questions::table.filter(learner_questions::user_id.eq(id))).execute(conn)?;
+    diesel::delete(plans::table.filter(plans::user_id.eq(id))).execute(conn)?;
     idempotency::queries::forget(conn, id)
 }
 

@@ -36,7 +36,7 @@ pub(super) fn require_session(user: Identity) -> Result<(), Error> {
     if user.token_kind == TokenKind::Session {
         return Ok(());
     }
-    let detail = "a token of a program may not do this: sign in at POST /api/v1/sessions, and send the session's token";
+    let detail = "a program's token cannot do this: sign in at POST /api/v1/sessions, and send the session's token";
     Err(Error::Denied(Slug::SessionRequired, detail))
 }
 

@@ -33,19 +33,19 @@ use crate::{
 /// How many sessions a user has at most: with one more, the oldest ends.
 const MOST_SESSIONS: usize = 50;
 
-/// Sign in. The answer has a token for programs, and sets it as a cookie for pages.
+/// Sign in. Returns a token for programs, and sets the same token as a cookie for pages.
 ///
-/// An unknown address and a wrong password are answered alike, and take the same time.
+/// An unknown address and a wrong password get the same response, after the same time.
 #[utoipa::path(
     post, path = "/api/v1/sessions", tag = "users", operation_id = "sign_in",
     request_body = SignIn,
     responses(
         (status = 201, description = "Signed in", body = SessionReply, headers(
-            ("Set-Cookie" = String, description = "The same token for pages: HttpOnly, SameSite=Lax"),
+            ("Set-Cookie" = String, description = "The same token as a cookie for pages: HttpOnly, SameSite=Lax"),
         )),
-        (status = 401, description = "There is no user with this address and this password"),
-        (status = 403, description = "The user is disabled"),
-        (status = 409, description = "The first request with this Idempotency-Key is still being answered"),
+        (status = 401, description = "The e-mail address or the password is wrong"),
+        (status = 403, description = "The account is disabled"),
+        (status = 409, description = "The first request with this Idempotency-Key is still in progress"),
     )
 )]
 pub async fn sign_in(
@@ -134,20 +134,20 @@ fn begin(
     Ok(created.with_secret().as_event(Event::SignedIn(id), user.id))
 }
 
-/// Sign out: end the session of this request. The cookie goes with it.
+/// Sign out. This ends the session of the request and removes its cookie.
 #[utoipa::path(
     delete, path = "/api/v1/sessions/current", tag = "users", operation_id = "sign_out",
     security(("bearer" = [])),
     responses(
         (status = 204, description = "Signed out"),
-        (status = 404, description = "The token is one of a program, not of a session"),
+        (status = 404, description = "The token belongs to a program, not to a session"),
     )
 )]
 pub async fn sign_out(learner: Learner, client: Client) -> Result<HttpResponse, Error> {
     let now = learner.now();
     let end = move |conn: &mut DbConnection, user: crate::auth::model::Identity| {
         if user.token_kind != TokenKind::Session {
-            return Err(Error::NotFound("session: this is a token of a program"));
+            return Err(Error::NotFound("session: this token belongs to a program"));
         }
         queries::revoke(conn, user.user_id, user.token_id, now)?;
         Ok(user)

@@ -1,4 +1,4 @@
-//! The sessions of a user, and the tokens of the user's programs.
+//! Operations on the sessions of a user and the tokens of the user's programs.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
@@ -30,12 +30,12 @@ use crate::{
 pub const MOST_TOKENS: usize = 50;
 const DAY: i64 = 24 * 60 * 60;
 
-/// List your sessions and your programs' tokens that are good, newest first, without their secrets.
+/// List your sessions and tokens. Returns the valid ones, newest first, without their secrets.
 #[utoipa::path(
     get, path = "/api/v1/me/tokens", tag = "users", operation_id = "list_tokens",
     security(("bearer" = [])),
     responses(
-        (status = 200, description = "All of them", body = TokenList),
+        (status = 200, description = "The sessions and tokens", body = TokenList),
     )
 )]
 pub async fn list(learner: Learner, req: HttpRequest) -> Result<HttpResponse, Error> {
@@ -46,15 +46,15 @@ pub async fn list(learner: Learner, req: HttpRequest) -> Result<HttpResponse, Er
     Ok(TaggedJson::of(&TokenList { items })?.answer(&req))
 }
 
-/// Get one of your sessions or tokens, without its secret.
+/// Get a session or token. Returns one of yours, without its secret.
 #[utoipa::path(
     get, path = "/api/v1/me/tokens/{id}", tag = "users", operation_id = "get_token",
     security(("bearer" = [])),
     params(("id" = TokenId, Path, description = "The token")),
     responses(
         (status = 200, description = "The token", body = TokenReply),
-        (status = 400, description = "The id is no UUID"),
-        (status = 404, description = "No such token of yours"),
+        (status = 400, description = "The id is not a UUID"),
+        (status = 404, description = "You have no such token"),
     )
 )]
 pub async fn get(learner: Learner, id: web::Path<TokenId>, req: HttpRequest) -> Result<HttpResponse, Error> {
@@ -75,17 +75,17 @@ fn replies(app: &State, user: &Identity, tokens: Vec<Token>) -> Vec<TokenReply> 
     tokens.into_iter().map(reply).collect()
 }
 
-/// Make a token for a program. Its secret is in the answer, this once.
+/// Create a token for a program. The response contains the secret. It is not shown again.
 ///
-/// This takes a session that began within ten minutes, or the password.
+/// This requires a session that began within the last ten minutes, or your password.
 #[utoipa::path(
     post, path = "/api/v1/me/tokens", tag = "users", operation_id = "create_token",
     security(("bearer" = [])),
     request_body = CreateToken,
     responses(
         (status = 201, description = "The token with its secret", body = NewTokenReply),
-        (status = 403, description = "You signed in more than ten minutes ago, the password is wrong, or the token is one of a program"),
-        (status = 409, description = "You have as many tokens as you may, or the first request with this Idempotency-Key is under way"),
+        (status = 403, description = "You signed in more than ten minutes ago, the password is wrong, or the token belongs to a program"),
+        (status = 409, description = "You have reached the maximum number of tokens, or the first request with this Idempotency-Key is still in progress"),
     )
 )]
 pub async fn create(
@@ -126,7 +126,7 @@ pub fn issue(
 ) -> Result<(Token, String), Error> {
     let tokens = queries::tokens_of(conn, user_id, now)?;
     if tokens.iter().filter(|token| token.kind == TokenKind::Api).count() >= MOST_TOKENS {
-        let detail = format!("you have {MOST_TOKENS} tokens already: revoke one");
+        let detail = format!("you already have {MOST_TOKENS} tokens: revoke one");
         return Err(Error::Conflict(Slug::TooManyTokens, detail));
     }
     let (token, hash) = secret::generate()?;
@@ -136,15 +136,15 @@ pub fn issue(
     Ok((Token { id, kind, name, created_at: now, expires_at, last_used_at: None }, token))
 }
 
-/// End a session or a token. Every server refuses it from its next request on.
+/// Revoke a session or token. Every server rejects it from the next request on.
 #[utoipa::path(
     delete, path = "/api/v1/me/tokens/{id}", tag = "users", operation_id = "revoke_token",
     security(("bearer" = [])),
     params(("id" = TokenId, Path, description = "The token")),
     responses(
-        (status = 204, description = "It is no longer good"),
-        (status = 400, description = "The id is no UUID"),
-        (status = 404, description = "No such token of yours"),
+        (status = 204, description = "Revoked"),
+        (status = 400, description = "The id is not a UUID"),
+        (status = 404, description = "You have no such token"),
     )
 )]
 pub async fn revoke(learner: Learner, client: Client, id: web::Path<TokenId>) -> Result<HttpResponse, Error> {

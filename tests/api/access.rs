@@ -13,7 +13,7 @@ use crate::{
 on_both!(every_operation_answers_every_role_as_the_table_says);
 
 /// What an operation answers to nobody, a learner, an author and an admin, asked for things that are not there.
-const TABLE: [(&str, [u16; 4]); 65] = [
+const TABLE: [(&str, [u16; 4]); 71] = [
     ("health", [200, 200, 200, 200]),
     ("health_live", [200, 200, 200, 200]),
     ("health_ready", [200, 200, 200, 200]),
@@ -23,6 +23,8 @@ const TABLE: [(&str, [u16; 4]); 65] = [
     ("root", [302, 302, 302, 302]),
     ("docs_redirect", [308, 308, 308, 308]),
     ("docs", [404, 404, 404, 404]),
+    ("asset", [404, 404, 404, 404]),
+    ("get_server", [200, 200, 200, 200]),
     ("list_exams", [200, 200, 200, 200]),
     ("get_exam", [404, 404, 404, 404]),
     ("create_exam", [401, 403, 201, 409]),
@@ -62,6 +64,10 @@ const TABLE: [(&str, [u16; 4]); 65] = [
     ("lint_exam", [401, 403, 404, 404]),
     ("exam_calibration", [401, 403, 404, 404]),
     ("get_readiness", [401, 404, 404, 404]),
+    ("get_reviews", [401, 404, 404, 404]),
+    ("get_plan", [401, 404, 404, 404]),
+    ("put_plan", [401, 404, 404, 404]),
+    ("delete_plan", [401, 404, 404, 404]),
     ("generation_statistics", [401, 403, 200, 200]),
     ("import_questions", [401, 403, 404, 404]),
     ("list_imports", [401, 403, 200, 200]),
@@ -98,6 +104,7 @@ pub fn body(operation: &str) -> Value {
         "create_generation_job" => json!({"exam": "demo", "domain": 1, "kind": "single_choice", "count": 1}),
         "put_subject" => subject("aws:nothing"),
         "create_token" => json!({"name": "for a test"}),
+        "put_plan" => json!({"exam_date": "2026-12-24"}),
         "put_slot" => json!({"flagged": true}),
         _ => json!({}),
     }
@@ -118,10 +125,13 @@ fn every_operation_answers_every_role_as_the_table_says(app: TestApp) {
                 if id == "import_questions" { "/imports?format=gift&exam=nothing" } else { "/imports" },
             )
             .replace("/me/readiness", "/me/readiness?exam=nothing")
+            .replace("/me/reviews", "/me/reviews?exam=nothing")
+            .replace("{exam}", "nothing")
             .replace("{position}", "1")
             .replace("/export/report", "/export/report?format=gift")
             .replace("/export", if path.ends_with("{code}/export") { "/export?format=gift" } else { "/export" })
             .replace("{code}", "nothing")
+            .replace("{build}", "nothing")
             .replace("{file}", "nothing");
         let body = match id {
             "create_exam" | "replace_exam" => new_exam.clone(),
@@ -146,4 +156,25 @@ fn every_operation_answers_every_role_as_the_table_says(app: TestApp) {
         assert_eq!(is_open, expected[0] != 401 || id == "sign_in", "{id}: {security:?}");
     }
     assert_eq!(TABLE.len(), operations().len(), "a row of the table names no operation");
+}
+
+#[test]
+fn the_documentation_lists_every_operation_with_its_role() {
+    let page = include_str!("../../docs/api.md");
+    let is_of_operation = |row: &&str| row.starts_with("| `") && row.split('`').nth(1).unwrap().contains(" /");
+    assert_eq!(page.lines().filter(is_of_operation).count(), operations().len(), "one row for each");
+    for (method, path, operation) in operations() {
+        let id = operation["operationId"].as_str().unwrap();
+        let (_, statuses) = TABLE.iter().find(|(known, _)| *known == id).unwrap();
+        let role = match statuses {
+            // Programs on this machine need no token.
+            _ if id == "metrics" => "admin",
+            [401, 403, 403, status] if *status != 403 => "admin",
+            [401, 403, status, _] if *status != 403 => "author",
+            [401, status, ..] if *status != 401 => "learner",
+            _ => "anyone",
+        };
+        let row = format!("\n| `{method} {path}` | {role} |");
+        assert!(page.contains(&row), "{row}");
+    }
 }

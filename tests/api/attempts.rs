@@ -307,7 +307,7 @@ fn a_seed_of_before_gives_a_form_by_the_blueprint_of_today(app: TestApp) {
 
 fn what_was_not_served_comes_first(app: TestApp) {
     let ada = app.learner("ada");
-    // Abandoned attempts count: nobody leafs through the bank for a form that pleases.
+    // Abandoned attempts count: so that nobody can browse the bank for a form they like.
     let [first, second] = [(); 2].map(|()| sat(&ada, "demo"));
     // Twelve and eight questions: two forms of six and four use each of them once.
     assert!(question_ids(&first).is_disjoint(&question_ids(&second)));
@@ -370,7 +370,7 @@ fn a_thin_bank_is_said_and_an_empty_one_refused(app: TestApp) {
     assert_eq!(app.database.seed(&thin).moved, 7);
     let attempt = sat(&ada, "demo");
     assert_eq!(slots(&attempt).len(), 10);
-    assert!(attempt["notes"][0].as_str().unwrap().starts_with("Domain 2 has 1 published questions for 4 slots"));
+    assert!(attempt["notes"][0].as_str().unwrap().starts_with("Domain 2 has only 1 published questions for 4 slots"));
     for question in thin["questions"].as_array_mut().unwrap().iter_mut().skip(3) {
         question["status"] = json!("retired");
     }

@@ -288,7 +288,7 @@ fn exams_are_written_and_opened(app: TestApp) {
     let problem = put(&grace, "/api/v1/exams/new-1", "", &exam).problem(422, "invalid");
     assert_eq!(
         problem["errors"][0],
-        json!({"pointer": "/domains", "detail": "have weights that add to 110, not to 100"})
+        json!({"pointer": "/domains", "detail": "must have weights that add up to 100, not to 110"})
     );
     exam["domains"][0]["weight"] = json!(50);
     assert_eq!(put(&grace, "/api/v1/exams/new-1", "", &exam).expect(200)["domains"].as_array().unwrap().len(), 3);

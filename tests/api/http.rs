@@ -121,7 +121,7 @@ fn options_tells_the_methods_of_every_url(app: TestApp) {
 
 fn the_root_leads_to_the_documentation(app: TestApp) {
     let reply = app.anonymous().get("/");
-    assert_eq!((reply.status, reply.header("location")), (302, Some("/docs/")));
+    assert_eq!((reply.status, reply.header("location")), (302, Some("docs/")));
 }
 
 const GIFT: &str = "Which letter is first? {=a#is ~b#is not}\n\nWhich letter is last? {=z#is ~y#is not}\n";

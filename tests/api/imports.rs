@@ -132,10 +132,10 @@ fn a_file_with_another_key_is_told(app: TestApp) {
     told("csv", &format!("{csv}C\n"), "skipped", "with another key");
     // Within one file.
     let twice = "Which is cold?\nA. ice\nB. fire\nANSWER: A\n\nWhich is cold?\nA. ice\nB. fire\nANSWER: ";
-    told("aiken", &format!("{twice}B\n"), "skipped", "the same question stands at line 1 with another key");
-    told("aiken", &format!("{twice}A\n"), "skipped", "is there before, at line 1");
+    told("aiken", &format!("{twice}B\n"), "skipped", "the same question is at line 1 with another key");
+    told("aiken", &format!("{twice}A\n"), "skipped", "appears earlier, at line 1");
     let ids = "// [id:a]\nWhich is old? {=a ~b}\n\n// [id:b]\nWhich is old? {~a =b}";
-    told("gift", ids, "skipped", "the same question stands at line 2 with another key");
+    told("gift", ids, "skipped", "the same question is at line 2 with another key");
 }
 
 fn all_flaws_of_a_file_are_told(app: TestApp) {
@@ -143,7 +143,7 @@ fn all_flaws_of_a_file_are_told(app: TestApp) {
     let moodle = format!("<quiz>\n{}</quiz>", "<question type=\"essay\">&nbsp;</question>\n".repeat(60));
     for (format, file, flaws, last) in [
         ("moodle_xml", moodle.as_str(), 50, "line 51: has &nbsp;"),
-        ("csv", "tags,colour,Tags\nx,y,z", 3, "line 1: has no column `stem`"),
+        ("csv", "tags,color,Tags\nx,y,z", 3, "line 1: has no column `stem`"),
     ] {
         let problem = import(&grace, &format!("format={format}"), file.as_bytes()).problem(422, "invalid");
         let errors = problem["errors"].as_array().unwrap();

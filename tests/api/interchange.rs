@@ -157,7 +157,7 @@ fn a_file_that_cannot_be_read_leaves_nothing(app: TestApp) {
         ("moodle_xml", b"<quiz>\n<question type=\"multichoice\">", "line 2"),
         ("moodle_xml", b"<!DOCTYPE q [<!ENTITY a \"b\">]><quiz/>", "line 1"),
         ("qti", b"PK\x03\x04nothing", "line 1"),
-        ("csv", b"stem,colour\nx,y\n", "colour"),
+        ("csv", b"stem,color\nx,y\n", "color"),
         ("json", b"{\"questions\":\n[1,", "line 2"),
         ("json", b"[]", "line 1"),
     ] {
@@ -166,11 +166,11 @@ fn a_file_that_cannot_be_read_leaves_nothing(app: TestApp) {
         assert!(detail.contains(told), "{format}: {detail}");
     }
     assert_eq!(count(&grace, "origin=imported"), 0);
-    for wrong in ["format=word", "format=gift&status=retired", "format=gift&exam=demo", "format=gift&colour=red", ""] {
+    for wrong in ["format=word", "format=gift&status=retired", "format=gift&exam=demo", "format=gift&color=red", ""] {
         import(&grace, wrong, b"x").problem(400, "bad-request");
     }
     let problem = import(&grace, "format=gift&domain=9", b"x").problem(404, "not-found");
-    assert!(problem["detail"].as_str().unwrap().starts_with("there is no domain 9: the exam has the domains 1, 2"));
+    assert!(problem["detail"].as_str().unwrap().starts_with("the exam has no domain 9: its domains are 1, 2"));
     app.learner("ada").request("POST", "/api/v1/imports?exam=demo&format=gift", &[], b"x").problem(403, "forbidden");
     // A file without any question is told what one is.
     for (format, file, told) in [
@@ -196,7 +196,7 @@ fn questions_that_the_bank_cannot_hold_are_told_with_their_reason(app: TestApp) 
     let reasons: Vec<&str> =
         report["questions"].as_array().unwrap().iter().map(|q| q["reason"].as_str().unwrap()).collect();
     assert!(
-        reasons.iter().all(|reason| reason.contains("names a domain or task; the exam has the domains 1, 2")),
+        reasons.iter().all(|reason| reason.contains("names a domain or task; the exam's domains are 1, 2")),
         "{reasons:?}"
     );
     let report = import(&grace, "format=gift&domain=1", file.as_bytes()).expect(201);
@@ -206,7 +206,7 @@ fn questions_that_the_bank_cannot_hold_are_told_with_their_reason(app: TestApp) 
         .iter()
         .map(|q| (q["outcome"].as_str().unwrap(), q["reason"].as_str().unwrap_or_default()))
         .collect();
-    assert!(told[0].0 == "skipped" && told[0].1.contains("stands twice"), "{told:?}");
+    assert!(told[0].0 == "skipped" && told[0].1.contains("appears twice"), "{told:?}");
     assert_eq!(told[1], ("created", ""));
     // The bundled question with this key is superseded by a draft, and stays in service.
     assert_eq!(told[2], ("superseded", ""));
@@ -356,13 +356,8 @@ fn what_others_are_writing_is_told_and_left_alone(app: TestApp) {
     };
     for query in ["format=csv", "format=csv&status=published"] {
         left(&root, query, &other, 200, "a draft that grace wrote or edited last, and differs");
-        left(
-            &root,
-            &format!("{query}&dry_run=true"),
-            &other,
-            200,
-            "a draft that grace wrote or edited last, and differs",
-        );
+        let dry_run = format!("{query}&dry_run=true");
+        left(&root, &dry_run, &other, 200, "a draft that grace wrote or edited last, and differs");
     }
     assert_eq!(import(&root, "format=csv", file.as_bytes()).expect(200)["unchanged"], 1);
     to_status(&grace, &own, "in_review").expect(200);
@@ -472,7 +467,7 @@ fn an_import_whose_token_is_revoked_stops_and_says_how_far_it_came(app: TestApp)
     });
     let detail = reply.problem(403, "forbidden")["detail"].as_str().unwrap().to_owned();
     let stored = app.database.count("questions WHERE origin = 'imported'");
-    assert!(detail.contains(&format!("the first {stored} of 4000 questions were imported")), "{detail}");
+    assert!(detail.contains(&format!("the first {stored} of 4000 questions were already imported")), "{detail}");
     change(&json!({"role": "author"}));
     // The same import goes on where it stopped, under the same key.
     let rest = send().expect(201);
@@ -492,7 +487,7 @@ fn an_import_stops_when_the_blueprint_changes(app: TestApp) {
         sent.join().unwrap()
     });
     let detail = reply.problem(409, "exam-changed")["detail"].as_str().unwrap().to_owned();
-    assert!(detail.contains("of 4000 questions were imported before"), "{detail}");
+    assert!(detail.contains("of 4000 questions were already imported"), "{detail}");
     let rest = import(&grace, "format=gift&domain=1", file.as_bytes()).expect(201);
     assert_eq!(rest["created"].as_i64().unwrap() + rest["unchanged"].as_i64().unwrap(), 4000);
 }

@@ -170,14 +170,14 @@ fn questions_are_chosen_by_what_they_are(app: TestApp) {
         [json!({"tags": ["nothing"]}), json!({"difficulty_min": 3}), json!({"domains": [2], "tasks": ["1.1"]})]
     {
         let problem = begin(&ada, &wanted).problem(409, "not-enough-questions");
-        assert!(problem["detail"].as_str().unwrap().contains("ask for other"), "{problem}");
+        assert!(problem["detail"].as_str().unwrap().contains("choose other"), "{problem}");
     }
 }
 
 fn pools_are_of_what_was_given_before(app: TestApp) {
     let (ada, eve) = (app.learner("ada"), app.learner("eve"));
     let first = practise(&ada, &json!({"domains": [2], "size": 200}));
-    assert_eq!(first["notes"], json!(["8 questions fit, of the 200 that were asked for."]));
+    assert_eq!(first["notes"], json!(["Only 8 questions match, of the 200 requested."]));
     let questions = form(&first);
     put(&ada, &first, 1, &json!({"response": wrong_response(questions[0])})).expect(200);
     put(&ada, &first, 2, &json!({"response": right_response(questions[1]), "unsure": true})).expect(200);
@@ -189,13 +189,18 @@ fn pools_are_of_what_was_given_before(app: TestApp) {
             return question_ids(&found.json());
         }
         let detail = found.problem(409, "not-enough-questions")["detail"].as_str().unwrap().to_owned();
-        assert!(detail.contains("with the pool \"all\", 20 published questions of demo fit"), "{detail}");
+        assert!(detail.contains("with the pool \"all\", 20 published questions of demo match"), "{detail}");
         HashSet::new()
     };
     let ids = |of: &[usize]| -> HashSet<String> {
         of.iter().map(|index| questions[*index]["id"].as_str().unwrap().to_owned()).collect()
     };
     assert_eq!((of("incorrect"), of("unsure"), of("flagged")), (ids(&[0]), ids(&[1]), ids(&[2, 3])));
+    // A flag without a response in a later attempt says nothing of whether the response before was unsure.
+    let later = practise(&ada, &json!({"pool": "unsure", "feedback": "deferred"}));
+    put(&ada, &later, 1, &json!({"flagged": true})).expect(200);
+    submit(&ada, &later);
+    assert_eq!((of("unsure"), of("flagged")), (ids(&[1]), ids(&[1, 2, 3])));
     // A question that was served is seen, answered or not.
     let unseen = of("unseen");
     assert!(unseen.len() == 12 && unseen.is_disjoint(&question_ids(&first)));
@@ -284,7 +289,7 @@ fn a_seed_gives_the_same_practice_again(app: TestApp) {
     app.database.seed(&thin);
     let now = practise(&ada, &json!({"seed": seed}));
     assert_eq!(form(&now), form(&first)[1..]);
-    assert_eq!(now["notes"], json!(["3 of the 4 questions of this form can be practised now."]));
+    assert_eq!(now["notes"], json!(["3 of the 4 questions of this form can be practiced now."]));
 }
 
 fn a_form_is_as_large_as_it_can_be(app: TestApp) {
@@ -292,7 +297,7 @@ fn a_form_is_as_large_as_it_can_be(app: TestApp) {
     let attempt = practise(&ada, &json!({"size": 200}));
     assert_eq!(
         (question_ids(&attempt).len(), &attempt["notes"][0]),
-        (20, &json!("20 questions fit, of the 200 that were asked for."))
+        (20, &json!("Only 20 questions match, of the 200 requested."))
     );
     // What was served least often comes first.
     let second = practise(&ada, &json!({"size": 5, "domains": [2]}));
@@ -319,7 +324,7 @@ fn what_is_wrong_is_pointed_at(app: TestApp) {
         (json!({"feedback": "never"}), "/feedback"),
         (json!({"from_report": "00000000-0000-7000-8000-000000000000", "pool": "unseen"}), "/pool"),
         (json!({"sizes": 10}), "/sizes"),
-        (json!({"mode": "review"}), "/mode"),
+        (json!({"mode": "exams"}), "/mode"),
         (json!({"mode": "exam", "size": 10}), "/size"),
         (json!({"mode": "exam", "feedback": "deferred"}), "/feedback"),
         (json!({"mode": "exam", "timed": false}), "/timed"),
@@ -358,11 +363,11 @@ fn an_exam_under_way_keeps_its_questions_to_itself(app: TestApp) {
         }
     }
     assert_eq!((held, told), (10, 10));
-    // None of them is drawn, by whatever way.
+    // None of them is drawn, by whatever way, and no refusal tells what became of them before.
     let all = json!({"size": 200});
     let others = practise(&ada, &all);
     assert!(question_ids(&others).is_disjoint(&kept) && question_ids(&others).len() == 10);
-    for pool in ["incorrect", "flagged"] {
+    for pool in ["incorrect", "flagged", "unsure"] {
         let found = begin(&ada, &json!({"pool": pool, "size": 200}));
         if found.status == 201 {
             assert!(question_ids(&found.json()).is_disjoint(&kept), "{pool}");

@@ -47,24 +47,24 @@ fn reasons_name_the_answer_and_the_cause(app: TestApp) {
         (
             "gift",
             "Which? {=a ~b ~a}",
-            "answer 3 (\"a\") stands twice among the answers (white space and invisible characters do not count)",
+            "answer 3 (\"a\") appears twice among the answers (white space and invisible characters are ignored)",
         ),
         ("gift", "Which? {~a ~b}", "there must be one right answer and at least one wrong one"),
         (
             "aiken",
             "Which?\nA. a\nB. a\nANSWER: A\n",
-            "answer B (\"a\") stands twice among the answers (white space and invisible characters do not count)",
+            "answer B (\"a\") appears twice among the answers (white space and invisible characters are ignored)",
         ),
         (
             "csv",
             "stem,answer_1,answer_2,correct\nWhich?,a,a,A\n",
-            "answer 2 (\"a\") stands twice among the answers (white space and invisible characters do not count)",
+            "answer 2 (\"a\") appears twice among the answers (white space and invisible characters are ignored)",
         ),
     ] {
         assert_eq!(reasons(&grace, format, file.as_bytes()), [reason], "{format}");
     }
-    let colours = reasons(&grace, "gift", b"Which colour is red? {=#ff0000 ~#00ff00}");
-    assert!(colours[0].contains("its # begins feedback") && !colours[0].contains('/'), "{colours:?}");
+    let colors = reasons(&grace, "gift", b"Which color is red? {=#ff0000 ~#00ff00}");
+    assert!(colors[0].contains("its # begins feedback") && !colors[0].contains('/'), "{colors:?}");
 }
 
 fn all_flaws_of_a_file_are_told_together(app: TestApp) {
@@ -138,7 +138,7 @@ fn a_domain_that_the_exam_does_not_have_is_named(app: TestApp) {
         ("csv", csv("", ""), "`domain` and `task` are empty; "),
         ("json", json("\"domain\": 9,"), "/domain is \"9\", which the exam does not have; "),
         ("json", json(""), "/domain and /task are missing; "),
-        ("aiken", "Which?\nA. a\nB. b\nANSWER: A\n".to_owned(), "Aiken has no place for the domain; "),
+        ("aiken", "Which?\nA. a\nB. b\nANSWER: A\n".to_owned(), "Aiken cannot name a domain; "),
         ("gift", "$CATEGORY: Nowhere\n\nWhich? {=a ~b}".to_owned(), "its category \"Nowhere\" is no domain or task"),
         ("gift", "// [tag:domain:9]\nWhich? {=a ~b}".to_owned(), "the exam has no domain \"9\"; "),
         ("gift", "Which? {=a ~b}".to_owned(), "neither a line $CATEGORY: above it nor a tag in a comment"),
@@ -146,7 +146,7 @@ fn a_domain_that_the_exam_does_not_have_is_named(app: TestApp) {
         let report = import(&grace, &format!("format={format}"), file.as_bytes()).expect(200);
         let reason = report["questions"][0]["reason"].as_str().unwrap();
         assert!(reason.starts_with(begin), "{format}: {reason}");
-        assert!(reason.contains("the exam has the domains 1, 2"), "{format}: {reason}");
+        assert!(reason.contains("the exam's domains are 1, 2"), "{format}: {reason}");
         assert!(reason.contains("domain= over HTTP, --domain at the command line"), "{format}: {reason}");
     }
 }

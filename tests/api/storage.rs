@@ -43,7 +43,7 @@ fn what_does_not_fit_is_a_507_and_works_again_with_room() {
         assert!(begun < 500, "there is always room");
     };
     let problem = refused.problem(507, "storage-full");
-    assert!(problem["detail"].as_str().unwrap().contains("no space left"), "{problem}");
+    assert!(problem["detail"].as_str().unwrap().contains("no storage space left"), "{problem}");
     assert_eq!(app.database.count("attempts"), attempts + begun, "nothing of it is stored");
     assert_eq!(database_health(&app), json!({"status": "unhealthy", "failure": "full"}));
     // Who only reads is served.

@@ -21,6 +21,7 @@ on_both!(
     a_result_cannot_be_abandoned,
     the_seed_of_the_server_is_told_with_the_report,
     of_starts_at_the_same_moment_one_succeeds,
+    a_practice_whose_time_runs_out_during_an_exam_is_graded_after_it,
 );
 
 fn begin(learner: &Client, body: &Value) -> Reply {
@@ -244,4 +245,28 @@ fn authors_and_learners_do_not_wait_for_each_other() {
     );
     begin(&ada, &demo()).expect(201);
     drop(author);
+}
+
+fn a_practice_whose_time_runs_out_during_an_exam_is_graded_after_it(app: TestApp) {
+    let ada = app.learner("ada");
+    let wanted = json!({"exam": "demo", "mode": "practice", "timed": true, "feedback": "deferred", "size": 5});
+    let practice = begin(&ada, &wanted).expect(201);
+    let body = json!({"response": right_response(&practice["slots"][0]["question"])});
+    ada.put(&format!("{}/slots/1", path(&practice)), &body).expect(200);
+    let exam = begin(&ada, &demo()).expect(201);
+    app.wait(601);
+    let listed = || {
+        let attempts = ada.get("/api/v1/attempts").expect(200);
+        let found = attempts["items"].as_array().unwrap().iter().find(|attempt| attempt["id"] == practice["id"]);
+        (found.unwrap()["status"].clone(), found.unwrap()["percent"].clone())
+    };
+    assert_eq!(listed(), (json!("in_progress"), Value::Null));
+    let shown = ada.get(&path(&practice)).expect(200);
+    assert_eq!((&shown["status"], &shown["seconds_left"]), (&json!("in_progress"), &json!(0)));
+    ada.put(&format!("{}/slots/2", path(&practice)), &json!({"flagged": true})).problem(409, "deadline-passed");
+    held_back(&submit(&ada, &practice), &exam);
+    held_back(&ada.delete(&path(&practice)), &exam);
+    submit(&ada, &exam).expect(200);
+    assert_eq!(listed(), (json!("submitted"), json!(20.0)));
+    assert_eq!(report(&ada, &practice).expect(200)["ended_by"], "deadline");
 }

@@ -24,7 +24,7 @@ on_both!(
     nothing_is_remembered_of_someone_who_goes_meanwhile,
     programs_have_tokens_of_their_own,
     tokens_and_sessions_are_not_without_end,
-    nobody_touches_what_is_anothers,
+    nobody_changes_what_belongs_to_another,
     a_page_has_a_cookie_that_other_sites_cannot_use,
     admins_say_who_may_do_what,
     users_come_in_pages,
@@ -302,7 +302,7 @@ fn tokens_and_sessions_are_not_without_end(app: TestApp) {
     assert_eq!(tokens(&last).len(), 50);
 }
 
-fn nobody_touches_what_is_anothers(app: TestApp) {
+fn nobody_changes_what_belongs_to_another(app: TestApp) {
     let (ada, eve) = (app.signed_in("ada"), app.signed_in("eve"));
     let token = tokens(&ada)[0]["id"].as_str().unwrap().to_owned();
     let path = format!("/api/v1/me/tokens/{token}");

@@ -1,6 +1,6 @@
-"""Spares the users who ask: what would end one of them is done to another, made for it. And knows a password.
+"""Hooks for schemathesis. Requests that would end an account use a new account instead of the caller's.
 
-A good Idempotency-Key is replaced by a new one: that which was drawn is soon the key of another request."""
+A valid Idempotency-Key is replaced with a new one, because generated keys repeat across requests."""
 
 import contextlib
 import json
@@ -12,7 +12,7 @@ import uuid
 import schemathesis
 
 BASE = os.environ["TRIPOS_URL"] + "/api/v1"
-PASSWORD = "correct horse battery"
+PASSWORD = "seven quiet rivers run"
 
 
 def send(method: str, path: str, body: dict | None = None, authorization: str = "") -> dict:
@@ -27,7 +27,7 @@ def post(path: str, body: dict) -> dict:
 
 
 def end_attempts(authorization: str) -> None:
-    """Makes room for another attempt: only one at an exam can be under way."""
+    """Abandons attempts, because only one at each exam can be in progress."""
     with contextlib.suppress(urllib.error.HTTPError):
         for attempt in send("GET", "/attempts?limit=10", authorization=authorization)["items"]:
             if attempt["status"] == "in_progress":
@@ -35,7 +35,7 @@ def end_attempts(authorization: str) -> None:
 
 
 def new_user() -> dict:
-    """Someone who has just signed up, and in."""
+    """A user who has just signed up and signed in."""
     account = {"email": f"{uuid.uuid4()}@example.org", "password": PASSWORD}
     post("/users", account)
     return post("/sessions", account)

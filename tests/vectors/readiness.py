@@ -3,7 +3,7 @@
     python3 -m venv .venv && .venv/bin/pip install -r requirements.txt
     .venv/bin/python readiness.py > readiness.json
 
-The program takes Beta-binomials from the ratios of neighbours and eliminates domains from the fit. Here they come from the
+The program takes Beta-binomials from the ratios of neighbors and eliminates domains from the fit. Here they come from the
 distribution's formula and from dense matrices. Random inputs are seeded: the file is the same at every run.
 """
 
@@ -147,7 +147,7 @@ def shares():
 def fit(domains, cells):
     """The mode by the gradient and Hessian of all parameters at once: level, growth, offsets."""
     (level, level_sd), (growth, growth_sd) = ASSUMED["level"], ASSUMED["growth"]
-    centre = np.array([level, growth] + [0.0] * domains)
+    center = np.array([level, growth] + [0.0] * domains)
     precision = np.diag([level_sd**-2, growth_sd**-2] + [ASSUMED["offset_sd"] ** -2] * domains)
     design = np.zeros((len(cells), domains + 2))
     for row, (domain, distance, _, _) in zip(design, cells):
@@ -156,13 +156,13 @@ def fit(domains, cells):
 
     def gradient(parameters):
         chance = special.expit(design @ parameters)
-        return design.T @ (right - (right + wrong) * chance) - precision @ (parameters - centre)
+        return design.T @ (right - (right + wrong) * chance) - precision @ (parameters - center)
 
     def hessian(parameters):
         chance = special.expit(design @ parameters)
         return -(design.T * ((right + wrong) * chance * (1 - chance))) @ design - precision
 
-    mode = optimize.root(gradient, centre, jac=hessian, tol=1e-14).x
+    mode = optimize.root(gradient, center, jac=hessian, tol=1e-14).x
     for _ in range(3):
         mode = mode - np.linalg.solve(hessian(mode), gradient(mode))
     information = -hessian(mode)

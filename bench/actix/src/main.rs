@@ -1,4 +1,4 @@
-//! Serves the bytes of a file from memory: what Actix does when nothing is built upon it.
+//! Serves the bytes of a file from memory. Shows what Actix can do without a program around it.
 
 use std::io;
 

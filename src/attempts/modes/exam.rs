@@ -20,7 +20,7 @@ use crate::{
 
 /// The form of an exam.
 pub fn form(conn: &mut DbConnection, begin: &Beginning<'_>) -> Result<Form, Error> {
-    super::selection::refuse(begin.wanted)?;
+    super::selection::refuse_in_exam(begin.wanted)?;
     let plan = plan(begin.exam, begin.domains)?;
     let again = match begin.wanted.seed {
         Some(seed) => form_of_before(conn, begin, &plan, seed)?,

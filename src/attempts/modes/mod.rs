@@ -13,6 +13,7 @@ use crate::{
 
 pub mod exam;
 pub mod practice;
+pub mod review;
 mod selection;
 
 /// Who begins what.
@@ -41,7 +42,7 @@ pub struct Form {
     pub seconds: Option<i32>,
     /// When the learner is told what was right.
     pub feedback: Feedback,
-    /// What a practice was asked for.
+    /// The settings of a practice.
     pub selection: Option<Selection>,
 }
 

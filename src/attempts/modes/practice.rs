@@ -51,7 +51,7 @@ pub fn form(conn: &mut DbConnection, begin: &Beginning<'_>, under_way: Option<&A
             }
             let (found, asked) = (ids.len(), selection.size as usize);
             if found < asked && begin.wanted.size.is_some() {
-                notes.push(format!("{found} questions fit, of the {asked} that were asked for."));
+                notes.push(format!("Only {found} questions match, of the {asked} requested."));
             }
             (
                 ids.into_iter().map(|question_id| Planned { question_id, scored: true, answer_order: None }).collect(),
@@ -68,7 +68,7 @@ pub fn form(conn: &mut DbConnection, begin: &Beginning<'_>, under_way: Option<&A
 }
 
 /// As much time for each question as the exam gives, rounded up.
-fn seconds(begin: &Beginning<'_>, slots: usize) -> i32 {
+pub(super) fn seconds(begin: &Beginning<'_>, slots: usize) -> i32 {
     let all = i64::from(begin.exam.duration_minutes) * 60 * slots as i64;
     let each = i64::from(begin.exam.question_count.max(1));
     i32::try_from((all + each - 1) / each).unwrap_or(i32::MAX)
@@ -83,8 +83,8 @@ fn choice(conn: &mut DbConnection, begin: &Beginning<'_>, selection: &Selection)
         match begin.domains.iter().find(|domain| domain.number == *number) {
             Some(domain) => domains.push(domain.id),
             None => {
-                let known: Vec<String> = begin.domains.iter().map(|domain| domain.number.to_string()).collect();
-                let detail = format!("the exam has no domain {number}: its domains are {}", known.join(", "));
+                let known = exams::domain_list(begin.domains.iter().map(|domain| domain.number));
+                let detail = format!("the exam has no domain {number}: its domains are {known}");
                 fault(format!("/domains/{index}"), detail);
             }
         }
@@ -108,7 +108,10 @@ fn choice(conn: &mut DbConnection, begin: &Beginning<'_>, selection: &Selection)
                 Source::Report(begin.user_id, id)
             }
             _ => {
-                fault("/from_report".into(), "is not the id of an attempt of yours at this exam with a report".into());
+                fault(
+                    "/from_report".into(),
+                    "is not the id of one of your attempts at this exam that has a report".into(),
+                );
                 Source::Bank
             }
         },
@@ -151,7 +154,7 @@ fn form_of_before(
         .map(|slot| Planned { question_id: slot.question_id, scored: true, answer_order: Some(slot.answer_order.0) })
         .collect();
     if again.len() < all {
-        notes.push(format!("{} of the {all} questions of this form can be practised now.", again.len()));
+        notes.push(format!("{} of the {all} questions of this form can be practiced now.", again.len()));
     }
     let selection = before.selection.map(|selection| selection.0);
     Ok((!again.is_empty()).then_some((again, selection)))
@@ -259,21 +262,21 @@ fn nothing(
     let exam = &begin.exam.code;
     let detail = if in_bank == 0 {
         format!(
-            "no published question of {exam} fits: ask for other domains, tasks, kinds, tags or difficulties, or for fewer"
+            "no published question of {exam} matches: choose other domains, tasks, kinds, tags or difficulties, or fewer of them"
         )
     } else if let Some(exam) = under_way
         && selection.pool != QuestionPool::Unseen
-        && !queries::practice::candidates(conn, choice, None)?.is_empty()
     {
+        // Whether or not the exam has matching questions: the difference would tell which of its questions were wrong before.
         return Ok(Error::AttemptInProgress(
             exam.id.0,
-            "what fits stands in your exam under way: submit or abandon it first",
+            "no other question matches while you have an exam in progress: submit or abandon it first",
         ));
     } else if selection.from_report.is_some() {
-        "nothing in this report that fits was wrong, or it is not in service any more: leave from_report out".to_owned()
+        "no matching question of this report was wrong, or it is no longer in service: leave out from_report".to_owned()
     } else {
         format!(
-            "nothing that fits is in your pool {:?}: with the pool \"all\", {in_bank} published questions of {exam} fit",
+            "no matching question is in your pool {:?}: with the pool \"all\", {in_bank} published questions of {exam} match",
             selection.pool.as_str()
         )
     };

@@ -1,4 +1,4 @@
-//! What a practice is asked for: whether it makes sense, whatever is in the bank.
+//! What a practice or a review is asked for: whether it makes sense, whatever is in the bank.
 
 use crate::{
     attempts::{
@@ -30,7 +30,7 @@ pub fn of(wanted: &StartAttempt) -> Result<Selection, Error> {
         }
     }
     if least > most {
-        fault("/difficulty_min", "must not be above difficulty_max".into());
+        fault("/difficulty_min", "must not be greater than difficulty_max".into());
     }
     for (pointer, length) in
         [("/domains", wanted.domains.len()), ("/tasks", wanted.tasks.len()), ("/tags", wanted.tags.len())]
@@ -46,7 +46,7 @@ pub fn of(wanted: &StartAttempt) -> Result<Selection, Error> {
     }
     let pool = wanted.pool.unwrap_or(QuestionPool::All);
     if wanted.from_report.is_some() && pool != QuestionPool::All {
-        fault("/pool", "must be \"all\" with from_report, which is a pool of its own".into());
+        fault("/pool", "must be \"all\" if from_report is given".into());
     }
     if !faults.is_empty() {
         return Err(Error::Invalid(faults));
@@ -71,14 +71,49 @@ pub fn is_open(wanted: &StartAttempt) -> bool {
     chosen(wanted).iter().all(|(_, is_said)| !is_said)
 }
 
-/// Refuses what only a practice can ask for.
-pub fn refuse(wanted: &StartAttempt) -> Result<(), Error> {
-    let said = [("/feedback", wanted.feedback.is_some()), ("/timed", wanted.timed.is_some())];
-    let all = chosen(wanted).into_iter().chain(said).filter(|(_, is_said)| *is_said);
-    let detail = "is for practice: an exam follows its blueprint, against the clock";
-    let faults: Vec<FieldError> =
-        all.map(|(pointer, _)| FieldError { pointer: pointer.to_owned(), detail: detail.to_owned() }).collect();
+/// The settings of a review.
+pub struct Review {
+    /// The most questions.
+    pub size: usize,
+    /// When to show which response was right.
+    pub feedback: FeedbackTime,
+    /// Whether there is a deadline.
+    pub timed: bool,
+}
+
+/// The settings of a review, or all errors in them.
+pub fn of_review(wanted: &StartAttempt) -> Result<Review, Error> {
+    let other = chosen(wanted).into_iter().filter(|(pointer, _)| *pointer != "/size");
+    let mut faults = said(
+        other.chain([("/seed", wanted.seed.is_some())]),
+        "is only for practice: a review contains what is due, in the order of GET /api/v1/me/reviews",
+    );
+    let size = wanted.size.unwrap_or(MOST);
+    if !(1..=MOST).contains(&size) {
+        faults.push(FieldError { pointer: "/size".into(), detail: format!("must be from 1 to {MOST}") });
+    }
+    if !faults.is_empty() {
+        return Err(Error::Invalid(faults));
+    }
+    Ok(Review {
+        size: size as usize,
+        feedback: wanted.feedback.unwrap_or(FeedbackTime::Immediate),
+        timed: wanted.timed.unwrap_or(false),
+    })
+}
+
+/// Rejects fields that an exam does not have.
+pub fn refuse_in_exam(wanted: &StartAttempt) -> Result<(), Error> {
+    let other = [("/feedback", wanted.feedback.is_some()), ("/timed", wanted.timed.is_some())];
+    let detail = "is only for practice: an exam follows its blueprint and its clock";
+    let faults = said(chosen(wanted).into_iter().chain(other), detail);
     if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
+}
+
+/// A fault of each of these that is said.
+fn said(fields: impl IntoIterator<Item = (&'static str, bool)>, detail: &str) -> Vec<FieldError> {
+    let said = fields.into_iter().filter(|(_, is_said)| *is_said);
+    said.map(|(pointer, _)| FieldError { pointer: pointer.to_owned(), detail: detail.to_owned() }).collect()
 }
 
 /// What says which questions are wanted, and whether it is said.

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use super::teaching;
 use crate::{
     attempts::{
-        model::{Attempt, AttemptId, AttemptStatus, Mode, Slot, SlotTry, Standing},
+        model::{Attempt, AttemptId, AttemptStatus, Mode, Slot, SlotTry},
         report::Report,
     },
     auth::model::UserId,
@@ -16,6 +16,7 @@ use crate::{
         types::{Json, Timestamp},
     },
     exams::model::ExamId,
+    reviews::model::Standing,
     schema::{attempt_slots, attempts, exams, learner_questions, questions},
 };
 

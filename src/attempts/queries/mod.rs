@@ -9,16 +9,10 @@ use diesel::{
     sql_types::Bool,
 };
 
-use super::{
-    model::{Attempt, AttemptId, AttemptStatus, Mode, NewAttempt, NewPrediction, NewSlot, SlotCounts},
-    report::Report,
-};
+use super::model::{Attempt, AttemptId, AttemptStatus, Mode, NewAttempt, NewPrediction, NewSlot, SlotCounts};
 use crate::{
     auth::model::UserId,
-    db::{
-        DbConnection, locked, on_backend, on_unique_violation, prepared,
-        types::{Json, Timestamp},
-    },
+    db::{DbConnection, locked, on_backend, on_unique_violation, prepared, types::Timestamp},
     error::Error,
     exams::model::{DomainId, ExamId},
     questions::model::{QuestionId, QuestionStatus},
@@ -27,6 +21,7 @@ use crate::{
 
 pub mod export;
 pub mod practice;
+pub mod results;
 mod slots;
 pub mod teaching;
 
@@ -153,7 +148,7 @@ pub fn unanswered_since(
 pub struct Filter {
     /// Those at one exam.
     pub exam_id: Option<ExamId>,
-    /// Those in this status.
+    /// Filter by status.
     pub status: Option<AttemptStatus>,
     /// Those of this kind.
     pub mode: Option<Mode>,
@@ -196,9 +191,18 @@ pub fn page(
     Ok(found.into_iter().map(with_counts).collect())
 }
 
-/// The learner's attempts that nobody submitted before their time ran out.
+/// The learner's attempts that nobody submitted before their time ran out, without practices whose result waits for an
+/// exam in progress.
 pub fn overdue(conn: &mut DbConnection, user_id: UserId, now: Timestamp) -> QueryResult<Vec<AttemptId>> {
+    let exams = diesel::alias!(attempts as exams_in_progress);
+    let goes_on = exams
+        .filter(exams.field(attempts::user_id).eq(user_id))
+        .filter(exams.field(attempts::exam_id).eq(attempts::exam_id))
+        .filter(exams.field(attempts::mode).eq(Mode::Exam))
+        .filter(exams.field(attempts::status).eq(AttemptStatus::InProgress))
+        .filter(exams.field(attempts::deadline_at).is_null().or(exams.field(attempts::deadline_at).gt(now)));
     on_backend!(conn, c => attempts::table
+        .filter(attempts::mode.eq(Mode::Exam).or(not(exists(goes_on))))
         .filter(attempts::user_id.eq(user_id))
         .filter(attempts::status.eq(AttemptStatus::InProgress))
         .filter(attempts::deadline_at.le(now))
@@ -232,65 +236,6 @@ pub fn abandoned_after_deadline(conn: &mut DbConnection, limit: i64) -> QueryRes
         .limit(limit)
         .select(Attempt::as_select())
         .load(conn)
-}
-
-/// The stored report of a submitted attempt.
-pub fn report(conn: &mut DbConnection, user_id: UserId, id: AttemptId) -> QueryResult<Option<Report>> {
-    let stored: Option<Option<Json<Report>>> = on_backend!(conn, c => attempts::table
-        .filter(attempts::user_id.eq(user_id))
-        .filter(attempts::id.eq(id))
-        .select(attempts::report)
-        .first(c))
-    .optional()?;
-    Ok(stored.flatten().map(|report| report.0.mended()))
-}
-
-/// Stores the result of an attempt: its report, and the mark of each slot.
-pub fn store_result(conn: &mut DbConnection, user_id: UserId, report: &Report, now: Timestamp) -> QueryResult<()> {
-    // One statement for each mark that occurs: two of them, under the policy of all or nothing.
-    let mut by_mark: BTreeMap<u64, Vec<i32>> = BTreeMap::new();
-    for slot in &report.slots {
-        by_mark.entry(slot.mark.to_bits()).or_default().push(slot.position);
-    }
-    for (mark, positions) in by_mark {
-        let slots = || attempt_slots::table.filter(attempt_slots::user_id.eq(user_id));
-        let slots = || slots().filter(attempt_slots::attempt_id.eq(report.attempt_id));
-        let marked = (attempt_slots::mark.eq(f64::from_bits(mark)), attempt_slots::updated_at.eq(now));
-        match conn {
-            DbConnection::Postgres(c) => {
-                let slots = slots().filter(attempt_slots::position.eq_any(positions));
-                let update = diesel::update(slots).set(marked).returning(attempt_slots::position);
-                prepared!(update).load::<i32>(c)?;
-            }
-            DbConnection::Sqlite(c) => {
-                let slots = slots().filter(attempt_slots::position.eq_any(positions));
-                diesel::update(slots).set(marked).execute(c)?;
-            }
-        }
-    }
-    let attempt = attempts::table.filter(attempts::user_id.eq(user_id)).filter(attempts::id.eq(report.attempt_id));
-    let result = (
-        attempts::status.eq(AttemptStatus::Submitted),
-        attempts::submitted_at.eq(report.submitted_at),
-        attempts::report.eq(Json(report)),
-        attempts::scaled_score.eq(report.score.scaled_estimate),
-        attempts::passed.eq(report.score.passed),
-        attempts::percent.eq(report.score.percent),
-        attempts::updated_at.eq(now),
-    );
-    let update = diesel::update(attempt).set(result).returning(attempts::id);
-    let _: Vec<AttemptId> = on_backend!(conn, c => prepared!(update).load(c))?;
-    Ok(())
-}
-
-/// Ends an attempt without a result.
-pub fn abandon(conn: &mut DbConnection, user_id: UserId, id: AttemptId, now: Timestamp) -> QueryResult<()> {
-    diesel::update(attempts::table)
-        .filter(attempts::user_id.eq(user_id))
-        .filter(attempts::id.eq(id))
-        .set((attempts::status.eq(AttemptStatus::Abandoned), attempts::updated_at.eq(now)))
-        .execute(conn)?;
-    Ok(())
 }
 
 /// How many attempts there are, of anyone.

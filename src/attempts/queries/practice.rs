@@ -55,7 +55,7 @@ pub enum Source {
 pub struct Candidate {
     /// The question.
     pub id: QuestionId,
-    /// Its domain.
+    /// The domain.
     pub domain_id: DomainId,
     /// Its line.
     pub line: QuestionId,

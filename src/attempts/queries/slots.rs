@@ -94,15 +94,15 @@ pub fn filled_slots(
 #[derive(Debug, AsChangeset)]
 #[diesel(table_name = attempt_slots, treat_none_as_null = true)]
 pub struct SlotChange {
-    /// What the learner gave.
+    /// The response.
     pub response: Option<Json<Vec<Choice>>>,
-    /// Marked to come back to.
+    /// Whether the slot is flagged, to come back to it.
     pub flagged: bool,
-    /// Answered without being sure.
+    /// Whether the response is marked as unsure.
     pub unsure: bool,
-    /// Answers that the learner ruled out.
+    /// The answers that the learner ruled out.
     pub struck_out: Json<Vec<AnswerId>>,
-    /// Time on it, in seconds.
+    /// The time spent, in seconds.
     pub seconds_spent: i32,
     /// When the response came in.
     pub answered_at: Option<Timestamp>,

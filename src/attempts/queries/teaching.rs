@@ -1,28 +1,23 @@
-//! What is stored where the learner is told at once what was right, and what a learner last gave to each question.
+//! What is stored where the learner is told at once what was right.
 
 use std::collections::HashMap;
 
-use diesel::{
-    dsl::sql,
-    prelude::*,
-    sql_types::{Array, Bool, Integer, Nullable},
-    upsert::excluded,
-};
+use diesel::{dsl::sql, prelude::*, sql_types::Nullable};
 
 use crate::{
     attempts::{
-        model::{Attempt, AttemptId, Slot, SlotTry, Standing},
+        model::{Attempt, AttemptId, Slot, SlotTry},
         queries::SlotChange,
     },
     auth::model::UserId,
     db::{
         DbConnection, on_backend, prepared,
-        sql_types::{Float8, Timestamptz, Uuid},
+        sql_types::{Timestamptz, Uuid},
         types::Timestamp,
     },
     exams::model::ScoringPolicy,
     questions::model::QuestionId,
-    schema::{attempt_slots, exams, learner_questions, slot_tries},
+    schema::{attempt_slots, exams, slot_tries},
 };
 
 /// A slot of an attempt that is locked, how its exam marks, and the exam of the learner under way in which a question of
@@ -102,68 +97,4 @@ pub fn tries(
         found.entry((one.attempt_id, one.position)).or_default().push(one);
     }
     Ok(found)
-}
-
-/// Stores what a learner last gave to questions, each of another line. Without a mark, the mark of before stays.
-pub fn put_standings(
-    conn: &mut DbConnection,
-    user_id: UserId,
-    standings: &[Standing],
-    now: Timestamp,
-) -> QueryResult<()> {
-    if standings.is_empty() {
-        return Ok(());
-    }
-    match conn {
-        // Arrays, so that the text is the same for any number of rows.
-        DbConnection::Postgres(c) => {
-            let columns = |one: &Standing| (one.line_id, one.mark, one.flagged, one.unsure, one.answered_at);
-            type Columns = (Vec<QuestionId>, Vec<Option<f64>>, Vec<bool>, Vec<bool>, Vec<Option<Timestamp>>);
-            let (lines, marks, flags, unsure, times): Columns = standings.iter().map(columns).collect();
-            let upsert = sql::<Integer>(
-                "INSERT INTO learner_questions (user_id, updated_at, line_id, mark, flagged, unsure, answered_at) SELECT ",
-            )
-            .bind::<Uuid, _>(user_id)
-            .sql(", ")
-            .bind::<Timestamptz, _>(now)
-            .sql(", given.* FROM unnest(")
-            .bind::<Array<Uuid>, _>(lines)
-            .sql(", ")
-            .bind::<Array<Nullable<Float8>>, _>(marks)
-            .sql(", ")
-            .bind::<Array<Bool>, _>(flags)
-            .sql(", ")
-            .bind::<Array<Bool>, _>(unsure)
-            .sql(", ")
-            .bind::<Array<Nullable<Timestamptz>>, _>(times)
-            .sql(
-                ") AS given ON CONFLICT (user_id, line_id) DO UPDATE SET \
-                 mark = coalesce(excluded.mark, learner_questions.mark), flagged = excluded.flagged, \
-                 unsure = excluded.unsure, answered_at = coalesce(excluded.answered_at, learner_questions.answered_at), \
-                 updated_at = excluded.updated_at RETURNING 1",
-            );
-            prepared!(upsert).load::<i32>(c)?;
-        }
-        DbConnection::Sqlite(c) => {
-            let row = |standing: &Standing| {
-                let of_learner = (learner_questions::user_id.eq(user_id), learner_questions::updated_at.eq(now));
-                (of_learner, *standing)
-            };
-            let rows: Vec<_> = standings.iter().map(row).collect();
-            diesel::insert_into(learner_questions::table)
-                .values(rows)
-                .on_conflict((learner_questions::user_id, learner_questions::line_id))
-                .do_update()
-                .set((
-                    learner_questions::mark.eq(sql("coalesce(excluded.mark, learner_questions.mark)")),
-                    learner_questions::flagged.eq(excluded(learner_questions::flagged)),
-                    learner_questions::unsure.eq(excluded(learner_questions::unsure)),
-                    learner_questions::answered_at
-                        .eq(sql("coalesce(excluded.answered_at, learner_questions.answered_at)")),
-                    learner_questions::updated_at.eq(excluded(learner_questions::updated_at)),
-                ))
-                .execute(c)?;
-        }
-    }
-    Ok(())
 }

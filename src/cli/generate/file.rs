@@ -1,4 +1,4 @@
-//! The file that drafts are written to. It is a seed file, and holds beside its questions how far the drafting has come.
+//! The file that drafts are written to. It is a seed file that also contains the progress of the drafting.
 
 use std::{
     collections::HashSet,
@@ -28,12 +28,12 @@ use crate::{
     seed::{self, SeedQuestion},
 };
 
-/// The most links that lead to a file one after the other.
+/// The longest chain of symbolic links to a file.
 const MOST_LINKS: usize = 16;
-/// How many hexadecimal digits an external key ends with, at least.
+/// The least number of hexadecimal digits at the end of an external key.
 const DIGITS: usize = 8;
 
-/// What was asked for: a file goes on only with the same.
+/// The arguments of the command. A file can only be continued with the same ones.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Parameters {
     pub exam: String,
@@ -55,12 +55,12 @@ impl Parameters {
         let fields = file.as_object().into_iter().flatten();
         fields
             .filter(|(name, value)| asked.get(*name) != Some(*value))
-            .map(|(name, value)| format!("{name} is {value} in it and {} now", asked.get(name).unwrap_or_default()))
+            .map(|(name, value)| format!("{name} was {value} and is now {}", asked.get(name).unwrap_or_default()))
             .collect()
     }
 }
 
-/// What became of a question.
+/// The outcome of a question.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Record {
     pub number: i32,
@@ -72,10 +72,10 @@ pub struct Record {
     pub rule: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// What was drafted, whatever becomes of the question in the file.
+    /// What was drafted, even if the question in the file is edited later.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<Content>,
-    /// Whether the model, asked without the key, gave another answer or none.
+    /// Whether the model, without the key, gave another answer or none.
     #[serde(default)]
     pub disagreed: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -85,7 +85,7 @@ pub struct Record {
     pub output_tokens: u32,
 }
 
-/// How far the drafting has come.
+/// The progress of the drafting.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Progress {
     pub parameters: Parameters,
@@ -100,13 +100,13 @@ pub struct Drafts {
     pub questions: Vec<SeedQuestion>,
 }
 
-/// The file that a path leads to, whether it is there or not: of a link, its target. Its folder is there.
+/// The file that a path leads to, with symbolic links resolved. The file need not exist, but its folder must.
 pub fn resolved(path: &Path) -> Result<PathBuf, Error> {
     let refused = |error: io::Error| Error::Refused(format!("cannot write {}: {error}", path.display()));
     let mut target = std::path::absolute(path).map_err(refused)?;
     for _ in 0..MOST_LINKS {
         let (Some(folder), Some(name)) = (target.parent(), target.file_name()) else {
-            return Err(Error::Usage(format!("{}: is no name of a file", path.display())));
+            return Err(Error::Usage(format!("{}: is not a file name", path.display())));
         };
         let file = folder.canonicalize().map_err(refused)?.join(name);
         match fs::read_link(&file) {
@@ -118,7 +118,7 @@ pub fn resolved(path: &Path) -> Result<PathBuf, Error> {
 }
 
 impl Drafts {
-    /// What the file holds, or an empty one if it is not there. Refuses a file of something else.
+    /// Reads the file, or returns an empty one if it does not exist. Rejects any other file.
     pub fn open(path: &Path, exam: ExamBody, parameters: Parameters) -> Result<Self, Error> {
         let refused = |detail: String| Err(Error::Usage(format!("{}: {detail}", path.display())));
         let text = match fs::read(path) {
@@ -131,12 +131,12 @@ impl Drafts {
         };
         let stored: Self = match seed::from_json(&text) {
             Ok(stored) => stored,
-            Err(error) => return refused(format!("is no file that `tripos generate` can go on with: {error}")),
+            Err(error) => return refused(format!("is not a file that `tripos generate` can continue: {error}")),
         };
         let differences = stored.generation.parameters.differences(&parameters);
         if !differences.is_empty() {
             let differences = differences.join("; ");
-            return refused(format!("was begun with other arguments: {differences}: name another file"));
+            return refused(format!("was begun with other arguments: {differences}: use another file"));
         }
         Ok(Self { exam, ..stored })
     }
@@ -154,7 +154,7 @@ impl Drafts {
         (sum(|record| record.input_tokens), sum(|record| record.output_tokens))
     }
 
-    /// Adds what became of a question. The key and the content of a draft.
+    /// Adds the outcome of a question. Returns the key and the content if it is a draft.
     pub fn add(&mut self, number: i32, written: Written, taken: impl Fn(&str) -> bool) -> Option<(String, Content)> {
         let mut record = Record {
             number,
@@ -193,18 +193,18 @@ impl Drafts {
         added
     }
 
-    /// A key that says what the question is for, and that no other question has.
+    /// A key that contains the exam and the task, and that no other question has.
     fn key(&self, task: &str, content: &Content, taken: impl Fn(&str) -> bool) -> String {
         let derived = keys::derived(&self.exam.code, content);
         let digits = derived.rsplit('#').next().unwrap_or_default();
-        // Codes of tasks may hold anything.
+        // Task codes may contain any characters.
         let task: String = task.chars().filter(|&c| c.is_ascii_alphanumeric() || "._-".contains(c)).collect();
         let is_free = |key: &String| !taken(key) && self.questions.iter().all(|other| other.external_key != *key);
         let key = |length| format!("gen-{}-{task}-{}", &*self.exam.code, digits.get(..length).unwrap_or(digits));
         (DIGITS..digits.len()).map(key).find(is_free).unwrap_or_else(|| key(digits.len()))
     }
 
-    /// Puts the file in the place of what was there, whole or not at all.
+    /// Replaces the file, atomically.
     pub fn save(&self, path: &Path) -> Result<(), Error> {
         let write = || -> io::Result<()> {
             let folder = path.parent().unwrap_or(Path::new("/"));

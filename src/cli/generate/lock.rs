@@ -1,4 +1,4 @@
-//! One run at a time writes a file.
+//! A lock that lets only one run at a time write a file.
 
 use std::{
     fs::{self, File, TryLockError},
@@ -9,7 +9,8 @@ use std::{
 
 use crate::error::Error;
 
-/// The lock of an output file: a file beside it, which goes when the run ends. One that a killed run left is free.
+/// The lock of an output file: a file next to it, which is removed when the run ends. A file left by a killed run does
+/// not lock.
 #[derive(Debug)]
 pub struct OutputLock {
     path: PathBuf,
@@ -17,7 +18,7 @@ pub struct OutputLock {
 }
 
 impl OutputLock {
-    /// Takes the lock, or says that another run has it.
+    /// Takes the lock, or returns an error that says that another run has it.
     pub fn take(output: &Path) -> Result<Self, Error> {
         let mut path = output.as_os_str().to_owned();
         path.push(".lock");
@@ -30,12 +31,12 @@ impl OutputLock {
                 Err(TryLockError::WouldBlock) => {
                     let output = output.display();
                     return Err(Error::Refused(format!(
-                        "another `tripos generate` writes {output}: wait until it ends"
+                        "another `tripos generate` is writing {output}: wait until it ends"
                     )));
                 }
                 Err(TryLockError::Error(error)) => return Err(failed(error)),
             }
-            // Of a run that ended just now, the lock that was taken may be of a file that is gone.
+            // If another run ended just now, this may be the lock of a file that no longer exists.
             let inode = file.metadata().map_err(failed)?.ino();
             if fs::metadata(&path).is_ok_and(|there| there.ino() == inode) {
                 return Ok(Self { path, _file: file });

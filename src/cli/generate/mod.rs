@@ -46,7 +46,7 @@ use crate::{
 mod file;
 mod lock;
 
-/// Questions that are read together.
+/// How many questions are read at a time.
 const PAGE: i64 = 500;
 
 #[derive(Debug, Args)]
@@ -57,34 +57,34 @@ pub struct GenerateArgs {
     /// The number of the domain; not needed with --task
     #[arg(long, required_unless_present = "task", value_parser = number(1..=i64::from(i32::MAX)))]
     domain: Option<i64>,
-    /// The code of the task; without it, tasks with few questions are preferred
+    /// The code of the task [default: tasks with few questions first]
     #[arg(long)]
     task: Option<String>,
     /// single_choice, multiple_response, ordering or matching
     #[arg(long, default_value = "single_choice", value_parser = str::parse::<QuestionKind>)]
     kind: QuestionKind,
-    /// How many questions to ask for, from 1 to 200; some may be refused
+    /// How many questions to request, from 1 to 200; guards may refuse some of them
     #[arg(long, value_parser = number(1..=200_i32))]
     count: i32,
     /// The language to write in, such as en, pt-BR or zh-Hant
     #[arg(long, default_value = "en")]
     language: String,
-    /// What the model is told beside the blueprint; data, not instructions
+    /// Notes for the model in addition to the blueprint; they are data, not instructions
     #[arg(long, default_value = "")]
     notes: String,
-    /// Do not have the model answer each draft without the key
+    /// Skip the check in which the model answers each draft without its key
     #[arg(long)]
     no_verify: bool,
-    /// The model, one of BEDROCK_MODELS or BEDROCK_MODEL_ID, which it is if not said
+    /// The model, one of BEDROCK_MODELS [default: BEDROCK_MODEL_ID]
     #[arg(long)]
     model: Option<String>,
-    /// The seed file with the exam and its bank; without it, the database of DATABASE_URL
+    /// The seed file with the exam and its bank [default: the database of DATABASE_URL]
     #[arg(long, value_name = "FILE")]
     bank: Option<PathBuf>,
-    /// The file of the drafts; run again with the same arguments, the command goes on where the file ends
+    /// The file for the drafts; running the command again with the same arguments continues the file
     #[arg(long, short, value_name = "FILE", required_unless_present = "dry_run")]
     output: Option<PathBuf>,
-    /// Ask no model: print what it would be asked for the first question, and an estimate of the cost
+    /// Call no model; print the input for the first question, and a cost estimate
     #[arg(long)]
     dry_run: bool,
 }
@@ -110,7 +110,7 @@ impl GenerateArgs {
     }
 }
 
-/// Drafts questions into a file, which is whole after each of them.
+/// Drafts questions into a file. The file is complete and valid after each of them.
 pub fn generate(args: &GenerateArgs, config: &Config) -> Result<(), Error> {
     let (asked, settings) = (args.asked(), &config.generation);
     if let Some(fault) = asked.faults().first() {
@@ -125,7 +125,7 @@ pub fn generate(args: &GenerateArgs, config: &Config) -> Result<(), Error> {
         Error::Usage(format!("--{}: {}", fault.pointer.trim_start_matches('/'), fault.detail))
     };
     let domain = bank.place(&asked).map_err(unknown)?.domain();
-    // Only a rehearsal can do without a model.
+    // Only a dry run works without a model.
     let model = match settings.choose(args.model.as_deref()) {
         Ok(model) => model,
         Err(_) if args.dry_run && args.model.is_none() => "",
@@ -137,7 +137,7 @@ pub fn generate(args: &GenerateArgs, config: &Config) -> Result<(), Error> {
         let brief = bank.brief(&asked, place, 1, (model, settings.max_tokens), &mut rand::rng());
         return rehearse(&brief, asked.count, settings);
     }
-    let Some(path) = &args.output else { return Err(Error::Usage("--output is needed".into())) };
+    let Some(path) = &args.output else { return Err(Error::Usage("--output is required".into())) };
     let path = &file::resolved(path)?;
     let parameters = Parameters {
         exam: exam.code.to_string(),
@@ -160,7 +160,7 @@ pub fn generate(args: &GenerateArgs, config: &Config) -> Result<(), Error> {
         content: question.content(),
     });
     bank.questions.extend(begun);
-    // What earlier runs used counts, too.
+    // Tokens of earlier runs count, too.
     let (input, output) = drafts.usage();
     let desk = bank.desk(u64::try_from(settings.tokens_per_job - input - output).unwrap_or_default());
     let models = Models::new(settings, Aws::new(config.aws.clone()), Clock::system(), Metrics::new()?);
@@ -177,7 +177,7 @@ pub fn generate(args: &GenerateArgs, config: &Config) -> Result<(), Error> {
             let added = drafts.add(number, written, taken);
             drafts.save(path)?;
             tell(&bar, &drafts);
-            // A model that answers at once would leave no moment for Ctrl-C.
+            // With a model that answers immediately, Ctrl-C would never be handled otherwise.
             tokio::task::yield_now().await;
             if let Some((key, content)) = added {
                 desk.add(key.as_str(), &content);
@@ -193,7 +193,7 @@ pub fn generate(args: &GenerateArgs, config: &Config) -> Result<(), Error> {
             Err(_) => std::future::pending().await,
         }
     };
-    // None: interrupted, with the question that was being written lost, and no other.
+    // None: interrupted. Only the question that was being written is lost.
     let outcome: Option<Result<(), writer::Stop>> = actix_web::rt::System::new().block_on(async {
         tokio::select! {
             outcome = work => Some(outcome),
@@ -208,7 +208,7 @@ pub fn generate(args: &GenerateArgs, config: &Config) -> Result<(), Error> {
         None => "interrupted".to_owned(),
     };
     Err(Error::Refused(format!(
-        "{why}; {} of {} questions have an outcome in {}: the same command goes on from there",
+        "{why}; {} of {} questions have an outcome in {}: run the same command again to continue",
         drafts.generation.outcomes.len(),
         asked.count,
         path.display()
@@ -254,17 +254,17 @@ fn from_database(code: &ExamCode, config: &Config) -> Result<Bank, Error> {
     }
 }
 
-/// Prints what a model would be asked first, and what the whole may cost.
+/// Prints the input of the first call, and an estimate of the total cost.
 fn rehearse(brief: &Brief, count: i32, settings: &GenerationSettings) -> Result<(), Error> {
     let call = prompt::draft(brief, &settings.reference_sites);
     let pretty = |value: &serde_json::Value| serde_json::to_string_pretty(value).unwrap_or_default();
     let message = serde_json::from_str(&call.message).map_or_else(|_| call.message.clone(), |value| pretty(&value));
     let asked = format!("{}\n\n{message}\n\n{}: {}", call.system.trim_end(), call.tool.name, pretty(&call.tool.schema));
-    // The texts are of a bank, and a terminal obeys some characters.
+    // The texts come from a bank: escape characters that control the terminal.
     print(&printable(&asked))?;
     let sent = |call: &Call| i64::from(call.most_tokens() - call.max_tokens);
     let (mut input, mut output) = (sent(&call), i64::from(call.max_tokens));
-    // A question of the bank stands for one that is not written yet.
+    // For the estimate, a question of the bank replaces the draft that does not exist yet.
     if let Some(example) = brief.examples.first().filter(|_| brief.verify) {
         let answer = prompt::answer(&Unkeyed::new(example, &mut rand::rng()), &brief.model, settings.max_tokens);
         input += sent(&answer);
@@ -282,7 +282,7 @@ fn rehearse(brief: &Brief, count: i32, settings: &GenerationSettings) -> Result<
     ))
 }
 
-/// Tells what became of the last question.
+/// Reports the outcome of the last question.
 fn tell(bar: &ProgressBar, drafts: &Drafts) {
     let Some(last) = drafts.generation.outcomes.last() else { return };
     let what = match (&last.key, &last.rule, &last.reason) {
@@ -300,7 +300,7 @@ fn tell(bar: &ProgressBar, drafts: &Drafts) {
     }
 }
 
-/// What came of all, for people.
+/// A summary of all outcomes, for people.
 fn summary(drafts: &Drafts, settings: &GenerationSettings) -> String {
     let parameters = &drafts.generation.parameters;
     let mut progress = Progress::of(parameters.count);
@@ -311,7 +311,7 @@ fn summary(drafts: &Drafts, settings: &GenerationSettings) -> String {
     let cost = settings.cost(&parameters.model, input, output);
     let cost = cost.map(|dollars| format!(", about ${dollars:.2}")).unwrap_or_default();
     format!(
-        "{} questions asked for: {} drafted (the model disagreed with the key of {}), {} refused, {} duplicate; \
+        "{} questions requested: {} drafted (the model disagreed with the key of {}), {} refused, {} duplicate; \
          {input} input and {output} output tokens{cost}",
         progress.asked, progress.drafted, progress.disagreed, progress.refused, progress.duplicate
     )

@@ -62,7 +62,7 @@ pub fn remedy(error: &CallError, has_temperature: bool) -> Option<Remedy> {
         }
         _ => return None,
     };
-    log::info!("a call to Amazon Bedrock is sent once more ({remedy:?}): {}", loggable(&words(error)));
+    log::info!("retrying a call to Amazon Bedrock ({remedy:?}): {}", loggable(&words(error)));
     Some(remedy)
 }
 

@@ -18,7 +18,7 @@ const COMMENT_LIMIT: usize = 1000;
 /// A question as it is sent to be answered. The type has no field for a key, rationales, an explanation or references.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unkeyed {
-    /// What it asks for.
+    /// The kind of the question.
     pub kind: QuestionKind,
     /// The question.
     pub stem: String,
@@ -54,8 +54,8 @@ impl Unkeyed {
         Self {
             kind: content.kind,
             stem: content.stem.clone(),
-            answers: labelled(&answers, letter),
-            matches: labelled(&matches, |index| (index + 1).to_string()),
+            answers: labeled(&answers, letter),
+            matches: labeled(&matches, |index| (index + 1).to_string()),
         }
     }
 
@@ -83,7 +83,7 @@ impl Unkeyed {
     }
 }
 
-fn labelled(texts: &[&str], label: impl Fn(usize) -> String) -> Vec<Choice> {
+fn labeled(texts: &[&str], label: impl Fn(usize) -> String) -> Vec<Choice> {
     texts.iter().enumerate().map(|(index, text)| Choice { label: label(index), text: (*text).to_owned() }).collect()
 }
 

@@ -49,13 +49,13 @@ const ENGLISH_LINT: [&str; 6] =
 pub fn check(input: &Value, brief: &Brief, sites: &[Site]) -> Result<(String, Content), Refusal> {
     let Parsed { task, misconceptions, mut content } = parse(input, brief.kind)?;
     if !brief.tasks.iter().any(|known| known.code == task) {
-        return Err(Refusal::new("task", "is none of the tasks to choose from"));
+        return Err(Refusal::new("task", "is not one of the tasks to choose from"));
     }
     key(&content)?;
     enough_misconceptions(&misconceptions, &content)?;
     content.references.retain(|reference| sites.iter().any(|site| site.has(&reference.url)));
     if content.references.is_empty() {
-        return Err(Refusal::new("references", "none leads to a site of REFERENCE_SITES"));
+        return Err(Refusal::new("references", "none points to a site in REFERENCE_SITES"));
     }
     if texts(&content).any(markdown::has_links) {
         return Err(Refusal::new("links", "a text has a link, an image or a web address"));
@@ -79,7 +79,7 @@ const STEM_TOLD: usize = 80;
 pub fn duplicate(near: &NearDuplicate) -> Refusal {
     let percent = (near.similarity * 100.0).floor();
     let stem = words_within(&near.stem, STEM_TOLD);
-    Refusal::new("near-duplicate", &format!("is {percent} % the same as {}: {stem}", near.name))
+    Refusal::new("near-duplicate", &format!("is {percent} % similar to {}: {stem}", near.name))
 }
 
 fn key(content: &Content) -> Result<(), Refusal> {
@@ -88,8 +88,7 @@ fn key(content: &Content) -> Result<(), Refusal> {
     if wanted.contains(&right) {
         return Ok(());
     }
-    let detail =
-        format!("the number of right answers is {right}, and that of {} is {}", content.kind, shape::told(&wanted));
+    let detail = format!("has {right} right answers, but {} needs {}", content.kind, shape::told(&wanted));
     Err(Refusal::new("key", &detail))
 }
 
@@ -102,22 +101,26 @@ fn enough_misconceptions(misconceptions: &[String], content: &Content) -> Result
     if distinct.len() >= needed {
         return Ok(());
     }
-    Err(Refusal::new("misconceptions", &format!("{} different ones are listed, and {needed} needed", distinct.len())))
+    Err(Refusal::new(
+        "misconceptions",
+        &format!("{} different ones are listed, but {needed} are needed", distinct.len()),
+    ))
 }
 
 /// Nothing of what a reviewer does not see is stored. In normal form, no entity stands for a character any more.
 fn all_is_seen(content: &Content) -> Result<(), Refusal> {
     // Tags are names: no question is valid with such a character in one.
     if let Some(c) = texts(content).find_map(characters::find_hidden) {
-        let detail = format!("a text has the character U+{:04X}, which is not seen", u32::from(c));
+        let detail = format!("a text has the character U+{:04X}, which is invisible", u32::from(c));
         return Err(Refusal::new("hidden-characters", &detail));
     }
     let is_of_tags = |c: char| characters::is_of_word(c) || " -.+/&".contains(c);
     match content.tags.iter().find(|tag| !tag.chars().all(is_of_tags)) {
         None => Ok(()),
-        Some(tag) => {
-            Err(Refusal::new("tags", &format!("{tag:?} has more than letters, digits, spaces, -, ., +, / and &")))
-        }
+        Some(tag) => Err(Refusal::new(
+            "tags",
+            &format!("{tag:?} has characters other than letters, digits, spaces, -, ., +, / and &"),
+        )),
     }
 }
 
@@ -127,7 +130,7 @@ fn in_language(content: &Content, wanted: &str) -> Result<(), Refusal> {
     let rationales: Vec<&str> = content.answers.iter().map(|answer| answer.rationale.as_str()).collect();
     let texts = [&content.stem, &content.explanation, &rationales.join("\n\n")];
     let found = texts.iter().find_map(|text| language::other_than(wanted, &markdown::to_plain(text)));
-    found.map_or(Ok(()), |name| Err(Refusal::new("language", &format!("is in {name}, and {wanted} was asked for"))))
+    found.map_or(Ok(()), |name| Err(Refusal::new("language", &format!("is in {name}, but {wanted} was requested"))))
 }
 
 fn well_written(content: &Content, wanted: &str) -> Result<(), Refusal> {

@@ -83,7 +83,7 @@ fn the_key_has_the_right_number_of_answers() {
     assert_eq!(rule(&single("/answers/0/is_correct", false)), "key");
     let kind = QuestionKind::MultipleResponse;
     let refusal = refusal(&with(kind, "/answers/1/is_correct", json!(false)), kind);
-    assert_eq!(refusal.reason, "the number of right answers is 1, and that of multiple_response is 2 to 3");
+    assert_eq!(refusal.reason, "has 1 right answers, but multiple_response needs 2 to 3");
 }
 
 #[test]
@@ -141,13 +141,13 @@ fn another_language_than_asked_is_refused() {
         check(draft, &brief, &sites()).err().map(|refusal| format!("{}: {}", refusal.rule, refusal.reason))
     };
     let mut draft = draft(QuestionKind::SingleChoice);
-    assert_eq!(refused(&draft, "de-AT").as_deref(), Some("language: is in English, and de-AT was asked for"));
+    assert_eq!(refused(&draft, "de-AT").as_deref(), Some("language: is in English, but de-AT was requested"));
     draft["stem"] = GERMAN.into();
-    let expected = Some("language: is in German, and en was asked for");
+    let expected = Some("language: is in German, but en was requested");
     assert_eq!(refused(&draft, "en").as_deref(), expected);
     assert_eq!(
         refused(&draft, "de-AT").as_deref(),
-        Some("language: is in English, and de-AT was asked for"),
+        Some("language: is in English, but de-AT was requested"),
         "the explanation is still in English"
     );
     draft["explanation"] =
@@ -300,9 +300,9 @@ fn each_guard_refuses_under_its_rule_in_the_order_of_the_list() {
     draft["difficulty"] = json!(9);
     rules.push(rule(&draft));
     rules.reverse();
-    let readme = include_str!("../../../README.md");
-    let told = |rule: &str| readme.contains(&format!("| `{rule}` |")) || readme.contains(&format!("| `{rule}…` |"));
-    assert!(RULES.iter().all(|(rule, _)| told(rule)), "the README lists the rules");
+    let page = include_str!("../../../docs/drafting.md");
+    let told = |rule: &str| page.contains(&format!("| `{rule}` |")) || page.contains(&format!("| `{rule}…` |"));
+    assert!(RULES.iter().all(|(rule, _)| told(rule)), "docs/drafting.md lists the rules");
     let listed: Vec<&str> = RULES.iter().map(|(rule, _)| *rule).collect();
     assert_eq!(rules.iter().map(|rule| rule.split_inclusive('/').next().unwrap()).collect::<Vec<_>>(), listed);
 }

@@ -67,7 +67,7 @@ impl Scripted {
             more => format!("{more} {kind} questions"),
         };
         let place = task.as_ref().map_or_else(|| format!("domain {domain}"), |task| format!("task {task}"));
-        format!("the built-in script has {count} for {place} of {exam}; a real model writes on")
+        format!("the built-in script has only {count} for {place} of {exam}; a real model would write more")
     }
 
     fn play(&self, call: &Call) -> Option<Value> {

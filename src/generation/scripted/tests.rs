@@ -119,7 +119,7 @@ fn beyond_the_script_and_for_other_exams_nothing_is_drafted() {
     ] {
         let written = write(&Scripted::default(), &brief, &desk, &sites()).now_or_never().unwrap().unwrap();
         let Outcome::Refused(refusal) = written.outcome else { panic!("{written:?}") };
-        let reason = format!("the built-in script has {has}; a real model writes on");
+        let reason = format!("the built-in script has only {has}; a real model would write more");
         assert_eq!((refusal.rule.as_str(), refusal.reason), ("script-exhausted", reason));
     }
 }

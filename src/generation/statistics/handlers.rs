@@ -1,4 +1,4 @@
-//! Statistics of drafting, for authors.
+//! The statistics of drafts, for authors.
 
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Deserializer, de::Error as _};
@@ -12,14 +12,14 @@ use crate::{
     http::{caller::Author, etag::TaggedJson, extract::Query},
 };
 
-/// Which drafts are counted.
+/// The filters of the statistics.
 #[derive(Debug, Clone, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct StatisticsQuery {
-    /// Those for one exam, by its code.
+    /// Filter by the code of the exam.
     exam: Option<ExamCode>,
-    /// Those that were made from this time on, or from the beginning of this day in UTC.
+    /// Count only drafts that were created at or after this time. A date means the beginning of that day in UTC.
     #[serde(default, deserialize_with = "time_or_date")]
     #[param(value_type = Option<String>, example = "2026-11-23")]
     since: Option<Timestamp>,
@@ -32,15 +32,15 @@ fn time_or_date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Tim
     time.map(Some).ok_or_else(|| D::Error::custom("must be a date or a time, such as 2026-11-23T10:30:00Z"))
 }
 
-/// Count what became of the questions that models drafted. The counts are by model, template and task, and in all.
-/// Those of the built-in script are not counted.
+/// Get statistics of drafts. Counts the outcomes of drafted questions by model, template and task, and in total. Drafts
+/// from the built-in script are not counted.
 #[utoipa::path(
     get, path = "/api/v1/generation-jobs/statistics", tag = "generation", operation_id = "generation_statistics",
     security(("bearer" = [])),
     params(StatisticsQuery),
     responses(
-        (status = 200, description = "The counts", body = GenerationStatistics),
-        (status = 403, description = "Not an author"),
+        (status = 200, description = "The statistics", body = GenerationStatistics),
+        (status = 403, description = "Requires the author role"),
         (status = 404, description = "No such exam"),
     )
 )]

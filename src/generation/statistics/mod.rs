@@ -15,7 +15,7 @@ pub mod queries;
 pub struct Key {
     /// The model's id.
     pub model: String,
-    /// The version of the prompt's template.
+    /// The version of the prompt template.
     pub template: String,
     /// The code of the exam.
     pub exam: String,
@@ -28,7 +28,7 @@ pub struct Key {
 /// What became of some questions that were asked for.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Fate {
-    /// Drafts about which nobody has decided.
+    /// Drafts that nobody has published, rejected or retired yet.
     Pending,
     /// Published as they were drafted.
     AcceptedUnmodified,
@@ -55,79 +55,79 @@ pub struct Count {
     pub disagreed: i64,
 }
 
-/// What became of drafts. Those that were played from the built-in script are not counted.
+/// What happened to drafts. Drafts from the built-in script are not counted.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct GenerationStatistics {
-    /// By model, template, exam, domain and task, in this order.
+    /// The groups, ordered by model, template, exam, domain and task.
     pub groups: Vec<StatisticsGroup>,
-    /// All groups together.
+    /// The sum of all groups.
     pub totals: Figures,
 }
 
-/// What became of the drafts of a model and a template for a task.
+/// What happened to the drafts of one model and one template for a task.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct StatisticsGroup {
     /// The model's id.
     pub model: String,
-    /// The version of the prompt's template.
+    /// The version of the prompt template.
     pub template: String,
     /// The code of the exam.
     pub exam: String,
     /// The number of the domain.
     pub domain: i32,
-    /// The code of the task. Drafts are counted under the task that they are filed under; refusals and near-duplicates under
-    /// the task that the job named, or under null if it named only the domain.
+    /// The code of the task. Drafts are counted under the task that they are filed under. Refusals and near-duplicates
+    /// are counted under the task that the job named, or under null if it named only a domain.
     pub task: Option<String>,
     /// The counts.
     #[serde(flatten)]
     pub figures: Figures,
 }
 
-/// Counts, and what follows from them.
+/// Counts, and the shares computed from them.
 #[derive(Debug, Default, PartialEq, Serialize, ToSchema)]
 pub struct Figures {
-    /// Questions that were asked of the model and have an outcome: drafted, refused or duplicate.
+    /// Requested questions that have an outcome: drafted, refused or duplicate.
     pub asked: i64,
-    /// Drafts that passed all guards.
+    /// Drafts that passed all guards (automatic checks).
     pub drafted: i64,
-    /// Drafts about which nobody has decided.
+    /// Drafts that nobody has published, rejected or retired yet.
     pub pending: i64,
-    /// Drafts that were published as the model wrote them, with the answers in any order.
+    /// Drafts that were published as the model wrote them. The order of the answers may differ.
     pub accepted_unmodified: i64,
     /// Drafts that were published after edits.
     pub accepted_edited: i64,
-    /// How much of these was changed, on average: words that were removed or added, divided by all words before and after.
+    /// The average size of these edits: words removed or added, divided by all words before and after.
     #[schema(minimum = 0, maximum = 1)]
     pub mean_changed: Option<f64>,
     /// Drafts that were retired before they were published.
     pub rejected: i64,
-    /// The rejected drafts by reason.
+    /// The number of rejected drafts per reason.
     pub rejected_by_reason: BTreeMap<RejectionReason, i64>,
     /// Drafts for which the model, asked without the key, gave another answer or none.
     pub disagreed: i64,
-    /// Questions that a guard refused, or that the model did not write. Those for which a job had no tokens left are not
-    /// counted.
+    /// Questions that a guard (an automatic check) refused, or that the model did not write. Questions for which a job
+    /// had no tokens left are not counted.
     pub refused: i64,
-    /// The refused questions by rule.
+    /// The number of refused questions per rule.
     pub refused_by_rule: BTreeMap<String, i64>,
     /// Near-duplicates of other questions.
     pub duplicate: i64,
-    /// Published unmodified, of the drafts that were published or rejected.
+    /// The share of drafts published unmodified, among those published or rejected.
     pub unmodified_rate: Rate,
-    /// Published with or without edits, of the drafts that were published or rejected.
+    /// The share of published drafts, with or without edits, among those published or rejected.
     pub accepted_rate: Rate,
     #[serde(skip)]
     changed: f64,
 }
 
-/// A share, with what it was counted from.
+/// A ratio, with its counts.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Serialize, ToSchema)]
 pub struct Rate {
     /// The numerator.
     pub count: i64,
     /// The denominator.
     pub of: i64,
-    /// The quotient; null if the denominator is 0.
+    /// The ratio. Null if the denominator is 0.
     #[schema(minimum = 0, maximum = 1)]
     pub rate: Option<f64>,
 }

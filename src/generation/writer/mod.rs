@@ -24,7 +24,7 @@ use crate::{
 /// What a question is to be about, and what the model is shown.
 #[derive(Debug, Clone)]
 pub struct Brief {
-    /// The exam's code.
+    /// The code of the exam.
     pub exam: ExamCode,
     /// The exam's name.
     pub exam_name: String,
@@ -81,7 +81,7 @@ pub trait Desk: Sync {
     fn near_duplicate<'a>(&'a self, content: &'a Content) -> BoxFuture<'a, Result<Option<NearDuplicate>, Stop>>;
 }
 
-/// A question that says much the same.
+/// A similar question.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NearDuplicate {
     /// Its id, or its external key.
@@ -151,13 +151,13 @@ pub enum Stop {
     #[error(transparent)]
     Model(#[from] Failure),
     /// The job's budget is spent.
-    #[error("the job has used its tokens (GENERATION_TOKENS_PER_JOB)")]
+    #[error("the job has used up its tokens (GENERATION_TOKENS_PER_JOB)")]
     JobBudget,
     /// The budget of the day is spent.
-    #[error("the tokens of the day are used (GENERATION_TOKENS_PER_DAY)")]
+    #[error("the daily tokens are used up (GENERATION_TOKENS_PER_DAY)")]
     DayBudget,
     /// What is left of the budget of the day is reserved for calls under way.
-    #[error("calls under way have reserved what is left of the tokens of the day (GENERATION_TOKENS_PER_DAY)")]
+    #[error("calls in progress have reserved the rest of the daily tokens (GENERATION_TOKENS_PER_DAY)")]
     DayReserved,
     /// Somebody cancelled the job, or another worker has it.
     #[error("the job was cancelled or is another worker's")]

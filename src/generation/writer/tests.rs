@@ -112,7 +112,7 @@ fn refusals_are_outcomes_and_cost_what_they_cost() {
         let Outcome::Refused(refusal) = written.outcome else { panic!("{written:?}") };
         assert_eq!(refusal.rule, rule);
         if rule == "schema" {
-            assert_eq!(refusal.reason, "the model's answer is not a question: it is no JSON object");
+            assert_eq!(refusal.reason, "the model's answer is not a question: it is not a JSON object");
         }
     }
 }
@@ -128,7 +128,7 @@ fn near_duplicates_are_not_answered() {
     let written = play(&Replies::new([tool(draft(KIND))]), &brief(KIND), &desk).unwrap();
     let Outcome::Duplicate(refusal) = written.outcome else { panic!("{written:?}") };
     assert_eq!(refusal.rule, "near-duplicate");
-    let stem = refusal.reason.strip_prefix("is 87 % the same as clf-c02-2.3-001: Which service stores ").unwrap();
+    let stem = refusal.reason.strip_prefix("is 87 % similar to clf-c02-2.3-001: Which service stores ").unwrap();
     assert!(stem.ends_with('…') && stem.chars().count() < 80, "{stem}");
 }
 
@@ -173,7 +173,7 @@ fn the_same_question_fifty_times_is_one_draft() {
             }
             Outcome::Duplicate(refusal) => {
                 duplicates += 1;
-                assert!(refusal.reason.starts_with("is 100 % the same as the first: "), "{}", refusal.reason);
+                assert!(refusal.reason.starts_with("is 100 % similar to the first: "), "{}", refusal.reason);
             }
             Outcome::Refused(refusal) => panic!("{refusal:?}"),
         }

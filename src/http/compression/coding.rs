@@ -1,4 +1,4 @@
-//! Content codings: which one a client prefers, and how it is written.
+//! Content codings: which one a client prefers, and the encoders.
 
 use std::io::Write;
 
@@ -6,7 +6,7 @@ use actix_web::http::header::{self, HeaderMap};
 use brotli::CompressorWriter;
 use flate2::{Compression, write::GzEncoder};
 
-/// A content coding of answers.
+/// A content coding for responses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Coding {
     /// Brotli (RFC 7932).
@@ -16,7 +16,7 @@ pub enum Coding {
 }
 
 impl Coding {
-    /// All, those first that are preferred to others where the client does not care.
+    /// All codings, with the server's preference first.
     pub const ALL: [Self; 2] = [Self::Brotli, Self::Gzip];
 
     /// Its name in `Accept-Encoding` and `Content-Encoding`.
@@ -27,7 +27,7 @@ impl Coding {
         }
     }
 
-    /// The one that the client likes best. None where it names none of them or likes the plain body better.
+    /// The client's preferred coding. `None` if it lists none of them, or prefers the uncompressed body.
     pub fn preferred(headers: &HeaderMap) -> Option<Self> {
         let lines = headers.get_all(header::ACCEPT_ENCODING).filter_map(|line| line.to_str().ok());
         let accepted: Vec<(&str, u16)> = lines.flat_map(|line| line.split(',')).filter_map(accepted).collect();
@@ -41,7 +41,7 @@ impl Coding {
         (best > 0 && best >= quality("identity").unwrap_or(0)).then_some(coding)
     }
 
-    /// The tag of an entity in this coding, from that of its plain one. A weak tag is the same for all codings.
+    /// The entity tag for this coding, from the uncompressed one. A weak tag is the same for all codings.
     pub fn tag(self, plain: &str) -> String {
         match plain.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')) {
             Some(tag) => format!("\"{tag}-{}\"", self.as_str()),
@@ -49,7 +49,7 @@ impl Coding {
         }
     }
 
-    /// All of a body.
+    /// Compresses a whole body.
     pub fn encode(self, plain: &[u8]) -> Vec<u8> {
         let mut encoder = Encoder::new(self);
         let mut encoded = encoder.write(plain);
@@ -58,7 +58,7 @@ impl Coding {
     }
 }
 
-/// A name with its quality in thousandths. None where the quality is none.
+/// A name with its quality in thousandths. `None` if the quality is invalid.
 fn accepted(item: &str) -> Option<(&str, u16)> {
     let (name, parameters) = item.split_once(';').unwrap_or((item, ""));
     let quality = match parameters.trim() {
@@ -72,7 +72,7 @@ fn accepted(item: &str) -> Option<(&str, u16)> {
     Some((name.trim(), quality))
 }
 
-/// Writes a coding to memory.
+/// An encoder that writes to memory.
 pub enum Encoder {
     /// See [`Coding::Brotli`].
     Brotli(Box<CompressorWriter<Vec<u8>>>),
@@ -81,7 +81,7 @@ pub enum Encoder {
 }
 
 impl Encoder {
-    /// Fast rather than small: an answer is sent once.
+    /// Fast rather than small, because a response is sent once.
     pub fn new(coding: Coding) -> Self {
         const BUFFER: usize = 4096;
         const QUALITY: u32 = 2;
@@ -94,9 +94,9 @@ impl Encoder {
         }
     }
 
-    /// Takes a piece, and gives what has been compressed meanwhile, which may be nothing.
+    /// Takes a piece, and returns the bytes compressed so far, which may be none.
     pub fn write(&mut self, piece: &[u8]) -> Vec<u8> {
-        // Memory takes all that is written.
+        // Writing to memory never fails.
         let (written, out) = match self {
             Self::Brotli(encoder) => (encoder.write_all(piece), encoder.get_mut()),
             Self::Gzip(encoder) => (encoder.write_all(piece), encoder.get_mut()),

@@ -1,7 +1,7 @@
-//! Answers in the content coding that the client prefers: `br` or `gzip`.
+//! Compresses responses with the coding that the client prefers: `br` or `gzip`.
 //!
-//! An entity tag names one coding of a representation: `"x"` is that of the plain one, `"x-gzip"` that of its gzip. So
-//! tags stay strong, and [`super::etag`] knows a state by any of its tags.
+//! Each coding of a representation has its own entity tag: `"x"` uncompressed, `"x-gzip"` for gzip. So tags stay
+//! strong, and [`super::etag`] recognizes a state by any of its tags.
 
 use std::future::poll_fn;
 
@@ -23,15 +23,15 @@ use crate::error::Error;
 
 mod coding;
 
-/// Answers that are shorter are sent as they are.
+/// Shorter responses are not compressed.
 const SHORTEST: u64 = 1024;
 /// Longer ones are compressed on a blocking thread.
 const LONG: usize = 32 * 1024;
-/// Says that nobody may compress an answer: it holds a secret, and the length of what is compressed together tells of it
-/// (BREACH). Proxies obey it, too.
+/// Forbids compressing a response that contains a secret, whose compressed length would reveal it (BREACH). Proxies
+/// obey it, too.
 pub const NO_TRANSFORM: &str = "no-store, no-transform";
 
-/// Compresses a text that is long enough, unless it is compressed already, holds a secret, or comes as events.
+/// Compresses a text that is long enough, unless it is already compressed, contains a secret, or is an event stream.
 pub async fn compress(mut response: ServiceResponse<BoxBody>, accepted: Option<Coding>) -> ServiceResponse<BoxBody> {
     let is_known = response.status() == StatusCode::NOT_MODIFIED;
     if !is_known && !may_be_compressed(&response) {
@@ -45,7 +45,7 @@ pub async fn compress(mut response: ServiceResponse<BoxBody>, accepted: Option<C
     let body = match body.try_into_bytes() {
         Ok(plain) if plain.len() > LONG => match web::block(move || coding.encode(&plain)).await {
             Ok(encoded) => BoxBody::new(encoded),
-            // Only where the thread was lost.
+            // Only if the thread panicked.
             Err(error) => BoxBody::new(BodyStream::new(stream::iter([Err::<Bytes, _>(error)]))),
         },
         Ok(plain) => BoxBody::new(coding.encode(&plain)),
@@ -54,7 +54,7 @@ pub async fn compress(mut response: ServiceResponse<BoxBody>, accepted: Option<C
     ServiceResponse::new(request, response.set_body(body))
 }
 
-/// Says in which coding an answer is, and gives it the tag of that.
+/// Sets the coding of a response, and its entity tag for that coding.
 pub(super) fn mark(headers: &mut HeaderMap, coding: Coding) {
     headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding.as_str()));
     let tag = headers.get(header::ETAG).and_then(|tag| tag.to_str().ok()).map(|tag| coding.tag(tag));
@@ -77,7 +77,7 @@ fn may_be_compressed(response: &ServiceResponse<BoxBody>) -> bool {
         && !field(header::CACHE_CONTROL).is_some_and(|rules| rules.contains("no-transform"))
 }
 
-/// Whether a media type is one of text that is sent as a whole: not one of events.
+/// Whether a media type is text that is sent as a whole, so not an event stream.
 pub(super) fn is_text(media_type: &str) -> bool {
     let plain = media_type.split(';').next().unwrap_or_default().trim();
     plain != "text/event-stream"
@@ -87,7 +87,7 @@ pub(super) fn is_text(media_type: &str) -> bool {
             || plain.ends_with("javascript"))
 }
 
-/// What a long body is, piece by piece. Each is compressed on a blocking thread.
+/// A long body, piece by piece. Each piece is compressed on a blocking thread.
 fn pieces(body: BoxBody, coding: Coding) -> impl Stream<Item = Result<Bytes, Error>> {
     stream::unfold(Some((body, Encoder::new(coding))), async |state| {
         let (mut body, mut encoder) = state?;

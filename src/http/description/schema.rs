@@ -101,7 +101,7 @@ impl<'a> Schemas<'a> {
                 for name in schema.get("required").and_then(Value::as_array).into_iter().flatten() {
                     let name = name.as_str().unwrap_or_default();
                     if !fields.contains_key(name) {
-                        faults.push(fault(&format!("{at}{}", segment(name)), "must be there".into()));
+                        faults.push(fault(&format!("{at}{}", segment(name)), "is required".into()));
                     }
                 }
                 for (name, field) in fields {
@@ -112,7 +112,8 @@ impl<'a> Schemas<'a> {
                             Some(Value::Bool(false)) => {
                                 let names: Vec<&str> =
                                     known.into_iter().flat_map(|known| known.keys()).map(String::as_str).collect();
-                                let detail = format!("is not a field of this object, which has {}", names.join(", "));
+                                let detail =
+                                    format!("is not a field of this object, whose fields are {}", names.join(", "));
                                 faults.push(fault(&at(), detail));
                             }
                             Some(schema) => self.check(schema, field, &at(), faults),
@@ -277,19 +278,19 @@ mod tests {
     #[test]
     fn everything_is_told_at_once() {
         let wrong = json!({
-            "kind": "triple", "colour": 1, "level": 9, "domain": 3_000_000_000_i64,
+            "kind": "triple", "color": 1, "level": 9, "domain": 3_000_000_000_i64,
             "answers": [{"right": 1}, 7, {"body": "too long"}, {"body": "fine", "x/y": 0}],
         });
         assert_eq!(
             told(wrong),
             [
-                "/id must be there",
-                "/answers/0/body must be there",
+                "/id is required",
+                "/answers/0/body is required",
                 "/answers/0/right must be true or false",
                 "/answers/1 must be an object",
                 "/answers/2/body must be a string of at most 5 characters",
-                "/answers/3/x~1y is not a field of this object, which has body, right",
-                "/colour is not a field of this object, which has answers, domain, id, kind, level",
+                "/answers/3/x~1y is not a field of this object, whose fields are body, right",
+                "/color is not a field of this object, whose fields are answers, domain, id, kind, level",
                 "/domain must be a whole number",
                 "/kind must be one of single, multiple",
                 "/level must be a whole number from 1 to 5 or null",

@@ -95,7 +95,7 @@ impl Inflater {
 }
 
 fn malformed(_: std::io::Error) -> Error {
-    Error::BadRequest("the body is not well-formed gzip, as Content-Encoding says, or ends too early".into())
+    Error::BadRequest("the body is not valid gzip, although Content-Encoding says so, or it ends too early".into())
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ pub struct Page {
     #[serde(default = "default_limit")]
     #[param(minimum = 1, maximum = 100, default = 50)]
     pub limit: u32,
-    /// Where the page begins: `next_cursor` of the page before.
+    /// The position to continue from: `next_cursor` of the page before.
     pub cursor: Option<Cursor>,
 }
 
@@ -58,7 +58,7 @@ pub fn cut_to_page<T, C: fmt::Display>(found: &mut Vec<T>, limit: i64, place: im
 fn decode<'de, const N: usize, D: Deserializer<'de>>(deserializer: D) -> Result<[u8; N], D::Error> {
     let text = String::deserialize(deserializer)?;
     let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok());
-    bytes.ok_or_else(|| D::Error::custom("is not one that this list gave out"))
+    bytes.ok_or_else(|| D::Error::custom("must be a next_cursor of this list"))
 }
 
 fn encode(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -87,7 +87,7 @@ impl PartialSchema for Cursor {
             .schema_type(Type::String)
             // Of the last of 22 digits of 6 bits, four bits are none of the 128.
             .pattern(Some("^[A-Za-z0-9_-]{21}[AQgw]$"))
-            .description(Some("A place in a list, as `next_cursor` tells it."))
+            .description(Some("A position in a list, as returned in `next_cursor`."))
             .into()
     }
 }
@@ -122,7 +122,7 @@ impl PartialSchema for SortCursor {
         ObjectBuilder::new()
             .schema_type(Type::String)
             .pattern(Some("^[A-Za-z0-9_-]{32}$"))
-            .description(Some("A place in a sorted list, as `next_cursor` tells it."))
+            .description(Some("A position in a sorted list, as returned in `next_cursor`."))
             .into()
     }
 }

@@ -75,16 +75,16 @@ fn check_names(req: &HttpRequest) -> Result<(), Error> {
     for (name, _) in form_urlencoded::parse(req.query_string().as_bytes()) {
         if !known.contains(&&*name) {
             let those = match &known[..] {
-                [] => "it has none".to_owned(),
-                known => format!("it has {}", known.join(", ")),
+                [] => "this URL accepts none".to_owned(),
+                known => format!("this URL accepts {}", known.join(", ")),
             };
             return Err(Error::BadRequest(format!(
-                "this URL has no query parameter \"{}\": {those}",
+                "unknown query parameter \"{}\": {those}",
                 plain(&name, MOST_SHOWN)
             )));
         }
         if !seen.insert(name.clone()) {
-            return Err(Error::BadRequest(format!("the query parameter {name} is there more than once")));
+            return Err(Error::BadRequest(format!("the query parameter {name} is given more than once")));
         }
     }
     Ok(())
@@ -100,7 +100,7 @@ fn explain(req: &HttpRequest, name: &str, found: &str) -> Error {
         let sent = pairs.iter().find(|(name, _)| name == parameter.name);
         match sent {
             Some((_, text)) => faults.extend(parameter.fault(text).map(|fault| format!("{} {fault}", parameter.name))),
-            None if parameter.required => faults.push(format!("the query parameter {} must be there", parameter.name)),
+            None if parameter.required => faults.push(format!("the query parameter {} is required", parameter.name)),
             None => {}
         }
     }

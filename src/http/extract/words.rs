@@ -19,9 +19,9 @@ pub fn in_plain_words(found: &str) -> (Option<&str>, Cow<'_, str>) {
         is_all.then_some(field)
     };
     match kind.trim_end() {
-        "missing field" => (field(), "must be there".into()),
-        "duplicate field" => (field(), "is there more than once".into()),
-        "unknown field" => (unknown(), "is not a field here".into()),
+        "missing field" => (field(), "is required".into()),
+        "duplicate field" => (field(), "is given more than once".into()),
+        "unknown field" => (unknown(), "is not a known field".into()),
         "invalid type" | "invalid value" | "invalid length" | "unknown variant" => {
             let wanted = found.rsplit_once(", expected ").and_then(|(_, wanted)| wanted_in_plain_words(wanted));
             (None, wanted.map_or(NOT_VALID.into(), |wanted| format!("must be {wanted}").into()))
@@ -86,11 +86,11 @@ mod tests {
             format!("{} {words}", field.unwrap_or("-"))
         };
         for (json, words) in [
-            (r#"{}"#, "name must be there"),
-            (r#"{"name": "a", "name": "b"}"#, "name is there more than once"),
-            (r#"{"name": "a", "colour": 1}"#, "colour is not a field here"),
-            (r#"{"name": "a", "col`our": 1}"#, "- is not a field here"),
-            (r#"{"name": "a", "x`, expected `y": 1}"#, "- is not a field here"),
+            (r#"{}"#, "name is required"),
+            (r#"{"name": "a", "name": "b"}"#, "name is given more than once"),
+            (r#"{"name": "a", "color": 1}"#, "color is not a known field"),
+            (r#"{"name": "a", "col`our": 1}"#, "- is not a known field"),
+            (r#"{"name": "a", "x`, expected `y": 1}"#, "- is not a known field"),
             (r#"{"name": 7}"#, "- must be a string"),
             (r#"{"name": "a", "count": "x, expected u8"}"#, "- must be a whole number"),
             (r#"{"name": "a", "count": -1}"#, "- must be a whole number"),

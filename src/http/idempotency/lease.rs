@@ -1,9 +1,9 @@
-//! Doing once what takes several transactions.
+//! Idempotency for work that takes several transactions.
 //!
-//! The key is claimed in a transaction of its own, and each transaction of the work writes another value to the claim:
-//! so others see that the work goes on, and the work sees when its claim was taken away. The last transaction stores the
-//! answer. A server that dies leaves its claim: whoever comes with the same request and sees no sign of life takes the
-//! claim over, so that nothing has to be cleared away and no two servers need the same clock.
+//! A first transaction claims the key. Each transaction of the work writes a new value to the claim. So other requests
+//! see that the work continues, and the work notices if its claim was taken over. The last transaction stores the
+//! response. The claim of a dead server stays. A later request with the same key that sees no new value takes over the
+//! claim. So nothing needs cleanup, and servers need no common clock.
 
 use std::time::{Duration, Instant};
 
@@ -17,33 +17,34 @@ use crate::{
     http::caller::Caller,
 };
 
-/// How long a claim shows no sign of life before it is taken over. Work that is alive shows one every few transactions.
+/// How long the value of a claim stays the same before another request takes it over. Running work changes it in every
+/// transaction.
 const SILENCE: Duration = Duration::from_secs(5);
-/// How long a request waits for the first one with its key, while that is alive.
+/// How long a request waits for the first one with its key, while that one is running.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// How often it looks.
+/// How often it checks.
 const POLL: Duration = Duration::from_millis(250);
 
 /// A claim of a key.
 #[derive(Debug)]
 pub struct Lease {
     once: IdempotencyKey,
-    /// What tells this claim from others, and this transaction from the last one.
+    /// The random value of this claim, which each transaction replaces.
     value: Vec<u8>,
-    /// The value that comes next, where it is not known whether it was committed.
+    /// The next value, if it is unknown whether it was committed.
     next: Option<Vec<u8>>,
 }
 
-/// What became of a claim.
+/// The result of claiming a key.
 enum Claim {
     Taken,
     Answered(Created),
-    /// Others have it, with this value.
+    /// Another request has it, with this value.
     Held(Vec<u8>),
 }
 
 impl Lease {
-    /// The answer to the same request, if there is one.
+    /// The stored response to the same request, if there is one.
     pub async fn answer(caller: &Caller, once: &IdempotencyKey) -> Result<Option<Created>, Error> {
         let once = once.clone();
         let find = move |conn: &mut DbConnection, user: Identity| match stored(conn, user.user_id, &once)? {
@@ -53,8 +54,8 @@ impl Lease {
         caller.read(find).await
     }
 
-    /// Claims the key, or gives the answer that the same request got meanwhile. While another one has the key and is
-    /// alive, this is a 409.
+    /// Claims the key, or returns the response that the same request got meanwhile. While another request has the key
+    /// and is running, this is a 409.
     pub async fn take(caller: &Caller, once: &IdempotencyKey) -> Result<Result<Self, Created>, Error> {
         let (lease, started) = (Self { once: once.clone(), value: fresh(), next: None }, Instant::now());
         let mut seen: Option<(Vec<u8>, Instant)> = None;
@@ -81,8 +82,8 @@ impl Lease {
         }
     }
 
-    /// [`Caller::write`] of a part of the work. It shows that the work goes on, unless the claim was taken over: then
-    /// this is a 409, and nothing is done.
+    /// [`Caller::write`] for a part of the work, which also renews the claim. If the claim was taken over, this is a
+    /// 409 and nothing is done.
     pub async fn write<T: Send + 'static>(
         &mut self,
         caller: &Caller,
@@ -124,15 +125,15 @@ impl Lease {
         Ok(Created { body: body.into(), ..created })
     }
 
-    /// Gives the key back without an answer, so that the request may be sent again at once. Where this fails, the claim
-    /// is taken over after a while.
+    /// Releases the key without a response, so that the request can be repeated at once. If this fails, a later request
+    /// takes over the claim.
     pub async fn release(self, caller: &Caller) {
         let (key, values) = (self.once.key, [Some(self.value), self.next]);
         let values: Vec<Vec<u8>> = values.into_iter().flatten().collect();
         let release =
             move |conn: &mut DbConnection, user: Identity| Ok(queries::release(conn, user.user_id, &key, &values)?);
         if let Err(error) = caller.write(release).await {
-            log::debug!("a claim of an Idempotency-Key was not given back: {error}");
+            log::debug!("cannot release the claim of an Idempotency-Key: {error}");
         }
     }
 }
@@ -141,7 +142,7 @@ fn fresh() -> Vec<u8> {
     rand::random::<[u8; 16]>().to_vec()
 }
 
-/// What is stored for the request of a key.
+/// The stored state of a request with a key.
 fn stored(conn: &mut DbConnection, user_id: UserId, once: &IdempotencyKey) -> Result<Option<Claim>, Error> {
     let Some(stored) = queries::find(conn, user_id, &once.key)? else { return Ok(None) };
     if stored.fingerprint != once.fingerprint {
@@ -155,7 +156,7 @@ fn stored(conn: &mut DbConnection, user_id: UserId, once: &IdempotencyKey) -> Re
     }))
 }
 
-/// Claims a key that is free, or that is held with a value of which it is known that nobody is behind it any more.
+/// Claims a key that is free, or whose current value belongs to a dead server.
 fn claim(
     conn: &mut DbConnection,
     user_id: UserId,
@@ -175,7 +176,7 @@ fn claim(
     };
     match held {
         Some(held) if queries::renew(conn, user_id, &once.key, &held, value)? => Ok(Claim::Taken),
-        // It went away, or to somebody else, at this moment.
+        // It was released or taken over at this moment.
         _ => Ok(Claim::Held(Vec::new())),
     }
 }
@@ -209,7 +210,7 @@ mod tests {
         assert!(matches!(claim(&once, b"a", None), Ok(Claim::Taken)));
         assert!(matches!(claim(&other, b"b", None), Err(Error::KeyReused)));
         assert!(matches!(claim(&once, b"b", None), Ok(Claim::Held(value)) if value == b"a"));
-        // It was renewed since it was seen, or it was not.
+        // It may or may not have been renewed since then.
         assert!(matches!(claim(&once, b"b", Some(b"z")), Ok(Claim::Held(value)) if value == b"a"));
         assert!(matches!(claim(&once, b"b", Some(b"a")), Ok(Claim::Taken)));
         // The first one has lost it.

@@ -78,7 +78,7 @@ impl IdempotencyKey {
         let Some(field) = fields.next() else { return Ok(None) };
         let key = field.as_bytes();
         if fields.next().is_some() || !(1..=255).contains(&key.len()) || !key.iter().all(u8::is_ascii_graphic) {
-            let what = "must be there once, with 1 to 255 visible ASCII characters, such as a random UUID";
+            let what = "must be given once, with 1 to 255 visible ASCII characters, such as a random UUID";
             return Err(Error::BadRequest(format!("{HEADER} {what}")));
         }
         let sent = Credentials::of(req)?;

@@ -24,7 +24,7 @@ pub struct Stored {
     pub sealed: bool,
 }
 
-/// An answer to be stored.
+/// An answer of the question to store.
 #[derive(Debug, AsChangeset)]
 #[diesel(table_name = idempotency_keys)]
 pub struct Answer<'a> {
@@ -66,7 +66,7 @@ pub fn claim(
 
 /// What a request gets while the first one with its key is under way.
 pub fn in_use() -> Error {
-    let detail = "the first request with this Idempotency-Key is still being answered: try again in a moment";
+    let detail = "the first request with this Idempotency-Key is still in progress: try again in a moment";
     Error::Conflict(Slug::IdempotencyKeyInUse, detail.into())
 }
 

@@ -34,7 +34,7 @@ fn answer_line(line: &str) -> Option<(&str, &str)> {
 }
 
 /// The letter that a line begins with, and what follows its `.` or `)`.
-fn labelled(line: &str) -> Option<(char, &str)> {
+fn labeled(line: &str) -> Option<(char, &str)> {
     let mut chars = line.chars();
     let letter = chars.next().filter(char::is_ascii_uppercase)?;
     chars.next().filter(|c| matches!(c, '.' | ')'))?;

@@ -2,7 +2,7 @@
 
 use std::iter;
 
-use super::{ANSWER, answer_line, explains, labelled};
+use super::{ANSWER, answer_line, explains, labeled};
 use crate::{
     interchange::{
         bounds::{self, QUESTION_LIMIT},
@@ -77,7 +77,7 @@ impl Draft {
     /// "A.I. is what?" is no answer.
     fn answer<'a>(&self, line: &'a str) -> Option<(char, &'a str)> {
         let is_answer = |text: &str| !self.stem.is_empty() || text.is_empty() || text.starts_with([' ', '\t']);
-        labelled(line).filter(|(_, text)| is_answer(text))
+        labeled(line).filter(|(_, text)| is_answer(text))
     }
 
     fn add_answer(&mut self, letter: char, text: &str) -> Result<(), String> {
@@ -94,7 +94,7 @@ impl Draft {
 
     fn add_to_stem(&mut self, number: usize, line: &str) -> Result<(), String> {
         if !self.answers.is_empty() {
-            let hint = if unlabelled(line) { WRITE_LABELS } else { "" };
+            let hint = if unlabeled(line) { WRITE_LABELS } else { "" };
             return Err(format!("this is neither the next answer, on one line, nor ANSWER: with a letter{hint}"));
         }
         if self.is_stem_over {
@@ -139,7 +139,7 @@ impl Draft {
 
     /// What to change about lines that look like answers and are none.
     fn hint(&self) -> &'static str {
-        if self.stem.lines().skip(1).any(unlabelled) { WRITE_LABELS } else { "" }
+        if self.stem.lines().skip(1).any(unlabeled) { WRITE_LABELS } else { "" }
     }
 
     /// The question with its right answer, or why that is unknown.
@@ -180,7 +180,7 @@ impl Draft {
 }
 
 /// Whether a line begins as answers do elsewhere: `a. text`, `b) text`, `(c) text`, `D: text`, `E text`.
-fn unlabelled(line: &str) -> bool {
+fn unlabeled(line: &str) -> bool {
     let mut chars = line.trim().trim_start_matches('(').chars();
     let Some(letter) = chars.next().filter(char::is_ascii_alphabetic) else { return false };
     let behind = chars.as_str();

@@ -153,7 +153,7 @@ proptest! {
         prop_assume!(texts.clone().all(is_plain));
         match written(content.clone()) {
             Err(reason) => {
-                let is_known = labelled(stem.trim()).is_some() || ["empty", "one line"].iter().any(|r| reason.contains(r));
+                let is_known = labeled(stem.trim()).is_some() || ["empty", "one line"].iter().any(|r| reason.contains(r));
                 prop_assert!(is_known, "{}", reason);
             }
             Ok(file) => {

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{ANSWER, answer_line, explains, labelled};
+use super::{ANSWER, answer_line, explains, labeled};
 use crate::{
     interchange::model::{ExamHead, Export},
     markdown,
@@ -44,7 +44,7 @@ fn lines(content: &Content) -> Result<Vec<String>, &'static str> {
         return Err("Aiken holds 26 answers at most");
     }
     let stem = one_line(&content.stem)?;
-    if labelled(&stem).is_some() || answer_line(&stem).is_some_and(|(name, _)| name == ANSWER) {
+    if labeled(&stem).is_some() || answer_line(&stem).is_some_and(|(name, _)| name == ANSWER) {
         return Err(
             "in Aiken, the question would read as an answer: it begins with a letter and . or ), or with ANSWER:",
         );

@@ -118,12 +118,16 @@ pub(super) fn letter(index: usize) -> char {
     ('A'..='Z').nth(index).unwrap_or('?')
 }
 
+/// The letters and numbers of a key.
+pub(super) fn names(cell: &str) -> impl Iterator<Item = &str> {
+    let names = cell.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|'));
+    names.map(|name| name.trim_start_matches('(').trim_end_matches(['.', ')'])).filter(|name| !name.is_empty())
+}
+
 /// The answers that are named by letters or numbers, counted from 0.
 pub(super) fn named_answers(cell: &str) -> Result<Vec<usize>, String> {
-    let names = cell.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|'));
     let mut found = Vec::new();
-    let names = names.map(|name| name.trim_start_matches('(').trim_end_matches(['.', ')']));
-    for name in names.filter(|name| !name.is_empty()) {
+    for name in names(cell) {
         let index = (0..ANSWERS).find(|index| {
             let letter = letter(*index).encode_utf8(&mut [0; 4]).eq_ignore_ascii_case(name);
             letter || name.parse() == Ok(index + 1)

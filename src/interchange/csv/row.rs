@@ -87,6 +87,7 @@ impl<'r> Row<'r> {
             return Err("`stem` is empty".into());
         }
         let (kind, correct) = self.kind_and_correct()?;
+        self.check_numbers(&correct)?;
         let content = Content {
             kind,
             stem: bounds::cell(Part::Stem, self.stem)?,
@@ -102,7 +103,7 @@ impl<'r> Row<'r> {
         let answers = self.parts.iter().flat_map(|part| [part.answer, part.matched, part.rationale]);
         let notes = notes::of_texts([self.stem, self.explanation].into_iter().chain(answers));
         let one_tag = matches!(&content.tags[..], [tag] if tag.contains(',')).then(|| ONE_TAG.to_owned());
-        let notes = notes.into_iter().chain(one_tag).collect();
+        let notes = notes.chain(one_tag).collect();
         Ok(Item { key: filled(self.key), title: None, category, content, upkeep: None, notes })
     }
 
@@ -126,6 +127,21 @@ impl<'r> Row<'r> {
             }
             _ => Ok((kind, correct)),
         }
+    }
+
+    /// A number counts the answers. One that is the text of another answer may be meant as that.
+    fn check_numbers(&self, correct: &[usize]) -> Result<(), String> {
+        for (name, index) in cells::names(self.correct).zip(correct) {
+            let mut answers = self.parts.iter().map(|part| part.answer.trim());
+            let meant = answers.position(|answer| answer == name).filter(|meant| meant != index);
+            if let (true, Some(meant)) = (name.bytes().all(|byte| byte.is_ascii_digit()), meant) {
+                let (one, other) = (cells::letter(*index), cells::letter(meant));
+                return Err(format!(
+                    "`correct` is {name}, the number of answer {one} and the text of answer {other}: write the letter"
+                ));
+            }
+        }
+        Ok(())
     }
 
     fn difficulty(&self) -> Result<i32, String> {

@@ -143,8 +143,8 @@ fn unreadable_files_are_refused_with_their_line() {
     for (text, line, words) in [
         ("", 1, "is empty"),
         ("\n ,\n", 1, "is empty"),
-        ("\n\nstem,colour,\n", 3, "unknown columns, `colour`: "),
-        ("stem,colour\n", 1, "known are key, kind, domain"),
+        ("\n\nstem,color,\n", 3, "unknown columns, `color`: "),
+        ("stem,color\n", 1, "known are key, kind, domain"),
         ("stem,answer_21\n", 1, "`answer_21`"),
         ("stem,answer_01\n", 1, "`answer_01`"),
         ("stem,Stem\n", 1, "`stem` twice"),

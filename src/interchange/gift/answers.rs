@@ -71,6 +71,19 @@ pub fn shares(text: &str) -> Vec<f64> {
     marked.map(|mark| mark.weighted()).filter(|(_, text)| !text.trim().is_empty()).map(|(share, _)| share).collect()
 }
 
+/// What is told of an answer that a `#` ends, such as `C#`: it begins feedback and is no part of the answer.
+pub fn empty_feedback(text: &str) -> Option<String> {
+    let marked = marked(text).unwrap_or_default();
+    let ends = |mark: &Marked| {
+        let (body, feedback) = split_once(mark.text, "#")?;
+        Some(feedback.trim().is_empty() && body.ends_with(|c: char| !c.is_whitespace())).filter(|ends| *ends)
+    };
+    let number = 1 + marked.iter().position(|mark| ends(mark).is_some())?;
+    Some(format!(
+        "the # behind answer {number} begins feedback, and there is none: write \\# if it belongs to the answer"
+    ))
+}
+
 /// Where a `=` stands, the question takes one answer. Else those that earn something are right together.
 fn choices(marked: &[Marked], format: Format) -> Answers {
     let mut answers = Vec::new();
@@ -239,6 +252,18 @@ mod tests {
         ] {
             let found = read(text, Format::Plain).unwrap().unwrap_err();
             assert!(found.contains(reason), "{text}: {found}");
+        }
+    }
+
+    #[test]
+    fn a_hash_that_may_belong_to_an_answer_is_told() {
+        for (text, number) in
+            [("=C# ~C++ ~F#", Some(1)), ("=a#yes ~b#\n", Some(2)), ("=a # ~C\\# ~b#no", None), ("T#", None)]
+        {
+            let told = empty_feedback(text);
+            let expected = number.map(|number| format!("the # behind answer {number} begins"));
+            assert_eq!(told.is_some(), expected.is_some(), "{text}: {told:?}");
+            assert!(told.unwrap_or_default().starts_with(&expected.unwrap_or_default()), "{text}");
         }
     }
 

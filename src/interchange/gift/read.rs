@@ -4,7 +4,7 @@ use super::{
     GENERAL,
     answers::{self, Answers},
     blocks::{Block, Flaw, TAG_LIMIT, blocks},
-    escapes::{find, rsplit_once, unescaped},
+    escapes::{find, rsplit_once, unescape, unescaped},
     texts::{Format, beginning, format, to_markdown, to_plain},
 };
 use crate::{
@@ -86,8 +86,8 @@ impl Parts {
         let general = to_markdown(Part::Explanation, general, format);
         let label = begins_with_label(body).then(|| LABEL_IN_TEXT.to_owned());
         let shares = notes::of_shares(&answers::shares(inside), answers::FULL);
-        let notes = [label, shares, notes::of_texts([body].into_iter())];
-        let notes = notes.into_iter().flatten().collect();
+        let told = [label, shares, answers::empty_feedback(inside)];
+        let notes = told.into_iter().flatten().chain(notes::of_texts([unescape(body).as_str()].into_iter())).collect();
         Ok(Self { title, stem: to_markdown(Part::Stem, &stem, Format::Moodle), source: stem, answers, general, notes })
     }
 }

@@ -115,7 +115,7 @@ mod tests {
     fn each_format_has_its_words() {
         use Format::{Aiken, Csv, Gift, Json, MoodleXml, Qti};
         let twice = || content("Which?", vec![answer("VPC", true, ""), answer("VPC", false, "")]);
-        let again = "stands twice among the answers (white space and invisible characters do not count)";
+        let again = "appears twice among the answers (white space and invisible characters are ignored)";
         assert_eq!(reason(Aiken, twice()), format!("answer B (\"VPC\") {again}"));
         for format in [Gift, MoodleXml, Qti, Csv] {
             assert_eq!(reason(format, twice()), format!("answer 2 (\"VPC\") {again}"));
@@ -129,10 +129,10 @@ mod tests {
 
     #[test]
     fn the_cause_of_a_blank_answer_is_named_where_it_is_known() {
-        let colours = content("Which?", vec![answer("", true, "ff0000"), answer("", false, "00ff00")]);
-        let told = reason(Format::Gift, colours.clone());
+        let colors = content("Which?", vec![answer("", true, "ff0000"), answer("", false, "00ff00")]);
+        let told = reason(Format::Gift, colors.clone());
         assert!(told.starts_with("answer 1 is blank: an unescaped # begins its feedback"), "{told}");
-        assert!(reason(Format::MoodleXml, colours).starts_with("answer 1 is blank; answer 2 is blank"));
+        assert!(reason(Format::MoodleXml, colors).starts_with("answer 1 is blank; answer 2 is blank"));
     }
 
     #[test]

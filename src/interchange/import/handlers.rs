@@ -1,4 +1,4 @@
-//! What authors do with imports that were made.
+//! Operations on finished imports.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
@@ -21,28 +21,28 @@ use crate::{
     questions::model::ImportId,
 };
 
-/// Which imports are asked for.
+/// The filters of a list of imports.
 #[derive(Debug, Clone, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ImportsQuery {
-    /// Those of one exam, by its code.
+    /// Filter by the code of the exam.
     exam: Option<ExamCode>,
-    /// How many at most.
+    /// The maximum number of items to return.
     #[param(minimum = 1, maximum = 100, default = 50)]
     limit: Option<u32>,
-    /// Where the page begins: `next_cursor` of the page before, with the same filters.
+    /// The position to continue from: `next_cursor` of the page before, with the same filters.
     cursor: Option<Cursor>,
 }
 
-/// List the imports of all authors that stored something, newest first.
+/// List imports. Returns the imports of all authors that stored something, newest first.
 #[utoipa::path(
     get, path = "/api/v1/imports", tag = "interchange", operation_id = "list_imports",
     security(("bearer" = [])),
     params(ImportsQuery),
     responses(
-        (status = 200, description = "A page", body = ImportPage),
-        (status = 403, description = "Not an author"),
+        (status = 200, description = "A page of the list", body = ImportPage),
+        (status = 403, description = "Requires the author role"),
         (status = 404, description = "No such exam"),
     )
 )]
@@ -65,15 +65,15 @@ pub async fn list(author: Author, query: Query<ImportsQuery>, req: HttpRequest) 
     Ok(author.read(read).await?.answer(&req))
 }
 
-/// Get an import. The answer tells whose it was, and what came of the questions of the file. `GET
-/// /api/v1/questions?import=` lists those that it created.
+/// Get an import. Returns who imported the file, and how many of its questions were stored. `GET
+/// /api/v1/questions?import=` lists the questions that it created.
 #[utoipa::path(
     get, path = "/api/v1/imports/{id}", tag = "interchange", operation_id = "get_import",
     security(("bearer" = [])),
     params(("id" = ImportId, Path, description = "The import")),
     responses(
         (status = 200, description = "The import", body = ImportReply),
-        (status = 403, description = "Not an author"),
+        (status = 403, description = "Requires the author role"),
         (status = 404, description = "No such import"),
     )
 )]
@@ -87,19 +87,19 @@ pub async fn get(author: Author, id: web::Path<ImportId>, req: HttpRequest) -> R
     Ok(author.read(read).await?.answer(&req))
 }
 
-/// Undo an import: delete the questions that it created, unless somebody has worked on them since.
+/// Undo an import. This deletes the questions that the import created, unless somebody changed them since.
 ///
-/// What somebody has edited or moved to another status since, what has a newer revision, what learners may have been served,
-/// and what the import changed and did not create stays, and the answer says why. A draft that later imports of the same
-/// author changed is deleted with the import that created it. Questions are deleted in several transactions: after an error, send the request
-/// again to delete the rest.
+/// A question stays if it was edited, if its status was changed, if it has a newer revision, or if learners may have
+/// seen it. A question that the import changed but did not create stays as the import left it. The response lists these
+/// questions with the reason. Later imports of the same author do not count as edits. Questions are deleted in several
+/// transactions. After an error, send the request again to delete the rest.
 #[utoipa::path(
     delete, path = "/api/v1/imports/{id}/questions", tag = "interchange", operation_id = "delete_imported_questions",
     security(("bearer" = [])),
     params(("id" = ImportId, Path, description = "The import")),
     responses(
-        (status = 200, description = "How many were deleted, and which stay", body = UndoReport),
-        (status = 403, description = "Not who imported them, and no admin"),
+        (status = 200, description = "The number of deleted questions, and the questions that stay", body = UndoReport),
+        (status = 403, description = "Only the user who imported the questions or an admin can delete them"),
         (status = 404, description = "No such import"),
     )
 )]

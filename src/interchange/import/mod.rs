@@ -78,7 +78,7 @@ impl Target {
         self.check_role(user)?;
         let exam = exams::queries::find(conn, &self.exam)?.ok_or(Error::NotFound("exam"))?;
         let blueprint = exams::queries::blueprint(conn, exam)?;
-        let unknown = |number| Error::NoneOf(format!("there is no domain {number}: {}", blueprint.known_domains()));
+        let unknown = |number| Error::NoneOf(blueprint.no_domain(number));
         let found = |number: i32| blueprint.domain(number).ok_or_else(|| unknown(number));
         let fallback = self.domain.map(found).transpose()?.map(|domain| domain.id);
         Ok((blueprint.exam.id, Filing::new(&blueprint, fallback)))
@@ -87,7 +87,7 @@ impl Target {
     fn check_role(&self, user: Option<Identity>) -> Result<(), Error> {
         let may_publish = user.is_none_or(|user| user.role >= Role::Admin);
         if self.status == QuestionStatus::Published && !may_publish {
-            let detail = "a question is published by someone else than its writer, or by an admin: import drafts";
+            let detail = "writers cannot publish their own questions unless they are admins: import drafts";
             return Err(Error::Denied(Slug::OwnQuestion, detail));
         }
         Ok(())
@@ -121,7 +121,7 @@ pub struct Stopped {
     pub stored: usize,
     /// Of how many.
     pub of: usize,
-    /// The import, if it stored anything.
+    /// The import. Absent if nothing was stored.
     pub import: Option<ImportId>,
 }
 
@@ -130,10 +130,9 @@ impl From<Stopped> for Error {
         if stored == 0 {
             return cause;
         }
-        let by = import.map(|id| format!(" by the import {id}")).unwrap_or_default();
+        let by = import.map(|id| format!(" (import {id})")).unwrap_or_default();
         let done = format!(
-            "the first {stored} of {of} questions were imported before{by}, and stay: send the file again to go on with \
-             the rest"
+            "the first {stored} of {of} questions were already imported{by}, and stay: send the file again to import the rest"
         );
         Self::Stopped { cause: Box::new(cause), done }
     }

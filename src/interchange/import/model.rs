@@ -51,7 +51,7 @@ pub struct Counts {
     pub created: i32,
     /// New revisions.
     pub superseded: i32,
-    /// Drafts that were changed where they stand.
+    /// Drafts that were changed in place.
     pub changed: i32,
     /// Those that the bank has as they are.
     pub unchanged: i32,

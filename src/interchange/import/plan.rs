@@ -95,10 +95,10 @@ impl Plan {
             size += checked.size();
             let beyond = |detail| Err(Malformed { place: checked.place.clone(), detail }.into());
             if questions.len() == MOST {
-                return beyond(format!("is beyond {MOST} questions: divide the file"));
+                return beyond(format!("exceeds the limit of {MOST} questions: split the file"));
             }
             if size > MEMORY_LIMIT {
-                return beyond(format!("is beyond {} MiB of text: divide the file", MEMORY_LIMIT >> 20));
+                return beyond(format!("exceeds the limit of {} MiB of text: split the file", MEMORY_LIMIT >> 20));
             }
             questions.push(checked);
         }
@@ -159,17 +159,19 @@ impl Reading<'_> {
     fn check(&mut self, found: Found) -> Checked {
         let Found { place, name, mut outcome } = found;
         let mut notes = outcome.as_mut().map(|item| std::mem::take(&mut item.notes)).unwrap_or_default();
-        notes.extend(outcome.iter().flat_map(|item| self.filing.unknown(&item.category, &item.content.tags)));
-        let candidate =
-            outcome.and_then(|item| self.candidate(item, &place)).map_err(|reason| cut(reason, REASON_LIMIT));
+        let candidate = outcome.and_then(|item| self.candidate(item, &place, &mut notes));
+        let candidate = candidate.map_err(|reason| cut(reason, REASON_LIMIT));
         Checked { place, name: cut(name, NAME_LIMIT), notes, candidate }
     }
 
     /// A question that the bank could hold, or why it cannot.
-    fn candidate(&mut self, item: Item, place: &Location) -> Result<Candidate, String> {
+    fn candidate(&mut self, item: Item, place: &Location, notes: &mut Vec<String>) -> Result<Candidate, String> {
         let Item { key, category, mut content, upkeep, .. } = item;
-        let filed = self.filing.place(&category, &mut content.tags);
-        let filed = filed.ok_or_else(|| unfiled::reason(self.format, self.filing, &category, &content.tags))?;
+        let unknown = unfiled::names(self.format, self.filing.unknown(&category, &content.tags));
+        let Some(filed) = self.filing.place(&category, &mut content.tags) else {
+            return Err(unfiled::reason(self.format, self.filing, &unknown));
+        };
+        notes.extend(unknown.into_iter().map(|name| format!("{name}: look where it is filed")));
         let faults = |faults: Vec<_>| faults::told(self.format, &content, &faults);
         let mut checked = validation::checked(content.clone()).map_err(faults)?;
         let of_upkeep = upkeep.as_ref().map(Upkeep::faults).unwrap_or_default();
@@ -186,11 +188,11 @@ impl Reading<'_> {
         match (self.seen.get(&derived), self.seen.get(&key)) {
             (Some((before, other)), _) if *other != right => {
                 return Err(format!(
-                    "the same question stands at {before} with another key: other answers are right there"
+                    "the same question is at {before} with another key: other answers are right there"
                 ));
             }
-            (_, Some((before, _))) => return Err(format!("is there before, at {before}")),
-            (Some((before, _)), _) => return Err(format!("has the stem and the answers of the question at {before}")),
+            (_, Some((before, _))) => return Err(format!("appears earlier, at {before}")),
+            (Some((before, _)), _) => return Err(format!("has the same stem and answers as the question at {before}")),
             (None, None) => {}
         }
         let draft = self.generation.as_ref().map(|generation| generation.of(&key, &checked)).transpose()?.map(Box::new);

@@ -14,12 +14,12 @@ pub(super) fn why_not_moved(
 ) -> Option<String> {
     let why = match (newest.status, to) {
         (_, QuestionStatus::Draft) | (QuestionStatus::Published, _) => return None,
-        (QuestionStatus::InReview, QuestionStatus::Published) => "is in review: have it published there",
+        (QuestionStatus::InReview, QuestionStatus::Published) => "is in review: publish it by changing its status",
         (QuestionStatus::Draft, _) if newest.written_by != importer => {
             let whose = whose(newest, importer, writers);
-            return Some(format!("is {whose}: have it put into review or published by its status"));
+            return Some(format!("is {whose}: it can be reviewed and published by changing its status"));
         }
-        (QuestionStatus::Retired, _) if newest.frozen => "is retired: publish it again by its status",
+        (QuestionStatus::Retired, _) if newest.frozen => "is retired: publish it again by changing its status",
         (QuestionStatus::Retired, _) => "was rejected: make it a draft again first",
         _ => return None,
     };
@@ -30,7 +30,7 @@ pub(super) fn why_not_moved(
 pub(super) fn why_left_alone(newest: &Question, importer: Option<UserId>, writers: &Names) -> Option<String> {
     match newest.status {
         QuestionStatus::InReview => {
-            Some("is in review, and differs from the file: have it published or made a draft first".to_owned())
+            Some("is in review and differs from the file: publish it or make it a draft first".to_owned())
         }
         QuestionStatus::Draft if newest.written_by != importer => {
             let whose = whose(newest, importer, writers);
@@ -40,20 +40,20 @@ pub(super) fn why_left_alone(newest: &Question, importer: Option<UserId>, writer
     }
 }
 
-/// What is told of a question that is published as the file has it, while a newer revision waits.
+/// The note on a question that is published as the file has it, while a newer revision waits to be published.
 pub(super) fn why_not_replaced(pending: &QuestionId) -> String {
-    format!("is published as the file has it; its newer revision {pending}, which is not published yet, stays as it is")
+    format!("is published as in the file; its newer revision {pending}, which is not published yet, was not changed")
 }
 
 /// Whose draft it is. Whoever edited a draft last is its writer.
 fn whose(draft: &Question, importer: Option<UserId>, writers: &Names) -> String {
     let by = match (draft.written_by, writers.of(draft.written_by)) {
-        (None, _) => "a draft that was imported at the command line, or whose writer is gone".to_owned(),
+        (None, _) => "a draft from the command line or of a deleted account".to_owned(),
         (_, Some(name)) => format!("a draft that {name} wrote or edited last"),
-        (_, None) => "a draft of a writer whose account was deleted".to_owned(),
+        (_, None) => "a draft of a deleted account".to_owned(),
     };
     match importer {
         Some(_) => by,
-        None => format!("{by}; the command line changes only drafts that were imported there"),
+        None => format!("{by} (the command line changes only drafts that were imported there)"),
     }
 }

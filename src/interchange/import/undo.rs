@@ -22,9 +22,9 @@ const BATCH: i64 = 100;
 pub struct Batch {
     /// Who imported.
     pub importer: Option<UserId>,
-    /// How many were deleted.
+    /// The number of deleted questions.
     pub deleted: usize,
-    /// Those that stay; with the last batch, those too that it did not create.
+    /// The questions that were not deleted. In the last batch, also those that the import changed but did not create.
     pub kept: Vec<KeptQuestion>,
     /// The last question that was looked at; none behind the last batch.
     pub last: Option<QuestionId>,
@@ -36,7 +36,7 @@ pub struct Batch {
 pub fn run(conn: &mut DbConnection, user: Identity, id: ImportId, after: Option<QuestionId>) -> Result<Batch, Error> {
     let (import, _) = queries::find(conn, id)?.ok_or(Error::NotFound("import"))?;
     if import.user_id != Some(user.user_id) && user.role < Role::Admin {
-        let detail = "the questions of an import are deleted by who imported them, or by an admin";
+        let detail = "only the user who imported the questions or an admin can delete them";
         return Err(Error::Denied(Slug::Forbidden, detail));
     }
     exams::queries::lock_by_id(conn, import.exam_id)?;

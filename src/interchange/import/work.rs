@@ -291,7 +291,7 @@ impl Work<'_> {
     ) -> Result<Fate<'n>, Error> {
         let (target, user_id) = (&self.plan.target, self.user_id);
         if stored.0.exam_id != self.plan.exam_id {
-            let reason = format!("its id {:?} is that of a question of another exam", candidate.key);
+            let reason = format!("its id {:?} belongs to a question of another exam", candidate.key);
             return Ok(Fate::Told(Told::skipped(reason, None)));
         }
         // The file says what is in service, whatever somebody else has in mind with it; else the key is with the revision

@@ -71,7 +71,7 @@ fn selections(values: &[&String]) -> Vec<Vec<String>> {
     (1..1 << values.len()).map(selection).collect()
 }
 
-/// A few values in every order; of more, those in which two neighbours have changed places.
+/// A few values in every order; of more, those in which two neighbors have changed places.
 fn orders(key: &[String]) -> Vec<Vec<String>> {
     if key.len() > ALL_ORDERS {
         let swapped = |at| {

@@ -92,15 +92,16 @@ fn content(item: &Element, tags: Vec<String>) -> Result<(Content, Vec<String>), 
         }
         _ => Aside::Part,
     });
-    let stem = bounds::from_html(Part::Stem, &html.map_err(|what| format!("{} {what}", Part::Stem))?)?;
+    let html = html.map_err(|what| format!("{} {what}", Part::Stem))?;
+    let stem = bounds::from_html(Part::Stem, &html)?;
     let response = Response::of(item, interaction)?;
     let (kind, mut answers) = interaction::answers(interaction, &response)?;
     told.extend(item.named("modalfeedback"));
     let feedback = Feedback::of(&told, interaction, &response)?;
     let whole = response.shares.iter().copied().fold(0.0, f64::max);
-    let coloured: Vec<String> = item.all().filter_map(coloured_tag).collect();
-    let notes = [notes::of_shares(&response.shares, whole), notes::of_texts(coloured.iter().map(String::as_str))];
-    let mut notes: Vec<String> = notes.into_iter().flatten().collect();
+    let texts: Vec<String> = item.all().filter_map(colored_tag).chain([html]).collect();
+    let shares = notes::of_shares(&response.shares, whole);
+    let mut notes: Vec<String> = shares.into_iter().chain(notes::of_texts(texts.iter().map(String::as_str))).collect();
     if !response.is_checked() {
         notes.push(UNCHECKED.to_owned());
     }
@@ -121,8 +122,8 @@ fn content(item: &Element, tags: Vec<String>) -> Result<(Content, Vec<String>), 
     Ok((Content { kind, stem, explanation, references, tags, difficulty, answers }, notes))
 }
 
-/// The tag of an element that may have a colour.
-fn coloured_tag(element: &Element) -> Option<String> {
+/// The tag of an element that may have a color.
+fn colored_tag(element: &Element) -> Option<String> {
     let attribute = |name| element.attribute(name).map(|value| format!(" {name}='{value}'"));
     let attributes: String = ["style", "color"].into_iter().filter_map(attribute).collect();
     (!attributes.is_empty()).then(|| format!("<{}{attributes}>", element.name))

@@ -12,9 +12,9 @@ pub const SINGLE_2_1: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
   <outcomeDeclaration identifier="FEEDBACK" cardinality="single" baseType="identifier"/>
   <itemBody><p>Tea leaves differ by what is done to them.</p><choiceInteraction responseIdentifier="RESPONSE"
       shuffle="true" maxChoices="1">
-      <prompt>Which tea is not oxidised?</prompt>
+      <prompt>Which tea is not oxidized?</prompt>
       <simpleChoice identifier="black">Black<feedbackInline outcomeIdentifier="FEEDBACK" identifier="black"
-        showHide="show">Oxidised in full.</feedbackInline></simpleChoice>
+        showHide="show">Oxidized in full.</feedbackInline></simpleChoice>
       <simpleChoice identifier="green">Green &amp; fresh<feedbackInline outcomeIdentifier="FEEDBACK"
         identifier="green" showHide="show">Heat stops it.</feedbackInline></simpleChoice>
       <simpleChoice identifier="oolong">Oolong</simpleChoice>

@@ -99,7 +99,7 @@ fn every_kind_of_fault_is_read_right_or_told() {
         // Unclear.
         "blackboard-pool.zip" Qti "refused: blackboard-pool.zip: imsmanifest.xml, line 1: lists no item",
         "essay-reason.xml" Qti "left out: is an extendedTextInteraction (an essay)",
-        "hash-colours.gift" Gift "left out: answer 1 is blank: its # begins feedback; write \\# for a # in a text",
+        "hash-colors.gift" Gift "left out: answer 1 is blank: its # begins feedback; write \\# for a # in a text",
     ];
     assert_eq!(samples.len(), 39);
     for (name, format, bytes, expected) in samples {

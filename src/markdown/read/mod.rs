@@ -59,7 +59,8 @@ pub(super) fn beginning(html: &str, source: Source, length: usize) -> Document {
     if let Some(what) = reader.tree.joined {
         reader.unheld(|| format!("has {what} in a cell of a table, which would become one line: put them below it"));
     }
-    Document { blocks: reader.tree.finish(), links: reader.links, unheld: reader.unheld }
+    let joins_lines = reader.tree.joins_lines;
+    Document { blocks: reader.tree.finish(), links: reader.links, unheld: reader.unheld, joins_lines }
 }
 
 #[derive(Debug, Default)]

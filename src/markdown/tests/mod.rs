@@ -21,7 +21,7 @@ fn html_becomes_markdown() {
         ("<h2>A <em>b</em></h2>text", "## A *b*\n\ntext"),
         (
             "<table><tr><th>a<th style='text-align: right'>b|c<tr><td><p>1</p><p>2</p><td><ul><li>x<li>y</ul></table>",
-            "| a | b&#124;c |\n| --- | ---: |\n| 1 2 | x y |",
+            "| a | b&#124;c |\n| --- | ---: |\n| 1; 2 | x; y |",
         ),
         ("10<sup>-3</sup> H<sub>2</sub>O x<sup>y</sup>", "10⁻³ H₂O x^y"),
         (
@@ -155,7 +155,7 @@ fn texts_of_files_are_cleaned() {
         ("a\n\n[b]: vbscript:x", "a"),
         ("[a](/b)", "a"),
         ("a\r\nb\u{c}c\u{2028}d\u{85}e\u{1}f", "a b c d ef"),
-        ("- a\n\n  ```\n  x <b>\n\n    y\n  ```", "- a\n\n  `x <b>`  \n  `  y`"),
+        ("- a\n\n  ```\n  x <b>\n\n    y\n  ```", "- a\n\n  `x <b>`  \n  `\u{a0}\u{a0}y`"),
         ("https://a.b\u{a0}`<b>` `<b>` WWW.a*b*`<b>`", "https://a.b\u{a0}&lt;b> `<b>` WWW.a*b*&lt;b>"),
         ("\\\\`a` \\\\*b*", "&#92;`a` \\\\*b*"),
         ("``` a``b ```", "`a``b`"),

@@ -19,7 +19,7 @@ const STALE_ACCEPTANCE: &str = "stale-acceptance";
 pub const AGE_RULES: &[(&str, &str)] = &[
     (AGED_SUBJECT, "A subject that was renamed, closed or ended, among `subjects` or by its name in stem or answers."),
     (PAST_REVIEW_DATE, "A question that should have been reviewed by now."),
-    (STALE_ACCEPTANCE, "An accepted warning of a rule that has nothing to warn of."),
+    (STALE_ACCEPTANCE, "An accepted warning of a rule that finds nothing."),
 ];
 
 /// What is known of subjects.
@@ -125,7 +125,7 @@ pub fn aged(content: &Content, listed: &BTreeSet<SubjectId>, known: &Subjects) -
 /// A date of review that is past.
 pub fn past_review(upkeep: &Upkeep, today: Day) -> Option<Warning> {
     let review_by = upkeep.review_by.filter(|review_by| *review_by < today)?;
-    let reason = format!("was to be reviewed by {review_by}: see whether it still holds, and set another date");
+    let reason = format!("was due for review by {review_by}: check whether it is still correct, and set a new date");
     Some(Warning { rule: PAST_REVIEW_DATE, pointer: "/review_by".into(), reason, accepted: None })
 }
 
@@ -139,7 +139,7 @@ pub fn accept(warnings: &mut Vec<Warning>, upkeep: &Upkeep) {
         }
         if is_stale {
             let pointer = format!("/accepted_warnings/{}", rule.replace('~', "~0").replace('/', "~1"));
-            let reason = format!("accepts warnings of {rule}, which finds nothing here: remove it");
+            let reason = format!("accepts warnings of {rule}, which finds nothing here: remove the acceptance");
             warnings.push(Warning { rule: STALE_ACCEPTANCE, pointer, reason, accepted: None });
         }
     }

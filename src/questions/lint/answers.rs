@@ -16,9 +16,9 @@ pub fn few(item: &Item) -> Vec<Finding> {
     let reason = match item.bodies.len() {
         3.. => return Vec::new(),
         _ if item.is_true_or_false() => {
-            "are two, which half of all guesses get right: ask for a choice among three, or keep such questions few"
+            "are only two, so half of all guesses are right: offer at least three, or use few such questions"
         }
-        _ => "are fewer than three: add distractors that a learner who errs would take",
+        _ => "are fewer than three: add distractors that a learner with a misconception would choose",
     };
     vec![Finding::at("/answers", reason)]
 }
@@ -27,7 +27,9 @@ pub fn few(item: &Item) -> Vec<Finding> {
 pub fn all_or_none(item: &Item) -> Vec<Finding> {
     let speaking = item.choices().filter(|(_, _, body)| is_all_or_none(body));
     speaking
-        .map(|(index, _, _)| Finding::in_body(index, "speaks of the other answers: say something of its own"))
+        .map(|(index, _, _)| {
+            Finding::in_body(index, "refers to the other answers: write an answer that stands by itself")
+        })
         .collect()
 }
 
@@ -47,7 +49,7 @@ pub fn is_all_or_none(body: &str) -> bool {
 pub fn combined(item: &Item) -> Vec<Finding> {
     let count = item.bodies.len();
     let joined = item.choices().filter(|(index, _, body)| names_others(body, *index, count));
-    let reason = "joins other answers: ask for all right answers instead, each by itself";
+    let reason = "combines other answers: list each answer by itself, and let learners choose several";
     joined.map(|(index, _, _)| Finding::in_body(index, reason)).collect()
 }
 
@@ -118,7 +120,7 @@ pub fn nested(item: &Item) -> Vec<Finding> {
     for (index, outer) in texts.iter().enumerate() {
         let inner = texts.iter().position(|inner| inner.len() > 2 && inner != outer && outer.contains(inner));
         if let Some(inner) = inner {
-            let reason = format!("contains answer {}: where this one is right, so may be that one", inner + 1);
+            let reason = format!("contains answer {}: if this one is right, that one may be right too", inner + 1);
             found.push(Finding::in_body(index, reason));
         }
     }

@@ -13,8 +13,8 @@ use crate::{
 
 /// The rules for a bank: each one's name and what it looks for.
 pub const BANK_RULES: &[(&str, &str)] = &[
-    (KEY_POSITION, "Single-choice keys that stand at some places more often than chance would have it."),
-    (KEY_LONGEST, "Single-choice keys that are the longest answer more often than chance would have it."),
+    (KEY_POSITION, "Single-choice keys that are at some positions more often than by chance."),
+    (KEY_LONGEST, "Single-choice keys that are the longest answer more often than by chance."),
     (THIN_DOMAIN, "Domains with fewer than three published questions for each of their slots in a form."),
 ];
 
@@ -29,17 +29,19 @@ const RARE: f64 = 0.01;
 /// As many published questions for each slot keep learners from meeting the same ones soon.
 const PER_SLOT: u64 = 3;
 
-/// Something about a bank that its single questions do not show.
+/// A warning about a bank as a whole.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct BankWarning {
-    /// The rule's name.
+    /// The name of the rule.
     #[schema(example = "thin-domain")]
     pub rule: &'static str,
-    /// What it is about.
+    /// What the warning is about.
     #[schema(example = "domain 3")]
     pub subject: String,
     /// What was counted, and what to do about it.
-    #[schema(example = "has 40 published questions, and a form takes 22: 66 would give each slot 3 to choose from")]
+    #[schema(
+        example = "has 40 published questions, and a form needs 22: with 66, each slot would have 3 to choose from"
+    )]
     pub reason: String,
 }
 
@@ -93,8 +95,7 @@ fn key_position(count: usize, places: &[u64]) -> Option<BankWarning> {
     let p = ChiSquared::new(count as f64 - 1.0).ok()?.sf(chi_squared);
     let counts: Vec<String> = places.iter().map(u64::to_string).collect();
     let reason = format!(
-        "have their keys {} times at the places 1 to {count}, where chance has each about {even:.0} times (χ² = \
-         {chi_squared:.1}, {}): write the answers in another order",
+        "have their keys {} times at the positions 1 to {count}; by chance, each would have about {even:.0} (χ² = {chi_squared:.1}, {}): reorder the answers",
         counts.join(", "),
         said(p)
     );
@@ -114,8 +115,7 @@ fn key_longest(places: &BTreeMap<usize, Vec<u64>>, longest: u64) -> Option<BankW
     let variance: f64 = groups().map(|(questions, chance)| questions * chance * (1.0 - chance)).sum();
     let p = Normal::standard().sf((longest as f64 - 0.5 - expected) / variance.sqrt());
     let reason = format!(
-        "have a key that is the longest answer {longest} times of {all}, where chance has it about {expected:.0} times \
-         ({}): shorten keys, or say more in distractors",
+        "have a key that is the longest answer {longest} times of {all}; by chance, it would be about {expected:.0} times ({}): shorten keys, or lengthen distractors",
         said(p)
     );
     let subject = "single-choice questions".to_owned();
@@ -125,8 +125,7 @@ fn key_longest(places: &BTreeMap<usize, Vec<u64>>, longest: u64) -> Option<BankW
 fn thin_domain(domain: i32, slots: u32, published: u64) -> Option<BankWarning> {
     let wanted = PER_SLOT * u64::from(slots);
     let reason = format!(
-        "has {published} published questions, and a form takes {slots}: {wanted} would give each slot {PER_SLOT} to \
-         choose from"
+        "has {published} published questions, and a form needs {slots}: with {wanted}, each slot would have {PER_SLOT} to choose from"
     );
     (published < wanted).then_some(BankWarning { rule: THIN_DOMAIN, subject: format!("domain {domain}"), reason })
 }
@@ -166,7 +165,7 @@ mod tests {
         );
         // (3 · 7.5² + 22.5²) / 17.5 = 38.57.
         let told =
-            "10, 40, 10, 10 times at the places 1 to 4, where chance has each about 18 times (χ² = 38.6, p < 0.0001)";
+            "10, 40, 10, 10 times at the positions 1 to 4; by chance, each would have about 18 (χ² = 38.6, p < 0.0001)";
         assert!(warnings[0].reason.contains(told), "{}", warnings[0].reason);
     }
 
@@ -196,14 +195,14 @@ mod tests {
         assert_eq!(rules(with(27), &[]), [""; 0]);
         let warnings = with(28).finish(&[]);
         assert_eq!(warnings.len(), 1);
-        assert!(warnings[0].reason.contains("28 times of 72, where chance has it about 18 times"), "{warnings:?}");
+        assert!(warnings[0].reason.contains("28 times of 72; by chance, it would be about 18 times"), "{warnings:?}");
     }
 
     #[test]
     fn thin_domains_are_found_and_empty_ones_too() {
         let warnings = bank([2, 2, 1, 1]).finish(&[(1, 2), (2, 1), (3, 0)]);
         assert_eq!(warnings.iter().map(|w| w.subject.as_str()).collect::<Vec<_>>(), ["domain 2"]);
-        assert!(warnings[0].reason.contains("has 0 published questions, and a form takes 1: 3 would"));
+        assert!(warnings[0].reason.contains("has 0 published questions, and a form needs 1: with 3,"));
         assert_eq!(rules(bank([2, 2, 1, 0]), &[(1, 2)]), [THIN_DOMAIN]);
     }
 

@@ -22,7 +22,7 @@ pub fn longest(item: &Item) -> Vec<Finding> {
         return Vec::new();
     }
     let reason =
-        format!("is {times:.1} times as long as the longest distractor: shorten it, or say more in the others");
+        format!("is {times:.1} times as long as the longest distractor: shorten it, or lengthen the distractors");
     vec![Finding::in_body(index, reason)]
 }
 
@@ -51,7 +51,9 @@ pub fn absolute(item: &Item) -> Vec<Finding> {
     }
     let distractors = item.distractors().filter(|(_, body)| !is_all_or_none(body));
     let found = distractors.filter_map(|(index, body)| Some((index, absolute_term(body)?)));
-    let reason = |term| format!("has \"{term}\", and the key no such word: learners know that few things are so");
+    let reason = |term| {
+        format!("has \"{term}\", and the key has no such word: learners know that absolute statements are rarely true")
+    };
     found.map(|(index, term)| Finding::in_body(index, reason(term))).collect()
 }
 
@@ -94,7 +96,10 @@ pub fn repeated_word(item: &Item) -> Vec<Finding> {
     let first = item.keys().next().filter(|_| !wrong.is_empty());
     let clue = first.and_then(|(index, body)| Some((index, parts(body).find(is_clue)?)));
     let warn = |(index, word)| {
-        Finding::in_body(index, format!("repeats \"{word}\" of the stem, and no distractor does: learners match words"))
+        Finding::in_body(
+            index,
+            format!("repeats \"{word}\" from the stem, and no distractor does: learners can match words"),
+        )
     };
     clue.map(warn).into_iter().collect()
 }

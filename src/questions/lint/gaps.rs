@@ -18,7 +18,7 @@ pub fn rationale(item: &Item) -> Vec<Finding> {
 pub fn explanation(item: &Item) -> Vec<Finding> {
     let missing = item.content.explanation.trim().is_empty();
     missing
-        .then(|| Finding::at("/explanation", "is empty: say what a learner should take from it"))
+        .then(|| Finding::at("/explanation", "is empty: explain what a learner should learn from the question"))
         .into_iter()
         .collect()
 }
@@ -26,7 +26,7 @@ pub fn explanation(item: &Item) -> Vec<Finding> {
 /// No reference.
 pub fn reference(item: &Item) -> Vec<Finding> {
     let missing = item.content.references.is_empty();
-    missing.then(|| Finding::at("/references", "are none: name where the facts can be checked")).into_iter().collect()
+    missing.then(|| Finding::at("/references", "are missing: name a source for the facts")).into_iter().collect()
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ pub fn cue(item: &Item) -> Vec<Finding> {
     let is_cue = has_both
         && item.keys().all(|key| fits(key) == Some(true))
         && item.distractors().all(|d| fits(d) == Some(false));
-    let reason = format!("has \"{word}\", which only the key goes with: word it so that every answer fits");
+    let reason = format!("has \"{word}\", and only the key fits it grammatically: reword it so that every answer fits");
     is_cue.then(|| Finding::at("/stem", reason)).into_iter().collect()
 }
 

@@ -56,7 +56,7 @@ impl<'a> Item<'a> {
 pub struct Finding {
     /// A JSON Pointer into the question.
     pub pointer: String,
-    /// What is there, and what to do about it.
+    /// What was found, and what to do about it.
     pub reason: String,
 }
 

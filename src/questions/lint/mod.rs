@@ -27,17 +27,17 @@ use crate::{
 };
 use item::{Finding, Item};
 
-/// One thing in a question that item writers advise against.
+/// A warning about a question: something that item writers advise against.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Warning {
-    /// The rule's name.
+    /// The name of the rule.
     #[schema(example = "key-longest")]
     pub rule: &'static str,
-    /// Where: a JSON Pointer (RFC 6901) into the question.
+    /// A JSON Pointer (RFC 6901) into the question.
     #[schema(example = "/answers/2/body")]
     pub pointer: String,
-    /// What is there, and what to do about it.
-    #[schema(example = "is 1.8 times as long as the longest distractor: shorten it, or say more in the distractors")]
+    /// What was found, and what to do about it.
+    #[schema(example = "is 1.8 times as long as the longest distractor: shorten it, or lengthen the distractors")]
     pub reason: String,
     /// Why the warning is accepted, if it is.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -49,22 +49,30 @@ struct Rule(&'static str, &'static str, fn(&Item) -> Vec<Finding>);
 
 /// In the order in which they run.
 const CHECKS: [Rule; 16] = [
-    Rule("unclear-stem", "A stem that neither asks, nor tells what to do, nor is to be completed.", stem::unclear),
-    Rule("negative-stem", "A question for what is not so, without emphasis on the negation.", stem::negative),
-    Rule("choose-count", "A stem that does not say how many answers to choose, or says it wrong.", stem::choose_count),
+    Rule("unclear-stem", "A stem that is not a question, an instruction or a sentence to complete.", stem::unclear),
+    Rule("negative-stem", "A negative question that does not emphasize the negation.", stem::negative),
+    Rule(
+        "choose-count",
+        "A stem that does not say how many answers to choose, or says the wrong number.",
+        stem::choose_count,
+    ),
     Rule("few-answers", "Fewer than three answers, so that guessing pays.", answers::few),
-    Rule("all-or-none-of-the-above", "An answer that speaks of all others.", answers::all_or_none),
-    Rule("combined-answers", "An answer that joins others by their letters or numbers.", answers::combined),
-    Rule("equal-answers", "Answers that are the same but for case, space and punctuation.", answers::equal),
-    Rule("nested-answers", "An answer that contains another one word by word.", answers::nested),
-    Rule("unsorted-numbers", "Answers that are numbers of one unit, neither rising nor falling.", numbers::unsorted),
+    Rule("all-or-none-of-the-above", "An answer such as \"all of the above\".", answers::all_or_none),
+    Rule("combined-answers", "An answer that combines others by their letters or numbers.", answers::combined),
+    Rule("equal-answers", "Answers that differ only in case, spaces and punctuation.", answers::equal),
+    Rule("nested-answers", "An answer that contains another one word for word.", answers::nested),
+    Rule(
+        "unsorted-numbers",
+        "Answers that are numbers of one unit, in neither ascending nor descending order.",
+        numbers::unsorted,
+    ),
     Rule("key-longest", "A key more than one and a half times as long as the longest distractor.", clues::longest),
     Rule("absolute-terms", "A distractor with a word such as \"always\" where the key has none.", clues::absolute),
-    Rule("repeated-stem-word", "A word of the stem that comes back in the key alone.", clues::repeated_word),
-    Rule("grammatical-cue", "A stem whose grammar only the key fits.", grammar::cue),
+    Rule("repeated-stem-word", "A word of the stem that only the key repeats.", clues::repeated_word),
+    Rule("grammatical-cue", "A stem that only the key fits grammatically.", grammar::cue),
     Rule("missing-rationale", "An answer without the reason why it is right or wrong.", gaps::rationale),
     Rule("missing-explanation", "A question without an explanation.", gaps::explanation),
-    Rule("missing-reference", "A question without a reference to read on.", gaps::reference),
+    Rule("missing-reference", "A question without a reference.", gaps::reference),
 ];
 
 /// The rules for one question: each one's name and what it looks for.
@@ -170,7 +178,7 @@ mod tests {
     fn warnings_are_told_as_json() {
         let warnings = question(&sample("Which? (Choose three.)", &["*x", "*y", "z"]));
         let told = serde_json::json!([
-            {"rule": "choose-count", "pointer": "/stem", "reason": "asks for 3 answers, and 2 are right"}
+            {"rule": "choose-count", "pointer": "/stem", "reason": "asks for 3 answers, but 2 are right"}
         ]);
         assert_eq!(serde_json::to_value(warnings).unwrap(), told);
     }

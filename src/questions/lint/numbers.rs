@@ -16,7 +16,7 @@ pub fn unsorted(item: &Item) -> Vec<Finding> {
     if values.is_sorted() || values.is_sorted_by(|a, b| a >= b) {
         return Vec::new();
     }
-    vec![Finding::at("/answers", "are numbers without order: sort them, so that nobody has to search")]
+    vec![Finding::at("/answers", "are numbers out of order: sort them")]
 }
 
 /// A number and what it counts.

@@ -12,7 +12,10 @@ pub fn unclear(item: &Item) -> Vec<Finding> {
     if stem.is_empty() || item.is_true_or_false() || asks(stem) || is_to_be_completed(stem) {
         return Vec::new();
     }
-    vec![Finding::at("/stem", "does not end in a question: end it with one, or with what the answers complete")]
+    vec![Finding::at(
+        "/stem",
+        "does not end in a question: end it with one, or with a sentence that the answers complete",
+    )]
 }
 
 /// Whether it ends in a question or a task; code, a figure or a list may follow in a paragraph of its own.
@@ -37,7 +40,7 @@ fn is_to_be_completed(stem: &str) -> bool {
 pub fn negative(item: &Item) -> Vec<Finding> {
     let sentence = without_emphasis(asking(&item.content.stem));
     let reason = |word| {
-        format!("asks for what is not so, and \"{word}\" is easily missed: ask for what is so, or write **NOT**")
+        format!("is a negative question, and \"{word}\" is easily missed: ask a positive question, or write **NOT**")
     };
     negation(&sentence).map(|word| Finding::at("/stem", reason(word))).into_iter().collect()
 }
@@ -103,7 +106,7 @@ pub fn choose_count(item: &Item) -> Vec<Finding> {
     };
     let reason = match said {
         Some(said) if said == keys => return Vec::new(),
-        Some(said) => format!("asks for {said} answers, and {keys} are right"),
+        Some(said) => format!("asks for {said} answers, but {keys} are right"),
         None => {
             let number = NUMBERS.get(keys).map_or_else(|| keys.to_string(), |word| (*word).to_owned());
             format!("does not say how many answers to choose: add \"(Choose {number}.)\"")
@@ -200,11 +203,11 @@ mod tests {
             "Which service cannot scale?",
         ] {
             assert_eq!(found(negative, bad, &THREE), ["/stem"], "{bad}");
-            let emphasised = ["not", "don't", "except", "least", "cannot"].iter().fold(bad.to_owned(), |stem, word| {
+            let emphasized = ["not", "don't", "except", "least", "cannot"].iter().fold(bad.to_owned(), |stem, word| {
                 stem.replace(&format!(" {word} "), &format!(" **{word}** "))
                     .replace(&format!(" {word}:"), &format!(" **{word}**:"))
             });
-            assert_eq!(found(negative, &emphasised, &THREE), [""; 0], "{emphasised}");
+            assert_eq!(found(negative, &emphasized, &THREE), [""; 0], "{emphasized}");
             assert_eq!(found(negative, &bad.to_uppercase(), &THREE), [""; 0], "{bad}");
         }
     }

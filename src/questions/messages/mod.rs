@@ -25,55 +25,55 @@ use crate::{
 mod quality;
 mod reply;
 
-/// A question to be stored. Texts are Markdown without raw HTML.
+/// A question to store. Texts are Markdown without raw HTML.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct QuestionBody {
     /// The code of its exam.
     pub exam: ExamCode,
-    /// The number of its domain; not needed with a task.
+    /// The number of the domain. Not needed if `task` is given.
     #[serde(default, deserialize_with = "optional_integer")]
     #[schema(example = 1)]
     pub domain: Option<i64>,
-    /// The code of its task.
+    /// The code of the task.
     #[schema(example = "1.1")]
     pub task: Option<String>,
-    /// What it asks for.
+    /// The kind of the question.
     pub kind: QuestionKind,
     /// The question.
     #[schema(min_length = 1, max_length = 10_000)]
     pub stem: String,
-    /// The answers in their written order; for `ordering` that is the right order.
+    /// The answers. For `ordering`, in the correct order.
     #[schema(min_items = 2, max_items = 20)]
     pub answers: Vec<AnswerBody>,
     /// Why the key is right.
     #[serde(default)]
     #[schema(max_length = 10_000)]
     pub explanation: String,
-    /// Where to read on.
+    /// References for further reading.
     #[serde(default)]
     #[schema(max_items = 20)]
     pub references: Vec<Reference>,
-    /// Free labels.
+    /// Tags, freely chosen.
     #[serde(default)]
     #[schema(max_items = 20)]
     pub tags: Vec<String>,
-    /// From 1 (recall) to 5 (several facts weighed in a scenario).
+    /// From 1 (recall) to 5 (a scenario that combines several facts).
     #[serde(default = "medium", deserialize_with = "integer")]
     #[schema(minimum = 1, maximum = 5, default = 3)]
     pub difficulty: i32,
-    /// A name for it that no other question has, by which imports and seed files know it again. It stays.
+    /// A unique name for the question. Imports and seed files recognize the question by it. It cannot be changed.
     #[schema(min_length = 1, max_length = 200)]
     pub external_key: Option<String>,
-    /// What it rests on, such as a service. This, `review_by` and `accepted_warnings` change without a new revision. Where
-    /// one of them is absent, it stays as it is.
+    /// The subjects that the question depends on, such as a service. Changes to `subjects`, `review_by` and
+    /// `accepted_warnings` do not create a new revision. If one of these fields is absent, it stays as it is.
     #[schema(max_items = 20, value_type = Option<Vec<SubjectId>>)]
     pub subjects: Option<BTreeSet<SubjectId>>,
-    /// The day by which somebody should look whether it still holds; null for none.
+    /// The day by which someone should review the question. Null for none.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<Day>)]
     pub review_by: Option<Option<Day>>,
-    /// Rules of lint whose warnings are accepted, each with the reason.
+    /// The lint rules whose warnings are accepted, each with the reason.
     #[schema(schema_with = accepted_warnings_or_null)]
     pub accepted_warnings: Option<BTreeMap<String, String>>,
 }
@@ -107,21 +107,21 @@ fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Res
     T::deserialize(deserializer).map(Some)
 }
 
-/// An answer to be stored.
+/// An answer of the question to store.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AnswerBody {
-    /// The text; empty for a distractor on the right-hand side of `matching`.
+    /// The text. Empty for a distractor on the right-hand side of a `matching` question.
     #[serde(default)]
     #[schema(max_length = 10_000)]
     pub body: String,
-    /// Whether it belongs to the key. In `ordering` all do.
+    /// Whether the answer is part of the key. In an `ordering` question, all answers are.
     pub is_correct: bool,
-    /// Why it is right or wrong.
+    /// Why the answer is right or wrong.
     #[serde(default)]
     #[schema(max_length = 10_000)]
     pub rationale: String,
-    /// For `matching`: what belongs to it.
+    /// For `matching`: the text on the right-hand side that belongs to this answer.
     #[schema(max_length = 10_000)]
     pub match_body: Option<String>,
 }
@@ -156,17 +156,17 @@ impl QuestionBody {
     }
 }
 
-/// What keeps a question up to date, in place of what did before. It changes without a new revision.
+/// The upkeep of a question, which replaces what was set before. It changes without a new revision.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UpkeepBody {
-    /// What it rests on, such as a service.
+    /// The subjects that the question depends on, such as a service.
     #[serde(default)]
     #[schema(max_items = 20, value_type = Vec<SubjectId>)]
     pub subjects: BTreeSet<SubjectId>,
-    /// The day by which somebody should look whether it still holds.
+    /// The day by which someone should review the question.
     pub review_by: Option<Day>,
-    /// Rules of lint whose warnings are accepted, each with the reason.
+    /// The lint rules whose warnings are accepted, each with the reason.
     #[serde(default)]
     #[schema(schema_with = accepted_warnings)]
     pub accepted_warnings: BTreeMap<String, String>,
@@ -179,17 +179,19 @@ impl From<UpkeepBody> for Upkeep {
     }
 }
 
-/// Where a question is to go.
+/// A new status for a question.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct QuestionStatusChange {
-    /// A `draft` can become `in_review`, and the other way round. `published` needs a review by someone else, or an admin.
-    /// `retired` rejects what was never published, and takes out of service what was; `published` brings that back.
+    /// The new status. A `draft` can become `in_review`, and back. `published` requires a review by another author, or
+    /// the admin role. `retired` rejects a question that was never published, and takes a published one out of service.
+    /// `published` returns it to service.
     pub status: QuestionStatus,
-    /// Why a draft or a question in review is retired, which rejects it. Needed for one that a language model drafted.
+    /// With `retired`: the reason for rejecting a draft or a question in review. Required for a draft of a language
+    /// model.
     pub reason: Option<RejectionReason>,
-    /// A line of text for the history, with a letter or a digit and without invisible characters. Needed to publish a
-    /// question whose key the model disagreed with.
+    /// A comment for the history: one line with at least one letter or digit, and no invisible characters. Required to
+    /// publish a question whose key the model disagreed with.
     #[schema(max_length = 2000, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     pub comment: Option<String>,
 }
@@ -204,7 +206,7 @@ impl QuestionStatusChange {
         }
         let comment = comment.map(str::trim).filter(|comment| !comment.is_empty());
         if comment.is_some_and(|comment| !comment.contains(char::is_alphanumeric)) {
-            return Err(Error::invalid("/comment", "must have a letter or a digit"));
+            return Err(Error::invalid("/comment", "must contain a letter or a digit"));
         }
         Ok(Remark { reason: self.reason, comment: comment.map(str::to_owned) })
     }

@@ -25,42 +25,42 @@ pub struct HistoryReply {
 pub struct RevisionReply {
     /// The id.
     pub id: QuestionId,
-    /// How far it has come.
+    /// The status of the question.
     pub status: QuestionStatus,
-    /// Where it comes from.
+    /// The origin of the question.
     pub origin: Origin,
-    /// Who last wrote it here; null when it came with a seed file.
+    /// The user who last edited it. Null if it came from a seed file.
     pub written_by: Option<UserId>,
-    /// The name of that user; null when the account was deleted, too.
+    /// The name of that user. Also null if the account was deleted.
     pub written_by_name: Option<String>,
-    /// Everyone who wrote it or any part of it: none of them may publish it, unless an admin.
+    /// Everyone who wrote any part of this revision. Only an admin among them can publish it.
     pub writers: Vec<UserId>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// Who took it from which status to which, oldest first.
+    /// The status changes, oldest first.
     pub status_changes: Vec<StatusChangeReply>,
-    /// What it changed in the revision before it; empty for the first.
+    /// What changed from the revision before. Empty for the first revision.
     pub differences: Vec<Difference>,
-    /// What people changed in it since a language model drafted it; null when no model did.
+    /// What people changed since a language model drafted it. Null if no model did.
     pub changed_since_drafted: Option<Vec<Difference>>,
 }
 
-/// That someone took a question from one status to another.
+/// A change of a question's status.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct StatusChangeReply {
-    /// The status before.
+    /// The old status.
     pub from: QuestionStatus,
-    /// The status after.
+    /// The new status.
     pub to: QuestionStatus,
-    /// Who did it; null when it was a seed file.
+    /// The user who made the change. Null if it came from a seed file.
     pub by: Option<UserId>,
-    /// The name of that user; null when the account was deleted, too.
+    /// The name of that user. Also null if the account was deleted.
     pub by_name: Option<String>,
-    /// When.
+    /// When the status changed.
     pub at: Timestamp,
     /// Why a draft was rejected.
     pub reason: Option<RejectionReason>,
-    /// What else was said.
+    /// The comment.
     pub comment: Option<String>,
 }
 
@@ -79,81 +79,82 @@ impl StatusChangeReply {
     }
 }
 
-/// A field that is not what it was.
+/// A field that has changed.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Difference {
-    /// Where: a JSON Pointer (RFC 6901) into the question.
+    /// A JSON Pointer (RFC 6901) into the question.
     #[schema(example = "/answers/1/body")]
     pub pointer: String,
-    /// What was there; null when there was nothing.
+    /// The old value. Null if the field was added.
     pub before: Value,
-    /// What is there; null when there is nothing.
+    /// The new value. Null if the field was removed.
     pub after: Value,
 }
 
-/// What a reviewer should look at.
+/// The result of checking a question.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct LintReply {
-    /// Breaches of rules of item writing, and what has aged.
+    /// Warnings about broken rules of item writing, and about outdated content.
     pub warnings: Vec<Warning>,
-    /// Questions of the same exam that say much the same, most alike first.
+    /// Similar questions of the same exam, most similar first.
     pub similar: Vec<SimilarQuestion>,
 }
 
-/// A question that says much the same.
+/// A similar question.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct SimilarQuestion {
     /// The question.
     pub id: QuestionId,
-    /// Its stem.
+    /// The stem.
     pub stem: String,
-    /// How far it has come.
+    /// The status of the question.
     pub status: QuestionStatus,
-    /// The Jaccard index of the two sets of 3-grams over stem and key: 1 is the same, from 0.8 on it is a duplicate.
+    /// The Jaccard index of the two sets of 3-grams of stem and key. 1 means identical; from 0.8 on, the questions
+    /// count as duplicates.
     #[schema(minimum = 0, maximum = 1)]
     pub similarity: f64,
 }
 
-/// Questions that say much the same.
+/// Similar questions.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SimilarList {
-    /// The questions, most alike first.
+    /// The questions, most similar first.
     pub items: Vec<SimilarQuestion>,
 }
 
-/// What a reviewer of a whole bank should look at.
+/// The result of checking a bank.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ExamLintReply {
-    /// How many published questions were looked at.
+    /// The number of published questions that were checked.
     pub questions: usize,
     /// Warnings about the bank as a whole.
     pub warnings: Vec<BankWarning>,
-    /// Pairs of questions that are duplicates, at most 100, most alike first.
+    /// Pairs of duplicate questions, at most 100, most similar first.
     pub duplicates: Vec<DuplicatePair>,
-    /// How many questions break each rule of item writing or have aged, for those rules that some do.
+    /// The number of questions that break each rule. Rules that no question breaks are left out.
     pub rules: Vec<RuleCount>,
 }
 
-/// Two questions that say the same.
+/// Two questions that are duplicates.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DuplicatePair {
-    /// One of them.
+    /// One of the two.
     pub id: QuestionId,
-    /// The other.
+    /// The other one.
     pub other_id: QuestionId,
-    /// The Jaccard index of the two sets of 3-grams over stem and key.
+    /// The Jaccard index of the two sets of 3-grams of stem and key.
     #[schema(minimum = 0, maximum = 1)]
     pub similarity: f64,
 }
 
-/// How often a rule is broken.
+/// The number of questions that break a rule.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RuleCount {
     /// The rule.
     pub rule: &'static str,
-    /// How many questions break it, but for those where that is accepted.
+    /// The number of questions that break the rule, without those for which the warning is accepted.
     pub questions: usize,
-    /// In how many it is accepted.
+    /// The number of questions for which the warning is accepted.
     pub accepted: usize,
     /// Some of them, at most 20.
     pub examples: Vec<QuestionId>,

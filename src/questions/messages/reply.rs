@@ -17,7 +17,7 @@ use crate::{
     subjects::model::SubjectId,
 };
 
-/// A question as authors see it, key included.
+/// A question as authors see it, including the key.
 // It borrows: a page has a thousand texts.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct QuestionReply<'a> {
@@ -27,25 +27,25 @@ pub struct QuestionReply<'a> {
     pub exam: &'a str,
     /// The number of its domain.
     pub domain: i32,
-    /// The code of its task.
+    /// The code of the task.
     pub task: Option<&'a str>,
-    /// What it asks for.
+    /// The kind of the question.
     pub kind: QuestionKind,
-    /// How far it has come.
+    /// The status of the question.
     pub status: QuestionStatus,
-    /// Where it comes from.
+    /// The origin of the question.
     pub origin: Origin,
-    /// Its name in the file that it comes from.
+    /// The unique name of the question, by which imports and seed files recognize it.
     pub external_key: Option<&'a str>,
-    /// The revision that this one took the place of, or is to take it.
+    /// The revision that this one replaces, or will replace.
     pub supersedes_id: Option<QuestionId>,
-    /// The revision that took the place of this one, or is to take it.
+    /// The revision that replaces this one, or will replace it.
     pub superseded_by: Option<QuestionId>,
-    /// Who last wrote it here; null when it came with a seed file. `history` tells all writers.
+    /// The user who last edited it. Null if it came from a seed file. `history` lists all writers.
     pub written_by: Option<UserId>,
-    /// The name of that user; null when the account was deleted, too.
+    /// The name of that user. Also null if the account was deleted.
     pub written_by_name: Option<&'a str>,
-    /// Whether learners may have been served it: then a change makes a new revision.
+    /// Whether learners may have seen this revision. If so, a change creates a new revision.
     pub frozen: bool,
     /// The question.
     pub stem: &'a str,
@@ -54,24 +54,24 @@ pub struct QuestionReply<'a> {
     pub answers: AnswersReply<'a>,
     /// Why the key is right.
     pub explanation: &'a str,
-    /// Where to read on.
+    /// References for further reading.
     pub references: &'a [Reference],
-    /// Free labels.
+    /// Tags, freely chosen.
     pub tags: &'a [String],
-    /// From 1 (recall) to 5 (several facts weighed in a scenario).
+    /// From 1 (recall) to 5 (a scenario that combines several facts).
     #[schema(minimum = 1, maximum = 5)]
     pub difficulty: i32,
-    /// What it rests on, such as a service.
+    /// The subjects that the question depends on, such as a service.
     pub subjects: &'a BTreeSet<SubjectId>,
-    /// The day by which somebody should look whether it still holds.
+    /// The day by which someone should review the question.
     pub review_by: Option<Day>,
-    /// Rules of lint whose warnings are accepted, each with the reason.
+    /// The lint rules whose warnings are accepted, each with the reason.
     pub accepted_warnings: &'a BTreeMap<String, String>,
-    /// When this revision was made.
+    /// When this revision was created.
     pub created_at: Timestamp,
-    /// When it last changed.
+    /// When this revision last changed.
     pub updated_at: Timestamp,
-    /// Where it comes from, if a language model drafted it.
+    /// The origin of the draft, if a language model wrote it.
     pub generated: Option<GeneratedReply>,
 }
 
@@ -82,11 +82,11 @@ pub struct AnswerReply<'a> {
     pub id: AnswerId,
     /// The text.
     pub body: &'a str,
-    /// Whether it belongs to the key.
+    /// Whether the answer is part of the key.
     pub is_correct: bool,
-    /// Why it is right or wrong.
+    /// Why the answer is right or wrong.
     pub rationale: &'a str,
-    /// For `matching`: what belongs to it.
+    /// For `matching`: the text on the right-hand side that belongs to this answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub match_body: Option<&'a str>,
 }
@@ -115,15 +115,15 @@ impl Serialize for AnswersReply<'_> {
     }
 }
 
-/// A page of the bank.
+/// A page of questions.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct QuestionPage<'a> {
-    /// The questions, in the order that was asked for.
+    /// The questions, in the requested order.
     pub items: Vec<QuestionReply<'a>>,
-    /// How many there are in all, if that was asked.
+    /// The number of all matching questions. Absent unless `total` was requested.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub total: Option<i64>,
-    /// Where the next page begins; absent on the last one.
+    /// The cursor of the next page. Absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<String>,
 }

@@ -24,7 +24,7 @@ use diesel::{
 };
 
 text_enum!(
-    /// The order of a list of questions; a hyphen before it turns it round.
+    /// The order of a list of questions. A leading hyphen reverses it.
     Sort {
         /// By age, oldest first.
         Created = "created",
@@ -56,9 +56,9 @@ pub struct Filter {
     pub status: Option<QuestionStatus>,
     /// From there.
     pub origin: Option<Origin>,
-    /// At least so difficult.
+    /// The lowest difficulty.
     pub least_difficulty: Option<i32>,
-    /// At most so difficult.
+    /// The highest difficulty.
     pub most_difficulty: Option<i32>,
     /// Drafted by this job.
     pub job_id: Option<JobId>,
@@ -113,7 +113,7 @@ macro_rules! apply {
     }};
 }
 
-/// The questions of a search, or the condition that they fulfil.
+/// The questions of a search, or the condition that they fulfill.
 enum Matches {
     /// These. Databases expect a rare word more often than it is there, and would look through the whole bank for a page.
     Few(Vec<QuestionId>),

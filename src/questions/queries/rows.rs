@@ -64,7 +64,7 @@ pub(super) struct QuestionChange {
     pub(super) updated_at: Timestamp,
 }
 
-/// An answer to be stored.
+/// An answer of the question to store.
 #[derive(Debug, Insertable)]
 #[diesel(table_name = answers, treat_none_as_default_value = false)]
 pub(super) struct NewAnswer {

@@ -45,9 +45,9 @@ pub struct NewPlacement {
     pub task_id: Option<TaskId>,
     /// Published or not.
     pub status: QuestionStatus,
-    /// Where it comes from.
+    /// The origin of the question.
     pub origin: Origin,
-    /// Its name in the file that it comes from.
+    /// The unique name of the question, by which imports and seed files recognize it.
     pub external_key: Option<String>,
     /// The revision whose place it takes or is to take.
     pub supersedes_id: Option<QuestionId>,

@@ -1,8 +1,8 @@
-//! Connections: each has a time limit in every phase, and no address has more than its share of them.
+//! Connections. Each has a time limit in every phase, and each address has a limited number of them.
 //!
-//! Actix has a time limit for the first head only, and drains a chunked body that nobody reads for as long as it lasts. So
-//! it works on a [`Stream`], which records when bytes move; [`track`] records when a request begins and ends; and a
-//! connection that reaches its [`Progress::deadline`] is dropped.
+//! Actix has a time limit only for the first head, and drains a chunked body that nobody reads for as long as it lasts.
+//! So Actix gets a [`Stream`], which records when bytes are transferred; [`track`] records when a request begins and
+//! ends; and a connection that reaches its [`Progress::deadline`] is dropped.
 
 use std::{
     cell::RefCell,
@@ -39,10 +39,10 @@ pub use progress::Progress;
 pub use share::Shares;
 pub use stream::Stream;
 
-/// How many clients the system lets wait to be accepted.
+/// How many connections may wait in the system to be accepted.
 const BACKLOG: i32 = 1024;
-/// How many bytes of a response the system buffers before it can send them. It wakes the writer when half of them are sent,
-/// which takes less than [`TimeLimits::unread`] at the slowest rate that is allowed.
+/// How many bytes of a response the system buffers before it can send them. It wakes the writer when half of them are
+/// sent, which takes less than [`TimeLimits::unread`] at the slowest rate that is allowed.
 const UNSENT: u32 = 128 * 1024;
 /// A listener at this address.
 pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
@@ -55,7 +55,7 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 
 /// Serves each connection with `http`, within its limits.
 pub struct Acceptor<S> {
-    /// What speaks HTTP.
+    /// The HTTP service.
     pub http: S,
     /// The connections of each address.
     pub shares: Arc<Shares>,
@@ -78,7 +78,7 @@ where
         let peer = tcp.peer_addr().ok();
         let address = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
         let Some(share) = self.shares.take(address) else {
-            log::debug!("a connection from {address} was refused: the address has its share already");
+            log::debug!("rejected a connection from {address}: it has reached MAX_CONNECTIONS_PER_ADDRESS");
             refuse(tcp);
             return Box::pin(async { Ok(()) });
         };
@@ -92,7 +92,7 @@ where
     }
 }
 
-/// Drives a connection to its end, or to the end of its client's time.
+/// Drives a connection until it ends, or until its client's time is up.
 async fn within_limits<E>(http: impl Future<Output = Result<(), E>>, progress: &RefCell<Progress>) -> Result<(), E> {
     let mut http = pin!(http);
     let mut alarm = pin!(sleep_until(Instant::now()));
@@ -105,7 +105,7 @@ async fn within_limits<E>(http: impl Future<Output = Result<(), E>>, progress: &
             if deadline <= Instant::now() {
                 return Poll::Ready(Ok(()));
             }
-            // An alarm that comes too early costs less than one that is set anew for each request.
+            // A timer that fires too early is cheaper than resetting it for each request.
             if alarm.is_elapsed() || alarm.deadline() > deadline {
                 alarm.as_mut().reset(deadline);
             }
@@ -117,16 +117,16 @@ async fn within_limits<E>(http: impl Future<Output = Result<(), E>>, progress: &
     .await
 }
 
-/// Answers without reading a request, and hangs up.
+/// Responds without reading a request, and closes the connection.
 fn refuse(tcp: TcpStream) {
     let Ok(mut tcp) = tcp.into_std() else { return };
-    // What is left unread would take the answer with it.
+    // Closing a socket with unread data would discard the response.
     let _ = tcp.read(&mut [0; 4096]);
     let _ = tcp.write(&refusal::refusal(&Error::TooManyConnections));
     let _ = tcp.shutdown(Shutdown::Write);
 }
 
-/// Keeps the system's buffer small, so that [`Progress`] sees how fast a response is read. TCP_USER_TIMEOUT is no
+/// Keeps the system's send buffer small, so that [`Progress`] sees how fast a response is read. TCP_USER_TIMEOUT is no
 /// replacement: it also resets clients that read steadily through a small window.
 fn limit_unsent(tcp: &TcpStream) {
     if let Err(error) = SockRef::from(tcp).set_tcp_notsent_lowat(UNSENT) {
@@ -134,10 +134,10 @@ fn limit_unsent(tcp: &TcpStream) {
     }
 }
 
-/// Where the connection of a request stands.
+/// The progress of a request's connection.
 struct Connection(Rc<RefCell<Progress>>);
 
-/// Hands the connection's progress to its requests, for [`track`].
+/// Passes the connection's progress to its requests, for [`track`].
 pub fn on_connect(stream: &Stream, data: &mut Extensions) {
     data.insert(Connection(stream.progress.clone()));
 }
@@ -157,7 +157,7 @@ pub async fn track(
     Ok(response.map_body(|_, body| Tracked { body: body.boxed(), _request: request }))
 }
 
-/// A request that is being answered, until it is dropped.
+/// A request that is being handled, until this is dropped.
 struct Request {
     progress: Rc<RefCell<Progress>>,
     is_chunked: bool,

@@ -1,4 +1,4 @@
-//! Whose turn it is on a connection, and how long the client may take: pure logic over times.
+//! The state of a connection, and how long the client may take. Pure logic over times.
 
 use std::time::Duration;
 
@@ -6,26 +6,26 @@ use tokio::time::Instant;
 
 use crate::http::settings::TimeLimits;
 
-/// Where a connection stands.
+/// The progress of a connection.
 ///
-/// The client's time runs while the server waits for the client: for the head of a request, for the rest of a body after the
-/// response, for room to write more of a response. It does not run while a request is being handled: handlers limit the
-/// bodies that they read, and a response may take as long as its client goes on reading.
+/// The client's time runs while the server waits for it: for the head of a request, for the rest of a body after the
+/// response, or for room to write more of a response. It does not run while a request is being handled: handlers limit
+/// the bodies that they read, and a response may take as long as its client keeps reading.
 #[derive(Debug)]
 pub struct Progress {
     limits: TimeLimits,
     turn: Turn,
-    /// Since when a write blocks.
+    /// When the current write began to block.
     blocked_since: Option<Instant>,
-    /// How long it may block: blocking uses this up, each byte that is written gives some back.
+    /// How long it may block. Blocking uses this up, and each written byte adds some.
     patience: Duration,
-    /// Whether all that was answered is on its way, and no request is being answered.
+    /// Whether all responses have been sent, and no request is being handled.
     quiet: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
 enum Turn {
-    /// A request is being answered.
+    /// A request is being handled.
     Server,
     /// A request may come.
     Client { until: Instant, began: bool, idle: Duration },
@@ -38,19 +38,19 @@ impl Progress {
         Self { limits, turn, blocked_since: None, patience: limits.unread, quiet: true }
     }
 
-    /// A request has come: its head is complete.
+    /// A request has arrived: its head is complete.
     pub fn request_began(&mut self) {
         self.turn = Turn::Server;
         self.quiet = false;
     }
 
-    /// Its response has been produced. `may_send_body` when the rest of its body may still come, unnoticed.
+    /// Its response has been produced. With `may_send_body`, the rest of its body may still arrive, unnoticed.
     pub fn request_ended(&mut self, may_send_body: bool, now: Instant) {
         let idle = if may_send_body { self.limits.head } else { self.limits.idle };
         self.turn = Turn::Client { until: now + idle, began: false, idle };
     }
 
-    /// Bytes came.
+    /// Bytes arrived.
     pub fn received(&mut self, now: Instant) {
         if let Turn::Client { until, began: began @ false, .. } = &mut self.turn {
             (*until, *began) = (now + self.limits.head, true);
@@ -67,7 +67,7 @@ impl Progress {
         let earned = Duration::from_secs_f64(bytes as f64 / f64::from(self.limits.bytes_per_second));
         if let Some(since) = self.blocked_since.take() {
             self.patience = self.patience.saturating_sub(now.saturating_duration_since(since));
-            // The client has to think of its next request only when it has the response.
+            // The time for the next request begins only when the client has the response.
             if let Turn::Client { until, began: false, idle } = &mut self.turn {
                 *until = now + *idle;
             }
@@ -80,7 +80,7 @@ impl Progress {
         self.quiet = matches!(self.turn, Turn::Client { .. });
     }
 
-    /// Whether what is written next belongs to no request.
+    /// Whether the next write belongs to no request.
     pub fn is_quiet(&self) -> bool {
         self.quiet
     }
@@ -90,7 +90,7 @@ impl Progress {
         self.blocked_since.is_some()
     }
 
-    /// When the connection ends, if nothing happens before.
+    /// When the connection is dropped, unless something happens before.
     pub fn deadline(&self) -> Option<Instant> {
         match (self.blocked_since, self.turn) {
             (Some(since), _) => Some(since + self.patience),

@@ -1,20 +1,20 @@
-//! Answers to what never becomes a request: to a head that is no HTTP, is too large or does not come, and to connections
-//! of which an address has too many. They are problem documents like all others.
+//! Responses to input that never becomes a request: a head that is not HTTP, is too large or arrives too late, and
+//! connections beyond the limit of an address. They are problem documents like all others.
 
 use actix_web::http::StatusCode;
 use uuid::Uuid;
 
 use crate::{error::Error, http::observe::HEADER_LIMIT};
 
-/// The whole answer, which ends the connection.
+/// The complete response, which closes the connection.
 pub fn refusal(error: &Error) -> Vec<u8> {
     let id = Uuid::now_v7().to_string();
-    // Nobody knows what was asked for.
+    // The URL is unknown.
     let problem = error.problem("/", &id);
     let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::BAD_REQUEST);
     log::info!(
         target: "tripos::access", status = problem.status, request_id = id.as_str();
-        "refused before a request was read: {}", problem.detail
+        "rejected before a request was read: {}", problem.detail
     );
     let body = serde_json::to_string(&problem).unwrap_or_default();
     let retry = if status == StatusCode::TOO_MANY_REQUESTS { "retry-after: 10\r\n" } else { "" };
@@ -26,7 +26,7 @@ pub fn refusal(error: &Error) -> Vec<u8> {
     .into_bytes()
 }
 
-/// What Actix refuses by these bytes, the first of an answer that no handler gave. None if it refuses nothing.
+/// The problem that Actix reports with these bytes, the first of a response without a handler. `None` if it reports none.
 pub fn refused(answer: &[u8]) -> Option<Error> {
     let (version, status) = answer.split_at_checked(b"HTTP/1.1 ".len())?;
     if !version.starts_with(b"HTTP/1.") {
@@ -36,7 +36,7 @@ pub fn refused(answer: &[u8]) -> Option<Error> {
         b"408" => Some(Error::HeadTooSlow),
         b"431" => Some(Error::HeadersTooLarge(HEADER_LIMIT)),
         [b'4', ..] => Some(Error::BadRequest(
-            "this is not well-formed HTTP/1.1: look at the request line, the header fields, of which Host must be there once, and the length of the body"
+            "this is not well-formed HTTP/1.1: check the request line, the header fields (Host is required once) and the length of the body"
                 .into(),
         )),
         _ => None,

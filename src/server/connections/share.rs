@@ -10,7 +10,7 @@ use ipnet::IpNet;
 
 use crate::http::client::subnet;
 
-/// Counts the open connections of each address, an IPv6 network of 64 bits as one.
+/// Counts the open connections of each address. An IPv6 /64 network counts as one.
 #[derive(Debug)]
 pub struct Shares {
     most: usize,
@@ -19,12 +19,12 @@ pub struct Shares {
 }
 
 impl Shares {
-    /// At most so many for each address that is not exempt; 0 for no limit.
+    /// The limit for each address that is not exempt; 0 is no limit.
     pub fn new(most: usize, exempt: Vec<IpNet>) -> Arc<Self> {
         Arc::new(Self { most, exempt, open: Mutex::default() })
     }
 
-    /// Counts one more connection from `peer`, until the returned value is dropped. None when it has its share already.
+    /// Counts one more connection from `peer`, until the returned value is dropped. `None` if it has reached its limit.
     pub fn take(self: &Arc<Self>, peer: IpAddr) -> Option<Share> {
         let peer = peer.to_canonical();
         if self.most == 0 || self.exempt.iter().any(|net| net.contains(&peer)) {

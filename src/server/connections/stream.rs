@@ -1,4 +1,4 @@
-//! A TCP connection that records when bytes move on it.
+//! A TCP connection that records when bytes are transferred.
 
 use std::{
     cell::RefCell,
@@ -23,23 +23,23 @@ use super::{
 #[derive(Debug)]
 pub struct Stream {
     tcp: TcpStream,
-    /// Where it stands.
+    /// Its progress.
     pub progress: Rc<RefCell<Progress>>,
     reading_waits: bool,
-    /// What is sent in place of a refusal by Actix.
+    /// The response that replaces one by Actix.
     refusal: Option<Vec<u8>>,
 }
 
 impl Stream {
-    /// A connection, from now on.
+    /// A connection that begins now.
     pub fn new(tcp: TcpStream, progress: Rc<RefCell<Progress>>) -> Self {
         Self { tcp, progress, reading_waits: false, refusal: None }
     }
 }
 
 impl AsyncRead for Stream {
-    /// Reads nothing while a write blocks: otherwise a client that sends requests without reading the responses could fill
-    /// the memory with them.
+    /// Reads nothing while a write blocks: otherwise a client that sends requests without reading the responses could
+    /// fill the memory with them.
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         if self.progress.borrow().is_blocked() {
             self.reading_waits = true;
@@ -55,8 +55,8 @@ impl AsyncRead for Stream {
 }
 
 impl AsyncWrite for Stream {
-    /// Writes, and puts a problem document in the place of what Actix answers to what is no request. Its answer is the first
-    /// that is written while the connection is quiet, and the last.
+    /// Writes. Replaces Actix's response to invalid input with a problem document. That response is the first write
+    /// while the connection is quiet, and the last one.
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         if self.refusal.is_none() && self.progress.borrow().is_quiet() {
             self.refusal = refused(buf).map(|error| refusal(&error));
@@ -89,7 +89,7 @@ impl AsyncWrite for Stream {
 }
 
 impl Stream {
-    /// Reads what has come: what is left unread when the connection is closed would take the refusal with it.
+    /// Reads the remaining input: closing a socket with unread data would discard the response.
     fn discard(&self) {
         const MOST: usize = 64;
         let mut buffer = [0; 4096];

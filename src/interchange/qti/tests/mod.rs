@@ -49,10 +49,10 @@ fn a_single_choice_of_2_1() {
     let item = found.outcome.unwrap();
     assert_eq!((item.key.as_deref(), item.title.as_deref()), (None, Some("Tea")));
     assert_eq!(item.content.kind, QuestionKind::SingleChoice);
-    assert_eq!(item.content.stem, "Tea leaves differ by what is done to them.\n\nWhich tea is not oxidised?");
+    assert_eq!(item.content.stem, "Tea leaves differ by what is done to them.\n\nWhich tea is not oxidized?");
     assert_eq!(item.content.explanation, "");
     let answers = [
-        ("Black", false, "Oxidised in full.\n\nBlack tea rests.", None),
+        ("Black", false, "Oxidized in full.\n\nBlack tea rests.", None),
         ("Green & fresh", true, "Heat stops it.\n\nGreen tea is heated.", None),
         ("Oolong", false, "", None),
     ];
@@ -165,7 +165,7 @@ fn unsafe_and_broken_packages_are_malformed() {
     let item = samples::SINGLE_2_1.as_bytes();
     let good = zip(&[("imsmanifest.xml", listing("a.xml").as_bytes()), ("a.xml", item)]);
     assert_eq!(all(&good).unwrap().len(), 1);
-    let spoilt = |from_flags: usize, value: u8| {
+    let spoiled = |from_flags: usize, value: u8| {
         let mut bytes = good.clone();
         for at in 0..bytes.len() - 10 {
             match &bytes[at..at + 4] {
@@ -191,8 +191,8 @@ fn unsafe_and_broken_packages_are_malformed() {
         (with(&listing("a.xml"), "a.xml", b"<assessmentItem>\n<"), "a.xml, line 2"),
         (with(&listing("a.xml"), "a.xml", b"\n\xff"), "a.xml, line 2"),
         (good[..good.len() - 30].to_vec(), "whole ZIP"),
-        (spoilt(0, 1), "imsmanifest.xml, line 1: cannot be unpacked: unsupported Zip archive: Password"),
-        (spoilt(2, 12), "imsmanifest.xml, line 1: cannot be unpacked: "),
+        (spoiled(0, 1), "imsmanifest.xml, line 1: cannot be unpacked: unsupported Zip archive: Password"),
+        (spoiled(2, 12), "imsmanifest.xml, line 1: cannot be unpacked: "),
     ] {
         let malformed = all(&bytes).unwrap_err().to_string();
         assert!(malformed.contains(text), "{text}: {malformed}");

@@ -1,4 +1,4 @@
-//! Writing packages, and reading what was written or spoilt.
+//! Writing packages, and reading what was written or spoiled.
 
 use std::io::{Cursor, Write};
 

@@ -1,19 +1,19 @@
-//! Colours of texts and behind them.
+//! Colors of texts and behind them.
 
 use super::elements::{self, Class};
 
 /// The longest tag that is looked at, in bytes.
 const TAG_LIMIT: usize = 1000;
 
-/// Whether a style marks a text by a colour behind it that is no shade of grey.
+/// Whether a style marks a text by a color behind it that is no shade of grey.
 pub(super) fn is_highlighted(style: &str) -> bool {
     let declared = style.split(';').filter_map(|declaration| declaration.split_once(':'));
-    let mut colours = declared.filter(|(name, _)| matches!(*name, "background" | "background-color"));
-    colours.any(|(_, colour)| is_colour(colour))
+    let mut colors = declared.filter(|(name, _)| matches!(*name, "background" | "background-color"));
+    colors.any(|(_, color)| is_color(color))
 }
 
-/// Whether a part of a text with markup has another colour, which no text in Markdown has.
-pub fn has_coloured_text(text: &str) -> bool {
+/// Whether a part of a text with markup has another color, which no text in Markdown has.
+pub fn has_colored_text(text: &str) -> bool {
     let tag = |at: usize| {
         let rest = text.get(at + 1..)?;
         let end = rest.bytes().take(TAG_LIMIT).position(|byte| matches!(byte, b'<' | b'>'))?;
@@ -24,12 +24,12 @@ pub fn has_coloured_text(text: &str) -> bool {
         let length = tag.bytes().take_while(u8::is_ascii_alphanumeric).count();
         let Some((name, attributes)) = tag.split_at_checked(length) else { return false };
         let is_textual = matches!(elements::class(name), Some(Class::Inline | Class::Block | Class::Open));
-        is_textual && attributes.match_indices("color").any(|(at, _)| names_colour(attributes, at))
+        is_textual && attributes.match_indices("color").any(|(at, _)| names_color(attributes, at))
     })
 }
 
-/// Whether the word that stands here in a tag is the attribute or the property of a colour, and has one.
-fn names_colour(attributes: &str, at: usize) -> bool {
+/// Whether the word that stands here in a tag is the attribute or the property of a color, and has one.
+fn names_color(attributes: &str, at: usize) -> bool {
     let (Some(before), Some(behind)) = (attributes.get(..at), attributes.get(at + "color".len()..)) else {
         return false;
     };
@@ -37,21 +37,20 @@ fn names_colour(attributes: &str, at: usize) -> bool {
     let value = behind.trim_start().strip_prefix([':', '=']).unwrap_or_default();
     let value = value.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\''));
     let value = value.split(['"', '\'', ';', '!']).next().unwrap_or_default();
-    begins && is_colour(&value.replace(char::is_whitespace, ""))
+    begins && is_color(&value.replace(char::is_whitespace, ""))
 }
 
-/// Whether a colour is one, and no shade of grey.
-fn is_colour(colour: &str) -> bool {
+/// Whether a color is one, and no shade of grey.
+fn is_color(color: &str) -> bool {
     const PLAIN: [&str; 9] =
         ["transparent", "none", "inherit", "initial", "unset", "white", "black", "windowtext", "currentcolor"];
-    let is_plain =
-        PLAIN.contains(&colour) || ["gray", "grey", "smoke", "var("].iter().any(|part| colour.contains(part));
-    !is_plain && !colour.is_empty() && channels(colour).is_none_or(|channels| !is_grey(channels))
+    let is_plain = PLAIN.contains(&color) || ["gray", "grey", "smoke", "var("].iter().any(|part| color.contains(part));
+    !is_plain && !color.is_empty() && channels(color).is_none_or(|channels| !is_grey(channels))
 }
 
-/// Red, green and blue of a colour that is told by numbers.
-fn channels(colour: &str) -> Option<[u8; 3]> {
-    let numbers: Vec<u8> = match colour.strip_prefix('#') {
+/// Red, green and blue of a color that is told by numbers.
+fn channels(color: &str) -> Option<[u8; 3]> {
+    let numbers: Vec<u8> = match color.strip_prefix('#') {
         Some(digits) if digits.len() == 3 => digits
             .chars()
             .map(|digit| u8::from_str_radix(&digit.to_string().repeat(2), 16))
@@ -62,7 +61,7 @@ fn channels(colour: &str) -> Option<[u8; 3]> {
             [0, 2, 4].map(pair).into_iter().collect::<Option<_>>()?
         }
         None => {
-            let numbers = colour.strip_prefix("rgb")?.trim_start_matches('a').trim_matches(['(', ')']);
+            let numbers = color.strip_prefix("rgb")?.trim_start_matches('a').trim_matches(['(', ')']);
             if numbers.ends_with(",0") && numbers.matches(',').count() == 3 {
                 return Some([0; 3]);
             }
@@ -83,14 +82,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn coloured_text_is_seen() {
+    fn colored_text_is_seen() {
         for text in [
             "<span style='color: red'>x</span>",
             "<FONT COLOR=#ff0000>x</FONT>",
             "<p style=\"margin:0; color : rgb(255, 0, 0) !important\">x",
             "[html]<span style\\=\"color\\:red\">x</span>",
         ] {
-            assert!(has_coloured_text(text), "{text}");
+            assert!(has_colored_text(text), "{text}");
         }
         for text in [
             "<span style='background-color: red'>x</span>",
@@ -98,7 +97,7 @@ mod tests {
             "List<color> x<color:red <table bordercolor=red> <img color=red>",
             "color: red",
         ] {
-            assert!(!has_coloured_text(text), "{text}");
+            assert!(!has_colored_text(text), "{text}");
         }
     }
 }

@@ -1,0 +1,29 @@
+SET LOCAL citus.multi_shard_modify_mode TO 'sequential';
+
+-- The learner's card of a line: the memory of it by FSRS, the day on which it comes back, and by how much a review raises the
+-- recall on the day of an exam, where there is a plan for it. Null before the first response, and for responses of before
+-- there were cards: the program computes those from the slots when they are needed first.
+ALTER TABLE learner_questions ADD COLUMN exam_id uuid;
+ALTER TABLE learner_questions ADD COLUMN stability double precision CHECK (stability > 0);
+ALTER TABLE learner_questions ADD COLUMN difficulty double precision CHECK (difficulty BETWEEN 1 AND 10);
+ALTER TABLE learner_questions ADD COLUMN due_on text;
+ALTER TABLE learner_questions ADD COLUMN gain double precision;
+CREATE INDEX learner_questions_cards ON learner_questions (user_id, exam_id) WHERE due_on IS NOT NULL;
+CREATE INDEX learner_questions_without_card ON learner_questions (user_id) WHERE mark IS NOT NULL AND due_on IS NULL;
+
+-- What a learner aims at until the day of an exam.
+CREATE TABLE plans (
+    user_id uuid NOT NULL REFERENCES users (id) ON DELETE RESTRICT,
+    exam_id uuid NOT NULL REFERENCES exams (id) ON DELETE CASCADE,
+    exam_date text NOT NULL,
+    desired_retention double precision NOT NULL CHECK (desired_retention BETWEEN 0.7 AND 0.99),
+    exam_day_retention double precision NOT NULL CHECK (exam_day_retention BETWEEN 0.7 AND 0.99),
+    reviews_per_day integer NOT NULL CHECK (reviews_per_day BETWEEN 1 AND 1000),
+    created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (user_id, exam_id)
+);
+CREATE INDEX plans_exam ON plans (exam_id);
+
+-- The time that the learner usually took for a question when the attempt began: slow answers are told by it.
+ALTER TABLE attempts ADD COLUMN median_seconds integer;

@@ -1,0 +1,168 @@
+//! What follows from an answer for the card of its question, by the learner's calendar and plan.
+
+use super::{
+    card::{MODEL, Memory, Rating},
+    model::{Due, Plan, Standing},
+    plan::{self, Aim, Task},
+};
+use crate::{
+    db::{day::Day, types::Timestamp},
+    questions::model::QuestionId,
+    time_zone::TimeZone,
+};
+
+/// The probability to recall at which a question is due where there is no plan.
+const RETENTION: f32 = 0.9;
+
+/// A graded first response in a slot.
+#[derive(Debug, Clone, Copy)]
+pub struct Answer {
+    /// The line of the question.
+    pub line: QuestionId,
+    /// What it earned, from 0 to 1.
+    pub mark: f64,
+    /// Given without being sure.
+    pub unsure: bool,
+    /// Time on it, in seconds; 0 where the front end does not tell.
+    pub seconds: i32,
+    /// When it was stored.
+    pub at: Timestamp,
+    /// When its attempt began.
+    pub begun_at: Timestamp,
+}
+
+/// A learner's calendar and plan for an exam.
+#[derive(Debug, Clone)]
+pub struct Schedule {
+    /// By which days are told.
+    pub time_zone: TimeZone,
+    /// The plan, over or not.
+    pub plan: Option<Plan>,
+}
+
+impl Schedule {
+    /// The memory after an answer; none if it does not count: if there was a later one, or one of the same day in
+    /// another attempt that was under way at the same time, so that one review is not counted twice.
+    pub fn after(&self, before: Option<(Memory, Timestamp)>, answer: &Answer, median: Option<i32>) -> Option<Memory> {
+        let rating = Rating::of(answer.mark >= 1.0, answer.unsure, answer.seconds, median);
+        let Some((memory, last)) = before else { return Some(MODEL.after(None, rating, 0)) };
+        let days = self.days(last, self.time_zone.day_of(answer.at));
+        let again = days == 0 && answer.begun_at <= last;
+        (last <= answer.at && !again).then(|| MODEL.after(Some(memory), rating, days))
+    }
+
+    /// When a question that was answered `at` comes back, as it is known on a day.
+    pub fn due(&self, memory: Memory, at: Timestamp, today: Day) -> Due {
+        let answered = self.time_zone.day_of(at);
+        let usual = answered.plus(i64::from(MODEL.interval(memory, RETENTION)));
+        let Some((aim, plan)) = self.aim(today) else { return Due { on: usual, gain: None } };
+        match plan::review(&MODEL, memory, self.days(at, today), &aim) {
+            Some(Task { due, gain, .. }) => Due { on: today.plus(i64::from(due)), gain: Some(f64::from(gain)) },
+            None => Due { on: usual.max(plan.exam_date.plus(1)), gain: None },
+        }
+    }
+
+    /// What the learner aims at on a day, until the exam.
+    pub fn aim(&self, today: Day) -> Option<(Aim, Plan)> {
+        let plan = self.plan.filter(|plan| plan.exam_date > today)?;
+        let aim = Aim {
+            exam_in: u32::try_from(plan.exam_date.days_since(today)).unwrap_or(u32::MAX),
+            desired_retention: plan.desired_retention as f32,
+            exam_day_retention: plan.exam_day_retention as f32,
+        };
+        Some((aim, plan))
+    }
+
+    /// Takes an answer into what is kept of its line. Where a later response is known, nothing changes.
+    pub fn take(&self, standing: &mut Standing, answer: &Answer, median: Option<i32>, today: Day) {
+        let before = standing.memory().zip(standing.answered_at);
+        if before.is_some_and(|(_, last)| last > answer.at) {
+            return;
+        }
+        if let Some(memory) = self.after(before, answer, median) {
+            standing.set_card(memory, self.due(memory, answer.at, today));
+        }
+        (standing.mark, standing.answered_at) = (Some(answer.mark), Some(answer.at));
+    }
+
+    /// Whole days from a moment to a day.
+    pub fn days(&self, from: Timestamp, to: Day) -> u32 {
+        u32::try_from(to.days_since(self.time_zone.day_of(from))).unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exams::model::ExamId;
+
+    /// 2026-11-01, so many hours later.
+    fn hour(hours: i64) -> Timestamp {
+        Timestamp::from_microseconds(1_793_491_200_000_000).unwrap().plus_seconds(hours * 3600)
+    }
+
+    fn schedule(zone: &str, plan: Option<Plan>) -> Schedule {
+        Schedule { time_zone: TimeZone::stored(zone), plan }
+    }
+
+    fn answer(mark: f64, at: i64, begun_at: i64) -> Answer {
+        let line = QuestionId::new();
+        Answer { line, mark, unsure: false, seconds: 0, at: hour(at), begun_at: hour(begun_at) }
+    }
+
+    #[test]
+    fn days_are_those_of_the_learner() {
+        // 23:30 and 01:30 in Vienna: a day apart there, and not in UTC.
+        let [evening, night] = [hour(22).plus_seconds(1800), hour(24).plus_seconds(1800)];
+        let memory = MODEL.after(None, Rating::Good, 0);
+        for (zone, days) in [("Europe/Vienna", 1), ("America/New_York", 0)] {
+            let schedule = schedule(zone, None);
+            assert_eq!(schedule.days(evening, schedule.time_zone.day_of(night)), days, "{zone}");
+            let due = schedule.due(memory, evening, Day::of(evening));
+            assert_eq!(due.on, schedule.time_zone.day_of(evening).plus(2));
+        }
+    }
+
+    #[test]
+    fn one_review_from_two_devices_counts_once() {
+        let schedule = schedule("UTC", None);
+        let first = schedule.after(None, &answer(1.0, 10, 9), None).unwrap();
+        let card = Some((first, hour(10)));
+        // Both attempts were under way when the first answer came.
+        assert_eq!(schedule.after(card, &answer(0.0, 11, 9), None), None);
+        // Begun afterwards, on the same day, it is a review of its own, and so it is on another day.
+        assert!(schedule.after(card, &answer(0.0, 12, 11), None).is_some());
+        assert!(schedule.after(card, &answer(0.0, 40, 9), None).is_some());
+        // An exam that is graded late tells of an earlier answer.
+        assert_eq!(schedule.after(card, &answer(0.0, 8, 7), None), None);
+    }
+
+    #[test]
+    fn what_is_kept_is_the_last_response_whether_or_not_it_counts_for_the_card() {
+        let schedule = schedule("UTC", None);
+        let today = Day::of(hour(0));
+        let mut standing = Standing::without_response(QuestionId::new(), ExamId::new(), false, false);
+        schedule.take(&mut standing, &answer(1.0, 10, 9), None, today);
+        let card = standing.memory();
+        schedule.take(&mut standing, &answer(0.0, 11, 9), None, today);
+        assert_eq!((standing.memory(), standing.mark, standing.answered_at), (card, Some(0.0), Some(hour(11))));
+        schedule.take(&mut standing, &answer(1.0, 8, 7), None, today);
+        assert_eq!((standing.mark, standing.answered_at), (Some(0.0), Some(hour(11))));
+    }
+
+    #[test]
+    fn a_plan_brings_reviews_forward_and_what_is_known_waits_until_after_the_exam() {
+        let today = Day::of(hour(0));
+        let plan =
+            Plan { exam_date: today.plus(20), desired_retention: 0.9, exam_day_retention: 0.95, reviews_per_day: 20 };
+        let [with, without] = [Some(plan), None].map(|plan| schedule("UTC", plan));
+        let memory = Memory::new(30.0, 5.0);
+        assert_eq!(without.due(memory, hour(0), today), Due { on: today.plus(30), gain: None });
+        let due = with.due(memory, hour(0), today);
+        assert!(due.on < plan.exam_date && due.gain.unwrap() > 0.0, "{due:?}");
+        let known = Memory::new(60.0, 5.0);
+        assert_eq!(with.due(known, hour(0), today), Due { on: today.plus(60), gain: None });
+        let after = Plan { exam_date: today.plus(-1), ..plan };
+        assert_eq!(schedule("UTC", Some(after)).due(memory, hour(0), today), without.due(memory, hour(0), today));
+    }
+}

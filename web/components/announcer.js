@@ -1,0 +1,34 @@
+// The one live region of the page. It is in the document before it speaks: what appears together with its text is not read.
+
+/** Between emptying and writing, so that the same text is read again, in ms. */
+const EMPTY = 100;
+/** From one text to the next, in ms. */
+const APART = 1_000;
+
+/** @type {string[]} */
+const waiting = [];
+let isSpeaking = false;
+
+/**
+ * Has a text read to who does not see the page, without moving the focus.
+ * @param {string} text
+ * @param {{ first?: boolean }} [options] `first`: before those that wait
+ */
+export function announce(text, { first = false } = {}) {
+  if (!text) return;
+  if (first) waiting.unshift(text);
+  else waiting.push(text);
+  if (!isSpeaking) speak();
+}
+
+function speak() {
+  const region = document.getElementById('announcer');
+  const text = waiting.shift();
+  isSpeaking = text !== undefined && region !== null;
+  if (!isSpeaking || !region) return;
+  region.textContent = '';
+  setTimeout(() => {
+    region.textContent = text ?? '';
+    setTimeout(speak, APART);
+  }, EMPTY);
+}

@@ -1,0 +1,14 @@
+// Lines of the final size where something is loading, seen after a while by their style.
+
+import { t } from '../messages/index.js';
+import { html } from '../view.js';
+
+/** @param {{ lines: number }} props */
+export function Skeleton({ lines }) {
+  return html`
+    <div class="skeleton">
+      <span class="visually-hidden">${t('shell.loading')}</span>
+      ${Array.from({ length: lines }, (_, index) => html`<div key=${index} class="skeleton-line"></div>`)}
+    </div>
+  `;
+}

@@ -1,0 +1,92 @@
+// Who is signed in. The cookie is the server's matter: scripts cannot read it.
+
+import { del, get, post, whenUnauthorized } from '../api/client.js';
+import { setTimeZone } from '../messages/index.js';
+import { clearPersonal, remove, write } from './storage.js';
+import { createStore, useStore } from './store.js';
+
+/**
+ * `ended`: signed in until the server said otherwise; `failed`: nobody knows, since the server did not say.
+ * @typedef {{ user: any, status: 'loading' | 'in' | 'out' | 'ended' | 'failed', problem?: any }} Session
+ */
+
+/** @type {ReturnType<typeof createStore<Session>>} */
+const store = createStore({ user: null, status: 'loading' });
+
+export const useSession = () => useStore(store);
+
+export const session = {
+  /** @returns {string} empty where nobody is signed in */
+  get userId() {
+    return store.get().user?.id ?? '';
+  },
+  ended() {
+    const { user, status } = store.get();
+    if (status === 'in') store.set({ user, status: 'ended' });
+  },
+};
+
+whenUnauthorized(session.ended);
+
+/** Who is signed in now, after signing in or a change of the account. @param {any} user */
+export function setUser(user) {
+  setTimeZone(user.time_zone);
+  store.set({ user, status: 'in' });
+  // Other tabs are told by it.
+  write('user', user.id);
+}
+
+function setOut() {
+  store.set({ user: null, status: 'out' });
+  remove('user');
+}
+
+/** Asks the server who is signed in. */
+export async function loadSession() {
+  try {
+    setUser((await get('/me')).body);
+  } catch (error) {
+    const problem = /** @type {any} */ (error);
+    if (problem?.kind === undefined) throw error;
+    if (problem.status === 401) setOut();
+    else store.set({ user: null, status: 'failed', problem });
+  }
+}
+
+/**
+ * @param {string} email
+ * @param {string} password
+ * @returns {Promise<{ user: any }>}
+ */
+export async function signIn(email, password) {
+  const { body } = await post('/sessions', { email, password });
+  setUser(body.user);
+  return { user: body.user };
+}
+
+/** Ends the session, and removes what is kept on this device of the user. */
+export async function signOut() {
+  const { userId } = session;
+  try {
+    await del('/sessions/current');
+  } catch (error) {
+    if (/** @type {any} */ (error)?.status !== 401) throw error;
+  }
+  clearPersonal(userId);
+  setOut();
+}
+
+/** After the account is gone. */
+export function forget() {
+  clearPersonal(session.userId);
+  setOut();
+}
+
+/** Follows what other tabs do. */
+export function followTabs() {
+  addEventListener('storage', (event) => {
+    if (event.key !== 'tripos:user' || store.get().status === 'loading') return;
+    if (event.newValue === null) store.set({ user: null, status: 'out' });
+    else if (event.newValue !== JSON.stringify(session.userId) || store.get().status !== 'in') void loadSession();
+  });
+}

@@ -1,0 +1,34 @@
+// The time that a learner looks at a question: whole seconds while the page is shown.
+
+/** @param {() => number} now in ms, and never going back */
+export function createStopwatch(now) {
+  let kept = 0;
+  /** @type {number | null} */
+  let since = null;
+  const run = () => {
+    const at = now();
+    if (since !== null) kept += at - since;
+    since = since === null ? null : at;
+  };
+  return {
+    start() {
+      since ??= now();
+    },
+    stop() {
+      run();
+      since = null;
+    },
+    /** The whole seconds since it was last asked. */
+    take() {
+      run();
+      const seconds = Math.floor(kept / 1000);
+      kept -= seconds * 1000;
+      return seconds;
+    },
+    /** Begins anew, for another question. */
+    reset() {
+      run();
+      kept = 0;
+    },
+  };
+}

@@ -1,0 +1,10 @@
+// The title of the document.
+
+import { useLayoutEffect } from '../view.js';
+
+/** @param {string} text */
+export function useTitle(text) {
+  useLayoutEffect(() => {
+    document.title = `${text} · Tripos`;
+  }, [text]);
+}
