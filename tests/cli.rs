@@ -417,14 +417,19 @@ fn files_come_in_and_go_out_at_the_command_line(shell: Shell) {
     assert!(shell.done(&["export", "--exam", "demo", "--format", "csv"]).starts_with("key,"));
     assert!(shell.refused(&["import", "new.gift", "--exam", "nothing"], 1).contains("there is no exam nothing"));
     assert!(shell.refused(&["import", "new.gift", "--exam", "No Code"], 2).contains("lowercase letters"));
-    assert!(shell.refused(&["import", "out.anki", "--exam", "demo"], 1).contains("--format"));
+    let told = shell.refused(&["import", "new.gift", "--exam", "demo", "--domain", "9"], 1);
+    assert!(told.contains("the exam has no domain 9: its domains are 1, 2"), "{told}");
+    let told = shell.refused(&["import", "out.anki", "--exam", "demo"], 1);
+    assert!(told.contains("with --format to one of gift, aiken") && told.contains("Anki decks cannot be"), "{told}");
     write("broken.gift", "Which? {=a ~b}\n\nOpen? {=a\n");
     assert!(shell.refused(&["import", "broken.gift", "--exam", "demo"], 1).contains("broken.gift: line 3"));
     write("empty.gift", "// nothing\n");
     assert!(shell.refused(&["import", "empty.gift", "--exam", "demo"], 1).contains("has no question"));
     write("twice.gift", "Open? {=a\n\nWhich? {=a ~b}\n\n}\n");
-    let output = stderr(&shell.run(&["import", "twice.gift", "--exam", "demo"]));
-    assert!(output.contains("twice.gift: line 1") && output.contains("twice.gift: line 5"), "{output}");
+    for args in [&["import", "twice.gift", "--exam", "demo"][..], &["lint", "twice.gift"]] {
+        let output = stderr(&shell.run(args));
+        assert!(output.contains("twice.gift: line 1") && output.contains("twice.gift: line 5"), "{output}");
+    }
 
     write(
         "good.gift",

@@ -26,7 +26,7 @@ impl Blueprint {
         self.domains.iter().find(|domain| i64::from(domain.number) == number)
     }
 
-    /// What a number is told that is none of the domains.
+    /// The message about a number that no domain has.
     pub fn no_domain(&self, number: impl Display) -> String {
         let known = domain_list(self.domains.iter().map(|domain| domain.number));
         format!("the exam has no domain {number}: its domains are {known}")

@@ -27,7 +27,7 @@ use crate::{
 /// Why a question is not imported that its file has taken out of service.
 pub const RETIRED: &str = "is retired in the file";
 
-/// Fields that the API calls otherwise than files do.
+/// Fields that have another name in the API than in files.
 const API_NAMES: [(&str, &str); 4] =
     [("is_correct", "correct"), ("match_body", "match"), ("id", "external_key"), ("key", "external_key")];
 

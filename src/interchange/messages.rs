@@ -93,7 +93,8 @@ pub struct Imported {
     pub name: String,
     /// The result.
     pub outcome: Outcome,
-    /// Why the question was skipped, why it does not have the requested status, or which key it has in the bank.
+    /// Why the question was skipped or does not have the requested status, which key it has in the bank, or which
+    /// revision of it is not published yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// What the file says about the question that the bank cannot store.

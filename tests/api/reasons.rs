@@ -176,7 +176,7 @@ fn names_of_the_api_are_told_in_the_words_of_the_file(app: TestApp) {
     let grace = app.author("grace");
     let file = r#"{"questions": [{"external_key": "k", "domain": 1, "kind": "single_choice", "difficulty": 1,
         "stem": "Which?", "answers": [{"body": "a", "is_correct": true}, {"body": "b", "is_correct": false}]}]}"#;
-    assert_eq!(reasons(&grace, "json", file.as_bytes()), ["answers[0].is_correct is not a field here: write correct"]);
+    assert_eq!(reasons(&grace, "json", file.as_bytes()), ["answers[0].is_correct is not a known field: write correct"]);
     for (file, told) in [
         ("{\"questions\":\n[1, x]}", "line 2: this is not well-formed JSON at column 5"),
         ("{\"questions\":\n[1,", "line 2: this is not well-formed JSON: it ends too early"),

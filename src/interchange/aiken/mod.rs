@@ -11,7 +11,7 @@
 //! ends it: a letter, small or capital, in brackets perhaps, which the text of the answer may follow. Blank answers are
 //! passed over. Blank lines may stand anywhere but within the question's text. A line behind `ANSWER:` that begins as an
 //! explanation does is a flaw: it would be read as the next question. A question that breaks these rules is
-//! `Malformed`, and the reading goes on behind its `ANSWER:`. Where only that line is wrong, the question is left out alone.
+//! `Malformed`, and the reading goes on behind its `ANSWER:`. If only that line is wrong, only this question is left out.
 //!
 //! All texts are plain. The format holds nothing else: rationales, explanation, references, tags, difficulty, category
 //! and key of a question are lost when it is written, and so is the formatting of its texts. What is not single choice,

@@ -13,7 +13,7 @@ use crate::{
     questions::model::{AnswerContent, Content, QuestionKind},
 };
 
-/// What is told where a line looks like an answer and is none.
+/// The hint where a line looks like an answer but is none.
 const WRITE_LABELS: &str = "; write an answer as `A.` or `A)`, a capital letter, and then its text";
 /// What is kept of a line of a question that is too long, in bytes.
 const BEGINNING: usize = 1000;
@@ -137,7 +137,7 @@ impl Draft {
         Ok(index)
     }
 
-    /// What to change about lines that look like answers and are none.
+    /// The hint, if a line looks like an answer but is none.
     fn hint(&self) -> &'static str {
         if self.stem.lines().skip(1).any(unlabeled) { WRITE_LABELS } else { "" }
     }

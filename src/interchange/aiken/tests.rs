@@ -76,7 +76,7 @@ fn flaws_are_located_and_the_next_question_is_read() {
         ("Q\na. a\nb. b\nANSWER: A", 8, "no answers above it; write an answer as `A.`"),
         ("Q\nA) a\nb) b\nANSWER: A", 7, "next answer, on one line, nor ANSWER: with a letter; write an answer as `A.`"),
         ("Q\nA a\nB b\nANSWER: A", 8, "no answers above it; write an answer as `A.`"),
-        ("Q\nA: a\n\nR", 8, "has no answers; write an answer as `A.`"),
+        ("Q\nA: a\n\nR\nANSWER: A", 8, "has no answers; write an answer as `A.`"),
         ("A. a\nANSWER: A", 5, "no question above"),
         ("Q\n\nR\nA. a\nANSWER: A", 7, "has no answers"),
     ] {

@@ -17,7 +17,7 @@ use crate::{
     questions::model::{AnswerContent, Content, QuestionKind},
 };
 
-/// What is told of a tag that may be meant as several.
+/// The note on a single tag that contains a comma.
 const ONE_TAG: &str = "`tags` is one tag with a comma: separate tags by `;` or `|`";
 
 /// The cells of a row; those that the file does not have are empty.

@@ -21,8 +21,8 @@ use crate::{
 /// What shows in a text where the answers stood.
 const GAP: &str = "_____";
 
-/// What is told of a text that begins with an id or a tag.
-const LABEL_IN_TEXT: &str = "its text begins with [id: or [tag:, which is a part of the text here: write ids and tags in a \
+/// The note on a text that begins with an id or a tag.
+const LABEL_IN_TEXT: &str = "its text begins with [id: or [tag:, which is part of the text here: write ids and tags in a \
                              comment above the question, // [id:x1] [tag:abc]";
 
 /// The questions of a file, one at a time. Behind a flaw it goes on with the next block, for those who collect flaws.
@@ -92,7 +92,7 @@ impl Parts {
     }
 }
 
-/// Whether a text begins with what is an id or a tag in a comment.
+/// Whether a text begins with what would be an id or a tag in a comment.
 fn begins_with_label(text: &str) -> bool {
     let text = text.trim_start();
     ["[id:", "[tag:"].iter().any(|label| text.starts_with(label))
