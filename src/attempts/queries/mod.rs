@@ -1,41 +1,36 @@
 //! Attempts in the database. Every query names the learner: no one finds another's rows, and on a cluster each goes to
 //! one shard.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use diesel::{
-    dsl::{self, count_star, exists, not, sql},
+    dsl::{count_star, exists, not, sql},
     prelude::*,
-    sql_types::{Array, Bool, Integer},
+    sql_types::Bool,
 };
 
 use super::{
-    grading::Choice,
-    model::{
-        Attempt, AttemptId, AttemptStatus, FilledSlot, Labels, Mode, NewAttempt, NewPrediction, NewSlot, Slot,
-        SlotCounts,
-    },
+    model::{Attempt, AttemptId, AttemptStatus, Mode, NewAttempt, NewPrediction, NewSlot, SlotCounts},
     report::Report,
 };
 use crate::{
     auth::model::UserId,
     db::{
         DbConnection, locked, on_backend, on_unique_violation, prepared,
-        sql_types::{Jsonb, Uuid},
         types::{Json, Timestamp},
     },
     error::Error,
     exams::model::{DomainId, ExamId},
-    questions::{
-        cache::QuestionCache,
-        model::{AnswerId, QuestionId, QuestionStatus},
-    },
+    questions::model::{QuestionId, QuestionStatus},
     schema::{attempt_slots, attempts, exams, predictions, questions as question_rows, users},
 };
 
 pub mod export;
 pub mod practice;
+mod slots;
 pub mod teaching;
+
+pub use slots::{SlotChange, filled_slots, slot, slots, update_slot};
 
 /// Those of these questions that the learner was served before.
 pub fn served_among(conn: &mut DbConnection, user_id: UserId, ids: &[QuestionId]) -> QueryResult<HashSet<QuestionId>> {
@@ -96,36 +91,8 @@ pub fn published(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryResult<Vec
 /// and the next run finds that attempt.
 pub fn insert(conn: &mut DbConnection, attempt: &NewAttempt, slots: &[NewSlot]) -> Result<(), Error> {
     on_backend!(conn, c => diesel::insert_into(attempts::table).values(attempt).execute(c))
-        .and_then(|_| insert_slots(conn, attempt, slots))
+        .and_then(|_| slots::insert(conn, attempt, slots))
         .map_err(|error| on_unique_violation(error, Error::Contended))?;
-    Ok(())
-}
-
-fn insert_slots(conn: &mut DbConnection, attempt: &NewAttempt, slots: &[NewSlot]) -> QueryResult<()> {
-    match conn {
-        // Arrays, so that the text is the same for any number of slots.
-        DbConnection::Postgres(c) => {
-            let insert = sql::<Integer>(
-                "INSERT INTO attempt_slots (user_id, attempt_id, position, question_id, answer_order, scored) SELECT ",
-            )
-            .bind::<Uuid, _>(attempt.user_id)
-            .sql(", ")
-            .bind::<Uuid, _>(attempt.id)
-            .sql(", form.* FROM unnest(")
-            .bind::<Array<Integer>, _>(slots.iter().map(|slot| slot.position).collect::<Vec<_>>())
-            .sql(", ")
-            .bind::<Array<Uuid>, _>(slots.iter().map(|slot| slot.question_id).collect::<Vec<_>>())
-            .sql(", ")
-            .bind::<Array<Jsonb>, _>(slots.iter().map(|slot| &slot.answer_order).collect::<Vec<_>>())
-            .sql(", ")
-            .bind::<Array<Bool>, _>(slots.iter().map(|slot| slot.scored).collect::<Vec<_>>())
-            .sql(") AS form RETURNING position");
-            prepared!(insert).load::<i32>(c)?;
-        }
-        DbConnection::Sqlite(c) => {
-            diesel::insert_into(attempt_slots::table).values(slots).execute(c)?;
-        }
-    }
     Ok(())
 }
 
@@ -221,27 +188,12 @@ pub fn page(
     }
     let found: Vec<(Attempt, String)> = query.load(conn)?;
     let ids: Vec<AttemptId> = found.iter().map(|(attempt, _)| attempt.id).collect();
-    let counts = slot_counts(conn, user_id, &ids)?;
+    let counts = slots::counts(conn, user_id, &ids)?;
     let with_counts = |(attempt, exam): (Attempt, String)| {
         let counts = counts.get(&attempt.id).copied().unwrap_or_default();
         (attempt, exam, counts)
     };
     Ok(found.into_iter().map(with_counts).collect())
-}
-
-/// How many slots these attempts have, and how many of them have a response.
-fn slot_counts(
-    conn: &mut DbConnection,
-    user_id: UserId,
-    ids: &[AttemptId],
-) -> QueryResult<HashMap<AttemptId, SlotCounts>> {
-    let rows: Vec<(AttemptId, i64, i64)> = on_backend!(conn, c => attempt_slots::table
-        .filter(attempt_slots::user_id.eq(user_id))
-        .filter(attempt_slots::attempt_id.eq_any(ids))
-        .group_by(attempt_slots::attempt_id)
-        .select((attempt_slots::attempt_id, count_star(), dsl::count(attempt_slots::answered_at)))
-        .load(c))?;
-    Ok(rows.into_iter().map(|(id, all, answered)| (id, SlotCounts { all, answered })).collect())
 }
 
 /// The learner's attempts that nobody submitted before their time ran out.
@@ -280,106 +232,6 @@ pub fn abandoned_after_deadline(conn: &mut DbConnection, limit: i64) -> QueryRes
         .limit(limit)
         .select(Attempt::as_select())
         .load(conn)
-}
-
-/// The slots of an attempt, by position.
-pub fn slots(conn: &mut DbConnection, user_id: UserId, id: AttemptId) -> QueryResult<Vec<Slot>> {
-    on_backend!(conn, c => attempt_slots::table
-        .filter(attempt_slots::user_id.eq(user_id))
-        .filter(attempt_slots::attempt_id.eq(id))
-        .order(attempt_slots::position)
-        .select(Slot::as_select())
-        .load(c))
-}
-
-/// The slots of an attempt with their questions, by position.
-pub fn filled_slots(
-    conn: &mut DbConnection,
-    cache: &QuestionCache,
-    user_id: UserId,
-    id: AttemptId,
-) -> QueryResult<Vec<FilledSlot>> {
-    let slots = slots(conn, user_id, id)?;
-    let questions = cache.get_all(conn, slots.iter().map(|slot| slot.question_id))?;
-    let filled = |slot: Slot| Some(FilledSlot { question: questions.get(&slot.question_id)?.clone(), slot });
-    Ok(slots.into_iter().filter_map(filled).collect())
-}
-
-/// What a learner changes in a slot.
-#[derive(Debug, AsChangeset)]
-#[diesel(table_name = attempt_slots, treat_none_as_null = true)]
-pub struct SlotChange {
-    /// What the learner gave.
-    pub response: Option<Json<Vec<Choice>>>,
-    /// Marked to come back to.
-    pub flagged: bool,
-    /// Answered without being sure.
-    pub unsure: bool,
-    /// Answers that the learner ruled out.
-    pub struck_out: Json<Vec<AnswerId>>,
-    /// Time on it, in seconds.
-    pub seconds_spent: i32,
-    /// When the response came in.
-    pub answered_at: Option<Timestamp>,
-    /// Now: there are no triggers on learner tables of a cluster.
-    pub updated_at: Timestamp,
-}
-
-impl SlotChange {
-    /// Whether a slot says already what it is to say.
-    pub fn is_in(&self, slot: &Slot) -> bool {
-        self.response == slot.response && self.has_labels_of(slot)
-    }
-
-    /// Whether all but the response is as in a slot.
-    pub fn has_labels_of(&self, slot: &Slot) -> bool {
-        self.labels() == slot.labels() && self.struck_out == slot.struck_out
-    }
-
-    /// What the learner says beside the response.
-    pub fn labels(&self) -> Labels {
-        Labels { flagged: self.flagged, unsure: self.unsure, seconds_spent: self.seconds_spent }
-    }
-}
-
-/// Puts a new state in place of a slot's old one, and gives the revision that it has then; `None` if the slot has another
-/// revision than the expected one.
-///
-/// The revision is compared here and not read before: what a statement reads while it waits for the lock of the attempt
-/// may be out of date when it gets it.
-pub fn update_slot(
-    conn: &mut DbConnection,
-    user_id: UserId,
-    attempt_id: AttemptId,
-    position: i32,
-    change: &SlotChange,
-    expected: Option<i32>,
-) -> QueryResult<Option<i32>> {
-    let slot = attempt_slots::table.find((user_id, attempt_id, position));
-    let change = (change, attempt_slots::revision.eq(attempt_slots::revision + 1));
-    let revisions: Vec<i32> = match expected {
-        None => {
-            let update = diesel::update(slot).set(change).returning(attempt_slots::revision);
-            on_backend!(conn, c => prepared!(update).load(c))?
-        }
-        Some(revision) => {
-            let slot = slot.filter(attempt_slots::revision.eq(revision));
-            let update = diesel::update(slot).set(change).returning(attempt_slots::revision);
-            on_backend!(conn, c => prepared!(update).load(c))?
-        }
-    };
-    Ok(revisions.into_iter().next())
-}
-
-/// One slot of an attempt.
-pub fn slot(
-    conn: &mut DbConnection,
-    user_id: UserId,
-    attempt_id: AttemptId,
-    position: i32,
-) -> QueryResult<Option<Slot>> {
-    let slot = attempt_slots::table.find((user_id, attempt_id, position));
-    on_backend!(conn, c => slot.select(Slot::as_select()).first(c)).optional()
 }
 
 /// The stored report of a submitted attempt.
