@@ -13,7 +13,7 @@ use diesel::{
 use crate::{
     attempts::model::{Attempt, AttemptId, QuestionPool},
     auth::model::UserId,
-    db::{DbConnection, on_backend, sql_types::Uuid},
+    db::{DbConnection, on_backend, prepared, sql_types::Uuid},
     exams::model::{DomainId, ExamId, TaskId},
     questions::{
         model::{QuestionId, QuestionKind},
@@ -62,7 +62,7 @@ pub struct Candidate {
 }
 
 /// The line of a question: the id of its first revision.
-fn line() -> SqlLiteral<Uuid> {
+pub fn line() -> SqlLiteral<Uuid> {
     sql("coalesce(questions.line_id, questions.id)")
 }
 
@@ -177,24 +177,24 @@ pub fn times_served(
     user_id: UserId,
     exam_id: ExamId,
 ) -> QueryResult<HashMap<QuestionId, i64>> {
-    let rows: Vec<(QuestionId, i64)> = on_backend!(conn, c => attempt_slots::table
+    let served = attempt_slots::table
         .inner_join(questions::table)
         .filter(attempt_slots::user_id.eq(user_id))
         .filter(questions::exam_id.eq(exam_id))
         .group_by(line())
-        .select((line(), count_star()))
-        .load(c))?;
+        .select((line(), count_star()));
+    let rows: Vec<(QuestionId, i64)> = on_backend!(conn, c => prepared!(served).load(c))?;
     Ok(rows.into_iter().collect())
 }
 
 /// The lines of the questions of an attempt.
 pub fn lines_of(conn: &mut DbConnection, attempt: &Attempt) -> QueryResult<HashSet<QuestionId>> {
-    let lines: Vec<QuestionId> = on_backend!(conn, c => attempt_slots::table
+    let shown = attempt_slots::table
         .inner_join(questions::table)
         .filter(attempt_slots::user_id.eq(attempt.user_id))
         .filter(attempt_slots::attempt_id.eq(attempt.id))
-        .select(line())
-        .load(c))?;
+        .select(line());
+    let lines: Vec<QuestionId> = on_backend!(conn, c => prepared!(shown).load(c))?;
     Ok(lines.into_iter().collect())
 }
 
