@@ -17,9 +17,10 @@ use crate::{
 /// practice with immediate feedback does it.
 pub fn seen(conn: &mut DbConnection, user_id: UserId, exam_id: ExamId) -> QueryResult<Vec<SeenQuestion>> {
     let seen = attempts::table
-        .inner_join(attempt_slots::table.on(
-            attempt_slots::user_id.eq(attempts::user_id).and(attempt_slots::attempt_id.eq(attempts::id))
-        ))
+        .inner_join(
+            attempt_slots::table
+                .on(attempt_slots::user_id.eq(attempts::user_id).and(attempt_slots::attempt_id.eq(attempts::id))),
+        )
         .inner_join(questions::table.on(questions::id.eq(attempt_slots::question_id)))
         .filter(attempts::user_id.eq(user_id))
         .filter(attempt_slots::user_id.eq(user_id))
