@@ -541,7 +541,10 @@ fn sit_one(conn: &mut DbConnection) {
             sitting::{self, Finish},
             start,
         },
-        auth::model::{Role, UserId},
+        auth::{
+            self,
+            model::{Role, UserId},
+        },
         clock::Clock,
         questions::cache::QuestionCache,
         users::{self, model::NewUser},
@@ -551,11 +554,13 @@ fn sit_one(conn: &mut DbConnection) {
         let (email, display_name, password_hash) = ("ada@example.org", "Ada", None);
         let new = NewUser { id: user, email, display_name, password_hash, role: Role::Learner };
         users::queries::insert(conn, &new)?;
-        users::tokens::issue(conn, user, "test", Clock::system().now(), None)?;
         let now = Clock::system().now();
+        let (_, token) = users::tokens::issue(conn, user, "test", now, None)?;
+        let hash = auth::secret::hash(&token).unwrap();
+        let learner = auth::queries::find_by_token(conn, &hash, now)?.unwrap();
         let wanted = serde_json::from_value(json!({"exam": "demo", "mode": "exam"})).unwrap();
         let cache = QuestionCache::new(0);
-        let attempt = start::start(conn, &cache, user, &wanted, 0, now)?;
+        let attempt = start::start(conn, &cache, learner, &wanted, 0, now)?;
         sitting::finish(conn, &cache, user, attempt.head.summary.id, Finish::Now, now)?;
         Ok(())
     })

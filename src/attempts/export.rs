@@ -125,12 +125,12 @@ pub fn piece(
     let held = queries::export::exams_under_way(conn, user.user_id, now)?;
     let mut text = match after {
         None => beginning(conn, user, &held, now)?,
-        Some(_) => b",".to_vec(),
+        Some(_) => Vec::new(),
     };
     let rows = queries::export::page(conn, user.user_id, after, ATTEMPTS)?;
     let last = rows.last().map(|row| row.attempt.id).filter(|_| rows.len() as i64 == ATTEMPTS);
     for (index, row) in rows.into_iter().enumerate() {
-        if index > 0 {
+        if index > 0 || after.is_some() {
             text.push(b',');
         }
         text.extend(json(&exported(row, &held))?);

@@ -53,7 +53,7 @@ pub async fn start(
     let (now, IdempotentJson { body, once }) = (learner.now(), request);
     let max_unanswered = learner.app().access.max_unanswered_attempts;
     let start = move |conn: &mut DbConnection, user: Identity| {
-        let attempt = start::start(conn, &cache, user.user_id, &body, max_unanswered, now)?;
+        let attempt = start::start(conn, &cache, user, &body, max_unanswered, now)?;
         Created::at(format!("/api/v1/attempts/{}", attempt.head.summary.id), &attempt)
     };
     Ok(learner.create_from_snapshot(once, start).await?.answer())

@@ -70,18 +70,21 @@ pub async fn activity(learner: Learner, query: Query<ActivityQuery>, req: HttpRe
 )]
 pub async fn export(learner: Learner) -> Result<HttpResponse, Error> {
     let now = learner.now();
-    let read = move |learner: Learner, after| async move {
-        let piece = move |conn: &mut DbConnection, user| export::piece(conn, user, after, now);
-        let (text, next) = learner.read(piece).await?;
-        Ok::<_, Error>((Bytes::from(text), next.map(|next| (learner, Some(next)))))
-    };
     // What fails before anything was sent changes the status.
-    let (first, rest) = read(learner, None).await?;
-    let rest = stream::try_unfold(rest, move |rest| async move {
-        let Some((learner, after)) = rest else { return Ok(None) };
-        read(learner, after).await.map(Some)
+    let first = move |conn: &mut DbConnection, user| Ok((export::piece(conn, user, None, now)?, user));
+    let ((first, after), user) = learner.read(first).await?;
+    // The request was allowed as a whole: a token that is revoked meanwhile does not tear the document.
+    let app = learner.shared();
+    let rest = stream::try_unfold(after, move |after| {
+        let app = app.clone();
+        async move {
+            let Some(after) = after else { return Ok::<_, Error>(None) };
+            let piece = move |conn: &mut DbConnection| export::piece(conn, user, Some(after), now);
+            let (text, next) = app.db.read(piece).await?;
+            Ok(Some((Bytes::from(text), next)))
+        }
     });
-    let pieces = stream::once(ready(Ok(first))).chain(rest);
+    let pieces = stream::once(ready(Ok(Bytes::from(first)))).chain(rest);
     Ok(HttpResponse::Ok()
         .content_type("application/json")
         .insert_header((header::CONTENT_DISPOSITION, "attachment; filename=\"tripos-export.json\""))

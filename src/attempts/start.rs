@@ -8,7 +8,7 @@ use super::{
     queries, unanswered, under_way,
 };
 use crate::{
-    auth::model::UserId,
+    auth::model::Identity,
     db::{
         DbConnection,
         types::{Json, Timestamp},
@@ -28,11 +28,12 @@ use crate::{
 pub fn start(
     conn: &mut DbConnection,
     cache: &QuestionCache,
-    user_id: UserId,
+    user: Identity,
     wanted: &StartAttempt,
     max_unanswered: u32,
     now: Timestamp,
 ) -> Result<AttemptReply, Error> {
+    let user_id = user.user_id;
     if wanted.seed.is_some_and(|seed| !(0..assembly::SEED_LIMIT).contains(&seed)) {
         return Err(Error::invalid("/seed", "must be from 0 to 9007199254740991"));
     }
@@ -59,10 +60,7 @@ pub fn start(
         assembly::mix(seed, &mut form.slots, contents.map(|question| (&*question.explanation, &*question.answers)));
     }
 
-    let extra_time_percent = match form.seconds {
-        Some(_) => queries::extra_time_percent(conn, user_id)?,
-        None => 0,
-    };
+    let extra_time_percent = form.seconds.map_or(0, |_| user.extra_time_percent);
     let limit = form.seconds.map(|seconds| with_extra(seconds, extra_time_percent));
     let attempt = NewAttempt {
         user_id,

@@ -42,7 +42,9 @@ pub struct Identity {
     pub user_id: UserId,
     /// The role when the request came in.
     pub role: Role,
-    /// The token that told so.
+    /// How much longer the user's attempts with a time limit take, in percent.
+    pub extra_time_percent: i32,
+    /// The token of the request.
     pub token_id: TokenId,
     /// What the token is for.
     pub token_kind: TokenKind,

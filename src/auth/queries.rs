@@ -13,15 +13,14 @@ use crate::{
     schema::{tokens, users},
 };
 
-/// What is read of a token that is not revoked, and of its user: ids, the role, the kind, when it expires, and when it was
-/// made.
-pub type TokenRow = (UserId, Role, TokenId, TokenKind, Option<Timestamp>, Timestamp);
+/// What is read of a token that is not revoked, and of its user.
+pub type TokenRow = (UserId, Role, i32, TokenId, TokenKind, Option<Timestamp>, Timestamp);
 
 /// Whose token it is, unless it has expired.
 pub fn identity(row: TokenRow, now: Timestamp) -> Option<Identity> {
-    let (user_id, role, token_id, token_kind, expires_at, token_created_at) = row;
+    let (user_id, role, extra_time_percent, token_id, token_kind, expires_at, token_created_at) = row;
     let is_good = expires_at.is_none_or(|end| now < end);
-    is_good.then_some(Identity { user_id, role, token_id, token_kind, token_created_at })
+    is_good.then_some(Identity { user_id, role, extra_time_percent, token_id, token_kind, token_created_at })
 }
 
 /// The user of a token that is neither revoked nor expired, if the user may do anything. One look-up by the unique hash.
@@ -31,7 +30,15 @@ pub fn find_by_token(conn: &mut DbConnection, hash: &TokenHash, now: Timestamp) 
         .filter(tokens::hash.eq(hash.as_slice()))
         .filter(tokens::revoked_at.is_null())
         .filter(users::disabled_at.is_null())
-        .select((users::id, users::role, tokens::id, tokens::kind, tokens::expires_at, tokens::created_at))
+        .select((
+            users::id,
+            users::role,
+            users::extra_time_percent,
+            tokens::id,
+            tokens::kind,
+            tokens::expires_at,
+            tokens::created_at,
+        ))
         .first(c))
     .optional()?;
     Ok(found.and_then(|row| identity(row, now)))

@@ -79,7 +79,8 @@ mod tests {
         let at = |second| Timestamp::from_microseconds(second * 1_000_000).unwrap();
         let (user_id, token_id) = (UserId::new(), TokenId::new());
         let token_kind = TokenKind::Api;
-        let user = Identity { user_id, role: Role::Learner, token_id, token_kind, token_created_at: at(0) };
+        let role = Role::Learner;
+        let user = Identity { user_id, role, extra_time_percent: 0, token_id, token_kind, token_created_at: at(0) };
         recent.note(&[1; 32], &user, at(0));
         recent.note(&[1; 32], &user, at(5));
         assert_eq!(recent.user(&[1; 32]), Some(user_id));

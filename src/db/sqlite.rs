@@ -4,12 +4,14 @@ use std::{
     fs,
     io::{ErrorKind, Write},
     path::Path,
-    time::Duration,
+    thread,
+    time::{Duration, Instant},
 };
 
 use diesel::{
-    Connection, QueryableByName, RunQueryDsl, SqliteConnection,
+    Connection, QueryResult, QueryableByName, RunQueryDsl, SqliteConnection,
     connection::SimpleConnection,
+    result::Error::DatabaseError,
     sql_query,
     sql_types::{Bool, Integer},
 };
@@ -40,18 +42,36 @@ pub(super) fn open(path: &Path, lock_timeout: Duration, absent: Absent) -> Resul
     let mut conn = SqliteConnection::establish(&uri).map_err(|error| explained(&error))?;
     conn.batch_execute(&format!("PRAGMA busy_timeout = {}", lock_timeout.as_millis()))
         .map_err(|error| explained(&error))?;
-    let owner = Owner::of(&mut conn).map_err(|error| explained(&error))?;
+    let owner = unlocked(lock_timeout, || Owner::of(&mut conn)).map_err(|error| explained(&error))?;
     owner.check().map_err(|what| name(path, &what))?;
     // This writes to the file: to one with nothing in it only for whoever makes a database.
     if absent == Absent::Create || owner.application_id != 0 || owner.has_tables {
-        conn.batch_execute("PRAGMA journal_mode = WAL").map_err(|error| explained(&error))?;
+        unlocked(lock_timeout, || conn.batch_execute("PRAGMA journal_mode = WAL"))
+            .map_err(|error| explained(&error))?;
     }
     conn.batch_execute("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;").map_err(|error| explained(&error))?;
     Ok(conn)
 }
 
+/// Repeats what finds the file locked until `timeout` is over.
+///
+/// While another connection turns a new file to WAL, SQLite reports this lock at once, without waiting for `busy_timeout`:
+/// two programs that start on a new file at the same moment would see it.
+fn unlocked<T>(timeout: Duration, mut run: impl FnMut() -> QueryResult<T>) -> QueryResult<T> {
+    const PAUSE: Duration = Duration::from_millis(5);
+    let start = Instant::now();
+    loop {
+        match run() {
+            Err(DatabaseError(_, what)) if what.message() == LOCKED && start.elapsed() < timeout => {
+                thread::sleep(PAUSE)
+            }
+            other => return other,
+        }
+    }
+}
+
 /// Writes into the header of the file that it is a database of Tripos, if it does not say so yet.
-pub(super) fn mark(conn: &mut SqliteConnection) -> diesel::QueryResult<()> {
+pub(super) fn mark(conn: &mut SqliteConnection) -> QueryResult<()> {
     if Owner::of(conn)?.application_id != APPLICATION_ID {
         conn.batch_execute(&write_application_id())?;
     }
@@ -62,6 +82,9 @@ pub(super) fn mark(conn: &mut SqliteConnection) -> diesel::QueryResult<()> {
 pub(super) fn write_application_id() -> String {
     format!("PRAGMA application_id = {APPLICATION_ID}")
 }
+
+/// SQLite's message while another connection has a lock on the file.
+const LOCKED: &str = "database is locked";
 
 /// What tells whose a file is.
 #[derive(QueryableByName)]
@@ -78,7 +101,7 @@ struct Owner {
 }
 
 impl Owner {
-    fn of(conn: &mut SqliteConnection) -> diesel::QueryResult<Self> {
+    fn of(conn: &mut SqliteConnection) -> QueryResult<Self> {
         let owner = |is_migrated: &str| {
             format!(
                 "SELECT application_id, EXISTS (SELECT 1 FROM sqlite_schema WHERE type IN ('table', 'view') \

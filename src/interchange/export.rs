@@ -15,7 +15,8 @@ use crate::{
     questions::{
         cache::QuestionCache,
         drafts::SCRIPTED_DRAFT,
-        model::{Filed, QuestionId, QuestionStatus},
+        filed::Filed,
+        model::{QuestionId, QuestionStatus},
         queries::{self, Filter, Sort},
     },
 };

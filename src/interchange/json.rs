@@ -62,6 +62,12 @@ pub(super) fn few<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<&'de
 /// The questions of a file; its exam is not looked at.
 pub fn read(text: &str) -> impl Iterator<Item = Result<Found, Malformed>> + '_ {
     let (questions, malformed) = match serde_json::from_str::<File<'_>>(text) {
+        // What is a list would be read as the fields in their order.
+        _ if text.trim_start().starts_with('[') => {
+            let detail =
+                "must be an object with `exam` and `questions`, as an export writes it, and is a list".to_owned();
+            (Vec::new(), Some(Err(Malformed { place: Location::line(1), detail })))
+        }
         Ok(file) => (file.questions, None),
         Err(error) => {
             let place = Location::line(error.line().max(1));

@@ -20,6 +20,7 @@ pub mod marks;
 pub mod messages;
 pub mod model;
 pub mod moodle;
+mod notes;
 pub mod provenance;
 pub mod qti;
 #[cfg(test)]

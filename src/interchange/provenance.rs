@@ -82,6 +82,10 @@ struct Outcome {
 impl<'a> Generation<'a> {
     /// Of a file, if it is one of `tripos generate`.
     pub fn read(text: &'a str) -> Result<Option<Self>, Malformed> {
+        // A list is refused where the questions are read.
+        if text.trim_start().starts_with('[') {
+            return Ok(None);
+        }
         let file: File<'_> = serde_json::from_str(text).map_err(|error| at(&error))?;
         let Some(Member { parameters, outcomes }) = file.generation else { return Ok(None) };
         let Parameters { model, language } = parameters;

@@ -2,6 +2,7 @@
 
 use quick_xml::{
     Reader, XmlVersion,
+    errors::{Error, SyntaxError},
     events::{BytesRef, BytesStart, Event},
 };
 
@@ -12,6 +13,8 @@ const DEPTH_LIMIT: usize = 100;
 /// The most elements of one tree, with attributes and CDATA sections, each of which takes as much memory.
 const ELEMENT_LIMIT: usize = 50_000;
 
+/// What a file is told that was cut off.
+const CUT_OFF: &str = "ends before all elements are closed: send the whole file";
 /// The most attributes of one element.
 const ATTRIBUTE_LIMIT: usize = 1000;
 
@@ -158,7 +161,11 @@ impl<'a> Parser<'a> {
             let event = event.map_err(|error| {
                 self.is_broken = true;
                 let lines = self.lines(self.position, self.reader.error_position());
-                Malformed::at(line + lines, format!("must be well-formed XML: {}", short(&error.to_string())))
+                let detail = match error {
+                    Error::Syntax(cut) if cut != SyntaxError::InvalidBangMarkup => CUT_OFF.to_owned(),
+                    error => format!("must be well-formed XML: {}", short(&error.to_string())),
+                };
+                Malformed::at(line + lines, detail)
             })?;
             let position = self.reader.buffer_position();
             self.line += self.lines(self.position, position);
@@ -185,7 +192,7 @@ impl<'a> Parser<'a> {
                 }
                 Event::Eof if self.depth > 0 => {
                     self.is_broken = true;
-                    return Err(Malformed::at(self.line, "ends before all elements are closed: send the whole file"));
+                    return Err(Malformed::at(self.line, CUT_OFF));
                 }
                 Event::Eof => Step::End,
                 Event::Decl(_) | Event::PI(_) | Event::Comment(_) | Event::DocType(_) => continue,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use html5gum::HtmlString;
 
 use super::{
+    colours::is_highlighted,
     inline::{EMPHASIS, STRIKE, STRONG},
     tree::Marker,
 };
@@ -42,9 +43,21 @@ pub(super) fn plain_language(name: &str) -> String {
     kept.trim_start_matches('.').to_owned()
 }
 
-/// How many columns or rows a cell fills.
+/// How many columns or rows a cell fills. Zero rows are all that follow.
 pub(super) fn span(attributes: &Attributes, name: &str) -> usize {
-    attribute(attributes, name).trim().parse().unwrap_or(1).clamp(1, SPAN_LIMIT)
+    match attribute(attributes, name).trim().parse() {
+        Ok(0) if name == "rowspan" => SPAN_LIMIT,
+        number => number.unwrap_or(1).clamp(1, SPAN_LIMIT),
+    }
+}
+
+/// Whether an element and what is in it do not show.
+pub(super) fn is_hidden(attributes: &Attributes, style: &str) -> bool {
+    let is_named = attributes.contains_key(b"hidden".as_slice());
+    let properties = style.split(';').filter_map(|declaration| declaration.split_once(':'));
+    let mut properties = properties.map(|(name, value)| (name, value.trim_end_matches("!important")));
+    is_named
+        || properties.any(|property| matches!(property, ("display", "none") | ("visibility", "hidden" | "collapse")))
 }
 
 /// A number of an item of a list that an attribute tells.
@@ -54,7 +67,9 @@ pub(super) fn number(attributes: &Attributes, name: &str) -> Option<u32> {
 
 /// How the items of a list are told apart, ordered or not.
 pub(super) fn marker(attributes: &Attributes, is_ordered: bool) -> Marker {
-    let first = number(attributes, "start").unwrap_or(1);
+    let start = attribute(attributes, "start").trim().parse::<i64>().ok();
+    let start = start.filter(|start| (-100_000_000..100_000_000).contains(start));
+    let is_reversed = is_ordered && attributes.contains_key(b"reversed".as_slice());
     let style = attribute(attributes, "style").to_ascii_lowercase();
     let by_style = [
         ("lower-alpha", 'a'),
@@ -67,11 +82,15 @@ pub(super) fn marker(attributes: &Attributes, is_ordered: bool) -> Marker {
         ("decimal", '1'),
     ];
     let styled = by_style.into_iter().find(|(name, _)| style.contains(name)).map(|(_, kind)| kind);
-    match styled.or(attribute(attributes, "type").trim().chars().next()) {
-        Some(kind @ ('a' | 'A' | 'i' | 'I' | 'α')) => Marker::Written(kind, first),
-        Some('1') => Marker::Number(first),
-        _ if is_ordered => Marker::Number(first),
-        _ => Marker::Bullet,
+    let kind = styled.or(attribute(attributes, "type").trim().chars().next());
+    match kind.filter(|kind| matches!(kind, 'a' | 'A' | 'i' | 'I' | 'α' | '1')).or(is_ordered.then_some('1')) {
+        Some(kind) if is_reversed => Marker::Reversed(kind, start),
+        Some('1') => match u32::try_from(start.unwrap_or(1)) {
+            Ok(first) => Marker::Number(first),
+            Err(_) => Marker::Written('1', start.unwrap_or(1)),
+        },
+        Some(kind) => Marker::Written(kind, start.unwrap_or(1)),
+        None => Marker::Bullet,
     }
 }
 
@@ -94,45 +113,4 @@ pub(super) fn marks(name: &str, style: &str) -> [usize; 3] {
     marks[STRONG] |= usize::from(has("font-weight", &["bold", "600", "700", "800", "900"]));
     marks[STRIKE] |= usize::from(has("text-decoration", &["line-through"]));
     marks
-}
-
-/// Whether a style marks a text by a colour behind it that is no shade of grey.
-fn is_highlighted(style: &str) -> bool {
-    const PLAIN: [&str; 7] = ["transparent", "none", "inherit", "initial", "unset", "white", "black"];
-    let declared = style.split(';').filter_map(|declaration| declaration.split_once(':'));
-    let mut colours = declared.filter(|(name, _)| matches!(*name, "background" | "background-color"));
-    colours.any(|(_, colour)| {
-        let is_plain =
-            PLAIN.contains(&colour) || ["gray", "grey", "smoke", "var("].iter().any(|part| colour.contains(part));
-        !is_plain && !colour.is_empty() && channels(colour).is_none_or(|channels| !is_grey(channels))
-    })
-}
-
-/// Red, green and blue of a colour that is told by numbers.
-fn channels(colour: &str) -> Option<[u8; 3]> {
-    let numbers: Vec<u8> = match colour.strip_prefix('#') {
-        Some(digits) if digits.len() == 3 => digits
-            .chars()
-            .map(|digit| u8::from_str_radix(&digit.to_string().repeat(2), 16))
-            .collect::<Result<_, _>>()
-            .ok()?,
-        Some(digits) => {
-            let pair = |at: usize| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok();
-            [0, 2, 4].map(pair).into_iter().collect::<Option<_>>()?
-        }
-        None => {
-            let numbers = colour.strip_prefix("rgb")?.trim_start_matches('a').trim_matches(['(', ')']);
-            if numbers.ends_with(",0") && numbers.matches(',').count() == 3 {
-                return Some([0; 3]);
-            }
-            numbers.split(',').take(3).map(|number| number.trim().parse()).collect::<Result<_, _>>().ok()?
-        }
-    };
-    numbers.try_into().ok()
-}
-
-fn is_grey(channels: [u8; 3]) -> bool {
-    let [most, least] =
-        [channels.iter().max(), channels.iter().min()].map(|channel| channel.copied().unwrap_or_default());
-    most - least < 32
 }

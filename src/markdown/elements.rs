@@ -23,7 +23,8 @@ pub(super) enum Class {
 const INLINE: &str = "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr nolink o:p \
     picture q ruby s samp slot small span strike strong sub sup time tt u var";
 const BLOCK: &str = "address article aside blockquote body center details dialog dir div dl fieldset figcaption figure \
-    footer form h1 h2 h3 h4 h5 h6 header hgroup html legend main menu nav noscript ol pre search section summary table ul";
+    footer form h1 h2 h3 h4 h5 h6 header hgroup html legend listing main menu nav noscript ol pre search section summary \
+    table ul xmp";
 const OPEN: &str = "caption colgroup dd dt li p rb rp rt rtc tbody td tfoot th thead tr";
 const VOID: &str = "area base br col hr img link meta param source track wbr";
 const HIDDEN: &str = "head noembed noframes style template title";
@@ -54,6 +55,17 @@ pub(super) fn class(name: &str) -> Option<Class> {
     ];
     let unheld = UNHELD.iter().map(|&(names, what)| (names, Class::Unheld(what)));
     held.into_iter().chain(unheld).find(|(names, _)| is_in(names)).map(|(_, class)| class)
+}
+
+/// What an element stands in.
+pub(super) fn containers(name: &str) -> &'static [&'static str] {
+    match name {
+        "li" => &["ul", "ol", "menu", "dir"],
+        "dd" | "dt" => &["dl"],
+        "caption" | "colgroup" | "tbody" | "td" | "tfoot" | "th" | "thead" | "tr" => &["table"],
+        "rb" | "rp" | "rt" | "rtc" => &["ruby"],
+        _ => &[],
+    }
 }
 
 /// Whether an element never has an end tag.

@@ -1,7 +1,10 @@
 //! Which of the `<` of a text begin markup. Every other is text: a placeholder such as `<region>`, a type such as
 //! `List<String>`, a comparison, and a tag that is spoken of and never closed.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+};
 
 use super::elements::{self, Class};
 
@@ -113,8 +116,8 @@ impl Scan<'_> {
     /// Where the tags stand that would have to be one of two, and are alone, or that say nothing alone.
     fn unpaired(&self, source: Source) -> Vec<usize> {
         let mut open: HashMap<&str, Vec<usize>> = HashMap::new();
-        let mut strays = Vec::new();
-        for tag in &self.tags {
+        let (mut strays, mut filled) = (Vec::new(), HashSet::new());
+        for (index, tag) in self.tags.iter().enumerate() {
             // Who wrote no HTML means to show it.
             if source != Source::Html && elements::shows_nothing(&tag.name) {
                 strays.push(tag.at);
@@ -132,8 +135,10 @@ impl Scan<'_> {
             } else if tag.is_end {
                 let is_paired = open.get_mut(tag.name.as_str()).is_some_and(|open| open.pop().is_some());
                 strays.extend((needs_end && !is_paired).then_some(tag.at));
+                filled.extend(is_paired.then_some(tag.name.as_str()));
             } else if !tag.is_empty {
-                open.entry(&tag.name).or_default().push(tag.at);
+                open.entry(&tag.name).or_default().push(index);
+                filled.extend(self.begins_with_item(index).then_some(tag.name.as_str()));
             }
         }
         for (name, left) in open {
@@ -142,9 +147,52 @@ impl Scan<'_> {
                 Some(Class::Open) => source == Source::Markdown,
                 _ => true,
             };
-            strays.extend(left.into_iter().filter(|_| needs_end));
+            let is_in_place = elements::containers(name).iter().any(|container| filled.contains(container));
+            let is_text = |index: &usize| needs_end || (!is_in_place && self.is_mentioned(*index));
+            strays.extend(left.into_iter().filter(is_text).filter_map(|index| Some(self.tags.get(index)?.at)));
         }
         strays
+    }
+
+    /// Whether the next tag follows a tag directly, and belongs into its element.
+    fn begins_with_item(&self, index: usize) -> bool {
+        let (Some(tag), Some(next)) = (self.tags.get(index), self.tags.get(index + 1)) else { return false };
+        let is_item = !next.is_end && elements::containers(&next.name).contains(&tag.name.as_str());
+        is_item && self.text.get(tag.end..next.at).is_some_and(|gap| gap.trim().is_empty())
+    }
+
+    /// Whether a tag without an end tag is a word of a sentence: `Run cd <dir>`, `the <p> element`. As markup it would say
+    /// nothing.
+    fn is_mentioned(&self, index: usize) -> bool {
+        let Some(tag) = self.tags.get(index).filter(|tag| !tag.has_attributes) else { return false };
+        if self.begins_with_item(index) {
+            return false;
+        }
+        let before = index.checked_sub(1).and_then(|index| self.tags.get(index));
+        let ahead = self.text.get(before.map_or(0, |before| before.end)..tag.at).unwrap_or_default();
+        let behind = self.text.get(tag.end..).unwrap_or_default();
+        let is_block = tag.class == Class::Block;
+        if is_block && behind.trim_start().is_empty() {
+            return true;
+        }
+        let said = ahead.trim_end();
+        let is_in_line = before.is_some_and(|before| before.class == Class::Inline);
+        let Some(last) = said.chars().next_back().or(is_in_line.then_some('x')) else { return false };
+        let blanks = ahead.get(said.len()..).unwrap_or_default();
+        if blanks.contains('\n') {
+            return false;
+        }
+        let next = behind.chars().next();
+        let (is_text_next, is_blank_next) =
+            (next.is_some_and(|c| c.is_alphanumeric() || c == '<'), next.is_none_or(char::is_whitespace));
+        let ends_sentence = matches!(last, '.' | '?' | '!' | ':' | ';' | '…' | '。');
+        match (blanks.is_empty(), is_block) {
+            // A paragraph may begin behind a sentence.
+            (false, _) if ends_sentence => is_block && !is_text_next,
+            (false, _) => is_block || !is_text_next,
+            (true, true) if !last.is_alphanumeric() => !is_text_next || !ends_sentence,
+            (true, _) => !is_text_next && !is_blank_next && (is_block || !last.is_alphanumeric()),
+        }
     }
 }
 
@@ -247,6 +295,15 @@ mod tests {
             ("<o:p></o:p>", ""),
             ("x <y", "x &lt;y"),
             ("<div>a", ""),
+            ("Run cd <dir>", "Run cd &lt;dir>"),
+            ("<p>Run cd <dir></p> <p>b</p>", "<p>Run cd &lt;dir></p> <p>b</p>"),
+            ("Run cd <dir> now, or <code>ls</code> <menu>", "Run cd &lt;dir> now, or <code>ls</code> &lt;menu>"),
+            ("Syntax: <dir> [x]; s3://<dir>/<center>.txt", "Syntax: &lt;dir> [x]; s3://&lt;dir>/&lt;center>.txt"),
+            ("Is it <td>, the <p> element or \"<li>\"", "Is it &lt;td>, the &lt;p> element or \"&lt;li>\""),
+            ("Which?<p>One <p>Two. <p> Three\n<p> <div>four", ""),
+            ("Which?<center>a <ul> <li>b <li>c", ""),
+            ("Which? <ul><li>b <li> c</ul> <div>d</div>", ""),
+            ("<table><tr><td>a <td> b <tr> <td>c", ""),
         ] {
             let expected = if escaped.is_empty() { text } else { escaped };
             assert_eq!(super::escaped(text, Source::Html), expected);

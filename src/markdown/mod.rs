@@ -14,10 +14,12 @@
 //! and [`from_html`] do the same and drop that.
 
 mod attributes;
+mod colours;
 mod elements;
 mod inline;
 mod markup;
 mod normal;
+mod numerals;
 mod read;
 mod references;
 mod scripts;
@@ -28,6 +30,7 @@ mod write;
 
 use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd, html};
 
+pub use self::colours::has_coloured_text;
 use self::{elements::Class, markup::Source};
 pub use self::{
     normal::{Flaw, from_stored, is_simple, normalize, visible},
@@ -142,17 +145,24 @@ fn page(markdown: &str, kept: Kept) -> Option<String> {
         unified.insert(at, '\\');
     }
     // Where one stands in another, the outer one reads as a link only when the inner one does not.
-    for _ in 0..NESTED {
-        let brackets = silent::code_as_links(&unified);
-        if brackets.is_empty() {
-            break;
-        }
-        for at in brackets.into_iter().rev() {
-            unified.insert(at, '\\');
-        }
-    }
+    escape_all(&mut unified, silent::code_as_links);
+    // Behind a list that is text now, the next one is the first.
+    escape_all(&mut unified, silent::signs_as_marks);
     html::push_html(&mut page, written(&unified, kept == Kept::Lines).into_iter());
     Some(page)
+}
+
+/// Escapes what is found, and what is found only then.
+fn escape_all(text: &mut String, find: impl Fn(&str) -> Vec<usize>) {
+    for _ in 0..NESTED {
+        let found = find(text);
+        if found.is_empty() {
+            break;
+        }
+        for at in found.into_iter().rev() {
+            text.insert(at, '\\');
+        }
+    }
 }
 
 /// The events of a text. Addresses between angle brackets that are not safe, such as `<db:name>`, are text.

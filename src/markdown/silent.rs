@@ -29,8 +29,8 @@ pub(super) fn unused_definitions(text: &str) -> Vec<usize> {
 
 /// Where the brackets stand of code that reads as a link, such as `handlers[event](argument)`, in order.
 ///
-/// It is code if it leads to no address of the web and follows a name or another bracket, has a backslash in its address, or leads
-/// to what no path looks like: without a dot, a slash, a `#` or a colon.
+/// It is code if it leads to no address of the web and follows a name or another bracket, has a backslash in its address,
+/// or leads to what no path looks like: without a dot, a slash, a `#` or a colon.
 pub(super) fn code_as_links(text: &str) -> Vec<usize> {
     let mut brackets = Vec::new();
     // Without it there is no such link.
@@ -61,6 +61,69 @@ pub(super) fn code_as_links(text: &str) -> Vec<usize> {
         }
     }
     brackets
+}
+
+/// Where a backslash belongs before marks of lists and rules that are signs and numbers: `+ 5`, `007. Bond`, `* * *`.
+///
+/// A list of several items is one. Of one item it is none if its mark is not how the normal form writes it, which has other
+/// marks in a list right behind another one. A rule with blanks is none.
+pub(super) fn signs_as_marks(text: &str) -> Vec<usize> {
+    let mut signs = Vec::new();
+    let mut open: Vec<List> = Vec::new();
+    // Whether a list has just ended, and whether it was one of numbers.
+    let mut ended = None;
+    for (event, range) in parse(text).into_offset_iter() {
+        let before = ended.take();
+        match event {
+            Event::Start(Tag::List(first)) => {
+                let is_second = before == Some(first.is_some());
+                open.push(List { is_second, first: range.start, items: 0 });
+            }
+            Event::Start(Tag::Item) => {
+                if let Some(list) = open.last_mut() {
+                    list.first = if list.items == 0 { range.start } else { list.first };
+                    list.items += 1;
+                }
+            }
+            Event::End(TagEnd::List(is_numbered)) => {
+                ended = Some(is_numbered);
+                signs.extend(open.pop().and_then(|list| list.sign(text)));
+            }
+            Event::Rule => {
+                let rule = text.get(range.clone()).unwrap_or_default();
+                let blanks = rule.len() - rule.trim_start().len();
+                signs.extend(rule.trim().contains([' ', '\t']).then_some(range.start + blanks));
+            }
+            _ => {}
+        }
+    }
+    signs.sort_unstable();
+    signs
+}
+
+/// A list that is open.
+struct List {
+    is_second: bool,
+    /// Where its first item begins.
+    first: usize,
+    items: usize,
+}
+
+impl List {
+    /// Where its mark is no mark.
+    fn sign(&self, text: &str) -> Option<usize> {
+        if self.items != 1 || self.is_second {
+            return None;
+        }
+        let rest = text.get(self.first..)?;
+        let item = rest.trim_start();
+        let digits = item.bytes().take_while(u8::is_ascii_digit).count();
+        let is_normal = match item.get(digits..)?.chars().next()? {
+            '.' => digits == 1 || !item.starts_with('0'),
+            mark => mark == '-',
+        };
+        (!is_normal).then_some(self.first + rest.len() - item.len() + digits)
+    }
 }
 
 /// Where the first row of a table begins that has more cells than the head has columns.
@@ -130,6 +193,29 @@ mod tests {
             ("[a](javascript:b)", "a"),
             ("[a](https://b.c)", "[a](https://b.c)"),
             ("f[a](https://b.c)", "f[a](https://b.c)"),
+        ] {
+            assert_eq!(held_markdown(text).as_deref(), Ok(held));
+        }
+    }
+
+    #[test]
+    fn signs_and_numbers_are_no_lists() {
+        for text in
+            ["+ 5", "* 2", "1) first", "007. Bond", "* * * *", "- - -", "* */5 * * *", "00) x", "a\n\n+ b", "+ a"]
+        {
+            let read = held_markdown(text).unwrap();
+            assert_eq!(to_plain(&read), text, "{read}");
+            assert_eq!(held_markdown(&read).as_deref(), Ok(read.as_str()));
+        }
+        assert_eq!(held_markdown("+ added\n- removed").as_deref(), Ok("\\+ added\n\n- removed"));
+        for (text, held) in [
+            ("+ a\n+ b", "- a\n- b"),
+            ("1) a\n2) b", "1. a\n2. b"),
+            ("- 5", "- 5"),
+            ("- a\n\n* b", "- a\n\n* b"),
+            ("1. a\n\n5) b", "1. a\n\n5) b"),
+            ("0. a", "0. a"),
+            ("a\n\n---\n\nb", "a\n\n***\n\nb"),
         ] {
             assert_eq!(held_markdown(text).as_deref(), Ok(held));
         }

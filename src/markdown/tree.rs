@@ -2,6 +2,7 @@
 
 use super::{
     inline::{self, Line, Piece, Place, Style},
+    numerals::written,
     tidy,
     write::Block,
 };
@@ -32,23 +33,26 @@ pub(super) enum Marker {
     Bullet,
     /// By numbers from one on.
     Number(u32),
-    /// By letters or Roman numbers, `a`, `A`, `i`, `I` or `α`, from one on: Markdown has none, so they are written out.
-    Written(char, u32),
+    /// By letters or numbers that Markdown has none for, `a`, `A`, `i`, `I`, `α` or `1`, from one on: they are written out.
+    Written(char, i64),
+    /// The same down from a number, or else to one.
+    Reversed(char, Option<i64>),
 }
 
 impl Marker {
-    fn first(self) -> Option<u32> {
+    fn first(self) -> Option<i64> {
         match self {
-            Self::Bullet => None,
-            Self::Number(first) | Self::Written(_, first) => Some(first),
+            Self::Bullet | Self::Reversed(..) => None,
+            Self::Number(first) => Some(first.into()),
+            Self::Written(_, first) => Some(first),
         }
     }
 
     fn from(self, first: u32) -> Self {
         match self {
-            Self::Bullet => Self::Bullet,
+            Self::Bullet | Self::Reversed(..) => self,
             Self::Number(_) => Self::Number(first),
-            Self::Written(kind, _) => Self::Written(kind, first),
+            Self::Written(kind, _) => Self::Written(kind, first.into()),
         }
     }
 }
@@ -73,7 +77,7 @@ struct Open {
 
 impl Default for Tree {
     fn default() -> Self {
-        Self { open: vec![Open::new(Container::Root)], joins_code: false }
+        Self { open: vec![Open::new(Container::Root)], joined: None }
     }
 }
 
@@ -96,8 +100,8 @@ impl Open {
 #[derive(Debug)]
 pub(super) struct Tree {
     open: Vec<Open>,
-    /// Whether lines of code came into one cell of a table, where all stands in one line.
-    pub(super) joins_code: bool,
+    /// What came into one cell of a table, where all stands in one line.
+    pub(super) joined: Option<&'static str>,
 }
 
 impl Tree {
@@ -121,7 +125,9 @@ impl Tree {
         }
         if let (Some(number), Some(list)) = (number, self.open.last_mut())
             && let Container::List(marker) = list.container
-            && marker.first().is_some_and(|first| first as usize + list.items.len() != number as usize)
+            && marker
+                .first()
+                .is_some_and(|first| first.saturating_add_unsigned(list.items.len() as u64) != i64::from(number))
         {
             if !list.items.is_empty() {
                 self.close_last();
@@ -201,7 +207,12 @@ impl Tree {
                 self.push(Block::List { first: Some(first), items: closed.items });
             }
             Container::List(Marker::Written(kind, first)) => {
-                written(kind, first, closed.items).into_iter().for_each(|block| self.push(block));
+                written(kind, first.., closed.items).into_iter().for_each(|block| self.push(block));
+            }
+            Container::List(Marker::Reversed(kind, first)) => {
+                let first = first.unwrap_or(i64::try_from(closed.items.len()).unwrap_or_default());
+                let numbers = (0..).map(|index| first - index);
+                written(kind, numbers, closed.items).into_iter().for_each(|block| self.push(block));
             }
             Container::Item => match self.open.last_mut() {
                 Some(list) if matches!(list.container, Container::List(_)) => {
@@ -212,13 +223,7 @@ impl Tree {
                 _ => closed.blocks.into_iter().for_each(|block| self.push(block)),
             },
             Container::Cell => {
-                let is_joined = |pieces: &[(Piece, Style)]| {
-                    matches!(pieces, [(Piece::Code(_), _), (Piece::Break, _), (Piece::Code(_), _)])
-                };
-                self.joins_code |= closed.blocks.iter().any(|block| match block {
-                    Block::Paragraph(line) => line.windows(3).any(is_joined),
-                    _ => false,
-                });
+                self.joined = self.joined.or(joined(&closed.blocks));
                 if let Some(table) = self.open.last_mut() {
                     table.add_cell(closed.blocks, closed.span);
                 }
@@ -314,74 +319,6 @@ impl Open {
     }
 }
 
-/// Items of which each begins with its letter or Roman number: lines of one paragraph if all have one line.
-fn written(kind: char, first: u32, items: Vec<Vec<Block>>) -> Vec<Block> {
-    let mut blocks: Vec<Block> = Vec::new();
-    let is_tight = items.iter().all(|item| matches!(item.as_slice(), [Block::Paragraph(_)]));
-    for (number, item) in (first..).zip(items) {
-        let mut label = inline::plain(&format!("{}. ", numeral(kind, number)));
-        let mut item = item.into_iter().peekable();
-        if let Some(Block::Paragraph(line)) = item.next_if(|block| matches!(block, Block::Paragraph(_))) {
-            label.extend(line);
-        }
-        match blocks.last_mut() {
-            Some(Block::Paragraph(line)) if is_tight => {
-                line.push((Piece::Break, Style::default()));
-                line.extend(label);
-            }
-            _ => blocks.push(Block::Paragraph(label)),
-        }
-        blocks.extend(item);
-    }
-    let tidied = |block| match block {
-        Block::Paragraph(line) => Block::Paragraph(tidy::tidy(line, Place::Paragraph)),
-        other => other,
-    };
-    blocks.into_iter().map(tidied).collect()
-}
-
-/// A number as lists write it.
-fn numeral(kind: char, number: u32) -> String {
-    const GREEK: &str = "αβγδεζηθικλμνξοπρστυφχψω";
-    const ROMAN: [(u32, &str); 13] = [
-        (1000, "m"),
-        (900, "cm"),
-        (500, "d"),
-        (400, "cd"),
-        (100, "c"),
-        (90, "xc"),
-        (50, "l"),
-        (40, "xl"),
-        (10, "x"),
-        (9, "ix"),
-        (5, "v"),
-        (4, "iv"),
-        (1, "i"),
-    ];
-    let is_roman = kind.eq_ignore_ascii_case(&'i');
-    if number == 0 || number > 3999 {
-        return number.to_string();
-    }
-    if kind == 'α' {
-        return GREEK.chars().nth((number as usize - 1) % GREEK.chars().count()).map(String::from).unwrap_or_default();
-    }
-    let (mut text, mut left) = (String::new(), number);
-    if is_roman {
-        for (value, sign) in ROMAN {
-            while left >= value {
-                text += sign;
-                left -= value;
-            }
-        }
-    }
-    while !is_roman && left > 0 {
-        left -= 1;
-        text.insert(0, char::from(b'a' + u8::try_from(left % 26).unwrap_or_default()));
-        left /= 26;
-    }
-    if kind.is_ascii_uppercase() { text.to_ascii_uppercase() } else { text }
-}
-
 /// Lines of code as code spans with line breaks between them.
 fn spans(code: &str) -> Line {
     let mut line = Line::new();
@@ -392,6 +329,26 @@ fn spans(code: &str) -> Line {
         line.push((Piece::Code(row.replace('\t', " ")), Style::default()));
     }
     tidy::tidy(line, Place::Paragraph)
+}
+
+/// What blocks have that one line does not show.
+fn joined(blocks: &[Block]) -> Option<&'static str> {
+    let is_code =
+        |pieces: &[(Piece, Style)]| matches!(pieces, [(Piece::Code(_), _), (Piece::Break, _), (Piece::Code(_), _)]);
+    match blocks {
+        [] => None,
+        [Block::Paragraph(line) | Block::Heading(_, line)] if line.windows(3).any(is_code) => Some("lines of code"),
+        [Block::Paragraph(line) | Block::Heading(_, line)] => {
+            line.iter().any(|(piece, _)| *piece == Piece::Break).then_some("several lines")
+        }
+        [Block::Code { text, .. }] => text.contains('\n').then_some("lines of code"),
+        [Block::Quote(blocks)] => joined(blocks),
+        [Block::List { items, .. }] if items.len() > 1 => Some("a list"),
+        [Block::List { items, .. }] => items.first().and_then(|item| joined(item)),
+        [Block::Table { rows, .. }] => (rows.iter().map(Vec::len).sum::<usize>() > 1).then_some("a table"),
+        [Block::Rule] => None,
+        blocks => blocks.iter().find_map(|block| joined(std::slice::from_ref(block))).or(Some("several lines")),
+    }
 }
 
 /// What blocks say, in one line.

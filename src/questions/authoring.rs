@@ -8,8 +8,9 @@
 use super::{
     acceptance,
     drafts::QuestionDraft,
+    filed::Filed,
     messages::QuestionBody,
-    model::{Content, Filed, Origin, Question, QuestionId, QuestionStatus, RejectionReason, Remark},
+    model::{Content, Origin, Question, QuestionId, QuestionStatus, RejectionReason, Remark},
     queries::{self, NewPlacement},
     search,
     upkeep::Upkeep,

@@ -2,7 +2,8 @@
 
 use super::{
     authoring,
-    model::{Filed, Question, QuestionId, QuestionStatus},
+    filed::Filed,
+    model::{Question, QuestionId, QuestionStatus},
     queries,
 };
 use crate::{

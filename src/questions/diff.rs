@@ -2,10 +2,7 @@
 
 use serde_json::Value;
 
-use super::{
-    messages::Difference,
-    model::{Content, Filed},
-};
+use super::{filed::Filed, messages::Difference, model::Content};
 use crate::error::Error;
 
 /// What a question says, to be compared.

@@ -6,6 +6,7 @@ pub mod cache;
 pub mod deletion;
 pub mod diff;
 pub mod drafts;
+pub mod filed;
 pub mod handlers;
 pub mod keys;
 pub mod lint;

@@ -1,15 +1,13 @@
 //! A question and its answers: content, stored rows, and what authors are told.
 
-use std::sync::Arc;
-
 use diesel::{Identifiable, Insertable, Queryable, Selectable};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use super::{drafts::QuestionDraft, upkeep::Upkeep};
+use super::upkeep::Upkeep;
 use crate::{
-    auth::model::{Names, UserId},
+    auth::model::UserId,
     db::types::{Json, Timestamp, id, text_enum},
     exams::model::{DomainId, ExamId, TaskId},
     schema::{answers, question_changes, questions},
@@ -258,28 +256,6 @@ pub struct Entry {
     pub upkeep_changed: bool,
 }
 
-/// A question of which what never changes is shared with the cache.
-#[derive(Debug, Clone)]
-pub struct Listed {
-    /// What may change.
-    pub entry: Entry,
-    /// What never changes, once it was published.
-    pub served: Arc<Served>,
-    /// The revision that took its place or is to take it.
-    pub superseded_by: Option<QuestionId>,
-    /// Where it comes from, if a language model drafted it.
-    pub draft: Option<Box<QuestionDraft>>,
-    /// The names of who wrote it and of who asked for the draft.
-    pub names: Names,
-}
-
-impl Listed {
-    /// Who wrote it, and who asked for the draft.
-    pub fn people(&self) -> [Option<UserId>; 2] {
-        [self.entry.written_by, self.draft.as_ref().and_then(|draft| draft.requested_by)]
-    }
-}
-
 /// A stored answer.
 #[derive(Debug, Clone, Identifiable, Queryable, Selectable)]
 pub struct Answer {
@@ -328,72 +304,6 @@ pub struct Remark {
     pub reason: Option<RejectionReason>,
     /// What else is to be said.
     pub comment: Option<String>,
-}
-
-/// A question with its answers in written order, and where it is filed.
-#[derive(Debug, Clone)]
-pub struct Filed {
-    /// The question.
-    pub question: Question,
-    /// The answers in written order.
-    pub answers: Vec<Answer>,
-    /// The code of its exam.
-    pub exam: String,
-    /// The number of its domain.
-    pub domain: i32,
-    /// The code of its task, if it is filed under one.
-    pub task: Option<String>,
-    /// The revision that took its place or is to take it.
-    pub superseded_by: Option<QuestionId>,
-    /// Where it comes from, if a language model drafted it.
-    pub draft: Option<Box<QuestionDraft>>,
-    /// The names of who wrote it and of who asked for the draft.
-    pub names: Names,
-}
-
-impl From<Listed> for Filed {
-    fn from(listed: Listed) -> Self {
-        let Listed { entry, served, superseded_by, draft, names } = listed;
-        // What was read for this list alone need not be copied.
-        let served = Arc::unwrap_or_clone(served);
-        let question = Question {
-            id: entry.id,
-            exam_id: served.exam_id,
-            domain_id: served.domain_id,
-            task_id: served.task_id,
-            kind: served.kind,
-            stem: served.stem,
-            explanation: served.explanation,
-            references: Json(served.references),
-            tags: Json(served.tags),
-            difficulty: served.difficulty,
-            status: entry.status,
-            origin: entry.origin,
-            external_key: entry.external_key,
-            supersedes_id: entry.supersedes_id,
-            draw_number: entry.draw_number,
-            created_at: served.created_at,
-            updated_at: entry.updated_at,
-            written_by: entry.written_by,
-            frozen: entry.frozen,
-            upkeep: entry.upkeep,
-            upkeep_changed: entry.upkeep_changed,
-        };
-        let Served { answers, exam, domain, task, .. } = served;
-        Self { question, answers, exam, domain, task, superseded_by, draft, names }
-    }
-}
-
-impl Filed {
-    /// Who wrote it, and who asked for the draft.
-    pub fn people(&self) -> [Option<UserId>; 2] {
-        [self.question.written_by, self.draft.as_ref().and_then(|draft| draft.requested_by)]
-    }
-
-    /// What it says.
-    pub fn content(&self) -> Content {
-        Content::of(&self.question, &self.answers)
-    }
 }
 
 impl Content {

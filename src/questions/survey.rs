@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::{
     cache::QuestionCache,
+    filed::Filed,
     lint::{self, Bank, Subjects},
     messages::{DuplicatePair, ExamLintReply, RuleCount},
-    model::{Filed, QuestionId, QuestionStatus},
+    model::{QuestionId, QuestionStatus},
     queries::{self, Filter, Sort},
     similarity::{DUPLICATE, Shingles, pairs, shingles},
 };

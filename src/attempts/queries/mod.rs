@@ -22,7 +22,7 @@ use crate::{
     error::Error,
     exams::model::{DomainId, ExamId},
     questions::model::{QuestionId, QuestionStatus},
-    schema::{attempt_slots, attempts, exams, predictions, questions as question_rows, users},
+    schema::{attempt_slots, attempts, exams, predictions, questions as question_rows},
 };
 
 pub mod export;
@@ -291,11 +291,6 @@ pub fn abandon(conn: &mut DbConnection, user_id: UserId, id: AttemptId, now: Tim
         .set((attempts::status.eq(AttemptStatus::Abandoned), attempts::updated_at.eq(now)))
         .execute(conn)?;
     Ok(())
-}
-
-/// How much longer the learner's attempts take than those of others.
-pub fn extra_time_percent(conn: &mut DbConnection, user_id: UserId) -> QueryResult<i32> {
-    on_backend!(conn, c => users::table.find(user_id).select(users::extra_time_percent).first(c))
 }
 
 /// How many attempts there are, of anyone.

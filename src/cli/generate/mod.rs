@@ -34,8 +34,9 @@ use crate::{
     },
     questions::{
         cache::QuestionCache,
+        filed::Filed,
         lint::Subjects,
-        model::{Filed, QuestionKind, QuestionStatus},
+        model::{QuestionKind, QuestionStatus},
         queries::{self, Filter, Sort},
     },
     seed, subjects,

@@ -12,6 +12,7 @@ use crate::{
         labels::DEFAULT_DIFFICULTY,
         lines::first_words,
         model::Item,
+        notes,
     },
     questions::model::{AnswerContent, Content, QuestionKind},
 };
@@ -95,7 +96,10 @@ impl<'r> Row<'r> {
         let domain = filled(self.domain).map(|name| format!("domain:{name}"));
         let task = filled(self.task).map(|code| format!("task:{code}"));
         let category = domain.into_iter().chain(task).collect();
-        Ok(Item { key: filled(self.key), title: None, category, content, upkeep: None, notes: Vec::new() })
+        let answers = self.parts.iter().flat_map(|part| [part.answer, part.matched, part.rationale]);
+        let notes = notes::of_texts([self.stem, self.explanation].into_iter().chain(answers));
+        let notes = notes.into_iter().collect();
+        Ok(Item { key: filled(self.key), title: None, category, content, upkeep: None, notes })
     }
 
     fn kind_and_correct(&self) -> Result<(QuestionKind, Vec<usize>), String> {

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// What the whole answer earns, in percent.
-const FULL: f64 = 100.0;
+pub const FULL: f64 = 100.0;
 
 /// Reads what stands between the braces, without what is said about the question as a whole.
 pub fn read(text: &str, format: Format) -> Result<Answers, Flaw> {
@@ -64,6 +64,13 @@ fn marked(text: &str) -> Result<Vec<Marked<'_>>, Flaw> {
     Ok(marks.iter().zip(ends).map(marked).collect())
 }
 
+/// How many percent the answers earn to choose from that say something.
+pub fn shares(text: &str) -> Vec<f64> {
+    let is_choice = find(text, "~").is_some();
+    let marked = marked(text).unwrap_or_default().into_iter().filter(|_| is_choice);
+    marked.map(|mark| mark.weighted()).filter(|(_, text)| !text.trim().is_empty()).map(|(share, _)| share).collect()
+}
+
 /// Where a `=` stands, the question takes one answer. Else those that earn something are right together.
 fn choices(marked: &[Marked], format: Format) -> Answers {
     let mut answers = Vec::new();
@@ -71,6 +78,10 @@ fn choices(marked: &[Marked], format: Format) -> Answers {
         let (weight, text) = mark.weighted();
         if marked.get(number).is_some_and(|next| next.is_right) && ends_at_attribute(text) {
             return Err(format!("answer {number} ends inside of a tag: write \\= for the = of an attribute"));
+        }
+        if let Some(share) = comma_share(text) {
+            let point = share.replace(',', ".");
+            return Err(format!("answer {number} earns %{share}%: write the number with a point, %{point}%"));
         }
         let (body, feedback) = split_once(text, "#").unwrap_or((text, ""));
         let body = to_markdown(Part::Answer(number), body, format)?;
@@ -103,6 +114,14 @@ fn weight(text: &str) -> Option<(f64, &str)> {
     let (number, text) = text.trim_ascii_start().strip_prefix('%')?.split_once('%')?;
     let is_number = number.chars().all(|c| c.is_ascii_digit() || matches!(c, '-' | '.'));
     Some((number.parse().ok().filter(|_| is_number)?, text))
+}
+
+/// The percentage that an answer begins with, where it is written with a comma.
+fn comma_share(text: &str) -> Option<&str> {
+    let (share, _) = text.trim_ascii_start().strip_prefix('%')?.split_once('%')?;
+    let (whole, part) = share.trim_start_matches('-').split_once(',')?;
+    let is_number = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    (is_number(whole) && is_number(part)).then_some(share)
 }
 
 fn pairs(marked: &[Marked], format: Format) -> Result<Answers, Flaw> {
@@ -208,6 +227,7 @@ mod tests {
             ("~%50%a ~%50%b ~%50%c", "must add up to 100 %"),
             ("=see <a href=\"https://a.b\">it</a> ~b", "answer 1 ends inside of a tag: write \\= for"),
             ("=a =b ~c", "any one of several"),
+            ("~%33,333%a ~%33,333%b ~%33,333%c ~d", "answer 1 earns %33,333%: write the number with a point, %33.333%"),
             ("~%100%a ~%100%b ~c", "any one of several"),
             ("=a ~%50%b ~c", "partial credit"),
             ("~%50%half =full ~%0%none", "partial credit"),

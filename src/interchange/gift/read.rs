@@ -5,7 +5,7 @@ use super::{
     answers::{self, Answers},
     blocks::{Block, Flaw, TAG_LIMIT, blocks},
     escapes::{find, rsplit_once, unescaped},
-    texts::{Format, format, to_markdown, to_plain},
+    texts::{Format, beginning, format, to_markdown, to_plain},
 };
 use crate::{
     interchange::{
@@ -13,6 +13,7 @@ use crate::{
         labels::{split_explanation, split_tags},
         lines::first_words,
         model::{Found, Item, Malformed},
+        notes,
     },
     questions::model::Content,
 };
@@ -27,12 +28,15 @@ pub fn read(text: &str) -> impl Iterator<Item = Result<Found, Malformed>> + '_ {
 
 fn question(block: Block) -> Result<Found, Malformed> {
     if block.is_cut {
-        let name = first_words(&bounds::beginning(&block.text));
+        let name = first_words(&beginning(&block.text));
         return Ok(Found { place: block.place(), name, outcome: Err(bounds::too_long()) });
     }
     let parts = Parts::split(&block.text).map_err(|flaw| block.malformed(flaw))?;
-    let stem = parts.stem.as_deref().unwrap_or(&parts.source);
-    let name = parts.title.clone().unwrap_or_else(|| first_words(&bounds::beginning(stem)));
+    let stem = || match &parts.stem {
+        Ok(stem) => bounds::beginning(stem),
+        Err(_) => beginning(&parts.source),
+    };
+    let name = parts.title.clone().unwrap_or_else(|| first_words(&stem()));
     Ok(Found { place: block.place(), name, outcome: item(block.category, block.key, block.tags, parts) })
 }
 
@@ -44,7 +48,7 @@ fn item(category: Vec<String>, key: Option<String>, tags: Vec<String>, parts: Pa
     let (tags, difficulty) = split_tags(tags);
     let (explanation, references) = split_explanation(&parts.general?);
     let content = Content { kind, stem: parts.stem?, explanation, references, tags, difficulty, answers };
-    Ok(Item { key, title: parts.title, category, content, upkeep: None, notes: Vec::new() })
+    Ok(Item { key, title: parts.title, category, content, upkeep: None, notes: parts.notes })
 }
 
 /// A question taken apart; its texts are Markdown, or why they cannot be.
@@ -55,6 +59,8 @@ struct Parts {
     stem: Result<String, String>,
     answers: Answers,
     general: Result<String, String>,
+    /// What is told of it though it is taken.
+    notes: Vec<String>,
 }
 
 impl Parts {
@@ -64,7 +70,8 @@ impl Parts {
         let Some((open, close)) = braces(body).map_err(|flaw| Flaw { at: within(flaw.at), ..flaw })? else {
             let answers = Err("it has no answers: the bank holds no descriptions".to_owned());
             let stem = to_markdown(Part::Stem, body, Format::Moodle);
-            return Ok(Self { title, source: body.to_owned(), stem, answers, general: Ok(String::new()) });
+            let (source, general, notes) = (body.to_owned(), Ok(String::new()), Vec::new());
+            return Ok(Self { title, source, stem, answers, general, notes });
         };
         let (before, inside, after) = (&body[..open], &body[open + 1..close], &body[close + 1..]);
         let is_gap = !after.trim().is_empty();
@@ -73,7 +80,9 @@ impl Parts {
         let (inside, general) = rsplit_once(inside, GENERAL).unwrap_or((inside, ""));
         let answers = answers::read(inside, format).map_err(|flaw| Flaw { at: within(open + 1 + flaw.at), ..flaw })?;
         let general = to_markdown(Part::Explanation, general, format);
-        Ok(Self { title, stem: to_markdown(Part::Stem, &stem, Format::Moodle), source: stem, answers, general })
+        let notes = [notes::of_shares(&answers::shares(inside), answers::FULL), notes::of_texts([body].into_iter())];
+        let notes = notes.into_iter().flatten().collect();
+        Ok(Self { title, stem: to_markdown(Part::Stem, &stem, Format::Moodle), source: stem, answers, general, notes })
     }
 }
 

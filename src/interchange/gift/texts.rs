@@ -46,6 +46,14 @@ pub fn to_markdown(part: Part, text: &str, otherwise: Format) -> Result<String, 
     }
 }
 
+/// The beginning of a text as a reader sees it, for a name.
+pub fn beginning(text: &str) -> String {
+    let (format, text) = format(text, Format::Moodle);
+    let text = unescape(text);
+    let is_html = matches!(format, Format::Html) || (matches!(format, Format::Moodle) && looks_like_html(&text));
+    if is_html { bounds::beginning(&bounds::plain_of_html(&text)) } else { bounds::beginning(&text) }
+}
+
 /// A text that has no format, in one line.
 pub fn to_plain(text: &str) -> String {
     let words: Vec<&str> = text.split([' ', '\t', '\n']).filter(|word| !word.is_empty()).collect();
@@ -84,6 +92,18 @@ mod tests {
         assert_eq!(text("two\\nlines"), markdown::from_plain("two\nlines"));
         assert_eq!(text("[markdown]hard  \nbreak"), markdown::clean("hard  \nbreak"));
         assert_eq!(text("[markdown]"), "");
+    }
+
+    #[test]
+    fn a_name_is_what_a_reader_sees() {
+        for (text, name) in [
+            ("[html]<p>Which <b>one</b>\\: a \\= b?</p><video></video>", "Which one: a = b?"),
+            ("[markdown]*Which*\\nis \\{\\}?", "Which\nis {}?"),
+            ("<i>Which</i> &lt;one&gt;", "Which <one>"),
+            ("List<String>", "List<String>"),
+        ] {
+            assert_eq!(beginning(text), name, "{text}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The answers of the types that the bank holds.
 
-use super::read::{default_format, own_text, text};
+use super::read::{default_format, inner_text, own_text, text};
 use crate::{
     interchange::{
         bounds::Part,
@@ -13,6 +13,16 @@ use crate::{
         QuestionKind::{Matching, Ordering, SingleChoice},
     },
 };
+
+/// What the whole grade is, in percent.
+pub(super) const FULL: f64 = 100.0;
+
+/// How many percent the answers earn to choose from that say something.
+pub(super) fn shares(question: &Element) -> Vec<f64> {
+    let is_choice = matches!(question.attribute("type").map(str::trim), Some("multichoice" | "truefalse"));
+    let answers = question.named("answer").filter(|answer| is_choice && !inner_text(answer).trim().is_empty());
+    answers.filter_map(|answer| fraction(answer).ok()).collect()
+}
 
 /// The answers of a question, or why the bank cannot hold it.
 pub(super) fn read(question: &Element) -> Answers {

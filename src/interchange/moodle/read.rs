@@ -7,6 +7,7 @@ use crate::{
         labels,
         lines::first_words,
         model::{Found, Item, Location, Malformed},
+        notes,
         xml::{Element, Node, Parser, Step, short},
     },
     markdown,
@@ -80,7 +81,7 @@ impl Quiz<'_> {
             category: self.category.clone(),
             content,
             upkeep: None,
-            notes: notes(question),
+            notes: told(question),
         });
         Found { place: Location::line(question.line), name, outcome }
     }
@@ -136,7 +137,7 @@ fn explanation(question: &Element) -> Result<(String, Vec<Reference>), String> {
 }
 
 /// What stands in a question, and that the bank has no place for.
-fn notes(question: &Element) -> Vec<String> {
+fn told(question: &Element) -> Vec<String> {
     /// What Moodle writes where an author wrote nothing.
     const DEFAULTS: [&str; 3] =
         ["Your answer is correct.", "Your answer is partially correct.", "Your answer is incorrect."];
@@ -153,7 +154,10 @@ fn notes(question: &Element) -> Vec<String> {
             "its feedback on right, partly right and wrong responses is left out: write it into the general feedback",
         ),
     ];
-    told.into_iter().filter(|(is_told, _)| *is_told).map(|(_, note)| note.to_owned()).collect()
+    let told = told.into_iter().filter(|(is_told, _)| *is_told).map(|(_, note)| note.to_owned());
+    let texts: Vec<String> = question.all().filter(|element| element.name == "text").map(own_text).collect();
+    let shares = notes::of_shares(&answers::shares(question), answers::FULL);
+    told.chain(shares).chain(notes::of_texts(texts.iter().map(String::as_str))).collect()
 }
 
 /// The format of texts that tell none: that of the question.
@@ -187,24 +191,21 @@ pub(super) fn inner_text(element: &Element) -> String {
     element.child("text").map(own_text).unwrap_or_default()
 }
 
-/// The text right in an element: that of CDATA sections as it is, any other without white space around it.
+/// The text right in an element: that of CDATA sections as it is, any other without white space at its ends.
 pub(super) fn own_text(element: &Element) -> String {
-    let (mut text, mut is_exact) = (String::new(), false);
-    for node in &element.children {
-        match node {
-            Node::Exact(more) => {
-                if !is_exact {
-                    text.truncate(text.trim_end().len());
-                }
-                is_exact = true;
-                text.push_str(more);
+    let is_text = |node: &&Node| !matches!(node, Node::Element(_));
+    let nodes: Vec<&Node> = element.children.iter().filter(is_text).collect();
+    let mut text = String::new();
+    for (index, node) in nodes.iter().enumerate() {
+        text.push_str(match node {
+            Node::Exact(exact) => exact.as_str(),
+            Node::Text(more) => {
+                let more = if index == 0 { more.trim_start() } else { more.as_str() };
+                if index + 1 == nodes.len() { more.trim_end() } else { more }
             }
-            Node::Text(more) if more.trim().is_empty() && (is_exact || text.is_empty()) => {}
-            Node::Text(more) => text.push_str(more),
-            Node::Element(_) => {}
-        }
+            Node::Element(_) => "",
+        });
     }
-    let text = if is_exact { text.as_str() } else { text.trim() };
     text.chars().filter(|&c| markdown::is_xml_char(c)).collect()
 }
 

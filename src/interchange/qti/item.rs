@@ -14,6 +14,7 @@ use crate::{
         labels,
         lines::first_words,
         model::{Found, Item, Location, Malformed},
+        notes,
         xml::{Element, short},
     },
     questions::model::Content,
@@ -96,7 +97,10 @@ fn content(item: &Element, tags: Vec<String>) -> Result<(Content, Vec<String>), 
     let (kind, mut answers) = interaction::answers(interaction, &response)?;
     told.extend(item.named("modalfeedback"));
     let feedback = Feedback::of(&told, interaction, &response)?;
-    let mut notes = Vec::new();
+    let whole = response.shares.iter().copied().fold(0.0, f64::max);
+    let coloured: Vec<String> = item.all().filter_map(coloured_tag).collect();
+    let notes = [notes::of_shares(&response.shares, whole), notes::of_texts(coloured.iter().map(String::as_str))];
+    let mut notes: Vec<String> = notes.into_iter().flatten().collect();
     if !response.is_checked() {
         notes.push(UNCHECKED.to_owned());
     }
@@ -117,8 +121,15 @@ fn content(item: &Element, tags: Vec<String>) -> Result<(Content, Vec<String>), 
     Ok((Content { kind, stem, explanation, references, tags, difficulty, answers }, notes))
 }
 
+/// The tag of an element that may have a colour.
+fn coloured_tag(element: &Element) -> Option<String> {
+    let attribute = |name| element.attribute(name).map(|value| format!(" {name}='{value}'"));
+    let attributes: String = ["style", "color"].into_iter().filter_map(attribute).collect();
+    (!attributes.is_empty()).then(|| format!("<{}{attributes}>", element.name))
+}
+
 fn refuse_unheld(item: &Element) -> Result<(), String> {
-    if item.attribute("adaptive").is_some_and(|adaptive| adaptive.trim() == "true") {
+    if item.attribute("adaptive").is_some_and(|adaptive| matches!(adaptive.trim(), "true" | "1")) {
         return Err("is adaptive: it is answered in several attempts".into());
     }
     match UNHELD.iter().find(|(name, _)| item.child(name).is_some()) {

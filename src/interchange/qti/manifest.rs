@@ -31,19 +31,19 @@ pub fn resources(text: &str) -> Result<Vec<Resource>, Malformed> {
     let mut parser = Parser::new(text, common);
     let mut resources = Vec::new();
     let mut of_tests = Vec::new();
-    let mut is_manifest = false;
+    let (mut is_manifest, mut base) = (false, String::new());
     // Of what is listed besides items, for a package that has none.
     let mut types = BTreeSet::new();
     loop {
         match parser.step()? {
             Step::Open(element) if element.name == "resource" && is_manifest => {
                 let (line, element) = (element.line, parser.tree(element)?);
-                let resource = resource(&element)?;
+                let resource = resource(&element, &base)?;
                 if resource.is_none() && resources.is_empty() && types.len() < TYPES {
                     let is_scorm = element.attribute("scormtype").is_some();
                     types.insert(if is_scorm { unheld::SCORM.to_owned() } else { kind(&element) });
                     if of_tests.len() < MOST {
-                        of_tests.extend(items_of_test(&element));
+                        of_tests.extend(items_of_test(&element, &base));
                     }
                 }
                 if resources.len() == MOST && resource.is_some() {
@@ -53,6 +53,12 @@ pub fn resources(text: &str) -> Result<Vec<Resource>, Malformed> {
             }
             Step::Open(element) => {
                 is_manifest |= element.name == "manifest";
+                if matches!(&*element.name, "manifest" | "resources") {
+                    base += &folder(&element);
+                }
+                if base.len() > PATH_LIMIT {
+                    return Err(Malformed::at(element.line, format!("names a path of more than {PATH_LIMIT} bytes")));
+                }
                 if !is_manifest {
                     return Err(Malformed::at(element.line, "must be a manifest"));
                 }
@@ -74,12 +80,28 @@ pub fn is_safe(path: &str) -> bool {
     !drive && !leaves && !path.contains(['\\', '\0'])
 }
 
-fn resource(element: &Element) -> Result<Option<Resource>, Malformed> {
+/// The folder that `xml:base` names: what follows its last slash is a file of it.
+fn folder(element: &Element) -> String {
+    let base = element.attribute("base").unwrap_or_default().replace('\\', "/");
+    base.rfind('/').and_then(|slash| base.get(..=slash)).unwrap_or_default().to_owned()
+}
+
+/// The paths that an element names, its own first.
+fn paths(element: &Element, base: &str) -> Vec<String> {
+    let files = element.named("file").filter_map(|file| file.attribute("href"));
+    let base = format!("{base}{}", folder(element));
+    if base.len() > PATH_LIMIT {
+        return vec![base];
+    }
+    let path = |href: &str| format!("{base}{}", href.replace('\\', "/").trim_start_matches("./"));
+    element.attribute("href").into_iter().chain(files).map(path).collect()
+}
+
+fn resource(element: &Element, base: &str) -> Result<Option<Resource>, Malformed> {
     if element.is_cut {
         return Err(Malformed::at(element.line, bounds::too_long()));
     }
-    let files = element.named("file").filter_map(|file| file.attribute("href"));
-    let paths: Vec<&str> = element.attribute("href").into_iter().chain(files).collect();
+    let paths = paths(element, base);
     if let Some(path) = paths.iter().find(|path| !is_safe(path)) {
         return Err(Malformed::at(element.line, format!("names the path {:?}, which leaves the package", short(path))));
     }
@@ -91,7 +113,7 @@ fn resource(element: &Element) -> Result<Option<Resource>, Malformed> {
     if !is_old && !kind.starts_with("imsqti_item") {
         return Ok(None);
     }
-    let file = paths.first().map(|path| path.trim_start_matches("./").to_owned());
+    let file = paths.into_iter().next();
     let file = file.ok_or_else(|| Malformed::at(element.line, "lists an item without a file: give it an href"))?;
     Ok(Some(Resource { file, line: element.line, is_old, labels: labels(element) }))
 }
@@ -101,21 +123,15 @@ fn kind(resource: &Element) -> String {
 }
 
 /// The files of a test that are listed with it, which are its items.
-fn items_of_test(element: &Element) -> Vec<Resource> {
+fn items_of_test(element: &Element, base: &str) -> Vec<Resource> {
     if !kind(element).starts_with("imsqti_test") {
         return Vec::new();
     }
-    let own = element.attribute("href");
-    let files = element.named("file").filter_map(|file| file.attribute("href"));
-    let files = files.filter(|href| Some(*href) != own && href.to_ascii_lowercase().ends_with(".xml"));
-    files
-        .map(|href| Resource {
-            file: href.trim_start_matches("./").to_owned(),
-            line: element.line,
-            is_old: false,
-            labels: Labels::default(),
-        })
-        .collect()
+    let paths = paths(element, base);
+    let own = element.attribute("href").and(paths.first()).cloned();
+    let files =
+        paths.into_iter().filter(|path| Some(path) != own.as_ref() && path.to_ascii_lowercase().ends_with(".xml"));
+    files.map(|file| Resource { file, line: element.line, is_old: false, labels: Labels::default() }).collect()
 }
 
 fn labels(resource: &Element) -> Labels {

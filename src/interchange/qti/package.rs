@@ -146,10 +146,12 @@ fn places(archive: &ZipArchive<Cursor<&[u8]>>) -> Result<HashMap<String, usize>,
     let mut places = HashMap::with_capacity(archive.len());
     for (place, name) in archive.file_names().enumerate() {
         let name = name.map_err(|error| Malformed::at(1, format!("has a file without a readable name: {error}")))?;
+        // Some tools of Windows write its separator.
+        let name = name.replace('\\', "/");
         if !manifest::is_safe(&name) {
             return Err(Malformed::at(1, format!("has the file {:?}, which leaves the package", short(&name))));
         }
-        if places.insert(name.into_owned(), place).is_some() {
+        if places.insert(name, place).is_some() {
             return Err(Malformed::at(1, "has two files of one name"));
         }
     }
@@ -232,6 +234,24 @@ mod tests {
         }
         let two = [("a/imsmanifest.xml", listing.as_bytes()), ("b/imsmanifest.xml", listing.as_bytes())];
         assert!(Package::open(&zip(&two)).is_err());
+    }
+
+    #[test]
+    fn paths_may_have_a_base_and_the_separator_of_windows() {
+        let base = "<manifest xml:base='all/x'><resources xml:base='items/'>\
+                    <resource type='imsqti_item_xmlv3p0' xml:base='one/' href='a.xml'/></resources></manifest>";
+        let plain = manifest("<resource type='imsqti_item_xmlv3p0' href='d\\a.xml'/>");
+        for (listing, path) in [(base, "all/items/one/a.xml"), (plain.as_str(), "d\\a.xml"), (&plain, "d/a.xml")] {
+            let files = [("imsmanifest.xml", listing.as_bytes()), (path, SINGLE_2_1.as_bytes())];
+            let found: Vec<_> = Package::open(&zip(&files)).unwrap().collect();
+            assert!(found.len() == 1 && found[0].as_ref().is_ok_and(|found| found.outcome.is_ok()), "{found:?}");
+        }
+        for listing in
+            [&base.replace("items/", "../../"), &base.replace("all/x", "/all/"), &plain.replace("d\\a", "..\\a")]
+        {
+            let files = [("imsmanifest.xml", listing.as_bytes()), ("a.xml", SINGLE_2_1.as_bytes())];
+            assert!(Package::open(&zip(&files)).err().is_some_and(|flaw| flaw.detail.contains("leaves the package")));
+        }
     }
 
     #[test]

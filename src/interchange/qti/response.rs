@@ -27,6 +27,8 @@ pub struct Response<'a> {
     pub key: Vec<String>,
     /// The rules of the item, if it has any of its own.
     pub rules: Option<Rules<'a>>,
+    /// What right values earn, where marks add up.
+    pub shares: Vec<f64>,
 }
 
 impl<'a> Response<'a> {
@@ -53,7 +55,8 @@ impl<'a> Response<'a> {
         if key.is_empty() {
             return Err("says no correct response".into());
         }
-        let response = Self { cardinality, key, rules: Rules::of(item, identifier, cardinality, adds_up) };
+        let shares = earning(declaration).map(|(share, _)| share).filter(|_| adds_up).collect();
+        let response = Self { cardinality, key, rules: Rules::of(item, identifier, cardinality, adds_up), shares };
         response.check_scores(interaction)?;
         Ok(response)
     }
@@ -75,7 +78,13 @@ impl<'a> Response<'a> {
             None => true,
         };
         let is_key = most > 0.0 && others.iter().all(earns_less);
-        is_key.then_some(()).ok_or_else(|| "gives marks by rules that say another key than its correct response".into())
+        let reason = match &self.rules {
+            Some(rules) if most <= 0.0 && !rules.sets_score() => {
+                "has response rules that set no SCORE, so that its correct response earns nothing: set SCORE"
+            }
+            _ => "gives marks by rules that say another key than its correct response",
+        };
+        is_key.then_some(()).ok_or_else(|| reason.into())
     }
 
     /// Whether it is known what the rules give for the key.
@@ -118,14 +127,16 @@ fn correct(declaration: &Element) -> Vec<String> {
     values.map(|value| squeezed(&value.text())).filter(|value| !value.is_empty()).collect()
 }
 
+/// What the mapping gives marks for, each with these.
+fn earning(declaration: &Element) -> impl Iterator<Item = (f64, &Element)> {
+    let entries = declaration.child("mapping").into_iter().flat_map(|mapping| mapping.named("mapentry"));
+    let marks = |entry: &Element| entry.attribute("mappedvalue").and_then(|value| value.trim().parse::<f64>().ok());
+    entries.filter_map(move |entry| Some((marks(entry).filter(|marks| *marks > 0.0)?, entry)))
+}
+
 /// The values for which the mapping gives marks.
 fn mapped(declaration: &Element) -> Vec<String> {
-    let entries = declaration.child("mapping").into_iter().flat_map(|mapping| mapping.named("mapentry"));
-    let earns = |entry: &&Element| {
-        let marks = entry.attribute("mappedvalue").and_then(|value| value.trim().parse::<f64>().ok());
-        marks.is_some_and(|marks| marks > 0.0)
-    };
-    entries.filter(earns).filter_map(|entry| entry.attribute("mapkey")).map(squeezed).collect()
+    earning(declaration).filter_map(|(_, entry)| entry.attribute("mapkey")).map(squeezed).collect()
 }
 
 fn as_set(values: &[String]) -> BTreeSet<&str> {

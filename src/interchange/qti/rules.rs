@@ -66,6 +66,12 @@ impl<'a> Rules<'a> {
         })
     }
 
+    /// Whether they set the mark.
+    pub fn sets_score(&self) -> bool {
+        let sets = |rule: &Element| rule.name == "setoutcomevalue" && rule.attribute("identifier") == Some(SCORE);
+        self.processing.is_none_or(|processing| processing.all().any(sets))
+    }
+
     /// The values that the rules compare with: containers as they are, and the others alone.
     pub fn named(&self) -> Vec<Vec<String>> {
         let value = |element: &Element| squeezed(&element.text());

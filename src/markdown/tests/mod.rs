@@ -60,7 +60,6 @@ fn what_markdown_has_no_mark_for_reads_the_same() {
             "<table><tr><th>a<th rowspan=2>b<th>c<tr><td>1<td>2<tr><td>3<td>4<td>5</table>",
             "| a | b | c |\n| --- | --- | --- |\n| 1 | b | 2 |\n| 3 | 4 | 5 |",
         ),
-        ("<table><tr><td><ol><li>x<li>y</ol></table>", "| 1. x 2. y |\n| --- |"),
         ("if n:<br>&nbsp;&nbsp;print(n)<br>&nbsp; &nbsp;end", "if n:  \n\u{a0}\u{a0}print(n)  \n\u{a0} \u{a0}end"),
         (
             "https://<bucket>.a.b holds List<String> if x<y and y>z",

@@ -11,7 +11,8 @@ use crate::{
     db::{day::Day, types::Timestamp},
     questions::{
         drafts::GeneratedReply,
-        model::{Answer, AnswerId, Filed, Listed, Origin, QuestionId, QuestionKind, QuestionStatus, Reference},
+        filed::{Filed, Listed},
+        model::{Answer, AnswerId, Origin, QuestionId, QuestionKind, QuestionStatus, Reference},
     },
     subjects::model::SubjectId,
 };

@@ -8,7 +8,10 @@ use diesel::{
     sql_types::{Array, Bool},
 };
 
-use super::model::{Answer, Filed, Origin, Question, QuestionId, QuestionStatus, StatusChange};
+use super::{
+    filed::Filed,
+    model::{Answer, Origin, Question, QuestionId, QuestionStatus, StatusChange},
+};
 use crate::{
     auth::{self, model::Names},
     db::{

@@ -11,7 +11,8 @@ use crate::{
     jobs::model::JobId,
     questions::{
         cache::QuestionCache,
-        model::{Entry, ImportId, Listed, Origin, QuestionId, QuestionKind, QuestionStatus},
+        filed::Listed,
+        model::{Entry, ImportId, Origin, QuestionId, QuestionKind, QuestionStatus},
         search::{self, Term},
     },
     schema::{question_drafts, question_imports, question_search, questions},

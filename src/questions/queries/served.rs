@@ -14,8 +14,9 @@ use crate::{
     exams::model::{DomainId, ExamId, TaskId},
     questions::{
         cache::QuestionCache,
+        filed::Listed,
         messages::AnswersReply,
-        model::{Answer, Entry, Listed, QuestionId, QuestionKind, Reference, Served},
+        model::{Answer, Entry, QuestionId, QuestionKind, Reference, Served},
     },
     schema::{answers, domains, exams, question_search, questions, tasks, tokens, users},
 };
@@ -112,7 +113,7 @@ pub fn entry_with_token(
         .filter(tokens::revoked_at.is_null())
         .filter(users::disabled_at.is_null())
         .select((
-            (users::id, users::role, tokens::id, tokens::kind, tokens::expires_at, tokens::created_at),
+            (users::id, users::role, users::extra_time_percent, tokens::id, tokens::kind, tokens::expires_at, tokens::created_at),
             Option::<Entry>::as_select(),
             newer.field(questions::id).nullable(),
             writers.field(users::display_name).nullable(),

@@ -3,16 +3,16 @@
 //! Tags may come in any order and nest to any depth: only some containers are kept inside each other, and for each mark
 //! how often it is on.
 
-use std::{borrow::Cow, collections::HashMap};
+mod text;
+
+use std::collections::HashMap;
 
 use html5gum::{DefaultEmitter, StartTag, Token, Tokenizer};
 
 use super::{
-    attributes::{Attributes, alignment, attribute, language_of, marker, marks, number, span},
+    attributes::{Attributes, alignment, attribute, is_hidden, language_of, marker, marks, number, span},
     elements::{self, Class},
-    ends_line,
-    inline::{self, EMPHASIS, LINK, Line, Piece, Place, STRIKE, STRONG, Style},
-    is_safe_url, is_text_char, is_web_url,
+    inline::{EMPHASIS, LINK, Line, Piece, Place, STRIKE, STRONG, Style},
     markup::{self, Source},
     scripts::Script,
     tidy,
@@ -23,10 +23,6 @@ use super::{
 /// Elements that are dropped with everything in them.
 const DROPPED: [&str; 11] =
     ["script", "style", "title", "template", "iframe", "noembed", "noframes", "svg", "math", "canvas", "textarea"];
-/// A line above the character before it.
-const OVERLINE: char = '\u{305}';
-/// How addresses of files begin that only a course has.
-const FILES: &str = "@@PLUGINFILE@@";
 
 /// Reads HTML, a whole page or a part.
 pub(super) fn document(html: &str, source: Source) -> Document {
@@ -59,9 +55,9 @@ pub(super) fn beginning(html: &str, source: Source, length: usize) -> Document {
         }
     }
     reader.flush();
-    if reader.tree.joins_code {
-        reader
-            .unheld(|| "has lines of code in a cell of a table, which would become one: put them below it".to_owned());
+    reader.end_picture();
+    if let Some(what) = reader.tree.joined {
+        reader.unheld(|| format!("has {what} in a cell of a table, which would become one line: put them below it"));
     }
     Document { blocks: reader.tree.finish(), links: reader.links, unheld: reader.unheld }
 }
@@ -95,10 +91,22 @@ struct Reader {
     in_brackets: bool,
     /// Whether an end of a line says nothing here, since the line has ended.
     is_broken: bool,
-    /// The element that is being dropped, and how many of it are open.
-    dropped: Option<(String, usize)>,
+    dropped: Option<Dropped>,
+    /// The address of a picture that stands in `<picture>` without an image so far.
+    picture: Option<String>,
+    /// How many texts stand side by side of which Moodle shows that in the reader's language.
+    languages: usize,
     /// The first thing that no text can show.
     unheld: Option<String>,
+}
+
+/// An element that is being dropped, and how many of its name are open.
+#[derive(Debug)]
+struct Dropped {
+    name: String,
+    open: usize,
+    /// Whether its author hid it: then what is in it is told.
+    is_hidden: bool,
 }
 
 /// What an element within a line turned on.
@@ -114,24 +122,47 @@ impl Reader {
         self.unheld.get_or_insert_with(what);
     }
 
+    /// Something shows in an element that is being dropped.
+    fn in_dropped(&mut self) {
+        if self.dropped.as_ref().is_some_and(|dropped| dropped.is_hidden) {
+            self.unheld(|| "has something that its style hides: take it out, or let it show".to_owned());
+        }
+    }
+
     fn start(&mut self, tag: &StartTag<()>) {
         let name = String::from_utf8_lossy(&tag.name);
-        if let Some((dropped, count)) = &mut self.dropped {
-            *count += usize::from(*dropped == name && !tag.self_closing);
+        if let Some(dropped) = &mut self.dropped {
+            dropped.open += usize::from(dropped.name == name && !tag.self_closing);
+            if name == "img" {
+                self.in_dropped();
+            }
+            return;
+        }
+        let style = attribute(&tag.attributes, "style").to_ascii_lowercase().replace(' ', "");
+        if is_hidden(&tag.attributes, &style) {
+            self.dropped = Some(Dropped { name: name.into_owned(), open: 1, is_hidden: true });
+            if elements::is_void(&String::from_utf8_lossy(&tag.name)) {
+                self.in_dropped();
+                self.dropped = None;
+            }
             return;
         }
         if let Some(Class::Unheld(what)) = elements::class(&name) {
             self.unheld(|| format!("has {what}, which no text can show"));
         }
-        let style = attribute(&tag.attributes, "style").to_ascii_lowercase().replace(' ', "");
         if style.contains("background") && style.contains("url(") {
             self.unheld(|| "has a picture behind its text, which the bank cannot hold".to_owned());
+        }
+        let is_one_of = |class: &str| class.split_ascii_whitespace().any(|class| class == "multilang");
+        self.languages += usize::from(is_one_of(&attribute(&tag.attributes, "class")));
+        if self.languages > 1 {
+            self.unheld(|| "is in several languages, of which Moodle shows one: keep one".to_owned());
         }
         self.keep_blanks(&name, &style);
         match &*name {
             name if DROPPED.contains(&name) => {
                 let is_empty = name == "svg" && tag.self_closing;
-                self.dropped = (!is_empty).then(|| (name.to_owned(), 1));
+                self.dropped = (!is_empty).then(|| Dropped { name: name.to_owned(), open: 1, is_hidden: false });
             }
             "br" => {
                 self.line_break();
@@ -139,7 +170,8 @@ impl Reader {
             }
             "hr" => self.block(|tree| tree.push(Block::Rule)),
             "img" => self.image(&tag.attributes),
-            "pre" => {
+            "source" => self.picture = Some(attribute(&tag.attributes, "srcset")).filter(|url| !url.is_empty()),
+            "pre" | "listing" | "xmp" => {
                 self.flush();
                 self.code = Some((String::new(), String::new()));
             }
@@ -165,9 +197,9 @@ impl Reader {
     }
 
     fn end(&mut self, name: &str) {
-        if let Some((dropped, count)) = &mut self.dropped {
-            *count -= usize::from(dropped == name);
-            if *count == 0 {
+        if let Some(dropped) = &mut self.dropped {
+            dropped.open -= usize::from(dropped.name == name);
+            if dropped.open == 0 {
                 self.dropped = None;
             }
             return;
@@ -180,7 +212,7 @@ impl Reader {
         }
         match name {
             "br" => self.line_break(),
-            "pre" => self.flush(),
+            "pre" | "listing" | "xmp" => self.flush(),
             "blockquote" => self.block(|tree| tree.close(|container| container == Container::Quote)),
             "ul" | "ol" | "menu" | "dir" => {
                 self.block(|tree| tree.close(|container| matches!(container, Container::List(_))));
@@ -252,6 +284,7 @@ impl Reader {
             "q" => self.piece(Piece::Char('"')),
             "code" | "tt" | "kbd" | "samp" => self.code_spans -= 1,
             "ruby" => self.reading("ruby", false),
+            "picture" => self.end_picture(),
             _ => {}
         }
     }
@@ -266,122 +299,6 @@ impl Reader {
                 script.write(&mut self.line, style);
             }
         }
-    }
-
-    /// A reading is put in brackets behind what it is of; the brackets for readers that know no readings are dropped.
-    fn reading(&mut self, name: &str, is_start: bool) {
-        self.in_brackets = name == "rp" && is_start;
-        if std::mem::take(&mut self.in_reading) {
-            self.piece(Piece::Char(')'));
-        }
-        if name == "rt" && is_start {
-            self.in_reading = true;
-            self.piece(Piece::Char('('));
-        }
-    }
-
-    fn text(&mut self, text: &str) {
-        if self.dropped.is_some() || self.in_brackets {
-            return;
-        }
-        let overlined = |c: char| [Some(c), Some(OVERLINE).filter(|_| self.overlines > 0 && !c.is_whitespace())];
-        let text = text.chars().map(|c| if ends_line(c) { '\n' } else { c }).filter(|&c| is_text_char(c));
-        let text: String = text.flat_map(overlined).flatten().collect();
-        let text = text.chars();
-        if let Some((_, code)) = &mut self.code {
-            self.length += text.clone().filter(|c| !c.is_whitespace()).count();
-            let is_first = code.is_empty();
-            code.extend(text.skip_while(|&c| is_first && c == '\n'));
-        } else if self.code_spans > 0 {
-            let code = text.map(|c| if c.is_ascii_whitespace() { ' ' } else { c }).collect();
-            self.piece(Piece::Code(code));
-        } else if self.source == Some(Source::Lines) {
-            self.lines(text.as_str());
-        } else if self.blanks.is_some() {
-            text.for_each(|c| self.exact(c));
-        } else {
-            text.for_each(|c| self.piece(Piece::Char(c)));
-        }
-    }
-
-    /// Text of which the lines end where they do.
-    fn lines(&mut self, text: &str) {
-        for (index, line) in text.split('\n').enumerate() {
-            if index > 0 && !std::mem::take(&mut self.is_broken) {
-                self.line_break();
-            }
-            let line = if index > 0 { inline::indented(line) } else { Cow::Borrowed(line) };
-            self.is_broken &= line.trim().is_empty();
-            line.chars().for_each(|c| self.piece(Piece::Char(c)));
-        }
-    }
-
-    /// A character of a text of which blanks at the beginning of lines show.
-    fn exact(&mut self, c: char) {
-        let begins_line = self.is_indented || matches!(self.line.last(), None | Some((Piece::Break, _)));
-        self.is_indented = begins_line && matches!(c, ' ' | '\t');
-        match c {
-            '\n' if !self.line.is_empty() => self.piece(Piece::Break),
-            '\n' => {}
-            ' ' if begins_line => self.piece(Piece::Char(inline::NO_BREAK)),
-            '\t' if begins_line => (0..4).for_each(|_| self.piece(Piece::Char(inline::NO_BREAK))),
-            c => self.piece(Piece::Char(c)),
-        }
-    }
-
-    fn style(&self) -> Style {
-        let mut style = self.marks.map(|times| times.min(1));
-        style[LINK] = self.marks[LINK];
-        style
-    }
-
-    fn piece(&mut self, piece: Piece) {
-        self.length += match &piece {
-            Piece::Char(c) => usize::from(!c.is_whitespace()),
-            Piece::Code(code) => code.len(),
-            Piece::Image { .. } | Piece::Break => 1,
-        };
-        let style = self.style();
-        self.line.push((piece, style));
-    }
-
-    fn line_break(&mut self) {
-        if let Some((_, code)) = &mut self.code {
-            code.push('\n');
-            return;
-        }
-        let last = self.line.iter().rev().find(|(piece, _)| !matches!(piece, Piece::Char(c) if c.is_whitespace()));
-        if matches!(last, Some((Piece::Break, _))) && self.heading.is_none() {
-            self.flush();
-        } else {
-            self.piece(Piece::Break);
-        }
-    }
-
-    fn image(&mut self, attributes: &Attributes) {
-        let (alt, url) = (attribute(attributes, "alt"), attribute(attributes, "src"));
-        if !is_web_url(url.trim()) {
-            let shown: String = url.trim().chars().take(40).collect();
-            self.unheld(|| format!("shows the picture {shown:?}, which the bank cannot hold: link to it by https://"));
-        }
-        if self.code.is_some() || self.code_spans > 0 || !is_web_url(url.trim()) {
-            self.text(&alt);
-        } else {
-            self.piece(Piece::Image { alt, url });
-        }
-    }
-
-    /// The number of a link to an address: 0 if it is not safe.
-    fn link(&mut self, url: &str) -> usize {
-        let url = url.trim();
-        if !is_safe_url(url) {
-            if url.starts_with(FILES) {
-                self.unheld(|| "links to a file that only its course has: link to it by https://".to_owned());
-            }
-            return 0;
-        }
-        self.links.push(url.to_owned());
-        self.links.len()
     }
 
     /// A tag that begins or ends a block of no kind that Markdown knows, or means nothing.

@@ -1,0 +1,44 @@
+//! What is told of a question that is taken without all that its file says: the one rule for files of every format.
+
+use crate::markdown;
+
+const COLOUR: &str = "the colour of its text is left out: look whether it tells something apart";
+const UNEVEN: &str =
+    "its right answers earn different parts of the mark: the bank gives the mark for all of them together";
+const PART: &str = "its right answer earns a part of the mark: the bank gives the whole";
+
+/// What is told of texts with markup.
+pub fn of_texts<'a>(mut texts: impl Iterator<Item = &'a str>) -> Option<String> {
+    texts.any(markdown::has_coloured_text).then(|| COLOUR.to_owned())
+}
+
+/// What is told of the shares of the mark that answers earn, where so much is the whole.
+pub fn of_shares(shares: &[f64], whole: f64) -> Option<String> {
+    let right = || shares.iter().copied().filter(|share| *share > 0.0);
+    let (least, most) = (right().reduce(f64::min)?, right().reduce(f64::max)?);
+    let told = match right().count() {
+        1 => (most < 0.99 * whole).then_some(PART),
+        // Thirds are rounded.
+        _ => (most - least > 0.02 * most).then_some(UNEVEN),
+    };
+    told.map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_that_the_bank_does_not_give_are_told() {
+        for (shares, told) in [
+            ([70.0, 30.0, -100.0], Some(UNEVEN)),
+            ([50.0, 50.0, 0.0], None),
+            ([33.33, 33.33, 33.34], None),
+            ([50.0, 0.0, 0.0], Some(PART)),
+            ([100.0, 0.0, -50.0], None),
+            ([0.0, 0.0, 0.0], None),
+        ] {
+            assert_eq!(of_shares(&shares, 100.0).as_deref(), told, "{shares:?}");
+        }
+    }
+}
