@@ -218,7 +218,9 @@ fn every_week_has_its_own_history(app: TestApp) {
     let history = readiness(&ada, "clf-c02")["history"].clone();
     let dates: Vec<&Value> = history.as_array().unwrap().iter().map(|week| &week["date"]).collect();
     assert_eq!(dates, ["2026-11-23", "2026-12-07"]);
-    assert_eq!(history[0]["expected_score"], first["expected_score"]["mean"]);
+    // A week is told as at its end, when its responses weigh a little less than on their day.
+    let change = history[0]["expected_score"].as_i64().unwrap() - first["expected_score"]["mean"].as_i64().unwrap();
+    assert!(change.abs() <= 2, "{history} {first}");
 }
 
 fn predictions_are_stored_before_the_result_is_known(app: TestApp) {
