@@ -41,9 +41,7 @@ class Bank:
         """Creates learners and their tokens, as `tripos user create` would. Returns the tokens."""
         users, tokens, secrets = [], [], []
         for number in range(LEARNERS):
-            chance = os.urandom(24)
-            secret = base64.b32encode(chance + hashlib.sha256(chance).digest()[:6]).decode().lower()
-            secrets.append(f"tripos_{secret}")
+            secrets.append(secret(os.urandom(24)))
             hashed = hashlib.sha256(secrets[-1].encode()).hexdigest()
             users.append(f"{user_id(number)}\t{number}@example.org\t{number}\tlearner\n")
             tokens.append(f"{uuid.uuid4()}\t{user_id(number)}\tapi\tbench\t\\\\x{hashed}\n")
@@ -161,6 +159,11 @@ class Bank:
         return self.cluster.pgbench(self.database, scripts, variables, connections, seconds)
 
 
+def secret(chance):
+    """A token made of 24 bytes."""
+    return "tripos_" + base64.b32encode(chance + hashlib.sha256(chance).digest()[:6]).decode().lower()
+
+
 def prefix(of_peer):
     return "" if of_peer else "/api/v1"
 
@@ -190,9 +193,9 @@ def run(binary, environment, *command):
     return done.stdout.strip()
 
 
-def seed(binary, environment, size):
+def seed(binary, environment, size, of_exam=None):
     file = RUN / f"seed{size}.json"
-    file.write_text(json.dumps(exam(size)))
+    file.write_text(json.dumps(of_exam or exam(size)))
     run(binary, environment, "migrate")
     run(binary, environment, "seed", file)
 

@@ -1,7 +1,4 @@
-"""The statements that each endpoint sends, and their plans, on a large bank with a long history.
-
-`begin an attempt` and `submit` find some of their questions in the cache, and read the others with two statements.
-"""
+"""The statements that each endpoint sends, and their plans, on a large bank with a long history. All questions are cached."""
 
 import re
 import sys
@@ -13,25 +10,33 @@ from programs import RUN, server
 
 # How many times each request is sent before its statements are counted. By then, PostgreSQL has settled on a plan.
 WARM_UP = 12
+# How a cluster is started whose plans are printed, and the server that uses it.
+LOGGING = {"session_preload_libraries": "auto_explain", "log_line_prefix": "%a ", "jit": "off"}
+ONE_CONNECTION = {"DATABASE_POOL_SIZE": "1", "DATABASE_MAX_OVERFLOW": "0", "HTTP_WORKERS": "1",
+                  "QUESTION_CACHE_BYTES": str(384 * 1024 * 1024)}
 
 
 def explain(binary, tools, questions, stack):
     """Prints both for a bank of `questions` questions and 50 times as many slots."""
     attempts = max(50 * questions // SLOTS, 1_000)
-    cluster = stack.enter_context(programs.postgres(
-        tools, session_preload_libraries="auto_explain", log_line_prefix="%a ", jit="off"))
+    cluster = stack.enter_context(programs.postgres(tools, **LOGGING))
     print(f"filling a database with {questions:,} questions and {attempts * SLOTS:,} slots", file=sys.stderr)
     bank = Bank(binary, cluster, questions)
     bank.make_attempts(attempts, "submitted")
     bank.sql("UPDATE attempts SET status = 'in_progress', submitted_at = NULL, report = NULL, scaled_score = NULL, "
              f"passed = NULL WHERE id < '{attempt_id(300)}'")
     bank.sql("VACUUM ANALYZE")
-    one_connection = {"DATABASE_POOL_SIZE": "1", "DATABASE_MAX_OVERFLOW": "0", "HTTP_WORKERS": "1"}
     tripos = stack.enter_context(
-        server([binary, "serve"], "/health/ready", "tripos", bank.environment | one_connection, cluster))
+        server([binary, "serve"], "/health/ready", "tripos", bank.environment | ONE_CONNECTION, cluster))
+    tripos.read_all(bank.author)
+    print_plans(cluster, tripos, endpoints(bank))
+
+
+def print_plans(cluster, tripos, endpoints):
+    """The round trips of each endpoint, and then the plans."""
     plans = {}
     print("| endpoint | round trips | of these, only to plan a statement |\n|---|--:|--:|")
-    for name, requests in endpoints(bank).items():
+    for name, requests in endpoints.items():
         log = statements_of(cluster, tripos, requests)
         planned, run = (len(re.findall(rf"^tripos LOG:  duration: \S+ ms  {kind}", log, re.MULTILINE))
                         for kind in ("parse", "(?:statement|execute)"))
@@ -65,8 +70,8 @@ def statements_of(cluster, tripos, requests):
         while tripos.send(request, busy=True) is None:
             pass
     set_log(cluster, "0")
-    # Send one more request before counting: it tests the idle connection, and a repeated GET then finds its questions cached.
-    tripos.send(requests[WARM_UP - 1] if requests[0].startswith("POST") else requests[WARM_UP])
+    # Send one more request before counting: it tests the idle connection.
+    tripos.send(requests[WARM_UP - 1])
     before = (RUN / "postgres.log").stat().st_size
     tripos.send(requests[WARM_UP])
     time.sleep(0.1)  # until PostgreSQL has written the last line

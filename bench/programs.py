@@ -69,10 +69,11 @@ def python_environment():
 
 
 @contextmanager
-def postgres(binaries, **settings):
-    """A private cluster with default settings, except that it does not flush to disk: the disk is not measured."""
-    folder, port = RUN / "postgres", free_port()
-    folder.mkdir()
+def postgres(binaries, folder=RUN / "postgres", **settings):
+    """A private cluster with default settings, except that it does not flush to disk: the disk is not measured. If the
+    folder already has a cluster, that one is started."""
+    port = free_port()
+    folder.mkdir(exist_ok=True)
     user = {}
     if os.geteuid() == 0:  # PostgreSQL refuses to run as root
         name = next(name for name in ("postgres", "nobody") if name in {entry.pw_name for entry in pwd.getpwall()})
@@ -80,8 +81,9 @@ def postgres(binaries, **settings):
         user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
         os.chown(folder, account.pw_uid, account.pw_gid)
     log = (RUN / "postgres.log").open("w")
-    command = [binaries / "initdb", "--pgdata", "data", "--username", "postgres", "--auth", "trust", "--no-sync"]
-    subprocess.run(command, cwd=folder, check=True, stdout=log, stderr=log, **user)
+    if not (folder / "data").exists():
+        command = [binaries / "initdb", "--pgdata", "data", "--username", "postgres", "--auth", "trust", "--no-sync"]
+        subprocess.run(command, cwd=folder, check=True, stdout=log, stderr=log, **user)
     settings = {"port": port, "listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": "off",
                 "max_connections": 150, **settings}
     command = [binaries / "postgres", "-D", "data"] + [f"--{name}={value}" for name, value in settings.items()]
@@ -107,8 +109,11 @@ class Cluster:
         self.psql(database, "-c", f"COPY {table} FROM STDIN", input="".join(lines))
 
     def psql(self, database, *arguments, input=None):
-        command = [self.binaries / "psql", *self.address(), "-qAtX", "-v", "ON_ERROR_STOP=1", *arguments, database]
+        command = self.psql_command(database, *arguments)
         return subprocess.run(command, check=True, input=input, stdout=subprocess.PIPE, text=True).stdout
+
+    def psql_command(self, database, *arguments):
+        return [self.binaries / "psql", *self.address(), "-qAtX", "-v", "ON_ERROR_STOP=1", *arguments, database]
 
     def address(self):
         return ["-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres"]
@@ -151,17 +156,30 @@ class Server:
 
     def send(self, request, busy=False):
         """Sends one of wrk's lines and returns the body; None for a 503 if `busy` is allowed."""
+        status, text = self.exchange(request)
+        if status == 503 and busy:
+            return None
+        if status >= 300:
+            sys.exit(f"{request}: {status} {text.decode()}")
+        return text
+
+    def exchange(self, request):
+        """Sends one of wrk's lines and returns the status and the body."""
         method, path, token, body = (request.split(" ", 3) + [None])[:4]
         connection = http.client.HTTPConnection("127.0.0.1", self.port)
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         connection.request(method, path, body, headers)
         response = connection.getresponse()
-        text = response.read()
-        if response.status == 503 and busy:
-            return None
-        if response.status >= 300:
-            sys.exit(f"{request}: {response.status} {text.decode()}")
-        return text
+        return response.status, response.read()
+
+    def read_all(self, author):
+        """Reads a whole bank, which fills the server's memory for questions, and gives their ids."""
+        ids, cursor = [], ""
+        while cursor is not None:
+            page = json.loads(self.send(f"GET /api/v1/questions?limit=100{cursor} {author}"))
+            ids += [item["id"] for item in page["items"]]
+            cursor = f"&cursor={page['next_cursor']}" if "next_cursor" in page else None
+        return ids
 
     def cpu(self):
         return cpu(self.process.pid), cpu(self.cluster.process.pid) if self.cluster else 0

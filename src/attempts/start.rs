@@ -103,7 +103,8 @@ pub fn start(
     }
     queries::insert(conn, &attempt, &rows)?;
     if wanted.mode == Mode::Exam && !form.again {
-        predict(conn, &attempt, &exam, &domains, &ids)?;
+        let lines: Vec<QuestionId> = filled.iter().map(|filled| filled.question.line).collect();
+        predict(conn, &attempt, &exam, &domains, &lines)?;
     }
     let attempt = attempt.into();
     let mut reply = AttemptReply::new(&attempt, &exam.code, &domains, &filled);
@@ -117,9 +118,9 @@ fn predict(
     attempt: &NewAttempt,
     exam: &Exam,
     domains: &[Domain],
-    form: &[QuestionId],
+    lines: &[QuestionId],
 ) -> Result<(), Error> {
-    let predicted = predictions::predict(conn, attempt.user_id, exam, domains, form, attempt.started_at)?;
+    let predicted = predictions::predict(conn, attempt.user_id, exam, domains, lines, attempt.started_at)?;
     if let Some((pass_probability, first_exposures)) = predicted {
         let (user_id, attempt_id) = (attempt.user_id, attempt.id);
         queries::insert_prediction(conn, &NewPrediction { user_id, attempt_id, pass_probability, first_exposures })?;

@@ -1,6 +1,6 @@
 //! Questions and their revisions: whoever answered one of them has seen all.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use crate::{
     db::types::Timestamp,
@@ -11,11 +11,9 @@ use crate::{
 /// A question whose key the learner was shown, with what became of its slot.
 #[derive(Debug, Clone, diesel::Queryable)]
 pub struct SeenQuestion {
-    /// The revision that was shown.
-    pub id: QuestionId,
-    /// The revision before it.
-    pub supersedes_id: Option<QuestionId>,
-    /// Whether it can still be served.
+    /// The line of the revision that was shown.
+    pub line: QuestionId,
+    /// Whether this revision can still be served.
     pub status: QuestionStatus,
     /// The domain.
     pub domain_id: DomainId,
@@ -35,20 +33,13 @@ impl SeenQuestion {
     }
 }
 
-/// The first time that each question was seen, in the order of time. `before` has the revision before each revision, as far
-/// back as they go.
+/// The first time that each line was seen, in the order of time.
 ///
 /// Those that were left open then are among them: their key was shown, and so a later response is no evidence.
-pub fn first_seen(mut seen: Vec<SeenQuestion>, before: &HashMap<QuestionId, QuestionId>) -> Vec<SeenQuestion> {
+pub fn first_seen(mut seen: Vec<SeenQuestion>) -> Vec<SeenQuestion> {
     seen.sort_by_key(SeenQuestion::at);
     let mut lines = HashSet::new();
-    seen.retain(|question| {
-        let mut first = question.id;
-        while let Some(earlier) = before.get(&first) {
-            first = *earlier;
-        }
-        lines.insert(first)
-    });
+    seen.retain(|question| lines.insert(question.line));
     seen
 }
 
@@ -56,11 +47,10 @@ pub fn first_seen(mut seen: Vec<SeenQuestion>, before: &HashMap<QuestionId, Ques
 mod tests {
     use super::*;
 
-    fn seen(id: QuestionId, seconds: i64, mark: Option<f64>) -> SeenQuestion {
+    fn seen(line: QuestionId, seconds: i64, mark: Option<f64>) -> SeenQuestion {
         let at = |seconds| Timestamp::EPOCH.plus_seconds(seconds);
         SeenQuestion {
-            id,
-            supersedes_id: None,
+            line,
             status: QuestionStatus::Published,
             domain_id: DomainId::new(),
             task_id: None,
@@ -71,20 +61,18 @@ mod tests {
     }
 
     #[test]
-    fn the_first_response_to_any_revision_counts() {
-        let [first, second, third, other] = [(); 4].map(|()| QuestionId::new());
-        // The learner never saw the second revision.
-        let before = HashMap::from([(second, first), (third, second)]);
-        let all = vec![seen(third, 900, Some(1.0)), seen(other, 500, Some(0.5)), seen(first, 100, Some(0.0))];
-        let firsts = first_seen(all, &before);
-        let told: Vec<_> = firsts.iter().map(|question| (question.id, question.mark)).collect();
-        assert_eq!(told, [(first, Some(0.0)), (other, Some(0.5))]);
+    fn the_first_response_to_a_line_counts() {
+        let [line, other] = [(); 2].map(|()| QuestionId::new());
+        let all = vec![seen(line, 900, Some(1.0)), seen(other, 500, Some(0.5)), seen(line, 100, Some(0.0))];
+        let firsts = first_seen(all);
+        let told: Vec<_> = firsts.iter().map(|question| (question.line, question.mark)).collect();
+        assert_eq!(told, [(line, Some(0.0)), (other, Some(0.5))]);
     }
 
     #[test]
     fn what_was_left_open_was_seen() {
-        let id = QuestionId::new();
-        let firsts = first_seen(vec![seen(id, 1000, Some(1.0)), seen(id, 10, None)], &HashMap::new());
+        let line = QuestionId::new();
+        let firsts = first_seen(vec![seen(line, 1000, Some(1.0)), seen(line, 10, None)]);
         assert_eq!(firsts.iter().map(|question| question.mark).collect::<Vec<_>>(), [None]);
     }
 }

@@ -13,19 +13,19 @@ use crate::{
     questions::model::QuestionId,
 };
 
-/// The probability that a learner passes a form that begins now, and the number of first exposures on which it rests.
-/// `None` with too few of them, and for a form with a question that the learner has seen.
+/// The probability that a learner passes a form of questions of these lines that begins now, and the number of first
+/// exposures on which it rests. `None` with too few of them, and for a form with a question that the learner has seen.
 pub fn predict(
     conn: &mut DbConnection,
     user_id: UserId,
     exam: &Exam,
     domains: &[Domain],
-    form: &[QuestionId],
+    lines: &[QuestionId],
     now: Timestamp,
 ) -> QueryResult<Option<(f64, i32)>> {
     let record = Record::read(conn, user_id, exam, domains, &[])?;
     let count = record.exposures.len();
-    if count < FEWEST || form.iter().any(|id| record.seen.contains_key(id)) {
+    if count < FEWEST || lines.iter().any(|line| record.seen.contains_key(line)) {
         return Ok(None);
     }
     let Some(form) = record::form(exam, domains) else { return Ok(None) };

@@ -40,7 +40,7 @@ pub struct Record {
     pub exposures: Vec<Exposure>,
     /// When the last of them in each domain came in.
     pub newest: Vec<Option<Timestamp>>,
-    /// The published questions of which the learner has seen some revision, each with its domain.
+    /// The lines in service of which the learner has seen some revision, each with the domain of its published one.
     pub seen: HashMap<QuestionId, DomainId>,
 }
 
@@ -55,13 +55,13 @@ impl Record {
     ) -> QueryResult<Self> {
         let all = queries::seen(conn, user_id, exam.id)?;
         let is_published = |question: &&SeenQuestion| question.status == QuestionStatus::Published;
-        let gone = all.iter().filter(|question| !is_published(question)).map(|question| question.id);
-        let after = queries::published_after(conn, gone.collect())?;
-        let (before, earlier) = queries::revisions_before(conn, &all)?;
-        let published = all.iter().filter(is_published).map(|question| (question.id, question.domain_id));
-        let seen = published.chain(after).chain(earlier).collect();
+        let gone: Vec<QuestionId> =
+            all.iter().filter(|question| !is_published(question)).map(|question| question.line).collect();
+        let after = queries::published(conn, &gone)?;
+        let published = all.iter().filter(is_published).map(|question| (question.line, question.domain_id));
+        let seen = published.chain(after).collect();
         let mut record = Self { seen, newest: vec![None; domains.len()], exposures: Vec::new() };
-        for question in lines::first_seen(all, &before) {
+        for question in lines::first_seen(all) {
             record.take(&question, domains, tasks);
         }
         Ok(record)

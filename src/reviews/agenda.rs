@@ -27,7 +27,7 @@ pub struct Planning {
     /// Reviews and first answers a day.
     pub reviews_per_day: usize,
     /// Questions that were not answered yet.
-    pub unseen: usize,
+    pub unanswered: usize,
     /// Questions that were answered today.
     pub done_today: usize,
 }
@@ -95,7 +95,7 @@ impl Agenda {
             tasks.push(Task { due, gain: turn.gain.unwrap_or(0.0), count: 1 });
             cards.push(index);
         }
-        tasks.extend(plan::first_answers(&MODEL, planning.unseen, &planning.aim));
+        tasks.extend(plan::first_answers(&MODEL, planning.unanswered, &planning.aim));
 
         let mut days = vec![DayAhead::default(); exam_in as usize];
         let mut room = vec![planning.reviews_per_day; days.len()];
@@ -133,7 +133,7 @@ impl Agenda {
             due,
             next_in: next_before.or_else(next_after),
             planned,
-            left_out: Load { reviews: cards.len() - planned.reviews, new: planning.unseen - planned.new },
+            left_out: Load { reviews: cards.len() - planned.reviews, new: planning.unanswered - planned.new },
             needed_per_day: plan::needed_per_day(
                 tasks.iter().map(|task| task.count).sum(),
                 planning.done_today,
@@ -152,9 +152,9 @@ mod tests {
         Turn { due_in, recall: 0.9, gain }
     }
 
-    fn planning(exam_in: u32, reviews_per_day: usize, unseen: usize, done_today: usize) -> Planning {
+    fn planning(exam_in: u32, reviews_per_day: usize, unanswered: usize, done_today: usize) -> Planning {
         let aim = Aim { exam_in, desired_retention: 0.9, exam_day_retention: 0.95 };
-        Planning { aim, reviews_per_day, unseen, done_today }
+        Planning { aim, reviews_per_day, unanswered, done_today }
     }
 
     #[test]

@@ -49,7 +49,7 @@ impl Outlook {
             Planning {
                 aim,
                 reviews_per_day: plan.reviews_per_day.unsigned_abs() as usize,
-                unseen: (published.unsigned_abs() as usize).saturating_sub(cards.len()),
+                unanswered: (published.unsigned_abs() as usize).saturating_sub(cards.len()),
                 done_today: cards.iter().filter(|card| schedule.time_zone.day_of(card.answered_at) == today).count(),
             }
         });

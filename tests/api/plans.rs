@@ -111,7 +111,7 @@ fn what_does_not_fit_is_left_out_and_said(app: TestApp) {
     // What is done today takes its share of today.
     put(&ada, &json!({"exam_date": "2026-11-27", "reviews_per_day": 3}));
     let before = reviews(&ada);
-    let unseen = json!({"exam": "demo", "mode": "practice", "size": 3, "pool": "unseen"});
+    let unseen = json!({"exam": "demo", "mode": "practice", "size": 3, "pool": "unanswered"});
     let asked = ada.post("/api/v1/attempts", &unseen).expect(201);
     answer(&ada, &asked, 1, true);
     let after = reviews(&ada);

@@ -204,6 +204,9 @@ fn pools_are_of_what_was_given_before(app: TestApp) {
     // A question that was served is seen, answered or not.
     let unseen = of("unseen");
     assert!(unseen.len() == 12 && unseen.is_disjoint(&question_ids(&first)));
+    // The first three have a response; the practices begun above have given none.
+    let unanswered = of("unanswered");
+    assert!(unanswered.len() == 17 && unanswered.is_disjoint(&ids(&[0, 1, 2])));
     begin(&ada, &json!({"pool": "unseen", "domains": [2]})).problem(409, "not-enough-questions");
     assert_eq!(question_ids(&practise(&eve, &json!({"pool": "unseen", "size": 20}))).len(), 20);
     begin(&eve, &json!({"pool": "incorrect"})).problem(409, "not-enough-questions");

@@ -174,12 +174,13 @@ export function createOutbox({ user, attempt, store, locks, timers, send, emit }
   /**
    * @param {Entry} entry
    * @param {StoredSlot} slot
+   * @param {boolean} [isOurs] whether a tab of this browser sent it
    */
-  function reconcile(entry, slot) {
+  function reconcile(entry, slot, isOurs = false) {
     const now = entryOf(entry.position) ?? entry;
     const theirs = slim(slot);
     bases.set(entry.position, theirs);
-    if (now.sent?.some((state) => isSame(state, theirs))) return keep({ ...now, base: theirs, sent: undefined });
+    if (isOurs || now.sent?.some((state) => isSame(state, theirs))) return keep({ ...now, base: theirs, sent: undefined });
     const { state, conflict } = merge(now.base, now.state, theirs);
     if (conflict) return keep({ ...now, theirs, sent: undefined });
     if (isSame(state, theirs)) drop(entry.position);
@@ -269,16 +270,18 @@ export function createOutbox({ user, attempt, store, locks, timers, send, emit }
   return {
     flush,
     /**
-     * Learns what the server has.
+     * Learns what the server has. What another tab of this browser has sent is no conflict with what is put here: the
+     * storage may show that tab's entry later than its message.
      * @param {StoredSlot[]} slots
+     * @param {boolean} [isOurs] whether another tab sent them
      */
-    know(slots) {
+    know(slots, isOurs = false) {
       for (const slot of slots) {
         const known = bases.get(slot.position);
         if (known && known.revision >= slot.revision) continue;
         bases.set(slot.position, slim(slot));
         const entry = entryOf(slot.position);
-        if (entry && !entry.theirs && entry.base.revision < slot.revision) reconcile(entry, slot);
+        if (entry && !entry.theirs && entry.base.revision < slot.revision) reconcile(entry, slot, isOurs);
       }
     },
     /** What is to be sent, by position. */

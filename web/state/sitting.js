@@ -137,7 +137,7 @@ export function createSitting(id, user) {
       tellIfSeen(position, state);
       adopt(slotAt(slots, position), state);
     } else if (message.type === 'stored') {
-      outbox.know([message.slot]);
+      outbox.know([message.slot], true);
       adopt(message.slot, message.state);
     } else if (message.type === 'submitted') {
       end({ kind: 'problem', status: 409, type: 'attempt-submitted' });

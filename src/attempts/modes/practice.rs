@@ -24,19 +24,25 @@ use crate::{
     questions::{self, model::QuestionId},
 };
 
-/// How many numbers are drawn for each slot, so that enough of the questions fit: more where too few did.
-const DRAWN_PER_SLOT: [u32; 2] = [4, 16];
+/// How many numbers are drawn for each slot at first, so that enough of the questions fit.
+const DRAWN_PER_SLOT: u32 = 4;
 /// How many numbers are drawn in a domain at least.
 const DRAWN: u32 = 50;
+/// The most numbers that are drawn once it is known how many of them fit. Where it would take more, few fit, and reading
+/// all of those costs less.
+const MOST_DRAWN: u32 = 2_000;
 
 /// The form of a practice. `under_way` is an exam of the learner whose questions must stay out.
 pub fn form(conn: &mut DbConnection, begin: &Beginning<'_>, under_way: Option<&Attempt>) -> Result<Form, Error> {
     let mut selection = selection::of(begin.wanted)?;
     let choice = choice(conn, begin, &selection)?;
-    let kept_out = match under_way {
+    let mut kept_out = match under_way {
         Some(exam) => queries::practice::lines_of(conn, exam)?,
         None => HashSet::new(),
     };
+    if selection.pool == QuestionPool::Unanswered {
+        kept_out.extend(queries::practice::lines_answered(conn, begin.user_id)?);
+    }
     let mut notes = Vec::new();
     let (slots, again) = match form_of_before(conn, begin, &kept_out, &mut notes)? {
         Some((slots, before)) => {
@@ -115,7 +121,7 @@ fn choice(conn: &mut DbConnection, begin: &Beginning<'_>, selection: &Selection)
                 Source::Bank
             }
         },
-        (None, QuestionPool::All | QuestionPool::Unseen) => Source::Bank,
+        (None, QuestionPool::All | QuestionPool::Unseen | QuestionPool::Unanswered) => Source::Bank,
         (None, pool) => Source::Pool(begin.user_id, pool),
     };
     if !faults.is_empty() {
@@ -184,9 +190,12 @@ fn drawn(
     if is_bank {
         let published: Vec<u32> = domains.iter().map(|domain| domain.published_count.unsigned_abs()).collect();
         let shares = apportion(&weights, &published, selection.size.unsigned_abs());
-        for per_slot in DRAWN_PER_SLOT {
-            let counts: Vec<u32> =
-                shares.iter().zip(&published).map(|(share, all)| (per_slot * share).max(DRAWN).min(*all)).collect();
+        let counts = |per_slot: u32| -> Vec<u32> {
+            shares.iter().zip(&published).map(|(share, all)| (per_slot * share).max(DRAWN).min(*all)).collect()
+        };
+        let mut per_slot = DRAWN_PER_SLOT;
+        for _ in 0..2 {
+            let counts = counts(per_slot);
             let found = sampled(conn, &domains, &counts, choice, &mut draw)?;
             let fresh = found.iter().map(|of_domain| {
                 let new = of_domain.iter().filter(|one| times(one) == 0 && !kept_out.contains(&one.line));
@@ -197,7 +206,10 @@ fn drawn(
                 let each = fresh.into_iter().zip(shares);
                 return Ok(each.flat_map(|(found, share)| found.into_iter().take(share as usize)).collect());
             }
-            if counts == published || fresh.iter().all(Vec::is_empty) {
+            let (drawn, fitting) = (counts.iter().sum::<u32>(), fresh.iter().map(Vec::len).sum::<usize>() as u32);
+            // Three times as many as this sample says: with fewer, one of the domains often has too few.
+            per_slot = (3 * drawn).checked_div(fitting).unwrap_or(u32::MAX);
+            if counts == published || per_slot > MOST_DRAWN / selection.size.unsigned_abs() {
                 break;
             }
         }

@@ -13,13 +13,13 @@ use diesel::{
 use crate::{
     attempts::model::{Attempt, AttemptId, QuestionPool},
     auth::model::UserId,
-    db::{DbConnection, on_backend, sql_types::Uuid},
+    db::{DbConnection, on_backend, prepared, sql_types::Uuid},
     exams::model::{DomainId, ExamId, TaskId},
     questions::{
         model::{QuestionId, QuestionKind},
         search,
     },
-    schema::{attempt_slots, questions},
+    schema::{attempt_slots, learner_questions, questions},
 };
 
 /// Which questions a practice may have: those for which everything holds. A list without items lets all through.
@@ -62,7 +62,7 @@ pub struct Candidate {
 }
 
 /// The line of a question: the id of its first revision.
-fn line() -> SqlLiteral<Uuid> {
+pub fn line() -> SqlLiteral<Uuid> {
     sql("coalesce(questions.line_id, questions.id)")
 }
 
@@ -123,8 +123,8 @@ fn lines_of_source(conn: &DbConnection, source: Source) -> Option<Lines> {
         Source::Bank => return None,
         Source::Pool(user_id, pool) => {
             let select = match pool {
-                // These two are the whole bank.
-                QuestionPool::All | QuestionPool::Unseen => return None,
+                // These are the whole bank.
+                QuestionPool::All | QuestionPool::Unseen | QuestionPool::Unanswered => return None,
                 QuestionPool::Incorrect => "SELECT line_id FROM learner_questions WHERE mark < 1 AND user_id = ",
                 QuestionPool::Flagged => "SELECT line_id FROM learner_questions WHERE flagged AND user_id = ",
                 QuestionPool::Unsure => {
@@ -177,24 +177,33 @@ pub fn times_served(
     user_id: UserId,
     exam_id: ExamId,
 ) -> QueryResult<HashMap<QuestionId, i64>> {
-    let rows: Vec<(QuestionId, i64)> = on_backend!(conn, c => attempt_slots::table
+    let served = attempt_slots::table
         .inner_join(questions::table)
         .filter(attempt_slots::user_id.eq(user_id))
         .filter(questions::exam_id.eq(exam_id))
         .group_by(line())
-        .select((line(), count_star()))
-        .load(c))?;
+        .select((line(), count_star()));
+    let rows: Vec<(QuestionId, i64)> = on_backend!(conn, c => prepared!(served).load(c))?;
     Ok(rows.into_iter().collect())
+}
+
+/// The lines to which the learner has a graded response.
+pub fn lines_answered(conn: &mut DbConnection, user_id: UserId) -> QueryResult<Vec<QuestionId>> {
+    let answered = learner_questions::table
+        .filter(learner_questions::user_id.eq(user_id))
+        .filter(learner_questions::mark.is_not_null())
+        .select(learner_questions::line_id);
+    on_backend!(conn, c => prepared!(answered).load(c))
 }
 
 /// The lines of the questions of an attempt.
 pub fn lines_of(conn: &mut DbConnection, attempt: &Attempt) -> QueryResult<HashSet<QuestionId>> {
-    let lines: Vec<QuestionId> = on_backend!(conn, c => attempt_slots::table
+    let shown = attempt_slots::table
         .inner_join(questions::table)
         .filter(attempt_slots::user_id.eq(attempt.user_id))
         .filter(attempt_slots::attempt_id.eq(attempt.id))
-        .select(line())
-        .load(c))?;
+        .select(line());
+    let lines: Vec<QuestionId> = on_backend!(conn, c => prepared!(shown).load(c))?;
     Ok(lines.into_iter().collect())
 }
 

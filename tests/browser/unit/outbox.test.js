@@ -343,6 +343,17 @@ test('a tab that fell behind does not overwrite another one unnoticed', async ()
   assert.deepEqual(two.box.status().conflict.theirs.response, ['a']);
 });
 
+test('what another tab tells before the storage shows it is no conflict', async () => {
+  const there = server();
+  const { box } = start(there);
+  there.change(1, chosen('a'));
+  box.put(1, chosen('b'));
+  box.know([there.of(1)], true);
+  await settle();
+  assert.equal(box.status().conflict, null);
+  assert.deepEqual([there.of(1).response, box.isEmpty], [['b'], true]);
+});
+
 test('time alone is sent, but is no response that could be lost', async () => {
   const there = server();
   const { box } = start(there);
@@ -367,7 +378,7 @@ test('without room on the device, responses are kept while the tab is open, and 
 test('a fault of the program is not taken for a failure of the network', async () => {
   const there = server();
   const { box } = start({ ...there, send: async () => assert.fail('a fault') });
-  box.know([there.of(1)]);
+  box.know([there.of(1)], true);
   await assert.rejects(async () => {
     box.put(1, chosen('a'));
     await box.flush();

@@ -264,6 +264,7 @@ export default {
   'runner.count_of': '{count} von {of}',
   'runner.pool_all': 'Alle',
   'runner.pool_unseen': 'Noch nicht gesehen',
+  'runner.pool_unanswered': 'Noch nicht beantwortet',
   'runner.pool_incorrect': 'Zuletzt falsch',
   'runner.pool_flagged': 'Gemerkt',
   'runner.pool_unsure': 'Unsicher',

@@ -261,6 +261,7 @@ export default {
   'runner.count_of': '{count} of {of}',
   'runner.pool_all': 'All',
   'runner.pool_unseen': 'Not seen yet',
+  'runner.pool_unanswered': 'Not answered yet',
   'runner.pool_incorrect': 'Last response wrong',
   'runner.pool_flagged': 'Flagged',
   'runner.pool_unsure': 'Unsure',

@@ -68,7 +68,7 @@ function Today({ code, reviews, plan }) {
         ${minutes !== null && html` <span class="hint">${t('progress.about_minutes', { n: minutes })}</span>`}
       </p>
       ${due > 0 && html`<${StartNow} body=${{ exam: code, mode: 'review' }}>${t('progress.review_now')}<//>`}
-      ${fresh > 0 && html`<a class="button" href=${`#/exams/${code}/start?mode=practice&pool=unseen&size=${fresh}`}>${t('progress.practice_new', { n: fresh })}</a>`}
+      ${fresh > 0 && html`<a class="button" href=${`#/exams/${code}/start?mode=practice&pool=unanswered&size=${fresh}`}>${t('progress.practice_new', { n: fresh })}</a>`}
     </div>
   `;
 }

@@ -14,7 +14,7 @@
  */
 
 export const MODES = ['exam', 'practice', 'review'];
-export const POOLS = ['all', 'unseen', 'incorrect', 'flagged', 'unsure'];
+export const POOLS = ['all', 'unseen', 'unanswered', 'incorrect', 'flagged', 'unsure'];
 export const SIZES = ['10', '20', '40', 'other'];
 export const KINDS = ['single_choice', 'multiple_response', 'ordering', 'matching'];
 export const MOST = 200;

@@ -1,108 +1,20 @@
-//! What learners send, and what they are shown before they have submitted.
+//! Attempts and their slots, as learners are shown them before they have submitted.
 //!
-//! Nothing in this file has a field for a key, a rationale or an explanation: those are in [`super::report`], and in
-//! [`super::feedback`] for practice that tells at once.
+//! Nothing in this file has a field for a key, a rationale or an explanation: those are in
+//! [`report`](crate::attempts::report), and in [`feedback`](crate::attempts::feedback) for practice that tells at once.
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{
-    grading::{self, Choice},
-    model::{
-        Attempt, AttemptId, AttemptStatus, FeedbackTime, FilledSlot, Mode, QuestionPool, Selection, Slot, SlotCounts,
-    },
-};
 use crate::{
+    attempts::{
+        grading::{self, Choice},
+        model::{Attempt, AttemptId, AttemptStatus, FilledSlot, Mode, Selection, Slot, SlotCounts},
+    },
     db::types::Timestamp,
-    exams::model::{Domain, ExamCode},
-    http::extract::{integer, optional_integer},
+    exams::model::Domain,
     questions::model::{AnswerId, QuestionId, QuestionKind},
 };
-
-/// An attempt to begin.
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct StartAttempt {
-    /// The code of the exam.
-    pub exam: ExamCode,
-    /// The mode of the attempt.
-    pub mode: Mode,
-    /// The seed of an earlier attempt, to get the same form again. This works while its questions are in service and
-    /// the blueprint asks for the same. Without a seed, the server draws the questions that you were served least
-    /// often.
-    #[serde(default, deserialize_with = "optional_integer")]
-    #[schema(minimum = 0, maximum = 9007199254740991_i64, required = false)]
-    pub seed: Option<i64>,
-    /// Practice: the numbers of the domains to draw from. Default: all domains.
-    #[serde(default, deserialize_with = "integers")]
-    #[schema(max_items = 50, example = json!([2, 3]))]
-    pub domains: Vec<i32>,
-    /// Practice: the codes of the tasks to draw from.
-    #[serde(default)]
-    #[schema(max_items = 50)]
-    pub tasks: Vec<String>,
-    /// Practice: tags to draw from. A question needs one of them. Case is ignored.
-    #[serde(default)]
-    #[schema(max_items = 50)]
-    pub tags: Vec<String>,
-    /// Practice: the kinds of questions to draw.
-    #[serde(default)]
-    pub kinds: Vec<QuestionKind>,
-    /// Practice: the lowest difficulty.
-    #[serde(default, deserialize_with = "optional_integer")]
-    #[schema(minimum = 1, maximum = 5, required = false)]
-    pub difficulty_min: Option<i64>,
-    /// Practice: the highest difficulty.
-    #[serde(default, deserialize_with = "optional_integer")]
-    #[schema(minimum = 1, maximum = 5, required = false)]
-    pub difficulty_max: Option<i64>,
-    /// Practice and review: the number of questions. Default: 10 in a practice, or with `from_report` all of them; in a
-    /// review, all that are due.
-    #[serde(default, deserialize_with = "optional_integer")]
-    #[schema(minimum = 1, maximum = 200, required = false)]
-    pub size: Option<i64>,
-    /// Practice: the pool to draw from. Default: `all`.
-    pub pool: Option<QuestionPool>,
-    /// Practice: the id of one of your attempts at this exam that has a report. The questions are those that did not
-    /// earn full marks.
-    pub from_report: Option<AttemptId>,
-    /// Practice and review: when to show which response was right. Default: `immediate`.
-    pub feedback: Option<FeedbackTime>,
-    /// Practice and review: whether there is a deadline, with as much time for each question as in the exam. Default: no
-    /// deadline.
-    pub timed: Option<bool>,
-}
-
-/// Deserializes a list of whole numbers, which JSON may also write as `1.0`.
-fn integers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<i32>, D::Error> {
-    #[derive(Deserialize)]
-    struct Integer(#[serde(deserialize_with = "integer")] i32);
-    Ok(Vec::<Integer>::deserialize(deserializer)?.into_iter().map(|Integer(value)| value).collect())
-}
-
-/// The new state of a slot. It replaces the old one.
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SlotUpdate {
-    /// The response: ids of answers, or pairs for a `matching` question. Null or an empty list removes the response.
-    #[serde(default)]
-    #[schema(required = false)]
-    pub response: Option<Vec<Choice>>,
-    /// Whether the slot is flagged, to come back to it.
-    #[serde(default)]
-    pub flagged: bool,
-    /// Whether the response is marked as unsure.
-    #[serde(default)]
-    pub unsure: bool,
-    /// The ids of the answers that you ruled out.
-    #[serde(default)]
-    #[schema(max_items = 20)]
-    pub struck_out: Vec<AnswerId>,
-    /// The time spent on this slot so far, in seconds.
-    #[serde(default, deserialize_with = "integer")]
-    #[schema(minimum = 0, maximum = 86400)]
-    pub seconds_spent: i32,
-}
 
 /// The state of a slot after an update.
 #[derive(Debug, Serialize, ToSchema)]
@@ -229,6 +141,18 @@ pub struct AttemptHead {
     pub practice: Option<Selection>,
 }
 
+impl AttemptHead {
+    /// What is told of an attempt beside its slots, without its clock.
+    pub fn new(attempt: &Attempt, exam: &str, slots: SlotCounts) -> Self {
+        Self {
+            summary: AttemptSummary::new(attempt, exam, slots),
+            notes: attempt.notes.0.clone(),
+            extra_time_percent: attempt.extra_time_percent,
+            practice: attempt.selection.as_ref().map(|selection| selection.0.clone()),
+        }
+    }
+}
+
 /// An attempt with its form.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AttemptReply {
@@ -240,6 +164,18 @@ pub struct AttemptReply {
     /// How much time is left, while the attempt is in progress.
     #[serde(flatten)]
     pub clock: AttemptClock,
+}
+
+impl AttemptReply {
+    /// An attempt as its learner sees it, without its clock.
+    pub fn new(attempt: &Attempt, exam: &str, domains: &[Domain], slots: &[FilledSlot]) -> Self {
+        let submitted = attempt.status == AttemptStatus::Submitted;
+        Self {
+            head: AttemptHead::new(attempt, exam, SlotCounts::of(slots)),
+            slots: slots.iter().map(|filled| SlotReply::new(filled, submitted, domains)).collect(),
+            clock: AttemptClock::default(),
+        }
+    }
 }
 
 /// The clock of an attempt in progress. It differs in every response, so the ETag does not depend on it.
@@ -291,6 +227,25 @@ pub struct SlotReply {
     pub revision: i32,
 }
 
+impl SlotReply {
+    /// A slot as its learner sees it; whether it counts is told of a submitted attempt.
+    pub fn new(filled: &FilledSlot, submitted: bool, domains: &[Domain]) -> Self {
+        let slot = &filled.slot;
+        let response = slot.response.clone();
+        Self {
+            position: slot.position,
+            scored: submitted.then_some(slot.scored),
+            question: ShownQuestion::new(filled, domains),
+            response: response.map(|response| response.0.into_iter().map(Choice::with_normal_text).collect()),
+            flagged: slot.flagged,
+            unsure: slot.unsure,
+            struck_out: slot.struck_out.0.clone(),
+            seconds_spent: slot.seconds_spent,
+            revision: slot.revision,
+        }
+    }
+}
+
 /// A question without anything that reveals its key.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ShownQuestion {
@@ -312,67 +267,6 @@ pub struct ShownQuestion {
     pub matches: Option<Vec<String>>,
 }
 
-/// A domain by its number and name.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct DomainName {
-    /// The number in the blueprint.
-    pub number: i32,
-    /// The name.
-    pub name: String,
-}
-
-/// An answer without anything that reveals the key.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ShownAnswer {
-    /// The id.
-    pub id: AnswerId,
-    /// The text.
-    pub body: String,
-}
-
-impl AttemptHead {
-    /// What is told of an attempt beside its slots, without its clock.
-    pub fn new(attempt: &Attempt, exam: &str, slots: SlotCounts) -> Self {
-        Self {
-            summary: AttemptSummary::new(attempt, exam, slots),
-            notes: attempt.notes.0.clone(),
-            extra_time_percent: attempt.extra_time_percent,
-            practice: attempt.selection.as_ref().map(|selection| selection.0.clone()),
-        }
-    }
-}
-
-impl AttemptReply {
-    /// An attempt as its learner sees it, without its clock.
-    pub fn new(attempt: &Attempt, exam: &str, domains: &[Domain], slots: &[FilledSlot]) -> Self {
-        let submitted = attempt.status == AttemptStatus::Submitted;
-        Self {
-            head: AttemptHead::new(attempt, exam, SlotCounts::of(slots)),
-            slots: slots.iter().map(|filled| SlotReply::new(filled, submitted, domains)).collect(),
-            clock: AttemptClock::default(),
-        }
-    }
-}
-
-impl SlotReply {
-    /// A slot as its learner sees it; whether it counts is told of a submitted attempt.
-    pub fn new(filled: &FilledSlot, submitted: bool, domains: &[Domain]) -> Self {
-        let slot = &filled.slot;
-        let response = slot.response.clone();
-        Self {
-            position: slot.position,
-            scored: submitted.then_some(slot.scored),
-            question: ShownQuestion::new(filled, domains),
-            response: response.map(|response| response.0.into_iter().map(Choice::with_normal_text).collect()),
-            flagged: slot.flagged,
-            unsure: slot.unsure,
-            struck_out: slot.struck_out.0.clone(),
-            seconds_spent: slot.seconds_spent,
-            revision: slot.revision,
-        }
-    }
-}
-
 impl ShownQuestion {
     fn new(filled: &FilledSlot, domains: &[Domain]) -> Self {
         let question = &filled.question;
@@ -391,6 +285,15 @@ impl ShownQuestion {
     }
 }
 
+/// A domain by its number and name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DomainName {
+    /// The number in the blueprint.
+    pub number: i32,
+    /// The name.
+    pub name: String,
+}
+
 impl DomainName {
     /// The domain of a slot's question.
     pub fn of(filled: &FilledSlot, domains: &[Domain]) -> Self {
@@ -400,4 +303,13 @@ impl DomainName {
             name: domain.map(|domain| domain.name.clone()).unwrap_or_default(),
         }
     }
+}
+
+/// An answer without anything that reveals the key.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ShownAnswer {
+    /// The id.
+    pub id: AnswerId,
+    /// The text.
+    pub body: String,
 }
