@@ -421,6 +421,9 @@ fn files_come_in_and_go_out_at_the_command_line(shell: Shell) {
     assert!(told.contains("the exam has no domain 9: its domains are 1, 2"), "{told}");
     let told = shell.refused(&["import", "out.anki", "--exam", "demo"], 1);
     assert!(told.contains("with --format to one of gift, aiken") && told.contains("Anki decks cannot be"), "{told}");
+    let package = concat!(env!("CARGO_MANIFEST_DIR"), "/src/interchange/samples/manifest-in-folder.zip");
+    let told = shell.done(&["import", package, "--exam", "demo", "--domain", "1", "--dry-run"]);
+    assert!(told.contains("manifest-in-folder.zip/i.xml:2: created"), "{told}");
     write("broken.gift", "Which? {=a ~b}\n\nOpen? {=a\n");
     assert!(shell.refused(&["import", "broken.gift", "--exam", "demo"], 1).contains("broken.gift: line 3"));
     write("empty.gift", "// nothing\n");

@@ -155,10 +155,10 @@ pub fn import(args: &ImportArgs, config: &Config) -> Result<(), Error> {
     let report = outcome?.report();
     let is_told = |question: &&Imported| question.outcome != Outcome::Unchanged || question.reason.is_some();
     for question in report.questions.iter().filter(is_told) {
-        let place = question
-            .file
-            .as_ref()
-            .map_or(format!("{name}:{}", question.line), |file| format!("{name}/{file}:{}", question.line));
+        let place = match &question.file {
+            Some(file) => format!("{name}/{file}:{}", question.line),
+            None => format!("{name}:{}", question.line),
+        };
         let reason = question.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
         let notes: String = question.notes.iter().map(|note| format!("; {note}")).collect();
         print(&format!("{place}: {} {:?}{reason}{notes}", question.outcome, question.name))?;

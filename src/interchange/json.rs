@@ -73,15 +73,7 @@ pub fn read(text: &str) -> impl Iterator<Item = Result<Found, Malformed>> + '_ {
             (Vec::new(), Some(Err(Malformed { place: Location::line(1), detail })))
         }
         Ok(file) => (file.questions, None),
-        Err(error) => {
-            let place = Location::line(error.line().max(1));
-            let detail = match error.is_data() {
-                true => in_words("", &error),
-                false if error.is_eof() => "this is not well-formed JSON: it ends too early".to_owned(),
-                false => format!("this is not well-formed JSON at column {}", error.column()),
-            };
-            (Vec::new(), Some(Err(Malformed { place, detail })))
-        }
+        Err(error) => (Vec::new(), Some(Err(unreadable("", &error)))),
     };
     let (mut line, mut counted) = (1, 0);
     let found = questions.into_iter().map(move |raw| {
@@ -119,6 +111,16 @@ fn question(text: &str, place: Location) -> Found {
             Found { place, name, outcome: Ok(item) }
         }
     }
+}
+
+/// Why a file, or this part of it, cannot be read.
+pub(super) fn unreadable(part: &str, error: &serde_json::Error) -> Malformed {
+    let detail = match error.is_data() {
+        true => in_words(part, error),
+        false if error.is_eof() => "this is not well-formed JSON: it ends too early".to_owned(),
+        false => format!("this is not well-formed JSON at column {}", error.column()),
+    };
+    Malformed::at(error.line().max(1), detail)
 }
 
 /// What is wrong at this place of a file.

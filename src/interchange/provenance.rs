@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 
 use super::{
     bounds::QUESTION_LIMIT,
-    json::{few, in_words},
+    json::{few, in_words, unreadable},
     model::Malformed,
 };
 use crate::{
@@ -86,7 +86,7 @@ impl<'a> Generation<'a> {
         if text.trim_start().starts_with('[') {
             return Ok(None);
         }
-        let file: File<'_> = serde_json::from_str(text).map_err(|error| at(&error))?;
+        let file: File<'_> = serde_json::from_str(text).map_err(|error| unreadable("generation", &error))?;
         let Some(Member { parameters, outcomes }) = file.generation else { return Ok(None) };
         let Parameters { model, language } = parameters;
         for (name, value, most) in [("model", &model, MODEL_LIMIT), ("language", &language, WORD_LIMIT)] {
@@ -139,11 +139,6 @@ impl<'a> Generation<'a> {
             changed: None,
         })
     }
-}
-
-fn at(error: &serde_json::Error) -> Malformed {
-    let path = if error.is_data() { "generation" } else { "" };
-    Malformed::at(error.line().max(1), in_words(path, error))
 }
 
 fn is_word(text: &str, most: usize) -> bool {

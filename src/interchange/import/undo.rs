@@ -44,11 +44,11 @@ pub fn run(conn: &mut DbConnection, user: Identity, id: ImportId, after: Option<
     let last = found.last().map(|(question, ..)| question.id);
     let (mut deleted, mut kept) = (Vec::new(), Vec::new());
     for (question, touched, successor) in found {
-        let touched = touched.then_some(match question.status {
+        let changed = touched.then_some(match question.status {
             QuestionStatus::InReview => KeptReason::InReview,
             _ => KeptReason::Changed,
         });
-        match deletion::why_kept(&question, successor).or(touched) {
+        match deletion::why_kept(&question, successor).or(changed) {
             None => deleted.push(question.id),
             Some(reason) => kept.push(KeptQuestion { id: question.id, reason, import: None }),
         }

@@ -287,7 +287,7 @@ impl Work<'_> {
         conn: &mut DbConnection,
         candidate: &'n Candidate,
         stored: &Stored,
-        newest: &'n Newest,
+        all: &'n Newest,
     ) -> Result<Fate<'n>, Error> {
         let (target, user_id) = (&self.plan.target, self.user_id);
         if stored.0.exam_id != self.plan.exam_id {
@@ -296,17 +296,15 @@ impl Work<'_> {
         }
         // The file says what is in service, whatever somebody else has in mind with it; else the key is with the revision
         // in service, and a newer one may be on its way.
-        let Some((question, answers, is_untouched)) =
-            newest.of(stored).filter(|_| !is_in_service_as(candidate, stored))
-        else {
+        let newest = all.of(stored).filter(|_| !is_in_service_as(candidate, stored));
+        let Some((newest, answers, is_untouched)) = newest else {
             let told = self.keep_up(conn, candidate, &stored.0)?;
-            return Ok(Fate::Told(Told { reason: newest.pending.get(&stored.0.id).map(why_not_replaced), ..told }));
+            return Ok(Fate::Told(Told { reason: all.pending.get(&stored.0.id).map(why_not_replaced), ..told }));
         };
-        let (newest, writers) = (question, &newest.writers);
         let (id, is_same) = (newest.id, is_same(candidate, newest, answers));
         let why = match is_same {
-            true => why_not_moved(newest, target.status, user_id, writers),
-            false => why_left_alone(newest, user_id, writers),
+            true => why_not_moved(newest, target.status, user_id, &all.writers),
+            false => why_left_alone(newest, user_id, &all.writers),
         };
         if is_same && (why.is_some() || newest.status != QuestionStatus::Draft || target.status == newest.status) {
             self.adopt(conn, candidate, id)?;
