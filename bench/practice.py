@@ -68,7 +68,8 @@ class Learners:
 
     def starts(self, name):
         report = len(ATTEMPTS) - 1
-        learners = list(range(self.history.learners))
+        # Reviews are of learners whose cards were made before.
+        learners = list(range(ACTIVE if name == "review" else self.history.learners))
         random.Random(name).shuffle(learners)
         body = json.dumps({"exam": "bench", "mode": "practice"} | STARTS[name])
         return [f"POST {PATH}/attempts {token(n)} {body.replace('{report}', attempt_id(n, report))}" for n in learners]

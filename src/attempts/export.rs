@@ -93,6 +93,9 @@ pub struct ExportedAttempt {
     /// The fields that other operations return too.
     #[serde(flatten)]
     pub head: AttemptHead,
+    /// The probability of passing that was predicted when this exam attempt began. Null if there was no prediction.
+    #[schema(required)]
+    pub predicted_pass_probability: Option<f64>,
     /// The slots, ordered by position.
     pub slots: Vec<ExportedSlot>,
     /// The report. Null if there is none, or while it is withheld.
@@ -189,6 +192,7 @@ fn exported(row: Row, held: &HashSet<ExamId>) -> ExportedAttempt {
     });
     ExportedAttempt {
         head: AttemptHead::new(&row.attempt, &row.exam, counts),
+        predicted_pass_probability: row.predicted,
         slots: slots.collect(),
         report: row.report.filter(|_| told).map(Report::mended),
     }

@@ -89,7 +89,8 @@ pub fn lacks_cards(conn: &mut DbConnection, user_id: UserId) -> QueryResult<bool
 
 /// The learner's cards of an exam, of lines that are in service.
 pub fn cards(conn: &mut DbConnection, user_id: UserId, exam_id: ExamId) -> QueryResult<Vec<Card>> {
-    let published = "coalesce(questions.line_id, questions.id) = learner_questions.line_id \
+    // SQLite uses the index of the expression only where both sides are one.
+    let published = "coalesce(questions.line_id, questions.id) = coalesce(learner_questions.line_id, NULL) \
                      AND questions.draw_number IS NOT NULL";
     on_backend!(conn, c => prepared!(
         learner_questions::table

@@ -242,6 +242,10 @@ fn predictions_are_stored_before_the_result_is_known(app: TestApp) {
     assert!((row["predicted"].as_f64().unwrap() - predicted).abs() < 0.0006, "{row} and {predicted}");
     let passed = report["score"]["passed"].as_bool().unwrap();
     assert_eq!(row["passed"], if passed { 1.0 } else { 0.0 });
+    let export = ada.get("/api/v1/me/export").expect(200);
+    let exported = |attempt: usize| export["attempts"][attempt]["predicted_pass_probability"].as_f64();
+    assert_eq!(exported(0), None);
+    assert!((exported(1).unwrap() - predicted).abs() < 0.0006, "{:?} and {predicted}", exported(1));
 
     // A form that nobody answers says nothing of the prediction.
     sit(&ada, "clf-c02", |_, _| json!(null));

@@ -28,9 +28,6 @@ use crate::{
 const DRAWN_PER_SLOT: u32 = 4;
 /// How many numbers are drawn in a domain at least.
 const DRAWN: u32 = 50;
-/// The most numbers that are drawn once it is known how many of them fit. Where it would take more, few fit, and reading
-/// all of those costs less.
-const MOST_DRAWN: u32 = 2_000;
 
 /// The form of a practice. `under_way` is an exam of the learner whose questions must stay out.
 pub fn form(conn: &mut DbConnection, begin: &Beginning<'_>, under_way: Option<&Attempt>) -> Result<Form, Error> {
@@ -207,9 +204,12 @@ fn drawn(
                 return Ok(each.flat_map(|(found, share)| found.into_iter().take(share as usize)).collect());
             }
             let (drawn, fitting) = (counts.iter().sum::<u32>(), fresh.iter().map(Vec::len).sum::<usize>() as u32);
-            // Three times as many as this sample says: with fewer, one of the domains often has too few.
+            // Three times as many as this sample says: with fewer, one of the domains often has too few. Where the whole bank
+            // has not many more that fit, reading all of those costs less.
             per_slot = (3 * drawn).checked_div(fitting).unwrap_or(u32::MAX);
-            if counts == published || per_slot > MOST_DRAWN / selection.size.unsigned_abs() {
+            let in_bank = u64::from(fitting) * published.iter().map(|all| u64::from(*all)).sum::<u64>();
+            let next = u64::from(drawn) * u64::from(per_slot) * u64::from(selection.size.unsigned_abs());
+            if counts == published || in_bank <= next {
                 break;
             }
         }

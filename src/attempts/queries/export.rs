@@ -17,7 +17,7 @@ use crate::{
     },
     exams::model::ExamId,
     reviews::model::Standing,
-    schema::{attempt_slots, attempts, exams, learner_questions, questions},
+    schema::{attempt_slots, attempts, exams, learner_questions, predictions, questions},
 };
 
 /// An attempt with everything in it.
@@ -26,6 +26,8 @@ pub struct Row {
     pub attempt: Attempt,
     /// The code of its exam.
     pub exam: String,
+    /// The probability of passing that was predicted when it began.
+    pub predicted: Option<f64>,
     /// Its report.
     pub report: Option<Report>,
     /// Its slots by position, each with its tries.
@@ -36,15 +38,19 @@ pub struct Row {
 pub fn page(conn: &mut DbConnection, user_id: UserId, after: Option<AttemptId>, limit: i64) -> QueryResult<Vec<Row>> {
     let mut query = attempts::table
         .inner_join(exams::table)
+        .left_join(
+            predictions::table
+                .on(predictions::user_id.eq(attempts::user_id).and(predictions::attempt_id.eq(attempts::id))),
+        )
         .filter(attempts::user_id.eq(user_id))
         .order(attempts::id)
         .limit(limit)
-        .select((Attempt::as_select(), exams::code, attempts::report))
+        .select((Attempt::as_select(), exams::code, predictions::pass_probability.nullable(), attempts::report))
         .into_boxed();
     if let Some(after) = after {
         query = query.filter(attempts::id.gt(after));
     }
-    let found: Vec<(Attempt, String, Option<Json<Report>>)> = query.load(conn)?;
+    let found: Vec<(Attempt, String, Option<f64>, Option<Json<Report>>)> = query.load(conn)?;
     let ids: Vec<AttemptId> = found.iter().map(|(attempt, ..)| attempt.id).collect();
     let slots: Vec<(AttemptId, Slot)> = on_backend!(conn, c => attempt_slots::table
         .filter(attempt_slots::user_id.eq(user_id))
@@ -58,10 +64,11 @@ pub fn page(conn: &mut DbConnection, user_id: UserId, after: Option<AttemptId>, 
         let tries = tries.remove(&(id, slot.position)).unwrap_or_default();
         by_attempt.entry(id).or_default().push((slot, tries));
     }
-    let row = |(attempt, exam, report): (Attempt, String, Option<Json<Report>>)| Row {
+    let row = |(attempt, exam, predicted, report): (Attempt, String, Option<f64>, Option<Json<Report>>)| Row {
         slots: by_attempt.remove(&attempt.id).unwrap_or_default(),
         attempt,
         exam,
+        predicted,
         report: report.map(|report| report.0),
     };
     Ok(found.into_iter().map(row).collect())

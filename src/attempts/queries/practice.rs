@@ -19,7 +19,7 @@ use crate::{
         model::{QuestionId, QuestionKind},
         search,
     },
-    schema::{attempt_slots, learner_questions, questions},
+    schema::{attempt_slots, attempts, learner_questions, questions},
 };
 
 /// Which questions a practice may have: those for which everything holds. A list without items lets all through.
@@ -66,7 +66,7 @@ pub fn line() -> SqlLiteral<Uuid> {
     sql("coalesce(questions.line_id, questions.id)")
 }
 
-/// The published questions that fit, or those of some of them, in no particular order.
+/// The published questions that fit, or those of some that are in these domains, in no particular order.
 pub fn candidates(
     conn: &mut DbConnection,
     choice: &Choice,
@@ -76,12 +76,13 @@ pub fn candidates(
     on_backend!(conn, c => {
         let mut query = questions::table
             .filter(questions::draw_number.is_not_null())
-            .filter(questions::domain_id.eq_any(&choice.domains))
             .select((questions::id, questions::domain_id, line()))
             .into_boxed();
-        if let Some(ids) = among {
-            query = query.filter(questions::id.eq_any(ids));
-        }
+        query = match among {
+            // SQLite would read whole domains if they were named as well.
+            Some(ids) => query.filter(questions::id.eq_any(ids)),
+            None => query.filter(questions::domain_id.eq_any(&choice.domains)),
+        };
         if !choice.tasks.is_empty() {
             query = query.filter(questions::task_id.eq_any(&choice.tasks));
         }
@@ -113,7 +114,8 @@ pub fn candidates(
 /// The condition that a question is of the lines of a source, if that is not the whole bank.
 ///
 /// PostgreSQL is given an array: it takes a few lines to be in one and looks them up in their index, where it would read the
-/// whole bank for a subquery.
+/// whole bank for a subquery. SQLite does not use an index of an expression for the values of a text column: `coalesce` makes
+/// them values of an expression, too.
 fn lines_of_source(conn: &DbConnection, source: Source) -> Option<Lines> {
     let (of_lines, end) = match conn {
         DbConnection::Postgres(_) => ("coalesce(questions.line_id, questions.id) = ANY(ARRAY(", "))"),
@@ -125,10 +127,15 @@ fn lines_of_source(conn: &DbConnection, source: Source) -> Option<Lines> {
             let select = match pool {
                 // These are the whole bank.
                 QuestionPool::All | QuestionPool::Unseen | QuestionPool::Unanswered => return None,
-                QuestionPool::Incorrect => "SELECT line_id FROM learner_questions WHERE mark < 1 AND user_id = ",
-                QuestionPool::Flagged => "SELECT line_id FROM learner_questions WHERE flagged AND user_id = ",
+                QuestionPool::Incorrect => {
+                    "SELECT coalesce(line_id, NULL) FROM learner_questions WHERE mark < 1 AND user_id = "
+                }
+                QuestionPool::Flagged => {
+                    "SELECT coalesce(line_id, NULL) FROM learner_questions WHERE flagged AND user_id = "
+                }
                 QuestionPool::Unsure => {
-                    "SELECT line_id FROM learner_questions WHERE unsure AND mark IS NOT NULL AND user_id = "
+                    "SELECT coalesce(line_id, NULL) FROM learner_questions \
+                     WHERE unsure AND mark IS NOT NULL AND user_id = "
                 }
             };
             (user_id, select, None)
@@ -177,10 +184,14 @@ pub fn times_served(
     user_id: UserId,
     exam_id: ExamId,
 ) -> QueryResult<HashMap<QuestionId, i64>> {
-    let served = attempt_slots::table
-        .inner_join(questions::table)
-        .filter(attempt_slots::user_id.eq(user_id))
-        .filter(questions::exam_id.eq(exam_id))
+    let served = attempts::table
+        .inner_join(
+            attempt_slots::table
+                .on(attempt_slots::user_id.eq(attempts::user_id).and(attempt_slots::attempt_id.eq(attempts::id))),
+        )
+        .inner_join(questions::table.on(questions::id.eq(attempt_slots::question_id)))
+        .filter(attempts::user_id.eq(user_id))
+        .filter(attempts::exam_id.eq(exam_id))
         .group_by(line())
         .select((line(), count_star()));
     let rows: Vec<(QuestionId, i64)> = on_backend!(conn, c => prepared!(served).load(c))?;
