@@ -95,7 +95,7 @@ fn by_plan(questions: &[Question], day: u32, exam: u32, most: usize) -> Vec<usiz
         Turn { due_in: i64::from(question.due) - i64::from(day), recall, gain: question.gain }
     };
     let turns: Vec<Turn> = seen.iter().map(turn).collect();
-    let planning = Planning { aim: aim(day, exam), reviews_per_day: most, unseen: unseen.len(), done_today: 0 };
+    let planning = Planning { aim: aim(day, exam), reviews_per_day: most, unanswered: unseen.len(), done_today: 0 };
     let agenda = Agenda::planned(&turns, &planning);
     let reviews = agenda.due.iter().map(|turn| seen[*turn]);
     reviews.chain(unseen.into_iter().take(agenda.days[0].load.new)).collect()
