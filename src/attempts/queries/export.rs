@@ -34,6 +34,9 @@ pub struct Row {
     pub slots: Vec<(Slot, Vec<SlotTry>)>,
 }
 
+/// An attempt, the code of its exam, its prediction and its report.
+type Found = (Attempt, String, Option<f64>, Option<Json<Report>>);
+
 /// So many attempts of a learner behind one, oldest first.
 pub fn page(conn: &mut DbConnection, user_id: UserId, after: Option<AttemptId>, limit: i64) -> QueryResult<Vec<Row>> {
     let mut query = attempts::table
@@ -50,7 +53,7 @@ pub fn page(conn: &mut DbConnection, user_id: UserId, after: Option<AttemptId>, 
     if let Some(after) = after {
         query = query.filter(attempts::id.gt(after));
     }
-    let found: Vec<(Attempt, String, Option<f64>, Option<Json<Report>>)> = query.load(conn)?;
+    let found: Vec<Found> = query.load(conn)?;
     let ids: Vec<AttemptId> = found.iter().map(|(attempt, ..)| attempt.id).collect();
     let slots: Vec<(AttemptId, Slot)> = on_backend!(conn, c => attempt_slots::table
         .filter(attempt_slots::user_id.eq(user_id))
@@ -64,7 +67,7 @@ pub fn page(conn: &mut DbConnection, user_id: UserId, after: Option<AttemptId>, 
         let tries = tries.remove(&(id, slot.position)).unwrap_or_default();
         by_attempt.entry(id).or_default().push((slot, tries));
     }
-    let row = |(attempt, exam, predicted, report): (Attempt, String, Option<f64>, Option<Json<Report>>)| Row {
+    let row = |(attempt, exam, predicted, report): Found| Row {
         slots: by_attempt.remove(&attempt.id).unwrap_or_default(),
         attempt,
         exam,
