@@ -34,7 +34,7 @@ pub struct Row {
     pub slots: Vec<(Slot, Vec<SlotTry>)>,
 }
 
-/// An attempt, the code of its exam, the predicted probability of passing, and its report.
+/// An attempt, the code of its exam, its prediction and its report.
 type Found = (Attempt, String, Option<f64>, Option<Json<Report>>);
 
 /// So many attempts of a learner behind one, oldest first.
@@ -67,7 +67,7 @@ pub fn page(conn: &mut DbConnection, user_id: UserId, after: Option<AttemptId>, 
         let tries = tries.remove(&(id, slot.position)).unwrap_or_default();
         by_attempt.entry(id).or_default().push((slot, tries));
     }
-    let row = |(attempt, exam, predicted, report): (Attempt, String, Option<f64>, Option<Json<Report>>)| Row {
+    let row = |(attempt, exam, predicted, report): Found| Row {
         slots: by_attempt.remove(&attempt.id).unwrap_or_default(),
         attempt,
         exam,
