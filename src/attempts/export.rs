@@ -190,8 +190,9 @@ fn exported(row: Row, held: &HashSet<ExamId>) -> ExportedAttempt {
         state: SlotState::from(slot),
         tries: tries.into_iter().filter(|_| told).map(TryReply::from).collect(),
     });
+    let attempt = if told { row.attempt } else { row.attempt.without_result() };
     ExportedAttempt {
-        head: AttemptHead::new(&row.attempt, &row.exam, counts),
+        head: AttemptHead::new(&attempt, &row.exam, counts),
         predicted_pass_probability: row.predicted,
         slots: slots.collect(),
         report: row.report.filter(|_| told).map(Report::mended),

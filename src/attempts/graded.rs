@@ -41,13 +41,12 @@ pub fn record(
     }
     let user_id = attempt.user_id;
     let lines: Vec<QuestionId> = graded.iter().map(|one| one.line).collect();
+    let schedule = queries::schedule_locked(conn, user_id, attempt.exam_id)?;
     let mut known = queries::lock_standings(conn, user_id, &lines)?;
     if known.values().any(Standing::lacks_card) {
         history::make_cards(conn, user_id, now)?;
         known = queries::lock_standings(conn, user_id, &lines)?;
     }
-    // After the locks: a plan that is changed meanwhile reschedules either before this or after it.
-    let schedule = queries::schedule(conn, user_id, attempt.exam_id)?;
     let (mut changed, mut new) = (Vec::new(), Vec::new());
     for one in graded {
         let before = known.get(&one.line);
@@ -57,6 +56,29 @@ pub fn record(
     queries::put_standings(conn, user_id, &changed, now)?;
     queries::insert_standings(conn, user_id, &new, now)?;
     Ok(changed.iter().chain(&new).filter_map(|standing| Some((standing.line_id, standing.due_on?))).collect())
+}
+
+/// Stores other labels of a slot whose response, if there is one, has its mark. Those of an older response than the last
+/// one change nothing, and without a response whether the last one was unsure stays as it was.
+pub fn record_labels(
+    conn: &mut DbConnection,
+    attempt: &Attempt,
+    line: QuestionId,
+    answered_at: Option<Timestamp>,
+    labels: Labels,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let Labels { flagged, unsure, .. } = labels;
+    let standing = match queries::lock_standings(conn, attempt.user_id, &[line])?.remove(&line) {
+        None => {
+            let new = Standing::without_response(line, attempt.exam_id, flagged, unsure);
+            return queries::insert_standings(conn, attempt.user_id, &[new], now);
+        }
+        Some(known) if answered_at.is_none() => Standing { flagged, ..known },
+        Some(known) if known.answered_at > answered_at => return Ok(()),
+        Some(known) => Standing { flagged, unsure, ..known },
+    };
+    Ok(queries::put_standings(conn, attempt.user_id, &[standing], now)?)
 }
 
 /// What is known of a line after an attempt.

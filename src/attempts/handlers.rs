@@ -104,18 +104,23 @@ pub async fn list(
         let filter = Filter { exam_id, status: query.status, mode: query.mode };
         let before = query.cursor.map(|cursor| AttemptId(cursor.0));
         let overdue = queries::overdue(conn, user.user_id, now)?;
-        Ok((overdue, queries::page(conn, user.user_id, filter, before, limit + 1)?))
+        let held = queries::export::exams_under_way(conn, user.user_id, now)?;
+        Ok((overdue, (held, queries::page(conn, user.user_id, filter, before, limit + 1)?)))
     };
-    let (overdue, mut found) = learner.read(read.clone()).await?;
+    let (overdue, (mut held, mut found)) = learner.read(read.clone()).await?;
     if !overdue.is_empty() {
         for id in overdue {
             finish(&learner, &cache, id).await?;
         }
-        (_, found) = learner.read(read).await?;
+        (_, (held, found)) = learner.read(read).await?;
     }
     let next_cursor = cut_to_page(&mut found, limit, |(attempt, ..)| Cursor(attempt.id.0));
     let url = next_cursor.as_ref().map(|cursor| format!("/api/v1/attempts?{}", next_page(req.query_string(), cursor)));
-    let items = found.iter().map(|(attempt, exam, slots)| AttemptSummary::new(attempt, exam, *slots)).collect();
+    let items = found.into_iter().map(|(attempt, exam, slots)| {
+        let attempt = if held.contains(&attempt.exam_id) { attempt.without_result() } else { attempt };
+        AttemptSummary::new(&attempt, &exam, slots)
+    });
+    let items = items.collect();
     Ok(TaggedJson::of(&AttemptPage { items, next_cursor })?.with_next(url).answer(&req))
 }
 
@@ -309,7 +314,10 @@ async fn read_settled(
         let waits = attempt.mode != Mode::Exam && other.as_ref().is_some_and(|exam| !exam.is_overdue(now));
         match overdue.filter(|_| !waits) {
             Some(overdue) => Ok(Err(overdue)),
-            None => read(conn, &kept, &Settled { attempt, exam, other }).map(Ok),
+            None => {
+                let attempt = if other.is_some() { attempt.without_result() } else { attempt };
+                read(conn, &kept, &Settled { attempt, exam, other }).map(Ok)
+            }
         }
     };
     // Each of the two may have run out.

@@ -158,6 +158,12 @@ impl Attempt {
         (self.seed_chosen || self.status == AttemptStatus::Submitted).then_some(self.seed)
     }
 
+    /// The attempt without its result, as it is shown while the learner has another attempt at the exam in progress. The
+    /// result of a practice with the questions of that exam would tell whether the responses to them were right.
+    pub fn without_result(self) -> Self {
+        Self { percent: None, scaled_score: None, passed: None, ..self }
+    }
+
     /// Whether nothing is accepted any more although nobody submitted.
     pub fn is_overdue(&self, now: Timestamp) -> bool {
         self.status == AttemptStatus::InProgress && self.deadline_at.is_some_and(|deadline| now >= deadline)

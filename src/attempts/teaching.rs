@@ -19,7 +19,7 @@ use crate::{
     error::{Error, Slug},
     http::etag::IfRevision,
     questions::model::{QuestionKind, Served},
-    reviews::{self, model::Standing},
+    reviews,
 };
 
 /// The most tries of a slot.
@@ -124,9 +124,7 @@ pub fn respond(
             change.answered_at = slot.answered_at;
             super::queries::update_slot(conn, attempt.user_id, attempt.id, position, &change, None)?;
             if (change.flagged, change.unsure) != (slot.flagged, slot.unsure) {
-                let (flagged, unsure) = (change.flagged, change.unsure);
-                let standing = Standing::without_response(question.line, attempt.exam_id, flagged, unsure);
-                reviews::queries::put_standings(conn, attempt.user_id, &[standing], now)?;
+                graded::record_labels(conn, attempt, question.line, slot.answered_at, change.labels(), now)?;
             }
         }
     }

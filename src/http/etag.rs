@@ -181,6 +181,11 @@ pub fn demand_match(req: &HttpRequest) -> Result<IfMatch, Error> {
 }
 
 impl IfMatch {
+    /// Whether the client says what it saw.
+    pub fn is_given(&self) -> bool {
+        self.seen.is_some()
+    }
+
     /// 412 unless the thing is as the client saw it. A client that does not say passes, unless it is to say.
     pub fn check(&self, thing: &impl Serialize) -> Result<(), Error> {
         let Some(seen) = &self.seen else {

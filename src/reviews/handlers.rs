@@ -9,6 +9,7 @@ use super::{
     messages::{PlanReply, PutPlan, Reviews},
     outlook::Outlook,
     queries,
+    schedule::Schedule,
 };
 use crate::{
     auth::model::{Identity, UserId},
@@ -20,9 +21,10 @@ use crate::{
     },
     http::{
         caller::Learner,
-        etag::TaggedJson,
+        etag::{TaggedJson, require_match},
         extract::{Body, Query},
     },
+    users,
 };
 
 /// The exam to report on.
@@ -74,6 +76,7 @@ pub async fn reviews(learner: Learner, query: Query<ReviewsQuery>, req: HttpRequ
     responses(
         (status = 200, description = "The plan and the work that it requires", body = PlanReply),
         (status = 404, description = "No such exam"),
+        (status = 412, description = "The plan has changed, or there is none"),
     )
 )]
 pub async fn put_plan(
@@ -82,10 +85,14 @@ pub async fn put_plan(
     body: Body<PutPlan>,
     req: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let (now, code, body) = (learner.now(), code.into_inner(), body.0);
+    let (now, code, body, expected) = (learner.now(), code.into_inner(), body.0, require_match(&req)?);
     let write = move |conn: &mut DbConnection, user: Identity| {
         let (exam, domains) = find(conn, &code)?;
-        let schedule = queries::schedule(conn, user.user_id, exam.id)?;
+        let schedule = lock(conn, user.user_id, &exam)?;
+        if expected.is_given() {
+            schedule.plan.ok_or(Error::PreconditionFailed)?;
+            expected.check(&reply(conn, user.user_id, &exam, &domains, now)?)?;
+        }
         let plan = body.checked(schedule.time_zone.day_of(now))?;
         history::make_cards(conn, user.user_id, now)?;
         queries::put_plan(conn, user.user_id, exam.id, &plan, now)?;
@@ -122,12 +129,17 @@ pub async fn get_plan(learner: Learner, code: web::Path<ExamCode>, req: HttpRequ
     responses(
         (status = 204, description = "Deleted"),
         (status = 404, description = "No such exam, or you have no plan for it"),
+        (status = 412, description = "The plan has changed"),
     )
 )]
-pub async fn delete_plan(learner: Learner, code: web::Path<ExamCode>) -> Result<HttpResponse, Error> {
-    let (now, code) = (learner.now(), code.into_inner());
+pub async fn delete_plan(learner: Learner, code: web::Path<ExamCode>, req: HttpRequest) -> Result<HttpResponse, Error> {
+    let (now, code, expected) = (learner.now(), code.into_inner(), require_match(&req)?);
     let write = move |conn: &mut DbConnection, user: Identity| {
-        let (exam, _) = find(conn, &code)?;
+        let (exam, domains) = find(conn, &code)?;
+        lock(conn, user.user_id, &exam)?;
+        if expected.is_given() {
+            expected.check(&reply(conn, user.user_id, &exam, &domains, now)?)?;
+        }
         if queries::delete_plan(conn, user.user_id, exam.id)? == 0 {
             return Err(Error::NotFound("plan"));
         }
@@ -154,6 +166,12 @@ fn reply(
     let plan = outlook.schedule.plan.ok_or(Error::NotFound("plan"))?;
     let seconds = queries::median_seconds(conn, user_id)?;
     Ok(PlanReply::new(exam, &plan, &outlook, seconds))
+}
+
+/// The learner's calendar and plan, which no other transaction changes or relies on before this one ends.
+fn lock(conn: &mut DbConnection, user_id: UserId, exam: &Exam) -> Result<Schedule, Error> {
+    users::queries::lock(conn, user_id)?.ok_or(Error::NotFound("account"))?;
+    Ok(queries::schedule(conn, user_id, exam.id)?)
 }
 
 /// Computes anew when each question of an exam comes back.

@@ -43,13 +43,15 @@ impl Outlook {
         let mut cards = queries::cards(conn, user_id, exam_id)?;
         let under_way: HashSet<QuestionId> =
             queries::lines_under_way(conn, user_id, exam_id, now)?.into_iter().collect();
+        let answered: HashSet<QuestionId> = cards.iter().map(|card| card.line).collect();
+        let first_under_way = under_way.difference(&answered).count();
         let today = schedule.time_zone.day_of(now);
         let planning = schedule.aim(today).map(|(aim, plan)| {
             let published: i32 = domains.iter().map(|domain| domain.published_count).sum();
             Planning {
                 aim,
                 reviews_per_day: plan.reviews_per_day.unsigned_abs() as usize,
-                unanswered: (published.unsigned_abs() as usize).saturating_sub(cards.len()),
+                unanswered: (published.unsigned_abs() as usize).saturating_sub(cards.len() + first_under_way),
                 done_today: cards.iter().filter(|card| schedule.time_zone.day_of(card.answered_at) == today).count(),
             }
         });

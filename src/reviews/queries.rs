@@ -41,6 +41,13 @@ pub fn schedule(conn: &mut DbConnection, user_id: UserId, exam_id: ExamId) -> Qu
     Ok(Schedule { time_zone: users::queries::time_zone(conn, user_id)?, plan: plan(conn, user_id, exam_id)? })
 }
 
+/// The same, which stays so until the end of this transaction: a change of the plan, which reschedules every card, comes
+/// before this or waits until the cards of this transaction are there.
+pub fn schedule_locked(conn: &mut DbConnection, user_id: UserId, exam_id: ExamId) -> QueryResult<Schedule> {
+    let time_zone = users::queries::time_zone_locked(conn, user_id)?;
+    Ok(Schedule { time_zone, plan: plan(conn, user_id, exam_id)? })
+}
+
 /// The learner's plan for an exam.
 pub fn plan(conn: &mut DbConnection, user_id: UserId, exam_id: ExamId) -> QueryResult<Option<Plan>> {
     on_backend!(conn, c => plans::table.find((user_id, exam_id)).select(Plan::as_select()).first(c)).optional()

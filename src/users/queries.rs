@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::model::{DisplayName, Email, NewToken, NewUser, Token, User};
 use crate::{
     auth::model::{Role, TokenId, TokenKind, UserId},
-    db::{DbConnection, locked, on_backend, on_unique_violation, types::Timestamp},
+    db::{DbConnection, locked, on_backend, on_unique_violation, prepared, types::Timestamp},
     error::{Error, Slug},
     http::idempotency,
     schema::{learner_questions, plans, tokens, users},
@@ -92,6 +92,17 @@ pub fn set_time_zone(conn: &mut DbConnection, id: UserId, time_zone: &TimeZone) 
 /// The time zone of a user.
 pub fn time_zone(conn: &mut DbConnection, id: UserId) -> QueryResult<TimeZone> {
     let name: String = on_backend!(conn, c => users::table.find(id).select(users::time_zone).first(c))?;
+    Ok(TimeZone::stored(&name))
+}
+
+/// The same, while others cannot change the user's row before this transaction ends, nor [`lock`] it.
+pub fn time_zone_locked(conn: &mut DbConnection, id: UserId) -> QueryResult<TimeZone> {
+    let name: String = match conn {
+        DbConnection::Postgres(c) => {
+            prepared!(users::table.filter(users::id.eq(id)).select(users::time_zone).for_share()).get_result(c)?
+        }
+        DbConnection::Sqlite(c) => users::table.find(id).select(users::time_zone).first(c)?,
+    };
     Ok(TimeZone::stored(&name))
 }
 

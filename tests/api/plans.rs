@@ -20,6 +20,9 @@ on_both!(
     the_pace_is_the_learners_own,
     what_is_wrong_with_a_plan_is_pointed_at,
     plans_are_exported_and_go_with_the_account,
+    a_plan_that_was_changed_elsewhere_is_not_overwritten,
+    new_questions_of_an_exam_in_progress_are_not_planned,
+    a_change_of_a_plan_waits_for_responses_that_were_scheduled_by_it,
 );
 
 const DAY: i64 = 24 * 3600;
@@ -233,4 +236,52 @@ fn plans_are_exported_and_go_with_the_account(app: TestApp) {
     assert_eq!((app.database.count("plans"), app.database.count("learner_questions")), (1, 1));
     assert_eq!(ada.delete("/api/v1/me").status, 204);
     assert_eq!((app.database.count("plans"), app.database.count("learner_questions")), (0, 0));
+}
+
+fn a_plan_that_was_changed_elsewhere_is_not_overwritten(app: TestApp) {
+    let ada = app.learner("ada");
+    let url = "/api/v1/me/plans/demo";
+    let send = |method: &str, tag: &str, day: &str| {
+        let headers = [("content-type", "application/json"), ("if-match", tag)];
+        ada.request(method, url, &headers, json!({"exam_date": day}).to_string().as_bytes())
+    };
+    send("PUT", "*", "2026-12-10").problem(412, "precondition-failed");
+    let seen = ada.put(url, &json!({"exam_date": "2026-12-10"}));
+    let tag = seen.header("etag").unwrap().to_owned();
+    send("PUT", &tag, "2026-12-11").expect(200);
+    send("PUT", &tag, "2026-12-12").problem(412, "precondition-failed");
+    send("DELETE", &tag, "").problem(412, "precondition-failed");
+    assert_eq!(get(&ada)["exam_date"], "2026-12-11");
+    let tag = ada.get(url).header("etag").unwrap().to_owned();
+    assert_eq!(send("DELETE", &tag, "").status, 204);
+}
+
+fn new_questions_of_an_exam_in_progress_are_not_planned(app: TestApp) {
+    let ada = app.learner("ada");
+    put(&ada, &json!({"exam_date": "2026-11-24"}));
+    assert_eq!(reviews(&ada)["new_count"], 20);
+    let exam = crate::attempts::start(&ada, "demo");
+    assert_eq!(reviews(&ada)["new_count"], 20 - form(&exam).len());
+}
+
+fn a_change_of_a_plan_waits_for_responses_that_were_scheduled_by_it(app: TestApp) {
+    use diesel::{Connection, RunQueryDsl, sql_query};
+    use tripos::{auth::model::UserId, db::DbConnection, reviews, users};
+    let ada = app.learner("ada");
+    let user_id = UserId(ada.get("/api/v1/me").expect(200)["id"].as_str().unwrap().parse().unwrap());
+    let (mut response, mut change) = (app.database.connect(), app.database.connect());
+    // SQLite has one transaction that writes.
+    let DbConnection::Postgres(_) = response else { return };
+    let exam_id = tripos::exams::queries::find(&mut response, "demo").unwrap().unwrap().id;
+    sql_query("SET lock_timeout = '20ms'").execute(&mut change).unwrap();
+    let mut change_plan = || change.transaction(|conn| users::queries::lock(conn, user_id)).map(drop);
+    response
+        .transaction(|conn| {
+            reviews::queries::schedule_locked(conn, user_id, exam_id)?;
+            let waits = change_plan().unwrap_err().to_string();
+            assert!(waits.contains("lock timeout"), "{waits}");
+            diesel::QueryResult::Ok(())
+        })
+        .unwrap();
+    change_plan().unwrap();
 }

@@ -19,6 +19,7 @@ on_both!(
     a_deferred_practice_tells_it_in_the_report,
     questions_are_chosen_by_what_they_are,
     pools_are_of_what_was_given_before,
+    labels_of_older_responses_change_no_pool,
     a_new_revision_is_the_same_question,
     what_was_wrong_in_a_report_is_practised_alone,
     a_seed_gives_the_same_practice_again,
@@ -223,6 +224,33 @@ fn pools_are_of_what_was_given_before(app: TestApp) {
     let wrong: HashSet<String> =
         form(&exam)[..3].iter().map(|question| question["id"].as_str().unwrap().to_owned()).collect();
     assert_eq!(of("incorrect"), wrong);
+}
+
+fn labels_of_older_responses_change_no_pool(app: TestApp) {
+    let ada = app.learner("ada");
+    let pool = |pool: &str| match begin(&ada, &json!({"pool": pool})) {
+        found if found.status == 201 => question_ids(&found.json()).len(),
+        none => {
+            none.problem(409, "not-enough-questions");
+            0
+        }
+    };
+    let first = practise(&ada, &json!({"size": 1}));
+    let right = right_response(form(&first)[0]);
+    put(&ada, &first, 1, &json!({"response": right, "unsure": true})).expect(200);
+    // A label without a response says nothing of whether the response before was unsure.
+    let later = practise(&ada, &json!({"pool": "unsure"}));
+    put(&ada, &later, 1, &json!({"flagged": true})).expect(200);
+    assert_eq!((pool("unsure"), pool("flagged")), (1, 1));
+    app.wait(1);
+    put(&ada, &later, 1, &json!({"response": right, "flagged": true})).expect(200);
+    put(&ada, &later, 1, &json!({"response": right})).expect(200);
+    assert_eq!((pool("unsure"), pool("flagged")), (0, 0));
+    // The first response is no longer the last one.
+    put(&ada, &first, 1, &json!({"response": right, "unsure": true, "flagged": true})).expect(200);
+    assert_eq!((pool("unsure"), pool("flagged")), (0, 0));
+    put(&ada, &later, 1, &json!({"response": right, "unsure": true})).expect(200);
+    assert_eq!(pool("unsure"), 1);
 }
 
 fn a_new_revision_is_the_same_question(app: TestApp) {

@@ -22,6 +22,7 @@ on_both!(
     the_seed_of_the_server_is_told_with_the_report,
     of_starts_at_the_same_moment_one_succeeds,
     a_practice_whose_time_runs_out_during_an_exam_is_graded_after_it,
+    results_of_earlier_attempts_are_withheld_during_an_exam,
 );
 
 fn begin(learner: &Client, body: &Value) -> Reply {
@@ -245,6 +246,31 @@ fn authors_and_learners_do_not_wait_for_each_other() {
     );
     begin(&ada, &demo()).expect(201);
     drop(author);
+}
+
+fn results_of_earlier_attempts_are_withheld_during_an_exam(app: TestApp) {
+    let ada = app.learner("ada");
+    let practice = begin(&ada, &json!({"exam": "demo", "mode": "practice", "size": 1})).expect(201);
+    let body = json!({"response": right_response(&practice["slots"][0]["question"])});
+    ada.put(&format!("{}/slots/1", path(&practice)), &body).expect(200);
+    submit(&ada, &practice).expect(200);
+    let earlier = begin(&ada, &demo()).expect(201);
+    submit(&ada, &earlier).expect(200);
+    let results = || {
+        let of = |attempt: &Value| ["percent", "scaled_estimate", "passed"].map(|field| attempt[field].clone());
+        let mut found = vec![of(&ada.get(&path(&practice)).expect(200)), of(&ada.get(&path(&earlier)).expect(200))];
+        let listed = ada.get("/api/v1/attempts?status=submitted").expect(200);
+        found.extend(listed["items"].as_array().unwrap().iter().rev().take(2).map(of));
+        let export = ada.get("/api/v1/me/export").expect(200);
+        found.extend(export["attempts"].as_array().unwrap().iter().take(2).map(of));
+        found
+    };
+    let known = results();
+    assert_eq!((known.len(), &known[0][0], &known[3][2]), (6, &json!(100.0), &json!(false)));
+    let exam = begin(&ada, &demo()).expect(201);
+    assert_eq!(results(), vec![[Value::Null, Value::Null, Value::Null]; 6]);
+    submit(&ada, &exam).expect(200);
+    assert_eq!(results(), known);
 }
 
 fn a_practice_whose_time_runs_out_during_an_exam_is_graded_after_it(app: TestApp) {

@@ -177,9 +177,11 @@ export function createOutbox({ user, attempt, store, locks, timers, send, emit }
    * @param {boolean} [isOurs] whether a tab of this browser sent it
    */
   function reconcile(entry, slot, isOurs = false) {
-    const now = entryOf(entry.position) ?? entry;
+    const now = entryOf(entry.position);
     const theirs = slim(slot);
     bases.set(entry.position, theirs);
+    // Another tab has sent it, or signed out.
+    if (!now) return emit({ type: 'stored', slot: theirs, state: stateOf(theirs), merged: false });
     if (isOurs || now.sent?.some((state) => isSame(state, theirs))) return keep({ ...now, base: theirs, sent: undefined });
     const { state, conflict } = merge(now.base, now.state, theirs);
     if (conflict) return keep({ ...now, theirs, sent: undefined });

@@ -24,24 +24,17 @@ const ROUTES = [
  */
 export function parse(hash) {
   const [path, search = ''] = hash.replace(/^#?\/?/, '').split('?', 2);
-  const parts = (path || 'exams').split('/').map(decoded);
+  const parts = (path || 'exams').split('/');
   const query = Object.fromEntries(new URLSearchParams(search));
   for (const [pattern, screen] of ROUTES) {
     const names = pattern.split('/');
     if (names.length !== parts.length || !names.every((name, index) => name.startsWith(':') || name === parts[index])) continue;
+    // Ids and codes go into paths of the API as they are.
+    if (!parts.every((part) => /^[\w-]+$/.test(part))) continue;
     const params = names.flatMap((name, index) => (name.startsWith(':') ? [[name.slice(1), parts[index]]] : []));
     return { screen, path, params: Object.fromEntries(params), query };
   }
   return { screen: null, path, params: {}, query };
-}
-
-/** @param {string} part */
-function decoded(part) {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
 }
 
 /** Goes to a place. @param {string} hash `#/…` */

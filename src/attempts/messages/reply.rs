@@ -82,13 +82,15 @@ pub struct AttemptSummary {
     /// When the attempt was submitted. Null while it is in progress, and if it was abandoned.
     #[schema(required)]
     pub submitted_at: Option<Timestamp>,
-    /// The points earned, in percent of the possible points, to one decimal. Null until there is a report.
+    /// The points earned, in percent of the possible points, to one decimal. Null until there is a report, and while
+    /// you have another attempt at this exam in progress.
     #[schema(required)]
     pub percent: Option<f64>,
-    /// The scaled estimate. Null for practice, which does not follow the blueprint, and until there is a report.
+    /// The scaled estimate. Null for practice, which does not follow the blueprint, and whenever `percent`
+    /// is null.
     #[schema(required)]
     pub scaled_estimate: Option<i32>,
-    /// Whether the estimate reaches the pass mark. Null for practice, and until there is a report.
+    /// Whether the estimate reaches the pass mark. Null for practice, and whenever `percent` is null.
     #[schema(required)]
     pub passed: Option<bool>,
 }

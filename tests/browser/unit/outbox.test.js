@@ -354,6 +354,17 @@ test('what another tab tells before the storage shows it is no conflict', async 
   assert.deepEqual([there.of(1).response, box.isEmpty], [['b'], true]);
 });
 
+test('what was deleted while it was on the way does not come back with a conflict', async () => {
+  const there = server();
+  const { box, store } = start(there);
+  there.change(1, chosen('a'));
+  box.put(1, chosen('b'));
+  // Another tab signs out.
+  store.removeItem('tripos:ada:outbox:one:1');
+  await settle();
+  assert.deepEqual([store.length, box.status().conflict, box.isEmpty], [0, null, true]);
+});
+
 test('time alone is sent, but is no response that could be lost', async () => {
   const there = server();
   const { box } = start(there);

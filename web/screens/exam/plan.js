@@ -10,7 +10,8 @@ import { date, number, t } from '../../messages/index.js';
 import { useAction } from '../../state/request.js';
 import { html, useRef, useState } from '../../view.js';
 import { minutesFor } from '../exams/data.js';
-import { PlanForm } from './plan_form.js';
+import { MOST } from '../start/choices.js';
+import { MOST_A_DAY, PlanForm } from './plan_form.js';
 
 /** @param {{ code: string, reviews: any, plan: any, changed: () => void }} props `changed` asks for everything that a plan changes */
 export function Plan({ code, reviews, plan, changed }) {
@@ -68,7 +69,7 @@ function Today({ code, reviews, plan }) {
         ${minutes !== null && html` <span class="hint">${t('progress.about_minutes', { n: minutes })}</span>`}
       </p>
       ${due > 0 && html`<${StartNow} body=${{ exam: code, mode: 'review' }}>${t('progress.review_now')}<//>`}
-      ${fresh > 0 && html`<a class="button" href=${`#/exams/${code}/start?mode=practice&pool=unanswered&size=${fresh}`}>${t('progress.practice_new', { n: fresh })}</a>`}
+      ${fresh > 0 && html`<a class="button" href=${`#/exams/${code}/start?mode=practice&pool=unanswered&size=${Math.min(fresh, MOST)}`}>${t('progress.practice_new', { n: fresh })}</a>`}
     </div>
   `;
 }
@@ -95,7 +96,7 @@ function Fits({ code, plan, reviews, saved }) {
         <strong>${t('progress.plan_short', { n: plan.left_out.new + plan.left_out.reviews, limit: number(plan.reviews_per_day) })}</strong>${' '}
         ${t('progress.plan_needs', { needed: number(needed) })}
       </p>
-      <${Button} off=${isBusy} onClick=${() => void run()}>${t('progress.plan_raise', { n: needed })}<//>
+      ${needed <= MOST_A_DAY && html`<${Button} off=${isBusy} onClick=${() => void run()}>${t('progress.plan_raise', { n: needed })}<//>`}
     </div>
     ${problem && html`<${ProblemNotice} problem=${problem} />`}
   `;

@@ -9,6 +9,9 @@ import { useAction } from '../../state/request.js';
 import { html, useState } from '../../view.js';
 import { daysAfter } from '../history/calendar.js';
 
+/** The most that a plan can ask for on a day. */
+export const MOST_A_DAY = 1000;
+
 const FIELDS = /** @type {const} */ (['exam_date', 'reviews_per_day', 'desired_retention', 'exam_day_retention']);
 const SHARES = [70, 75, 80, 85, 90, 93, 95, 97, 99];
 /** What the server takes where nothing is said. */
@@ -62,7 +65,7 @@ export function PlanForm({ code, plan, today, saved }) {
           <div class="plan-fields">
             <${Field} label=${t('progress.field_exam_date')} hint=${t('progress.hint_exam_date')} type="date" value=${values.exam_date}
               min=${daysAfter(today, 1)} max=${daysAfter(today, 366)} error=${faultOf('exam_date') ?? detailOf(problem, 'exam_date')} onInput=${set('exam_date')} />
-            <${Field} label=${t('progress.field_reviews_per_day')} hint=${t('progress.hint_reviews_per_day')} type="number" inputmode="numeric" min="1" max="1000"
+            <${Field} label=${t('progress.field_reviews_per_day')} hint=${t('progress.hint_reviews_per_day')} type="number" inputmode="numeric" min="1" max=${MOST_A_DAY}
               value=${values.reviews_per_day} error=${faultOf('reviews_per_day') ?? detailOf(problem, 'reviews_per_day')} onInput=${set('reviews_per_day')} />
             ${share('desired_retention', problem)} ${share('exam_day_retention', problem)}
           </div>
