@@ -27,6 +27,8 @@ export function createClock({ now, wall }) {
       // The fraction that the field leaves out is half a second on average.
       samples = [...samples, { took, offset: told + 500 + took / 2 - ended }].slice(-KEPT);
     },
+    /** Whether the device has slept since the last reply, so that `serverNow` is late. */
+    hasSlept: () => samples.length > 0 && Math.abs(wall() - now() - drift) > SLEPT,
     /** The server's time in ms; that of the device until there was a reply. */
     serverNow() {
       const [first, ...others] = samples;
@@ -38,4 +40,4 @@ export function createClock({ now, wall }) {
 
 const clock = createClock({ now: () => performance.now(), wall: () => Date.now() });
 
-export const { note, serverNow } = clock;
+export const { note, serverNow, hasSlept } = clock;

@@ -1,7 +1,11 @@
-// What happens to the page: hidden and shown, cut off and connected, left.
+// What happens to the page: hidden and shown, cut off and connected, left, and asleep with the device.
+
+/** How often the device is asked whether it has slept, in ms. */
+const LOOKS = 5_000;
 
 /**
- * @param {{ shown(): void, hidden(): void, connection(isOnline: boolean): void, left(): void, mayLeave(): boolean }} on
+ * @param {{ shown(): void, hidden(): void, connection(isOnline: boolean): void, left(): void, mayLeave(): boolean,
+ *   hasSlept(): boolean, woken(): void }} on
  * @returns {() => void} ends it
  */
 export function watchPage(on) {
@@ -11,12 +15,14 @@ export function watchPage(on) {
   const onLeave = (event) => {
     if (!on.mayLeave()) event.preventDefault();
   };
+  const timer = setInterval(() => on.hasSlept() && on.woken(), LOOKS);
   document.addEventListener('visibilitychange', onVisible);
   addEventListener('online', onConnection);
   addEventListener('offline', onConnection);
   addEventListener('pagehide', on.left);
   addEventListener('beforeunload', onLeave);
   return () => {
+    clearInterval(timer);
     document.removeEventListener('visibilitychange', onVisible);
     removeEventListener('online', onConnection);
     removeEventListener('offline', onConnection);

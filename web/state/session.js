@@ -64,6 +64,23 @@ export async function signIn(email, password) {
   return { user: body.user };
 }
 
+/**
+ * Signs the same user in again. The session of anybody else is ended at once, and the page stays as it is.
+ * @param {string} id of the user
+ * @param {string} email
+ * @param {string} password
+ * @returns {Promise<boolean>} whether it is the same user
+ */
+export async function signInAgain(id, email, password) {
+  const { body } = await post('/sessions', { email, password });
+  if (body.user.id === id) {
+    setUser(body.user);
+    return true;
+  }
+  await del('/sessions/current');
+  return false;
+}
+
 /** Ends the session, and removes what is kept on this device of the user. */
 export async function signOut() {
   const { userId } = session;

@@ -1,6 +1,7 @@
 // An attempt that is open in this tab: the reducer, the outbox, other tabs and the server put together.
 
 import { get, post } from '../api/client.js';
+import { hasSlept } from '../api/clock.js';
 import { announce } from '../components/announcer.js';
 import { refusal } from '../components/words.js';
 import { t } from '../messages/index.js';
@@ -329,6 +330,11 @@ export function createSitting(id, user) {
       if (isOffline) return;
       void outbox.flush();
       void refresh();
+    },
+    hasSlept,
+    woken() {
+      void refresh();
+      void outbox.flush();
     },
     left: spend,
     mayLeave: () => phase !== 'open' || outbox.status().unsent.length === 0,

@@ -10,11 +10,14 @@ const GRACE = 5000;
 /** @type {ReturnType<typeof createSitting> | null} */
 let current = null;
 
-/** @param {string} id */
-function shared(id) {
-  if (current?.id !== id || current.isClosed()) {
+/**
+ * @param {string} id
+ * @param {string} user
+ */
+function shared(id, user) {
+  if (current?.id !== id || current.user !== user || current.isClosed()) {
     current?.close();
-    current = createSitting(id, session.userId ?? '');
+    current = createSitting(id, user);
     void current.load();
   }
   return current;
@@ -26,7 +29,8 @@ function shared(id) {
  */
 export function useSitting(id) {
   const [, draw] = useState(0);
-  const sitting = useMemo(() => shared(id), [id]);
+  const user = session.userId;
+  const sitting = useMemo(() => shared(id, user), [id, user]);
   useEffect(() => {
     const stop = sitting.listen(() => draw((count) => count + 1));
     draw((count) => count + 1);

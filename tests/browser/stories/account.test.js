@@ -94,6 +94,7 @@ story(
     await enter(dialog, eve.email, PASSWORD);
     await dialog.getByRole('button', { name: 'Sign in' }).click();
     await page.getByText('These responses belong to another account').first().waitFor();
+    assert.equal((await context.request.get('/api/v1/me')).status(), 401, 'nobody is signed in by mistake');
     assert.equal((await ada.attempt(attempt.id)).slots[0].response, null);
     await enter(dialog, ada.email, PASSWORD);
     await dialog.getByRole('button', { name: 'Sign in' }).click();

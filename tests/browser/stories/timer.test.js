@@ -64,6 +64,21 @@ story('a clock that is wrong by hours shows the time that is left', async (conte
   await page.getByRole('timer').getByText(/1:29:\d\d|1:30:00/).waitFor();
 });
 
+story('a device that slept while the page was shown asks the server for the time', async (context) => {
+  const ada = await signedIn(context, 'ada');
+  const attempt = await ada.start({ exam: 'kinds', mode: 'exam' });
+  const page = await context.newPage();
+  await open(page, attempt);
+  await page.getByRole('timer').getByText(/1:29:\d\d|1:30:00/).waitFor();
+  leaveSeconds(attempt, 600);
+  // While a device sleeps, performance.now() stands still.
+  await page.evaluate(() => {
+    const awake = Date.now;
+    Date.now = () => awake() + 4_800_000;
+  });
+  await page.getByRole('timer').getByText(/^(10:00|9:\d\d)$/).waitFor();
+});
+
 story('extra time is told before it is given', async (context) => {
   const ada = await signedIn(context, 'ada');
   extendTime(ada, 25);

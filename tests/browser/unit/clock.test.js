@@ -48,8 +48,11 @@ test('the fastest of the last replies counts', () => {
 test('after sleep, what was known before is forgotten', () => {
   const { clock, time, ask } = device();
   ask(SERVER, 1, 1);
+  assert.equal(clock.hasSlept(), false);
   time.wall += HOUR;
+  assert.equal(clock.hasSlept(), true);
   ask(SERVER + HOUR, 200, 200);
+  assert.equal(clock.hasSlept(), false);
   assert.equal(clock.serverNow(), SERVER + HOUR + 500 + 200);
 });
 

@@ -4,7 +4,7 @@ import { Dialog } from '../../components/dialog.js';
 import { Field } from '../../components/field.js';
 import { Notice } from '../../components/notice.js';
 import { t } from '../../messages/index.js';
-import { signIn, useSession } from '../../state/session.js';
+import { signInAgain, useSession } from '../../state/session.js';
 import { html, useState } from '../../view.js';
 
 /** @param {{ sitting: any, n: number }} props */
@@ -24,8 +24,7 @@ export function SignInAgain({ sitting, n }) {
     setBusy(true);
     setError(null);
     try {
-      const { user: now } = await signIn(email, password);
-      if (now.id === sitting.user) {
+      if (await signInAgain(sitting.user, email, password)) {
         setOpen(false);
         await sitting.resume();
       } else {
