@@ -30,7 +30,7 @@ COPY Cargo.toml Cargo.lock ./
 RUN mkdir src && touch src/main.rs src/lib.rs && cargo fetch --locked && rm -r src
 ENV HOST=0.0.0.0 PORT=8080 CARGO_TARGET_DIR=/target PATH=/target/debug:$PATH
 EXPOSE 8080
-# PATH leads the entrypoint to the program that was just built.
+# With this PATH, the entrypoint runs the program that was just built.
 ENTRYPOINT ["sh", "-c", "cargo build --locked && exec ./entrypoint.sh \"$@\"", "sh"]
 CMD ["tripos", "serve"]
 

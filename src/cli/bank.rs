@@ -84,7 +84,7 @@ pub struct LintArgs {
     /// A file of subjects in addition to the built-in ones; can be repeated
     #[arg(long, value_name = "FILE")]
     subjects: Vec<PathBuf>,
-    /// Exit with code 1 for warnings that are not accepted, too
+    /// Also exit with code 1 for warnings that are not accepted
     #[arg(long)]
     strict: bool,
     #[command(flatten)]

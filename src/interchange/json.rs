@@ -52,7 +52,7 @@ pub(super) fn few<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<&'de
             let mut questions = Vec::new();
             while let Some(question) = list.next_element()? {
                 if questions.len() == MOST {
-                    return Err(A::Error::custom(format!("a list has more than {MOST} entries: divide the file")));
+                    return Err(A::Error::custom(format!("a list has more than {MOST} entries: split the file")));
                 }
                 questions.push(question);
             }
@@ -69,7 +69,7 @@ pub fn read(text: &str) -> impl Iterator<Item = Result<Found, Malformed>> + '_ {
         // What is a list would be read as the fields in their order.
         _ if text.trim_start().starts_with('[') => {
             let detail =
-                "must be an object with `exam` and `questions`, as an export writes it, and is a list".to_owned();
+                "must be an object with `exam` and `questions`, as an export writes it, but is a list".to_owned();
             (Vec::new(), Some(Err(Malformed { place: Location::line(1), detail })))
         }
         Ok(file) => (file.questions, None),

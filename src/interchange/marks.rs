@@ -8,13 +8,13 @@ const FULL: f64 = 100.0;
 const NEARLY_FULL: f64 = 99.5;
 
 /// Why a question is not read that has several answers of which any one is right.
-pub const ANY_ONE: &str = "several answers earn the full mark, each alone: the bank holds no questions that any one of \
-                           several answers is right for";
+pub const ANY_ONE: &str = "several answers earn the full mark, each alone: the bank has no questions for which any one \
+                           of several answers is enough";
 /// Why a question is not read that gives part of the marks.
-pub const PARTIAL_CREDIT: &str = "gives part of the marks for an answer beside the right one: the bank gives no partial \
+pub const PARTIAL_CREDIT: &str = "gives part of the marks for an answer besides the right one: the bank gives no partial \
                                   credit";
 /// Why a question is not read of which some right answers are enough.
-const SOME_OF: &str = "some of the right answers earn the full mark without the others: the bank marks all of them, so their \
+const SOME_OF: &str = "some of the right answers earn the full mark without the others: the bank requires them all, so their \
                        shares must add up to 100 %";
 
 /// The kind and the answers of a question.

@@ -2,11 +2,11 @@
 
 use crate::markdown;
 
-const COLOR: &str = "the color of its text is left out: look whether it tells something apart";
-const LINES: &str = "the lines of a cell of a table stand in one line: look whether it reads right";
+const COLOR: &str = "the color of its text is left out: check whether it carries meaning";
+const LINES: &str = "the lines of a table cell were joined into one line: check that it reads well";
 const UNEVEN: &str =
     "its right answers earn different parts of the mark: the bank gives the mark for all of them together";
-const PART: &str = "its right answer earns a part of the mark: the bank gives the whole";
+const PART: &str = "its right answer earns a part of the mark: the bank gives the whole mark";
 
 /// What is told of texts with markup.
 pub fn of_texts<'a>(texts: impl Iterator<Item = &'a str> + Clone) -> impl Iterator<Item = String> {

@@ -118,7 +118,7 @@ pub fn document(text: &str, naming: Naming) -> Result<Element, Malformed> {
         match parser.step()? {
             Step::End => return Ok(root),
             Step::Text(text) if text.trim().is_empty() => {}
-            _ => return Err(Malformed::at(parser.line, "has something after its end")),
+            _ => return Err(Malformed::at(parser.line, "has content after its root element")),
         }
     }
 }
@@ -193,7 +193,7 @@ impl<'a> Parser<'a> {
                 Event::GeneralRef(name) => Step::Text(character(&name, line)?.to_string()),
                 Event::DocType(text) if text.to_ascii_uppercase().contains("<!ENTITY") => {
                     self.is_broken = true;
-                    return Err(Malformed::at(line, "must not declare entities: take the DOCTYPE out"));
+                    return Err(Malformed::at(line, "must not declare entities: remove the DOCTYPE"));
                 }
                 Event::Eof if self.depth > 0 => {
                     self.is_broken = true;

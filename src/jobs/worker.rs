@@ -153,7 +153,7 @@ impl Workers {
         log::log!(level, job:% = job.id, kind = job.kind.as_str(); "job {}: taken", job.id);
         let _running = self.metrics.job_runs();
         if job.failures >= MOST_FAILURES {
-            let why = format!("given up after {MOST_FAILURES} failures in a row: the last worker at it died");
+            let why = format!("given up after {MOST_FAILURES} failures in a row: its last worker crashed");
             if let Err(error) = self.tell(&job, lease, Turn::Failed(why)).await {
                 log::log!(error.log_level(), job:% = job.id; "job {}: cannot store its outcome: {error}", job.id);
             }
@@ -249,7 +249,7 @@ fn tell(
             let failures = job.failures + 1;
             let after = now.plus(times.backoff(failures).mul_f64(chance));
             let why = format!(
-                "{why}; it is tried again, and given up after {MOST_FAILURES} failures in a row (so far {failures})"
+                "{why}; the job is retried, and fails after {MOST_FAILURES} failures in a row (so far {failures})"
             );
             queries::give_back(conn, job.id, after, Some(&why), failures)?;
             return Ok(None);

@@ -59,7 +59,7 @@ pub fn delete(
     let question = &filed.question;
     let requested_by = filed.draft.as_ref().and_then(|draft| draft.requested_by);
     if ![question.written_by, requested_by].contains(&Some(user.user_id)) && user.role < Role::Admin {
-        let detail = "only its writer, the user who requested it from a language model, or an admin can delete a draft: retire it instead";
+        let detail = "only its last writer, the user who requested it from a language model, or an admin can delete a draft: retire it instead";
         return Err(Error::Denied(Slug::Forbidden, detail));
     }
     let (slug, detail) = match why_kept(question, filed.superseded_by) {

@@ -388,7 +388,7 @@ fn a_job_waits_for_what_may_pass_and_fails_at_what_does_not(database: TestDataba
     let waiting = events.find(|event| event.data["failure"].is_string()).unwrap();
     assert_eq!(waiting.data["status"], "queued");
     let told = waiting.data["failure"].as_str().unwrap();
-    assert!(told.contains("it is tried again, and given up after 10 failures in a row (so far 1)"), "{told}");
+    assert!(told.contains("the job is retried, and fails after 10 failures in a row (so far 1)"), "{told}");
     assert!(waiting.data["next_try_at"].is_string());
     assert_eq!(app.database.count("jobs WHERE failures = 1 AND run_after > updated_at"), 1);
     app.database.execute("UPDATE jobs SET run_after = created_at");

@@ -103,7 +103,7 @@ fn a_file_with_another_key_is_told(app: TestApp) {
     let id = &stored["questions"][0]["id"];
     let path = format!("/api/v1/questions/{}", id.as_str().unwrap());
     let before = grace.get(&path).expect(200);
-    let other = "the bank has this question as hot, with another key";
+    let other = "the bank has this question as hot, but with other right answers";
     let csv = "stem,answer_1,answer_2,answer_3,correct\nWhich is hot?,ice,steam,dew,";
     for (format, file) in [
         ("aiken", "Which is hot?\nA. ice\nB. steam\nC. dew\nANSWER: A\n"),
@@ -112,7 +112,7 @@ fn a_file_with_another_key_is_told(app: TestApp) {
     ] {
         assert_eq!(told(format, file, "skipped", other), *id);
     }
-    told("gift", "Water is wet. {FALSE}", "skipped", "as wet, with another key");
+    told("gift", "Water is wet. {FALSE}", "skipped", "as wet, but with other right answers");
     for (format, file) in [
         ("aiken", "Which is hot?\nA. ice\nB. steam\nC. dew\nANSWER: B\n"),
         ("csv", &format!("{csv}B\n")),
@@ -129,13 +129,13 @@ fn a_file_with_another_key_is_told(app: TestApp) {
     let twin = grace.post("/api/v1/questions", &json!(twin)).expect(201);
     assert_eq!(told("csv", &format!("{csv}A\n"), "unchanged", "the bank has it as"), twin["id"]);
     assert_eq!(told("csv", &format!("{csv}B\n"), "unchanged", "the bank has it as hot"), *id);
-    told("csv", &format!("{csv}C\n"), "skipped", "with another key");
+    told("csv", &format!("{csv}C\n"), "skipped", "with other right answers");
     // Within one file.
     let twice = "Which is cold?\nA. ice\nB. fire\nANSWER: A\n\nWhich is cold?\nA. ice\nB. fire\nANSWER: ";
-    told("aiken", &format!("{twice}B\n"), "skipped", "the same question is at line 1 with another key");
+    told("aiken", &format!("{twice}B\n"), "skipped", "the same question is at line 1, but with other right answers");
     told("aiken", &format!("{twice}A\n"), "skipped", "appears earlier, at line 1");
     let ids = "// [id:a]\nWhich is old? {=a ~b}\n\n// [id:b]\nWhich is old? {~a =b}";
-    told("gift", ids, "skipped", "the same question is at line 2 with another key");
+    told("gift", ids, "skipped", "the same question is at line 2, but with other right answers");
 }
 
 fn all_flaws_of_a_file_are_told(app: TestApp) {

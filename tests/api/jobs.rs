@@ -229,7 +229,7 @@ fn a_job_whose_workers_die_is_given_up(database: TestDatabase) {
     let job = ended(&database, id);
     drop(running);
     assert_eq!((job.status, job.failures), (JobStatus::Failed, 10));
-    assert_eq!(job.failure.unwrap(), "given up after 10 failures in a row: the last worker at it died");
+    assert_eq!(job.failure.unwrap(), "given up after 10 failures in a row: its last worker crashed");
 }
 
 fn progress_ends_a_row_of_failures(database: TestDatabase) {

@@ -165,7 +165,7 @@ fn what_is_likely_meant_otherwise_is_noted(app: TestApp) {
     for (format, file, note) in [
         ("gift", "[id:x1] [tag:abc] Which? {=a ~b}", "write ids and tags in a comment"),
         ("gift", "::Title::[tag:abc] Which is it? {=a ~b}", "write ids and tags in a comment"),
-        ("csv", "stem,answer_1,answer_2,correct,tags\nWho?,a,b,A,\"s3, iam\"\n", "separate tags by `;` or `|`"),
+        ("csv", "stem,answer_1,answer_2,correct,tags\nWho?,a,b,A,\"s3, iam\"\n", "separate tags with `;` or `|`"),
     ] {
         let report = import(&grace, &format!("format={format}&domain=1"), file.as_bytes()).expect(201);
         assert!(report["questions"][0]["notes"][0].as_str().unwrap().contains(note), "{report}");

@@ -210,7 +210,7 @@ fn a_draft_is_deleted_by_its_writer(app: TestApp) {
     put(&grace, &path_of(&draft), "", &body).expect(200);
     grace.request("DELETE", &path_of(&draft), &[("if-match", &old)], b"").problem(412, "precondition-failed");
     let told = delete(&alan, &draft).problem(403, "forbidden");
-    assert!(told["detail"].as_str().unwrap().contains("its writer"), "{told}");
+    assert!(told["detail"].as_str().unwrap().contains("its last writer"), "{told}");
     assert_eq!(count(&grace, "q=aardvark"), 1);
     let reply = delete(&grace, &draft);
     assert_eq!((reply.status, reply.text.as_str()), (204, ""));

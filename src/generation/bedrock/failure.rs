@@ -79,7 +79,7 @@ pub fn of(error: &CallError, circumstances: Circumstances) -> Failure {
         SdkError::DispatchFailure(failure) if !failure.is_user() => {
             let detail = format!(
                 "Amazon Bedrock in {region} cannot be reached: check the network, whether AWS_DEFAULT_REGION is a region that \
-                 has it, and AWS_ENDPOINT_URL_BEDROCK_RUNTIME where it is set"
+                 has it, and AWS_ENDPOINT_URL_BEDROCK_RUNTIME if it is set"
             );
             (Unavailable, detail)
         }
@@ -90,7 +90,7 @@ pub fn of(error: &CallError, circumstances: Circumstances) -> Failure {
         _ if source::<LengthLimitError>(error).is_some() => {
             (Malformed, format!("the answer of Amazon Bedrock is longer than {MEGABYTES} MB"))
         }
-        _ => (Malformed, "the answer of Amazon Bedrock was cut off, or is not one that it promises".to_owned()),
+        _ => (Malformed, "the answer of Amazon Bedrock was cut off, or does not match its API".to_owned()),
     };
     let words = loggable(&words(error));
     let request_id = error.request_id().map(loggable);
@@ -179,7 +179,7 @@ fn denied(message: &str, model: &str, region: &str) -> (FailureClass, String) {
             Some("bedrock:applyguardrail") => "bedrock:ApplyGuardrail for the guardrail BEDROCK_GUARDRAIL_ID",
             Some("bedrock:callwithbearertoken") => "bedrock:CallWithBearerToken for AWS_BEARER_TOKEN_BEDROCK",
             Some(word) if word.starts_with("aws-market") => "aws-marketplace:Subscribe, to be used once for the model",
-            _ => "bedrock:InvokeModel for the model, and for its inference profile where there is one",
+            _ => "bedrock:InvokeModel for the model, and for its inference profile if it has one",
         };
     (AccessDenied, format!("the credentials may not call {model} in {region}: allow {permission}"))
 }
@@ -205,7 +205,7 @@ fn invalid(message: &str, model: &str, region: &str) -> (FailureClass, String) {
          AWS_DEFAULT_REGION"
             .to_owned()
     } else if says(&["maximum tokens", "max_tokens", "maxtokens"]) {
-        format!("{model} does not write so many tokens at once: lower BEDROCK_MAX_TOKENS")
+        format!("{model} cannot write that many tokens at once: lower BEDROCK_MAX_TOKENS")
     } else if says(&["too long", "too many input tokens"]) {
         format!("the request is longer than {model} can read: shorten the notes, or choose another model")
     } else if says(&["tool"]) {
@@ -217,7 +217,7 @@ fn invalid(message: &str, model: &str, region: &str) -> (FailureClass, String) {
 }
 
 fn no_access(model: &str, region: &str) -> String {
-    format!("the account has no access to {model} in {region}: ask for it in the console of Amazon Bedrock")
+    format!("the account has no access to {model} in {region}: request it in the console of Amazon Bedrock")
 }
 
 fn no_model(model: &str, region: &str) -> String {

@@ -22,7 +22,7 @@ pub fn read(output: Output, call: &Call) -> Result<Reply, Failure> {
         Some(ConverseOutput::Message(message)) => message.content,
         // The SDK puts an unknown message and no tokens where there are none.
         _ if usage == Usage::default() => {
-            let detail = "what answered is not Amazon Bedrock: its answer has no message".to_owned();
+            let detail = "the server that answered is not Amazon Bedrock: its answer has no message".to_owned();
             return Err(Failure { class: FailureClass::Malformed, detail });
         }
         _ => Vec::new(),
@@ -46,7 +46,7 @@ fn answer(stopped: &StopReason, content: Vec<ContentBlock>, tool: &str) -> Answe
         }
         StopReason::ContentFiltered => refused("content-filter", "a content filter of the model blocked the answer"),
         StopReason::MalformedToolUse | StopReason::MalformedModelOutput => {
-            refused("malformed-output", "the model wrote what cannot be read")
+            refused("malformed-output", "the model's output cannot be read")
         }
         StopReason::ModelContextWindowExceeded => {
             refused("context-window", "request and answer together are longer than the model can hold")

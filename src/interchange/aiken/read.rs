@@ -46,7 +46,7 @@ fn next_question<'a>(lines: &mut impl Iterator<Item = (usize, &'a str)>) -> Resu
         if line.is_empty() {
             draft.is_stem_over = !draft.stem.is_empty();
         } else if draft.stem.is_empty() && explains(line) {
-            return Err(flaw("Aiken has no place for an explanation: take this line out".into()));
+            return Err(flaw("Aiken has no place for an explanation: remove this line".into()));
         } else if let Some(told) = draft.told(line) {
             if draft.answers.is_empty() {
                 return Err(flaw(format!("ANSWER: has no answers above it{}", draft.hint())));
@@ -86,7 +86,7 @@ impl Draft {
         }
         match ('A'..='Z').nth(self.answers.len()) {
             Some(next) if next == letter => self.answers.push(text.trim().to_owned()),
-            Some(next) => return Err(format!("this should be answer {next}, and is {letter}")),
+            Some(next) => return Err(format!("this should be answer {next}, but is {letter}")),
             None => return Err("a question has 26 answers at most".into()),
         }
         Ok(())
@@ -132,7 +132,7 @@ impl Draft {
             return Err(format!("there is no answer {label}"));
         }
         if !text.is_empty() && answer.is_some_and(|answer| !says_the_same(answer, text)) {
-            return Err(format!("ANSWER: names {label}, but the text behind it is not that of answer {label}"));
+            return Err(format!("ANSWER: names {label}, but the text after it is not that of answer {label}"));
         }
         Ok(index)
     }

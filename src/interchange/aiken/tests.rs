@@ -89,7 +89,7 @@ fn flaws_are_located_and_the_next_question_is_read() {
     for explained in ["Explanation: because b\nR?", "Feedback : why\n\nR?", "RATIONALE: b"] {
         let found: Vec<_> = read(&format!("Q\nA. a\nB. b\nANSWER: B\n{explained}\nA. a\nANSWER: A")).collect();
         let flaw = found[1].clone().unwrap_err();
-        assert_eq!(flaw.to_string(), "line 5: Aiken has no place for an explanation: take this line out");
+        assert_eq!(flaw.to_string(), "line 5: Aiken has no place for an explanation: remove this line");
     }
     let last = read("Q\nA. a\nB. b\n").next().unwrap().unwrap_err();
     assert_eq!(last.to_string(), "line 1: the question has no ANSWER: line");

@@ -38,10 +38,10 @@ impl<W: Write> Writer<W> {
 /// The lines of a question, or why Aiken cannot hold it.
 fn lines(content: &Content) -> Result<Vec<String>, &'static str> {
     if content.kind != QuestionKind::SingleChoice {
-        return Err("Aiken holds single_choice questions only");
+        return Err("Aiken supports only single_choice questions");
     }
     if content.answers.len() > 26 {
-        return Err("Aiken holds 26 answers at most");
+        return Err("Aiken supports at most 26 answers");
     }
     let stem = one_line(&content.stem)?;
     if labeled(&stem).is_some() || answer_line(&stem).is_some_and(|(name, _)| name == ANSWER) {
@@ -66,8 +66,8 @@ fn lines(content: &Content) -> Result<Vec<String>, &'static str> {
 fn one_line(text: &str) -> Result<String, &'static str> {
     let text = markdown::to_plain(text);
     match text.trim() {
-        "" => Err("Aiken holds no empty texts"),
-        line if line.contains(['\n', '\r']) => Err("Aiken holds texts of one line only"),
+        "" => Err("Aiken does not support empty texts"),
+        line if line.contains(['\n', '\r']) => Err("Aiken supports only texts of one line"),
         line => Ok(line.to_owned()),
     }
 }

@@ -84,7 +84,7 @@ pub(super) fn split_references(cell: &str) -> Result<Vec<Reference>, String> {
     let lines = cell.lines().map(str::trim).filter(|line| !line.is_empty()).take(bounds::ANSWER_LIMIT);
     lines
         .map(|line| {
-            let advice = "write `title <https://…>`, one reference a line";
+            let advice = "write `title <https://…>`, one reference per line";
             reference(line).ok_or_else(|| format!("`references` has no address in {}: {advice}", quoted(line)))
         })
         .collect()

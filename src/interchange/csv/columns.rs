@@ -100,7 +100,7 @@ fn unknown_columns(names: &[&str]) -> String {
     let unknown: Vec<String> = names.iter().map(quote).collect();
     let known: Vec<&str> = SINGLE.iter().map(|(name, _)| *name).collect();
     format!(
-        "has unknown columns, {}: the first row must name the columns, and those known are {}, and answer_N, match_N \
+        "has unknown columns, {}: the first row must name the columns. Known columns are {}, and answer_N, match_N \
          and rationale_N for N from 1 to {ANSWERS}",
         unknown.join(", "),
         known.join(", ")

@@ -90,10 +90,10 @@ impl<'t> Rows<'t> {
     fn found(&self, head: &Head) -> Found {
         let row = Row::new(&self.header, &self.record);
         let outcome = if head.has_stray_quote {
-            Err("has text behind the closing quote of a field: double the quotes inside a quoted field".into())
+            Err("has text after the closing quote of a field: double the quotes inside a quoted field".into())
         } else if let Some(fields) = self.beyond() {
             let columns = self.header.len();
-            Err(format!("has {fields} fields under {columns} columns: quote the fields that contain the separator"))
+            Err(format!("has {fields} fields for {columns} columns: quote the fields that contain the separator"))
         } else if let Some(number) = self.nameless() {
             Err(format!("has a value in column {number}, which has no name: name the column, or clear the field"))
         } else {

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The note on a single tag that contains a comma.
-const ONE_TAG: &str = "`tags` is one tag with a comma: separate tags by `;` or `|`";
+const ONE_TAG: &str = "`tags` is one tag with a comma: separate tags with `;` or `|`";
 
 /// The cells of a row; those that the file does not have are empty.
 #[derive(Default)]
@@ -120,10 +120,10 @@ impl<'r> Row<'r> {
                 Err("`correct` is empty: name the right answers, such as `B` or `A,C`".into())
             }
             Ordering if !correct.is_empty() => {
-                Err("`correct` must be empty for ordering: the answers stand in the right order".into())
+                Err("`correct` must be empty for ordering: write the answers in the right order".into())
             }
             Matching if !correct.is_empty() => {
-                Err("`correct` must be empty for matching: what belongs to answer_N stands in match_N".into())
+                Err("`correct` must be empty for matching: write what belongs to answer_N in match_N".into())
             }
             _ => Ok((kind, correct)),
         }
@@ -178,14 +178,14 @@ impl AnswerCells<'_> {
     fn check(&self, kind: QuestionKind, number: usize) -> Result<(), String> {
         let is_matching = kind == QuestionKind::Matching;
         if is_matching && is_blank(self.matched) {
-            return Err(format!("match_{number} is empty: a matching question needs it with each answer or rationale"));
+            return Err(format!("match_{number} is empty: a matching question needs it for each answer or rationale"));
         }
         if !is_matching && !is_blank(self.matched) {
             let kind = cells::kind_name(kind);
             return Err(format!("match_{number} belongs to matching questions, and this is {kind}: set `kind`"));
         }
         if !is_matching && is_blank(self.answer) {
-            return Err(format!("rationale_{number} stands without answer_{number}"));
+            return Err(format!("rationale_{number} has no answer_{number}"));
         }
         Ok(())
     }

@@ -114,7 +114,7 @@ fn what_is_wrong_with_one_row_does_not_stop_the_others() {
     for (row, words) in [
         (",Q,A,a,,,b,,,,,x", "has 12 fields under 11 columns"),
         (",Q,A,a,,,![x](y.png),,,,", "answer 2 shows the picture"),
-        (",\"Q \"x\" y\",A,a,,,b,,,,", "text behind the closing quote"),
+        (",\"Q \"x\" y\",A,a,,,b,,,,", "text after the closing quote"),
         (",,A,a,,,b,,,,", "`stem` is empty"),
         ("essay,Q,A,a,,,b,,,,", "`essay`"),
         (",Q,,a,,,b,,,,", "`correct` is empty"),

@@ -23,15 +23,15 @@ pub const FULL: f64 = 100.0;
 pub fn read(text: &str, format: Format) -> Result<Answers, Flaw> {
     let has = |mark| find(text, mark).is_some();
     Ok(match text.trim() {
-        "" => Err("it is an essay question: the bank holds answers to choose from".to_owned()),
+        "" => Err("it is an essay question: the bank needs answers to choose from".to_owned()),
         number if number.starts_with('#') => {
-            Err("a number is to be typed: the bank holds answers to choose from".to_owned())
+            Err("a number is to be typed: the bank needs answers to choose from".to_owned())
         }
         _ if marks(text).nth(bounds::ANSWER_LIMIT).is_some() => Err(bounds::too_many_answers()),
         _ if has("~") => choices(&marked(text)?, format),
         _ if has("=") && has(ARROW) => pairs(&marked(text)?, format)?,
         text => true_or_false(text, format)
-            .unwrap_or_else(|| Err("words are to be typed: the bank holds answers to choose from".to_owned())),
+            .unwrap_or_else(|| Err("words are to be typed: the bank needs answers to choose from".to_owned())),
     })
 }
 
@@ -80,7 +80,7 @@ pub fn empty_feedback(text: &str) -> Option<String> {
     };
     let number = 1 + marked.iter().position(|mark| ends(mark).is_some())?;
     Some(format!(
-        "the # behind answer {number} begins feedback, and there is none: write \\# if it belongs to the answer"
+        "the # after answer {number} begins feedback, but there is none: write \\# if it belongs to the answer"
     ))
 }
 
@@ -261,7 +261,7 @@ mod tests {
             [("=C# ~C++ ~F#", Some(1)), ("=a#yes ~b#\n", Some(2)), ("=a # ~C\\# ~b#no", None), ("T#", None)]
         {
             let told = empty_feedback(text);
-            let expected = number.map(|number| format!("the # behind answer {number} begins"));
+            let expected = number.map(|number| format!("the # after answer {number} begins"));
             assert_eq!(told.is_some(), expected.is_some(), "{text}: {told:?}");
             assert!(told.unwrap_or_default().starts_with(&expected.unwrap_or_default()), "{text}");
         }

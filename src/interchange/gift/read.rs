@@ -72,7 +72,7 @@ impl Parts {
         let (title, body) = title(text)?;
         let within = |at| text.len() - body.len() + at;
         let Some((open, close)) = braces(body).map_err(|flaw| Flaw { at: within(flaw.at), ..flaw })? else {
-            let answers = Err("it has no answers: the bank holds no descriptions".to_owned());
+            let answers = Err("it has no answers: the bank does not support descriptions".to_owned());
             let stem = to_markdown(Part::Stem, body, Format::Moodle);
             let (source, general, notes) = (body.to_owned(), Ok(String::new()), Vec::new());
             return Ok(Self { title, source, stem, answers, general, notes });
@@ -113,7 +113,7 @@ fn braces(text: &str) -> Result<Option<(usize, usize)>, Flaw> {
         (None, ..) => return Ok(None),
         (Some((at, '}')), ..) => (at, "this } has no {: write \\} for a brace in a text"),
         (Some((at, _)), None, _) => (at, "this { has no } before the next blank line: close the answers"),
-        (_, Some((at, '{')), _) => (at, "this { is among answers: close these, or write \\{ for a brace in a text"),
+        (_, Some((at, '{')), _) => (at, "this { is inside answers: close them, or write \\{ for a brace in a text"),
         (Some((open, _)), Some((close, _)), None) => return Ok(Some((open, close))),
         (_, _, Some((at, _))) => (
             at,
@@ -190,7 +190,7 @@ mod tests {
         for (text, line, detail) in [
             ("a{T}\n\nb {\n~c", 3, "has no } before the next blank line"),
             ("a{T}\n\nb\n~c\n}", 5, "this } has no {"),
-            ("a{T}\n\n// x\nb{\n~c\n=d\n// y\ne{T}", 8, "among answers"),
+            ("a{T}\n\n// x\nb{\n~c\n=d\n// y\ne{T}", 8, "inside answers"),
             ("a{T}\n\nb{T}\nc{F}", 4, "blank line between questions"),
             ("a{T}\n\nb{T}}", 3, "follows the answers"),
             ("a{T}\n\nWhat is {\"a\": 1} here?\n{T}", 4, "or write \\{ and \\} for braces in a text"),

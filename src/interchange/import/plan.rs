@@ -171,7 +171,7 @@ impl Reading<'_> {
         let Some(filed) = self.filing.place(&category, &mut content.tags) else {
             return Err(unfiled::reason(self.format, self.filing, &unknown));
         };
-        notes.extend(unknown.into_iter().map(|name| format!("{name}: look where it is filed")));
+        notes.extend(unknown.into_iter().map(|name| format!("{name}: check the domain of the question")));
         let faults = |faults: Vec<_>| faults::told(self.format, &content, &faults);
         let mut checked = validation::checked(content.clone()).map_err(faults)?;
         let of_upkeep = upkeep.as_ref().map(Upkeep::faults).unwrap_or_default();
@@ -188,7 +188,7 @@ impl Reading<'_> {
         match (self.seen.get(&derived), self.seen.get(&key)) {
             (Some((before, other)), _) if *other != right => {
                 return Err(format!(
-                    "the same question is at {before} with another key: other answers are right there"
+                    "the same question is at {before}, but with other right answers: correct one of the two"
                 ));
             }
             (_, Some((before, _))) => return Err(format!("appears earlier, at {before}")),

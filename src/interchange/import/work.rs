@@ -241,7 +241,7 @@ impl Work<'_> {
         if !answers.iter().map(|answer| answer.is_correct).eq(candidate.content.right_answers()) {
             let retired = if stored.status == QuestionStatus::Retired { " and retired" } else { "" };
             let reason = format!(
-                "the bank has this question as {name}{retired}, with another key: other answers are right there. Correct the \
+                "the bank has this question as {name}{retired}, but with other right answers. Correct the \
                  file, or the question in the bank"
             );
             return Ok(Told::skipped(reason, Some(stored.id)));

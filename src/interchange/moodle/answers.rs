@@ -44,8 +44,8 @@ pub(super) fn read(question: &Element) -> Answers {
             Ok((Ordering, answers.into_iter().filter(|answer| !answer.body.is_empty()).collect()))
         }
         "" => Err("the question has no type".to_owned()),
-        "multianswer" | "cloze" => Err("the bank holds no cloze questions".to_owned()),
-        other => Err(format!("the bank holds no {other} questions")),
+        "multianswer" | "cloze" => Err("the bank does not support cloze questions".to_owned()),
+        other => Err(format!("the bank does not support {other} questions")),
     }
 }
 
@@ -73,7 +73,7 @@ fn true_or_false(question: &Element) -> Answers {
     let (yes, no) = match (truth(question, first, 1)?, truth(question, second, 2)?) {
         (Some(true), Some(false)) => ((first, 1), (second, 2)),
         (Some(false), Some(true)) => ((second, 2), (first, 1)),
-        _ => return Err("the answers of a true/false question must be true and false: name them so".to_owned()),
+        _ => return Err("the answers of a true/false question must be true and false: rename them".to_owned()),
     };
     let answers = [(yes, "True"), (no, "False")].map(|((element, number), body)| {
         let is_correct = fraction(element)? > 0.0;

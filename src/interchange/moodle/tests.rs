@@ -76,7 +76,7 @@ lines</text><feedback><text></text></feedback></answer>
     assert_eq!(content.answers[0].rationale, "Yes  \nindeed");
     assert_eq!((content.answers[1].body.as_str(), content.answers[1].is_correct), ("two  \nlines", false));
     assert_eq!((found[1].place.line, found[1].name.as_str()), (21, "Tell me."));
-    assert_eq!(found[1].outcome, Err("the bank holds no essay questions".to_owned()));
+    assert_eq!(found[1].outcome, Err("the bank does not support essay questions".to_owned()));
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn white_space_counts_in_cdata_alone() {
 #[test]
 fn what_the_bank_cannot_hold_is_told() {
     for (kind, inner, reason) in [
-        ("cloze", "", "no cloze"),
+        ("cloze", "", "support cloze"),
         ("numerical", "", "no numerical"),
         ("", "", "no type"),
         ("ordering", "<questiontext><text>Which <b>one</b>?</text></questiontext>", "the question has the element b"),

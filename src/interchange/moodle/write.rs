@@ -146,7 +146,7 @@ fn obstacle(question: &Export) -> Option<String> {
     let content = &question.content;
     let right = content.answers.iter().filter(|answer| answer.is_correct).count();
     if question.key.chars().count() > KEY_LIMIT {
-        return Some(format!("Moodle holds keys of at most {KEY_LIMIT} characters"));
+        return Some(format!("Moodle supports keys of at most {KEY_LIMIT} characters"));
     }
     if content.kind == QuestionKind::MultipleResponse && right > RIGHT_LIMIT {
         return Some(format!("Moodle divides the grade among at most {RIGHT_LIMIT} right answers"));
@@ -154,7 +154,7 @@ fn obstacle(question: &Export) -> Option<String> {
     let is_long = |answer: &AnswerContent| matched(answer).1.chars().count() > MATCH_LIMIT;
     let is_matching = content.kind == QuestionKind::Matching;
     (is_matching && content.answers.iter().any(is_long))
-        .then(|| format!("Moodle holds matches of at most {MATCH_LIMIT} characters"))
+        .then(|| format!("Moodle supports matches of at most {MATCH_LIMIT} characters"))
 }
 
 /// The share of the grade of one of some right answers: Moodle takes only certain ones, a tenth and a twentieth the

@@ -54,10 +54,10 @@ fn write<'a>(
     match name {
         "contentbody" => return write_inner(element, aside, html),
         "rubricblock" if is_for_candidates(element) => return write_inner(element, aside, html),
-        "rubricblock" => return Err("has a rubric that candidates are not shown".into()),
+        "rubricblock" => return Err("has a rubric that is hidden from candidates".into()),
         _ if markdown::is_textual(name) => {}
         "math" => return Err("has a formula in MathML, which no text can show".into()),
-        _ => return Err(format!("uses the element {}, which is no text", short(name))),
+        _ => return Err(format!("uses the element {}, which is not text", short(name))),
     }
     html.push('<');
     html.push_str(name);

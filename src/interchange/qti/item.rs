@@ -21,19 +21,19 @@ use crate::{
 };
 
 /// What is told where feedback has no place in the bank.
-const OTHER_FEEDBACK: &str = "its feedback on some responses is left out: the bank has one explanation, and one for each \
+const OTHER_FEEDBACK: &str = "its feedback on some responses is left out: the bank has an explanation, and a rationale per \
                               answer";
 
 /// What is told where the rules of an item cannot be run.
-const UNCHECKED: &str = "its response rules do more than compare and add up: look whether they give the mark for its correct \
+const UNCHECKED: &str = "its response rules do more than compare and add up: check that they give the mark for its correct \
                          response";
 
 /// What makes an item different from attempt to attempt, or incomplete without other files.
 const UNHELD: &[(&str, &str)] = &[
-    ("templatedeclaration", "draws its values by a template"),
-    ("templateprocessing", "draws its values by a template"),
-    ("assessmentstimulusref", "refers to a stimulus in a file of its own"),
-    ("companionmaterialsinfo", "needs materials beside the question"),
+    ("templatedeclaration", "draws its values from a template"),
+    ("templateprocessing", "draws its values from a template"),
+    ("assessmentstimulusref", "refers to a stimulus in another file"),
+    ("companionmaterialsinfo", "needs additional materials"),
 ];
 
 /// What a manifest says about an item.

@@ -47,7 +47,7 @@ pub fn resources(text: &str) -> Result<Vec<Resource>, Malformed> {
                     }
                 }
                 if resources.len() == MOST && resource.is_some() {
-                    return Err(Malformed::at(line, format!("is beyond {MOST} questions: divide the package")));
+                    return Err(Malformed::at(line, format!("exceeds {MOST} questions: split the package")));
                 }
                 resources.extend(resource);
             }

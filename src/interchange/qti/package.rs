@@ -20,7 +20,7 @@ use crate::interchange::{
 };
 
 /// Why a file is not read again.
-const IS_REPEATED: &str = "is listed before: a file is one question";
+const IS_REPEATED: &str = "is already listed: each file is one question";
 const MANIFEST: &str = "imsmanifest.xml";
 /// The most files of a package.
 const ENTRY_LIMIT: usize = 200_000;
@@ -49,7 +49,7 @@ impl<'a> Package<'a> {
             return Err(Malformed::at(1, format!("has more than {ENTRY_LIMIT} files")));
         }
         let archive = ZipArchive::new(Cursor::new(bytes));
-        let archive = archive.map_err(|error| Malformed::at(1, format!("must be a whole ZIP file: {error}")))?;
+        let archive = archive.map_err(|error| Malformed::at(1, format!("must be a complete ZIP file: {error}")))?;
         let places = places(&archive)?;
         let path = manifest_path(&places);
         let Some((path, place)) = path.and_then(|path| places.get(&path).copied().map(|place| (path, place))) else {
@@ -96,7 +96,7 @@ impl<'a> Package<'a> {
         let left = self.budget.checked_sub(length);
         self.budget = left.unwrap_or(0);
         left.map(|_| bytes).ok_or_else(|| {
-            Malformed::at(1, format!("makes the package longer than {TOTAL_LIMIT} bytes: send it in parts"))
+            Malformed::at(1, format!("makes the package longer than {TOTAL_LIMIT} bytes: split the package"))
         })
     }
 
@@ -152,7 +152,7 @@ fn places(archive: &ZipArchive<Cursor<&[u8]>>) -> Result<HashMap<String, usize>,
             return Err(Malformed::at(1, format!("has the file {:?}, which leaves the package", short(&name))));
         }
         if places.insert(name, place).is_some() {
-            return Err(Malformed::at(1, "has two files of one name"));
+            return Err(Malformed::at(1, "has two files with the same name"));
         }
     }
     Ok(places)
@@ -203,7 +203,7 @@ mod tests {
         package.budget = 3 * SINGLE_2_1.len() as u64 + 1;
         let results: Vec<_> = package.collect();
         assert!(results[..3].iter().all(Result::is_ok));
-        assert!(results[3].as_ref().unwrap_err().detail.contains("send it in parts"));
+        assert!(results[3].as_ref().unwrap_err().detail.contains("split the package"));
         assert_eq!(results.len(), 4);
     }
 

@@ -53,7 +53,7 @@ impl<'a> Response<'a> {
             false => correct,
         };
         if key.is_empty() {
-            return Err("says no correct response".into());
+            return Err("has no correct response".into());
         }
         let shares = earning(declaration).map(|(share, _)| share).filter(|_| adds_up).collect();
         let response = Self { cardinality, key, rules: Rules::of(item, identifier, cardinality, adds_up), shares };
@@ -82,7 +82,7 @@ impl<'a> Response<'a> {
             Some(rules) if most <= 0.0 && !rules.sets_score() => {
                 "has response rules that set no SCORE, so that its correct response earns nothing: set SCORE"
             }
-            _ => "gives marks by rules that say another key than its correct response",
+            _ => "has response rules with another key than its correct response",
         };
         is_key.then_some(()).ok_or_else(|| reason.into())
     }

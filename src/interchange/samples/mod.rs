@@ -49,7 +49,7 @@ fn every_kind_of_fault_is_read_right_or_told() {
         "tf-false-first-capitals.xml" MoodleXml "Ice is hot. {-True +False}",
         "two-full-marks.gift" Gift "left out: several answers earn the full mark",
         "partial-credit-with-full.gift" Gift "left out: gives part of the marks",
-        "rules-score-another-choice.xml" Qti "left out: gives marks by rules that say another key",
+        "rules-score-another-choice.xml" Qti "left out: has response rules with another key",
         // Silent loss.
         "angle-brackets.csv" Csv
             "What answers at https://&lt;bucket-name>.example.com/&lt;key>? {+the object store -the mail service} | \

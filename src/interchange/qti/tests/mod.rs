@@ -190,7 +190,7 @@ fn unsafe_and_broken_packages_are_malformed() {
         (with("\n<manifest>&x;</manifest>", "a.xml", item), "imsmanifest.xml, line 2"),
         (with(&listing("a.xml"), "a.xml", b"<assessmentItem>\n<"), "a.xml, line 2"),
         (with(&listing("a.xml"), "a.xml", b"\n\xff"), "a.xml, line 2"),
-        (good[..good.len() - 30].to_vec(), "whole ZIP"),
+        (good[..good.len() - 30].to_vec(), "complete ZIP"),
         (spoiled(0, 1), "imsmanifest.xml, line 1: cannot be unpacked: unsupported Zip archive: Password"),
         (spoiled(2, 12), "imsmanifest.xml, line 1: cannot be unpacked: "),
     ] {
