@@ -1,4 +1,4 @@
-//! The one error type. What a client is told of an error is in [`crate::http::problem`].
+//! The error type. [`crate::http::problem`] decides what clients see of it.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use uuid::Uuid;
 /// Declares the kinds of problems, each with the end of its `type` and its title.
 macro_rules! slugs {
     ($($name:ident = $slug:literal, $title:literal;)*) => {
-        /// A kind of problem, as clients are told of it: stable, for programs.
+        /// A kind of problem: a stable identifier for programs.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         #[allow(missing_docs, reason = "each has its title")]
         pub enum Slug {
@@ -140,7 +140,7 @@ pub enum Error {
     /// 409: the request contradicts the state of the thing. The kind of problem, and its detail.
     #[error("{1}")]
     Conflict(Slug, String),
-    /// 409: an attempt under way is in the way. Its id, and what to do.
+    /// 409: an attempt in progress prevents this. Its id, and what to do.
     #[error("{1}")]
     AttemptInProgress(Uuid, &'static str),
     /// 409: there is nothing to review now. The exam, and when there will be.
@@ -212,7 +212,7 @@ pub enum Error {
     #[error("other requests are changing the same data: try again in a moment")]
     Contended,
     /// 503: there is no model that drafts questions.
-    #[error("drafting is not set up on this server: set BEDROCK_MODEL_ID to a model (see Settings in the README)")]
+    #[error("drafting is not set up on this server: set BEDROCK_MODEL_ID to a model (see docs/settings.md)")]
     GenerationUnconfigured,
     /// 503: the server is about to stop.
     #[error("the server is shutting down: send the request to another one")]
@@ -229,7 +229,7 @@ pub enum Error {
     /// 500: a rule of Tripos itself was broken.
     #[error("internal error: {0}")]
     Internal(String),
-    /// As its cause: work of several transactions ended with the first of them done, which is told.
+    /// As its cause: work of several transactions ended after the first ones, which are reported.
     #[error("{cause}; {done}")]
     Stopped {
         /// Why it ended.
@@ -255,7 +255,7 @@ pub struct FieldError {
     pub detail: String,
 }
 
-/// The state of a quota, as `RateLimit` and `RateLimit-Policy` tell it (draft-ietf-httpapi-ratelimit-headers).
+/// The state of a quota, as in `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RateLimit {
     /// The name of the policy.
@@ -299,7 +299,7 @@ impl Error {
         Self::Invalid(vec![FieldError { pointer: pointer.into(), detail: detail.into() }])
     }
 
-    /// How the log tells of it where nobody waits for an answer: outages of the database are told once, by [`crate::db`].
+    /// The log level where nobody waits for a response: [`crate::db`] logs each outage of the database once.
     pub(crate) fn log_level(&self) -> log::Level {
         match self {
             Self::Unavailable(_) | Self::Storage(..) => log::Level::Debug,

@@ -55,7 +55,7 @@ pub fn plan(domains: &[Domain], question_count: u32, scored_count: u32) -> Optio
     Some(Plan { shares, notes })
 }
 
-/// The chance of one attempt.
+/// The random numbers of one attempt.
 pub struct Draw(ChaCha8Rng);
 
 impl Draw {
@@ -64,12 +64,12 @@ impl Draw {
         Self(ChaCha8Rng::seed_from_u64(seed.unsigned_abs()))
     }
 
-    /// A seed nobody asked for.
+    /// A random seed, if the request has none.
     pub fn random_seed() -> i64 {
         rand::rng().random_range(0..SEED_LIMIT)
     }
 
-    /// The chance itself.
+    /// The generator.
     pub fn chance(&mut self) -> &mut impl Rng {
         &mut self.0
     }

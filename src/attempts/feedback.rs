@@ -1,5 +1,5 @@
-//! What a practice tells at once: its slots with key, rationales and explanation. Exams, and practice that tells at the end,
-//! are answered with the types of [`super::messages`], which have no place for any of it.
+//! Immediate feedback in a practice: its slots with key, rationales and explanation. Exams, and practices with deferred
+//! feedback, use the types of [`super::messages`], which have no fields for any of it.
 
 use std::collections::{HashMap, HashSet};
 
@@ -38,7 +38,7 @@ pub struct SlotFeedback {
 }
 
 impl SlotFeedback {
-    /// What is told of a slot whose response has this mark, and whose question comes back on a day.
+    /// The feedback on a slot whose response has this mark, and whose question comes back on a day.
     pub fn of(filled: &FilledSlot, mark: f64, due_on: Option<Day>) -> Self {
         let question = &filled.question;
         Self {

@@ -32,10 +32,10 @@ use crate::{
 
 /// Begin an attempt.
 ///
-/// In an exam, the server assembles a form that follows the blueprint, and starts the clock. You can have one attempt
-/// in progress at each exam. In a practice, the server draws questions that match your choice; if fewer match than you
-/// request, the practice has fewer. A review asks the questions that are due: see `GET /api/v1/me/reviews`. You can
-/// have any number of practices and reviews in progress. Questions of your exam in progress are never part of them.
+/// In an exam, the server assembles a form that follows the blueprint, and starts the clock. You can have one such
+/// attempt in progress for each exam. In a practice, the server draws questions that match your choice; if fewer match,
+/// the practice is shorter. A review contains the questions that are due: see `GET /api/v1/me/reviews`. You can have
+/// any number of practices and reviews in progress. A new one never contains questions of your exam in progress.
 #[utoipa::path(
     post, path = "/api/v1/attempts", tag = "attempts", operation_id = "start_attempt",
     security(("bearer" = [])),
@@ -44,7 +44,7 @@ use crate::{
         (status = 201, description = "The attempt with its form, without the keys", body = AttemptReply,
             headers(("ETag" = String, description = "The ETag that a GET would return"))),
         (status = 429, description = "Too many requests, or you began too many attempts in the last 24 hours without a response to any of their questions"),
-        (status = 409, description = "You have an attempt at this exam in progress (`attempt_id`); or the bank has too few questions, or none that fit the practice, and `detail` says what to change; or nothing is due for review, and `next_due_at` says when the next questions are due; or the first request with this Idempotency-Key is in progress"),
+        (status = 409, description = "You have an attempt at this exam in progress (`attempt_id`); or the bank has too few questions, or none that match the practice, and `detail` says what to change; or nothing is due for review, and `next_due_at` says when the next questions are due; or the first request with this Idempotency-Key is in progress"),
     )
 )]
 pub async fn start(
@@ -220,7 +220,7 @@ pub async fn put_slot(
         (status = 204, description = "Abandoned"),
         (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "You have no such attempt"),
-        (status = 409, description = "The attempt was submitted or its time ran out, so it has a result. Or its result waits for your exam in progress"),
+        (status = 409, description = "The attempt was submitted or its time ran out, so it has a result. Or its result is withheld while you have an exam in progress: `attempt_id` is the exam attempt"),
     )
 )]
 pub async fn abandon(
@@ -287,7 +287,7 @@ struct Settled {
     attempt: Attempt,
     /// The code of its exam.
     exam: String,
-    /// Another attempt at the exam, which is under way.
+    /// Another attempt at the exam, which is in progress.
     other: Option<Attempt>,
 }
 
@@ -303,14 +303,14 @@ async fn read_settled(
     let kept = cache.clone();
     let look = move |conn: &mut _, user: Identity| {
         let (attempt, exam) = queries::find(conn, user.user_id, id)?.ok_or(Error::NotFound("attempt"))?;
-        // An exam that goes on is the one under way.
+        // An exam attempt in progress is the one to look for.
         let other = match attempt.status {
             AttemptStatus::InProgress if attempt.mode == Mode::Exam => None,
             _ => queries::under_way(conn, user.user_id, attempt.exam_id)?,
         };
         let overdue =
             [Some(&attempt), other.as_ref()].into_iter().flatten().find(|one| one.is_overdue(now)).map(|one| one.id);
-        // The result of a practice waits for an exam that goes on.
+        // The result of a practice is withheld while an exam is in progress.
         let waits = attempt.mode != Mode::Exam && other.as_ref().is_some_and(|exam| !exam.is_overdue(now));
         match overdue.filter(|_| !waits) {
             Some(overdue) => Ok(Err(overdue)),
@@ -327,7 +327,7 @@ async fn read_settled(
             Err(overdue) => finish(learner, &cache, overdue).await?,
         }
     }
-    Err(Error::Internal("an attempt that was graded is still under way".into()))
+    Err(Error::Internal("an attempt that was graded is still in progress".into()))
 }
 
 /// Grades an attempt whose time ran out.

@@ -45,7 +45,7 @@ text_enum!(
 );
 
 text_enum!(
-    /// When the learner is told what was right.
+    /// When feedback is given.
     Feedback {
         /// After each response.
         AtOnce = "at_once",
@@ -67,7 +67,7 @@ text_enum!(
         Incorrect = "incorrect",
         /// Questions that the learner flagged the last time.
         Flagged = "flagged",
-        /// Questions that the learner answered the last time without being sure.
+        /// Questions whose last response the learner marked as unsure.
         Unsure = "unsure",
     }
 );
@@ -113,7 +113,7 @@ pub struct Selection {
 #[derive(Debug, Clone, Identifiable, Queryable, Selectable)]
 #[diesel(table_name = attempts)]
 pub struct Attempt {
-    /// Whose it is.
+    /// The learner.
     pub user_id: UserId,
     /// The id.
     pub id: AttemptId,
@@ -123,48 +123,48 @@ pub struct Attempt {
     pub mode: Mode,
     /// The status of the attempt.
     pub status: AttemptStatus,
-    /// The chance of its form.
+    /// The seed of its form.
     pub seed: i64,
-    /// Whether the learner chose that.
+    /// Whether the learner chose the seed.
     pub seed_chosen: bool,
-    /// Where its form departs from the blueprint.
+    /// How its form differs from the blueprint.
     pub notes: Json<Vec<String>>,
     /// When it began.
     pub started_at: Timestamp,
     /// When it ends automatically.
     pub deadline_at: Option<Timestamp>,
-    /// When it was submitted, or the deadline where that came first.
+    /// When it was submitted, or the deadline if that came first.
     pub submitted_at: Option<Timestamp>,
     /// The scaled estimate of its report.
     pub scaled_score: Option<i32>,
-    /// Whether that passes.
+    /// Whether that score passes.
     pub passed: Option<bool>,
-    /// When the learner is told what was right.
+    /// When feedback is given.
     pub feedback: Feedback,
     /// The share of the possible points in its report, from 0 to 100.
     pub percent: Option<f64>,
-    /// How much longer it takes than for others.
+    /// The extra time, in percent.
     pub extra_time_percent: i32,
     /// The settings of a practice.
     pub selection: Option<Json<Selection>>,
-    /// The seconds that the learner usually took for a question when it began; none while they were few.
+    /// The learner's median seconds per question when it began; none if there were too few responses.
     pub median_seconds: Option<i32>,
 }
 
 impl Attempt {
     /// The seed as the learner may know it. One that the server chose gives the same form to whoever begins with it, and
-    /// so the keys of this one: it is told with the report.
+    /// so the keys of this one: it is shown with the report.
     pub fn shown_seed(&self) -> Option<i64> {
         (self.seed_chosen || self.status == AttemptStatus::Submitted).then_some(self.seed)
     }
 
     /// The attempt without its result, as it is shown while the learner has another attempt at the exam in progress. The
-    /// result of a practice with the questions of that exam would tell whether the responses to them were right.
+    /// result of a practice with the questions of that exam would reveal whether the responses to them were right.
     pub fn without_result(self) -> Self {
         Self { percent: None, scaled_score: None, passed: None, ..self }
     }
 
-    /// Whether nothing is accepted any more although nobody submitted.
+    /// Whether the deadline has passed although nobody submitted.
     pub fn is_overdue(&self, now: Timestamp) -> bool {
         self.status == AttemptStatus::InProgress && self.deadline_at.is_some_and(|deadline| now >= deadline)
     }
@@ -184,29 +184,29 @@ pub struct NewAttempt {
     pub mode: Mode,
     /// In progress.
     pub status: AttemptStatus,
-    /// The chance of its form.
+    /// The seed of its form.
     pub seed: i64,
-    /// Whether the learner chose that.
+    /// Whether the learner chose the seed.
     pub seed_chosen: bool,
-    /// When the learner is told what was right.
+    /// When feedback is given.
     pub feedback: Feedback,
-    /// The time for it.
+    /// The time limit, in seconds.
     pub time_limit_seconds: Option<i32>,
-    /// Where its form departs from the blueprint.
+    /// How its form differs from the blueprint.
     pub notes: Json<Vec<String>>,
     /// Now.
     pub started_at: Timestamp,
     /// When it ends automatically.
     pub deadline_at: Option<Timestamp>,
-    /// How much longer it takes than for others.
+    /// The extra time, in percent.
     pub extra_time_percent: i32,
     /// The settings of a practice.
     pub selection: Option<Json<Selection>>,
-    /// The seconds that the learner usually takes for a question.
+    /// The learner's median seconds per question.
     pub median_seconds: Option<i32>,
 }
 
-/// What is predicted for an attempt that begins, to be stored.
+/// The prediction for an attempt that begins, to be stored.
 #[derive(Debug, Insertable)]
 #[diesel(table_name = predictions)]
 pub struct NewPrediction {
@@ -216,7 +216,7 @@ pub struct NewPrediction {
     pub attempt_id: AttemptId,
     /// The probability of passing.
     pub pass_probability: f64,
-    /// The first exposures on which it rests.
+    /// The number of first exposures behind it.
     pub first_exposures: i32,
 }
 
@@ -230,11 +230,11 @@ pub struct Slot {
     pub question_id: QuestionId,
     /// The order in which the answers are shown, as their written positions.
     pub answer_order: Json<Vec<i32>>,
-    /// Whether it counts.
+    /// Whether it is scored.
     pub scored: bool,
     /// The response.
     pub response: Option<Json<Vec<Choice>>>,
-    /// What it earned, once it is graded.
+    /// The mark, once it is graded.
     pub mark: Option<f64>,
     /// Whether the slot is flagged, to come back to it.
     pub flagged: bool,
@@ -242,27 +242,27 @@ pub struct Slot {
     pub unsure: bool,
     /// The answers that the learner ruled out.
     pub struck_out: Json<Vec<AnswerId>>,
-    /// When the response came in.
+    /// When the response was stored.
     pub answered_at: Option<Timestamp>,
-    /// Time on it, as the front end counted.
+    /// The time spent, in seconds, as measured by the client.
     pub seconds_spent: i32,
     /// The number of times the slot was changed.
     pub revision: i32,
 }
 
-/// What a learner says of a slot beside the response.
+/// The labels of a slot: what a learner sets in addition to the response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Labels {
     /// Whether the slot is flagged, to come back to it.
     pub flagged: bool,
     /// Whether the response is marked as unsure.
     pub unsure: bool,
-    /// Time on it, as the front end counted.
+    /// The time spent, in seconds, as measured by the client.
     pub seconds_spent: i32,
 }
 
 impl Slot {
-    /// What the learner says of it beside the response.
+    /// The labels of the slot.
     pub fn labels(&self) -> Labels {
         Labels { flagged: self.flagged, unsure: self.unsure, seconds_spent: self.seconds_spent }
     }
@@ -278,11 +278,11 @@ pub struct SlotTry {
     pub attempt_id: AttemptId,
     /// The slot.
     pub position: i32,
-    /// From 1, in the order in which they came.
+    /// The number of the try, from 1, in order of arrival.
     pub number: i32,
     /// The response.
     pub response: Json<Vec<Choice>>,
-    /// What that would have earned.
+    /// The mark that it would have earned.
     pub mark: f64,
     /// When it was stored.
     pub created_at: Timestamp,
@@ -319,11 +319,11 @@ pub struct NewSlot {
     pub question_id: QuestionId,
     /// The order of its answers.
     pub answer_order: Json<Vec<i32>>,
-    /// Whether it counts.
+    /// Whether it is scored.
     pub scored: bool,
 }
 
-/// A slot with what stands in it.
+/// A slot with its question.
 #[derive(Debug, Clone)]
 pub struct FilledSlot {
     /// The slot.
@@ -333,7 +333,7 @@ pub struct FilledSlot {
 }
 
 impl Slot {
-    /// Takes over what a change stored.
+    /// Applies a stored change.
     pub fn take(&mut self, change: SlotChange) {
         let SlotChange { response, flagged, unsure, struck_out, seconds_spent, answered_at, updated_at: _ } = change;
         (self.response, self.flagged, self.unsure, self.struck_out) = (response, flagged, unsure, struck_out);
@@ -349,12 +349,12 @@ impl FilledSlot {
         self.slot.answer_order.0.iter().filter_map(by_position)
     }
 
-    /// What the learner gave, empty when nothing.
+    /// The response; empty if there is none.
     pub fn response(&self) -> &[Choice] {
         self.slot.response.as_ref().map_or(&[], |response| &response.0)
     }
 
-    /// Whether the learner gave anything.
+    /// Whether there is a response.
     pub fn is_answered(&self) -> bool {
         self.slot.response.is_some()
     }

@@ -39,7 +39,7 @@ pub struct Report {
     pub ended_by: EndedBy,
     /// The time from beginning to end, in seconds.
     pub seconds_used: i64,
-    /// How much more time there was than for other users, in percent.
+    /// The extra time, in percent.
     #[serde(default)]
     pub extra_time_percent: i32,
     /// The settings of a practice.

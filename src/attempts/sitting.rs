@@ -27,16 +27,16 @@ use crate::{
 
 /// Attempts that are settled in one transaction.
 const BATCH: i64 = 50;
-/// The most seconds that a front end can report for a slot: a day.
+/// The most seconds that a client can report for a slot: a day.
 const SECONDS_LIMIT: i32 = 86_400;
 
-/// The state of a slot after an update, with or without what was right.
+/// The state of a slot after an update, with or without feedback.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub enum Stored {
-    /// Of an exam, or of a practice that tells at the end.
+    /// In an exam, or in a practice with deferred feedback.
     Silent(SlotState),
-    /// Of a practice that tells at once.
+    /// In a practice with immediate feedback.
     Told(ToldSlotState),
 }
 
@@ -74,7 +74,7 @@ pub fn respond(
     if attempt.is_overdue(now) {
         let deadline = attempt.deadline_at.map(|deadline| deadline.to_string()).unwrap_or_default();
         let detail =
-            format!("the time ran out at {deadline}: the attempt is graded with the responses given until then");
+            format!("the time ran out at {deadline}: the attempt is graded with the responses received until then");
         return Err(Error::Conflict(Slug::DeadlinePassed, detail));
     }
     let question_id = question_id.ok_or(Error::NotFound("slot"))?;
@@ -151,12 +151,12 @@ pub fn changed(stored: Slot) -> Error {
     }
 }
 
-/// Why a report is not given out while another attempt is under way.
+/// Why a report is withheld while another attempt is in progress.
 pub const HELD_BACK: &str =
     "you have an attempt at this exam in progress, and its questions may be in this report: submit or abandon it first";
 
-/// Grades an attempt because its learner says so, or gives the report of one that was graded before. While an exam is under
-/// way, neither an earlier report nor that of a practice is given out.
+/// Grades an attempt that its learner submits, or returns the report if it was graded before. While an exam is in
+/// progress, earlier reports and those of practices are withheld.
 pub fn submit(
     conn: &mut DbConnection,
     cache: &QuestionCache,
@@ -172,7 +172,7 @@ pub fn submit(
     report.ok_or_else(|| Error::Internal("a submitted attempt has no report".into()))
 }
 
-/// The report of an attempt, unless its learner may not have it now: `other` is another attempt at the exam under way.
+/// The report of an attempt, unless it is withheld: `other` is another attempt at the exam in progress.
 /// Writes nothing: attempts whose time ran out were graded before.
 pub fn report(conn: &mut DbConnection, attempt: &Attempt, other: Option<&Attempt>) -> Result<Report, Error> {
     match attempt.status {

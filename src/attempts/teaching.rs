@@ -1,4 +1,4 @@
-//! Responses where the learner is told at once what was right: the first one counts, others are tries.
+//! Responses with immediate feedback: the first one counts, others are tries.
 
 use std::sync::Arc;
 
@@ -56,9 +56,9 @@ fn effect(kind: QuestionKind, stored: &Slot, last_try: Option<&SlotTry>, change:
     }
 }
 
-/// Puts a response into a slot of an attempt that is locked, marks it if it is the first one, and tells what was right.
+/// Puts a response into a slot of an attempt that is locked, marks it if it is the first one, and returns the feedback.
 ///
-/// Nothing is told of a question that stands in an exam of the learner under way.
+/// Rejects responses to a question that is in an exam of the learner in progress.
 pub fn respond(
     conn: &mut DbConnection,
     attempt: &Attempt,

@@ -1,11 +1,11 @@
-//! The rule that no learner gets the key of a question that stands in an exam of theirs under way.
+//! The rule that no learner gets the key of a question that is in an exam of theirs in progress.
 //!
-//! A learner has one attempt at an exam under way, whose questions may have been in earlier attempts at this exam. So until
-//! it ends, no other attempt at the exam begins and no report of one is given out. It ends when it is submitted, when it
+//! A learner has at most one exam attempt in progress per exam. Its questions may have been in earlier attempts. So until
+//! it ends, no other exam attempt begins, and reports of this exam are withheld. It ends when it is submitted, when it
 //! is abandoned, or by its deadline.
 //!
 //! Practice goes on meanwhile: it never draws a question of the exam in progress. If it contains one already, nothing about
-//! it is told with a response or when the practice is read. The report of a practice waits like that of an exam, and a
+//! it is shown with a response or when the practice is read. The report of a practice waits like that of an exam, and a
 //! practice whose time ran out is graded only afterwards. Everything here runs inside a transaction.
 
 use diesel::QueryResult;
@@ -23,7 +23,7 @@ use crate::{
     questions::cache::QuestionCache,
 };
 
-/// The learner's attempt at this exam under way. One whose time ran out is graded and is no longer in the way.
+/// The learner's attempt at this exam in progress. If its time ran out, it is graded and no longer in progress.
 pub fn find(
     conn: &mut DbConnection,
     cache: &QuestionCache,
@@ -49,7 +49,7 @@ pub fn holds_back(conn: &mut DbConnection, attempt: &Attempt, now: Timestamp) ->
     Ok(exam.filter(|exam| !exam.is_overdue(now)).map(|exam| exam.id))
 }
 
-/// Refuses what the rule forbids while the learner has an attempt at this exam under way, and says why.
+/// Returns an error if the learner has an attempt at this exam in progress, with the reason.
 pub fn settle(
     conn: &mut DbConnection,
     cache: &QuestionCache,

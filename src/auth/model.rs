@@ -42,7 +42,7 @@ pub struct Identity {
     pub user_id: UserId,
     /// The role when the request came in.
     pub role: Role,
-    /// How much longer the user's attempts with a time limit take, in percent.
+    /// The extra time in the user's attempts with a time limit, in percent.
     pub extra_time_percent: i32,
     /// The token of the request.
     pub token_id: TokenId,

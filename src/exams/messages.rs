@@ -1,4 +1,4 @@
-//! Exams as they are sent, and as they are told.
+//! Exams in requests and responses.
 
 use std::collections::HashSet;
 

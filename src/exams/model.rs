@@ -1,4 +1,4 @@
-//! An exam and its blueprint: as the database holds them, and as the API tells them.
+//! An exam and its blueprint, in the database and in the API.
 
 use std::{fmt, ops::Deref};
 
@@ -120,12 +120,12 @@ pub struct Exam {
     pub updated_at: Timestamp,
     /// Who last changed it here; none while it is as a seed file has it.
     pub written_by: Option<UserId>,
-    /// What learners are told about it; may be empty.
+    /// Information for learners; may be empty.
     pub description: String,
 }
 
 impl Exam {
-    /// The scale on which results are told.
+    /// The scale of scores.
     pub fn scale(&self) -> Scale {
         Scale { min: self.scale_min, max: self.scale_max, pass_mark: self.pass_mark }
     }
@@ -193,7 +193,7 @@ pub struct ExamChange<'a> {
     pub pass_mark: i32,
     /// How responses are marked.
     pub scoring_policy: ScoringPolicy,
-    /// What learners are told about it.
+    /// Information for learners.
     pub description: &'a str,
 }
 

@@ -1,4 +1,4 @@
-//! The scale on which the result of an exam is told.
+//! The scale of an exam's scores.
 
 /// The scale of an exam and the score that passes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

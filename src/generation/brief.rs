@@ -44,7 +44,7 @@ pub enum Next {
 /// Looks up what is next for a job.
 pub fn next(conn: &mut DbConnection, job: &Job, max_tokens: u32) -> Result<Next, Error> {
     let Some(asked) = queries::find(conn, job.id)? else {
-        return Ok(Next::Impossible("what was requested no longer exists".into()));
+        return Ok(Next::Impossible("the request of the job no longer exists".into()));
     };
     let Some(number) = first_missing(&queries::numbers(conn, job.id)?, asked.asked) else { return Ok(Next::Nothing) };
     let role = match job.requested_by {

@@ -1,4 +1,4 @@
-//! What a client is told of an error: its status, its slug, its problem document (RFC 9457). Internals are logged and
+//! How errors are returned: the status, the slug and the problem document (RFC 9457). Internals are logged and
 //! never shown.
 
 use std::borrow::Cow;
@@ -125,11 +125,11 @@ impl Error {
         }
     }
 
-    /// The problem document for a request. What went wrong inside is logged here, and not told.
+    /// The problem document for a request. Internal causes are logged here and not returned.
     pub fn problem(&self, instance: &str, request_id: &str) -> Problem {
         let (status, slug) = self.describe();
         let detail = match self {
-            // The log tells of an outage when it begins and when it is over.
+            // An outage is logged when it begins and when it is over.
             Self::Storage(StorageFault::Full, _) => {
                 log::debug!(request_id; "{self}");
                 "the server has no storage space left: its operator must free some".to_owned()

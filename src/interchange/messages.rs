@@ -1,4 +1,4 @@
-//! What is told of imports and exports.
+//! Imports and exports in responses.
 
 use serde::Serialize;
 use utoipa::{
@@ -97,7 +97,7 @@ pub struct Imported {
     /// revision of it is not published yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// What the file says about the question that the bank cannot store.
+    /// Parts of the question in the file that the bank cannot store.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
     /// The question in the bank.
@@ -149,7 +149,7 @@ pub struct ImportReply {
 }
 
 impl ImportReply {
-    /// How an import into an exam is told.
+    /// An import into an exam as it is returned.
     pub fn new((import, exam): (Import, String), names: &Names) -> Self {
         let Import { id, user_id, format, counts, deleted, created_at, .. } = import;
         Self {

@@ -90,7 +90,7 @@ impl<'a> Source<'a> {
             Self::Text(Format::Aiken, _) => {
                 "has no question: one is a text, answers on lines that begin with A. and B., and a line ANSWER: A"
             }
-            Self::Text(Format::Csv, _) => "has no question: each row below the one with the columns' names is one",
+            Self::Text(Format::Csv, _) => "has no question: each row below the header row is one",
             Self::Text(Format::Json, _) => "has no question: `questions` is empty",
             Self::Bytes(_) | Self::Text(Format::MoodleXml | Format::Qti, _) => "has no question",
         }

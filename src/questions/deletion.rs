@@ -26,7 +26,7 @@ text_enum!(
         InReview = "in_review",
         /// It was edited, or its status was changed, since the import.
         Changed = "changed",
-        /// The import changed it and did not create it: what it said before is not kept.
+        /// The import changed it and did not create it. Its earlier text is not kept.
         NotCreated = "not_created",
     }
 );

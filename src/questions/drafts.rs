@@ -19,7 +19,7 @@ use crate::{
 /// Why a draft of the built-in script is never published.
 pub const SCRIPTED_DRAFT: &str = "drafts from the built-in script (BEDROCK_MODEL_ID=scripted) are only for trying out Tripos and cannot be published";
 
-/// What a model answered when it was asked a question without its key.
+/// The answer of a model to a question without its key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ColdAnswer {
     /// The texts of the answers that the model chose. For `ordering`, in its order; for `matching`, as `left → right`.
@@ -102,7 +102,7 @@ pub struct DraftTokens {
 }
 
 impl GeneratedReply {
-    /// As it is told, beside the content of the question now.
+    /// As it is returned, compared with the current content of the question.
     pub fn of(draft: QuestionDraft, content: &Content, names: &Names) -> Self {
         Self {
             job: draft.job_id,

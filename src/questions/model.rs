@@ -1,4 +1,4 @@
-//! A question and its answers: content, stored rows, and what authors are told.
+//! A question and its answers: content, stored rows, and the view of authors.
 
 use diesel::{Identifiable, Insertable, Queryable, Selectable};
 use serde::{Deserialize, Serialize};
@@ -223,7 +223,7 @@ pub struct Served {
     pub created_at: Timestamp,
     /// The answers in written order.
     pub answers: Vec<Answer>,
-    /// The same as authors are told them: the longest part of a reply, written once.
+    /// The same as authors see them: the longest part of a reply, written once.
     pub answers_json: Box<RawValue>,
 }
 

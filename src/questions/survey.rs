@@ -33,9 +33,9 @@ pub fn page(conn: &mut DbConnection, exam_id: ExamId, after: Option<QuestionId>)
 
 /// The most pairs of duplicates that are looked for.
 const FOUND: usize = 10_000;
-/// The most of them that are told.
+/// The most of them that are returned.
 const PAIRS: usize = 100;
-/// The most examples of a broken rule that are told.
+/// The most examples of a broken rule that are returned.
 const EXAMPLES: usize = 20;
 
 /// What was seen of an exam's questions, without their texts.

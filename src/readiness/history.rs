@@ -11,7 +11,7 @@ use crate::{
     time_zone::TimeZone,
 };
 
-/// The most weeks that are told: those with new evidence, the newest of them.
+/// The most weeks that are returned: the newest ones with new evidence.
 pub const WEEKS: usize = 12;
 
 /// What was known at the end of a week.

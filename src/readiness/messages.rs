@@ -1,4 +1,4 @@
-//! Readiness as learners are told it, and calibration as authors are.
+//! Readiness for learners, and calibration for authors, in responses.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -166,7 +166,7 @@ pub struct WeekOfHistory {
 }
 
 impl Readiness {
-    /// From a learner's record at a moment, with weeks of a time zone. The record tells tasks by their index in the blueprint.
+    /// From a learner's record at a moment, with weeks of a time zone. The record has tasks by their index in the blueprint.
     pub fn new(blueprint: &Blueprint, record: &Record, time_zone: &TimeZone, at: Timestamp) -> Self {
         let (exposures, now) = (&record.exposures, days(at));
         let form = form(&blueprint.exam, &blueprint.domains);

@@ -45,7 +45,7 @@ pub struct Record {
 }
 
 impl Record {
-    /// Reads it. Domains and tasks are told by their indices in these lists; what is filed under none of them is left out.
+    /// Reads it. Domains and tasks are given by their indices in these lists; questions filed under none are left out.
     pub fn read(
         conn: &mut DbConnection,
         user_id: UserId,

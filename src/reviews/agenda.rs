@@ -5,7 +5,7 @@ use super::{
     plan::{self, Aim, Task},
 };
 
-/// How many days are told without a plan.
+/// The number of days in a forecast without a plan.
 const DAYS: usize = 30;
 
 /// A card, as far as its turn depends on it.

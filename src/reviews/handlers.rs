@@ -66,8 +66,8 @@ pub async fn reviews(learner: Learner, query: Query<ReviewsQuery>, req: HttpRequ
 /// A question gets a review before the exam only if your probability of recalling its answer on that day would be below
 /// `exam_day_retention`. The review is due on the last day on which one review is enough, or earlier if FSRS says so.
 /// These reviews and the questions that you have not answered yet share the days, with at most `reviews_per_day` on
-/// each. What does not fit on its day moves to a day before or after it. What does not fit before the exam is left out,
-/// starting with what gains least. See docs/scoring.md.
+/// each. A question that does not fit on its day moves to an earlier or later day. Questions that do not fit before the
+/// exam are left out, starting with those that would raise your recall least. See docs/scoring.md.
 #[utoipa::path(
     put, path = "/api/v1/me/plans/{exam}", tag = "reviews", operation_id = "put_plan",
     security(("bearer" = [])),

@@ -42,7 +42,7 @@ pub struct Reviews {
     pub due_count: usize,
     /// The number of new questions, not answered yet, that the plan schedules for today. 0 without a plan.
     pub new_count: usize,
-    /// The questions that are due, in the order in which a review asks them: at most 200.
+    /// The questions that are due, in the order of a review: at most 200.
     #[schema(max_items = 200)]
     pub due: Vec<DueQuestion>,
     /// When the next reviews after today are due. Null if there are none.

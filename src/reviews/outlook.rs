@@ -24,7 +24,7 @@ pub struct Outlook {
     pub schedule: Schedule,
     /// The learner's day.
     pub today: Day,
-    /// The cards of questions in service, without what stands in an exam under way.
+    /// The cards of questions in service, without those in an exam in progress.
     pub cards: Vec<Card>,
     /// What is to be done with them.
     pub agenda: Agenda,

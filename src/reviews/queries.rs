@@ -121,7 +121,7 @@ pub fn cards(conn: &mut DbConnection, user_id: UserId, exam_id: ExamId) -> Query
     .load(c))
 }
 
-/// The lines that stand in the learner's exam under way.
+/// The lines of the questions in the learner's exam in progress.
 pub fn lines_under_way(
     conn: &mut DbConnection,
     user_id: UserId,

@@ -19,11 +19,11 @@ const RETENTION: f32 = 0.9;
 pub struct Answer {
     /// The line of the question.
     pub line: QuestionId,
-    /// What it earned, from 0 to 1.
+    /// The mark, from 0 to 1.
     pub mark: f64,
-    /// Given without being sure.
+    /// Whether the response is marked as unsure.
     pub unsure: bool,
-    /// Time on it, in seconds; 0 where the front end does not tell.
+    /// The time spent, in seconds, as measured by the client; 0 if the client sends none.
     pub seconds: i32,
     /// When it was stored.
     pub at: Timestamp,
@@ -34,7 +34,7 @@ pub struct Answer {
 /// A learner's calendar and plan for an exam.
 #[derive(Debug, Clone)]
 pub struct Schedule {
-    /// By which days are told.
+    /// The time zone that sets where days begin and end.
     pub time_zone: TimeZone,
     /// The plan, over or not.
     pub plan: Option<Plan>,
@@ -42,7 +42,7 @@ pub struct Schedule {
 
 impl Schedule {
     /// The memory after an answer; none if it does not count: if there was a later one, or one of the same day in
-    /// another attempt that was under way at the same time, so that one review is not counted twice.
+    /// another attempt that was in progress at the same time, so that one review is not counted twice.
     pub fn after(&self, before: Option<(Memory, Timestamp)>, answer: &Answer, median: Option<i32>) -> Option<Memory> {
         let rating = Rating::of(answer.mark >= 1.0, answer.unsure, answer.seconds, median);
         let Some((memory, last)) = before else { return Some(MODEL.after(None, rating, 0)) };
@@ -128,7 +128,7 @@ mod tests {
         let schedule = schedule("UTC", None);
         let first = schedule.after(None, &answer(1.0, 10, 9), None).unwrap();
         let card = Some((first, hour(10)));
-        // Both attempts were under way when the first answer came.
+        // Both attempts were in progress when the first answer arrived.
         assert_eq!(schedule.after(card, &answer(0.0, 11, 9), None), None);
         // Begun afterwards, on the same day, it is a review of its own, and so it is on another day.
         assert!(schedule.after(card, &answer(0.0, 12, 11), None).is_some());

@@ -131,7 +131,7 @@ pub struct ProbeReply {
     status: &'static str,
 }
 
-/// Get the health of the service. Reports each part, for people and monitors.
+/// Get the health of the service. Returns the state of each part, for people and monitors.
 ///
 /// The status code is always 200. A monitor reads `status`; an orchestrator uses `/health/ready`.
 #[utoipa::path(

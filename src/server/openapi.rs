@@ -36,12 +36,12 @@ use crate::{
         description = "Tripos is a server for practicing certification exams. It assembles forms that follow an exam's \
             blueprint, keeps the time, grades responses and reports results.\n\n\
             **Terms:** the *bank* holds the questions of an exam. An attempt has a *form*: a list of *slots*, each with one \
-            question. A question has *answers* to choose from, and a *key*, which is the correct response. What a learner \
-            gives is a *response*, and it earns a *mark* from 0 to 1.\n\n\
+            question. A question has *answers* to choose from, and a *key*, which is the correct response. A learner's \
+            *response* to a question earns a *mark* from 0 to 1.\n\n\
             **Authentication:** sign in with `POST /api/v1/sessions`, and send the token as `Authorization: Bearer …`. Pages \
             can use the session cookie instead.\n\n\
             **Errors** are problem documents (RFC 9457).\n\n\
-            **Lists** are paged: follow `Link: rel=\"next\"`, or pass `next_cursor` as `cursor`.\n\n\
+            **Long lists** are paged: follow `Link: rel=\"next\"`, or pass `next_cursor` as `cursor`.\n\n\
             **Conditional requests:** a GET with `If-None-Match` returns 304 if nothing has changed. A change with `If-Match` \
             returns 412 if the resource has changed.\n\n\
             **Idempotency:** a POST that creates something accepts an `Idempotency-Key`. If the request is sent again with \

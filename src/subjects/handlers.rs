@@ -37,7 +37,7 @@ pub struct SubjectQuery {
     cursor: Option<SubjectId>,
 }
 
-/// List subjects. Returns what questions depend on, such as services, with its status. Ordered by id.
+/// List subjects. Returns what questions depend on, such as services, each with its status. Ordered by id.
 #[utoipa::path(
     get, path = "/api/v1/subjects", tag = "subjects", operation_id = "list_subjects",
     security(("bearer" = [])),

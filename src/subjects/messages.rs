@@ -1,4 +1,4 @@
-//! Subjects as they are sent, as they are told, and as files hold them.
+//! Subjects in requests, responses and files.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -94,7 +94,7 @@ pub struct SubjectReply {
     pub as_of: Day,
     /// The URL of a source for the status.
     pub source: String,
-    /// The user who last changed it. Null if it is as a seed file has it.
+    /// The user who last changed it. Null if it comes from a seed file.
     pub written_by: Option<UserId>,
 }
 

@@ -1,4 +1,4 @@
-//! What a server allows without an account.
+//! The settings of a server that anyone may read.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
@@ -8,7 +8,7 @@ use crate::{
     http::{etag::TaggedJson, state::State},
 };
 
-/// Get what this server allows without an account.
+/// Get the public settings of this server.
 #[utoipa::path(
     get, path = "/api/v1/server", tag = "users", operation_id = "get_server",
     responses(

@@ -83,7 +83,7 @@ pub struct ChangeUser {
     #[serde(default)]
     #[schema(required = false)]
     pub disabled: Option<bool>,
-    /// How much more time the user gets for exams and timed practice, in percent, such as 25. It applies to attempts
+    /// The user's extra time in exams and timed practice, in percent, such as 25. It applies to attempts
     /// that begin after the change.
     #[serde(default, deserialize_with = "optional_integer")]
     #[schema(minimum = 0, maximum = 300, required = false)]
@@ -141,10 +141,10 @@ pub struct UserPage {
     pub next_cursor: Option<String>,
 }
 
-/// What a server allows everyone.
+/// The public settings of a server.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ServerReply {
-    /// Whether everyone may create an account. If not, the operators of the server do it.
+    /// Whether everyone may create an account. If not, the operators of the server create accounts.
     pub sign_up: bool,
 }
 
@@ -214,7 +214,7 @@ pub struct TokenReply {
 }
 
 impl TokenReply {
-    /// What is told of a token to its owner, who came with the token `current`.
+    /// A token as its owner sees it, who sent the token `current`.
     pub fn new(token: Token, current: Option<TokenId>, used_here: Option<Timestamp>) -> Self {
         Self {
             id: token.id,

@@ -32,9 +32,9 @@ pub struct User {
     pub created_at: Timestamp,
     /// Since when the user may do nothing.
     pub disabled_at: Option<Timestamp>,
-    /// The name of the time zone by which days are told.
+    /// The name of the time zone that sets where days begin and end.
     pub time_zone: String,
-    /// How much longer exams take than for others.
+    /// The extra time for exams and timed practice, in percent.
     pub extra_time_percent: i32,
 }
 

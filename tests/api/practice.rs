@@ -178,7 +178,7 @@ fn questions_are_chosen_by_what_they_are(app: TestApp) {
 fn pools_are_of_what_was_given_before(app: TestApp) {
     let (ada, eve) = (app.learner("ada"), app.learner("eve"));
     let first = practise(&ada, &json!({"domains": [2], "size": 200}));
-    assert_eq!(first["notes"], json!(["Only 8 questions match, of the 200 requested."]));
+    assert_eq!(first["notes"], json!(["Only 8 of the 200 requested questions match."]));
     let questions = form(&first);
     put(&ada, &first, 1, &json!({"response": wrong_response(questions[0])})).expect(200);
     put(&ada, &first, 2, &json!({"response": right_response(questions[1]), "unsure": true})).expect(200);
@@ -328,7 +328,7 @@ fn a_form_is_as_large_as_it_can_be(app: TestApp) {
     let attempt = practise(&ada, &json!({"size": 200}));
     assert_eq!(
         (question_ids(&attempt).len(), &attempt["notes"][0]),
-        (20, &json!("Only 20 questions match, of the 200 requested."))
+        (20, &json!("Only 20 of the 200 requested questions match."))
     );
     // What was served least often comes first.
     let second = practise(&ada, &json!({"size": 5, "domains": [2]}));

@@ -127,7 +127,7 @@ fn an_answer_comes_back_on_its_day(app: TestApp) {
 
     let asked = begin(&ada, &json!({"size": 20})).expect(201);
     assert_eq!((&asked["mode"], asked.get("practice")), (&json!("review"), None));
-    assert_eq!(asked["notes"], json!(["Only 2 questions are due, of the 20 requested."]));
+    assert_eq!(asked["notes"], json!(["Only 2 of the 20 requested questions are due."]));
     let order: Vec<&str> = form(&asked).into_iter().map(id).collect();
     assert_eq!(order, due_ids(&told));
     assert_eq!(question_ids(&begin(&ada, &json!({"size": 1})).expect(201)).len(), 1);

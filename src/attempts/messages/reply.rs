@@ -135,7 +135,7 @@ pub struct AttemptHead {
     /// How the form differs from the blueprint, or from the requested practice, because the bank is too small. Usually
     /// empty.
     pub notes: Vec<String>,
-    /// How much more time you get than other users, in percent. An admin sets it.
+    /// Your extra time, in percent. An admin grants it.
     pub extra_time_percent: i32,
     /// The settings of a practice.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -144,7 +144,7 @@ pub struct AttemptHead {
 }
 
 impl AttemptHead {
-    /// What is told of an attempt beside its slots, without its clock.
+    /// An attempt without its slots and its clock.
     pub fn new(attempt: &Attempt, exam: &str, slots: SlotCounts) -> Self {
         Self {
             summary: AttemptSummary::new(attempt, exam, slots),
@@ -230,7 +230,7 @@ pub struct SlotReply {
 }
 
 impl SlotReply {
-    /// A slot as its learner sees it; whether it counts is told of a submitted attempt.
+    /// A slot as its learner sees it; whether it is scored is shown once the attempt is submitted.
     pub fn new(filled: &FilledSlot, submitted: bool, domains: &[Domain]) -> Self {
         let slot = &filled.slot;
         let response = slot.response.clone();

@@ -1,5 +1,5 @@
-//! What attempts of different modes differ in when they begin: the questions of the form, the time, and when the learner
-//! is told what was right.
+//! The differences between the modes when an attempt begins: the questions of the form, the time, and when feedback is
+//! given.
 
 use super::{
     messages::StartAttempt,
@@ -16,7 +16,7 @@ pub mod practice;
 pub mod review;
 mod selection;
 
-/// Who begins what.
+/// An attempt to begin, with its learner and exam.
 pub struct Beginning<'a> {
     /// The learner.
     pub user_id: UserId,
@@ -24,9 +24,9 @@ pub struct Beginning<'a> {
     pub exam: &'a Exam,
     /// Its domains, by number.
     pub domains: &'a [Domain],
-    /// What was asked for.
+    /// The request.
     pub wanted: &'a StartAttempt,
-    /// The chance of the form.
+    /// The seed of the form.
     pub seed: i64,
 }
 
@@ -36,11 +36,11 @@ pub struct Form {
     pub slots: Vec<Planned>,
     /// Whether it was sat before.
     pub again: bool,
-    /// Where it departs from what was asked for.
+    /// How it differs from the request.
     pub notes: Vec<String>,
-    /// The time for it without any extra, in seconds; none when it takes as long as it takes.
+    /// The time limit without extra time, in seconds; none without a deadline.
     pub seconds: Option<i32>,
-    /// When the learner is told what was right.
+    /// When feedback is given.
     pub feedback: Feedback,
     /// The settings of a practice.
     pub selection: Option<Selection>,
@@ -50,8 +50,8 @@ pub struct Form {
 pub struct Planned {
     /// The question.
     pub question_id: QuestionId,
-    /// Whether it counts.
+    /// Whether it is scored.
     pub scored: bool,
-    /// Known when the form is one that was sat before.
+    /// The order of the answers, if the form was sat before.
     pub answer_order: Option<Vec<i32>>,
 }

@@ -54,7 +54,7 @@ pub fn form(conn: &mut DbConnection, begin: &Beginning<'_>, under_way: Option<&A
             }
             let (found, asked) = (ids.len(), selection.size as usize);
             if found < asked && begin.wanted.size.is_some() {
-                notes.push(format!("Only {found} questions match, of the {asked} requested."));
+                notes.push(format!("Only {found} of the {asked} requested questions match."));
             }
             (
                 ids.into_iter().map(|question_id| Planned { question_id, scored: true, answer_order: None }).collect(),
@@ -135,8 +135,8 @@ fn choice(conn: &mut DbConnection, begin: &Beginning<'_>, selection: &Selection)
 /// The slots of a form that comes again, and what it was chosen by.
 type Again = (Vec<Planned>, Option<Selection>);
 
-/// The form that the learner practised with this seed last, if the request says nothing else, without what is no longer in
-/// service and what stands in an exam under way.
+/// The learner's last practice form with this seed, if the request sets nothing else, without questions that are out of
+/// service or in an exam in progress.
 fn form_of_before(
     conn: &mut DbConnection,
     begin: &Beginning<'_>,
@@ -157,7 +157,7 @@ fn form_of_before(
         .map(|slot| Planned { question_id: slot.question_id, scored: true, answer_order: Some(slot.answer_order.0) })
         .collect();
     if again.len() < all {
-        notes.push(format!("{} of the {all} questions of this form can be practiced now.", again.len()));
+        notes.push(format!("Only {} of the {all} questions of this form can be practiced now.", again.len()));
     }
     let selection = before.selection.map(|selection| selection.0);
     Ok((!again.is_empty()).then_some((again, selection)))
@@ -261,7 +261,7 @@ fn sampled(
     Ok(numbers.iter().map(of_domain).collect())
 }
 
-/// That nothing can be practised, and what to change.
+/// The error if nothing can be practiced, with what to change.
 fn nothing(
     conn: &mut DbConnection,
     begin: &Beginning<'_>,
@@ -274,7 +274,7 @@ fn nothing(
     let exam = &begin.exam.code;
     let detail = if in_bank == 0 {
         format!(
-            "no published question of {exam} matches: choose other domains, tasks, kinds, tags or difficulties, or fewer of them"
+            "no published question of {exam} matches: change or remove filters (domains, tasks, kinds, tags, difficulty_min, difficulty_max)"
         )
     } else if let Some(exam) = under_way
         && selection.pool != QuestionPool::Unseen
@@ -285,7 +285,7 @@ fn nothing(
             "no other question matches while you have an exam in progress: submit or abandon it first",
         ));
     } else if selection.from_report.is_some() {
-        "no matching question of this report was wrong, or it is no longer in service: leave out from_report".to_owned()
+        "this report has no wrong question that matches and is still published: leave out from_report".to_owned()
     } else {
         format!(
             "no matching question is in your pool {:?}: with the pool \"all\", {in_bank} published questions of {exam} match",

@@ -21,7 +21,7 @@ pub fn form(conn: &mut DbConnection, begin: &Beginning<'_>, now: Timestamp) -> R
     }
     let mut notes = Vec::new();
     if slots.len() < size && begin.wanted.size.is_some() {
-        notes.push(format!("Only {} questions are due, of the {size} requested.", slots.len()));
+        notes.push(format!("Only {} of the {size} requested questions are due.", slots.len()));
     }
     let feedback = match feedback {
         FeedbackTime::Immediate => Feedback::AtOnce,

@@ -77,7 +77,7 @@ pub fn page(conn: &mut DbConnection, user_id: UserId, after: Option<AttemptId>, 
     Ok(found.into_iter().map(row).collect())
 }
 
-/// The exams at which the learner has an attempt under way.
+/// The exams at which the learner has an attempt in progress.
 pub fn exams_under_way(conn: &mut DbConnection, user_id: UserId, now: Timestamp) -> QueryResult<HashSet<ExamId>> {
     let found: Vec<ExamId> = on_backend!(conn, c => attempts::table
         .filter(attempts::user_id.eq(user_id))

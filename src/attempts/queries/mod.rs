@@ -108,7 +108,7 @@ pub fn find(conn: &mut DbConnection, user_id: UserId, id: AttemptId) -> QueryRes
     .optional()
 }
 
-/// The learner's attempt at an exam that is under way.
+/// The learner's exam attempt in progress.
 pub fn under_way(conn: &mut DbConnection, user_id: UserId, exam_id: ExamId) -> QueryResult<Option<Attempt>> {
     on_backend!(conn, c => prepared!(
         attempts::table

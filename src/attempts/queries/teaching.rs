@@ -1,4 +1,4 @@
-//! What is stored where the learner is told at once what was right.
+//! What is stored for practices with immediate feedback.
 
 use std::collections::HashMap;
 
@@ -20,8 +20,8 @@ use crate::{
     schema::{attempt_slots, exams, slot_tries},
 };
 
-/// A slot of an attempt that is locked, how its exam marks, and the exam of the learner under way in which a question of
-/// this line stands.
+/// A slot of an attempt that is locked, its scoring policy, and the learner's exam in progress that has a question
+/// of this line.
 pub fn slot_to_mark(
     conn: &mut DbConnection,
     attempt: &Attempt,

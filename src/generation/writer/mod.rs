@@ -154,13 +154,13 @@ pub enum Stop {
     #[error("the job has used up its tokens (GENERATION_TOKENS_PER_JOB)")]
     JobBudget,
     /// The budget of the day is spent.
-    #[error("the daily tokens are used up (GENERATION_TOKENS_PER_DAY)")]
+    #[error("the tokens for today are used up (GENERATION_TOKENS_PER_DAY)")]
     DayBudget,
     /// What is left of the budget of the day is reserved for calls under way.
-    #[error("calls in progress have reserved the rest of the daily tokens (GENERATION_TOKENS_PER_DAY)")]
+    #[error("calls in progress have reserved the rest of the tokens for today (GENERATION_TOKENS_PER_DAY)")]
     DayReserved,
     /// Somebody cancelled the job, or another worker has it.
-    #[error("the job was cancelled or is another worker's")]
+    #[error("the job was canceled, or another worker has it")]
     Lost,
     /// Something else.
     #[error(transparent)]

@@ -1,4 +1,4 @@
-//! What the API's description says of a request, to tell a client what is wrong with it.
+//! Compares a request with the API's description, so that errors say what is wrong with it.
 //!
 //! Handlers' types decide what is accepted. When they refuse something, the same description that clients read says what
 //! would have been right: in words of HTTP and JSON, of everything at once.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-/// What is told of a value where nobody has better words.
+/// The detail for an invalid value if there is no better one.
 const NOT_VALID: &str = "is not valid here";
 
 /// The field of an object that something is wrong with, if it is not the value itself, and what it must be.

@@ -64,7 +64,7 @@ pub fn claim(
     Ok(claimed)
 }
 
-/// What a request gets while the first one with its key is under way.
+/// The error for a request while the first one with its key is in progress.
 pub fn in_use() -> Error {
     let detail = "the first request with this Idempotency-Key is still in progress: try again in a moment";
     Error::Conflict(Slug::IdempotencyKeyInUse, detail.into())

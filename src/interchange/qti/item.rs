@@ -80,7 +80,7 @@ fn content(item: &Element, tags: Vec<String>) -> Result<(Content, Vec<String>), 
         return Err(unheld::interaction(&other.name));
     }
     let [interaction] = interactions[..] else {
-        return Err(format!("has {} interactions: only items with one can be held", interactions.len()));
+        return Err(format!("has {} interactions: the bank supports only items with one", interactions.len()));
     };
     let mut told = Vec::new();
     let html = html::inner(body, &mut |element| match element.name.as_str() {

@@ -130,7 +130,7 @@ fn thin_domain(domain: i32, slots: u32, published: u64) -> Option<BankWarning> {
     (published < wanted).then_some(BankWarning { rule: THIN_DOMAIN, subject: format!("domain {domain}"), reason })
 }
 
-/// A probability as it is told.
+/// A probability as it is shown.
 fn said(p: f64) -> String {
     if p < 0.0001 { "p < 0.0001".into() } else { format!("p = {p:.4}") }
 }

@@ -1,4 +1,4 @@
-//! Questions as authors send them; `reply` has them as they are told.
+//! Questions in requests; `reply` has the responses.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -156,7 +156,7 @@ impl QuestionBody {
     }
 }
 
-/// The upkeep of a question, which replaces what was set before. It changes without a new revision.
+/// The upkeep of a question. It replaces the previous upkeep, and does not create a new revision.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UpkeepBody {

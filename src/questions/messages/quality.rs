@@ -1,4 +1,4 @@
-//! What reviewers are told: history, lint, near-duplicates.
+//! Responses for reviewers: history, lint, near-duplicates.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -65,7 +65,7 @@ pub struct StatusChangeReply {
 }
 
 impl StatusChangeReply {
-    /// How a change is told.
+    /// A change as it is returned.
     pub fn new(change: StatusChange, names: &Names) -> Self {
         Self {
             from: change.from_status,

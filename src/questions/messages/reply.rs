@@ -1,4 +1,4 @@
-//! Questions as authors are told them.
+//! Questions in responses to authors.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -37,7 +37,7 @@ const COMPARED_AT_ONCE: usize = 50;
 const COMPARED: usize = 1000;
 /// How often questions are looked for that are no longer there, in seconds.
 const SWEEP: i64 = 3600;
-/// The most questions that are told.
+/// The most questions that are returned.
 const MOST: usize = 20;
 
 /// The sketches of the bank. They are made when they are first asked for.

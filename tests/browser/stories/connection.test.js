@@ -169,7 +169,7 @@ story(
     await page.goto('about:blank');
     await page.unroute(SLOTS);
     await page.goto('/#/exams');
-    await page.getByText('1 response of an earlier visit came after its attempt had ended').first().waitFor();
+    await page.getByText('1 response from an earlier visit arrived after its attempt had ended').first().waitFor();
     assert.equal(responses(await ada.attempt(taken.id)).length, 1);
     await page.getByRole('link', { name: 'Open the attempt' }).click();
     await page.getByRole('button', { name: 'Open the report' }).click();
@@ -189,7 +189,7 @@ story(
     await open(page, attempt);
     await page.route(SLOTS, (route) => route.fulfill(problem(422, 'unprocessable', 'The answer does not belong to the question.')), { times: 1 });
     await answer(page, 1).click();
-    await page.getByText('The response to question 1 was not taken.').first().waitFor();
+    await page.getByText('The response to question 1 was not accepted.').first().waitFor();
     await page.getByText('The answer does not belong to the question.').first().waitFor();
     await page.waitForFunction(() => document.querySelectorAll('input:checked').length === 0);
     await answer(page, 2).click();

@@ -85,7 +85,7 @@ story(
 
     // What does not fit, and what would.
     const left = plan.left_out.new + plan.left_out.reviews;
-    await page.getByText(`${left} questions do not fit under 5 a day.`).waitFor();
+    await page.getByText(`${left} questions do not fit at 5 a day.`).waitFor();
     await page.getByRole('button', { name: `Change to ${plan.needed_per_day} a day` }).click();
     await page.getByText(/^Everything fits/).waitFor();
     assert.equal((await ada.get('/me/plans/clf-c02')).reviews_per_day, plan.needed_per_day);
@@ -133,6 +133,6 @@ story('who has done nothing is shown the blueprint and how to begin', async (con
   await exam.getByRole('rowheader', { name: '3 Cloud Technology and Services' }).waitFor();
   await exam.getByRole('link', { name: 'Practice 10 questions' }).waitFor();
   await page.goto('/#/exams/clf-c02');
-  await page.getByText('0 of the 20 responses that it needs').waitFor();
+  await page.getByText('0 of the 20 responses that are needed').waitFor();
   await page.getByText('Nothing is due.').waitFor();
 });

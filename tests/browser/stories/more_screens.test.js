@@ -69,7 +69,7 @@ const STATES = [
       await page.getByLabel('Exam date').fill(new Date(Date.now() + 20 * 86_400_000).toISOString().slice(0, 10));
       await page.getByLabel('Questions a day, at most').fill('3');
       await page.getByRole('button', { name: 'Save plan' }).click();
-      await page.getByText(/do not fit under 3 a day/).waitFor();
+      await page.getByText(/do not fit at 3 a day/).waitFor();
     },
   },
   {
