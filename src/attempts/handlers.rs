@@ -235,7 +235,8 @@ pub async fn abandon(
     }
 }
 
-/// Submit an attempt. The server grades the attempt and returns the report. Submitting again returns the same report.
+/// Submit an attempt. The server grades the attempt and returns the report. Submitting again returns the same report,
+/// except while you have another exam attempt in progress.
 #[utoipa::path(
     post, path = "/api/v1/attempts/{id}/submit", tag = "attempts", operation_id = "submit_attempt",
     security(("bearer" = [])),

@@ -109,7 +109,7 @@ story('readiness says the chance, what it rests on, and what to practice next', 
   await heading(page, EXAM);
   const readiness = await ada.get('/me/readiness?exam=clf-c02');
   const region = page.getByRole('region', { name: 'Readiness' });
-  await region.getByText('chance to pass an exam drawn today.').waitFor();
+  await region.getByText('chance of passing an exam drawn today.').waitFor();
   await region.getByText(`You would score about ${readiness.expected_score.mean}`).waitFor();
   await region.getByText('Based on 40 questions').waitFor();
   const trend = region.getByRole('figure', { name: 'Expected score, by week' });

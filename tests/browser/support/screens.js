@@ -90,7 +90,7 @@ export const SCREENS = [
     path: () => '/#/exams/clf-c02',
     ready: async (page) => {
       await heading(page, /AWS Certified Cloud Practitioner/);
-      await page.getByText('chance to pass an exam drawn today').waitFor();
+      await page.getByText('chance of passing an exam drawn today').waitFor();
     },
   },
   { name: 'start, exam', path: () => '/#/exams/clf-c02/start?mode=exam', ready: (page) => page.getByRole('button', { name: 'Start exam' }).waitFor() },

@@ -151,7 +151,7 @@ export default {
   'runner.many_title': 'Zu viele Anfragen.',
   'runner.busy_title': 'Der Server ist ausgelastet.',
   'runner.failed_title': 'Der Server konnte das nicht ausführen.',
-  'runner.failed_text': 'Ihre Antworten warten hier. Nennen Sie denen, die ihn betreiben, diese Nummer: {id}.',
+  'runner.failed_text': 'Ihre Antworten warten hier. Nennen Sie dem Betreiber des Servers diese Kennung: {id}.',
   'runner.not_allowed': 'Ihre Rolle erlaubt das nicht.',
   'runner.not_yours': 'Diesen Durchgang gibt es nicht, oder er gehört nicht Ihnen.',
   'runner.full_title': 'Auf diesem Gerät ist kein Platz mehr.',

@@ -42,7 +42,7 @@ export default {
   'shell.wait': 'Der nächste Versuch ist in {n}\u00a0s möglich.',
   'shell.busy': 'Der Server ist ausgelastet.',
   'shell.failed': 'Der Server konnte das nicht ausführen.',
-  'shell.failed_text': 'Nennen Sie denen, die ihn betreiben, diese Nummer: {id}.',
+  'shell.failed_text': 'Nennen Sie dem Betreiber des Servers diese Kennung: {id}.',
   'shell.try_again': 'Noch einmal versuchen',
   'shell.go_to_exams': 'Zu den Prüfungen',
   'shell.missing': 'Hier ist nichts',
