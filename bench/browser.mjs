@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Measures the pages in Chromium, against a server on this machine that is running: `bench/browser.mjs http://127.0.0.1:8080`.
+// Measures the pages in Chromium, against a running server on this machine: `bench/browser.mjs http://127.0.0.1:8080`.
 // The server needs the bundled bank, `SIGNUP=open` and no limits. Prints medians as JSON, with the targets. Its packages are
 // those of tests/browser (`npm ci --prefix tests/browser`); CHROMIUM names another Chromium.
 
@@ -13,7 +13,7 @@ const ROUNDS = 9;
 
 const median = (figures) => figures.toSorted((one, other) => one - other)[Math.floor(figures.length / 2)];
 
-/** What runs before the page: it keeps when a screen was first there to be used. */
+/** Runs before the page: records when a screen first became usable. */
 function watch() {
   const isUsable = () => document.querySelector('form button[type=submit], .exam-actions a, .exam-actions button');
   new MutationObserver((_, observer) => {
@@ -23,7 +23,7 @@ function watch() {
   }).observe(document, { childList: true, subtree: true });
 }
 
-/** Opens a page with an empty cache: the bytes that came over the wire, and the ms until it could be used. */
+/** Opens a page with an empty cache. Returns the transferred bytes, and the ms until it was usable. */
 async function open(context, path) {
   const page = await context.newPage();
   const wire = await context.newCDPSession(page);
@@ -40,7 +40,7 @@ async function open(context, path) {
   return { bytes, usable };
 }
 
-/** The ms from a press of Next to the drawn question, for each of an exam. */
+/** The ms from pressing Next to the drawn question, for each question of an exam. */
 async function nextQuestions(context, token) {
   const headers = { Authorization: `Bearer ${token}` };
   const begun = await context.request.post(`${server}/api/v1/attempts`, { headers, data: { exam: 'clf-c02', mode: 'exam' } });

@@ -1,6 +1,6 @@
-"""Databases of learners with a long history, to measure practice with: 500 responses of each, a learner for ten questions.
+"""Databases of learners with a long history, to measure practice with: 500 responses of each learner, and one learner per ten questions.
 
-They are filled once and kept in `.work`; what is measured is a copy.
+They are filled once and kept in `.work`; the benchmark measures a copy.
 """
 
 import hashlib
@@ -17,14 +17,14 @@ from datetime import datetime, timedelta, timezone
 import bank as banks
 from bank import BENCH, DOMAINS, RUN, SLOTS, WORK, user_id
 
-# What a learner has done, one after the other in half a year, all of it submitted: 500 responses.
+# What a learner has done within half a year, in order, all of it submitted: 500 responses.
 ATTEMPTS = 4 * [("exam", SLOTS)] + 7 * [("practice", 25)] + [("exam", SLOTS)]
 RESPONSES = sum(slots for _, slots in ATTEMPTS)
-# So many of them are to questions that the learner had not seen before.
+# The number of responses to questions that the learner had not seen before.
 NEW = 440
-# One question in so many has an earlier revision, which all but the last exam of each learner had.
+# One question in this many has an earlier revision, which each learner answered in all exams but the last.
 REVISED = 10
-# One question in so many has the tag.
+# One question in this many has the tag.
 TAGS = {"common": 5, "uncommon": 50, "rare": 1_000}
 TASKS = 4
 RESPONSE = '["00000000-0000-4000-8000-000000000000"]'
@@ -71,7 +71,7 @@ class History:
         return [id for _, id in sorted((int(key.removeprefix("bench-")), str(id)) for key, id in rows)]
 
     def make_revisions(self, ids):
-        """Gives some questions an earlier revision. The id of that by that of the question."""
+        """Gives some questions an earlier revision. Returns its id by the id of the question."""
         before = {id: str(uuid.uuid4()) for id in ids[::REVISED]}
         kind = self.store.uuid
         self.store.run(f"CREATE TABLE earlier (question_id {kind}, before_id {kind})")
@@ -88,7 +88,7 @@ class History:
         return before
 
     def begin(self, mode, count):
-        """An attempt under way for each of the first learners, at questions that are new to them."""
+        """An attempt in progress for each of the first learners, with questions that are new to them."""
         exam_id = self.store.sql("SELECT id FROM exams WHERE code = 'bench'")[0][0]
         ids, now = self.question_ids(), datetime.now(timezone.utc)
         feedback = "at_once" if mode == "practice" else "at_end"
@@ -101,7 +101,7 @@ class History:
                   for n in range(count) for p in range(1, SLOTS + 1))
 
     def tidy(self):
-        """As it was filled, but for responses to questions of before."""
+        """Resets the database to its original content, except for earlier responses."""
         self.store.run("DELETE FROM attempts WHERE status = 'in_progress'; "
                        f"DELETE FROM learner_questions WHERE created_at > '{moment(self.store.opened)}'")
         self.store.vacuum()
@@ -134,7 +134,7 @@ class Postgres:
 
     @contextmanager
     def writer(self, table):
-        """What writes rows of a table, without a look at its foreign keys."""
+        """A command that writes rows of a table without checking its foreign keys."""
         command = self.cluster.psql_command(self.database, "-c", "SET session_replication_role = replica",
                                             "-c", f"COPY {table} FROM STDIN")
         process = subprocess.Popen(command, stdin=subprocess.PIPE, text=True)
@@ -170,11 +170,11 @@ class Sqlite:
         self.run("PRAGMA optimize")
 
     def vacuum(self):
-        """Nothing: room that became free is used again."""
+        """Does nothing: free space is reused."""
 
     @contextmanager
     def writer(self, table):
-        """What writes rows of a table, without a look at its foreign keys; at the end, since there is one writer at a time."""
+        """Writes rows of a table at the end, without checking its foreign keys, because SQLite has one writer at a time."""
         rows = []
         yield rows.extend
         with self.connect() as connection, connection:
@@ -187,7 +187,7 @@ def histories(binary, tools, cluster_of):
     """The three databases: 100,000 questions and a tenth of that on PostgreSQL, and the tenth on SQLite."""
     folder = kept_folder()
     with cluster_of(tools, folder) as cluster:
-        # What explaining has left behind.
+        # Settings that `explain` has left behind.
         for statement in ("ALTER SYSTEM RESET ALL", "SELECT pg_reload_conf()"):
             cluster.sql("postgres", statement)
         if not (folder / "complete").exists():
@@ -211,7 +211,7 @@ def histories(binary, tools, cluster_of):
 
 
 def kept_folder():
-    """One for each state of what fills it, and for each week, so that a history does not grow old; others are deleted."""
+    """A folder for each version of the fill scripts and for each week, so that a history does not become too old; others are deleted."""
     source = b"".join((BENCH / name).read_bytes() for name in ("bank.py", "history.py"))
     week = "{}-{}".format(*datetime.now(timezone.utc).isocalendar())
     folder = WORK / f"histories-{week}-{hashlib.sha256(source).hexdigest()[:8]}"
@@ -223,7 +223,7 @@ def kept_folder():
 
 
 def history(learner, exam_id, ids, before, now):
-    """The attempts of a learner, their slots, and what was last given to each line."""
+    """The attempts of a learner, their slots, and the last response to each line."""
     chance, user = random.Random(learner), user_id(learner)
     attempts, slots, standings, asked = [], [], {}, 0
     for index, (mode, count) in enumerate(ATTEMPTS):
@@ -247,12 +247,12 @@ def history(learner, exam_id, ids, before, now):
 
 
 def number(learner, nth, size):
-    """The number of the nth question of a learner: each is another one, as learners go through the bank."""
+    """The number of the nth question of a learner. All are different, as learners go through the bank."""
     return (learner * 7_919 + nth * 31) % size
 
 
 def exam(size):
-    """The seed file of `bank`, with more to choose by: tasks, tags, and a kind of which there are fewer."""
+    """The seed file of `bank`, with more criteria: tasks, tags, and a less frequent kind."""
     whole = banks.exam(size)
     for domain in whole["exam"]["domains"]:
         domain["tasks"] = [{"code": f"{domain['number']}.{n}", "name": f"Task {n}"} for n in range(1, TASKS + 1)]
@@ -281,5 +281,5 @@ def moment(at):
 
 
 def field(value):
-    """A value as COPY reads it."""
+    """A value in the format of COPY."""
     return f"\\\\x{value.hex()}" if isinstance(value, bytes) else str(value)

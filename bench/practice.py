@@ -1,4 +1,4 @@
-"""What practice costs learners with a long history: latencies at one connection, beside those at a tenth of the size."""
+"""The cost of practice for learners with a long history: latencies with one connection, compared with a tenth of the size."""
 
 import json
 import random
@@ -12,15 +12,15 @@ from explain import LOGGING, ONE_CONNECTION, print_plans
 from history import ATTEMPTS, TAGS, attempt_id, histories, token
 from programs import server
 
-# Learners who read and respond.
+# The number of learners who read and respond.
 ACTIVE = 300
-# A start is measured so long: each learner begins one exam, and a tenth of them is a thousand.
+# The duration of measuring starts, in seconds: each learner begins one exam, and a tenth of them is a thousand.
 SECONDS_OF_STARTS = 1
-# Responses are measured so long at most: each slot is answered once.
+# The maximum duration of measuring responses, in seconds: each slot is answered once.
 MOST_SECONDS = 4
 PATH = "/api/v1"
 
-# What a learner may ask for, in the order of the table. `{report}` is an attempt of that learner.
+# The requests to begin an attempt, in the order of the table. `{report}` is an attempt of that learner.
 STARTS = {
     "exam": {"mode": "exam"},
     "practice": {"size": 10},
@@ -42,9 +42,9 @@ STARTS = {
 READS = {"readiness": "/me/readiness?exam=bench", "due list": "/me/reviews?exam=bench", "activity": "/me/activity"}
 # Milliseconds at the median, on PostgreSQL with 100,000 questions.
 TARGETS = {"readiness": 5, "due list": 2} | {f"begin: {name}": 10 for name in STARTS}
-# Each costs at most so much more than at a tenth of the size.
+# The limit for the ratio to a tenth of the size.
 GROWTH = 1.3
-# A practice response costs at most so much more than one of an exam.
+# The limit for the ratio of a practice response to a response in an exam.
 FEEDBACK = 1.5
 
 
@@ -61,14 +61,14 @@ class Learners:
         return [f"GET {PATH}{READS[name]} {token(n)}" for n in range(ACTIVE)]
 
     def start(self, name):
-        # A learner sits one exam at a time, and practises as often as they like.
+        # A learner takes one exam at a time, but can begin any number of practices.
         figures = self.running.wrk(self.starts(name), 1, SECONDS_OF_STARTS, once=name == "exam")
         self.history.tidy()
         return figures
 
     def starts(self, name):
         report = len(ATTEMPTS) - 1
-        # Reviews are of learners whose cards were made before.
+        # Reviews are measured with learners whose cards already exist.
         learners = list(range(ACTIVE if name == "review" else self.history.learners))
         random.Random(name).shuffle(learners)
         body = json.dumps({"exam": "bench", "mode": "practice"} | STARTS[name])
@@ -90,24 +90,24 @@ class Learners:
                 + json.dumps({"response": [answer], "seconds_spent": 30}) for attempt, position, answer in rows]
 
     def rows(self):
-        """What is measured, by its name, without what this program does not have."""
+        """The measurements by name, without those that this program does not support."""
         rows = {name: lambda name=name: self.read(name) for name in READS if self.has(name)}
         rows |= {f"begin: {name}": lambda name=name: self.start(name) for name in STARTS if self.has(name)}
         return rows | {f"store a response: {mode}": lambda mode=mode: self.respond(mode) for mode in ("exam", "practice")}
 
     def has(self, name):
-        """Reviews came later than the rest: a program without them is measured, too."""
+        """Whether the program supports a measurement: reviews were added later."""
         return name not in ("due list", "review") or self.running.exchange(self.reads("due list")[0])[0] != 404
 
     def warm(self, names):
-        """Reads what the active learners read: what is measured is a server that has run for a while."""
+        """Reads what the active learners read, so that a warm server is measured."""
         for name in names:
             for request in self.reads(name):
                 self.running.send(request)
 
 
 def measure(options, binary, tools, stack):
-    """Measures all rows, or those alone that were asked for, and prints the table."""
+    """Measures all rows, or only the requested ones, and prints the table."""
     learners = serve(binary, tools, stack, options.seconds)
     rows = {label: one.rows() for label, one in learners.items()}
     names = [name for name in next(iter(rows.values())) if not options.only or options.only in name]
@@ -117,7 +117,7 @@ def measure(options, binary, tools, stack):
     for number in range(options.rounds):
         print(f"round {number + 1} of {options.rounds}", file=sys.stderr)
         for name in names:
-            # One beside the other, and in the other order next time.
+            # Both sizes alternate, in the opposite order each time.
             for label in list(rows)[::1 if number % 2 == 0 else -1]:
                 figures[name, label].append(rows[label][name]().p50)
     print_table(names, list(rows), figures)

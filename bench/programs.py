@@ -173,7 +173,7 @@ class Server:
         return response.status, response.read()
 
     def read_all(self, author):
-        """Reads a whole bank, which fills the server's memory for questions, and gives their ids."""
+        """Reads a whole bank, which fills the server's question cache, and returns the ids."""
         ids, cursor = [], ""
         while cursor is not None:
             page = json.loads(self.send(f"GET /api/v1/questions?limit=100{cursor} {author}"))
@@ -190,7 +190,7 @@ class Server:
 
 @contextmanager
 def server(command, ready, name, environment, cluster=None, cwd=None):
-    """Starts a server on its own port and waits until it answers."""
+    """Starts a server on its own port and waits until it responds."""
     port = free_port()
     if "uvicorn" in str(command[0]):
         command = [*command, "--port", str(port)]

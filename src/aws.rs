@@ -155,7 +155,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn secrets_are_cut_from_what_is_logged_and_other_numbers_stay() {
+    fn secrets_are_removed_from_logged_texts_and_other_numbers_stay() {
         let said = "User: arn:aws:iam::123456789012:user/ada is not authorized, 1234567890123 and 12, 210987654321";
         let clean = "User: arn:aws:iam::…:user/ada is not authorized, 1234567890123 and 12, …";
         assert_eq!(loggable(said), clean);

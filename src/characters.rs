@@ -123,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_seen_is_found() {
+    fn hidden_characters_are_found() {
         for c in "\u{200b}\u{200e}\u{202e}\u{2066}\u{2060}\u{feff}\u{61c}\u{ad}\u{e0041}\u{fe0f}\u{3164}".chars() {
             let text = format!("Amazon{c}S3");
             assert_eq!(find_hidden(&text), Some(c));
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn joiners_stay_where_scripts_need_them() {
+    fn joiners_are_allowed_where_scripts_need_them() {
         assert_eq!(find_hidden("می\u{200c}شود"), None);
         assert_eq!(find_hidden("क्\u{200d}ष"), None);
         assert_eq!(find_hidden("Amazon\u{200d} S3"), Some('\u{200d}'));
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn emoji_are_made_with_joiners_and_selectors() {
+    fn joiners_and_selectors_are_allowed_in_emoji() {
         for text in ["I \u{2764}\u{fe0f} S3", "\u{1f469}\u{200d}\u{1f4bb}", "\u{1f3f3}\u{fe0f}\u{200d}\u{1f308}"] {
             assert!(is_name(text), "{text}");
         }
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_seen_as_it_is() {
+    fn a_name_has_no_hidden_characters() {
         for name in ["Ada Lovelace", "שירות", "خدمة", "می\u{200c}شود", "O’Neill – Söhne", "e\u{301}"]
         {
             assert!(is_name(name), "{name}");
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_ink_is_blank() {
+    fn texts_without_ink_are_blank() {
         for text in ["", " \u{a0}\u{3000}", "\u{2800}", "\u{1d159}", "\u{2800} \u{2800}", "\u{200b}", "\u{16fe4}"] {
             assert!(is_blank(text), "{text:?}");
         }

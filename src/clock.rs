@@ -7,7 +7,7 @@ use std::{
 
 use crate::db::types::Timestamp;
 
-/// Provides the time of day, which may be set back, and the monotonic time. Cheap to clone.
+/// Provides the wall-clock time, which may be set back, and the monotonic time. Cheap to clone.
 #[derive(Clone)]
 pub struct Clock {
     now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
@@ -32,7 +32,7 @@ impl Clock {
         .with_elapsed(move || started.elapsed())
     }
 
-    /// A clock that calls `tell` each time, and is never set back.
+    /// A clock that calls `tell` for the time and is never set back.
     pub fn from_fn(tell: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
         let now = Arc::new(tell);
         let since_1970 = now.clone();

@@ -39,7 +39,7 @@ impl ConcurrencyLimit {
     }
 }
 
-/// Room for imports, exports and surveys of a bank, each of which takes much memory.
+/// The limit for imports, exports and bank-wide checks, each of which takes much memory.
 #[derive(Debug, Clone)]
 pub struct LargeWork(pub ConcurrencyLimit);
 

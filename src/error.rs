@@ -1,4 +1,4 @@
-//! The error type. [`crate::http::problem`] decides what clients see of it.
+//! The one error type. [`crate::http::problem`] defines what a client sees of an error.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use uuid::Uuid;
 /// Declares the kinds of problems, each with the end of its `type` and its title.
 macro_rules! slugs {
     ($($name:ident = $slug:literal, $title:literal;)*) => {
-        /// A kind of problem: a stable identifier for programs.
+        /// A kind of problem, as a stable identifier for programs.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         #[allow(missing_docs, reason = "each has its title")]
         pub enum Slug {
@@ -91,23 +91,23 @@ slugs! {
     GenerationUnconfigured = "generation-unconfigured", "Drafting is not set up";
 }
 
-/// What is wrong with the place where a database keeps its data.
+/// A fault of the storage of a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StorageFault {
     /// There is no space left.
     Full,
     /// It cannot be written to.
     ReadOnly,
-    /// It is no database, or a damaged one.
+    /// It is not a database, or it is damaged.
     Damaged,
     /// The system cannot read or write it.
     Unreadable,
 }
 
-/// Why something could not be done.
+/// Why an operation failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// 400: the request cannot be understood.
+    /// 400: the request is malformed.
     #[error("{0}")]
     BadRequest(String),
     /// 401: no valid token.
@@ -116,50 +116,50 @@ pub enum Error {
     /// 401: no user with this address and this password.
     #[error("the e-mail address or the password is wrong")]
     WrongCredentials,
-    /// 403: the token's user may not do this. The role that it takes.
+    /// 403: the user's role does not allow this. Contains the required role.
     #[error("this requires the {0} role")]
     Forbidden(&'static str),
-    /// 403: nobody may do this in this way. The kind of problem, and its detail.
+    /// 403: this is not allowed for anyone. The kind of problem, and its detail.
     #[error("{1}")]
     Denied(Slug, &'static str),
-    /// 404: there is no such thing, or it is someone else's.
+    /// 404: the resource does not exist, or belongs to someone else.
     #[error("there is no such {0}")]
     NotFound(&'static str),
-    /// 404: the same, with what exists instead.
+    /// 404: the same, with a message that lists what exists.
     #[error("{0}")]
     NoneOf(String),
-    /// 405: the URL exists, the method does not.
+    /// 405: the URL exists, but does not support the method.
     #[error("this URL does not support this method: see the Allow header")]
     MethodNotAllowed,
-    /// 408: the body did not come within the limit, in seconds.
+    /// 408: the body did not arrive within the limit, in seconds.
     #[error("the body did not arrive within {0} s")]
     BodyTooSlow(u64),
-    /// 408: the head of the request did not come in time.
+    /// 408: the head of the request did not arrive in time.
     #[error("the request line and the header fields did not arrive in time")]
     HeadTooSlow,
-    /// 409: the request contradicts the state of the thing. The kind of problem, and its detail.
+    /// 409: the request conflicts with the state of the resource. The kind of problem, and its detail.
     #[error("{1}")]
     Conflict(Slug, String),
-    /// 409: an attempt in progress prevents this. Its id, and what to do.
+    /// 409: another attempt is in progress. Its id, and what to do.
     #[error("{1}")]
     AttemptInProgress(Uuid, &'static str),
-    /// 409: there is nothing to review now. The exam, and when there will be.
+    /// 409: no question is due for review now.
     #[error("no question of {exam} is due for review{}", Next(.next_due_at))]
     NothingDue {
         /// The code of the exam.
         exam: String,
-        /// When the next ones come due, as times are written; none when none is to come.
+        /// When the next questions are due, in RFC 3339; none if none will be.
         next_due_at: Option<String>,
     },
-    /// 412: the thing is no longer what the client saw.
+    /// 412: the resource has changed since the client read it.
     #[error("the resource has changed since the ETag in If-Match: read it again")]
     PreconditionFailed,
-    /// 412: the slot was changed since the revision of If-Match. Its revision and its state now.
+    /// 412: the slot has changed since the revision in If-Match. Contains its current revision and state.
     #[error("the slot has changed since the revision in If-Match: its revision is now {revision}")]
     SlotChanged {
         /// The revision.
         revision: i32,
-        /// What the slot says, as JSON.
+        /// The slot, as JSON.
         slot: Value,
     },
     /// 413: the body is larger than the limit, in bytes.
@@ -171,76 +171,76 @@ pub enum Error {
     /// 415: the body is not JSON.
     #[error("send the body as application/json")]
     UnsupportedMediaType,
-    /// 415: the body is a form with a file in it.
+    /// 415: the body is a multipart form with a file.
     #[error("send the file itself as the body, not in a form: for example curl --data-binary @FILE instead of curl -F")]
     FileInForm,
-    /// 415: the body is in a content coding that is not taken.
+    /// 415: the body has an unsupported content coding.
     #[error("send the body uncompressed, or with Content-Encoding: gzip")]
     UnsupportedCoding,
-    /// 422: the request is well-formed, and wrong in these places.
+    /// 422: the request is well-formed, but has these errors.
     #[error("{}", FieldErrors(.0))]
     Invalid(Vec<FieldError>),
-    /// 422: another request came with this key.
+    /// 422: another request was sent with this key.
     #[error("this Idempotency-Key was used for another request within the last day: use a new key for each request")]
     KeyReused,
-    /// 428: a change must name the state that it is made of.
+    /// 428: a change must name the state that it is based on.
     #[error("send If-Match with the ETag from a GET, so that no other change is lost")]
     PreconditionRequired,
     /// 429: more requests than the limit allows.
     #[error("too many requests: try again in {} s", .0.seconds)]
     RateLimited(RateLimit),
-    /// 429: attempts were begun and nothing was responded to. How many may be, and the seconds until another one may.
+    /// 429: the learner began too many attempts without a response.
     #[error(
         "you began {limit} attempts in the last 24 hours without a response to any question: respond in an attempt in progress, or begin another one in {seconds} s"
     )]
     TooManyUnanswered {
-        /// How many there may be.
+        /// The limit.
         limit: u32,
-        /// Until there may be another one.
+        /// The number of seconds until another attempt can begin.
         seconds: u64,
     },
-    /// 429: the address has its share of connections.
+    /// 429: the address has reached its limit of connections.
     #[error("too many connections from this address are open: close some of them")]
     TooManyConnections,
     /// 431: the header fields are larger than the limit, in bytes.
     #[error("the header fields are larger than {0} bytes in total, or too many")]
     HeadersTooLarge(usize),
-    /// 503: more work than connections, for longer than a request may wait.
+    /// 503: a request waited too long for a connection.
     #[error("the service is busy: try again in a moment")]
     Busy,
-    /// Others changed what a transaction rests on: it is run again. If they were faster each time, 503.
+    /// Another transaction changed the same data. The transaction is retried; if all retries fail, 503.
     #[error("other requests are changing the same data: try again in a moment")]
     Contended,
-    /// 503: there is no model that drafts questions.
+    /// 503: no model for drafting is configured.
     #[error("drafting is not set up on this server: set BEDROCK_MODEL_ID to a model (see docs/settings.md)")]
     GenerationUnconfigured,
     /// 503: the server is about to stop.
     #[error("the server is shutting down: send the request to another one")]
     Leaving,
-    /// 503: the database does not answer.
+    /// 503: the database is unavailable.
     #[error("database unavailable: {0}")]
     Unavailable(String),
-    /// 507 when there is no space left, else 503: what is wrong with the database's storage, and the words for the operator.
+    /// 507 if there is no space left, otherwise 503: the fault of the storage, and a message for the operator.
     #[error("{1}")]
     Storage(StorageFault, String),
-    /// 500: the database refused a statement.
+    /// 500: the database rejected a statement.
     #[error("database error: {0}")]
     Database(#[from] diesel::result::Error),
-    /// 500: a rule of Tripos itself was broken.
+    /// 500: an internal rule was violated.
     #[error("internal error: {0}")]
     Internal(String),
-    /// As its cause: work of several transactions ended after the first ones, which are reported.
+    /// The same status as its cause: work in several transactions failed after the first of them were committed.
     #[error("{cause}; {done}")]
     Stopped {
-        /// Why it ended.
+        /// Why it failed.
         cause: Box<Error>,
-        /// What was done, and stays.
+        /// What was committed, and stays.
         done: String,
     },
-    /// At the command line: an argument or a setting is wrong, and why.
+    /// On the command line: an argument or a setting is invalid.
     #[error("{0}")]
     Usage(String),
-    /// At the command line: the command cannot be done, and why.
+    /// On the command line: the command failed.
     #[error("{0}")]
     Refused(String),
 }
@@ -260,15 +260,15 @@ pub struct FieldError {
 pub struct RateLimit {
     /// The name of the policy.
     pub policy: &'static str,
-    /// Requests a minute.
+    /// Requests per minute.
     pub quota: u32,
-    /// Requests that are left.
+    /// The number of remaining requests.
     pub remaining: u32,
-    /// Seconds until the quota is full again, or until the next request may come.
+    /// Seconds until the quota is full again, or until the next request is allowed.
     pub seconds: u64,
 }
 
-/// When there is something to review.
+/// When the next questions are due, for the message.
 struct Next<'a>(&'a Option<String>);
 
 impl fmt::Display for Next<'_> {
@@ -294,12 +294,12 @@ impl fmt::Display for FieldErrors<'_> {
 }
 
 impl Error {
-    /// A 422 with one fault.
+    /// A 422 with one error.
     pub fn invalid(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
         Self::Invalid(vec![FieldError { pointer: pointer.into(), detail: detail.into() }])
     }
 
-    /// The log level where nobody waits for a response: [`crate::db`] logs each outage of the database once.
+    /// The log level of the error if no client waits for a response. [`crate::db`] logs outages of the database once.
     pub(crate) fn log_level(&self) -> log::Level {
         match self {
             Self::Unavailable(_) | Self::Storage(..) => log::Level::Debug,
@@ -307,7 +307,7 @@ impl Error {
         }
     }
 
-    /// What decides the status.
+    /// The error that determines the status.
     pub(crate) fn cause(&self) -> &Self {
         match self {
             Self::Stopped { cause, .. } => cause.cause(),

@@ -1,4 +1,4 @@
-//! Backup while the server works, and restore, as deploy/README.md describes them.
+//! Backup while the server runs, and restore, as described in deploy/README.md.
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test fails by a panic")]
 
 mod common;
@@ -10,7 +10,7 @@ use common::{
 };
 use serde_json::{Value, json};
 
-on_both!(a_copy_made_under_load_has_all_that_was_acknowledged);
+on_both!(a_copy_made_under_load_has_all_acknowledged_writes);
 
 /// Backs a database up and restores the copy as another one.
 fn backup_and_restore(database: &TestDatabase) -> TestDatabase {
@@ -29,14 +29,14 @@ fn backup_and_restore(database: &TestDatabase) -> TestDatabase {
     copy
 }
 
-fn a_copy_made_under_load_has_all_that_was_acknowledged(database: TestDatabase) {
+fn a_copy_made_under_load_has_all_acknowledged_writes(database: TestDatabase) {
     let token = new_user("ada@example.org", &database.url);
     let server = Server::start(&database.url);
     let (status, attempt) = server.send("POST", "/attempts", &token, &json!({"exam": "demo", "mode": "exam"}));
     assert_eq!(status, 201, "{attempt}");
     let path = format!("/attempts/{}", attempt["id"].as_str().unwrap());
 
-    // Each write has a number of its own; they go round the ten slots.
+    // Each write has its own number; they cycle through the ten slots.
     let mut acknowledged = 0;
     let mut write = || {
         let slot = format!("{path}/slots/{}", acknowledged % 10 + 1);
@@ -58,12 +58,12 @@ fn a_copy_made_under_load_has_all_that_was_acknowledged(database: TestDatabase) 
     let restored = Server::start(&copy.url);
     let (status, found) = restored.send("GET", &path, &token, &Value::Null);
     assert_eq!(status, 200, "{found}");
-    // Each slot has what was acknowledged before, or something that came later.
+    // Each slot has its last acknowledged write, or a later one.
     for (slot, number) in found["slots"].as_array().unwrap().iter().zip(11..) {
         let found = slot["seconds_spent"].as_u64().unwrap();
         assert!(found >= number && found <= acknowledged, "{found} in place of {number}, or of something later");
     }
-    // It is a database to go on with.
+    // The restored database works.
     let (status, body) = restored.send("POST", &format!("{path}/submit"), &token, &Value::Null);
     assert_eq!(status, 200, "{body}");
 }

@@ -18,19 +18,19 @@ use tempfile::TempDir;
 on_both!(
     up_migrates_seeds_and_serves,
     both_signals_let_requests_in_flight_finish,
-    a_server_that_leaves_tells_load_balancers_first,
+    a_server_that_stops_tells_load_balancers_first,
     serve_refuses_what_it_cannot_serve,
     migrations_are_shown_applied_and_reverted,
     a_user_gets_a_token_that_works,
     users_are_managed_from_the_command_line,
-    what_matters_for_security_is_in_the_log_without_a_secret,
-    the_health_check_tells_by_its_exit_code,
-    files_come_in_and_go_out_at_the_command_line,
-    what_has_aged_is_found_in_files,
+    security_events_are_logged_without_secrets,
+    the_health_check_reports_by_its_exit_code,
+    files_are_imported_and_exported_on_the_command_line,
+    aged_subjects_are_found_in_files,
     own_seed_files_are_checked_whole,
 );
 
-/// A working directory of its own, without the environment of the machine.
+/// A working directory for a test, without the environment of the machine.
 struct Shell {
     folder: TempDir,
     database: TestDatabase,
@@ -43,7 +43,7 @@ impl From<TestDatabase> for Shell {
 }
 
 impl Shell {
-    /// The same kind of database, with nothing in it.
+    /// The same kind of database, but empty.
     fn emptied(mut self) -> Self {
         self.database = match self.database.url.starts_with("sqlite") {
             true => TestDatabase::empty_sqlite(),
@@ -65,7 +65,7 @@ impl Shell {
         command
     }
 
-    /// The outcome of a command that reads this.
+    /// The output of a command with this standard input.
     fn with_input(&self, args: &[&str], text: &str) -> Output {
         let mut command = self.command(args);
         let pipes = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -86,7 +86,7 @@ impl Shell {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// The one line that a command leaves on standard error when it fails with this code.
+    /// The single line on standard error of a command that fails with this code.
     #[track_caller]
     fn refused(&self, args: &[&str], code: i32) -> String {
         refused(&self.run(args), code)
@@ -185,7 +185,7 @@ fn up_migrates_seeds_and_serves(shell: Shell) {
     let server = Running::start(shell.command(&["up"]));
     assert!(server.get("/api/v1/exams/clf-c02").starts_with("HTTP/1.1 200"));
     assert!(server.get("/health/ready").starts_with("HTTP/1.1 200"));
-    // Another one on the same database finds all done.
+    // A second server on the same database finds everything done.
     let second = Running::start(shell.command(&["up"]));
     assert!(second.get("/api/v1/exams/clf-c02").starts_with("HTTP/1.1 200"));
 }
@@ -193,7 +193,7 @@ fn up_migrates_seeds_and_serves(shell: Shell) {
 fn both_signals_let_requests_in_flight_finish(shell: Shell) {
     for signal in ["TERM", "INT"] {
         let server = Running::start(shell.command(&["serve"]));
-        // The head is there and the body is not: a request in flight.
+        // The head has arrived and the body has not: a request in flight.
         let mut stream = TcpStream::connect(&server.address).unwrap();
         let head = "POST /api/v1/attempts HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\
                     Expect: 100-continue\r\nContent-Length: 2\r\n\r\n";
@@ -212,7 +212,7 @@ fn both_signals_let_requests_in_flight_finish(shell: Shell) {
     }
 }
 
-fn a_server_that_leaves_tells_load_balancers_first(shell: Shell) {
+fn a_server_that_stops_tells_load_balancers_first(shell: Shell) {
     let mut command = shell.command(&["serve"]);
     command.env("SHUTDOWN_DELAY_SECONDS", "3600");
     let mut server = Running::start(command);
@@ -324,7 +324,7 @@ fn users_are_managed_from_the_command_line(shell: Shell) {
     }
 }
 
-fn what_matters_for_security_is_in_the_log_without_a_secret(shell: Shell) {
+fn security_events_are_logged_without_secrets(shell: Shell) {
     let root = shell.done(&["user", "create", "--email", "root@example.org", "--role", "admin"]);
     let server = Running::start(shell.command(&["serve"]));
     let account = r#"{"email": "ada@example.org", "password": "correct horse battery"}"#;
@@ -377,23 +377,23 @@ fn what_matters_for_security_is_in_the_log_without_a_secret(shell: Shell) {
     for secret in ["tripos_", "battery", "stapler", "guess", "argon2", "ada@"] {
         assert!(!log.contains(secret), "{secret}: {log}");
     }
-    // What was used is written when the server ends, at the latest.
+    // Uses of tokens are written at the latest when the server ends.
     assert_eq!(shell.database.count("tokens WHERE last_used_at IS NOT NULL"), 2);
 }
 
-fn the_health_check_tells_by_its_exit_code(shell: Shell) {
+fn the_health_check_reports_by_its_exit_code(shell: Shell) {
     let [server, other] = [(); 2].map(|()| Running::start(shell.command(&["serve"])));
     let [port, other_port] = [&server, &other].map(|server| server.address.rsplit(':').next().unwrap().to_owned());
     let check = |port: &str| shell.command(&["healthcheck"]).env("PORT", port).env("HOST", "0.0.0.0").output().unwrap();
     assert!(check(&port).status.success());
     shell.database.execute("DELETE FROM __diesel_schema_migrations WHERE version = '20261105000000'");
-    // A server that was not asked in the last second looks anew.
+    // After a second, the server checks again.
     assert!(refused(&check(&other_port), 1).contains("503"));
     drop(server);
     assert!(refused(&check(&port), 1).contains("no server answers"));
 }
 
-fn files_come_in_and_go_out_at_the_command_line(shell: Shell) {
+fn files_are_imported_and_exported_on_the_command_line(shell: Shell) {
     let write = |name: &str, text: &str| std::fs::write(shell.folder.path().join(name), text).unwrap();
     write("new.gift", "// [id:new-1] [tag:domain:2]\nWhich? {=a#why ~b#why not}\n\nWhat do you think? {}\n");
     let plan = shell.done(&["import", "new.gift", "--exam", "demo", "--dry-run"]);
@@ -410,7 +410,7 @@ fn files_come_in_and_go_out_at_the_command_line(shell: Shell) {
         if format != "anki" {
             let again =
                 shell.done(&["import", &file, "--exam", "demo", "--format", format, "--domain", "1", "--dry-run"]);
-            // Only what these two cannot carry is anything new.
+            // Only questions that these two formats cannot represent completely are new.
             assert!(again.is_empty() || matches!(format, "gift" | "aiken"), "{format}: {again}");
         }
     }
@@ -446,7 +446,7 @@ fn files_come_in_and_go_out_at_the_command_line(shell: Shell) {
     assert!(shell.refused(&["lint", "out.json", "--strict"], 1).contains("warnings"));
 }
 
-fn what_has_aged_is_found_in_files(shell: Shell) {
+fn aged_subjects_are_found_in_files(shell: Shell) {
     let write = |name: &str, text: &Value| {
         std::fs::write(shell.folder.path().join(name), text.to_string()).unwrap();
     };
@@ -508,7 +508,7 @@ fn own_seed_files_are_checked_whole(shell: Shell) {
     assert!(shell.refused(&["seed", "--force"], 2).contains("--reset"));
 }
 
-/// Clap writes its own lines; all others write one of ours.
+/// Clap writes its own lines; all other errors are one line of ours.
 impl Shell {
     #[track_caller]
     fn bare(vars: &[(&str, &str)], args: &[&str]) -> Output {
@@ -520,7 +520,7 @@ impl Shell {
 }
 
 #[test]
-fn every_setting_that_is_wrong_is_named_at_once() {
+fn all_invalid_settings_are_named_at_once() {
     let told = refused(&Shell::bare(&[], &["serve"]), 2);
     assert!(told.contains("DATABASE_URL is required") && told.contains("AWS_DEFAULT_REGION is required"), "{told}");
     let bad = [
@@ -558,7 +558,7 @@ fn a_port_in_use_is_one_clear_line() {
 }
 
 #[test]
-fn the_environment_wins_over_the_file() {
+fn the_environment_takes_precedence_over_the_file() {
     let shell = Shell::from(TestDatabase::sqlite());
     let file = "DATABASE_URL=sqlite://from-file.db\nAWS_DEFAULT_REGION=eu-west-1\nLOG_FORMAT=json\n";
     std::fs::write(shell.folder.path().join(".env"), file).unwrap();
@@ -665,7 +665,7 @@ fn a_backup_is_a_new_file_that_only_its_owner_reads() {
     assert_eq!(std::fs::read(&file).unwrap(), before);
     assert!(shell.refused(&["backup", "/nowhere/copy.db"], 1).contains("/nowhere/copy.db: No such file"));
 
-    // Another folder, where there is no database: its name was mistyped.
+    // A folder without a database: its name was mistyped.
     let empty = Shell::from(TestDatabase::empty_sqlite());
     let other = folder.path().join("other.db");
     assert!(empty.refused(&["backup", other.to_str().unwrap()], 1).contains("this file does not exist"));
@@ -677,16 +677,16 @@ fn a_backup_is_a_new_file_that_only_its_owner_reads() {
 }
 
 #[test]
-fn migrate_waits_for_a_database_only_as_long_as_it_is_told() {
+fn migrate_waits_for_a_database_only_as_long_as_requested() {
     let vars = [("DATABASE_URL", "postgres://127.0.0.1:1/tripos"), ("AWS_DEFAULT_REGION", "eu-west-1")];
     let start = Instant::now();
     let output = Shell::bare(&vars, &["migrate", "run", "--wait", "2"]);
     refused(&output, 1);
     assert!(start.elapsed() >= Duration::from_secs(2) && start.elapsed() < Duration::from_secs(6));
-    // Once, and not at each try.
+    // Only once, and not at each try.
     assert_eq!(stderr(&output).matches("waiting for the database").count(), 1, "{}", stderr(&output));
 
-    // A file that cannot be opened will not be opened later.
+    // A file that cannot be opened now will not open later.
     let vars = [("DATABASE_URL", "sqlite:///nowhere/tripos.db"), ("AWS_DEFAULT_REGION", "eu-west-1")];
     let start = Instant::now();
     refused(&Shell::bare(&vars, &["migrate", "run", "--wait", "60"]), 1);

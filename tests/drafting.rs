@@ -1,4 +1,4 @@
-//! Whole jobs of drafting through `ministack`: the client, the queue and the guards of the program as people run it.
+//! Whole drafting jobs through `ministack`: the client, the queue and the guards of the program as people run it.
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test fails by a panic")]
 
 mod common;
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 on_both!(a_job_of_50_is_complete_after_two_kills, two_servers_share_200_questions);
 
-/// Settings of a server that drafts with a model at this endpoint, so many jobs at once.
+/// Settings of a server that drafts with a model at this endpoint, with this many jobs at a time.
 fn drafting<'a>(bedrock: &'a Ministack, workers: &'a str) -> [(&'a str, &'a str); 5] {
     [
         ("BEDROCK_MODEL_ID", "amazon.nova-lite-v1:0"),
@@ -26,7 +26,7 @@ fn drafting<'a>(bedrock: &'a Ministack, workers: &'a str) -> [(&'a str, &'a str)
     ]
 }
 
-/// All of these many were drafted, each once, and the model agreed with each key.
+/// Checks that all of these were drafted, each once, and that the model agreed with each key.
 #[track_caller]
 fn assert_drafted(server: &Server, path: &str, token: &str, count: i64) {
     let (_, job) = server.send("GET", path, token, &Value::Null);
@@ -46,14 +46,14 @@ fn a_job_of_50_is_complete_after_two_kills(database: TestDatabase) {
     let path = ask(&watcher, &token, 2, 50);
     let mut outcomes = 0;
     for _ in 0..2 {
-        // Killed when this value goes.
+        // Killed when this value is dropped.
         let _server = Server::start_with(&database.url, &drafting(&bedrock, "2"));
         let drafted = events(&watcher, &path, &token).filter(|line| line == "event: outcome");
         assert_eq!(drafted.take(outcomes + 5).count(), outcomes + 5);
         drop(_server);
         outcomes = usize::try_from(database.count("generation_outcomes")).unwrap();
         assert!(outcomes < 50, "it was to die on the way");
-        // Not after half a minute.
+        // Ends the lease now, instead of after half a minute.
         database.execute("UPDATE jobs SET leased_until = created_at WHERE leased_until IS NOT NULL");
     }
     let last = Server::start_with(&database.url, &drafting(&bedrock, "2"));
@@ -61,7 +61,7 @@ fn a_job_of_50_is_complete_after_two_kills(database: TestDatabase) {
     assert_drafted(&last, &path, &token, 50);
     assert_eq!(database.count("generation_outcomes"), 50);
     assert_eq!(database.count("questions WHERE origin = 'generated' AND status = 'draft'"), 50);
-    // What was written when a server died is written again.
+    // The question that was being written when a server died is written again.
     assert!((50..=52).contains(&upstream.drafts()), "{}", upstream.drafts());
 }
 

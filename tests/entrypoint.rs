@@ -1,4 +1,4 @@
-//! The entrypoint of the container, under the shell that runs it there.
+//! The entrypoint of the container, run by the same shell as there.
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test fails by a panic")]
 
 mod common;
@@ -16,7 +16,7 @@ use tempfile::TempDir;
 
 on_both!(a_signal_reaches_the_server_which_ends_with_grace, three_at_once_on_an_empty_database_all_come_up);
 
-/// A folder like that of the image: the entrypoint, and programs of ours first in PATH.
+/// A folder like that of the image: the entrypoint, and our programs first in PATH.
 struct Image {
     folder: TempDir,
     database: TestDatabase,
@@ -37,7 +37,7 @@ impl From<TestDatabase> for Image {
 }
 
 impl Image {
-    /// With a stand-in for the program, which writes down how it was called and then runs `script`.
+    /// With a stand-in for the program, which records how it was called and then runs `script`.
     fn with_stand_in(script: &str) -> Self {
         let image = Self { folder: tempfile::tempdir().unwrap(), database: TestDatabase::empty_sqlite() };
         let program = image.folder.path().join("tripos");
@@ -46,7 +46,7 @@ impl Image {
         image
     }
 
-    /// The entrypoint with this command: under dash, as on Debian, where there is one.
+    /// The entrypoint with this command: under dash, as on Debian, if it is installed.
     fn command(&self, args: &[&str]) -> Command {
         let dash = ["/bin/dash", "/usr/bin/dash"].map(PathBuf::from).into_iter().find(|path| path.exists());
         let path = format!("{}:/usr/bin:/bin", self.folder.path().display());
@@ -140,7 +140,7 @@ fn a_signal_ends_it_while_it_waits_for_the_database() {
     let status = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
     assert!(status.success());
     assert_eq!(child.wait().unwrap().code(), Some(143));
-    // The program that waited has ended, too: nobody holds the pipe any more.
+    // The waiting program has ended, too: the pipe is closed.
     log.read_to_string(&mut line).unwrap();
 }
 
@@ -156,7 +156,7 @@ fn a_database_that_never_comes_is_one_clear_line_in_time() {
 }
 
 #[test]
-fn a_setting_that_is_missing_is_named() {
+fn a_missing_setting_is_named() {
     let image = Image::from(TestDatabase::sqlite());
     let output = image.command(&["tripos", "serve"]).env_remove("AWS_DEFAULT_REGION").output().unwrap();
     assert_eq!(output.status.code(), Some(2));
@@ -165,7 +165,7 @@ fn a_setting_that_is_missing_is_named() {
 
 fn a_signal_reaches_the_server_which_ends_with_grace(image: Image) {
     let (mut child, mut log) = serve(&image);
-    // It became the server: the signal goes to the process that was started.
+    // It has become the server: the signal goes to the process that was started.
     let status = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
     assert!(status.success());
     let mut rest = String::new();
@@ -188,8 +188,8 @@ fn three_at_once_on_an_empty_database_all_come_up(image: Image) {
 }
 
 #[test]
-fn compose_hands_on_every_setting() {
-    // These it decides itself.
+fn compose_passes_every_setting() {
+    // The compose file sets these itself.
     let own =
         ["DATABASE_URL", "DATABASE_URL_FILE", "HOST", "PORT", "SHUTDOWN_DELAY_SECONDS", "SHUTDOWN_TIMEOUT_SECONDS"];
     let settings = include_str!("../.env.example").lines().map(|line| line.trim_start_matches("# "));

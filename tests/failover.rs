@@ -1,4 +1,4 @@
-//! A primary dies under load, its standby takes over, and nothing that was acknowledged is lost.
+//! A primary dies under load, its standby takes over, and no acknowledged write is lost.
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test fails by a panic")]
 
 mod common;
@@ -19,12 +19,12 @@ use common::{
 };
 use serde_json::{Value, json};
 
-/// How many learners respond at once.
+/// The number of learners who respond concurrently.
 const LEARNERS: usize = 4;
-/// How many writes are acknowledged before the primary dies, and after the standby took over.
+/// The number of acknowledged writes before the primary dies, and after the standby took over.
 const WRITES: usize = 200;
 
-/// A write that the server said is done.
+/// An acknowledged write.
 struct Acknowledged {
     learner: usize,
     attempt: String,
@@ -33,7 +33,7 @@ struct Acknowledged {
     at: Instant,
 }
 
-/// Every write that the server said is done.
+/// All acknowledged writes.
 #[derive(Default)]
 struct Ledger {
     entries: Mutex<Vec<Acknowledged>>,
@@ -47,7 +47,7 @@ impl Ledger {
     }
 }
 
-/// Begins attempts and responds to their slots, each write with a number of its own, and notes what was acknowledged.
+/// Begins attempts and responds to their slots, each write with its own number, and records which were acknowledged.
 fn respond(learner: usize, server: &Server, token: &str, stop: &AtomicBool, ledger: &Ledger) -> u64 {
     let (mut refused, mut number) = (0, 0);
     while !stop.load(Ordering::Relaxed) {
@@ -55,9 +55,9 @@ fn respond(learner: usize, server: &Server, token: &str, stop: &AtomicBool, ledg
         let (status, attempt) = server.send("POST", "/attempts", token, &start);
         if status != 201 {
             assert!(matches!(status, 409 | 500 | 503), "{status} {attempt}");
-            // One that began, or did not end, although nobody could say so: it is out of the way for the next.
-            if let Some(under_way) = attempt["attempt_id"].as_str() {
-                abandon(server, token, under_way);
+            // An attempt whose start or end was not acknowledged: it is ended, so that the next can begin.
+            if let Some(in_progress) = attempt["attempt_id"].as_str() {
+                abandon(server, token, in_progress);
             }
             refused += 1;
             continue;
@@ -82,7 +82,7 @@ fn respond(learner: usize, server: &Server, token: &str, stop: &AtomicBool, ledg
     refused
 }
 
-/// Ends an attempt, if the database is there: otherwise the next start is refused because of it.
+/// Ends an attempt, if the database is available: otherwise the next start is rejected because of it.
 fn abandon(server: &Server, token: &str, attempt: &str) {
     let (status, body) = server.send("DELETE", &format!("/attempts/{attempt}"), token, &Value::Null);
     assert!(matches!(status, 204 | 404 | 500 | 503), "{status} {body}");
@@ -95,7 +95,7 @@ fn nothing_acknowledged_is_lost_when_the_primary_dies() {
     let database = TestDatabase::in_cluster(&primary);
     let tokens: Vec<String> = (0..LEARNERS).map(|n| new_user(&format!("l{n}@example.org"), &database.url)).collect();
     let standby = postgres::Cluster::follow(&primary);
-    // From now on a commit is acknowledged when the standby has it.
+    // From now on, a commit is acknowledged only when the standby has it.
     database.execute("ALTER SYSTEM SET synchronous_standby_names = '*'");
     database.execute("SELECT pg_reload_conf()");
     while database.count("pg_stat_replication WHERE sync_state = 'sync'") == 0 {
@@ -134,9 +134,9 @@ fn nothing_acknowledged_is_lost_when_the_primary_dies() {
     let before = ledger.iter().filter(|entry| entry.at < died).count();
     let mut times: Vec<Instant> = ledger.iter().map(|entry| entry.at).collect();
     times.sort_unstable();
-    // Around the death: what was on its way then may still come in a moment later.
+    // Around the failure: writes that were in flight may be stored a moment later.
     let pause = times.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap();
-    // Past the capture of the test harness: these are figures to read.
+    // Bypasses the capture of the test harness: these are figures to read.
     let figures = format!(
         "\n*** failover: {} writes acknowledged ({before} before), 0 lost; {refused} refused; \
          longest pause between two {:.2} s ***\n\n",

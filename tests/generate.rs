@@ -1,4 +1,4 @@
-//! Drafting questions into a file, with the program as people run it and the script in the place of a model.
+//! Drafting questions into a file, with the program as people run it and the script in place of a model.
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test fails by a panic")]
 
 mod common;
@@ -15,13 +15,13 @@ use tempfile::TempDir;
 
 on_both!(
     a_bank_in_the_database_is_drafted_for_as_well,
-    what_was_drafted_comes_in_as_drafts_and_scripted_drafts_not_as_published_ones,
+    drafted_questions_are_imported_as_drafts_and_scripted_ones_are_not_published,
 );
 
 const BANK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/seed_data/clf-c02.json");
 const DOMAIN_2: [&str; 5] = ["generate", "--exam", "clf-c02", "--domain", "2"];
 
-/// A working directory of its own, without the environment of the machine.
+/// A working directory for a test, without the environment of the machine.
 struct Shell {
     folder: TempDir,
 }
@@ -31,7 +31,7 @@ impl Shell {
         Self { folder: tempfile::tempdir().unwrap() }
     }
 
-    /// A command with the script in the place of a model, and no database.
+    /// A command with the script in place of a model, and no database.
     fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tripos"));
         command
@@ -69,7 +69,7 @@ fn done(mut command: Command) -> String {
     text(&output.stdout)
 }
 
-/// The one line that a command leaves on standard error when it fails with this code.
+/// The single line on standard error of a command that fails with this code.
 #[track_caller]
 fn refused(mut command: Command, code: i32) -> String {
     let Output { status, stderr, .. } = command.output().unwrap();
@@ -80,7 +80,7 @@ fn refused(mut command: Command, code: i32) -> String {
     own[0].to_owned()
 }
 
-/// Each number has one outcome, and each draft its question.
+/// Checks that each number has one outcome, and each draft its question.
 #[track_caller]
 fn is_complete(drafts: &Value, count: usize) {
     let outcomes = drafts["generation"]["outcomes"].as_array().unwrap();
@@ -107,7 +107,7 @@ fn a_run_that_is_killed_goes_on_where_its_file_ends() {
         line.clear();
         assert!(log.read_line(&mut line).unwrap() > 0, "it ended");
     }
-    // As Ctrl-C does.
+    // Like Ctrl-C.
     let id = child.id().to_string();
     assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
     assert_eq!(child.wait().unwrap().code(), Some(1));
@@ -123,7 +123,7 @@ fn a_run_that_is_killed_goes_on_where_its_file_ends() {
     let kept = &finished["generation"]["outcomes"].as_array().unwrap()[..outcomes.len()];
     assert_eq!(kept, outcomes);
     assert!(told.starts_with("25 questions requested: "), "{told}");
-    // Nothing is left to do, and nothing is left behind.
+    // Nothing is left to do, and no lock file is left behind.
     assert_eq!(done(shell.generate(&args)), told);
     assert_eq!(shell.drafts("drafts.json"), finished);
     assert_eq!(std::fs::read_dir(shell.folder.path()).unwrap().count(), 1);
@@ -141,7 +141,7 @@ fn a_budget_that_is_spent_ends_a_run_that_can_go_on() {
     assert!(told.contains("GENERATION_TOKENS_PER_JOB") && told.contains("of 10 questions"), "{told}");
     let begun = shell.drafts("drafts.json")["generation"]["outcomes"].as_array().unwrap().len();
     assert!((1..10).contains(&begun), "{begun}");
-    // What was used stays used.
+    // The used tokens stay used.
     let mut thrifty = shell.generate(&args);
     thrifty.env("GENERATION_TOKENS_PER_JOB", "40000");
     refused(thrifty, 1);
@@ -162,7 +162,7 @@ fn a_link_is_followed_to_its_file_and_nobody_else_s_file_is_written() {
     let shell = Shell::new();
     std::fs::create_dir(shell.path("bank")).unwrap();
     std::os::unix::fs::symlink("bank/drafts.json", shell.path("link.json")).unwrap();
-    // Where an earlier release wrote first.
+    // If an earlier release wrote first.
     std::fs::write(shell.path("victim"), "mine").unwrap();
     for part in ["link.json.part", "bank/drafts.json.part"] {
         std::os::unix::fs::symlink(shell.path("victim"), shell.path(part)).unwrap();
@@ -176,7 +176,7 @@ fn a_link_is_followed_to_its_file_and_nobody_else_s_file_is_written() {
 }
 
 #[test]
-fn texts_of_a_bank_do_not_command_a_terminal() {
+fn texts_of_a_bank_cannot_control_a_terminal() {
     let shell = Shell::new();
     let text = std::fs::read_to_string(BANK).unwrap();
     let mut bank: Value = serde_json::from_str(&text).unwrap();
@@ -185,7 +185,7 @@ fn texts_of_a_bank_do_not_command_a_terminal() {
     let dry_run = || shell.command(&[&DOMAIN_2[..], &["--bank", "bank.json", "--count", "1", "--dry-run"]].concat());
     let told = refused(dry_run(), 1);
     assert!(told.contains("/exam/domains/1/name") && !told.contains(['\u{9b}', '\u{202e}', '\u{1b}']), "{told}");
-    // Texts may mark the direction of writing, as right-to-left languages need it; the prompt shows it and does not do it.
+    // Texts may mark the writing direction, as right-to-left languages need it. The prompt shows the marks inert.
     bank["exam"]["domains"][1]["name"] = "Security".into();
     let questions = bank["questions"].as_array_mut().unwrap();
     let of_domain = questions.iter_mut().filter(|question| question["task"].as_str().unwrap().starts_with("2."));
@@ -196,7 +196,7 @@ fn texts_of_a_bank_do_not_command_a_terminal() {
 }
 
 #[test]
-fn a_dry_run_shows_the_prompt_and_the_cost_and_asks_nobody() {
+fn a_dry_run_shows_the_prompt_and_the_cost_without_a_call() {
     let shell = Shell::new();
     let dry = ["--count", "20", "--notes", "about shared responsibility", "--dry-run"];
     let told = done(shell.generate(&dry));
@@ -215,7 +215,7 @@ fn a_dry_run_shows_the_prompt_and_the_cost_and_asks_nobody() {
 }
 
 #[test]
-fn what_is_wrong_is_told_in_one_line() {
+fn errors_are_one_line() {
     let shell = Shell::new();
     let output = ["--output", "drafts.json"];
     for (args, part) in [
@@ -275,7 +275,7 @@ fn two_runs_do_not_write_one_file() {
     let told = refused(shell.generate(&args), 1);
     assert!(told.contains("another `tripos generate` is writing /") && told.contains("/drafts.json:"), "{told}");
     assert!(!shell.path("drafts.json").exists());
-    // A run that was killed leaves a file that nobody holds.
+    // A killed run leaves a file without a lock.
     drop(lock);
     done(shell.generate(&args));
     assert!(!shell.path("drafts.json.lock").exists());
@@ -295,7 +295,7 @@ fn a_bank_in_the_database_is_drafted_for_as_well(database: TestDatabase) {
     assert_eq!(database.count("questions WHERE origin = 'generated'"), 0);
 }
 
-fn what_was_drafted_comes_in_as_drafts_and_scripted_drafts_not_as_published_ones(database: TestDatabase) {
+fn drafted_questions_are_imported_as_drafts_and_scripted_ones_are_not_published(database: TestDatabase) {
     let shell = Shell::new();
     done(shell.generate(&["--count", "5", "--output", "drafts.json"]));
     let with_database = |args: &[&str]| {
@@ -319,7 +319,7 @@ fn what_was_drafted_comes_in_as_drafts_and_scripted_drafts_not_as_published_ones
     let known = "question_drafts WHERE scripted AND job_id IS NULL AND requested_by IS NULL AND input_tokens > 0";
     let generated = || database.count("questions WHERE origin = 'generated'");
     assert_eq!((generated(), database.count(known)), (drafts, drafts));
-    // Again, nothing changes.
+    // A repeated import changes nothing.
     assert_eq!(done(with_database(&import)), "");
     assert_eq!((generated(), database.count("question_drafts")), (drafts, drafts));
 
@@ -328,7 +328,7 @@ fn what_was_drafted_comes_in_as_drafts_and_scripted_drafts_not_as_published_ones
     std::fs::write(shell.path("published.json"), file.to_string()).unwrap();
     let told = refused(with_database(&["seed", "published.json"]), 1);
     assert!(told.contains("/questions/0/status") && told.contains("scripted"), "{told}");
-    // What a model wrote, and somebody accepted in the file, is a question like any other.
+    // A question that a model wrote and somebody published in the file is like any other.
     file["generation"]["parameters"]["model"] = json!("model-1");
     std::fs::write(shell.path("published.json"), file.to_string()).unwrap();
     database

@@ -1,4 +1,4 @@
-//! Migrations and seeding: applied once, reversible, the same on both databases, and safe when several do it at once.
+//! Migrations and seeding: applied once, reversible, the same on both databases, and safe when run concurrently.
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test fails by a panic")]
 
 mod common;
@@ -23,19 +23,19 @@ on_both!(
     a_database_that_is_ahead_is_refused_with_what_to_do,
     every_foreign_key_has_an_index,
     every_column_of_every_table_can_be_read,
-    updated_at_moves_by_itself,
-    a_bank_of_an_earlier_release_is_brought_along,
-    writers_that_are_known_are_noted,
-    of_several_exams_under_way_the_newest_stays,
-    what_learners_gave_before_is_brought_along,
-    seeding_leaves_alone_what_was_changed_here,
-    seeding_finds_counters_and_numbers_that_are_wrong,
+    updated_at_is_updated_automatically,
+    a_bank_of_an_earlier_release_is_migrated,
+    known_writers_are_recorded,
+    of_several_attempts_in_progress_the_newest_stays,
+    earlier_responses_of_learners_are_migrated,
+    seeding_keeps_changes_made_here,
+    seeding_detects_wrong_counters_and_numbers,
     seeding_twice_changes_nothing,
     a_seed_that_fails_is_rolled_back_whole,
     a_reset_needs_force_once_there_are_attempts,
 );
 
-/// An empty database of the same kind as the one that is given.
+/// An empty database of the same kind as the given one.
 struct Empty(TestDatabase);
 
 impl From<TestDatabase> for Empty {
@@ -54,7 +54,7 @@ struct Line {
     line: String,
 }
 
-/// Everything that the schema is made of, as text.
+/// The whole schema as text.
 fn describe(conn: &mut DbConnection) -> BTreeSet<String> {
     let postgres = "
         SELECT 'column ' || table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable
@@ -74,7 +74,7 @@ fn describe(conn: &mut DbConnection) -> BTreeSet<String> {
     lines.into_iter().map(|line| line.line).collect()
 }
 
-/// Columns of foreign keys that no index begins with, except where the primary key or a unique one does.
+/// Columns of foreign keys that are not the first ones of any index, primary keys and unique indexes included.
 fn foreign_keys_without_index(conn: &mut DbConnection) -> Vec<Line> {
     let postgres = "
         SELECT conrelid::regclass::text || ' ' || pg_get_constraintdef(oid) AS line FROM pg_constraint c
@@ -102,7 +102,7 @@ fn a_file_may_change_any_of_its_questions(empty: Empty) {
         db::transaction(&mut conn, |conn| seed::apply(conn, &files, Reset::No)).unwrap()
     };
     apply(&file);
-    // The first and the last of a domain, which takes the number of the first when that goes; then others.
+    // The first and the last of a domain, which gets the number of the first when that is retired; then others.
     let mut chance: u64 = 1;
     for round in 0..20 {
         let mut which = if round == 0 { 1 | 1 << 11 } else { chance >> 40 };
@@ -183,7 +183,7 @@ fn two_at_once_apply_each_migration_once(empty: Empty) {
 }
 
 fn a_migration_that_fails_leaves_nothing_and_can_be_run_again(empty: Empty) {
-    // Something in the way of a later migration, which was not there when the file was opened.
+    // An object that conflicts with a later migration, and that did not exist when the file was opened.
     let mut conn = empty.0.connect();
     empty.0.execute("CREATE TABLE questions (in_the_way integer)");
     let error = migrations::run(&mut conn).unwrap_err();
@@ -320,7 +320,7 @@ fn every_column_of_every_table_can_be_read(database: TestDatabase) {
     read!(plans: (Id, Id, Day, f64, f64, i32, Timestamp, Timestamp));
 }
 
-fn updated_at_moves_by_itself(database: TestDatabase) {
+fn updated_at_is_updated_automatically(database: TestDatabase) {
     use diesel::{ExpressionMethods, QueryDsl};
     use tripos::db::types::Timestamp;
     let conn = &mut database.connect();
@@ -334,12 +334,12 @@ fn updated_at_moves_by_itself(database: TestDatabase) {
             .select(schema::exams::updated_at)
             .first(conn)
             .unwrap();
-        // PostgreSQL's trigger moves it even when it is set by hand.
+        // PostgreSQL's trigger updates it even if it is set explicitly.
         assert!(at > long_ago || read, "{at}");
     }
 }
 
-fn a_bank_of_an_earlier_release_is_brought_along(database: TestDatabase) {
+fn a_bank_of_an_earlier_release_is_migrated(database: TestDatabase) {
     let mut conn = database.connect();
     revert_from(&mut conn, "2026-11-06-000000_bank");
     migrations::run(&mut conn).unwrap();
@@ -351,7 +351,7 @@ fn a_bank_of_an_earlier_release_is_brought_along(database: TestDatabase) {
     assert_eq!(database.count("question_search"), published);
 }
 
-fn writers_that_are_known_are_noted(database: TestDatabase) {
+fn known_writers_are_recorded(database: TestDatabase) {
     let mut conn = database.connect();
     revert_from(&mut conn, "2026-11-29-000000_access");
     for (index, name) in ["author", "requester", "importer", "learner"].into_iter().enumerate() {
@@ -388,11 +388,11 @@ fn writers_that_are_known_are_noted(database: TestDatabase) {
     assert_eq!(database.count(known), 3);
 }
 
-fn of_several_exams_under_way_the_newest_stays(database: TestDatabase) {
+fn of_several_attempts_in_progress_the_newest_stays(database: TestDatabase) {
     let mut conn = database.connect();
     sit_one(&mut conn);
     revert_from(&mut conn, "2026-11-27-000000_one_exam_at_a_time");
-    // Three more of the learner's at this exam, of which the time of the oldest ran out, and one at another exam.
+    // Three more attempts of the learner at this exam, of which the oldest is overdue, and one at another exam.
     for (id, exam) in [(0, "demo"), (1, "demo"), (2, "demo"), (3, "clf-c02")] {
         database.execute(&format!(
             "INSERT INTO attempts (user_id, id, exam_id, mode, status, seed, feedback, notes, started_at) \
@@ -419,7 +419,7 @@ fn of_several_exams_under_way_the_newest_stays(database: TestDatabase) {
     assert_eq!(database.count("attempt_slots"), slots);
 }
 
-fn what_learners_gave_before_is_brought_along(database: TestDatabase) {
+fn earlier_responses_of_learners_are_migrated(database: TestDatabase) {
     let mut conn = database.connect();
     sit_one(&mut conn);
     database.execute(
@@ -445,12 +445,12 @@ fn what_learners_gave_before_is_brought_along(database: TestDatabase) {
     assert_eq!(database.count(first), 40);
 }
 
-fn seeding_leaves_alone_what_was_changed_here(database: TestDatabase) {
+fn seeding_keeps_changes_made_here(database: TestDatabase) {
     database.execute("UPDATE questions SET origin = 'imported' WHERE external_key = 'demo-1.1-000'");
     let mut newer = bank::demo();
     newer["questions"][0]["stem"] = json!("Changed?");
     newer["questions"][1]["stem"] = json!("Changed, too?");
-    // A task that has questions stays, though the file has it no longer.
+    // A task with questions stays, although the file no longer has it.
     newer["exam"]["domains"][1]["tasks"][0]["code"] = json!("2.2");
     for question in newer["questions"].as_array_mut().unwrap().iter_mut().filter(|question| question["task"] == "2.1") {
         question["task"] = json!("2.2");
@@ -460,7 +460,7 @@ fn seeding_leaves_alone_what_was_changed_here(database: TestDatabase) {
     assert_eq!(database.count("tasks WHERE name = 'Two'"), 2);
 }
 
-fn seeding_finds_counters_and_numbers_that_are_wrong(database: TestDatabase) {
+fn seeding_detects_wrong_counters_and_numbers(database: TestDatabase) {
     let file = seed::parse("file", bank::demo().to_string().as_bytes()).unwrap();
     let seed = || {
         let conn = &mut database.connect();
@@ -495,7 +495,7 @@ fn seeding_twice_changes_nothing(database: TestDatabase) {
 fn a_seed_that_fails_is_rolled_back_whole(database: TestDatabase) {
     let before = dump(&mut database.connect());
     let mut renumbered = bank::demo();
-    // Domain 2 becomes domain 3: questions are filed under 2.
+    // Domain 2 becomes domain 3, although there are questions in domain 2.
     renumbered["exam"]["domains"][1]["number"] = json!(3);
     renumbered["questions"][0]["stem"] = json!("Changed?");
     let file = seed::parse("file", renumbered.to_string().as_bytes()).unwrap();
@@ -542,7 +542,7 @@ fn dump(conn: &mut DbConnection) -> Vec<String> {
     lines.into_iter().map(|line| line.line).collect()
 }
 
-/// A learner with a token who has sat `demo`.
+/// A learner with a token who has taken `demo`.
 fn sit_one(conn: &mut DbConnection) {
     use tripos::{
         attempts::{
@@ -575,7 +575,7 @@ fn sit_one(conn: &mut DbConnection) {
     .unwrap();
 }
 
-/// Stands in for the extension, which is not everywhere: refuses what Citus' manual says that it refuses.
+/// Stands in for the extension, which is not available everywhere: rejects what Citus rejects according to its manual.
 const STAND_IN_FOR_CITUS: &str = "
     CREATE TABLE spread (name regclass PRIMARY KEY, by_column name, beside text);
     CREATE FUNCTION refuse(t regclass) RETURNS void LANGUAGE plpgsql AS $$ BEGIN
@@ -605,8 +605,8 @@ const STAND_IN_FOR_CITUS: &str = "
     END $$;
 ";
 
-/// Foreign keys that lead away from the node of their row: those to a table that is not copied everywhere, but for
-/// those between distributed tables that stand beside each other, by the column that distributes both.
+/// Foreign keys that lead away from the node of their row: to a table that is not a reference table, except
+/// between co-located distributed tables, by their distribution column.
 const KEYS_THAT_LEAD_AWAY: &str = "
     pg_constraint c LEFT JOIN spread here ON here.name = c.conrelid LEFT JOIN spread there ON there.name = c.confrelid
     WHERE c.contype = 'f' AND CASE
@@ -619,7 +619,7 @@ const KEYS_THAT_LEAD_AWAY: &str = "
             WHERE a.attname = here.by_column AND b.attname = there.by_column) END";
 
 #[test]
-fn the_tables_can_be_spread_over_a_cluster() {
+fn the_tables_can_be_distributed_over_a_cluster() {
     let Some(database) = TestDatabase::empty_postgres() else { return };
     let mut conn = database.connect();
     migrations::run(&mut conn).unwrap();
@@ -638,7 +638,7 @@ fn the_tables_can_be_spread_over_a_cluster() {
     sit_one(&mut conn);
     assert_eq!(database.count("pg_constraint WHERE contype = 'f'"), keys, "all foreign keys came back");
     assert_eq!(database.count(KEYS_THAT_LEAD_AWAY), 0);
-    // The time of a change is told without a trigger.
+    // The time of a change is set without a trigger.
     assert_eq!(database.count("questions WHERE updated_at > created_at"), 0);
     let mut changed = bank::demo();
     changed["questions"][0]["status"] = json!("retired");

@@ -91,7 +91,7 @@ fn arguments_that_are_not_json_are_a_refusal() {
 }
 
 #[test]
-fn injected_errors_are_retried_or_told() {
+fn injected_errors_are_retried_or_reported() {
     let upstream = Upstream::start();
     let Some(bedrock) = Ministack::start(Some(&upstream.0.url)) else { return };
     let Some(errors) = Microburst::start(&bedrock.url) else { return };

@@ -1,4 +1,4 @@
-//! What the connection pool promises, on both databases where it applies.
+//! The guarantees of the connection pool, on both databases where they apply.
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test fails by a panic")]
 
 mod common;
@@ -35,8 +35,8 @@ on_both!(
     a_statement_that_fails_does_not_cost_the_connection,
     writes_of_many_threads_are_all_kept,
     a_snapshot_does_not_see_what_others_commit_meanwhile,
-    a_race_that_is_lost_each_time_says_so,
-    what_violates_a_constraint_again_is_no_race,
+    a_write_that_loses_every_race_is_an_error,
+    a_repeated_constraint_violation_is_not_a_race,
 );
 
 /// A pool with these settings, and its counters.
@@ -188,7 +188,7 @@ fn writes_of_many_threads_are_all_kept(database: TestDatabase) {
             scope.spawn(|| {
                 for _ in 0..10 {
                     pool.write(|conn| {
-                        // Read first: a transaction that began without the write lock would fail here on SQLite.
+                        // Read first: a transaction without the write lock from the start would fail here on SQLite.
                         let minutes: i32 =
                             exams::table.filter(exams::code.eq("demo")).select(exams::duration_minutes).first(conn)?;
                         assert!(minutes >= 20);
@@ -220,7 +220,7 @@ fn a_snapshot_does_not_see_what_others_commit_meanwhile(database: TestDatabase) 
     assert_eq!(pool.read(looks).unwrap(), ("Demonstration".into(), "Meanwhile".into()));
 }
 
-fn a_race_that_is_lost_each_time_says_so(database: TestDatabase) {
+fn a_write_that_loses_every_race_is_an_error(database: TestDatabase) {
     let (pool, _) = pool(&database, ONE);
     let tries = AtomicU32::new(0);
     let outcome = pool.write(|conn| {
@@ -233,7 +233,7 @@ fn a_race_that_is_lost_each_time_says_so(database: TestDatabase) {
     assert_eq!(pool.read(name).unwrap(), "Demonstration");
 }
 
-fn what_violates_a_constraint_again_is_no_race(database: TestDatabase) {
+fn a_repeated_constraint_violation_is_not_a_race(database: TestDatabase) {
     let (pool, _) = pool(&database, ONE);
     let tries = AtomicU32::new(0);
     let outcome = pool.write(|conn| {
@@ -248,7 +248,7 @@ fn what_violates_a_constraint_again_is_no_race(database: TestDatabase) {
 }
 
 #[test]
-fn a_snapshot_that_loses_each_race_says_so() {
+fn a_snapshot_that_loses_every_race_is_an_error() {
     let Some(database) = TestDatabase::postgres() else { return };
     let (pool, _) = pool(&database, ONE);
     let tries = AtomicU32::new(0);
@@ -262,7 +262,7 @@ fn a_snapshot_that_loses_each_race_says_so() {
 }
 
 #[test]
-fn a_conflict_runs_the_whole_transaction_again() {
+fn a_conflict_retries_the_whole_transaction() {
     let Some(database) = TestDatabase::postgres() else { return };
     let (pool, _) = pool(&database, &[]);
     let tries = AtomicU32::new(0);
@@ -270,7 +270,7 @@ fn a_conflict_runs_the_whole_transaction_again() {
         conn.batch_execute("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE")?;
         name(conn)?;
         if tries.fetch_add(1, Ordering::SeqCst) == 0 {
-            // Someone else is faster.
+            // Another transaction is faster.
             let mut other = database.connect();
             rename(&mut other, "Faster").unwrap();
         }
@@ -282,7 +282,7 @@ fn a_conflict_runs_the_whole_transaction_again() {
 }
 
 #[test]
-fn a_deadlock_is_resolved_by_running_again() {
+fn a_deadlock_is_resolved_by_a_retry() {
     let Some(database) = TestDatabase::postgres() else { return };
     let (pool, _) = pool(&database, &[]);
     let barrier = Barrier::new(2);
@@ -310,7 +310,7 @@ fn a_deadlock_is_resolved_by_running_again() {
     });
 }
 
-/// Ends every other connection of the database, as a restart or an administrator would.
+/// Terminates every other connection of the database, as a restart or an administrator would.
 fn cut_all(database: &TestDatabase) {
     database.execute(
         "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity \
@@ -319,16 +319,16 @@ fn cut_all(database: &TestDatabase) {
 }
 
 #[test]
-fn reads_survive_cut_connections_and_writes_say_so() {
+fn reads_survive_cut_connections_and_writes_fail() {
     let Some(database) = TestDatabase::postgres() else { return };
     let (pool, registry) = pool(&database, ONE);
     pool.read(name).unwrap();
-    // Used a moment ago, so it is trusted without a ping: the read finds out and is run again.
+    // Used a moment ago, so it is trusted without a ping: the read fails and is retried.
     cut_all(&database);
     assert_eq!(pool.read(name).unwrap(), "Demonstration");
     assert_eq!(counter(&registry, "tripos_db_connections_opened_total"), 2);
 
-    // The same for a snapshot, wherever it is cut.
+    // The same for a snapshot, wherever the connection is cut.
     cut_all(&database);
     assert_eq!(pool.read_snapshot(name).unwrap(), "Demonstration");
     let runs = AtomicU32::new(0);
@@ -342,7 +342,7 @@ fn reads_survive_cut_connections_and_writes_say_so() {
     assert_eq!(read.unwrap().1, "Demonstration");
     assert_eq!(runs.into_inner(), 2);
 
-    // A write may have happened before the cut, so it is not run again; nothing of it stays.
+    // A write may have been committed before the cut, so it is not retried; it is rolled back.
     let outcome = pool.write(|conn| {
         rename(conn, "Half")?;
         cut_all(&database);
@@ -421,7 +421,7 @@ fn failed_connects_leak_no_slot() {
 }
 
 #[test]
-fn a_suspect_connection_is_pinged_however_fresh() {
+fn a_suspect_connection_is_pinged_even_if_used_recently() {
     let Some(database) = TestDatabase::postgres() else { return };
     let (pool, _) = pool(&database, &[("DATABASE_POOL_SIZE", "4"), ("DATABASE_MAX_OVERFLOW", "0")]);
     let barrier = Barrier::new(4);
@@ -436,7 +436,7 @@ fn a_suspect_connection_is_pinged_however_fresh() {
         }
     });
     cut_all(&database);
-    // The first read finds one dead connection; the three others, as fresh as it was, are not handed to anyone.
+    // The first read finds one dead connection; the three others, used just as recently, are not handed out.
     pool.read(name).unwrap();
     for _ in 0..8 {
         let tries = AtomicU32::new(0);
@@ -450,7 +450,7 @@ fn a_suspect_connection_is_pinged_however_fresh() {
 }
 
 #[test]
-fn a_database_that_is_not_there_is_said_at_once() {
+fn a_missing_database_is_reported_at_once() {
     let mut database = TestDatabase::empty_sqlite();
     database.url = "sqlite:///nowhere/at/all.db".into();
     let metrics = PoolMetrics::register(&Registry::new()).unwrap();
@@ -472,6 +472,6 @@ fn a_pool_that_is_dropped_closes_its_connections() {
     let cluster = postgres::SHARED.as_ref().expect("there is PostgreSQL");
     let name = database.url.split(['/', '?']).nth(3).expect("a name");
     let mut admin = diesel::PgConnection::establish(&cluster.url("postgres")).unwrap();
-    // PostgreSQL refuses to drop a database that someone is connected to, after waiting for those who are going.
+    // PostgreSQL refuses to drop a database with open connections, after waiting for connections that are closing.
     admin.batch_execute(&format!("DROP DATABASE {name}")).unwrap();
 }

@@ -1,4 +1,4 @@
-//! What an operator sees: files that cannot be used, settings that are wrong, outages, lists.
+//! The view of an operator: unusable files, invalid settings, outages, lists.
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test fails by a panic")]
 
 mod common;
@@ -16,9 +16,9 @@ use common::{bank, database::TestDatabase, on_both, postgres};
 use serde_json::Value;
 use tempfile::TempDir;
 
-on_both!(tokens_and_users_are_ended_at_the_command_line, lists_are_json_on_request);
+on_both!(tokens_are_revoked_and_users_disabled_on_the_command_line, lists_are_json_on_request);
 
-/// A working directory with a database beside it.
+/// A working directory, and a database elsewhere.
 struct Shell {
     folder: TempDir,
     url: String,
@@ -32,7 +32,7 @@ impl From<TestDatabase> for Shell {
 }
 
 impl Shell {
-    /// A directory without a database, which would be this file in it.
+    /// A directory without a database. The database URL names this file in it.
     fn without_database(file: &str) -> Self {
         Self { folder: tempfile::tempdir().unwrap(), url: format!("sqlite://{file}"), _database: None }
     }
@@ -62,7 +62,7 @@ impl Shell {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// All that a command leaves on standard error when it fails with this code: one line.
+    /// The only line on standard error of a command that fails with this code.
     #[track_caller]
     fn refused(&self, args: &[&str], code: i32) -> String {
         one_line(&self.run(args), code)
@@ -103,7 +103,7 @@ impl Running {
         Self { child, address, log }
     }
 
-    /// The whole answer to a GET with these header lines.
+    /// The whole response to a GET with these header lines.
     fn get(&self, path: &str, fields: &str) -> String {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{fields}\r\n").unwrap();
@@ -173,11 +173,11 @@ fn execute(mut conn: diesel::SqliteConnection, sql: &str) {
 fn without_privileges(shell: &Shell, args: &[&str]) -> Output {
     let mut command = shell.command(args);
     if fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0) {
-        // The folder of the build may be closed to others.
+        // Other users may not be allowed to enter the build folder.
         let program = shell.path("tripos");
         let built = env!("CARGO_BIN_EXE_tripos");
         if !program.exists() {
-            // By another process: this one must not have it open for writing while other tests start programs.
+            // Copied by another process: this one must not hold it open for writing while other tests run programs.
             assert!(Command::new("cp").args([Path::new(built), &program]).status().unwrap().success());
         }
         let mut other = Command::new(program);
@@ -214,7 +214,7 @@ fn a_damaged_file_is_named_and_says_what_to_do() {
     let shell = Shell::from(TestDatabase::sqlite());
     let path = shell.url.strip_prefix("sqlite://").unwrap();
     let mut bytes = fs::read(path).unwrap();
-    // All pages but the first one, which has the header.
+    // All pages except the first one, which has the header.
     bytes[4096..].fill(0xa5);
     fs::write(path, bytes).unwrap();
     for args in [&["serve"][..], &["migrate"], &["user", "list"]] {
@@ -236,7 +236,7 @@ fn an_empty_file_stays_empty_until_it_is_migrated() {
 }
 
 #[test]
-fn a_password_is_never_told() {
+fn a_password_is_never_shown() {
     let shell = Shell::without_database("tripos.db");
     for url in [
         "postgres://ada:hun ter2@127.0.0.1/tripos",
@@ -260,7 +260,7 @@ fn a_password_is_never_told() {
 }
 
 #[test]
-fn the_exit_code_says_it_where_stderr_cannot() {
+fn the_exit_code_reports_errors_if_stderr_cannot() {
     let shell = Shell::without_database("tripos.db");
     for (args, port, code) in [
         (&["up"][..], "99999", 2),
@@ -287,7 +287,7 @@ fn the_exit_code_says_it_where_stderr_cannot() {
 }
 
 #[test]
-fn arguments_and_files_are_refused_in_words() {
+fn errors_in_arguments_and_files_are_explained() {
     let shell = Shell::from(TestDatabase::sqlite());
     for (args, told) in [
         (&["import", "a.gift", "--exam", "demo", "--domain", "x"][..], "a whole number from 1 to 2147483647"),
@@ -311,7 +311,7 @@ fn arguments_and_files_are_refused_in_words() {
 }
 
 #[test]
-fn commands_that_read_or_refuse_make_no_database() {
+fn commands_that_read_or_fail_create_no_database() {
     let shell = Shell::without_database("tripos.db");
     shell.write("demo.json", bank::demo().to_string());
     let before: Vec<_> = fs::read_dir(shell.folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
@@ -350,7 +350,7 @@ fn commands_that_read_or_refuse_make_no_database() {
 }
 
 #[test]
-fn an_old_file_of_tripos_is_taken_and_marked() {
+fn an_old_file_of_tripos_is_accepted_and_marked() {
     let database = TestDatabase::sqlite();
     database.execute("PRAGMA application_id = 0");
     let marked = || database.count("pragma_application_id WHERE application_id = 1414678864");
@@ -359,7 +359,7 @@ fn an_old_file_of_tripos_is_taken_and_marked() {
     assert_eq!(marked(), 0, "looking changes nothing");
     shell.done(&["migrate"]);
     assert_eq!(marked(), 1);
-    // An old file without any migration left, too.
+    // Also an old file without any applied migration.
     let empty = TestDatabase::empty_sqlite();
     empty.execute(
         "CREATE TABLE __diesel_schema_migrations (version VARCHAR(50) PRIMARY KEY NOT NULL, run_on TIMESTAMP)",
@@ -382,10 +382,10 @@ fn errors_of_the_file_of_settings_name_the_line_and_no_secret() {
     assert!(one_line(&status(), 2).contains(".env, line 2: "));
     shell.write(".env", "AWS_DEFAULT_REGION=eu-west-1\nDATABASE_URL=sqlite://a.db\nPORT=eighty\n");
     assert!(one_line(&status(), 2).contains("but is \"eighty\" (.env, line 3)"));
-    // The environment wins, and then the line of the file is not what is wrong.
+    // The environment takes precedence, and then the line of the file is not the problem.
     let line = shell.command(&["migrate", "status"]).env("PORT", "x").output().unwrap();
     assert!(!one_line(&line, 2).contains(".env"));
-    // Everything that is wrong, of lines and of settings, and with their lines.
+    // All errors of lines and of settings, with their lines.
     let text = "AWS_DEFAULT_REGION='\neu-west-1\n'\nDATABASE_URL=postgres://ada:hunter2@db/t x\nPORT=eighty\nDEBUG=true\nDEBUG=false\n";
     shell.write(".env", text);
     let line = one_line(&status(), 2);
@@ -393,12 +393,12 @@ fn errors_of_the_file_of_settings_name_the_line_and_no_secret() {
         assert!(line.contains(told), "{told}: {line}");
     }
     assert!(!line.contains("hunter2") && !line.contains("is required"), "{line}");
-    // In another spelling, the environment wins as well.
+    // The environment also takes precedence in another spelling.
     shell.write(".env", "port=eighty\n");
     assert_eq!(shell.run(&["migrate", "status"]).status.code(), Some(0));
     let twice = shell.command(&["migrate", "status"]).env("port", "1").output().unwrap();
     assert!(one_line(&twice, 2).contains("PORT is set more than once, as PORT and port: keep one of them"));
-    // Commands without settings do not read it.
+    // Commands without settings do not read the file.
     shell.write(".env", "THIS IS NOT\n");
     shell.done(&["openapi"]);
 }
@@ -447,7 +447,7 @@ fn help_comes_without_being_asked_for_and_mistyped_words_are_recognized() {
     shell.refused(&["completions", "cmd.exe"], 2);
 }
 
-fn tokens_and_users_are_ended_at_the_command_line(shell: Shell) {
+fn tokens_are_revoked_and_users_disabled_on_the_command_line(shell: Shell) {
     let email = ["--email", "ada@example.org"];
     let of_ada = |args: &[&'static str]| [args, &email].concat();
     let first = shell.done(&of_ada(&["user", "create"]));
@@ -572,7 +572,7 @@ fn long_work_shows_a_bar_on_a_terminal_and_only_there() {
         ("backup copy.db", Some(" bytes")),
     ] {
         let mut terminal = Command::new("script");
-        // Standard output is no terminal here: what is seen is standard error.
+        // Standard output is not a terminal here: the bar is on standard error.
         terminal.args(["-qec", &format!("{program} {args} > out.txt"), "/dev/null"]);
         let command = shell.command(&[]);
         terminal.current_dir(shell.folder.path()).env_clear().env("PATH", "/usr/bin:/bin").env("TERM", "xterm");
@@ -590,7 +590,7 @@ fn long_work_shows_a_bar_on_a_terminal_and_only_there() {
 }
 
 #[test]
-fn access_lines_tell_who_asked_and_how_much_was_answered() {
+fn access_lines_have_the_user_and_the_size_of_the_response() {
     let shell = Shell::from(TestDatabase::sqlite());
     let token = shell.done(&["user", "create", "--email", "ada@example.org", "--role", "author"]);
     let users: Value = serde_json::from_str(&shell.done(&["user", "list", "--output", "json"])).unwrap();
@@ -628,7 +628,7 @@ fn access_lines_tell_who_asked_and_how_much_was_answered() {
 }
 
 #[test]
-fn an_outage_is_told_when_it_begins_and_when_it_is_over() {
+fn an_outage_is_logged_when_it_begins_and_when_it_ends() {
     let Some(binaries) = postgres::SHARED.as_ref().and_then(|_| postgres::find_binaries()) else { return };
     let cluster = postgres::Cluster::start(binaries);
     let shell = Shell::from(TestDatabase::in_cluster(&cluster));

@@ -66,7 +66,7 @@ fn numbers(job: &Value) -> Vec<i64> {
     job["outcomes"].as_array().unwrap().iter().map(|outcome| outcome["number"].as_i64().unwrap()).collect()
 }
 
-/// Has the lease of a worker that died end now, not after half a minute.
+/// Ends the lease of a dead worker now, instead of after half a minute.
 fn end_leases(database: &TestDatabase) {
     database.execute("UPDATE jobs SET leased_until = created_at WHERE leased_until IS NOT NULL");
 }
@@ -118,7 +118,7 @@ fn a_server_that_stops_gives_its_job_back_and_ends_its_streams(database: TestDat
     let mut lines = events(&server, &path, &token);
     assert!(lines.any(|line| line == "event: outcome"));
     signal(server.id(), "TERM");
-    // The stream ends, and before the job does; otherwise the server would wait for it for 30 s.
+    // The stream ends before the job does; otherwise the server would wait for it for 30 s.
     assert!(!lines.any(|line| line == "id: end"));
     assert!(server.wait().success());
     assert_eq!(database.count("jobs WHERE status = 'queued' AND lease_id IS NULL AND failure IS NULL"), 1);

@@ -1,4 +1,4 @@
-// The page: who is signed in, which screen is asked for, and what stands around it.
+// The page: the session, the screen for the URL, and the frame around it.
 
 import { Boundary, Broken } from './components/boundary.js';
 import { Header } from './components/header.js';
@@ -24,12 +24,12 @@ const SCREENS = {
   account: () => import('./screens/account/screen.js'),
   missing: () => import('./screens/missing/screen.js'),
 };
-/** Each leads to the other, also when the connection is gone by then. */
+/** Each of the two leads to the other, even if the connection is lost by then. */
 const attemptScreens = () => Promise.all([import('./screens/runner/screen.js'), import('./screens/review/screen.js')]);
-/** Screens that draw their own bars, and ask to sign in again by themselves. */
+/** Screens that draw their own bars, and handle signing in again themselves. */
 const ATTEMPT = ['runner', 'review'];
 
-/** A module of a screen, once it is there. @param {string} name */
+/** The module of a screen, once it is loaded. @param {string} name */
 function useScreen(name) {
   const [loaded, setLoaded] = useState(/** @type {{ name: string, Screen?: any, error?: unknown }} */ ({ name: '' }));
   useEffect(() => {
@@ -45,11 +45,11 @@ function useScreen(name) {
   return loaded.name === name ? loaded : { name };
 }
 
-/** The heading of a new screen takes the focus, now or when it appears, but not when the page is opened. @param {string} place */
+/** The heading of a new screen takes the focus, now or when it appears, but not on the first load. @param {string} place */
 function useHeadingFocus(place) {
   const before = useRef('');
   useEffect(() => {
-    // A screen that is still to be loaded is no place yet.
+    // A screen that is still loading does not count.
     if (place === '') return undefined;
     const isFirst = before.current === '';
     before.current = place;
@@ -68,7 +68,7 @@ function useHeadingFocus(place) {
   }, [place]);
 }
 
-/** Draws the page anew when its language is another one. */
+/** Redraws the page when its language changes. */
 function useLanguage() {
   const [, draw] = useState('');
   useEffect(
@@ -115,14 +115,14 @@ function Page() {
   `;
 }
 
-/** What tells one screen from another. A new query is the same place. @param {string} screen @param {Record<string, string>} params */
+/** What identifies a screen. A new query is the same place. @param {string} screen @param {Record<string, string>} params */
 function place(screen, params) {
-  // Signing in again as somebody else keeps an attempt open: it asks for the right account by itself.
+  // An attempt stays open if somebody else signs in: it asks for the right account itself.
   const owner = ATTEMPT.includes(screen) ? '' : session.userId;
   return [screen, ...Object.values(params), owner].join('/');
 }
 
-/** The way to the contents is no place of the page. @param {Event} event */
+/** The skip link is not a place of the page. @param {Event} event */
 function skipToMain(event) {
   event.preventDefault();
   document.getElementById('main')?.focus();
@@ -130,6 +130,6 @@ function skipToMain(event) {
 
 void loadSession();
 followTabs();
-// English is there without it.
+// English is available without loading.
 await setLanguage(settings.get().language).catch(() => {});
 render(html`<${Page} />`, /** @type {HTMLElement} */ (document.getElementById('page')));

@@ -1,4 +1,4 @@
-// Theme, text size and motion, set before the first paint: a script of its own that blocks, and no module.
+// Theme, text size and motion, set before the first paint: a separate blocking script, not a module.
 
 (() => {
   const dark = matchMedia('(prefers-color-scheme: dark)');
@@ -9,7 +9,7 @@
     try {
       settings = JSON.parse(localStorage.getItem('tripos:settings') ?? '{}') ?? {};
     } catch {
-      // Nothing is kept, or nothing that can be read.
+      // Nothing readable is stored.
     }
     const { theme = 'system', textSize = 100, motion = 'system' } = settings;
     const { dataset } = document.documentElement;

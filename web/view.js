@@ -1,4 +1,4 @@
-// The view library: all others import it from here.
+// The view library. All other modules import it from here.
 
 import htm from './vendor/htm.js';
 import { h } from './vendor/preact.js';
@@ -16,5 +16,5 @@ export {
   useState,
 } from './vendor/hooks.js';
 
-/** Makes elements of a template: `<${Component} name=${value}>text<//>`. */
+/** Creates elements from a template: `<${Component} name=${value}>text<//>`. */
 export const html = htm.bind(h);

@@ -1,4 +1,4 @@
-//! When a learner has been at work: days, answers, minutes, and how many days in a row.
+//! A learner's activity: the days with answers, the minutes, and the streaks of consecutive days.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::{
     time_zone::TimeZone,
 };
 
-/// How far streaks are looked for, in days.
+/// How many days back streaks are computed.
 pub const YEAR: i64 = 366;
 
 /// The days on which you answered questions.
@@ -44,7 +44,7 @@ pub struct ActiveDay {
     pub minutes: i32,
 }
 
-/// What answered slots, each with its time and the seconds on it, say of the last `days` days up to `now`.
+/// The activity of the last `days` days up to `now`, from the time of each answered slot and the seconds spent on it.
 pub fn activity(answered: &[(Timestamp, i32)], time_zone: TimeZone, days: i64, now: Timestamp) -> ActivityReply {
     let mut by_day: BTreeMap<Day, (i32, i64)> = BTreeMap::new();
     for (at, seconds) in answered {
@@ -63,7 +63,7 @@ pub fn activity(answered: &[(Timestamp, i32)], time_zone: TimeZone, days: i64, n
     ActivityReply { streak, days: days.collect(), time_zone }
 }
 
-/// The streaks of some days in their order.
+/// The streaks of these days, which are in ascending order.
 fn streak(days: impl Iterator<Item = Day>, today: Day) -> Streak {
     let (mut longest, mut run, mut last) = (0, 0, None);
     for day in days.filter(|day| *day <= today) {
@@ -96,12 +96,12 @@ mod tests {
         assert_eq!(of(&[1, 2, 3, 5], 5), (1, 3));
         assert_eq!(of(&[3, 4], 5), (2, 2));
         assert_eq!(of(&[2, 3], 5), (0, 2));
-        // The clock was set back: what is to come is not counted.
+        // The clock was set back: days in the future are not counted.
         assert_eq!(of(&[5, 6], 5), (1, 1));
     }
 
     #[test]
-    fn a_window_is_of_days_and_minutes_are_rounded() {
+    fn the_range_is_counted_in_days_and_minutes_are_rounded() {
         let answered = [(noon(1), 500), (noon(3), 29), (noon(4), 45), (noon(4), 46)];
         let reply = activity(&answered, TimeZone::stored("UTC"), 2, noon(4));
         let days: Vec<_> = reply.days.iter().map(|day| (day.date.to_string(), day.answers, day.minutes)).collect();

@@ -1,4 +1,4 @@
-//! Assembling a form: how many slots each domain gets, which questions fill them, and in which order all is shown.
+//! Assembling a form: the number of slots per domain, the questions that fill them, and the order of all of it.
 //!
 //! Everything here is a function of its arguments: the same seed on the same bank gives the same form. Questions are
 //! drawn by their dense draw numbers, so that the cost grows with the form and the learner's history, never the bank.
@@ -23,10 +23,10 @@ use crate::{
     },
 };
 
-/// Seeds are whole numbers that JSON carries exactly in every language: below 2⁵³.
+/// Seeds are integers below 2⁵³, which every JSON parser reads exactly.
 pub const SEED_LIMIT: i64 = 1 << 53;
 
-/// The slots of every domain, and what the learner should know about them.
+/// The slots of each domain, and notes for the learner.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
     /// In the order of the domains.
@@ -55,11 +55,11 @@ pub fn plan(domains: &[Domain], question_count: u32, scored_count: u32) -> Optio
     Some(Plan { shares, notes })
 }
 
-/// The random numbers of one attempt.
+/// The random number generator of one attempt.
 pub struct Draw(ChaCha8Rng);
 
 impl Draw {
-    /// Everything that follows depends on the seed alone.
+    /// Everything that is drawn depends on the seed alone.
     pub fn from_seed(seed: i64) -> Self {
         Self(ChaCha8Rng::seed_from_u64(seed.unsigned_abs()))
     }
@@ -69,14 +69,14 @@ impl Draw {
         rand::rng().random_range(0..SEED_LIMIT)
     }
 
-    /// The generator.
+    /// The generator itself.
     pub fn chance(&mut self) -> &mut impl Rng {
         &mut self.0
     }
 
     /// `count` different numbers below `published`, at random among those that were served least often.
     ///
-    /// `served` says how often a number was served before; numbers that it does not name never were.
+    /// `served` maps each number to how often it was served. Numbers that are not in it were never served.
     pub fn numbers(&mut self, published: u32, served: &BTreeMap<u32, u32>, count: u32) -> Vec<u32> {
         let known: Vec<u32> = served.keys().copied().filter(|&number| number < published).collect();
         let fresh = published - known.len() as u32;
@@ -94,18 +94,18 @@ impl Draw {
             numbers.extend(level);
         }
         numbers.truncate(count as usize);
-        // The scored slots are taken from the front, and must not be those that were served least often.
+        // The scored slots are taken from the front. Without this, they would be those that were served least often.
         numbers.shuffle(&mut self.0);
         numbers
     }
 }
 
-/// The order in which the answers are shown, as their written positions. Answers that speak of others by their place
-/// stay where they were written. The right-hand distractors of a matching question are no answers of it.
+/// The order in which the answers are shown, as their written positions. Answers that refer to others by position
+/// stay where they were written. The right-hand distractors of a matching question are not included.
 ///
-/// The seed is shown to the learner and this code to everyone, so the order also hangs on texts that no learner sees
-/// before submission: from the seed alone, nobody can tell how the answers were written, which of an `ordering` question
-/// is the key.
+/// The seed is shown to the learner, and this code is public. So the order also depends on texts that no learner sees
+/// before submission. Otherwise the seed would reveal the order in which the answers were written, which is the key of
+/// an `ordering` question.
 pub fn answer_order(seed: i64, kind: QuestionKind, explanation: &str, answers: &[Answer]) -> Vec<i32> {
     let shown = answers.iter().filter(|answer| kind != QuestionKind::Matching || answer.is_correct);
     let shown: Vec<&Answer> = shown.collect();
@@ -113,7 +113,7 @@ pub fn answer_order(seed: i64, kind: QuestionKind, explanation: &str, answers: &
     if kind != QuestionKind::Ordering && shown.iter().any(|answer| names_letters(&answer.body)) {
         return order;
     }
-    // The written places of an `ordering` question are its key: none of them is kept.
+    // The written order of an `ordering` question is its key, so no answer keeps its position.
     let moves = |answer: &Answer| kind == QuestionKind::Ordering || !names_all_above(&answer.body);
     let moving: Vec<usize> = (0..shown.len()).filter(|&i| moves(shown[i])).collect();
     let mut positions: Vec<i32> = moving.iter().map(|&i| order[i]).collect();
@@ -125,13 +125,13 @@ pub fn answer_order(seed: i64, kind: QuestionKind, explanation: &str, answers: &
     result
 }
 
-/// Puts the slots of a form in the order in which they are shown. Like the order of answers, it hangs on what no learner
-/// sees before submission: drawn as they are, those of a domain that count stand before those that do not.
+/// Shuffles the slots of a form. Like the order of answers, the result depends on texts that no learner sees before
+/// submission: as they are drawn, the scored slots of a domain come before the others.
 pub fn mix<'a, T>(seed: i64, slots: &mut [T], contents: impl IntoIterator<Item = (&'a str, &'a [Answer])>) {
     slots.shuffle(&mut hidden_chance(seed, contents));
 }
 
-/// Chance that hangs on a seed and on explanations and rationales.
+/// A random number generator that depends on a seed and on explanations and rationales.
 fn hidden_chance<'a>(seed: i64, contents: impl IntoIterator<Item = (&'a str, &'a [Answer])>) -> ChaCha8Rng {
     let mut hidden = Sha256::new_with_prefix(seed.to_le_bytes());
     for (explanation, answers) in contents {
@@ -146,7 +146,7 @@ fn hidden_chance<'a>(seed: i64, contents: impl IntoIterator<Item = (&'a str, &'a
 
 /// The `index`th number, from 0, that is not in the sorted list.
 fn nth_missing(sorted: &[u32], index: u32) -> u32 {
-    // The number of missing ones before sorted[j] is sorted[j] - j, which never falls.
+    // The number of missing ones before sorted[j] is sorted[j] - j, which never decreases.
     let (mut low, mut high) = (0, sorted.len());
     while low < high {
         let middle = (low + high) / 2;
@@ -184,7 +184,7 @@ mod tests {
         (0..)
             .zip(bodies)
             .map(|(position, body)| Answer {
-                // The same at every run, since orders hang on them.
+                // The same in every run, since orders depend on it.
                 id: AnswerId(uuid::Uuid::from_u128(position as u128)),
                 question_id: QuestionId::new(),
                 position,
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_thin_domain_is_filled_up_by_the_others_and_said() {
+    fn other_domains_fill_the_slots_of_a_small_one_and_a_note_says_so() {
         let thin = plan(&domains(&[(24, 99), (30, 99), (34, 99), (12, 2)]), 65, 50).unwrap();
         assert_eq!(thin.shares.iter().map(|share| share.slots).sum::<u32>(), 65);
         assert_eq!(thin.shares.iter().map(|share| share.scored).sum::<u32>(), 50);
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn answers_that_speak_of_places_stay_put() {
+    fn answers_that_refer_to_positions_stay_in_place() {
         for seed in 0..50 {
             let order =
                 answer_order(seed, QuestionKind::SingleChoice, "", &answers(&["a", "b", "c", "All of the above"]));
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_step_that_speaks_of_all_is_not_shown_at_its_place() {
+    fn a_step_that_refers_to_all_does_not_keep_its_position() {
         let steps = answers(&["Stop the writers", "Snapshot all of these volumes", "Restore"]);
         let orders: HashSet<Vec<i32>> =
             (0..200).map(|seed| answer_order(seed, QuestionKind::Ordering, "", &steps)).collect();
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn the_seed_alone_does_not_tell_the_order_of_slots() {
+    fn the_seed_alone_does_not_reveal_the_order_of_slots() {
         let answers = answers(&["a", "b"]);
         let mixed = |explanation: &str| {
             let mut slots = [1, 2, 3, 4];
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn every_place_is_as_likely_for_the_key() {
+    fn the_key_is_equally_likely_at_every_position() {
         let answers = answers(&["key", "b", "c", "d"]);
         let mut counts = [0; 4];
         for seed in 0..4000 {
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn the_seed_alone_does_not_tell_the_order() {
+    fn the_seed_alone_does_not_reveal_the_order_of_answers() {
         let answers = answers(&["first", "second", "third", "fourth"]);
         let order = |explanation: &str| answer_order(7, QuestionKind::Ordering, explanation, &answers);
         assert_eq!(order("why"), order("why"));
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn every_question_is_as_likely_to_be_drawn() {
+    fn every_question_is_equally_likely_to_be_drawn() {
         let served = BTreeMap::from([(3, 1), (4, 2)]);
         let mut counts = [0; 10];
         for seed in 0..8000 {

@@ -1,4 +1,4 @@
-//! Everything that is kept of a learner, as JSON, a few attempts at a time.
+//! The export of everything that is stored about a learner, as JSON, a few attempts at a time.
 
 use std::collections::HashSet;
 
@@ -18,7 +18,7 @@ use crate::{
     error::Error,
     exams::model::ExamId,
     questions::model::QuestionId,
-    reviews::{self, messages::PlanSettings, model::Standing},
+    reviews::{self, messages::PlanSettings, model::LineRecord},
     users::{
         self,
         messages::{TokenReply, UserReply},
@@ -118,15 +118,15 @@ pub struct ExportedSlot {
     pub tries: Vec<TryReply>,
 }
 
-/// A piece of the document, and the attempt behind which the next one begins: none behind the last piece. The first one
-/// begins with all but the attempts.
+/// A part of the document, and the attempt after which the next part begins: none after the last part. The first part
+/// contains everything but the attempts.
 pub fn piece(
     conn: &mut DbConnection,
     user: Identity,
     after: Option<AttemptId>,
     now: Timestamp,
 ) -> Result<(Vec<u8>, Option<AttemptId>), Error> {
-    let held = queries::export::exams_under_way(conn, user.user_id, now)?;
+    let held = queries::export::exams_in_progress(conn, user.user_id, now)?;
     let mut text = match after {
         None => beginning(conn, user, &held, now)?,
         Some(_) => Vec::new(),
@@ -154,11 +154,11 @@ fn beginning(
     let account = users::queries::find(conn, user.user_id)?.ok_or(Error::NotFound("account"))?;
     let tokens = users::queries::tokens_of(conn, user.user_id, now)?;
     let plans = reviews::queries::plans(conn, user.user_id)?;
-    let memory = |standing: &Standing| {
+    let memory = |standing: &LineRecord| {
         let (stability, difficulty) = (standing.stability?, standing.difficulty?);
         Some(ExportedMemory { stability, difficulty, due_on: standing.due_on? })
     };
-    let question = |(standing, exam_id, exam): (Standing, ExamId, String)| ExportedQuestion {
+    let question = |(standing, exam_id, exam): (LineRecord, ExamId, String)| ExportedQuestion {
         question_id: standing.line_id,
         exam,
         mark: standing.mark.filter(|_| !held.contains(&exam_id)),

@@ -1,5 +1,5 @@
-//! Immediate feedback in a practice: its slots with key, rationales and explanation. Exams, and practices with deferred
-//! feedback, use the types of [`super::messages`], which have no fields for any of it.
+//! The feedback of a practice: its slots with key, rationales and explanation. Exams, and practices with deferred
+//! feedback, use the types of [`super::messages`], which have no fields for these.
 
 use std::collections::{HashMap, HashSet};
 
@@ -38,7 +38,7 @@ pub struct SlotFeedback {
 }
 
 impl SlotFeedback {
-    /// The feedback on a slot whose response has this mark, and whose question comes back on a day.
+    /// The feedback for a slot with this mark and this due date.
     pub fn of(filled: &FilledSlot, mark: f64, due_on: Option<Day>) -> Self {
         let question = &filled.question;
         Self {
@@ -71,7 +71,7 @@ impl From<SlotTry> for TryReply {
 
 /// What a practice shows for a slot, in addition to its state.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, ToSchema)]
-pub struct Told {
+pub struct PracticeFeedback {
     /// In a practice with immediate feedback, once there is a response: which response was right. Absent while the
     /// question is in your exam in progress.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -85,40 +85,40 @@ pub struct Told {
 
 /// The state of a slot after an update, with the feedback of a practice.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct ToldSlotState {
+pub struct SlotStateWithFeedback {
     /// The state.
     #[serde(flatten)]
     pub state: SlotState,
     /// The feedback.
     #[serde(flatten)]
-    pub told: Told,
+    pub told: PracticeFeedback,
 }
 
 /// A slot as its learner sees it, with the feedback of a practice.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct ToldSlot {
+pub struct SlotWithFeedback {
     /// The slot.
     #[serde(flatten)]
     pub slot: SlotReply,
     /// The feedback.
     #[serde(flatten)]
-    pub told: Told,
+    pub told: PracticeFeedback,
 }
 
 /// An attempt with its form, and the feedback of a practice.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct ToldAttempt {
+pub struct AttemptWithFeedback {
     /// All fields except the slots.
     #[serde(flatten)]
     pub head: AttemptHead,
     /// The slots, ordered by position.
-    pub slots: Vec<ToldSlot>,
+    pub slots: Vec<SlotWithFeedback>,
     /// How much time is left, while the attempt is in progress.
     #[serde(flatten)]
     pub clock: AttemptClock,
 }
 
-impl ToldAttempt {
+impl AttemptWithFeedback {
     /// A practice with immediate feedback, but for the questions of these lines.
     pub fn new(
         head: AttemptHead,
@@ -131,12 +131,12 @@ impl ToldAttempt {
         let (id, submitted) = (head.summary.id, head.summary.status == AttemptStatus::Submitted);
         let told = |filled: &FilledSlot, tries: Vec<SlotTry>| {
             let mark = filled.slot.mark.filter(|_| !withheld.contains(&filled.question.line));
-            Told {
+            PracticeFeedback {
                 feedback: mark.map(|mark| SlotFeedback::of(filled, mark, due_days.get(&filled.question.line).copied())),
                 tries: mark.map(|_| tries.into_iter().map(TryReply::from).collect()),
             }
         };
-        let slots = slots.iter().map(|filled| ToldSlot {
+        let slots = slots.iter().map(|filled| SlotWithFeedback {
             slot: SlotReply::new(filled, submitted, domains),
             told: told(filled, tries.remove(&(id, filled.slot.position)).unwrap_or_default()),
         });

@@ -1,5 +1,5 @@
-//! A response that counts and has its mark: one event, in the transaction that stores the mark. What follows from it for the
-//! learner is called here.
+//! A response that counts is marked: one event, in the transaction that stores the mark. Its effects for the learner
+//! are handled here.
 
 use std::collections::HashMap;
 
@@ -10,26 +10,26 @@ use crate::{
     questions::model::QuestionId,
     reviews::{
         history,
-        model::Standing,
+        model::LineRecord,
         queries,
         schedule::{Answer, Schedule},
     },
 };
 
-/// What a learner gave in a slot, once it is graded: when the response comes in if the learner gets feedback at once, and
-/// otherwise when the attempt is submitted.
+/// A slot of a learner once it is graded: with the response if the learner gets immediate feedback, otherwise at
+/// submission.
 #[derive(Debug, Clone)]
 pub struct Graded {
     /// The line of the question.
     pub line: QuestionId,
-    /// The mark of the first response, from 0 to 1, and when it was stored; none without a response.
+    /// The mark of the response that counts, from 0 to 1, and when it was stored. None without a response.
     pub response: Option<(f64, Timestamp)>,
-    /// What else the learner said of it.
+    /// The flag, the unsure mark and the time of the slot.
     pub slot: Labels,
 }
 
-/// Stores what follows for the learner from slots of an attempt, each with a question of another line. Returns the days on
-/// which the questions are due for review.
+/// Updates the learner's records from graded slots of an attempt, each with a question of a different line. Returns the
+/// days on which the questions are due for review.
 pub fn record(
     conn: &mut DbConnection,
     attempt: &Attempt,
@@ -43,7 +43,7 @@ pub fn record(
     let lines: Vec<QuestionId> = graded.iter().map(|one| one.line).collect();
     let schedule = queries::schedule_locked(conn, user_id, attempt.exam_id)?;
     let mut known = queries::lock_standings(conn, user_id, &lines)?;
-    if known.values().any(Standing::lacks_card) {
+    if known.values().any(LineRecord::lacks_card) {
         history::make_cards(conn, user_id, now)?;
         known = queries::lock_standings(conn, user_id, &lines)?;
     }
@@ -58,8 +58,8 @@ pub fn record(
     Ok(changed.iter().chain(&new).filter_map(|standing| Some((standing.line_id, standing.due_on?))).collect())
 }
 
-/// Stores other labels of a slot whose response, if there is one, has its mark. Those of an older response than the last
-/// one change nothing, and without a response whether the last one was unsure stays as it was.
+/// Records changed labels of a slot whose response, if any, has been marked. The labels of an older response than the
+/// last one are ignored. Without a response, the unsure mark of the last response stays.
 pub fn record_labels(
     conn: &mut DbConnection,
     attempt: &Attempt,
@@ -71,32 +71,32 @@ pub fn record_labels(
     let Labels { flagged, unsure, .. } = labels;
     let standing = match queries::lock_standings(conn, attempt.user_id, &[line])?.remove(&line) {
         None => {
-            let new = Standing::without_response(line, attempt.exam_id, flagged, unsure);
+            let new = LineRecord::without_response(line, attempt.exam_id, flagged, unsure);
             return queries::insert_standings(conn, attempt.user_id, &[new], now);
         }
-        Some(known) if answered_at.is_none() => Standing { flagged, ..known },
+        Some(known) if answered_at.is_none() => LineRecord { flagged, ..known },
         Some(known) if known.answered_at > answered_at => return Ok(()),
-        Some(known) => Standing { flagged, unsure, ..known },
+        Some(known) => LineRecord { flagged, unsure, ..known },
     };
     Ok(queries::put_standings(conn, attempt.user_id, &[standing], now)?)
 }
 
-/// What is known of a line after an attempt.
+/// The record of a line after an attempt.
 fn standing(
     attempt: &Attempt,
     schedule: &Schedule,
-    known: Option<&Standing>,
+    known: Option<&LineRecord>,
     graded: &Graded,
     now: Timestamp,
-) -> Standing {
+) -> LineRecord {
     let Labels { flagged, unsure, seconds_spent } = graded.slot;
-    let new = Standing::without_response(graded.line, attempt.exam_id, flagged, unsure);
+    let new = LineRecord::without_response(graded.line, attempt.exam_id, flagged, unsure);
     let Some((mark, at)) = graded.response else {
         let ended = attempt.deadline_at.map_or(now, |deadline| deadline.min(now));
         return match known {
             Some(known) if known.answered_at.is_some_and(|last| last > ended) => *known,
-            // Whether the last response was unsure stays as it was.
-            Some(known) => Standing { exam_id: new.exam_id, flagged, ..*known },
+            // The unsure mark of the last response stays.
+            Some(known) => LineRecord { exam_id: new.exam_id, flagged, ..*known },
             None => new,
         };
     };
@@ -104,15 +104,15 @@ fn standing(
     let answer = Answer { line: graded.line, mark, unsure, seconds: seconds_spent, at, begun_at };
     let mut standing = match known {
         Some(known) if known.answered_at.is_some_and(|last| last > at) => *known,
-        Some(known) => Standing { exam_id: new.exam_id, flagged, unsure, ..*known },
+        Some(known) => LineRecord { exam_id: new.exam_id, flagged, unsure, ..*known },
         None => new,
     };
     schedule.take(&mut standing, &answer, attempt.median_seconds, schedule.time_zone.day_of(now));
     standing
 }
 
-/// Records the slots of an attempt that is being graded, with their marks: responses that had none before, and questions
-/// that are flagged without a response.
+/// Records the slots of an attempt that is being graded, with their marks: responses that had none, and questions that
+/// are flagged without a response.
 pub fn record_attempt(
     conn: &mut DbConnection,
     attempt: &Attempt,
@@ -127,7 +127,7 @@ pub fn record_attempt(
         (response.is_some() || slot.flagged).then_some(Graded { line, response, slot })
     });
     let mut graded: Vec<Graded> = graded.collect();
-    // Two attempts that end at once wait for each other's rows in this order.
+    // All transactions lock rows in this order, so that two attempts that end at the same time cannot deadlock.
     graded.sort_unstable_by_key(|one| one.line);
     record(conn, attempt, &graded, now).map(drop)
 }

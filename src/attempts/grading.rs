@@ -46,7 +46,7 @@ impl Choice {
     }
 }
 
-/// How many answers a learner may choose: as many as are right.
+/// How many answers a learner must choose: as many as are correct.
 pub fn choose(kind: QuestionKind, answers: &[Answer]) -> Option<usize> {
     match kind {
         QuestionKind::SingleChoice | QuestionKind::MultipleResponse => {
@@ -56,7 +56,7 @@ pub fn choose(kind: QuestionKind, answers: &[Answer]) -> Option<usize> {
     }
 }
 
-/// The texts that can be matched, sorted, so that their order says nothing.
+/// The texts to match, sorted so that their order reveals nothing.
 pub fn matches(kind: QuestionKind, answers: &[Answer]) -> Option<Vec<String>> {
     (kind == QuestionKind::Matching).then(|| {
         let mut texts: Vec<String> = answers.iter().filter_map(|answer| answer.match_body.clone()).collect();
@@ -80,8 +80,8 @@ pub fn key(kind: QuestionKind, answers: &[Answer]) -> Vec<Choice> {
     }
 }
 
-/// Everything that is wrong with the shape of a response, located in the request body. An empty response is one that
-/// was taken back, and always well-formed.
+/// All errors in the shape of a response, located in the request body. An empty response removes the response and is
+/// always well-formed.
 pub fn faults(kind: QuestionKind, answers: &[Answer], response: &[Choice]) -> Vec<FieldError> {
     let mut faults = Vec::new();
     let mut fault = |pointer: String, detail: String| faults.push(FieldError { pointer, detail });
@@ -124,9 +124,9 @@ pub fn faults(kind: QuestionKind, answers: &[Answer], response: &[Choice]) -> Ve
     faults
 }
 
-/// What a response earns, from 0 to 1. Nothing for an empty one.
+/// The mark of a response, from 0 to 1. An empty response earns 0.
 ///
-/// `per_component` is (right − wrong) / components, and not below 0: a component is an answer of the key, a place in
+/// `per_component` is (right − wrong) / components, and not below 0. A component is an answer of the key, a position in
 /// the order, or a pair.
 pub fn mark(policy: ScoringPolicy, kind: QuestionKind, answers: &[Answer], response: &[Choice]) -> f64 {
     let key = key(kind, answers);
@@ -142,7 +142,7 @@ pub fn mark(policy: ScoringPolicy, kind: QuestionKind, answers: &[Answer], respo
     }
 }
 
-/// Whether two responses say the same: the order of choices matters for `ordering` alone.
+/// Whether two responses are equal. The order of choices matters only for `ordering`.
 pub fn is_same_response(kind: QuestionKind, one: &[Choice], other: &[Choice]) -> bool {
     match kind {
         QuestionKind::Ordering => one == other,
@@ -159,8 +159,8 @@ fn is_same(right: &Choice, given: &Choice) -> bool {
     }
 }
 
-/// Whether a text of a question is the one that a learner chose, who may have been shown it before it was brought into
-/// normal form.
+/// Whether a text of a question is the one that a learner chose. The learner may have seen it before it was brought
+/// into normal form.
 fn says(text: &str, chosen: &str) -> bool {
     text == chosen || text == markdown::clean(chosen)
 }
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn multiple_response_gives_parts_only_per_component() {
+    fn multiple_response_gives_partial_marks_only_per_component() {
         let a = answers(&[(true, None), (true, None), (false, None), (true, None), (false, None)]);
         let mark = |policy, indices: &[usize]| mark(policy, QuestionKind::MultipleResponse, &a, &choices(&a, indices));
         assert_eq!(mark(AllOrNothing, &[3, 0, 1]), 1.0);
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn misshapen_responses_are_located() {
+    fn errors_in_the_shape_of_a_response_are_located() {
         let single = answers(&[(true, None), (false, None)]);
         let matching = answers(&[(true, Some("x")), (true, Some("y")), (false, Some("z"))]);
         let unknown = [Choice::Answer(AnswerId::new())];

@@ -7,13 +7,14 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::{
-    feedback::{ToldAttempt, ToldSlotState},
+    feedback::{AttemptWithFeedback, SlotStateWithFeedback},
+    in_progress,
     messages::{AttemptClock, AttemptHead, AttemptPage, AttemptReply, AttemptSummary, SlotUpdate, StartAttempt},
     model::{Attempt, AttemptId, AttemptStatus, Feedback, Mode, SlotCounts},
     queries::{self, Filter},
     report::Report,
     sitting::{self, Finish},
-    start, under_way,
+    start,
 };
 use crate::{
     auth::model::Identity,
@@ -104,7 +105,7 @@ pub async fn list(
         let filter = Filter { exam_id, status: query.status, mode: query.mode };
         let before = query.cursor.map(|cursor| AttemptId(cursor.0));
         let overdue = queries::overdue(conn, user.user_id, now)?;
-        let held = queries::export::exams_under_way(conn, user.user_id, now)?;
+        let held = queries::export::exams_in_progress(conn, user.user_id, now)?;
         Ok((overdue, (held, queries::page(conn, user.user_id, filter, before, limit + 1)?)))
     };
     let (overdue, (mut held, mut found)) = learner.read(read.clone()).await?;
@@ -131,7 +132,7 @@ pub async fn list(
     params(("id" = AttemptId, Path, description = "The attempt")),
     responses(
         (status = 200, description = "The attempt. It contains keys only for answered slots of a practice with immediate feedback",
-            body = ToldAttempt),
+            body = AttemptWithFeedback),
         (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "You have no such attempt"),
     )
@@ -160,7 +161,7 @@ pub async fn get(
                 };
                 let lines: Vec<QuestionId> = slots.iter().map(|filled| filled.question.line).collect();
                 let due_days = reviews::queries::due_days(conn, attempt.user_id, &lines)?;
-                let told = ToldAttempt::new(head, &domains, &slots, tries, &due_days, &withheld);
+                let told = AttemptWithFeedback::new(head, &domains, &slots, tries, &due_days, &withheld);
                 TaggedJson::with_changing(&told, &begun, &clock)
             }
         }
@@ -185,7 +186,7 @@ pub async fn get(
     request_body = SlotUpdate,
     responses(
         (status = 200, description = "The changed slot. In a practice with immediate feedback, it includes which response was right",
-            body = ToldSlotState,
+            body = SlotStateWithFeedback,
             headers(("ETag" = String, description = "The revision of the slot, in quotes"))),
         (status = 400, description = "The body is not JSON, or a value in the path is malformed"),
         (status = 404, description = "You have no such attempt, or it has no such slot"),
@@ -229,8 +230,8 @@ pub async fn abandon(
     id: web::Path<AttemptId>,
 ) -> Result<HttpResponse, Error> {
     let (id, now) = (id.into_inner(), learner.now());
-    match learner.write(move |conn, user| under_way::abandon(conn, &cache, user.user_id, id, now)).await? {
-        AttemptStatus::Submitted => Err(under_way::submitted()),
+    match learner.write(move |conn, user| in_progress::abandon(conn, &cache, user.user_id, id, now)).await? {
+        AttemptStatus::Submitted => Err(in_progress::submitted()),
         _ => Ok(HttpResponse::NoContent().finish()),
     }
 }
@@ -283,17 +284,17 @@ pub async fn report(
     Ok(read_settled(&learner, cache, id.into_inner(), read).await?.answer(&req))
 }
 
-/// An attempt to read, whose time has not run out unnoticed.
+/// An attempt to read. If its time has run out, it is graded already.
 struct Settled {
     attempt: Attempt,
     /// The code of its exam.
     exam: String,
-    /// Another attempt at the exam, which is in progress.
+    /// Another attempt at the exam, in progress.
     other: Option<Attempt>,
 }
 
-/// Reads of one of the learner's attempts, or 404. If its time or that of another attempt at the same exam ran out
-/// unnoticed, that one is graded first.
+/// Reads one of the learner's attempts, or returns 404. If the time of this attempt or of another attempt at the same
+/// exam ran out without a submission, that attempt is graded first.
 async fn read_settled(
     learner: &Learner,
     cache: web::Data<QuestionCache>,
@@ -304,14 +305,14 @@ async fn read_settled(
     let kept = cache.clone();
     let look = move |conn: &mut _, user: Identity| {
         let (attempt, exam) = queries::find(conn, user.user_id, id)?.ok_or(Error::NotFound("attempt"))?;
-        // An exam attempt in progress is the one to look for.
+        // An exam attempt in progress is itself the one in progress: there is no other.
         let other = match attempt.status {
             AttemptStatus::InProgress if attempt.mode == Mode::Exam => None,
-            _ => queries::under_way(conn, user.user_id, attempt.exam_id)?,
+            _ => queries::in_progress(conn, user.user_id, attempt.exam_id)?,
         };
         let overdue =
             [Some(&attempt), other.as_ref()].into_iter().flatten().find(|one| one.is_overdue(now)).map(|one| one.id);
-        // The result of a practice is withheld while an exam is in progress.
+        // The result of a practice has to wait while an exam is in progress.
         let waits = attempt.mode != Mode::Exam && other.as_ref().is_some_and(|exam| !exam.is_overdue(now));
         match overdue.filter(|_| !waits) {
             Some(overdue) => Ok(Err(overdue)),
@@ -321,7 +322,7 @@ async fn read_settled(
             }
         }
     };
-    // Each of the two may have run out.
+    // The time of both attempts may have run out.
     for _ in 0..3 {
         match learner.read_snapshot(look.clone()).await? {
             Ok(entity) => return Ok(entity),

@@ -72,10 +72,10 @@ pub async fn activity(learner: Learner, query: Query<ActivityQuery>, req: HttpRe
 )]
 pub async fn export(learner: Learner) -> Result<HttpResponse, Error> {
     let now = learner.now();
-    // What fails before anything was sent changes the status.
+    // An error before the first byte is sent can still change the status code.
     let first = move |conn: &mut DbConnection, user| Ok((export::piece(conn, user, None, now)?, user));
     let ((first, after), user) = learner.read(first).await?;
-    // The request was allowed as a whole: a token that is revoked meanwhile does not tear the document.
+    // The request was authorized as a whole: revoking its token meanwhile does not truncate the document.
     let app = learner.shared();
     let rest = stream::try_unfold(after, move |after| {
         let app = app.clone();

@@ -1,4 +1,4 @@
-//! Attempts: a form is assembled, responses are taken under the server's clock, the result is graded and reported.
+//! Attempts: assembling a form, storing responses under the server's clock, grading, and the report.
 
 pub mod activity;
 pub mod assembly;
@@ -8,6 +8,7 @@ pub mod graded;
 pub mod grading;
 pub mod handlers;
 pub mod history;
+pub mod in_progress;
 pub mod messages;
 pub mod model;
 pub mod modes;
@@ -17,4 +18,3 @@ pub mod sitting;
 pub mod start;
 pub mod teaching;
 pub mod unanswered;
-pub mod under_way;

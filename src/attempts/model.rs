@@ -1,4 +1,4 @@
-//! Attempts and their slots, as the database holds them.
+//! Attempts and their slots, as they are stored.
 
 use std::sync::Arc;
 
@@ -137,34 +137,34 @@ pub struct Attempt {
     pub submitted_at: Option<Timestamp>,
     /// The scaled estimate of its report.
     pub scaled_score: Option<i32>,
-    /// Whether that score passes.
+    /// Whether the estimate reaches the pass mark.
     pub passed: Option<bool>,
     /// When feedback is given.
     pub feedback: Feedback,
-    /// The share of the possible points in its report, from 0 to 100.
+    /// The points in its report, in percent of the possible points.
     pub percent: Option<f64>,
     /// The extra time, in percent.
     pub extra_time_percent: i32,
     /// The settings of a practice.
     pub selection: Option<Json<Selection>>,
-    /// The learner's median seconds per question when it began; none if there were too few responses.
+    /// The learner's median time per question when it began, in seconds. None if there were too few.
     pub median_seconds: Option<i32>,
 }
 
 impl Attempt {
-    /// The seed as the learner may know it. One that the server chose gives the same form to whoever begins with it, and
-    /// so the keys of this one: it is shown with the report.
+    /// The seed that the learner may see. One that the server chose is hidden until the report: anyone who begins with
+    /// it gets the same form, and so could learn the keys of this one.
     pub fn shown_seed(&self) -> Option<i64> {
         (self.seed_chosen || self.status == AttemptStatus::Submitted).then_some(self.seed)
     }
 
-    /// The attempt without its result, as it is shown while the learner has another attempt at the exam in progress. The
-    /// result of a practice with the questions of that exam would reveal whether the responses to them were right.
+    /// The attempt without its result, as it is shown while the learner has another attempt at the exam in progress.
+    /// The result of a practice with questions of that exam would show whether the responses to them were right.
     pub fn without_result(self) -> Self {
         Self { percent: None, scaled_score: None, passed: None, ..self }
     }
 
-    /// Whether the deadline has passed although nobody submitted.
+    /// Whether the deadline has passed but the attempt was not submitted.
     pub fn is_overdue(&self, now: Timestamp) -> bool {
         self.status == AttemptStatus::InProgress && self.deadline_at.is_some_and(|deadline| now >= deadline)
     }
@@ -202,11 +202,11 @@ pub struct NewAttempt {
     pub extra_time_percent: i32,
     /// The settings of a practice.
     pub selection: Option<Json<Selection>>,
-    /// The learner's median seconds per question.
+    /// The learner's median time per question, in seconds.
     pub median_seconds: Option<i32>,
 }
 
-/// The prediction for an attempt that begins, to be stored.
+/// The prediction for a new attempt, to be stored.
 #[derive(Debug, Insertable)]
 #[diesel(table_name = predictions)]
 pub struct NewPrediction {
@@ -216,7 +216,7 @@ pub struct NewPrediction {
     pub attempt_id: AttemptId,
     /// The probability of passing.
     pub pass_probability: f64,
-    /// The number of first exposures behind it.
+    /// The number of first exposures that it is based on.
     pub first_exposures: i32,
 }
 
@@ -234,7 +234,7 @@ pub struct Slot {
     pub scored: bool,
     /// The response.
     pub response: Option<Json<Vec<Choice>>>,
-    /// The mark, once it is graded.
+    /// The mark of the response, once it is graded.
     pub mark: Option<f64>,
     /// Whether the slot is flagged, to come back to it.
     pub flagged: bool,
@@ -250,7 +250,7 @@ pub struct Slot {
     pub revision: i32,
 }
 
-/// The labels of a slot: what a learner sets in addition to the response.
+/// The flag, the unsure mark and the time of a slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Labels {
     /// Whether the slot is flagged, to come back to it.
@@ -262,7 +262,7 @@ pub struct Labels {
 }
 
 impl Slot {
-    /// The labels of the slot.
+    /// The flag, the unsure mark and the time.
     pub fn labels(&self) -> Labels {
         Labels { flagged: self.flagged, unsure: self.unsure, seconds_spent: self.seconds_spent }
     }
@@ -349,7 +349,7 @@ impl FilledSlot {
         self.slot.answer_order.0.iter().filter_map(by_position)
     }
 
-    /// The response; empty if there is none.
+    /// The response, empty if there is none.
     pub fn response(&self) -> &[Choice] {
         self.slot.response.as_ref().map_or(&[], |response| &response.0)
     }

@@ -1,4 +1,4 @@
-//! The graded result of an attempt. It is stored at submission and never changed afterwards.
+//! The graded result of an attempt. It is stored at submission and never changes.
 
 use std::borrow::Cow;
 
@@ -33,7 +33,7 @@ pub struct Report {
     pub notes: Vec<String>,
     /// When it began.
     pub started_at: Timestamp,
-    /// When the job ended.
+    /// When the attempt ended.
     pub submitted_at: Timestamp,
     /// What ended the attempt.
     pub ended_by: EndedBy,
@@ -175,8 +175,8 @@ pub struct AnswerResult {
 }
 
 impl Report {
-    /// The report as it is shown: an earlier release may have stored texts that are not in normal form, and a negative
-    /// time where its clock was set back.
+    /// The report as it is shown. An earlier release may have stored texts that are not in normal form, or a negative
+    /// time because its clock was set back.
     pub fn mended(mut self) -> Self {
         self.seconds_used = self.seconds_used.max(0);
         let safe = |text: &mut String| {
@@ -246,7 +246,7 @@ pub fn answers(filled: &FilledSlot) -> Vec<AnswerResult> {
         rationale: answer.rationale.clone(),
         matched: answer.match_body.clone(),
     });
-    // Right-hand distractors of a matching question have no place in the order: they follow.
+    // Right-hand distractors of a matching question are not in the order of the slot: they come last.
     let decoys = question.answers.iter().filter(|answer| !filled.slot.answer_order.0.contains(&answer.position));
     let decoys = decoys.map(|answer| AnswerResult {
         id: None,
@@ -268,7 +268,7 @@ fn slot_result(filled: &FilledSlot, domains: &[Domain], policy: ScoringPolicy) -
         domain: DomainName::of(filled, domains),
         stem: question.stem.clone(),
         response: filled.slot.response.clone().map(|response| response.0),
-        // What was told at once stands.
+        // A mark that was shown immediately stays as it is.
         mark: filled
             .slot
             .mark
@@ -312,7 +312,7 @@ fn note(mode: Mode, exam: &str) -> String {
     }
 }
 
-/// The points of marks, and their share of what is possible, neither of them rounded.
+/// The sum of marks and its share of the possible points, neither of them rounded.
 fn tally(marks: &[f64]) -> (f64, f64) {
     let points: f64 = marks.iter().sum();
     (points, if marks.is_empty() { 0.0 } else { points / marks.len() as f64 })

@@ -1,17 +1,18 @@
-//! An attempt that has begun, inside a transaction: responded to, finished, reported.
+//! An attempt that has begun, inside a transaction: responses, the end, the report.
 
 use diesel::QueryResult;
 use serde::Serialize;
 
 use super::{
-    feedback::ToldSlotState,
+    feedback::SlotStateWithFeedback,
     graded,
     grading::{self, Choice},
+    in_progress,
     messages::{SlotState, SlotUpdate},
     model::{Attempt, AttemptId, AttemptStatus, Feedback, Mode, Slot},
     queries::{self, SlotChange},
     report::{self, EndedBy, Report},
-    teaching, under_way,
+    teaching,
 };
 use crate::{
     auth::model::UserId,
@@ -25,34 +26,34 @@ use crate::{
     questions::cache::QuestionCache,
 };
 
-/// Attempts that are settled in one transaction.
+/// The number of attempts that are graded in one transaction.
 const BATCH: i64 = 50;
-/// The most seconds that a client can report for a slot: a day.
+/// The maximum time in seconds that a front end can report for a slot: a day.
 const SECONDS_LIMIT: i32 = 86_400;
 
 /// The state of a slot after an update, with or without feedback.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub enum Stored {
-    /// In an exam, or in a practice with deferred feedback.
+    /// Of an exam, or of a practice with deferred feedback.
     Silent(SlotState),
-    /// In a practice with immediate feedback.
-    Told(ToldSlotState),
+    /// Of a practice with immediate feedback.
+    Told(SlotStateWithFeedback),
 }
 
 impl Stored {
     /// The revision of the slot.
     pub fn revision(&self) -> i32 {
         match self {
-            Self::Silent(state) | Self::Told(ToldSlotState { state, .. }) => state.revision,
+            Self::Silent(state) | Self::Told(SlotStateWithFeedback { state, .. }) => state.revision,
         }
     }
 }
 
-/// Puts a response into a slot, in place of what was there, if the slot has one of the expected revisions.
+/// Replaces the state of a slot, if the slot has one of the expected revisions.
 ///
-/// If it has another one and says already what it is to say, nothing is changed and that is no failure (RFC 9110, section
-/// 13.1.1): the answer to the first of two equal requests may have been lost.
+/// If it has another revision but already the requested state, nothing changes and this succeeds (RFC 9110, section
+/// 13.1.1): the response to an equal request may have been lost.
 #[expect(clippy::too_many_arguments, reason = "a place, what to put there, and when")]
 pub fn respond(
     conn: &mut DbConnection,
@@ -68,8 +69,8 @@ pub fn respond(
     let (attempt, question_id) = found.ok_or(Error::NotFound("attempt"))?;
     match attempt.status {
         AttemptStatus::InProgress => {}
-        AttemptStatus::Submitted => return Err(under_way::submitted()),
-        AttemptStatus::Abandoned => return Err(under_way::abandoned()),
+        AttemptStatus::Submitted => return Err(in_progress::submitted()),
+        AttemptStatus::Abandoned => return Err(in_progress::abandoned()),
     }
     if attempt.is_overdue(now) {
         let deadline = attempt.deadline_at.map(|deadline| deadline.to_string()).unwrap_or_default();
@@ -98,7 +99,7 @@ pub fn respond(
     let given =
         (!response.is_empty()).then(|| response.iter().cloned().map(Choice::with_normal_text).collect::<Vec<_>>());
     let change = SlotChange {
-        // The clock may have been set back since the start; here and at the end, nothing happens before it.
+        // The clock may have been set back since the start. Neither a response nor the end is dated before it.
         answered_at: given.is_some().then_some(now.max(attempt.started_at)),
         response: given.clone().map(Json),
         flagged: update.flagged,
@@ -132,7 +133,7 @@ pub fn respond(
     if change.is_in(&stored) { Ok(Stored::Silent(stored.into())) } else { Err(changed(stored)) }
 }
 
-/// The first outcome that there is.
+/// The first result that is not `None`.
 fn first_of<T>(revisions: &[i32], mut update: impl FnMut(i32) -> QueryResult<Option<T>>) -> QueryResult<Option<T>> {
     for revision in revisions {
         if let Some(done) = update(*revision)? {
@@ -142,7 +143,7 @@ fn first_of<T>(revisions: &[i32], mut update: impl FnMut(i32) -> QueryResult<Opt
     Ok(None)
 }
 
-/// That a slot is no longer what the client saw, and what it is now.
+/// The error that a slot has changed since the client read it, with its current state.
 pub fn changed(stored: Slot) -> Error {
     let revision = stored.revision;
     match serde_json::to_value(SlotState::from(stored)) {
@@ -155,8 +156,8 @@ pub fn changed(stored: Slot) -> Error {
 pub const HELD_BACK: &str =
     "you have an attempt at this exam in progress, and its questions may be in this report: submit or abandon it first";
 
-/// Grades an attempt that its learner submits, or returns the report if it was graded before. While an exam is in
-/// progress, earlier reports and those of practices are withheld.
+/// Grades an attempt because its learner submits it, or returns the report if it is graded already. While an exam is in
+/// progress, neither an earlier report nor the report of a practice is returned.
 pub fn submit(
     conn: &mut DbConnection,
     cache: &QuestionCache,
@@ -166,17 +167,17 @@ pub fn submit(
 ) -> Result<Report, Error> {
     let attempt = queries::lock(conn, user_id, attempt_id)?.ok_or(Error::NotFound("attempt"))?;
     if attempt.status == AttemptStatus::Submitted || attempt.mode != Mode::Exam {
-        under_way::settle(conn, cache, user_id, attempt.exam_id, HELD_BACK, now)?;
+        in_progress::settle(conn, cache, user_id, attempt.exam_id, HELD_BACK, now)?;
     }
     let report = finish(conn, cache, user_id, attempt_id, Finish::Now, now)?;
     report.ok_or_else(|| Error::Internal("a submitted attempt has no report".into()))
 }
 
-/// The report of an attempt, unless it is withheld: `other` is another attempt at the exam in progress.
+/// The report of an attempt, unless it is withheld because of `other`, another attempt at the exam in progress.
 /// Writes nothing: attempts whose time ran out were graded before.
 pub fn report(conn: &mut DbConnection, attempt: &Attempt, other: Option<&Attempt>) -> Result<Report, Error> {
     match attempt.status {
-        AttemptStatus::Abandoned => return Err(under_way::abandoned()),
+        AttemptStatus::Abandoned => return Err(in_progress::abandoned()),
         AttemptStatus::InProgress => {
             return Err(Error::AttemptInProgress(attempt.id.0, "the attempt is in progress: submit it first"));
         }
@@ -189,19 +190,19 @@ pub fn report(conn: &mut DbConnection, attempt: &Attempt, other: Option<&Attempt
     report.ok_or_else(|| Error::Internal("a submitted attempt has no report".into()))
 }
 
-/// When an attempt is to be finished.
+/// The condition for ending an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Finish {
-    /// Now, because the learner says so.
+    /// Now, because the learner submits it.
     Now,
     /// Only if its time has run out.
     IfOverdue,
 }
 
-/// Grades an attempt once and stores its report; afterwards gives back what is stored. `None` when it goes on.
+/// Grades an attempt once and stores its report. Later calls return the stored report. `None` if the attempt goes on.
 ///
-/// No snapshot: who submits waits for a response that is on its way, and in a snapshot would lose to it instead. What the
-/// report takes from the blueprint is read by one statement; what else it takes never changes.
+/// Not in a snapshot: a submission waits for a concurrent response, and in a snapshot it would fail instead. The report
+/// reads the blueprint in one statement, and everything else that it reads never changes.
 pub fn finish(
     conn: &mut DbConnection,
     cache: &QuestionCache,
@@ -215,10 +216,10 @@ pub fn finish(
         AttemptStatus::InProgress => {}
         AttemptStatus::Submitted => return Ok(queries::results::report(conn, user_id, attempt_id)?),
         AttemptStatus::Abandoned if when == Finish::IfOverdue => return Ok(None),
-        AttemptStatus::Abandoned => return Err(under_way::abandoned()),
+        AttemptStatus::Abandoned => return Err(in_progress::abandoned()),
     }
     let overdue = attempt.is_overdue(now);
-    if when == Finish::IfOverdue && (!overdue || under_way::holds_back(conn, &attempt, now)?.is_some()) {
+    if when == Finish::IfOverdue && (!overdue || in_progress::holds_back(conn, &attempt, now)?.is_some()) {
         return Ok(None);
     }
     let (ended_by, submitted_at) = match attempt.deadline_at {
@@ -228,7 +229,7 @@ pub fn finish(
     grade(conn, cache, &attempt, ended_by, submitted_at, now).map(Some)
 }
 
-/// Grades an attempt as it stands and stores its report.
+/// Grades an attempt in its current state and stores the report.
 fn grade(
     conn: &mut DbConnection,
     cache: &QuestionCache,
@@ -245,7 +246,7 @@ fn grade(
     Ok(report)
 }
 
-/// Grades some attempts that a migration abandoned although their time had run out before, and gives how many.
+/// Grades some attempts that a migration abandoned although their deadline had passed before, and returns their number.
 pub fn settle_abandoned(conn: &mut DbConnection, now: Timestamp) -> Result<usize, Error> {
     let (cache, found) = (QuestionCache::new(0), queries::abandoned_after_deadline(conn, BATCH)?);
     for attempt in &found {

@@ -2,10 +2,11 @@
 
 use super::{
     assembly::{self, Draw},
+    in_progress,
     messages::{AttemptClock, AttemptReply, StartAttempt},
     model::{Attempt, AttemptId, AttemptStatus, FilledSlot, Mode, NewAttempt, NewPrediction, NewSlot, Slot},
-    modes::{self, Beginning},
-    queries, unanswered, under_way,
+    modes::{self, StartContext},
+    queries, unanswered,
 };
 use crate::{
     auth::model::Identity,
@@ -25,7 +26,7 @@ use crate::{
 
 /// Begins an attempt: assembles its form and starts its clock.
 ///
-/// In one snapshot: the blueprint, the counts of the domains and the draw numbers that they are counts of belong together.
+/// In one snapshot, because the blueprint, the counts of the domains and the draw numbers must match each other.
 pub fn start(
     conn: &mut DbConnection,
     cache: &QuestionCache,
@@ -40,9 +41,9 @@ pub fn start(
     }
     let (exam, domains) = exams::queries::find_published(conn, &wanted.exam)?
         .ok_or_else(|| Error::invalid("/exam", "is not the code of an exam: see GET /api/v1/exams"))?;
-    let other = under_way::find(conn, cache, user_id, exam.id, now)?;
+    let other = in_progress::find(conn, cache, user_id, exam.id, now)?;
     let seed = wanted.seed.unwrap_or_else(Draw::random_seed);
-    let begin = Beginning { user_id, exam: &exam, domains: &domains, wanted, seed };
+    let begin = StartContext { user_id, exam: &exam, domains: &domains, wanted, seed };
     let mut form = match (wanted.mode, other) {
         (Mode::Exam, Some(other)) => {
             let why =
@@ -57,7 +58,7 @@ pub fn start(
 
     let ids: Vec<QuestionId> = form.slots.iter().map(|slot| slot.question_id).collect();
     let by_id = cache.get_all(conn, ids.iter().copied())?;
-    // A review has its order from what is due.
+    // The slots of a review are ordered by urgency.
     if !form.again && wanted.mode != Mode::Review {
         let contents = ids.iter().filter_map(|id| by_id.get(id));
         assembly::mix(seed, &mut form.slots, contents.map(|question| (&*question.explanation, &*question.answers)));
@@ -112,7 +113,7 @@ pub fn start(
     Ok(reply)
 }
 
-/// Stores how likely the learner passes this form, before anybody knows.
+/// Stores the predicted probability that the learner passes this form, before there are any responses.
 fn predict(
     conn: &mut DbConnection,
     attempt: &NewAttempt,
@@ -128,7 +129,7 @@ fn predict(
     Ok(())
 }
 
-/// So many seconds and so many percent more, rounded up.
+/// Adds a percentage to a number of seconds, rounded up.
 fn with_extra(seconds: i32, percent: i32) -> i32 {
     let more = (i64::from(seconds) * i64::from(percent) + 99) / 100;
     i32::try_from(i64::from(seconds) + more).unwrap_or(i32::MAX)

@@ -1,9 +1,9 @@
-//! Responses with immediate feedback: the first one counts, others are tries.
+//! Responses with immediate feedback: the first response counts, later ones are tries.
 
 use std::sync::Arc;
 
 use super::{
-    feedback::{SlotFeedback, Told, ToldSlotState, TryReply},
+    feedback::{PracticeFeedback, SlotFeedback, SlotStateWithFeedback, TryReply},
     graded::{self, Graded},
     grading::{self, Choice},
     messages::SlotState,
@@ -22,25 +22,25 @@ use crate::{
     reviews,
 };
 
-/// The most tries of a slot.
+/// The maximum number of tries in a slot.
 const MOST_TRIES: usize = 50;
 
-/// What a request does to a slot.
+/// The effect of a request on a slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Effect {
-    /// Nothing: the slot says it already.
+    /// None: the slot already has this state.
     None,
-    /// Flags, strikes or time change.
+    /// The labels change.
     Labels,
-    /// The response that counts comes.
+    /// The first response, which counts.
     Answer,
-    /// Another response comes behind it.
+    /// A later response, which does not count.
     Try,
-    /// The response that counts would go.
+    /// The response that counts would be removed.
     Clear,
 }
 
-/// What a request does. The same response again is none, nor is the last try.
+/// The effect of a request. Repeating the response that counts, or the last try, has no effect.
 fn effect(kind: QuestionKind, stored: &Slot, last_try: Option<&SlotTry>, change: &SlotChange) -> Effect {
     let otherwise = if change.has_labels_of(stored) { Effect::None } else { Effect::Labels };
     let is = |response: &Json<Vec<Choice>>, given: &Json<Vec<Choice>>| {
@@ -56,9 +56,9 @@ fn effect(kind: QuestionKind, stored: &Slot, last_try: Option<&SlotTry>, change:
     }
 }
 
-/// Puts a response into a slot of an attempt that is locked, marks it if it is the first one, and returns the feedback.
+/// Stores a response in a slot of a locked attempt, marks it if it is the first one, and returns the feedback.
 ///
-/// Rejects responses to a question that is in an exam of the learner in progress.
+/// There is no feedback on a question that is in an exam of the learner in progress.
 pub fn respond(
     conn: &mut DbConnection,
     attempt: &Attempt,
@@ -67,7 +67,7 @@ pub fn respond(
     mut change: SlotChange,
     expected: &IfRevision,
     now: Timestamp,
-) -> Result<ToldSlotState, Error> {
+) -> Result<SlotStateWithFeedback, Error> {
     let found = queries::slot_to_mark(conn, attempt, position, question.line, now)?;
     let (mut slot, policy, exam) = found.ok_or(Error::NotFound("slot"))?;
     if let Some(exam) = exam.filter(|_| slot.response.is_some() || change.response.is_some()) {
@@ -138,7 +138,7 @@ pub fn respond(
     let filled = FilledSlot { slot, question };
     let feedback = filled.slot.mark.map(|mark| SlotFeedback::of(&filled, mark, due_on));
     let tries = feedback.as_ref().map(|_| tries.into_iter().map(TryReply::from).collect());
-    Ok(ToldSlotState { state: SlotState::from(filled.slot), told: Told { feedback, tries } })
+    Ok(SlotStateWithFeedback { state: SlotState::from(filled.slot), told: PracticeFeedback { feedback, tries } })
 }
 
 #[cfg(test)]

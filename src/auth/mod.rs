@@ -1,4 +1,4 @@
-//! Who somebody is, below HTTP: users and roles, the secrets of tokens, passwords, and the tokens of the last minutes.
+//! Identity, below HTTP: users and roles, the secrets of tokens, passwords, and recently used tokens.
 
 pub mod model;
 pub mod passwords;

@@ -1,4 +1,4 @@
-//! Who is behind a request.
+//! The user of a request.
 
 use std::collections::HashMap;
 
@@ -35,7 +35,7 @@ text_enum!(
     }
 );
 
-/// The user behind a request.
+/// The user of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Identity {
     /// The user.
@@ -46,23 +46,23 @@ pub struct Identity {
     pub extra_time_percent: i32,
     /// The token of the request.
     pub token_id: TokenId,
-    /// What the token is for.
+    /// The kind of the token.
     pub token_kind: TokenKind,
-    /// When it was made: for a session, when the user signed in.
+    /// When the token was created: for a session, when the user signed in.
     pub token_created_at: Timestamp,
 }
 
-/// The names to show of some users. Addresses are for their owners and admins alone.
+/// The display names of some users. E-mail addresses are only shown to their owners and to admins.
 #[derive(Debug, Clone, Default)]
 pub struct Names(pub HashMap<UserId, String>);
 
 impl Names {
-    /// The name of a user; none when the account was deleted.
+    /// The name of a user; none if the account was deleted.
     pub fn of(&self, id: Option<UserId>) -> Option<&str> {
         self.0.get(&id?).map(String::as_str)
     }
 
-    /// Those of these users alone.
+    /// The names of only these users.
     pub fn only(&self, ids: impl IntoIterator<Item = Option<UserId>>) -> Self {
         Self(ids.into_iter().filter_map(|id| Some((id?, self.of(id)?.to_owned()))).collect())
     }

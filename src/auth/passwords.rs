@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_password_is_known_by_its_hash_and_another_is_not() {
+    fn a_password_matches_its_hash_and_another_does_not() {
         let stored = hash(b"correct horse").unwrap();
         assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
         assert!(compare(b"correct horse", &stored).unwrap());
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hash_of_other_parameters_is_replaced() {
+    fn a_hash_with_old_parameters_is_replaced() {
         let params = Params::new(8 * 1024, 1, 1, None).unwrap();
         let weak = Argon2::new(Algorithm::Argon2id, Version::V0x13, params).hash_password(b"x").unwrap().to_string();
         assert!(compare(b"x", &weak).unwrap());

@@ -13,17 +13,17 @@ use crate::{
     schema::{tokens, users},
 };
 
-/// What is read of a token that is not revoked, and of its user.
+/// The columns of a token that is not revoked, and of its user.
 pub type TokenRow = (UserId, Role, i32, TokenId, TokenKind, Option<Timestamp>, Timestamp);
 
-/// Whose token it is, unless it has expired.
+/// The identity of a token, unless the token has expired.
 pub fn identity(row: TokenRow, now: Timestamp) -> Option<Identity> {
     let (user_id, role, extra_time_percent, token_id, token_kind, expires_at, token_created_at) = row;
     let is_good = expires_at.is_none_or(|end| now < end);
     is_good.then_some(Identity { user_id, role, extra_time_percent, token_id, token_kind, token_created_at })
 }
 
-/// The user of a token that is neither revoked nor expired, if the user may do anything. One look-up by the unique hash.
+/// The user of a token that is neither revoked nor expired, unless the user is disabled. One lookup by the unique hash.
 pub fn find_by_token(conn: &mut DbConnection, hash: &TokenHash, now: Timestamp) -> QueryResult<Option<Identity>> {
     let found: Option<TokenRow> = on_backend!(conn, c => tokens::table
         .inner_join(users::table)
@@ -44,7 +44,7 @@ pub fn find_by_token(conn: &mut DbConnection, hash: &TokenHash, now: Timestamp) 
     Ok(found.and_then(|row| identity(row, now)))
 }
 
-/// Keeps a user from being deleted before this transaction ends. Whether the user is still there.
+/// Prevents a user from being deleted before this transaction ends. Returns whether the user exists.
 pub fn keep(conn: &mut DbConnection, id: UserId) -> QueryResult<bool> {
     let user = || users::table.filter(users::id.eq(id)).filter(users::deleted_at.is_null()).select(users::id);
     let found: Option<UserId> = locked!(conn, user(), for_key_share.first).optional()?;
@@ -63,9 +63,9 @@ pub fn touch(conn: &mut DbConnection, uses: &[(TokenId, Timestamp)]) -> QueryRes
     Ok(())
 }
 
-/// Clears away tokens that expired or were revoked before `before`. How many there were.
+/// Deletes tokens that expired or were revoked before `before`, and returns their number.
 pub fn purge_tokens(conn: &mut DbConnection, before: Timestamp) -> QueryResult<usize> {
-    // One index for each.
+    // One statement for each, so that each uses an index.
     let expired = diesel::delete(tokens::table.filter(tokens::expires_at.lt(before))).execute(conn)?;
     let revoked = diesel::delete(tokens::table.filter(tokens::revoked_at.lt(before))).execute(conn)?;
     Ok(expired + revoked)
@@ -76,7 +76,7 @@ pub fn role_of(conn: &mut DbConnection, id: UserId) -> QueryResult<Option<Role>>
     users::table.find(id).filter(users::disabled_at.is_null()).select(users::role).first(conn).optional()
 }
 
-/// The names to show of those of these users who were not deleted. Nobody costs nothing.
+/// The display names of those of these users who were not deleted. No users cost no query.
 pub fn names(conn: &mut DbConnection, ids: impl IntoIterator<Item = Option<UserId>>) -> QueryResult<Names> {
     let ids: Vec<UserId> = ids.into_iter().flatten().collect::<HashSet<_>>().into_iter().collect();
     if ids.is_empty() {

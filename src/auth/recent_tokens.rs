@@ -1,7 +1,7 @@
-//! The tokens of the last minutes, in memory: who they spoke for, and when they were last used.
+//! Recently used tokens, in memory: their users, and when they were last used.
 //!
-//! It spares the database a write at every request: uses are written together, once a minute. And it tells the rate
-//! limiter whose request this is, before the database is asked. It allows nothing: each request looks its token up.
+//! This spares the database a write per request: uses are written together, once a minute. And the rate limiter learns
+//! the user of a request before the database is queried. It authorizes nothing: each request looks up its token.
 
 use std::{collections::HashMap, sync::Mutex};
 
@@ -21,33 +21,33 @@ struct Use {
     written: bool,
 }
 
-/// Remembers the tokens that were good lately.
+/// The valid tokens that were used recently.
 #[derive(Default)]
 pub struct RecentTokens(Mutex<HashMap<TokenHash, Use>>);
 
 impl RecentTokens {
-    /// A token was found good.
+    /// Records that a token was valid.
     pub fn note(&self, hash: &TokenHash, user: &Identity, at: Timestamp) {
         let used = Use { token_id: user.token_id, user_id: user.user_id, at, written: false };
         self.lock().insert(*hash, used);
     }
 
-    /// A token was not found.
+    /// Records that a token was not found.
     pub fn forget(&self, hash: &TokenHash) {
         self.lock().remove(hash);
     }
 
-    /// Who was behind a token when it was last good.
+    /// The user of a token when it was last valid.
     pub fn user(&self, hash: &TokenHash) -> Option<UserId> {
         self.lock().get(hash).map(|used| used.user_id)
     }
 
-    /// When these tokens were last used here; the others are not in the answer.
+    /// When these tokens were last used on this server. Tokens that were not used are missing.
     pub fn uses_of(&self, user_id: UserId) -> HashMap<TokenId, Timestamp> {
         self.lock().values().filter(|used| used.user_id == user_id).map(|used| (used.token_id, used.at)).collect()
     }
 
-    /// The uses that are not written yet, and forgets tokens that rest.
+    /// Returns the uses that are not written yet, and forgets idle tokens.
     pub fn take_unwritten(&self, now: Timestamp) -> Vec<(TokenId, Timestamp)> {
         let mut tokens = self.lock();
         tokens.retain(|_, used| now.seconds_since(used.at) < MEMORY || !used.written);
@@ -58,7 +58,7 @@ impl RecentTokens {
                 (used.token_id, used.at)
             })
             .collect();
-        // Servers that write at once take the rows in one order.
+        // All servers update the rows in the same order, so that they cannot deadlock.
         uses.sort_unstable();
         uses
     }
@@ -74,7 +74,7 @@ mod tests {
     use crate::auth::model::{Role, TokenKind};
 
     #[test]
-    fn a_use_is_told_at_once_and_written_once() {
+    fn a_use_is_returned_at_once_and_written_once() {
         let recent = RecentTokens::default();
         let at = |second| Timestamp::from_microseconds(second * 1_000_000).unwrap();
         let (user_id, token_id) = (UserId::new(), TokenId::new());

@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn every_line_that_is_wrong_is_named() {
+    fn every_invalid_line_is_reported() {
         let long = format!("A={}\nB B\n", "x".repeat(20_000));
         for (text, lines) in [
             ("THIS IS NOT\n", &[1][..]),
@@ -157,14 +157,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named_without_the_value() {
+    fn errors_do_not_contain_the_value() {
         let found = problems(b"A=1\nDATABASE_URL=postgres://ada:hunter2@db/t x\nPASSWORD=hunter2\nPASSWORD=hunter2\n");
         assert!(found[0].contains("for DATABASE_URL") && !found.concat().contains("hunter2"), "{found:?}");
         assert_eq!(found[1], ".env, line 4: PASSWORD is already set in line 3: keep only one of them");
     }
 
     #[test]
-    fn a_problem_of_a_setting_tells_its_line() {
+    fn a_problem_of_a_setting_names_its_line() {
         let text = "\u{feff}PORT=1\nNOTE='\nHOST=z\n'\n# HOST=x\nexport HOST=y\nSIGNUP=a b\n";
         let (file, _) = EnvFile::parse(text.as_bytes(), |_| false);
         assert_eq!(file.locate("PORT must be a number").unwrap(), "PORT must be a number (.env, line 1)");
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn the_environment_wins_in_any_spelling() {
+    fn the_environment_takes_precedence_in_any_spelling() {
         let text = "port=1\nPORT=2\nHOST='a\nb'\n";
         let (file, assignments) = EnvFile::parse(text.as_bytes(), |name| name.eq_ignore_ascii_case("PORT"));
         assert_eq!((file.problems, assignments.as_str()), (vec![], "HOST='a\nb'\n"));

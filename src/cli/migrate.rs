@@ -73,12 +73,12 @@ pub fn migrate(action: Option<Migrate>, config: &Config) -> Result<(), Error> {
             for name in migrations::run(&mut conn)? {
                 log::info!("applied migration {name}");
             }
-            // Questions that are older than the table of words.
+            // Questions that were stored before the table of words existed.
             while db::transaction(&mut conn, questions::search::fill)? > 0 {}
-            // Attempts that the migration to one exam at a time could not grade, because SQL cannot.
+            // Attempts that the migration to one exam at a time could not grade, because that cannot be done in SQL.
             let now = Clock::system().now();
             while db::transaction(&mut conn, |conn| attempts::sitting::settle_abandoned(conn, now))? > 0 {}
-            // Texts that are older than the normal form.
+            // Texts that were stored before the normal form existed.
             while db::transaction(&mut conn, questions::normalization::run)? > 0 {}
             log::info!("the schema is current");
         }

@@ -20,7 +20,7 @@ fn defaults_are_those_of_the_documentation() {
 }
 
 #[test]
-fn every_problem_is_named_in_one_report() {
+fn all_problems_are_reported_together() {
     let found = problems(&[
         ("DATABASE_URL", "mysql://ada:hunter2@db/t"),
         ("AWS_DEFAULT_REGION", " "),
@@ -37,7 +37,7 @@ fn every_problem_is_named_in_one_report() {
 }
 
 #[test]
-fn sign_up_is_open_on_loopback_alone_unless_it_is_said() {
+fn sign_up_is_open_only_on_loopback_by_default() {
     let signup = |more: &[(&str, &str)]| parse(&[&GOOD[..], more].concat()).unwrap().access.signup;
     assert!(signup(&[]));
     assert!(!signup(&[("HOST", "0.0.0.0")]));
@@ -46,7 +46,7 @@ fn sign_up_is_open_on_loopback_alone_unless_it_is_said() {
 }
 
 #[test]
-fn one_address_has_an_eighth_of_the_connections_unless_it_is_said() {
+fn one_address_has_an_eighth_of_the_connections_by_default() {
     let share = |more: &[(&str, &str)]| {
         let config = parse(&[&GOOD[..], more].concat());
         config.map(|config| config.http.max_connections_per_address)
@@ -97,7 +97,7 @@ fn unknown_variables_are_ignored() {
 }
 
 #[test]
-fn bad_mixes_are_refused() {
+fn invalid_combinations_are_rejected() {
     let contradiction = problems(&[GOOD[0], GOOD[1], ("DEBUG", "true"), ("LOG_LEVEL", "warn")]);
     assert!(contradiction[0].starts_with("DEBUG is true"), "{contradiction:?}");
     let twice = problems(&[GOOD[0], GOOD[1], ("DATABASE_URL_FILE", "/run/secret")]);
@@ -118,7 +118,7 @@ fn budgets_are_enough_for_one_call() {
 }
 
 #[test]
-fn ids_of_models_have_the_characters_of_such_ids() {
+fn ids_of_models_are_checked() {
     let arn = "arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.anthropic.claude-v1:0";
     let config = parse(&[GOOD[0], GOOD[1], ("BEDROCK_MODEL_ID", arn), ("BEDROCK_MODELS", "amazon.nova-pro-v1:0")]);
     assert_eq!(config.unwrap().generation.models, [arn, "amazon.nova-pro-v1:0"]);

@@ -38,7 +38,7 @@ pub fn backup(conn: &mut DbConnection, file: &Path, watch: impl Fn(u64) + Sync) 
     let refused = |error: &dyn std::fmt::Display| Error::Refused(format!("{}: {error}", file.display()));
     let absolute = std::path::absolute(file).map_err(|error| refused(&error))?;
     let folder = absolute.parent().ok_or_else(|| refused(&"is not a file name"))?;
-    // The copy has a temporary name until it is complete, so that nobody mistakes a partial copy for a complete one.
+    // The copy has a temporary name until it is complete, so that a partial copy is never mistaken for a complete one.
     let copy =
         tempfile::Builder::new().prefix(".tripos-backup-").tempfile_in(folder).map_err(|error| refused(&error))?;
     let name = copy.path().to_str().ok_or_else(|| refused(&"the path must be UTF-8"))?.to_owned();

@@ -1,4 +1,4 @@
-//! One connection type over both databases, and how each is opened.
+//! One connection type for both databases, and how each is opened.
 
 use diesel::{
     Connection as _, ConnectionError, ConnectionResult, PgConnection, SqliteConnection, connection::SimpleConnection,

@@ -1,4 +1,4 @@
-//! A day without a time, such as one by which something is to be done.
+//! A calendar day without a time, such as a due date.
 
 use std::{fmt, io::Write};
 
@@ -38,12 +38,12 @@ impl Day {
         Self(instant.date_in(zone))
     }
 
-    /// The day so many days later; it stays within the range of time.
+    /// The day `days` later, within the supported range of time.
     pub fn plus(self, days: i64) -> Self {
         Self(self.0.saturating_add(jiff::SignedDuration::from_hours(24 * days)))
     }
 
-    /// How many days it is after another one; negative when it comes first.
+    /// The number of days since another day; negative if that day is later.
     pub fn days_since(self, earlier: Self) -> i64 {
         self.0.duration_since(earlier.0).as_hours() / 24
     }

@@ -7,7 +7,7 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use crate::error::Error;
 
-/// How errors begin that report a conflict with another transaction, and what raises them.
+/// The beginnings of error messages about a conflict with another transaction, and their causes.
 const RACES: [(&str, &str); 4] = [
     ("database is locked", "SQLite, after its time limit"),
     ("deadlock detected", "PostgreSQL, 40P01"),
@@ -15,8 +15,8 @@ const RACES: [(&str, &str); 4] = [
     ("canceling the transaction since it was involved in a distributed deadlock", "Citus, 40P01"),
 ];
 
-/// How errors begin that report that a server behind the queried one is unavailable. Citus relays errors of a worker or
-/// of libpq, with the SQLSTATE of the worker or XX000.
+/// The beginnings of error messages about an unavailable server behind the queried one. Citus relays errors of a worker
+/// or of libpq, with the SQLSTATE of the worker or XX000.
 const AWAY: [(&str, &str); 17] = [
     ("connection to the remote node ", "Citus, 08006: no connection to a worker"),
     ("could not establish any connections to the node ", "Citus, 08006: none within citus.node_connection_timeout"),
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn errors_are_told_apart() {
+    fn errors_are_distinguished() {
         use DatabaseErrorKind::{
             CheckViolation, ClosedConnection, ReadOnlyTransaction, SerializationFailure, UniqueViolation, Unknown,
         };

@@ -57,7 +57,7 @@ pub use storage::{as_storage_fault, require_writable};
 pub use transactions::transaction;
 pub use url::DatabaseUrl;
 
-/// How long after its last answer a busy database counts as available without being asked.
+/// How long a busy database counts as available after its last successful response, without a query.
 const LATELY: Duration = Duration::from_secs(10);
 
 fn silent() -> Error {
@@ -72,12 +72,12 @@ pub fn on_unique_violation(error: DieselError, instead: Error) -> Error {
     }
 }
 
-/// Asks for an answer and no more.
+/// Runs a query that only needs a response.
 pub fn ping(conn: &mut DbConnection) -> Result<(), Error> {
     Ok(conn.batch_execute("SELECT 1")?)
 }
 
-/// The time by the clock of the database, on which all servers agree.
+/// The time on the clock of the database, which is the same for all servers.
 pub fn database_time(conn: &mut DbConnection) -> QueryResult<Timestamp> {
     match conn {
         DbConnection::Postgres(c) => prepared!(diesel::select(sql::<Timestamptz>("now()"))).get_result(c),
@@ -87,10 +87,10 @@ pub fn database_time(conn: &mut DbConnection) -> QueryResult<Timestamp> {
     }
 }
 
-/// The time by the clock of the database, and a time before which no transaction began that is still under way, at most
-/// so many seconds ago: all changes that tell an earlier time can be seen from now on.
+/// The time on the clock of the database, and the time at which the oldest open transaction began, limited to `most`
+/// seconds ago: every change with an earlier time is visible from now on.
 ///
-/// SQLite, and PostgreSQL where it does not show what other users do, are given the whole time to commit.
+/// With SQLite, or if PostgreSQL does not show the transactions of other users, the second time is `most` seconds ago.
 pub fn settled_time(conn: &mut DbConnection, most: i64) -> QueryResult<(Timestamp, Timestamp)> {
     let DbConnection::Postgres(c) = conn else {
         let now = database_time(conn)?;
@@ -125,7 +125,7 @@ fn is_english(language: &str) -> bool {
     language.is_empty() || begins_so || matches!(language.split('.').next(), Some("C" | "POSIX"))
 }
 
-/// The database for handlers: the same two entry points, outside the async threads.
+/// The database for handlers: reads and writes on blocking threads.
 #[derive(Clone)]
 pub struct Db {
     pool: Pool,
@@ -137,7 +137,7 @@ pub struct Db {
 }
 
 impl Db {
-    /// Shares the pool among async tasks; a task that waits longer than `patience` for its turn gets [`Error::Busy`].
+    /// Shares the pool among async tasks. A task that waits longer than `patience` for a permit gets [`Error::Busy`].
     pub fn new(pool: Pool, patience: Duration) -> Self {
         let limit = ConcurrencyLimit::new(pool.max_size() as usize, patience);
         Self { pool, limit, started: Instant::now(), answered: Arc::default(), storage: Arc::default() }
@@ -177,7 +177,7 @@ impl Db {
 
     /// Checks the database within a time limit.
     ///
-    /// Does not queue behind other work. If all connections are busy and get answers, the database is healthy.
+    /// Does not wait for other work. If all connections are busy and get responses, the database is healthy.
     pub async fn probe(
         &self,
         limit: Duration,
@@ -249,7 +249,7 @@ mod tests {
     use crate::config::Config;
 
     #[test]
-    fn languages_are_told_apart() {
+    fn languages_are_distinguished() {
         assert!(
             ["", "C", "C.UTF-8", "POSIX", "en_US.utf8", "en_GB.UTF-8", "English_United States.1252"]
                 .into_iter()

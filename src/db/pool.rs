@@ -1,8 +1,8 @@
 //! The connection pool: r2d2 with a manager that pings only the connections that may have died.
 //!
 //! A ping at every checkout costs about a sixth of the throughput, so a connection that was used within the last
-//! [`PING_WINDOW`] is trusted. When one turns out broken, all that were last seen before that moment are suspect and
-//! are pinged again, however fresh: a restarted server breaks every connection at once.
+//! [`PING_WINDOW`] is trusted. When one turns out to be broken, all that were last used before that moment are suspect
+//! and are pinged again, however recently they were used: a restarted server breaks every connection at once.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -125,12 +125,12 @@ pub struct Pool {
     outage: Arc<Incident>,
 }
 
-/// How many connections the pool has, and how many of them wait for work.
+/// The number of open connections, and how many of them are idle.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct PoolState {
     /// Open connections, idle ones included.
     pub open: u32,
-    /// Connections that wait in the pool.
+    /// Idle connections.
     pub idle: u32,
 }
 

@@ -44,7 +44,7 @@ pub(super) fn open(path: &Path, lock_timeout: Duration, absent: Absent) -> Resul
         .map_err(|error| explained(&error))?;
     let owner = unlocked(lock_timeout, || Owner::of(&mut conn)).map_err(|error| explained(&error))?;
     owner.check().map_err(|what| name(path, &what))?;
-    // This writes to the file: to one with nothing in it only for whoever makes a database.
+    // This writes to the file. An empty file is only written to when a database is created.
     if absent == Absent::Create || owner.application_id != 0 || owner.has_tables {
         unlocked(lock_timeout, || conn.batch_execute("PRAGMA journal_mode = WAL"))
             .map_err(|error| explained(&error))?;
@@ -53,10 +53,10 @@ pub(super) fn open(path: &Path, lock_timeout: Duration, absent: Absent) -> Resul
     Ok(conn)
 }
 
-/// Repeats what finds the file locked until `timeout` is over.
+/// Retries an operation that finds the file locked, until `timeout` has passed.
 ///
-/// While another connection turns a new file to WAL, SQLite reports this lock at once, without waiting for `busy_timeout`:
-/// two programs that start on a new file at the same moment would see it.
+/// While another connection switches a new file to WAL, SQLite reports this lock at once, without waiting for
+/// `busy_timeout`: two programs that start on a new file at the same moment would fail.
 fn unlocked<T>(timeout: Duration, mut run: impl FnMut() -> QueryResult<T>) -> QueryResult<T> {
     const PAUSE: Duration = Duration::from_millis(5);
     let start = Instant::now();
@@ -70,7 +70,7 @@ fn unlocked<T>(timeout: Duration, mut run: impl FnMut() -> QueryResult<T>) -> Qu
     }
 }
 
-/// Writes into the header of the file that it is a database of Tripos, if it does not say so yet.
+/// Marks the file as a Tripos database in its header, unless it is marked already.
 pub(super) fn mark(conn: &mut SqliteConnection) -> QueryResult<()> {
     if Owner::of(conn)?.application_id != APPLICATION_ID {
         conn.batch_execute(&write_application_id())?;
@@ -86,7 +86,7 @@ pub(super) fn write_application_id() -> String {
 /// SQLite's message while another connection has a lock on the file.
 const LOCKED: &str = "database is locked";
 
-/// What tells whose a file is.
+/// The information that tells which application a file belongs to.
 #[derive(QueryableByName)]
 struct Owner {
     /// 0 if the application sets none.
@@ -209,7 +209,7 @@ mod tests {
     const PATIENCE: Duration = Duration::from_secs(1);
 
     #[test]
-    fn any_name_of_a_file_is_opened_as_it_is_written() {
+    fn file_names_with_any_characters_are_opened() {
         let folder = tempfile::tempdir().unwrap();
         for file in ["plain.db", "with space.db", "50%25.db", "file:a.db", "\u{e4}&b=c.db"] {
             let path = folder.path().join(file);
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_file_is_taken_and_marked() {
+    fn a_new_file_is_accepted_and_marked() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("new.db");
         let mut conn = open(&path, PATIENCE, Absent::Create).unwrap();
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_with_the_place_is_named() {
+    fn errors_name_the_problem_with_the_location() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         fs::write(at("text.db"), "this is a text of some length and no database, whatever its name may say".repeat(20))

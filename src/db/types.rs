@@ -21,7 +21,7 @@ use super::{
 
 pub(crate) type SqliteValue<'a> = <Sqlite as Backend>::RawValue<'a>;
 
-/// Lets the two-database connection bind and read a type that both databases can.
+/// Lets the two-database connection bind and read a type that both databases support.
 macro_rules! portable {
     ([$($generics:tt)*] $rust:ty => $sql:ty) => {
         impl<$($generics)*> FromSql<$sql, MultiBackend> for $rust {
@@ -51,9 +51,9 @@ macro_rules! portable_sql_type {
 
 portable_sql_type!(sql_types::Uuid, sql_types::Timestamptz, sql_types::Jsonb);
 
-/// Declares the id type of one table, so that ids of different things cannot be confused.
+/// Declares the id type of a table, so that ids of different tables cannot be confused.
 ///
-/// The stored form is a UUID, of version 7 when it is made here, so that new rows sort behind old ones.
+/// The stored form is a UUID. New ids are of version 7, so that new rows sort after old ones.
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -133,14 +133,14 @@ pub(crate) fn sqlite_text(value: SqliteValue<'_>) -> deserialize::Result<String>
     <String as FromSql<Text, Sqlite>>::from_sql(value)
 }
 
-/// An instant in UTC, to the microsecond: what both databases hold exactly. RFC 3339 in JSON, always to the millisecond.
+/// An instant in UTC, to the microsecond, which both databases store exactly. In JSON, RFC 3339 to the millisecond.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, AsExpression, FromSqlRow, Deserialize, ToSchema)]
 #[diesel(sql_type = sql_types::Timestamptz)]
 #[serde(transparent)]
 #[schema(value_type = String, format = DateTime, example = "2026-11-23T10:30:00.000Z")]
 pub struct Timestamp(jiff::Timestamp);
 
-/// Microseconds from 1970-01-01 to 2000-01-01, where PostgreSQL begins to count.
+/// Microseconds from 1970-01-01 to 2000-01-01, the epoch of PostgreSQL.
 const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
 
 impl Timestamp {
@@ -157,16 +157,16 @@ impl Timestamp {
         self.0.as_microsecond()
     }
 
-    /// The instant `seconds` later (or earlier, when negative); it stays within the range of time.
+    /// The instant `seconds` later (or earlier, if negative), within the supported range of time.
     pub fn plus_seconds(self, seconds: i64) -> Self {
         let moved = self.0.saturating_add(jiff::SignedDuration::from_secs(seconds));
         Self(moved.unwrap_or(self.0))
     }
 
-    /// The instant so much later; it stays within the range of time.
+    /// The instant `time` later, within the supported range of time.
     pub fn plus(self, time: Duration) -> Self {
         let moved = self.0.saturating_add(jiff::SignedDuration::try_from(time).unwrap_or(jiff::SignedDuration::MAX));
-        // No finer than what both databases hold.
+        // No finer than what both databases can store.
         moved.ok().and_then(|moved| Self::from_microseconds(moved.as_microsecond())).unwrap_or(self)
     }
 
@@ -180,13 +180,13 @@ impl Timestamp {
         zone.to_datetime(self.0).date()
     }
 
-    /// The first moment of a day in a time zone, within the range of time.
+    /// The first moment of a day in a time zone, within the supported range of time.
     pub(super) fn at_start_of(date: jiff::civil::Date, zone: &jiff::tz::TimeZone) -> Self {
         let start = date.to_zoned(zone.clone()).map(|start| start.timestamp());
         Self(start.unwrap_or(jiff::Timestamp::MAX))
     }
 
-    /// Whole seconds from `earlier` to this instant; none when it comes first, since clocks are set back at times.
+    /// Whole seconds from `earlier` to this instant; 0 if `earlier` is later, since clocks may be set back.
     pub fn seconds_since(self, earlier: Self) -> i64 {
         self.0.duration_since(earlier.0).as_secs().max(0)
     }
@@ -194,7 +194,7 @@ impl Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Cut off, not rounded: no time is told before it has come.
+        // Truncated, not rounded: a time in the future is never shown.
         write!(f, "{:.3}", self.0)
     }
 }
@@ -292,7 +292,7 @@ macro_rules! text_enum {
             /// All words, in the order of their declaration.
             pub const WORDS: &'static [&'static str] = &[$($word),+];
 
-            /// The word that stands for it in the database, the API and the files.
+            /// The word for it in the database, the API and the files.
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $word,)+ }
             }
@@ -364,7 +364,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_time_is_told_to_the_millisecond() {
+    fn times_are_written_to_the_millisecond() {
         for (microseconds, text) in [
             (1_795_428_000_000_000, "2026-11-23T10:00:00.000Z"),
             (1_795_428_000_120_000, "2026-11-23T10:00:00.120Z"),

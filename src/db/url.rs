@@ -197,7 +197,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn urls_are_told_apart_by_their_scheme() {
+    fn urls_are_distinguished_by_their_scheme() {
         assert!(matches!("sqlite://a.db".parse(), Ok(DatabaseUrl::Sqlite(path)) if *path == *"a.db"));
         assert!(matches!("sqlite:///a.db".parse(), Ok(DatabaseUrl::Sqlite(path)) if *path == *"/a.db"));
         assert!(matches!("postgresql://h/d".parse(), Ok(DatabaseUrl::Postgres(_))));
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_that_is_a_part_of_words_leaves_them_whole() -> Result<(), &'static str> {
+    fn words_that_contain_the_password_stay_unchanged() -> Result<(), &'static str> {
         let text = "connection to server at \"127.0.0.1\", port 1 failed:\n\tConnection refused";
         for url in ["postgres://ada:p@127.0.0.1:1/tripos", "postgres://127.0.0.1:1/tripos?user=p&password=o"] {
             let told = url.parse::<DatabaseUrl>()?.redact(text);

@@ -5,9 +5,9 @@ use super::model::Domain;
 /// The slots of one domain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Share {
-    /// Slots in all.
+    /// All slots.
     pub slots: u32,
-    /// How many of them count.
+    /// The number of scored slots.
     pub scored: u32,
 }
 
@@ -24,8 +24,8 @@ pub fn shares(domains: &[Domain], question_count: u32, scored_count: u32) -> Opt
     Some(slots.into_iter().zip(scored).map(|(slots, scored)| Share { slots, scored }).collect())
 }
 
-/// Divides `seats` by `weights`: each gets the whole part of its share, the rest goes to the largest remainders, ties to
-/// the earlier one. None gets more than its `capacity`; what it cannot take is divided among the others by the same rule.
+/// Divides `seats` by `weights`: each gets the whole part of its share, and the rest goes to the largest remainders,
+/// ties to the earlier one. None gets more than its `capacity`; the excess is divided by the same rule.
 ///
 /// The result has one count per weight. Its sum is `seats`, or the sum of the capacities where that is smaller.
 pub fn apportion(weights: &[u32], capacities: &[u32], seats: u32) -> Vec<u32> {
@@ -94,7 +94,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn everything_is_given_and_nobody_gets_too_much(
+        fn all_seats_are_given_and_no_capacity_is_exceeded(
             parts in prop::collection::vec((1_u32..100, 0_u32..80), 1..8), seats in 0_u32..200,
         ) {
             let (weights, capacities): (Vec<_>, Vec<_>) = parts.into_iter().unzip();

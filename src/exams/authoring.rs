@@ -1,6 +1,6 @@
-//! Writing exams and their blueprints. Everything here runs inside a transaction.
+//! Creating and changing exams and their blueprints. Everything here runs inside a transaction.
 //!
-//! What changes an exam takes a `check` of the blueprint as it is stored: whether it still is what the client saw.
+//! Functions that change an exam take a `check` of the stored blueprint: whether it is still what the client saw.
 
 use super::{
     Blueprint,
@@ -14,7 +14,7 @@ use crate::{
     error::{Error, FieldError, Slug},
 };
 
-/// Stores a new exam, unseen by learners until it is published.
+/// Stores a new exam, which learners do not see until it is published.
 pub fn create(conn: &mut DbConnection, user_id: UserId, body: &ExamBody) -> Result<Blueprint, Error> {
     check_body(body)?;
     if queries::lock(conn, &body.code)?.is_some() {
@@ -27,7 +27,7 @@ pub fn create(conn: &mut DbConnection, user_id: UserId, body: &ExamBody) -> Resu
     stored(conn, id)
 }
 
-/// Puts a blueprint in place of the old one. Reports that were made before keep what they say.
+/// Replaces a blueprint. Existing reports do not change.
 pub fn replace(
     conn: &mut DbConnection,
     user_id: UserId,
@@ -61,7 +61,7 @@ pub fn change_status(
     stored(conn, exam.id)
 }
 
-/// An exam that nobody else changes now, as the client saw it.
+/// An exam, locked, if it is still what the client saw.
 fn locked(conn: &mut DbConnection, code: &str, check: impl Fn(&Blueprint) -> Result<(), Error>) -> Result<Exam, Error> {
     let exam = queries::lock(conn, code)?.ok_or(Error::NotFound("exam"))?;
     let blueprint = queries::blueprint(conn, exam)?;
@@ -79,7 +79,7 @@ fn stored(conn: &mut DbConnection, id: ExamId) -> Result<Blueprint, Error> {
     Ok(queries::blueprint(conn, exam)?)
 }
 
-/// What becomes of a task that is no longer in a blueprint and has questions.
+/// What happens to a task that is no longer in a blueprint but has questions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UsedTasks {
     /// The blueprint is refused.
@@ -88,8 +88,8 @@ pub enum UsedTasks {
     Stay,
 }
 
-/// Stores an exam with its domains and tasks, or puts these in place of what was there where they differ. What is no
-/// longer among them goes, unless questions are filed under it.
+/// Stores an exam with its domains and tasks, or updates those that differ. Domains and tasks that are no longer in it
+/// are deleted, unless they have questions.
 pub fn put(
     conn: &mut DbConnection,
     body: &ExamBody,
@@ -140,7 +140,7 @@ fn remove_missing(
         let kept: Vec<_> =
             body.domains.iter().filter(|kept| kept.number == domain.number).flat_map(|kept| &kept.tasks).collect();
         for task in stored.tasks_of(domain).filter(|task| kept.iter().all(|kept| kept.code != task.code)) {
-            // Waits for those who are filing questions under it.
+            // Waits for transactions that file questions under it.
             queries::lock_task(conn, task.id)?;
             match queries::count_in_task(conn, task.id)? {
                 0 => queries::delete_task(conn, task.id)?,

@@ -1,4 +1,4 @@
-//! The blueprint of an exam, and what the numbers of its domains and the codes of its tasks stand for.
+//! The blueprint of an exam, and lookups by domain number and task code.
 
 use std::fmt::Display;
 
@@ -32,12 +32,12 @@ impl Blueprint {
         format!("the exam has no domain {number}: its domains are {known}")
     }
 
-    /// The task with a code, of which there is one in an exam.
+    /// The task with a code, which is unique within the exam.
     pub fn task(&self, code: &str) -> Option<&Task> {
         self.tasks.iter().find(|task| task.code == code)
     }
 
-    /// The domain that a number, a task's code or both name, and the task if there is a code; or what is wrong with them.
+    /// The domain that a number, a task's code or both name, and the task if there is a code; or an error.
     pub fn place(&self, domain: Option<i64>, task: Option<&str>) -> Result<(&Domain, Option<&Task>), FieldError> {
         let fault = |pointer: &str, detail: String| FieldError { pointer: pointer.to_owned(), detail };
         let no_domain = |number| fault("/domain", self.no_domain(number));
@@ -71,7 +71,7 @@ pub fn domain_list(mut numbers: impl Iterator<Item = i32>) -> String {
 
 #[cfg(test)]
 impl Blueprint {
-    /// A blueprint with these domains and tasks, of an exam that does not matter.
+    /// A blueprint with these domains and tasks, of some exam.
     pub fn of(domains: Vec<Domain>, tasks: Vec<Task>) -> Self {
         use super::model::{ExamId, ExamStatus, ScoringPolicy};
         use crate::db::types::Timestamp;

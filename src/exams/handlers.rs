@@ -13,7 +13,7 @@ use crate::{
     error::Error,
     http::{
         caller::{Anyone, Author},
-        etag::{TaggedJson, demand_match},
+        etag::{TaggedJson, require_if_match},
         extract::Body,
         idempotency::{Created, IdempotentJson},
     },
@@ -96,7 +96,7 @@ pub async fn replace(
     body: Body<ExamBody>,
     req: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let expected = demand_match(&req)?;
+    let expected = require_if_match(&req)?;
     let write = move |conn: &mut _, user: Identity| {
         let check = |stored: &Blueprint| expected.check(&ExamReply::from(stored.clone()));
         TaggedJson::of(&ExamReply::from(authoring::replace(conn, user.user_id, &code, &body.0, check)?))
@@ -124,7 +124,7 @@ pub async fn change_status(
     body: Body<ExamStatusChange>,
     req: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let (expected, status) = (demand_match(&req)?, body.0.status);
+    let (expected, status) = (require_if_match(&req)?, body.0.status);
     let write = move |conn: &mut _, user: Identity| {
         let check = |stored: &Blueprint| expected.check(&ExamReply::from(stored.clone()));
         TaggedJson::of(&ExamReply::from(authoring::change_status(conn, user.user_id, &code, status, check)?))

@@ -15,7 +15,7 @@ use crate::{
     http::extract::integer,
 };
 
-/// How far from 0 a scale may reach.
+/// The largest absolute value on a scale.
 const SCALE_LIMIT: i32 = 1_000_000;
 
 /// An exam to store, with its blueprint.
@@ -124,7 +124,7 @@ pub struct TaskBody {
 }
 
 impl ExamBody {
-    /// A stored exam with its domains and tasks, as it could be sent.
+    /// A stored exam with its domains and tasks, in the form of a request.
     pub fn of(blueprint: &Blueprint) -> Result<Self, Error> {
         let exam = &blueprint.exam;
         let stored = |what: &str| Error::Internal(format!("the exam {} has a wrong {what}", exam.code));
@@ -158,7 +158,7 @@ impl ExamBody {
         })
     }
 
-    /// Everything that is wrong with it, located by JSON Pointers.
+    /// All errors in it, located by JSON Pointers.
     pub fn faults(&self) -> Vec<FieldError> {
         let mut faults = Vec::new();
         let mut check = |holds: bool, pointer: &str, detail: &str| {

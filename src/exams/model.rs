@@ -88,7 +88,7 @@ text_enum!(
 pub struct Exam {
     /// The id.
     pub id: ExamId,
-    /// The code by which people and URLs name it, `clf-c02`.
+    /// The code that identifies it to people and in URLs, such as `clf-c02`.
     pub code: String,
     /// The full name.
     pub name: String,
@@ -96,13 +96,13 @@ pub struct Exam {
     pub provider: String,
     /// The blueprint's version.
     pub blueprint_version: String,
-    /// Since when the blueprint holds, `2023-09-19`.
+    /// The day from which the blueprint applies, such as `2023-09-19`.
     pub blueprint_date: String,
     /// Where the blueprint was published.
     pub blueprint_source: String,
     /// The number of slots in a full form.
     pub question_count: i32,
-    /// How many of them count.
+    /// How many of them are scored.
     pub scored_count: i32,
     /// The duration of a full form, in minutes.
     pub duration_minutes: i32,
@@ -114,18 +114,18 @@ pub struct Exam {
     pub pass_mark: i32,
     /// How responses are marked.
     pub scoring_policy: ScoringPolicy,
-    /// Whether it can be sat.
+    /// The status. Only a published exam can be taken.
     pub status: ExamStatus,
     /// When the exam or its numbers last changed.
     pub updated_at: Timestamp,
-    /// Who last changed it here; none while it is as a seed file has it.
+    /// The user who last changed it here; none while it is as in a seed file.
     pub written_by: Option<UserId>,
     /// Information for learners; may be empty.
     pub description: String,
 }
 
 impl Exam {
-    /// The scale of scores.
+    /// The scale of its scores.
     pub fn scale(&self) -> Scale {
         Scale { min: self.scale_min, max: self.scale_max, pass_mark: self.pass_mark }
     }
@@ -143,7 +143,7 @@ pub struct Domain {
     pub name: String,
     /// The percentage of the scored content.
     pub weight: i32,
-    /// How many published questions it has; their draw numbers run from 0.
+    /// The number of its published questions. Their draw numbers start at 0.
     pub published_count: i32,
 }
 
@@ -161,12 +161,12 @@ pub struct Task {
     pub name: String,
 }
 
-/// The numbers of an exam, to be stored or put in place of the old ones.
+/// The columns of an exam, to be inserted or updated.
 #[derive(Debug, PartialEq, Eq, Insertable, AsChangeset)]
 #[diesel(table_name = exams)]
 pub struct ExamChange<'a> {
-    /// The code, which stays. Attempts refer to exams, and an UPDATE that names a column of a unique index, the value of
-    /// which it does not change, waits for those who are beginning one, and they for it.
+    /// The code, which cannot change. Attempts refer to exams. An UPDATE that names a column of a unique index waits
+    /// for transactions that begin an attempt, even if the value stays the same, and they wait for it.
     #[diesel(skip_update)]
     pub code: &'a str,
     /// The full name.
@@ -181,7 +181,7 @@ pub struct ExamChange<'a> {
     pub blueprint_source: &'a str,
     /// The number of slots in a full form.
     pub question_count: i32,
-    /// How many of them count.
+    /// How many of them are scored.
     pub scored_count: i32,
     /// The duration of a full form, in minutes.
     pub duration_minutes: i32,

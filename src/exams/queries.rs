@@ -12,7 +12,7 @@ use crate::{
     schema::{domains, exams, questions, tasks},
 };
 
-/// Exams by code, each with the number of its published questions: all of them, or the published ones.
+/// Exams by code, each with the number of its published questions. Without `all`, only published exams.
 pub fn list(conn: &mut DbConnection, all: bool) -> QueryResult<Vec<(Exam, i32)>> {
     let mut query = exams::table.order(exams::code).select(Exam::as_select()).into_boxed();
     if !all {
@@ -29,7 +29,7 @@ pub fn find(conn: &mut DbConnection, code: &str) -> QueryResult<Option<Exam>> {
     exams::table.filter(exams::code.eq(code)).select(Exam::as_select()).first(conn).optional()
 }
 
-/// The same; nobody else changes the exam before this transaction ends. See [`lock_by_id`].
+/// The same, locked until the end of this transaction. See [`lock_by_id`].
 pub fn lock(conn: &mut DbConnection, code: &str) -> QueryResult<Option<Exam>> {
     let exam = || exams::table.filter(exams::code.eq(code));
     locked!(conn, exam().select(Exam::as_select()), for_no_key_update.first).optional()
@@ -37,8 +37,8 @@ pub fn lock(conn: &mut DbConnection, code: &str) -> QueryResult<Option<Exam>> {
 
 /// Locks an exam until the end of this transaction.
 ///
-/// Whoever changes its blueprint, or which of its questions are in service, does this before anything else, and so they
-/// cannot wait for each other in a circle. Learners do not wait: their attempts only refer to the exam.
+/// Every transaction that changes its blueprint, or which of its questions are published, takes this lock first, so
+/// that they cannot deadlock. Learners do not wait: their attempts only refer to the exam.
 pub fn lock_by_id(conn: &mut DbConnection, id: ExamId) -> QueryResult<()> {
     locked!(conn, exams::table.find(id).select(exams::id), for_no_key_update)
 }
@@ -61,7 +61,7 @@ pub fn get(conn: &mut DbConnection, id: ExamId) -> QueryResult<Exam> {
     exams::table.find(id).select(Exam::as_select()).first(conn)
 }
 
-/// The blueprint of an exam: domains and tasks in one statement, so that both are of the same state of it.
+/// The blueprint of an exam. One statement reads domains and tasks, so that they match each other.
 pub fn blueprint(conn: &mut DbConnection, exam: Exam) -> QueryResult<Blueprint> {
     let rows: Vec<(Domain, Option<Task>)> = domains::table
         .left_join(tasks::table)
@@ -74,7 +74,7 @@ pub fn blueprint(conn: &mut DbConnection, exam: Exam) -> QueryResult<Blueprint> 
     Ok(Blueprint { exam, domains, tasks: tasks.into_iter().flatten().collect() })
 }
 
-/// An exam with its domains, by number: in one statement, so that both are of the same blueprint.
+/// An exam with its domains, by number. One statement reads both, so that they match each other.
 pub fn with_domains(conn: &mut DbConnection, id: ExamId) -> QueryResult<(Exam, Vec<Domain>)> {
     let rows: Vec<(Exam, Domain)> = on_backend!(conn, c => exams::table
         .inner_join(domains::table)
@@ -105,7 +105,7 @@ pub fn take_draw_numbers(conn: &mut DbConnection, id: DomainId, count: i32) -> Q
     Ok(after - count)
 }
 
-/// Stores an exam, or puts these numbers in place of its old ones where they differ.
+/// Inserts an exam, or updates it if it differs.
 pub fn put(conn: &mut DbConnection, exam: &ExamChange<'_>, status_when_new: ExamStatus) -> QueryResult<ExamId> {
     let known: Option<Exam> =
         exams::table.filter(exams::code.eq(exam.code)).select(Exam::as_select()).first(conn).optional()?;
@@ -126,41 +126,41 @@ pub fn put(conn: &mut DbConnection, exam: &ExamChange<'_>, status_when_new: Exam
     }
 }
 
-/// Says who last changed an exam.
+/// Sets the user who last changed an exam.
 pub fn set_writer(conn: &mut DbConnection, id: ExamId, user_id: UserId) -> QueryResult<()> {
     diesel::update(exams::table.find(id)).set(exams::written_by.eq(user_id)).execute(conn)?;
     Ok(())
 }
 
-/// Says whether an exam can be sat.
+/// Sets the status of an exam.
 pub fn set_status(conn: &mut DbConnection, id: ExamId, status: ExamStatus) -> QueryResult<()> {
     diesel::update(exams::table.find(id)).set(exams::status.eq(status)).execute(conn)?;
     Ok(())
 }
 
-/// How many questions, old revisions among them, are filed under a domain.
+/// The number of questions filed under a domain, old revisions included.
 pub fn count_in_domain(conn: &mut DbConnection, id: DomainId) -> QueryResult<i64> {
     questions::table.filter(questions::domain_id.eq(id)).count().get_result(conn)
 }
 
-/// How many questions, old revisions among them, are filed under a task.
+/// The number of questions filed under a task, old revisions included.
 pub fn count_in_task(conn: &mut DbConnection, id: TaskId) -> QueryResult<i64> {
     questions::table.filter(questions::task_id.eq(id)).count().get_result(conn)
 }
 
-/// Removes a domain that has no questions, with its tasks.
+/// Deletes a domain that has no questions, with its tasks.
 pub fn delete_domain(conn: &mut DbConnection, id: DomainId) -> QueryResult<()> {
     diesel::delete(domains::table.find(id)).execute(conn)?;
     Ok(())
 }
 
-/// Removes a task that has no questions.
+/// Deletes a task that has no questions.
 pub fn delete_task(conn: &mut DbConnection, id: TaskId) -> QueryResult<()> {
     diesel::delete(tasks::table.find(id)).execute(conn)?;
     Ok(())
 }
 
-/// Stores a domain, or puts these values in place of its old ones where they differ.
+/// Inserts a domain, or updates it if it differs.
 pub fn put_domain(
     conn: &mut DbConnection,
     exam_id: ExamId,
@@ -199,17 +199,17 @@ pub fn put_domain(
     }
 }
 
-/// Locks a task, so that nobody files a question under it before this transaction ends.
+/// Locks a task, so that no question is filed under it before this transaction ends.
 pub fn lock_task(conn: &mut DbConnection, id: TaskId) -> QueryResult<()> {
     locked!(conn, tasks::table.find(id).select(tasks::id), for_update)
 }
 
-/// Locks a domain, so that nobody files a question under it before this transaction ends.
+/// Locks a domain, so that no question is filed under it before this transaction ends.
 pub fn lock_domain(conn: &mut DbConnection, id: DomainId) -> QueryResult<()> {
     locked!(conn, domains::table.find(id).select(domains::id), for_update)
 }
 
-/// Stores a task, or puts this name in place of its old one where it differs.
+/// Inserts a task, or updates its name if it differs.
 pub fn put_task(conn: &mut DbConnection, domain_id: DomainId, code: &str, name: &str) -> QueryResult<TaskId> {
     let known: Option<Task> = tasks::table
         .filter(tasks::domain_id.eq(domain_id))

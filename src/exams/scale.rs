@@ -1,6 +1,6 @@
 //! The scale of an exam's scores.
 
-/// The scale of an exam and the score that passes.
+/// The scale of an exam, with the pass mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Scale {
     /// The scaled score if no response is right.
@@ -14,7 +14,7 @@ pub struct Scale {
 impl Scale {
     /// min + (max − min) · share, rounded half up.
     pub fn scaled(self, share: f64) -> i32 {
-        // The share of thirds and the like is off by a hair, which must not turn a half into less than that.
+        // A share such as a third is inexact, which must not turn a half into slightly less.
         let exact = f64::from(self.min) + (f64::from(self.max) - f64::from(self.min)) * share;
         (exact + 0.5 + 1e-9).floor() as i32
     }
@@ -25,7 +25,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_scale_is_a_line_rounded_half_up() {
+    fn the_scale_is_linear_and_rounded_half_up() {
         let scale = |min, max, share| Scale { min, max, pass_mark: 0 }.scaled(share);
         assert_eq!(scale(100, 1000, 0.0), 100);
         assert_eq!(scale(100, 1000, 1.0), 1000);

@@ -1,4 +1,4 @@
-//! A bank in memory, from which drafts are written at the command line: out of a file, or of the database.
+//! A bank in memory, for drafting on the command line. It comes from a file or from the database.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -26,7 +26,7 @@ pub struct Bank {
     pub exam: ExamBody,
     /// Its questions, oldest first.
     pub questions: Vec<BankQuestion>,
-    /// What is known of subjects.
+    /// The known subjects.
     pub subjects: Arc<Subjects>,
 }
 
@@ -39,13 +39,13 @@ pub struct BankQuestion {
     pub domain: i32,
     /// The code of the task.
     pub task: Option<String>,
-    /// Whether it is in service, and so an example of style.
+    /// Whether it is published, and so can be an example of style.
     pub is_published: bool,
-    /// What it says.
+    /// Its content.
     pub content: Content,
 }
 
-/// What drafts are about.
+/// The domain, and the task if one is given, to draft questions for.
 #[derive(Debug, Clone, Copy)]
 pub struct Place<'a> {
     domain: &'a DomainBody,
@@ -60,7 +60,7 @@ impl Place<'_> {
 }
 
 impl Bank {
-    /// The domain and the task that questions are asked for.
+    /// The requested domain and task.
     pub fn place(&self, asked: &NewGenerationJob) -> Result<Place<'_>, FieldError> {
         let fault = |pointer: &str, detail| FieldError { pointer: pointer.to_owned(), detail };
         let numbered = |number: i64| {
@@ -91,7 +91,7 @@ impl Bank {
         Ok(place)
     }
 
-    /// What a model is shown for a question with this number.
+    /// The brief for the question with this number.
     pub fn brief(
         &self,
         asked: &NewGenerationJob,
@@ -141,7 +141,7 @@ impl Bank {
         }
     }
 
-    /// A desk with these questions, which gives out so many tokens.
+    /// A desk with these questions and a budget of so many tokens.
     pub fn desk(&self, tokens: u64) -> MemoryDesk {
         let desk = MemoryDesk::new(tokens);
         for question in &self.questions {
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_that_is_not_there_is_pointed_at() {
+    fn a_missing_domain_or_task_is_located() {
         let bank = bank();
         for (domain, task, pointer) in [
             (Some(9), None, "/domain"),

@@ -1,4 +1,4 @@
-//! What the model is shown for the next question of a job.
+//! What the model gets to see for the next question of a job.
 
 use std::sync::Arc;
 
@@ -22,26 +22,26 @@ use crate::{
     subjects,
 };
 
-/// Published questions that are shown as examples of style.
+/// The number of published questions that are shown as examples of style.
 pub const EXAMPLES: usize = 3;
-/// Questions that are looked at for examples: some may be of another kind.
+/// The number of questions that are read to find examples: some may be of another kind.
 pub const LOOKED_AT: usize = 12;
-/// Stems that are shown so that they are not repeated, and how long they may be: one, in characters, and all, in bytes.
+/// Stems that are shown so that they are not repeated: their number, the limit of each in characters, of all in bytes.
 pub const STEMS: i64 = 60;
 const STEM_LIMIT: usize = 300;
 const STEMS_LIMIT: usize = 12_000;
 
-/// What is next for a job.
+/// The next step of a job.
 pub enum Next {
     /// A question to write.
     Write(Box<Brief>, ExamId),
-    /// Nothing: every number has an outcome.
+    /// Nothing: every question has an outcome.
     Nothing,
     /// The job cannot go on, and why.
     Impossible(String),
 }
 
-/// Looks up what is next for a job.
+/// Determines the next step of a job.
 pub fn next(conn: &mut DbConnection, job: &Job, max_tokens: u32) -> Result<Next, Error> {
     let Some(asked) = queries::find(conn, job.id)? else {
         return Ok(Next::Impossible("the request of the job no longer exists".into()));
@@ -89,7 +89,7 @@ pub fn next(conn: &mut DbConnection, job: &Job, max_tokens: u32) -> Result<Next,
     Ok(Next::Write(Box::new(brief), asked.exam_id))
 }
 
-/// The domain with a number, and its task with a code or else all of them; or that the blueprint has them no more.
+/// The domain with a number, and the task with a code or else all tasks; or an error if the blueprint lacks them.
 pub fn place<'a>(
     blueprint: &'a Blueprint,
     domain: i32,
@@ -111,7 +111,7 @@ fn first_missing(numbers: &[i32], asked: i32) -> Option<i32> {
     (1..=asked).find(|number| numbers.binary_search(number).is_err())
 }
 
-/// A few published questions of the domain, at random, of the same kind where there are some.
+/// A few random published questions of the domain, of the same kind if possible.
 fn examples(conn: &mut DbConnection, domain: &Domain, asked: &GenerationJob) -> Result<Vec<Content>, Error> {
     let mut rng = rand::rng();
     let numbers = (0..domain.published_count).sample(&mut rng, LOOKED_AT);
@@ -125,7 +125,7 @@ fn examples(conn: &mut DbConnection, domain: &Domain, asked: &GenerationJob) -> 
     Ok(found)
 }
 
-/// As many stems as fit, none of them long.
+/// As many stems as fit, each shortened.
 pub fn shortened(stems: Vec<String>) -> Vec<String> {
     let mut room = STEMS_LIMIT;
     let short = stems.into_iter().map(|stem| stem.chars().take(STEM_LIMIT).collect::<String>());

@@ -1,4 +1,4 @@
-//! The boundary to language models: what is asked, and what comes back.
+//! The boundary to language models: requests and responses.
 
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
@@ -7,16 +7,16 @@ use utoipa::ToSchema;
 
 use crate::{exams::model::ExamCode, questions::model::QuestionKind};
 
-/// The most tokens that a service adds to what is sent, such as its own words about tools.
+/// The most tokens that a service adds to a request, such as its own text about tools.
 const ADDED: u32 = 2000;
 
-/// Something that answers calls: Amazon Bedrock, or a script.
+/// Something that answers calls: Amazon Bedrock, or a built-in script.
 pub trait Converse: Send + Sync {
-    /// Asks the model once, retries of what is transient included. Ends within a time limit of its own.
+    /// Sends a call, with retries of transient errors. Ends within its own time limit.
     fn converse<'a>(&'a self, call: &'a Call) -> BoxFuture<'a, Result<Reply, Failure>>;
 }
 
-/// What a model is asked: to call one tool.
+/// A call to a model, which must call one tool.
 #[derive(Debug, Clone)]
 pub struct Call {
     /// The model's id.
@@ -25,31 +25,31 @@ pub struct Call {
     pub purpose: Purpose,
     /// The instructions.
     pub system: String,
-    /// The data that the instructions are about. Nothing in it is an instruction.
+    /// The data for the instructions. Nothing in it is an instruction.
     pub message: String,
     /// The tool that the model must call.
     pub tool: Tool,
     /// The most tokens that it may write.
     pub max_tokens: u32,
-    /// How much chance there is in what it writes, from 0 to 1.
+    /// The sampling temperature, from 0 to 1.
     pub temperature: f32,
 }
 
 impl Call {
-    /// About how many tokens the call takes at most: what is sent at three bytes a token, and what may be written.
+    /// Approximately the most tokens that the call takes: sent, at three bytes a token, and written.
     pub fn most_tokens(&self) -> u32 {
         self.sent_tokens().saturating_add(self.max_tokens)
     }
 
-    /// About how many tokens are sent.
+    /// Approximately the number of tokens sent.
     fn sent_tokens(&self) -> u32 {
         let sent =
             self.system.len() + self.message.len() + self.tool.description.len() + self.tool.schema.to_string().len();
         u32::try_from(sent / 3).unwrap_or(u32::MAX)
     }
 
-    /// What a call used by what its answer claims, within what it can have used: no token is shorter than a byte, services
-    /// add some of their own, and no more is written than allowed.
+    /// The claimed usage of a call, limited to what it can have used: no token is shorter than a byte, services add
+    /// some of their own, and no more is written than allowed.
     pub fn believed(&self, claimed: Usage) -> Usage {
         let most = self.sent_tokens().saturating_mul(4).saturating_add(ADDED);
         Usage {
@@ -58,7 +58,7 @@ impl Call {
         }
     }
 
-    /// What a call counts as that does not tell what it used.
+    /// The usage that a call counts as if it does not report its usage.
     pub fn reservation(&self) -> Usage {
         Usage { input_tokens: self.sent_tokens(), output_tokens: self.max_tokens }
     }
@@ -85,7 +85,7 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    /// In one word, for metrics.
+    /// One word, for metrics.
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::Draft { .. } => "draft",
@@ -105,21 +105,21 @@ pub struct Tool {
     pub schema: Value,
 }
 
-/// What came back.
+/// The response to a call.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reply {
     /// The input of the tool call, or why there is none.
     pub answer: Answer,
-    /// What it cost.
+    /// The tokens it used.
     pub usage: Usage,
 }
 
-/// What a model gave. It is as untrusted as anything that comes from outside.
+/// A model's answer, which is untrusted input.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
     /// The input of the tool call.
     Tool(Value),
-    /// No tool call: the rule that tells why, and for people what happened.
+    /// No tool call: the rule that explains it, and a message for people.
     Refused {
         /// A word for programs, such as `guardrail` or `max-tokens`.
         rule: &'static str,
@@ -151,13 +151,13 @@ impl std::ops::AddAssign for Usage {
     }
 }
 
-/// Why a call came to nothing, after all retries.
+/// Why a call failed, after all retries.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{detail}")]
 pub struct Failure {
     /// The class of failure.
     pub class: FailureClass,
-    /// For people: what to change, or that trying again later helps. No account ids, no internals.
+    /// For people: what to change, or that a later retry may help. No account ids, no internals.
     pub detail: String,
 }
 
@@ -184,7 +184,7 @@ pub enum FailureClass {
 }
 
 impl FailureClass {
-    /// In one word, for metrics and the health check.
+    /// One word, for metrics and the health check.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Credentials => "credentials",
@@ -198,7 +198,7 @@ impl FailureClass {
         }
     }
 
-    /// Whether the same call may succeed later without anyone changing a setting.
+    /// Whether the same call may succeed later without a change of the settings.
     pub fn may_pass(self) -> bool {
         match self {
             Self::Throttled | Self::Unavailable | Self::TimedOut | Self::Malformed => true,

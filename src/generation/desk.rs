@@ -1,4 +1,4 @@
-//! A desk in memory, for work outside of the database.
+//! A desk in memory, for work without the database.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -28,12 +28,12 @@ struct State {
 }
 
 impl MemoryDesk {
-    /// A desk without questions that gives out so many tokens.
+    /// A desk without questions and with a budget of so many tokens.
     pub fn new(limit: u64) -> Self {
         Self { limit, state: Mutex::default() }
     }
 
-    /// Puts a question beside those that later drafts are compared with, under its id or external key.
+    /// Adds a question that later drafts are compared with, under its id or external key.
     pub fn add(&self, name: impl Into<String>, content: &Content) {
         let mut state = self.lock();
         let (key, shingles) = (state.questions.len(), shingles(content));
@@ -41,7 +41,7 @@ impl MemoryDesk {
         state.questions.push((name.into(), content.stem.clone(), shingles));
     }
 
-    /// The tokens that are used, or reserved by calls under way and by calls whose use is not known.
+    /// The tokens that are used, or reserved by calls in progress and by calls whose usage is unknown.
     pub fn used(&self) -> u64 {
         self.lock().used
     }

@@ -1,5 +1,5 @@
-//! What happens to a job, as server-sent events. The database is asked again and again: what one server stores, the streams
-//! of all tell.
+//! The events of a job, as server-sent events. Each stream polls the database, so that it also sends what other servers
+//! store.
 
 use std::{
     collections::HashMap,
@@ -31,33 +31,33 @@ use crate::{
     jobs::model::{JobId, JobStatus},
 };
 
-/// How many streams a server has at once: each asks the database about once a second.
+/// The most concurrent streams of a server: each polls the database about once a second.
 pub const STREAMS_AT_ONCE: usize = 100;
-/// How many streams of them are one user's.
+/// The most concurrent streams of a user.
 pub const STREAMS_OF_USER: usize = 10;
 /// The id of the last event.
 const END: &str = "end";
 /// How long browsers wait before they connect again, in milliseconds.
 const RETRY: u32 = 2000;
 
-/// Room for streams.
+/// Limits the number of streams.
 pub struct EventStreams {
     all: ConcurrencyLimit,
     of_users: Arc<Mutex<HashMap<UserId, usize>>>,
 }
 
 impl EventStreams {
-    /// No stream is there yet.
+    /// Creates the limits.
     pub fn new(patience: Duration) -> Self {
         Self { all: ConcurrencyLimit::new(STREAMS_AT_ONCE, patience), of_users: Arc::default() }
     }
 
-    /// A place in the server for one more stream.
+    /// A permit for one more stream on this server.
     pub fn place(&self) -> Result<OwnedSemaphorePermit, Error> {
         self.all.try_permit().ok_or(Error::Busy)
     }
 
-    /// A place among the streams of a user.
+    /// A permit for one more stream of a user.
     fn place_of(&self, user_id: UserId) -> Result<PlaceOfUser, Error> {
         let mut of_users = lock(&self.of_users);
         let count = of_users.entry(user_id).or_default();
@@ -69,7 +69,7 @@ impl EventStreams {
     }
 }
 
-/// A place among the streams of a user, which is free again when it is dropped.
+/// A permit for a stream of a user, released when it is dropped.
 struct PlaceOfUser {
     user_id: UserId,
     of_users: Arc<Mutex<HashMap<UserId, usize>>>,
@@ -91,12 +91,12 @@ fn lock(of_users: &Mutex<HashMap<UserId, usize>>) -> MutexGuard<'_, HashMap<User
     of_users.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// How often a stream looks, and how often it tells that it is there.
+/// How often a stream polls, and how often it shows that it is alive.
 #[derive(Debug, Clone, Copy)]
 pub struct EventTimes {
-    /// How often it asks the database.
+    /// How often it polls the database.
     pub poll: Duration,
-    /// After how long without an event it sends a comment, so that no proxy takes the connection for dead.
+    /// After how long without an event it sends a comment, so that proxies keep the connection open.
     pub heartbeat: Duration,
 }
 
@@ -106,7 +106,7 @@ impl Default for EventTimes {
     }
 }
 
-/// Which events a client has already.
+/// The events that a client has already received.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Position {
     /// The outcomes up to this number.
@@ -116,7 +116,7 @@ pub enum Position {
 }
 
 impl Position {
-    /// What `Last-Event-ID` says.
+    /// Parses `Last-Event-ID`.
     pub fn of(headers: &HeaderMap) -> Result<Self, Error> {
         let Some(field) = headers.get("last-event-id") else { return Ok(Self::After(0)) };
         let position = match field.to_str() {
@@ -139,7 +139,7 @@ pub struct Feed {
 }
 
 impl Feed {
-    /// Nothing was told yet but what the client has.
+    /// Starts after the events that the client has already received.
     pub fn new(
         author: Author,
         id: JobId,
@@ -150,10 +150,10 @@ impl Feed {
         Self { author, id, settings, teller: Teller::new(position), user_id: None, places: (permit, None) }
     }
 
-    /// Asks the database; the events of what is new. The token is looked up, too.
+    /// Polls the database, and returns the new events. Also looks up the token.
     pub async fn poll(&mut self) -> Result<String, Error> {
         let (id, after) = (self.id, self.teller.seen);
-        // The status first: when it says that the job has ended, all outcomes are there.
+        // The status is read first: if it says that the job has ended, all outcomes are stored.
         let read = move |conn: &mut DbConnection, user: Identity| {
             let job = queries::find_full(conn, id)?.ok_or(Error::NotFound("job"))?;
             Ok((user.user_id, job, queries::outcomes(conn, id, after)?))
@@ -163,19 +163,19 @@ impl Feed {
         Ok(self.teller.tell(&job, outcomes, &self.settings))
     }
 
-    /// Takes a place among the streams of its user, who is known since it was polled.
+    /// Takes a permit for a stream of the user, who is known after the first poll.
     pub fn take_place(&mut self, streams: &EventStreams) -> Result<(), Error> {
         self.places.1 = self.user_id.map(|user_id| streams.place_of(user_id)).transpose()?;
         Ok(())
     }
 
-    /// Whether all was told.
+    /// Whether all events have been sent.
     pub fn has_ended(&self) -> bool {
         self.teller.ended
     }
 
-    /// The stream, from the events on that were polled first, until the job or this server ends, or the client may not read
-    /// it any more.
+    /// The stream, starting with the events that were polled first, until the job or this server ends, or the client
+    /// may no longer read it.
     pub fn events(self, first: String) -> impl Stream<Item = Result<Bytes, Error>> {
         let begin = format!("retry: {RETRY}\n\n{first}");
         stream::unfold((self, Some(begin)), |(mut feed, first)| async move {
@@ -197,7 +197,7 @@ impl Feed {
             }
             match self.poll().await {
                 Ok(events) if !events.is_empty() => return Some(events),
-                // A database that is busy or away for a moment may be back soon.
+                // A database that is busy or unavailable for a moment may soon be back.
                 Ok(_) | Err(Error::Busy | Error::Contended | Error::Unavailable(_)) => {}
                 Err(error) => {
                     log::debug!("an event stream ended: {error}");
@@ -212,11 +212,11 @@ impl Feed {
     }
 }
 
-/// What was told, and what is to be told next.
+/// Tracks which events were sent.
 struct Teller {
     /// The last number that was seen.
     seen: i32,
-    /// The outcomes up to this one are known to the client.
+    /// The client has the outcomes up to this number.
     known: i32,
     counts: Progress,
     status: Option<(JobStatus, Option<String>)>,
@@ -232,7 +232,7 @@ impl Teller {
         Self { seen: 0, known, counts: Progress::of(0), status: None, ended: false }
     }
 
-    /// The events of what is new.
+    /// Returns the new events.
     fn tell(&mut self, full: &FullJob, outcomes: Vec<StoredOutcome>, settings: &GenerationSettings) -> String {
         let (job, asked, ..) = full;
         let mut events = String::new();
@@ -257,7 +257,7 @@ impl Teller {
     }
 }
 
-/// Appends an event. JSON has no line breaks of its own.
+/// Appends an event. The JSON contains no line breaks.
 fn event(events: &mut String, kind: &str, id: Option<&str>, data: &impl Serialize) {
     let Ok(data) = serde_json::to_string(data) else { return };
     let id = id.map(|id| format!("id: {id}\n")).unwrap_or_default();

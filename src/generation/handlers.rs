@@ -206,7 +206,7 @@ pub async fn events(
     }
     Ok(HttpResponse::Ok()
         .content_type("text/event-stream")
-        // Proxies that collect answers let this one pass: nginx reads this field.
+        // Prevents proxies such as nginx from buffering the stream.
         .insert_header(("x-accel-buffering", "no"))
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .streaming(feed.events(first)))

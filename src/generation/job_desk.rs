@@ -28,12 +28,12 @@ pub struct JobDesk<'a> {
     lease: Lease,
     exam_id: ExamId,
     budgets: Budgets,
-    /// The day of whose budget the call under way takes: it may end on the next one.
+    /// The day whose budget the current call uses. The call may end on the next day.
     day: Mutex<Option<Day>>,
 }
 
 impl<'a> JobDesk<'a> {
-    /// A desk for the job of a lease.
+    /// A desk for the job that a lease holds.
     pub fn new(db: &'a Db, sketches: &'a Arc<Sketches>, lease: Lease, exam_id: ExamId, budgets: Budgets) -> Self {
         Self { db, sketches, lease, exam_id, budgets, day: Mutex::default() }
     }
@@ -64,11 +64,11 @@ impl Desk for JobDesk<'_> {
         })
     }
 
-    /// Also when the lease is lost: the tokens were used.
+    /// Settles even if the lease is lost, because the tokens were used.
     fn settle(&self, reserved: u32, usage: Option<Usage>) -> BoxFuture<'_, Result<(), Stop>> {
         let (id, day) = (self.lease.job_id, *self.day.lock().unwrap_or_else(PoisonError::into_inner));
         Box::pin(async move {
-            // What was not reserved needs no settling.
+            // Without a reservation, there is nothing to settle.
             let Some(day) = day else { return Ok(()) };
             let settle = move |conn: &mut DbConnection| Ok(queries::settle(conn, id, day, reserved.into(), usage)?);
             Ok(patiently(|| self.db.write(settle)).await?)
@@ -91,7 +91,7 @@ impl Desk for JobDesk<'_> {
     }
 }
 
-/// The question of an exam's bank that is nearest to this one, if it is a near-duplicate. Needs a turn at the sketches.
+/// The question of an exam's bank that is most similar to this one, if it is a near-duplicate. Requires a turn.
 pub fn nearest(
     conn: &mut DbConnection,
     sketches: &Sketches,

@@ -1,11 +1,11 @@
-//! Whether a text is in the language that was asked for.
+//! Whether a text is in the requested language.
 
 use whatlang::Lang;
 
-/// Shorter texts are not judged, in bytes.
+/// Texts of fewer bytes are not judged.
 const LEAST: usize = 80;
 
-/// The codes of two letters (ISO 639-1) with those of three that the library knows. Bokmål stands for Norwegian, too.
+/// Two-letter codes (ISO 639-1), each with the three-letter code that the library uses. Bokmål counts as Norwegian.
 const CODES: &str = "af afr, ak aka, am amh, ar ara, az aze, be bel, bg bul, bn ben, ca cat, cs ces, cy cym, da dan, \
     de deu, el ell, en eng, eo epo, es spa, et est, fa pes, fi fin, fr fra, gu guj, he heb, hi hin, hr hrv, hu hun, \
     hy hye, id ind, it ita, ja jpn, jv jav, ka kat, km khm, kn kan, ko kor, la lat, lt lit, lv lav, mk mkd, ml mal, \
@@ -13,12 +13,12 @@ const CODES: &str = "af afr, ak aka, am amh, ar ara, az aze, be bel, bg bul, bn 
     sl slv, sn sna, sr srp, sv swe, ta tam, te tel, th tha, tk tuk, tl tgl, tr tur, uk ukr, ur urd, uz uzb, vi vie, \
     yi yid, zh cmn, zu zul";
 
-/// The name of the language that a text is in, if it clearly is another one than that of a BCP 47 tag. Short texts, and
-/// tags of languages that are not known here, pass.
+/// The name of the language of a text, if it clearly differs from the language of a BCP 47 tag. Short texts and unknown
+/// languages pass.
 pub fn other_than(language: &str, text: &str) -> Option<&'static str> {
     let wanted = known(language)?;
     let found = whatlang::detect(text).filter(|_| text.len() >= LEAST)?;
-    // Serbian in Latin letters is taken for Croatian.
+    // Serbian in Latin script is detected as Croatian.
     let is_wanted = found.lang() == wanted || (found.lang(), wanted) == (Lang::Hrv, Lang::Srp);
     (found.is_reliable() && !is_wanted).then(|| found.lang().eng_name())
 }
@@ -39,7 +39,7 @@ fn known(language: &str) -> Option<Lang> {
 mod tests {
     use super::*;
 
-    /// A stem as exams have it, with names of services that stay English.
+    /// A typical exam stem in each language, with names of services in English.
     const STEMS: &[(&str, &str)] = &[
         (
             "en",
@@ -136,17 +136,17 @@ mod tests {
     ];
 
     #[test]
-    fn each_language_is_told_from_english() {
+    fn each_language_is_distinguished_from_english() {
         for (tag, stem) in STEMS {
             assert_eq!(other_than(tag, stem), None, "{tag}");
             assert_eq!(other_than("en-GB", stem).is_none(), matches!(*tag, "en" | "nb"), "{tag}");
         }
-        // Norwegian is too near to Danish to be sure of, so that it passes as English, too.
+        // Norwegian is too similar to Danish to be certain, so that it passes as English, too.
         assert_eq!(other_than("de", STEMS[0].1), Some("English"));
     }
 
     #[test]
-    fn what_is_short_or_names_alone_or_of_an_unknown_language_passes() {
+    fn short_texts_names_and_unknown_languages_pass() {
         assert_eq!(other_than("en", "Quel service AWS répond à cette exigence ?"), None);
         assert_eq!(other_than("tlh", STEMS[1].1), None);
         assert_eq!(other_than("", STEMS[1].1), None);

@@ -1,4 +1,4 @@
-//! Jobs that draft questions, as authors ask for them and as they are told.
+//! Jobs that draft questions, in requests and responses.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -67,7 +67,7 @@ fn yes() -> bool {
 }
 
 impl NewGenerationJob {
-    /// Everything that is wrong with it, whatever is in the bank.
+    /// All errors in it that can be found without the bank.
     pub fn faults(&self) -> Vec<FieldError> {
         let may_be_in_notes = |c: char| !c.is_control() || matches!(c, '\n' | '\r' | '\t');
         let checks = [
@@ -84,7 +84,7 @@ impl NewGenerationJob {
     }
 }
 
-/// Whether a text is a BCP 47 tag of a language, with a script and a region or without, written as is customary.
+/// Whether a text is a BCP 47 tag: a language, optionally with a script and a region, in the customary case.
 fn is_language(tag: &str) -> bool {
     let lower = |part: &str| part.bytes().all(|b| b.is_ascii_lowercase());
     let is_script = |part: &str| part.len() == 4 && part.as_bytes()[0].is_ascii_uppercase() && lower(&part[1..]);
@@ -121,7 +121,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Of a job that has just begun.
+    /// The progress of a new job.
     pub fn of(asked: i32) -> Self {
         Self { asked, drafted: 0, refused: 0, duplicate: 0, disagreed: 0 }
     }
@@ -206,7 +206,7 @@ pub struct GenerationJobSummary {
 }
 
 impl GenerationJobSummary {
-    /// How a job is told.
+    /// The job as it is shown.
     pub fn new((job, asked, exam, requester): &FullJob, progress: Progress, settings: &GenerationSettings) -> Self {
         let cost = settings.cost(&asked.model, asked.input_tokens, asked.output_tokens);
         Self {

@@ -1,6 +1,6 @@
-//! Drafting questions with a language model. People decide what becomes of the drafts.
+//! Drafting questions with a language model. People decide whether drafts are published.
 //!
-//! [`converse`] is the boundary: what a model is asked, and what comes back. Everything above it is the same for every
+//! [`converse`] is the boundary to the models: requests and responses. Everything above it is the same for every
 //! model.
 
 pub mod bank;

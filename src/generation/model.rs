@@ -14,10 +14,10 @@ use crate::{
 /// The kind of these jobs in the queue.
 pub const KIND: &str = "generation";
 
-/// The rule of questions that were not asked of the model any more, since the job's tokens were used.
+/// The rule of questions that the model was not asked for because the tokens of the job were used up.
 pub const JOB_BUDGET: &str = "job-budget";
 
-/// What a job is asked for, and what it used.
+/// The request of a job, and the tokens it used.
 #[derive(Debug, Clone, Identifiable, Queryable, Selectable, Insertable)]
 #[diesel(primary_key(job_id), treat_none_as_default_value = false)]
 pub struct GenerationJob {
@@ -27,23 +27,23 @@ pub struct GenerationJob {
     pub exam_id: ExamId,
     /// The domain's number.
     pub domain: i32,
-    /// The task's code; none for any of the domain.
+    /// The task's code; none for any task of the domain.
     pub task: Option<String>,
     /// The kind of the questions.
     pub question_kind: QuestionKind,
-    /// How many.
+    /// The number of requested questions.
     pub asked: i32,
     /// The language to write in.
     pub language: String,
-    /// What the author adds.
+    /// Notes of the author for the model.
     pub notes: String,
     /// Whether the model answers each draft without the key.
     pub verify: bool,
     /// The model's id.
     pub model: String,
-    /// Tokens of calls that ended.
+    /// Input tokens of finished calls.
     pub input_tokens: i64,
-    /// Tokens that these calls wrote.
+    /// Output tokens of these calls.
     pub output_tokens: i64,
 }
 
@@ -69,7 +69,7 @@ pub struct StoredOutcome {
     pub number: i32,
     /// The outcome.
     pub outcome: OutcomeKind,
-    /// Of one that was not drafted: the rule.
+    /// The rule, if it was not drafted.
     pub rule: Option<String>,
     /// What the rule found.
     pub reason: Option<String>,
@@ -77,18 +77,18 @@ pub struct StoredOutcome {
     pub template: String,
     /// The draft. Absent if it was deleted.
     pub question_id: Option<QuestionId>,
-    /// Whether the model, asked without the key, gave another answer.
+    /// Whether the model, asked without the key, gave another answer or none.
     pub disagreed: bool,
     /// The tokens used by its calls.
     pub input_tokens: i32,
-    /// Tokens that these calls wrote.
+    /// Output tokens of these calls.
     pub output_tokens: i32,
     /// When it was stored.
     pub created_at: Timestamp,
 }
 
 impl StoredOutcome {
-    /// The outcome of a question for which there is no draft, or none yet.
+    /// The outcome of a question without a draft, or before its draft is stored.
     pub fn new(
         job_id: JobId,
         number: i32,
@@ -113,7 +113,7 @@ impl StoredOutcome {
     }
 }
 
-/// A count of tokens as the database holds it.
+/// A token count in the type of the column.
 pub fn stored(tokens: u32) -> i32 {
     i32::try_from(tokens).unwrap_or(i32::MAX)
 }

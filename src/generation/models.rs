@@ -1,5 +1,5 @@
-//! All models that can be asked, behind one door: Amazon Bedrock, and the script. Counts what is asked, and remembers how
-//! the last call to AWS went.
+//! All models behind one interface: Amazon Bedrock and the built-in script. Counts calls, and remembers whether the
+//! last call to AWS succeeded.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -20,34 +20,34 @@ use crate::{
     telemetry::metrics::Metrics,
 };
 
-/// How long a failed call makes AWS unhealthy, unless another one succeeds.
+/// How long AWS counts as unhealthy after a failed call, unless another one succeeds.
 const REMEMBERED: Duration = Duration::from_secs(300);
 
-/// Everything that answers calls. Made once by a server or a command, and handed around as `Arc<dyn Converse>`.
+/// All models. Created once by a server or a command, and shared as `Arc<dyn Converse>`.
 pub struct Models {
     bedrock: Bedrock,
     scripted: Scripted,
     aws: Arc<Aws>,
-    /// Whether a model of Amazon Bedrock is set, so that absent credentials are a mistake.
+    /// Whether a model of Amazon Bedrock is set, so that missing credentials are an error.
     wanted: bool,
     clock: Clock,
     metrics: Metrics,
     last_failure: Mutex<Option<(Duration, FailureClass)>>,
 }
 
-/// How well AWS is, as far as this process knows.
+/// The health of AWS, as far as this process knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AwsHealth {
-    /// There are credentials, and no call failed lately.
+    /// There are credentials, and the last call did not fail recently.
     Healthy,
-    /// The credentials cannot be resolved, or the last call failed with this.
+    /// The credentials cannot be resolved, or the last call failed in this way.
     Unhealthy(FailureClass),
-    /// No credentials are set up, and no model needs them.
+    /// No credentials are configured, and no model needs them.
     Unconfigured,
 }
 
 impl Models {
-    /// Connects to nothing yet.
+    /// Does not connect yet.
     pub fn new(settings: &GenerationSettings, aws: Aws, clock: Clock, metrics: Metrics) -> Self {
         let aws = Arc::new(aws);
         Self {
@@ -61,7 +61,7 @@ impl Models {
         }
     }
 
-    /// How well AWS is, by its credentials and by the last call to it.
+    /// The health of AWS, from its credentials and from the last call to it.
     pub async fn aws_health(&self) -> AwsHealth {
         match self.aws.credentials().await {
             CredentialsState::Absent if !self.wanted => AwsHealth::Unconfigured,
@@ -70,7 +70,7 @@ impl Models {
         }
     }
 
-    /// The class of failure of the last call to AWS, if it failed in the last minutes.
+    /// The class of failure of the last call to AWS, if it failed recently.
     fn last_failure(&self) -> Option<FailureClass> {
         let last = *self.last_failure.lock().unwrap_or_else(PoisonError::into_inner);
         last.filter(|(when, _)| self.clock.elapsed().saturating_sub(*when) < REMEMBERED).map(|(_, class)| class)

@@ -10,9 +10,9 @@ use crate::questions::model::{AnswerContent, Content, QuestionKind, Reference};
 /// What the model wrote, within the bounds of the schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parsed {
-    /// The code of the task that it chose.
+    /// The code of the task that the model chose.
     pub task: String,
-    /// The wrong beliefs that it wrote distractors for.
+    /// The misconceptions that the distractors are based on.
     pub misconceptions: Vec<String>,
     /// The question.
     pub content: Content,
@@ -56,7 +56,7 @@ fn answer(field: &Field<'_>, kind: QuestionKind) -> Result<AnswerContent, Refusa
     })
 }
 
-/// A value, and where it stands.
+/// A value, and its location.
 struct Field<'a> {
     value: &'a Value,
     pointer: String,

@@ -1,4 +1,4 @@
-//! Patience with a database that is busy or away for a moment.
+//! Retries while the database is busy or unavailable for a moment.
 
 use std::time::Duration;
 
@@ -6,11 +6,11 @@ use tokio::time::sleep;
 
 use crate::error::Error;
 
-/// Seconds before it is tried again.
+/// The pauses between retries, in seconds.
 const PAUSES: [u64; 4] = [1, 2, 4, 8];
 
-/// Tries again what a database did not do because it is busy or away. What a model wrote was paid for: a restart of the
-/// database does not cost it.
+/// Retries an operation while the database is busy or unavailable. The output of a model was paid for, so that a
+/// restart of the database should not lose it.
 pub async fn patiently<T, F: Future<Output = Result<T, Error>>>(attempt: impl Fn() -> F) -> Result<T, Error> {
     with_pauses(PAUSES, attempt).await
 }
@@ -45,7 +45,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_away_for_a_moment_is_waited_for_and_no_longer() {
+    fn a_short_outage_is_waited_for_and_a_long_one_is_not() {
         let away = || Error::Unavailable("down".into());
         assert!(matches!(play(0, away), (Ok(()), 1)));
         assert!(matches!(play(4, away), (Ok(()), 5)));

@@ -17,22 +17,22 @@ use crate::{
     schema::{exams, generation_days, generation_jobs, generation_outcomes, jobs, questions, users},
 };
 
-/// A job with what it is asked for, the code of its exam and the name of who asked.
+/// A job with its request, the code of its exam and the name of the requester.
 pub type FullJob = (Job, GenerationJob, String, Option<String>);
 
-/// The user who asked for a job, if not deleted.
+/// The user who requested a job, if not deleted.
 #[diesel::dsl::auto_type]
 fn requester() -> _ {
     users::id.nullable().eq(jobs::requested_by).and(users::deleted_at.is_null())
 }
 
-/// Stores what a job is asked for.
+/// Stores the request of a job.
 pub fn insert(conn: &mut DbConnection, new: GenerationJob) -> QueryResult<()> {
     diesel::insert_into(generation_jobs::table).values(new).execute(conn)?;
     Ok(())
 }
 
-/// What a job is asked for.
+/// The request of a job.
 pub fn find(conn: &mut DbConnection, id: JobId) -> QueryResult<Option<GenerationJob>> {
     generation_jobs::table.find(id).select(GenerationJob::as_select()).first(conn).optional()
 }
@@ -49,7 +49,7 @@ pub fn find_full(conn: &mut DbConnection, id: JobId) -> QueryResult<Option<FullJ
     .optional()
 }
 
-/// So many jobs, newest first, that are older than `before`.
+/// A page of jobs that are older than `before`, newest first.
 pub fn page(
     conn: &mut DbConnection,
     exam_id: Option<ExamId>,
@@ -77,7 +77,7 @@ pub fn page(
     query.load(conn)
 }
 
-/// The outcomes of a job behind a number, by number.
+/// The outcomes of a job after a number, ordered by number.
 pub fn outcomes(conn: &mut DbConnection, id: JobId, after: i32) -> QueryResult<Vec<StoredOutcome>> {
     on_backend!(conn, c => generation_outcomes::table
         .filter(generation_outcomes::job_id.eq(id))
@@ -87,7 +87,7 @@ pub fn outcomes(conn: &mut DbConnection, id: JobId, after: i32) -> QueryResult<V
         .load(c))
 }
 
-/// The numbers that have an outcome, in order.
+/// The numbers of the questions that have an outcome, in order.
 pub fn numbers(conn: &mut DbConnection, id: JobId) -> QueryResult<Vec<i32>> {
     generation_outcomes::table
         .filter(generation_outcomes::job_id.eq(id))
@@ -96,7 +96,7 @@ pub fn numbers(conn: &mut DbConnection, id: JobId) -> QueryResult<Vec<i32>> {
         .load(conn)
 }
 
-/// How far jobs have come.
+/// The progress of jobs.
 pub fn progress(conn: &mut DbConnection, found: &[FullJob]) -> QueryResult<HashMap<JobId, Progress>> {
     let ids: Vec<JobId> = found.iter().map(|(job, ..)| job.id).collect();
     let counts: Vec<(JobId, OutcomeKind, bool, i64)> = on_backend!(conn, c => generation_outcomes::table
@@ -121,30 +121,30 @@ pub fn insert_outcomes(conn: &mut DbConnection, outcomes: &[StoredOutcome]) -> Q
     Ok(())
 }
 
-/// How many tokens a job and a day may use.
+/// The token budgets.
 #[derive(Debug, Clone, Copy)]
 pub struct Budgets {
-    /// Of a job.
+    /// Per job.
     pub per_job: i64,
-    /// Of all jobs in a day.
+    /// For all jobs, per day.
     pub per_day: i64,
 }
 
-/// Whether tokens could be reserved.
+/// The result of reserving tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reserved {
-    /// They are.
+    /// They are reserved.
     Yes,
-    /// The job's are used up.
+    /// The budget of the job is used up.
     JobSpent,
-    /// Those of the day are.
+    /// The budget of the day is used up.
     DaySpent,
-    /// What is left of the day's is reserved for calls under way, which may need less.
+    /// The rest of the day's budget is reserved by calls in progress, which may need less.
     DayReserved,
 }
 
-/// Reserves tokens of a job's budget and of the day's: of both or of neither. In this order everywhere, so that two
-/// workers cannot wait for each other.
+/// Reserves tokens of a job's budget and of the day's budget, of both or of neither. All transactions lock them in this
+/// order, so that they cannot deadlock.
 pub fn reserve(conn: &mut DbConnection, id: JobId, day: Day, tokens: i64, budgets: Budgets) -> QueryResult<Reserved> {
     let of_job = diesel::update(generation_jobs::table.find(id))
         .filter(generation_jobs::tokens_taken.le(budgets.per_job - tokens))
@@ -176,7 +176,7 @@ pub fn reserve(conn: &mut DbConnection, id: JobId, day: Day, tokens: i64, budget
     Ok(Reserved::Yes)
 }
 
-/// Puts what a call used in place of what was reserved for it; where that is not known, it used all of it.
+/// Replaces the reservation of a call with its actual usage. If the usage is unknown, the whole reservation counts.
 pub fn settle(conn: &mut DbConnection, id: JobId, day: Day, reserved: i64, usage: Option<Usage>) -> QueryResult<()> {
     let difference = usage.map_or(0, |usage| i64::from(usage.total()) - reserved);
     let usage = usage.unwrap_or_default();
@@ -203,7 +203,7 @@ fn take(conn: &mut DbConnection, id: JobId, tokens: i64) -> QueryResult<()> {
     Ok(())
 }
 
-/// How many questions that are not retired each task of a domain has.
+/// The number of questions in each task of a domain, retired ones excluded.
 pub fn counts_by_task(conn: &mut DbConnection, id: DomainId) -> QueryResult<HashMap<TaskId, i64>> {
     let counts: Vec<(Option<TaskId>, i64)> = questions::table
         .filter(questions::domain_id.eq(id))
@@ -214,7 +214,7 @@ pub fn counts_by_task(conn: &mut DbConnection, id: DomainId) -> QueryResult<Hash
     Ok(counts.into_iter().filter_map(|(task, count)| Some((task?, count))).collect())
 }
 
-/// The stems of a domain or of one of its tasks that are not retired, so many, newest first.
+/// The stems of the newest questions of a domain or of one of its tasks, retired ones excluded.
 pub fn newest_stems(
     conn: &mut DbConnection,
     domain_id: DomainId,

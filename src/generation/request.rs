@@ -1,4 +1,4 @@
-//! Asking for a job. Everything here runs inside a transaction.
+//! Requesting a job. Everything here runs inside a transaction.
 
 use super::{
     messages::{GenerationJobReply, GenerationJobSummary, NewGenerationJob},
@@ -14,10 +14,10 @@ use crate::{
     jobs::{self, model::JobId},
 };
 
-/// The most jobs of one user that have not ended. Two requests at the same moment may both be the last.
+/// The maximum number of unfinished jobs of a user. Concurrent requests may exceed it.
 const MOST_UNFINISHED: i64 = 20;
 
-/// Puts a job into the queue.
+/// Adds a job to the queue.
 pub fn request(
     conn: &mut DbConnection,
     user_id: UserId,
@@ -63,7 +63,7 @@ pub fn request(
     read(conn, job_id, settings)
 }
 
-/// The exam and the number of the domain that questions are asked for.
+/// The exam and the number of the domain of a request.
 fn place(blueprint: &Blueprint, body: &NewGenerationJob) -> Result<(exams::model::ExamId, i32), FieldError> {
     let (domain, _) = blueprint.place(body.domain, body.task.as_deref())?;
     if blueprint.tasks_of(domain).next().is_none() {
@@ -73,7 +73,7 @@ fn place(blueprint: &Blueprint, body: &NewGenerationJob) -> Result<(exams::model
     Ok((blueprint.exam.id, domain.number))
 }
 
-/// A job as it is now, with its outcomes.
+/// A job in its current state, with its outcomes.
 pub fn read(conn: &mut DbConnection, id: JobId, settings: &GenerationSettings) -> Result<GenerationJobReply, Error> {
     let found = queries::find_full(conn, id)?.ok_or(Error::NotFound("job"))?;
     let outcomes = queries::outcomes(conn, id, 0)?.into_iter().map(Into::into).collect();
@@ -82,7 +82,7 @@ pub fn read(conn: &mut DbConnection, id: JobId, settings: &GenerationSettings) -
     Ok(GenerationJobReply { job, notes, outcomes })
 }
 
-/// Jobs with how far they have come.
+/// Jobs with their progress.
 pub fn summaries(
     conn: &mut DbConnection,
     found: Vec<FullJob>,

@@ -1,4 +1,4 @@
-//! The bounds of a draft: what the tool's schema tells the model, and what is then required of its answer.
+//! The bounds of a draft, for the tool's schema and for the checks of the answer.
 
 use std::ops::RangeInclusive;
 
@@ -22,16 +22,16 @@ pub const URL: usize = 500;
 pub const TAG: usize = 50;
 /// The longest code of a task.
 pub const TASK: usize = 100;
-/// How many misconceptions: three, and as many as there are distractors.
+/// The number of misconceptions: at least three, and as many as there are distractors.
 pub const MISCONCEPTIONS: RangeInclusive<usize> = 3..=8;
-/// How many references.
+/// The number of references.
 pub const REFERENCES: RangeInclusive<usize> = 1..=5;
-/// How many tags.
+/// The number of tags.
 pub const TAGS: RangeInclusive<usize> = 0..=8;
-/// From recall to several facts weighed in a scenario.
+/// From recall (1) to weighing several facts in a scenario (5).
 pub const DIFFICULTY: RangeInclusive<i32> = 1..=5;
 
-/// How many answers a draft of a kind has, and how many of them belong to the key.
+/// The number of answers of a draft of a kind, and the number of answers in the key.
 pub fn answers(kind: QuestionKind) -> (RangeInclusive<usize>, RangeInclusive<usize>) {
     match kind {
         QuestionKind::SingleChoice => (4..=4, 1..=1),

@@ -1,4 +1,4 @@
-//! The order of a draft's answers. Models put the key in some places more often than in others.
+//! The order of a draft's answers. Models put the key in some positions more often than in others.
 
 use rand::{Rng, seq::SliceRandom};
 
@@ -7,8 +7,8 @@ use crate::questions::{
     model::{Content, QuestionKind},
 };
 
-/// Puts the answers in an order that does not tell the key: numbers rise, all else is random. For `ordering`, the written
-/// order is the key, and stays.
+/// Puts the answers in an order that does not reveal the key: numbers ascend, all else is random. For `ordering`, the
+/// written order is the key, and stays.
 pub fn shuffle(content: &mut Content, rng: &mut impl Rng) {
     if content.kind == QuestionKind::Ordering {
         return;
@@ -33,7 +33,7 @@ mod tests {
     use crate::generation::samples::content;
 
     #[test]
-    fn every_place_gets_the_key_and_no_answer_is_lost() {
+    fn the_key_occurs_at_every_position_and_no_answer_is_lost() {
         let mut rng = ChaCha8Rng::seed_from_u64(7);
         let mut places = HashSet::new();
         for _ in 0..100 {

@@ -1,6 +1,6 @@
-//! Working on a job that drafts questions: one outcome for each number, each stored in one transaction that holds the lease.
+//! Runs a drafting job: one outcome for each number, each stored in one transaction that holds the lease.
 //!
-//! No connection is held while the model writes. A worker that is stopped loses the question that it was at, and no other.
+//! No connection is held while the model writes. A worker that is stopped loses only the question it was working on.
 
 use std::{sync::Arc, time::Duration};
 
@@ -43,9 +43,9 @@ use crate::{
     },
 };
 
-/// Questions after which a job lets others go first.
+/// The number of questions after which a job lets other jobs run first.
 const QUESTIONS_PER_TURN: usize = 10;
-/// How long a job waits for calls of others that have reserved what is left of the day's tokens.
+/// How long a job waits if calls of other jobs have reserved the rest of the daily tokens.
 const MOMENT: Duration = Duration::from_secs(60);
 /// Seconds of a day.
 const DAY: i64 = 24 * 60 * 60;
@@ -54,9 +54,9 @@ const DAY: i64 = 24 * 60 * 60;
 pub struct Drafting {
     /// The database.
     pub db: Db,
-    /// What near-duplicates are found by.
+    /// The index for near-duplicates.
     pub sketches: Arc<Sketches>,
-    /// What answers calls.
+    /// The models.
     pub model: Arc<dyn Converse>,
     /// Settings.
     pub settings: Arc<GenerationSettings>,
@@ -96,7 +96,7 @@ impl Drafting {
         Ok(Turn::Again)
     }
 
-    /// Stores the outcome of a question; how the turn ends, if it does with that.
+    /// Stores the outcome of a question. Returns how the turn ends, if it ends.
     async fn store(&self, lease: Lease, brief: Brief, exam_id: ExamId, written: Written) -> Result<Option<Turn>, Stop> {
         let question = Arc::new((brief, written));
         Ok(patiently(|| self.try_store(lease, question.clone(), exam_id)).await?)
@@ -116,7 +116,7 @@ impl Drafting {
         self.db.write(store).await
     }
 
-    /// How a turn ends that came to no outcome.
+    /// How a turn ends if it stopped without an outcome.
     async fn stopped(&self, stop: Stop, lease: Lease) -> Turn {
         match stop {
             Stop::Model(failure) if failure.class.may_pass() => Turn::Retry(failure.detail),
@@ -124,7 +124,7 @@ impl Drafting {
             Stop::Lost => Turn::Lost,
             Stop::DayBudget => match self.db.read(|conn| Ok(database_time(conn)?)).await {
                 Ok(now) => {
-                    // Before tomorrow, the setting may be raised.
+                    // The setting may be raised before tomorrow.
                     let look_again = now.plus(self.settings.job_times.longest_backoff);
                     let why = format!("{stop}: the job continues tomorrow (UTC), or soon after the setting is raised");
                     Turn::Wait(next_day(now).min(look_again), why)
@@ -147,7 +147,7 @@ impl Drafting {
     }
 }
 
-/// What is inside is logged, and not told.
+/// The error is logged; the job shows only a general message.
 fn failed(error: &Error) -> Turn {
     match error {
         Error::Busy | Error::Contended => Turn::Retry(error.to_string()),
@@ -166,10 +166,10 @@ fn next_day(now: Timestamp) -> Timestamp {
     Timestamp::EPOCH.plus_seconds(since - since % DAY + DAY)
 }
 
-/// Stores an outcome, with its question if there is one. How the turn ends, if it does with that.
+/// Stores an outcome, with its question if there is one. Returns how the turn ends, if it ends.
 ///
-/// The exam is locked meanwhile, and near-duplicates are looked for again: of two jobs that write the same question at the
-/// same time, one stores it.
+/// The exam is locked meanwhile, and near-duplicates are searched again: if two jobs write the same question at the
+/// same time, only one stores it.
 fn store(
     conn: &mut DbConnection,
     sketches: &Sketches,
@@ -204,7 +204,7 @@ fn store(
     Ok(None)
 }
 
-/// What a draft is filed under, or that the blueprint has it no more.
+/// The domain and task of a draft, or an error if the blueprint no longer has them.
 fn file(
     conn: &mut DbConnection,
     exam_id: ExamId,
@@ -220,7 +220,7 @@ fn file(
     }))
 }
 
-/// Stores a draft, and where it comes from.
+/// Stores a draft with its origin.
 fn insert(
     conn: &mut DbConnection,
     job: &Job,
@@ -263,7 +263,7 @@ fn insert(
     Ok(question_id)
 }
 
-/// Stores that all numbers that are left are refused, since the job's tokens are used.
+/// Stores all remaining questions as refused, because the job's tokens are used up.
 fn refuse_the_rest(conn: &mut DbConnection, lease: Lease, why: &str) -> Result<Turn, Error> {
     let Some(job) = jobs::queries::hold(conn, lease)? else { return Ok(Turn::Lost) };
     let Some(asked) = queries::find(conn, job.id)? else { return Ok(Turn::Lost) };

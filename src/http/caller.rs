@@ -1,4 +1,4 @@
-//! Who asks: credentials, the roles that handlers name in their signatures, and the way to the database for them.
+//! The caller of a request: credentials, the roles that handlers name in their signatures, and access to the database.
 
 use std::{
     future::{Ready, ready},
@@ -29,23 +29,23 @@ use crate::{
     },
 };
 
-/// The cookie of a signed-in browser.
+/// The cookie of a browser session.
 pub const SESSION_COOKIE: &str = "tripos_session";
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 const HOW: &str = "send a token as `Authorization: Bearer tripos_…`, or sign in";
 const UNKNOWN_TOKEN: &str = "the token is not valid: it is mistyped, unknown, expired or revoked";
 
-/// The secret that came with a request.
+/// The secret of a request.
 pub struct Credentials {
     /// The secret, as it was sent.
     pub secret: String,
     token_hash: Option<TokenHash>,
-    /// Whether a browser added it by itself.
+    /// Whether a browser added it automatically.
     by_cookie: bool,
 }
 
-/// The credentials of a request, parsed; or that its header field `Authorization` is there more than once.
+/// The credentials of a request, parsed; or the error that `Authorization` was sent more than once.
 #[derive(Clone)]
 struct Parsed(Result<Option<Rc<Credentials>>, Repeated>);
 
@@ -55,7 +55,7 @@ struct Repeated;
 impl Credentials {
     /// A bearer token or else the session cookie. Sending `Authorization` twice is a 400.
     ///
-    /// They are parsed once a request, and kept in its extensions.
+    /// They are parsed once per request, and kept in its extensions.
     pub fn of(req: &HttpRequest) -> Result<Option<Rc<Self>>, Error> {
         let known = req.extensions().get::<Parsed>().cloned();
         let Parsed(sent) = known.unwrap_or_else(|| {
@@ -83,16 +83,16 @@ impl Credentials {
         Self { secret: secret.to_owned(), token_hash: secret::hash(secret), by_cookie }
     }
 
-    /// What the database knows of the token, if it is of the right form.
+    /// The hash of the token, if its format and checksum are right.
     pub fn token_hash(&self) -> Option<TokenHash> {
         self.token_hash
     }
 }
 
-/// Refuses a write that another site made a browser send: its cookie comes along, its intent does not.
+/// Rejects a write that another site made a browser send, which adds the cookie automatically (CSRF).
 ///
-/// Browsers tell the site of the page by `Sec-Fetch-Site`, and older ones its `Origin`. Origins of the CORS allow-list
-/// may write.
+/// Browsers report in `Sec-Fetch-Site` whether the page is of the same site; older ones send its `Origin`. Origins of
+/// the CORS allow-list may write.
 fn refuse_cross_site(req: &HttpRequest, allowed: &[String]) -> Result<(), Error> {
     let field = |name: HeaderName| req.headers().get(name).and_then(|value| value.to_str().ok());
     let origin = field(header::ORIGIN);
@@ -110,10 +110,10 @@ fn refuse_cross_site(req: &HttpRequest, allowed: &[String]) -> Result<(), Error>
     Err(Error::Denied(Slug::CrossSite, detail))
 }
 
-/// Who asks: a token of the right form, not yet looked up.
+/// The caller: a token in the right format, not yet looked up.
 ///
-/// The token is looked up in the same checkout as the work that it allows, so that a request takes one turn at the
-/// database and acts on one state of it: a token that was revoked on any server is refused here at once.
+/// The token is looked up in the same checkout as the work that it allows. So a request uses one connection once and
+/// sees one state of the database, and a token that was revoked on any server is rejected at once.
 pub struct Caller {
     app: web::Data<State>,
     token: TokenHash,
@@ -121,11 +121,11 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// The caller of a request, who must have at least this role.
+    /// The caller of a request. The caller must have at least this role.
     pub fn of(req: &HttpRequest, at_least: Role) -> Result<Self, Error> {
         let app = req.app_data::<web::Data<State>>().ok_or_else(|| Error::Internal("no application data".into()))?;
         let sent = Credentials::of(req)?.ok_or(Error::Unauthorized(HOW))?;
-        // The checksum refuses what is no token before the database is asked.
+        // The checksum rejects an invalid token without a query.
         let token = sent.token_hash().ok_or(Error::Unauthorized(UNKNOWN_TOKEN))?;
         if sent.by_cookie {
             refuse_cross_site(req, &app.http.cors_origins)?;
@@ -133,7 +133,7 @@ impl Caller {
         Ok(Self { app: app.clone(), token, at_least })
     }
 
-    /// What handlers share.
+    /// The state that handlers share.
     pub fn app(&self) -> &State {
         &self.app
     }
@@ -148,7 +148,7 @@ impl Caller {
         self.app.clock.now()
     }
 
-    /// [`crate::db::Db::read`] for the user of the token: 401 when the token is not valid, 403 when the role is too low.
+    /// [`crate::db::Db::read`] for the user of the token: 401 if the token is not valid, 403 if the role is too low.
     pub async fn read<T: Send + 'static>(
         &self,
         work: impl Fn(&mut DbConnection, Identity) -> Result<T, Error> + Send + 'static,
@@ -157,8 +157,8 @@ impl Caller {
         self.app.db.read(move |conn| identify(conn).and_then(|user| work(conn, user))).await
     }
 
-    /// [`Caller::read`] of what one statement finds together with the token: `find` gives both, or nothing when the token
-    /// is none.
+    /// [`Caller::read`] for a single statement that finds the data together with the token: `find` returns both, or
+    /// nothing if the token is not valid.
     pub async fn read_found<F, T: Send + 'static>(
         &self,
         find: impl Fn(&mut DbConnection, &TokenHash) -> QueryResult<Option<(TokenRow, F)>> + Send + 'static,
@@ -193,7 +193,7 @@ impl Caller {
         self.app.db.write(move |conn| identify(conn).and_then(|user| work(conn, user))).await
     }
 
-    /// [`Caller::write`] of something new, once for each `Idempotency-Key`.
+    /// [`Caller::write`] that creates something, once for each `Idempotency-Key`.
     pub async fn create(
         &self,
         once: Option<IdempotencyKey>,
@@ -219,7 +219,7 @@ impl Caller {
         let (identify, now) = (self.identify(), self.now());
         move |conn| {
             let user = identify(conn)?;
-            // What is remembered of someone who goes meanwhile would outlast the account.
+            // The stored response of a user who is deleted meanwhile would outlive the account.
             if once.is_some() && !auth::queries::keep(conn, user.user_id)? {
                 return Err(Error::Unauthorized(UNKNOWN_TOKEN));
             }
@@ -232,7 +232,7 @@ impl Caller {
         move |conn| admit(auth::queries::find_by_token(conn, &token, now)?)
     }
 
-    /// What follows from looking the token up: the user who may do this, or the refusal.
+    /// Checks the result of the token lookup: returns the user, or the error.
     fn admit(&self) -> impl Fn(Option<Identity>) -> Result<Identity, Error> + Send + 'static {
         let (app, token, at_least, now) = (self.app.clone(), self.token, self.at_least, self.now());
         move |user| {
@@ -246,7 +246,7 @@ impl Caller {
     }
 }
 
-/// Anyone, signed in or not. A token that is not valid counts as none.
+/// Anyone, signed in or not. An invalid token counts as none.
 pub struct Anyone {
     app: web::Data<State>,
     token: Option<TokenHash>,
@@ -282,7 +282,7 @@ impl Anyone {
     }
 }
 
-/// Declares an extractor through which only a user with at least this role reaches the database.
+/// Declares an extractor that gives access to the database only to users with at least this role.
 macro_rules! requires {
     ($(#[$doc:meta])* $name:ident, $role:expr) => {
         $(#[$doc])*
@@ -308,15 +308,15 @@ macro_rules! requires {
 }
 
 requires!(
-    /// Anyone with an account.
+    /// Any user.
     Learner, Role::Learner
 );
 requires!(
-    /// Someone who writes questions, or an admin.
+    /// An author or an admin.
     Author, Role::Author
 );
 requires!(
-    /// Someone who manages users.
+    /// An admin.
     Admin, Role::Admin
 );
 

@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_trusted_proxy_is_believed() {
+    fn only_trusted_proxies_are_trusted() {
         let told = [(FORWARDED_FOR, "198.51.100.7"), (FORWARDED_PROTO, "https")];
         let through = client("10.1.2.3:80", &told);
         assert_eq!(
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_on_this_machine_that_is_not_trusted_makes_nobody_local() {
+    fn requests_through_an_untrusted_local_proxy_are_not_local() {
         let nobody = |headers: &[(HeaderName, &str)]| {
             let mut map = HeaderMap::new();
             for (name, value) in headers {

@@ -1,5 +1,5 @@
-//! Answers with an entity tag, 304 to those who have it already, 412 to those who change what they did not see (RFC
-//! 9110, section 13).
+//! Entity tags: 304 to clients that have the current state, 412 to clients that change a state that they have not seen
+//! (RFC 9110, section 13).
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -15,9 +15,9 @@ use crate::error::Error;
 /// Room for most replies, so that they need not grow.
 const COMMON_LENGTH: usize = 2048;
 
-/// A reply as it goes out: its JSON, and the tag that names this state of it.
+/// A response body: the JSON, and the tag of this state.
 ///
-/// Made where the rows were read, on a blocking thread: a page is long, and the async threads have others to serve.
+/// Created on the blocking thread that read the rows: a page is long, and the async threads must stay free.
 pub struct TaggedJson {
     json: Vec<u8>,
     tag: String,
@@ -27,15 +27,15 @@ pub struct TaggedJson {
 }
 
 impl TaggedJson {
-    /// The entity of a value.
+    /// The JSON of a value.
     pub fn of(value: &impl Serialize) -> Result<Self, Error> {
         let mut json = Vec::with_capacity(COMMON_LENGTH);
         serde_json::to_writer(&mut json, value).map_err(|error| Error::Internal(format!("reply: {error}")))?;
         Ok(Self { tag: tag(&json), json, next: None, public: false, weak: false })
     }
 
-    /// The entity of a value with more fields in its object, which change at every answer. The tag is that of the value with
-    /// the fields as they were `at_first`, and weak where there are any.
+    /// The JSON of a value with additional fields, which change in every response. The tag is that of the value with
+    /// the fields `at_first`, and it is weak if there are such fields.
     pub fn with_changing(
         value: &impl Serialize,
         at_first: &impl Serialize,
@@ -53,22 +53,22 @@ impl TaggedJson {
         Ok(reply)
     }
 
-    /// With the URL of the page behind this one, if there is one.
+    /// Adds the URL of the next page, if there is one.
     pub fn with_next(self, url: Option<String>) -> Self {
         Self { next: url, ..self }
     }
 
-    /// For all, so that caches may keep it and ask whether it is still the same.
+    /// Makes the response public, so that shared caches may store and revalidate it.
     pub fn public(self) -> Self {
         self.public_if(true)
     }
 
-    /// For all, if this is so.
+    /// Makes the response public if `public` is true.
     pub fn public_if(self, public: bool) -> Self {
         Self { public, ..self }
     }
 
-    /// 200 with the JSON, or 304 when `If-None-Match` names the tag.
+    /// 200 with the JSON, or 304 if `If-None-Match` contains the tag.
     pub fn answer(self, req: &HttpRequest) -> HttpResponse {
         let known = req.method().is_safe().then(|| known(req, &self.tag)).flatten();
         let is_known = known.is_some();
@@ -86,7 +86,7 @@ impl TaggedJson {
     }
 }
 
-/// Adds the fields of another object to one. Whether there are any.
+/// Appends the fields of another object. Returns whether there are any.
 fn append(object: &mut Vec<u8>, fields: &impl Serialize) -> Result<bool, Error> {
     let fields = serde_json::to_vec(fields).map_err(|error| Error::Internal(format!("reply: {error}")))?;
     let has_fields = fields != b"{}" && object.ends_with(b"}");
@@ -103,7 +103,7 @@ pub fn tag(bytes: &[u8]) -> String {
     format!("\"{}\"", BASE64URL_NOPAD.encode(&xxh3_128(bytes).to_be_bytes()))
 }
 
-/// The tag by which a client knows a state already, as `If-None-Match` has it: that of any content coding.
+/// The tag in `If-None-Match` that matches this state, in any content coding.
 pub fn known(req: &HttpRequest, tag: &str) -> Option<String> {
     tags(req, header::IF_NONE_MATCH).find_map(|known| {
         let strong = known.strip_prefix("W/").unwrap_or(known);
@@ -111,7 +111,7 @@ pub fn known(req: &HttpRequest, tag: &str) -> Option<String> {
     })
 }
 
-/// Whether a tag is that of an entity, plain or in a content coding.
+/// Whether a tag is that of an entity, uncompressed or in a content coding.
 fn is_of(tag: &str, plain: &str) -> bool {
     tag == plain || Coding::ALL.iter().any(|coding| tag == coding.tag(plain))
 }
@@ -121,10 +121,10 @@ fn tags(req: &HttpRequest, field: HeaderName) -> impl Iterator<Item = &str> {
     lines.flat_map(|line| line.split(',')).map(str::trim)
 }
 
-/// More entity tags than these say nothing more about what a client saw.
+/// The most tags in one field.
 const MOST_TAGS: usize = 8;
 
-/// The tags of an `If-Match`, where there is one. One that no state can match because of how it is written is refused.
+/// The tags of an `If-Match`, if there is one. A field with invalid syntax is rejected.
 fn conditions(req: &HttpRequest) -> Result<Option<Vec<&str>>, Error> {
     let mut count = 0;
     for line in req.headers().get_all(header::IF_MATCH) {
@@ -133,7 +133,7 @@ fn conditions(req: &HttpRequest) -> Result<Option<Vec<&str>>, Error> {
     Ok(req.headers().contains_key(header::IF_MATCH).then(|| tags(req, header::IF_MATCH).collect()))
 }
 
-/// Reads `*` or a list of entity tags, and counts them.
+/// Parses `*` or a list of entity tags, and counts them.
 fn check_tags(list: &[u8], count: &mut usize) -> Result<(), &'static str> {
     const UNQUOTED: &str = "an entity tag must be in double quotes: send it exactly as in ETag, or send *";
     let mut rest = list.trim_ascii();
@@ -162,31 +162,31 @@ fn check_tags(list: &[u8], count: &mut usize) -> Result<(), &'static str> {
     }
 }
 
-/// What a client says that it saw of a thing before changing it, by `If-Match`.
+/// The state that a client saw before changing a resource, from `If-Match`.
 #[derive(Debug, Clone)]
 pub struct IfMatch {
     seen: Option<Vec<String>>,
     needed: bool,
 }
 
-/// The condition of a request, to be checked in the transaction that changes.
-pub fn require_match(req: &HttpRequest) -> Result<IfMatch, Error> {
+/// The condition of a request, to be checked in the transaction that makes the change.
+pub fn optional_if_match(req: &HttpRequest) -> Result<IfMatch, Error> {
     let seen = conditions(req)?.map(|seen| seen.into_iter().map(str::to_owned).collect());
     Ok(IfMatch { seen, needed: false })
 }
 
-/// The same, where a change without a condition is refused with 428 (RFC 6585).
-pub fn demand_match(req: &HttpRequest) -> Result<IfMatch, Error> {
-    Ok(IfMatch { needed: true, ..require_match(req)? })
+/// The same, but a change without a condition is rejected with 428 (RFC 6585).
+pub fn require_if_match(req: &HttpRequest) -> Result<IfMatch, Error> {
+    Ok(IfMatch { needed: true, ..optional_if_match(req)? })
 }
 
 impl IfMatch {
-    /// Whether the client says what it saw.
+    /// Whether the client sent a condition.
     pub fn is_given(&self) -> bool {
         self.seen.is_some()
     }
 
-    /// 412 unless the thing is as the client saw it. A client that does not say passes, unless it is to say.
+    /// 412 unless the resource is as the client saw it. Without a condition, this succeeds unless one is required.
     pub fn check(&self, thing: &impl Serialize) -> Result<(), Error> {
         let Some(seen) = &self.seen else {
             return if self.needed { Err(Error::PreconditionRequired) } else { Ok(()) };
@@ -196,17 +196,17 @@ impl IfMatch {
     }
 }
 
-/// The revisions of a thing that a request may change, by `If-Match`: any where it does not say.
+/// The revisions that a request may change, from `If-Match`: any revision if there is no condition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IfRevision(pub Option<Vec<i32>>);
 
 impl IfRevision {
-    /// Whether a thing of this revision may be changed.
+    /// Whether the condition allows changing this revision.
     pub fn allows(&self, revision: i32) -> bool {
         self.0.as_ref().is_none_or(|any| any.contains(&revision))
     }
 
-    /// What a request says. A tag that is no revision matches none.
+    /// Parses the condition of a request. A tag that is not a revision matches none.
     pub fn of(req: &HttpRequest) -> Result<Self, Error> {
         let number = |tag: &str| {
             let revision = tag.strip_prefix('"')?.strip_suffix('"')?.parse().ok()?;
@@ -229,7 +229,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_known_tag_is_answered_with_304() {
+    fn a_matching_tag_gets_a_304() {
         let first = TaggedJson::of(&[1, 2]).unwrap().answer(&TestRequest::get().to_http_request());
         let tag = first.headers().get(header::ETAG).unwrap().to_str().unwrap().to_owned();
         for known in [tag.clone(), format!("W/{tag}"), format!("\"other\", {tag}"), "*".into()] {
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn what_changes_at_every_answer_does_not_count_for_the_tag() {
+    fn fields_that_change_in_every_response_do_not_affect_the_tag() {
         use serde_json::json;
         let reply = |second: i32| TaggedJson::with_changing(&json!({"a": 1}), &json!({"b": 0}), &json!({"b": second}));
         assert_eq!(reply(7).unwrap().json, br#"{"a":1,"b":7}"#);
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_entity_tag_is_refused() {
+    fn invalid_entity_tags_are_rejected() {
         let checked = |values: &[&str]| {
             let mut req = TestRequest::put();
             for value in values {
@@ -311,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_names_what_was_seen_in_any_coding() {
+    fn a_condition_matches_the_tag_of_any_coding() {
         let tag = TaggedJson::of(&[1, 2]).unwrap().tag;
         for (seen, passes) in [
             (tag.clone(), true),
@@ -324,7 +324,7 @@ mod tests {
             (Coding::Gzip.tag(&Coding::Gzip.tag(&tag)), false),
         ] {
             let req = TestRequest::put().insert_header((header::IF_MATCH, seen.as_str())).to_http_request();
-            assert_eq!(demand_match(&req).and_then(|seen| seen.check(&[1, 2])).is_ok(), passes, "{seen}");
+            assert_eq!(require_if_match(&req).and_then(|seen| seen.check(&[1, 2])).is_ok(), passes, "{seen}");
         }
     }
 }

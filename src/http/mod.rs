@@ -1,4 +1,4 @@
-//! What every feature needs of HTTP: who asks, what comes in, what goes out.
+//! HTTP for all features: the caller, the request, the response.
 
 pub mod access_log;
 pub mod asset;

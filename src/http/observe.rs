@@ -1,4 +1,4 @@
-//! What surrounds every request: its id, its line in the access log, its metrics, its problem document, its coding.
+//! Middleware around every request: its id, access log, metrics, problem documents, compression.
 
 use std::time::Instant;
 
@@ -27,11 +27,11 @@ use super::{
 use crate::error::Error;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// The most bytes that the header fields of a request may have together.
+/// The maximum total size of the header fields of a request, in bytes.
 pub const HEADER_LIMIT: usize = 16 * 1024;
 
-/// Wraps every request. Takes the id of `X-Request-Id` or makes one, answers with it, logs one line, counts, turns every
-/// error into a problem document, and sends the answer in the form that the request asks for: compressed, or without its
+/// Wraps every request. Uses the id from `X-Request-Id` or creates one, returns it, logs one line, counts, turns every
+/// error into a problem document, and sends the response as the request requires: compressed, or without its
 /// body.
 pub async fn observe(
     mut req: ServiceRequest,
@@ -48,7 +48,7 @@ pub async fn observe(
     }
     let response = match check(&req) {
         Err(error) => req.error_response(error),
-        // Handlers and extractors answer with responses; an error here is Actix' own, before any of them ran.
+        // Handlers and extractors return responses; an error here comes from Actix, before any of them ran.
         Ok(()) => next.call(req).await?.map_into_boxed_body(),
     };
     let response = as_problem(methods::complete(&method, response), &id);
@@ -71,7 +71,7 @@ pub async fn observe(
     Ok(response.map_body(|_, body| line.written_with(body)))
 }
 
-/// What is wrong with a head, whatever it asks for.
+/// Checks the head of a request, for all operations.
 fn check(req: &ServiceRequest) -> Result<(), Error> {
     if header_bytes(req) > HEADER_LIMIT {
         return Err(Error::HeadersTooLarge(HEADER_LIMIT));
@@ -80,11 +80,11 @@ fn check(req: &ServiceRequest) -> Result<(), Error> {
     if req.method().is_safe() {
         return Ok(());
     }
-    // Also where no body is expected: nobody knows what is in it.
+    // Even if no body is expected, because its content is unknown.
     Sent::of(req.headers()).map(drop)
 }
 
-/// Clients choose methods; labels must stay few.
+/// Clients choose methods, but the number of labels must stay small.
 fn known_method(method: &Method) -> &str {
     match method.as_str() {
         method @ ("GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS") => method,
@@ -92,7 +92,7 @@ fn known_method(method: &Method) -> &str {
     }
 }
 
-/// An id that the caller sent, if it is short and plain, so that it can go into the log as it is.
+/// The id that the client sent, if it is short and plain, so that it can be logged unchanged.
 fn request_id(req: &ServiceRequest) -> String {
     let sent = req.headers().get(&REQUEST_ID).and_then(|value| value.to_str().ok());
     let plain = |id: &&str| {
@@ -105,7 +105,7 @@ fn header_bytes(req: &ServiceRequest) -> usize {
     req.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum()
 }
 
-/// Gives every error the body of RFC 9457: ours by their kind, those of Actix by their status.
+/// Gives every error a body as in RFC 9457: our errors by their kind, those of Actix by their status.
 fn as_problem(response: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse<BoxBody> {
     let status = response.status();
     if !status.is_client_error() && !status.is_server_error()
@@ -119,7 +119,7 @@ fn as_problem(response: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse<B
         None => by_status(status, &response).respond(&path, id),
     };
     let mut problem: HttpResponse = problem;
-    // What was added on the way out stays: Allow, rates, rules for browsers.
+    // Header fields that were added to the response stay: Allow, rate limits, rules for browsers.
     for (name, value) in response.headers() {
         if name != header::CONTENT_TYPE && name != header::CONTENT_LENGTH && !problem.headers().contains_key(name) {
             problem.headers_mut().append(name.clone(), value.clone());

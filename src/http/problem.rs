@@ -1,4 +1,4 @@
-//! How errors are returned: the status, the slug and the problem document (RFC 9457). Internals are logged and
+//! How clients see an error: status, slug, problem document (RFC 9457). Internal details are logged and
 //! never shown.
 
 use std::borrow::Cow;
@@ -21,7 +21,7 @@ use uuid::Uuid;
 use super::{etag::revision_tag, rate_limit};
 use crate::error::{Error, FieldError, Slug, StorageFault};
 
-/// What the `type` of every problem begins with.
+/// The prefix of every problem's `type`.
 const TYPE: &str = "urn:tripos:problem:";
 
 /// A problem document (RFC 9457).
@@ -125,11 +125,11 @@ impl Error {
         }
     }
 
-    /// The problem document for a request. Internal causes are logged here and not returned.
+    /// The problem document for a request. Internal errors are logged here and not shown.
     pub fn problem(&self, instance: &str, request_id: &str) -> Problem {
         let (status, slug) = self.describe();
         let detail = match self {
-            // An outage is logged when it begins and when it is over.
+            // An outage is logged when it begins and when it ends.
             Self::Storage(StorageFault::Full, _) => {
                 log::debug!(request_id; "{self}");
                 "the server has no storage space left: its operator must free some".to_owned()
@@ -274,7 +274,7 @@ mod tests {
         ];
         let fixed: Vec<(StatusCode, Slug)> = errors.iter().map(Error::describe).collect();
         for slug in Slug::ALL {
-            // All others are given by `Denied` or `Conflict`.
+            // All others are used by `Denied` or `Conflict`.
             let statuses = match fixed.iter().find(|(_, known)| known == slug) {
                 Some((status, _)) => vec![*status],
                 None => vec![StatusCode::FORBIDDEN, StatusCode::CONFLICT],

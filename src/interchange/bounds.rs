@@ -1,27 +1,27 @@
-//! Bounds that hold while a file is read, so that no file takes more time or memory than its size explains.
+//! Limits while a file is read, so that its cost in time and memory is proportional to its size.
 //!
-//! Texts are converted through the functions here. What the bank would refuse for its length after the conversion is
-//! not converted first: a text that stands in for it is refused in the same words.
+//! Texts are converted by the functions here. A text that would be too long for the bank after the conversion is not
+//! converted: a placeholder of the same length class is rejected with the same message.
 
 use std::fmt;
 
 use crate::{markdown, questions::validation::TEXT_LIMIT};
 
-/// The most bytes of one question, with all that belongs to it: the longest that the bank holds fits in, as each format
-/// writes it.
+/// The most bytes of one question with everything that belongs to it: enough for the longest question of the bank in
+/// every format.
 pub const QUESTION_LIMIT: usize = 4 << 20;
-/// The most answers of a question that are looked at; more than the bank holds, so that these are told by their number.
+/// The most answers of a question that are read: more than the bank allows, so that the error can give their number.
 pub const ANSWER_LIMIT: usize = 100;
-/// The most bytes of what the questions of a file take in memory together.
+/// The most memory for all questions of a file, in bytes.
 pub const MEMORY_LIMIT: usize = 256 << 20;
 /// The longest path of a file inside a package, in bytes.
 pub const PATH_LIMIT: usize = 1000;
-/// The longest text before it is converted, in bytes. HTML takes more room than the Markdown that it becomes.
+/// The longest text before conversion, in bytes. HTML is longer than the Markdown that it is converted to.
 pub const RAW_LIMIT: usize = 100_000;
-/// The longest text of which the first words are sought, in bytes.
+/// The longest text that is searched for first words, in bytes.
 const NAME_SOURCE: usize = 2000;
 
-/// A text of a question, as people call it. Answers are counted from 1.
+/// A text of a question, for error messages. Answers are counted from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
     /// The question itself.
@@ -30,9 +30,9 @@ pub enum Part {
     Explanation,
     /// An answer.
     Answer(usize),
-    /// What belongs to it.
+    /// The text matched to an answer.
     Match(usize),
-    /// Why it is right or wrong.
+    /// The rationale of an answer.
     Rationale(usize),
 }
 
@@ -48,42 +48,42 @@ impl fmt::Display for Part {
     }
 }
 
-/// Why a question is not read whose right answer says nothing.
+/// The error that the right answer of a question is blank.
 pub fn blank_and_right(number: usize) -> String {
     format!("answer {number} is right, and blank: write its text")
 }
 
-/// Why a question is not read that is longer than [`QUESTION_LIMIT`].
+/// The error that a question is longer than [`QUESTION_LIMIT`].
 pub fn too_long() -> String {
     format!("is longer than {QUESTION_LIMIT} bytes")
 }
 
-/// Why a question is not read that has more answers than [`ANSWER_LIMIT`].
+/// The error that a question has more answers than [`ANSWER_LIMIT`].
 pub fn too_many_answers() -> String {
     format!("has more than {ANSWER_LIMIT} answers")
 }
 
-/// Markdown of a file in normal form, or what it has that no text can show, and where.
+/// Converts Markdown of a file to normal form, or returns what a text cannot represent, and where.
 pub fn clean(part: Part, text: &str) -> Result<String, String> {
     spoken(part, text, markdown::held_markdown)
 }
 
-/// The same of a cell of a table, in which the ends of lines count.
+/// The same for a cell of a table, where line ends are kept.
 pub fn cell(part: Part, text: &str) -> Result<String, String> {
     spoken(part, text, markdown::held_cell)
 }
 
-/// The same of HTML.
+/// The same for HTML.
 pub fn from_html(part: Part, text: &str) -> Result<String, String> {
     convert(part, text, markdown::held_html)
 }
 
-/// The same of HTML in which the ends of lines count.
+/// The same for HTML where line ends are kept.
 pub fn from_lines(part: Part, text: &str) -> Result<String, String> {
     spoken(part, text, markdown::held_lines)
 }
 
-/// [`markdown::from_plain`] of a text that may be long.
+/// [`markdown::from_plain`] for a text that may be too long.
 pub fn from_plain(text: &str) -> String {
     too_long_text(text).unwrap_or_else(|| markdown::from_plain(text))
 }
@@ -98,8 +98,8 @@ pub fn beginning(text: &str) -> String {
     markdown::to_plain(text.get(..text.floor_char_boundary(NAME_SOURCE)).unwrap_or_default())
 }
 
-/// A text that somebody wrote by hand: an answer that is one tag alone, such as `<br>`, speaks of it. (What an editor leaves
-/// of an empty answer in HTML is the same.)
+/// Converts a text that was written by hand: an answer that is a single tag, such as `<br>`, is meant as text. (An
+/// empty answer of an editor in HTML is the same.)
 fn spoken(part: Part, text: &str, with: fn(&str) -> Result<String, String>) -> Result<String, String> {
     let converted = convert(part, text, with)?;
     let is_spoken_of = converted.is_empty() && matches!(part, Part::Answer(_)) && markdown::is_lone_tag(text);

@@ -1,4 +1,4 @@
-//! Bytes as text. All lines end with a line feed, and are counted from 1.
+//! Decodes bytes to text. All line ends become line feeds, and lines are counted from 1.
 
 use std::borrow::Cow;
 
@@ -6,18 +6,18 @@ use encoding_rs::{DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
 use super::model::Malformed;
 
-/// How far into the file the end of an XML declaration is sought, in bytes.
+/// How far into the file the end of an XML declaration is searched, in bytes.
 const DECLARATION_LIMIT: usize = 1024;
 
-/// Plain text: UTF-8, or UTF-16 that begins with its byte order mark. No mark is left in the text.
+/// Decodes plain text: UTF-8, or UTF-16 with a byte order mark. The mark is removed.
 ///
-/// Fails at the first byte that is something else, and at a NUL character, which PostgreSQL cannot hold.
+/// Fails at the first invalid byte, and at a NUL character, which PostgreSQL cannot store.
 pub fn text(bytes: &[u8]) -> Result<Cow<'_, str>, Malformed> {
     decode(bytes, UTF_8)
 }
 
-/// XML: as plain text, but a file without a byte order mark may be in the encoding that its declaration names. The
-/// declaration stays as it is, and says no longer what the text is.
+/// Decodes XML: like plain text, but a file without a byte order mark may be in the encoding of its declaration. The
+/// declaration is not changed, even though the text is now UTF-8.
 pub fn xml(bytes: &[u8]) -> Result<Cow<'_, str>, Malformed> {
     decode(bytes, declared(bytes)?)
 }
@@ -64,7 +64,7 @@ fn declared(bytes: &[u8]) -> Result<&'static Encoding, Malformed> {
     }
     let Some(label) = label(bytes) else { return Ok(UTF_8) };
     match Encoding::for_label_no_replacement(label.as_bytes()) {
-        // Where the declaration could be read byte by byte, it is wrong about UTF-16.
+        // If the declaration can be read byte by byte, its claim to be UTF-16 is wrong.
         Some(encoding) if encoding == UTF_16LE || encoding == UTF_16BE => Ok(UTF_8),
         Some(encoding) => Ok(encoding),
         None => {
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn utf16_is_told_by_its_mark() {
+    fn utf16_is_recognized_by_its_mark() {
         for bytes in [u16::to_le_bytes, u16::to_be_bytes] {
             assert_eq!(text(&utf16("größer 🦀", true, bytes)).unwrap(), "größer 🦀");
             assert_eq!(xml(&utf16("<größer/>", false, bytes)).unwrap(), "<größer/>");
@@ -178,7 +178,7 @@ mod tests {
         }
 
         #[test]
-        fn every_text_comes_back(original in "[^\0\u{feff}]*") {
+        fn every_text_survives_a_round_trip(original in "[^\0\u{feff}]*") {
             prop_assert_eq!(text(original.as_bytes()).unwrap(), original.as_str());
             for bytes in [u16::to_le_bytes, u16::to_be_bytes] {
                 let bytes = utf16(&original, true, bytes);

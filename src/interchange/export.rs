@@ -1,4 +1,4 @@
-//! Out of the bank into a file.
+//! Exports questions from the bank to a file.
 
 use std::io::{self, BufWriter, Seek, Write};
 
@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-/// Questions that are read together.
+/// The number of questions that are read at a time.
 const BATCH: i64 = 500;
 
 /// A writer of any format.
@@ -49,7 +49,7 @@ impl<W: Write + Seek> Writer<W> {
         })
     }
 
-    /// Adds a question, or says why the format cannot hold it.
+    /// Adds a question, or returns why the format cannot represent it.
     fn add(&mut self, question: &Export) -> io::Result<Option<String>> {
         match self {
             Self::Gift(writer) => writer.add(question),
@@ -75,8 +75,8 @@ impl<W: Write + Seek> Writer<W> {
     }
 }
 
-/// Questions of an exam on their way into a file. They are read a page at a time and written without a connection, so that
-/// an export of any size keeps none from others.
+/// An export in progress. Questions are read a page at a time and written without a connection, so that
+/// an export of any size does not block others.
 pub struct Run<W: Write + Seek> {
     writer: Writer<BufWriter<W>>,
     blueprint: Blueprint,
@@ -84,7 +84,7 @@ pub struct Run<W: Write + Seek> {
     next: Page,
 }
 
-/// Which questions to read next.
+/// The questions to read next.
 #[derive(Debug, Clone)]
 pub struct Page {
     filter: Filter,
@@ -92,7 +92,7 @@ pub struct Page {
 }
 
 impl Page {
-    /// Reads them; none behind the last.
+    /// Reads the page; it is empty after the last one.
     pub fn read(&self, conn: &mut DbConnection) -> Result<Vec<Filed>, Error> {
         let cache = QuestionCache::new(0);
         let page = queries::page(conn, &cache, &self.filter, Sort::Created, self.after, BATCH)?;
@@ -101,7 +101,7 @@ impl Page {
 }
 
 impl<W: Write + Seek> Run<W> {
-    /// Begins the file of the questions that are in a status.
+    /// Begins a file with the questions that have a status.
     pub fn begin(
         conn: &mut DbConnection,
         exam: Exam,
@@ -117,19 +117,19 @@ impl<W: Write + Seek> Run<W> {
         Ok(Self { writer, blueprint, report: ExportReport::default(), next: Page { filter, after: None } })
     }
 
-    /// Which questions come next, oldest first.
+    /// The page to read next, oldest questions first.
     pub fn next(&self) -> Page {
         self.next.clone()
     }
 
-    /// Writes those that were read.
+    /// Writes a page.
     pub fn write(mut self, page: Vec<Filed>) -> Result<Self, Error> {
         if let Some(last) = page.last() {
             self.next.after = Some((0, last.question.id));
         }
         for filed in page {
             let id = filed.question.id;
-            // In a file, nothing would tell where it comes from.
+            // A file would not show that the question comes from the script.
             if filed.draft.as_ref().is_some_and(|draft| draft.scripted) {
                 self.report.left_out.push(LeftOut { id, reason: SCRIPTED_DRAFT.into() });
                 continue;

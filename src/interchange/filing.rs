@@ -1,4 +1,4 @@
-//! Under which domain and task of an exam a question of a file belongs.
+//! Finds the domain and the task for a question of a file.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,13 +7,13 @@ use crate::exams::{
     model::{DomainId, TaskId},
 };
 
-/// The most places that are told of one question.
+/// The most unknown places that are reported for one question.
 const TOLD: usize = 3;
 
-/// The longest name that is looked at, in bytes: longer than any that a domain has.
+/// The longest name that is looked up, in bytes: longer than any name of a domain.
 const NAME_LIMIT: usize = 1000;
 
-/// A place that a question names and the exam does not have.
+/// A domain or task that a question names but the exam does not have.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Unknown<'a> {
     /// After `domain:` or `task:`.
@@ -22,20 +22,20 @@ pub enum Unknown<'a> {
     Category(&'a str),
 }
 
-/// The domains and tasks of an exam, and where what names none of them goes.
+/// The domains and tasks of an exam, and the fallback for questions that name none of them.
 ///
-/// Names are looked up, not compared with each domain and task: there may be 10,000 of these, and a question may name 100.
+/// Names are looked up in maps: there may be 10,000 domains and tasks, and a question may name 100.
 pub struct Filing {
-    /// By number and by name in small letters, with the place among the domains: the first counts.
+    /// By number and by name in lower case, with the index among the domains: the first one wins.
     by_number: HashMap<String, (usize, DomainId)>,
     by_name: HashMap<String, (usize, DomainId)>,
-    /// What exports call a domain.
+    /// The names of domains in exported files.
     labels: HashSet<String>,
-    /// By code, likewise.
+    /// By code, in the same way.
     by_code: HashMap<String, (usize, (DomainId, Option<TaskId>))>,
     longest_code: usize,
     fallback: Option<DomainId>,
-    /// What the exam is called, in small letters.
+    /// The code and the name of the exam, in lower case.
     exam: [String; 2],
     names: Names,
 }
@@ -53,7 +53,7 @@ impl Names {
 }
 
 impl Filing {
-    /// For the domains and tasks of a blueprint; what names none of them goes to the fallback.
+    /// Creates the lookup for a blueprint, with the fallback for questions that name no domain.
     pub fn new(blueprint: &Blueprint, fallback: Option<DomainId>) -> Self {
         let Blueprint { domains, tasks, .. } = blueprint;
         let mut filing = Self {
@@ -76,13 +76,13 @@ impl Filing {
         filing
     }
 
-    /// Whether these are still the domains and tasks that questions were filed under.
+    /// Whether the blueprint still has the same domains and tasks.
     pub fn is_of(&self, blueprint: &Blueprint) -> bool {
         self.names == Names::of(blueprint)
     }
 
-    /// The place of a question, by a tag `domain:…` or `task:…`, which is taken out since it says nothing else; else by its
-    /// category from the innermost part outwards; else by its other tags.
+    /// The domain and task of a question: from a tag `domain:…` or `task:…`, which is removed because it has no other
+    /// meaning; otherwise from its category, innermost part first; otherwise from its other tags.
     pub fn place(&self, category: &[String], tags: &mut Vec<String>) -> Option<(DomainId, Option<TaskId>)> {
         let mut place = None;
         tags.retain(|tag| {
@@ -97,7 +97,7 @@ impl Filing {
             .or_else(|| self.fallback.map(|domain_id| (domain_id, None)))
     }
 
-    /// The places that a question names and the exam does not have.
+    /// The domains and tasks that a question names but the exam does not have.
     pub fn unknown<'a>(&self, category: &'a [String], tags: &'a [String]) -> Vec<Unknown<'a>> {
         let all = || category.iter().chain(tags).map(String::as_str);
         let explicit = all().filter(|text| self.said(text).is_none()).filter_map(explicit_name);
@@ -108,7 +108,7 @@ impl Filing {
             explicit_name(name).is_none() && !is_exam(name) && !is_named
         };
         let is_filed = self.named(category.iter().map(String::as_str)).is_some();
-        // Beside a place that is known, what begins like the code of a task or a domain's number.
+        // If a domain is known, report only names that look like the code of a task or the number of a domain.
         let looks_like_one = |name: &&String| !is_filed || name.trim().starts_with(|c: char| c.is_ascii_digit());
         let named = category.iter().filter(|_| !is_placed).filter(is_unknown).filter(looks_like_one);
         explicit.chain(named.map(|name| Unknown::Category(name.trim()))).take(TOLD).collect()
@@ -119,7 +119,7 @@ impl Filing {
         domain_list(self.names.0.iter().map(|(_, number, _)| *number))
     }
 
-    /// What `domain:…` or `task:…` says.
+    /// The domain and task of a tag `domain:…` or `task:…`.
     fn said(&self, text: &str) -> Option<(DomainId, Option<TaskId>)> {
         let (what, name) = text.split_once(':')?;
         match what {
@@ -129,18 +129,18 @@ impl Filing {
         }
     }
 
-    /// The first task that one of these names, or else the first domain. What exports call a domain is one, even where a
-    /// task has its number for a code.
+    /// The first task that one of these names refers to, or else the first domain. The name of a domain in exported
+    /// files refers to the domain, even if a task has its number as its code.
     fn named<'a>(&self, names: impl Iterator<Item = &'a str> + Clone) -> Option<(DomainId, Option<TaskId>)> {
         let names: Vec<&str> = names.map(str::trim).collect();
-        // The outermost, which is told last: a task within may have the same.
+        // The outermost, which is the last: a task inside may have the same name.
         let label = names.iter().rposition(|name| self.labels.contains(*name));
         let others = names.iter().enumerate().filter(|(index, _)| Some(*index) != label);
         let task = others.map(|(_, name)| name).find_map(|name| self.task(name));
         task.or_else(|| names.iter().find_map(|name| self.domain(name)))
     }
 
-    /// The first task whose code the name is or begins with.
+    /// The first task whose code equals the beginning of the name.
     fn task(&self, name: &str) -> Option<(DomainId, Option<TaskId>)> {
         let codes = beginnings(name, self.longest_code).filter_map(|code| self.by_code.get(code));
         codes.min_by_key(|(place, _)| *place).map(|(_, filed)| *filed)
@@ -156,7 +156,7 @@ impl Filing {
     }
 }
 
-/// The place that `domain:…` or `task:…` names.
+/// The name in a tag `domain:…` or `task:…`.
 fn explicit_name(text: &str) -> Option<Unknown<'_>> {
     match text.split_once(':')? {
         (what @ ("domain" | "task"), name) => Some(Unknown::Explicit(what, name.trim())),
@@ -167,7 +167,7 @@ fn explicit_name(text: &str) -> Option<Unknown<'_>> {
 /// The most digits of a domain's number.
 const NUMBER_LENGTH: usize = 11;
 
-/// The beginnings of a name, so long at most, behind which it ends or goes on with another word.
+/// The prefixes of a name, up to a length, after which the name ends or another word begins.
 fn beginnings(name: &str, longest: usize) -> impl Iterator<Item = &str> {
     let lengths = 0..=longest.min(name.len());
     lengths.filter_map(|length| name.split_at_checked(length)).filter_map(|(code, rest)| {
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn places_that_the_exam_does_not_have_are_told() {
+    fn places_that_the_exam_does_not_have_are_reported() {
         let (filing, _) = filing(true);
         let check = |category: &[&str], tags: &[&str], expected: &[Unknown]| {
             let [category, tags] =

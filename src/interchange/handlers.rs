@@ -34,7 +34,7 @@ use crate::{
     questions::model::QuestionStatus,
 };
 
-/// The most bytes of a file that are handed over at once.
+/// The size of the pieces in which a file is sent, in bytes.
 const PIECE: usize = 256 * 1024;
 
 /// The settings of an import.
@@ -98,15 +98,15 @@ pub async fn import(
 ) -> Result<HttpResponse, Error> {
     let query = query.into_inner();
     let (format, target) = (query.format, query.target());
-    // Whether the caller may, before much is read.
+    // Check the permission before reading the whole file.
     let asked = target.clone();
     author.read(move |conn, user| asked.find(conn, Some(user)).map(drop)).await?;
     let file = uploads.read(&req, payload, &author.app().http).await?;
-    // A large file keeps a thread busy: not one that serves others.
+    // Hashing a large file keeps a thread busy, so use a blocking thread.
     let hashed = web::block(move || (Sha256::digest(&file.bytes), file)).await;
     let (hash, file) = hashed.map_err(|_| panicked())?;
     let once = IdempotencyKey::of(&req, &hash)?.filter(|_| !target.dry_run);
-    // A client that goes away does not end what was begun for it.
+    // The import continues even if the client disconnects.
     let done = actix_web::rt::spawn(imported(author, large, target, format, file, once)).await;
     done.map_err(|_| panicked())?
 }
@@ -152,7 +152,7 @@ async fn imported(
     Ok(done?.answer())
 }
 
-/// The answer to an import.
+/// The response to an import.
 async fn created(finished: Finished) -> Result<Created, Error> {
     let report = move || match finished.id {
         Some(id) => Ok(Created::at(format!("/api/v1/imports/{id}"), &finished.report())?.untagged()),
@@ -165,7 +165,7 @@ fn panicked() -> Error {
     Error::Internal("an import panicked".into())
 }
 
-/// Stores the questions of a file, and the answer under the key that is held for it.
+/// Stores the questions of a file, and the response under the claimed key.
 async fn stored(author: &Author, plan: Plan, lease: &mut Option<Lease>) -> Result<Created, Error> {
     let store = async |step: Step| {
         let now = author.now();
@@ -199,7 +199,7 @@ pub struct ExportQuery {
     security(("bearer" = [])),
     params(("code" = ExamCode, Path, description = "The exam's code"), ExportQuery),
     responses(
-        // Clients that are generated take the first one that they know: bytes, whatever the format.
+        // Generated clients use the first media type that they know: bytes, for every format.
         (status = 200, description = "The file, in the media type of its format", content(
             (FileBytes = "application/octet-stream"), (FileBytes = "application/zip"), (Object = "application/json"),
             (FileBytes = "application/xml"), (FileBytes = "text/plain"), (FileBytes = "text/csv"),
@@ -251,14 +251,14 @@ pub async fn export_report(
     Ok(TaggedJson::of(&report)?.answer(&req))
 }
 
-/// A nameless file with the questions of an exam, and what it holds.
+/// Writes the questions of an exam to an unnamed temporary file.
 async fn written(
     author: &Author,
     large: &LargeWork,
     code: ExamCode,
     query: ExportQuery,
 ) -> Result<(ExportReport, File), Error> {
-    // A learner takes no turn from those who may.
+    // Learners are rejected before they can take a permit.
     author.read(|_, _| Ok(())).await?;
     let turn = large.0.permit().await?;
     let now = author.now();
@@ -289,7 +289,7 @@ fn rewound(mut file: File) -> std::io::Result<(u64, File)> {
     Ok((file.metadata()?.len(), file))
 }
 
-/// The next piece of a file, read on a blocking thread.
+/// Reads the next piece of a file on a blocking thread.
 async fn piece(mut file: File) -> Option<(Result<Bytes, Error>, File)> {
     let read = move || {
         let mut buffer = vec![0; PIECE];

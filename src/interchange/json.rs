@@ -24,7 +24,7 @@ use crate::{
     seed::SeedQuestion,
 };
 
-/// Why a question is not imported that its file has taken out of service.
+/// Why a question is skipped that is retired in the file.
 pub const RETIRED: &str = "is retired in the file";
 
 /// Fields that have another name in the API than in files.
@@ -37,7 +37,7 @@ struct File<'a> {
     questions: Vec<&'a RawValue>,
 }
 
-/// A list that is not read beyond what an import takes.
+/// A list, of which no more items are read than an import allows.
 pub(super) fn few<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<&'de RawValue>, D::Error> {
     struct Few;
 
@@ -63,10 +63,10 @@ pub(super) fn few<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<&'de
     deserializer.deserialize_seq(Few)
 }
 
-/// The questions of a file; its exam is not looked at.
+/// The questions of a file. Its exam is ignored.
 pub fn read(text: &str) -> impl Iterator<Item = Result<Found, Malformed>> + '_ {
     let (questions, malformed) = match serde_json::from_str::<File<'_>>(text) {
-        // What is a list would be read as the fields in their order.
+        // A list would be read as the fields in order.
         _ if text.trim_start().starts_with('[') => {
             let detail =
                 "must be an object with `exam` and `questions`, as an export writes it, but is a list".to_owned();
@@ -77,7 +77,7 @@ pub fn read(text: &str) -> impl Iterator<Item = Result<Found, Malformed>> + '_ {
     };
     let (mut line, mut counted) = (1, 0);
     let found = questions.into_iter().map(move |raw| {
-        // Both are parts of one text, so that the difference of their addresses is where the question begins.
+        // Both are slices of the same text, so that the difference of their addresses is the offset of the question.
         let start = (raw.get().as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
         line += text.as_bytes().get(counted..start).unwrap_or_default().iter().filter(|&&b| b == b'\n').count();
         counted = start;
@@ -105,7 +105,7 @@ fn question(text: &str, place: Location) -> Found {
             let task = question.task.as_ref().map(|code| format!("task:{code}"));
             let category = domain.into_iter().chain(task).collect();
             let (key, content) = (Some(question.external_key.clone()), question.content());
-            // A file that says nothing of it leaves it as it is.
+            // If the file has no upkeep, the upkeep in the bank stays as it is.
             let upkeep = Some(question.upkeep()).filter(|upkeep| *upkeep != Upkeep::default());
             let item = Item { key, title: None, category, content, upkeep, notes: Vec::new() };
             Found { place, name, outcome: Ok(item) }
@@ -113,7 +113,7 @@ fn question(text: &str, place: Location) -> Found {
     }
 }
 
-/// Why a file, or this part of it, cannot be read.
+/// The error that a file, or this part of it, cannot be read.
 pub(super) fn unreadable(part: &str, error: &serde_json::Error) -> Malformed {
     let detail = match error.is_data() {
         true => in_words(part, error),
@@ -123,9 +123,9 @@ pub(super) fn unreadable(part: &str, error: &serde_json::Error) -> Malformed {
     Malformed::at(error.line().max(1), detail)
 }
 
-/// What is wrong at this place of a file.
+/// The error at this path of a file.
 pub(super) fn in_words(path: &str, error: &serde_json::Error) -> String {
-    // Inside of a file whose whole is JSON, this is a word that is something else.
+    // In a file that is valid JSON, this is a word of another type.
     if !error.is_data() && path.is_empty() {
         return "this is not well-formed JSON".to_owned();
     }

@@ -1,21 +1,21 @@
-//! How formats without a place for them carry domain, task, difficulty and references.
+//! Represents domain, task, difficulty and references in formats that have no place for them.
 
 use std::collections::HashSet;
 
 use super::model::{ExamHead, Export};
 use crate::{markdown, questions::model::Reference};
 
-/// The difficulty of a question that tells none.
+/// The default difficulty.
 pub const DEFAULT_DIFFICULTY: i32 = 3;
 const DIFFICULTY: &str = "difficulty:";
 const REFERENCES: &str = "References:";
 
-/// The longest path of a category, in bytes: every question carries a copy.
+/// The longest path of a category, in bytes: every question has a copy of it.
 const PATH_LIMIT: usize = 8_000;
-/// The most names in one.
+/// The most names in a path.
 const DEPTH_LIMIT: usize = 20;
 
-/// The names of a category of a file, unless it is too long: then it is not split.
+/// Splits the path of a category into names, unless it is too long.
 pub fn split_category(path: &str, split: impl FnOnce(&str) -> Vec<String>) -> Result<Vec<String>, String> {
     let names = if path.len() <= PATH_LIMIT { split(path) } else { Vec::new() };
     if path.len() <= PATH_LIMIT && names.len() <= DEPTH_LIMIT {
@@ -37,7 +37,7 @@ pub fn tags(question: &Export) -> Vec<String> {
     question.content.tags.iter().cloned().chain([difficulty]).collect()
 }
 
-/// Tags without the one for the difficulty, and that.
+/// Splits tags into the difficulty and all other tags.
 pub fn split_tags(tags: Vec<String>) -> (Vec<String>, i32) {
     let mut difficulty = DEFAULT_DIFFICULTY;
     let mut seen = HashSet::new();
@@ -62,7 +62,7 @@ pub fn explanation(explanation: &str, references: &[Reference]) -> String {
     format!("{above}{REFERENCES}\n\n{}", list.join("\n"))
 }
 
-/// The explanation without the references below it, and these. The text is Markdown in normal form.
+/// Splits an explanation from the references below it. The text is Markdown in normal form.
 pub fn split_explanation(text: &str) -> (String, Vec<Reference>) {
     let whole = || (text.to_owned(), Vec::new());
     let (above, list) = match text.rsplit_once(REFERENCES) {
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn references_go_below_the_explanation_and_come_back() {
+    fn references_below_the_explanation_survive_a_round_trip() {
         let references = [
             Reference { title: "The [new] \\ guide".into(), url: "https://example.org/a(b)?c=d".into() },
             Reference { title: "Other".into(), url: "http://example.org".into() },
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn the_difficulty_is_told_by_a_tag() {
+    fn the_difficulty_is_stored_as_a_tag() {
         let tags = |tags: &[&str]| split_tags(tags.iter().map(|tag| (*tag).to_owned()).collect());
         assert_eq!(tags(&["s3", "difficulty:5", "s3", ""]), (vec!["s3".to_owned()], 5));
         assert_eq!(tags(&["difficulty:9"]), (vec!["difficulty:9".to_owned()], DEFAULT_DIFFICULTY));

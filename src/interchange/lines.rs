@@ -1,4 +1,4 @@
-//! What the readers of formats that are made of lines share.
+//! Shared functions of the readers of line-based formats.
 
 use crate::characters::words_within;
 

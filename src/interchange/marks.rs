@@ -1,27 +1,27 @@
-//! Which kind of question answers make of which each earns a part of the mark.
+//! Determines the kind of a question from the share of the mark that each answer earns.
 
 use super::bounds::blank_and_right;
 use crate::questions::model::{AnswerContent, QuestionKind};
 
-/// What the whole mark is, in percent, and from where on rounded shares count as the whole.
+/// The full mark in percent, and the sum from which on rounded shares count as the full mark.
 const FULL: f64 = 100.0;
 const NEARLY_FULL: f64 = 99.5;
 
-/// Why a question is not read that has several answers of which any one is right.
+/// The error that any one of several answers earns the full mark.
 pub const ANY_ONE: &str = "several answers earn the full mark, each alone: the bank has no questions for which any one \
                            of several answers is enough";
-/// Why a question is not read that gives part of the marks.
+/// The error that other answers earn partial marks.
 pub const PARTIAL_CREDIT: &str = "gives part of the marks for an answer besides the right one: the bank gives no partial \
                                   credit";
-/// Why a question is not read of which some right answers are enough.
+/// The error that some of the right answers are enough for the full mark.
 const SOME_OF: &str = "some of the right answers earn the full mark without the others: the bank requires them all, so their \
                        shares must add up to 100 %";
 
 /// The kind and the answers of a question.
 pub type Answers = Result<(QuestionKind, Vec<AnswerContent>), String>;
 
-/// The kind of answers that each earn so many percent, told for one that takes one answer or several; right is what earns
-/// something. Blank answers are passed over, as Moodle does, unless what is left is no key.
+/// Determines the kind from the percentage of each answer. `takes_one` tells whether one answer can be chosen. Answers
+/// with a positive percentage are right. Blank answers are skipped, as in Moodle, unless there would be no valid key.
 pub fn kind(answers: Vec<(AnswerContent, f64)>, takes_one: bool) -> Answers {
     let blank = answers.iter().position(|(answer, earned)| answer.body.is_empty() && *earned > 0.0);
     let answers: Vec<_> = answers.into_iter().filter(|(answer, _)| !answer.body.is_empty()).collect();

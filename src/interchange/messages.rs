@@ -1,4 +1,4 @@
-//! Imports and exports in responses.
+//! Requests and responses of imports and exports.
 
 use serde::Serialize;
 use utoipa::{
@@ -149,7 +149,7 @@ pub struct ImportReply {
 }
 
 impl ImportReply {
-    /// An import into an exam as it is returned.
+    /// An import as it is shown.
     pub fn new((import, exam): (Import, String), names: &Names) -> Self {
         let Import { id, user_id, format, counts, deleted, created_at, .. } = import;
         Self {
@@ -237,7 +237,7 @@ impl From<Format> for ExportFormat {
 }
 
 impl ExportFormat {
-    /// How files of this format are named.
+    /// The file name extension.
     pub fn extension(self) -> &'static str {
         match self {
             Self::Gift => "gift",
@@ -263,7 +263,7 @@ impl ExportFormat {
     }
 }
 
-/// A file as it is, in the description of the API.
+/// The schema of a file in the description of the API.
 pub struct FileBytes;
 
 impl PartialSchema for FileBytes {

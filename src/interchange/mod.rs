@@ -1,7 +1,7 @@
-//! Questions in the formats of this field: from files into the bank, and out of it.
+//! Import and export of questions in the usual file formats.
 //!
-//! A reader gives the questions of a file one by one, and a writer takes them one by one; neither knows the bank. `import`
-//! and `export` stand between them and the database.
+//! A reader returns the questions of a file one by one, and a writer takes them one by one; neither knows the bank.
+//! `import` and `export` stand between them and the database.
 
 pub mod aiken;
 pub mod anki;

@@ -1,20 +1,20 @@
-//! What files of every format have in common.
+//! Types for files of all formats.
 
 use std::fmt;
 
 use crate::questions::{model::Content, upkeep::Upkeep};
 
-/// Where something stands in what was sent.
+/// A location in an uploaded file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Location {
-    /// The file inside a package; none when the file is the whole.
+    /// The file inside a package; none if the upload is a single file.
     pub file: Option<String>,
     /// The line, from 1.
     pub line: usize,
 }
 
 impl Location {
-    /// A line of the only file.
+    /// A line of a single file.
     pub fn line(line: usize) -> Self {
         Self { file: None, line }
     }
@@ -29,39 +29,39 @@ impl fmt::Display for Location {
     }
 }
 
-/// One question of a file, whether the bank can hold it or not.
+/// A question of a file, whether the bank can represent it or not.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Found {
     /// Where it begins.
     pub place: Location,
     /// Its title or its first words, for people.
     pub name: String,
-    /// The question, or why it is not one that the bank can hold.
+    /// The question, or why the bank cannot represent it.
     pub outcome: Result<Item, String>,
 }
 
 /// A question that was read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Item {
-    /// The name that its source gives it for good, if it has one.
+    /// Its permanent key in the source, if it has one.
     pub key: Option<String>,
     /// Its title, if it has one.
     pub title: Option<String>,
     /// The path of its category, outermost first.
     pub category: Vec<String>,
-    /// What it says.
+    /// Its content.
     pub content: Content,
-    /// What keeps it up to date, if its format has that.
+    /// The upkeep, if the format supports it.
     pub upkeep: Option<Upkeep>,
-    /// What the file says of it that the bank has no place for, and that changes neither question nor key.
+    /// Notes on content that the bank cannot store and that changes neither the question nor its key.
     pub notes: Vec<String>,
 }
 
-/// Why a file cannot be read on: nothing of it is imported.
+/// Why a file cannot be read any further: nothing of it is imported.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{place}: {detail}")]
 pub struct Malformed {
-    /// Where.
+    /// The location.
     pub place: Location,
     /// What to change.
     pub detail: String,
@@ -74,7 +74,7 @@ impl Malformed {
     }
 }
 
-/// The exam that questions are exported of.
+/// The exam of exported questions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExamHead {
     /// The code, such as `clf-c02`.
@@ -83,17 +83,17 @@ pub struct ExamHead {
     pub name: String,
 }
 
-/// A question to be written into a file.
+/// A question to export.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Export {
-    /// Its name for good: its external key, or its id.
+    /// Its permanent key: its external key, or its id.
     pub key: String,
     /// The number and the name of its domain.
     pub domain: (i32, String),
     /// The code and the name of its task, if it has one.
     pub task: Option<(String, String)>,
-    /// What it says.
+    /// Its content.
     pub content: Content,
-    /// What keeps it up to date.
+    /// Its upkeep.
     pub upkeep: Upkeep,
 }

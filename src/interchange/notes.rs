@@ -1,4 +1,4 @@
-//! What is told of a question that is taken without all that its file says: the one rule for files of every format.
+//! Notes on questions that are accepted although some content of the file is left out: the same rule for all formats.
 
 use crate::markdown;
 
@@ -8,7 +8,7 @@ const UNEVEN: &str =
     "its right answers earn different parts of the mark: the bank gives the mark for all of them together";
 const PART: &str = "its right answer earns a part of the mark: the bank gives the whole mark";
 
-/// What is told of texts with markup.
+/// Notes on texts with markup.
 pub fn of_texts<'a>(texts: impl Iterator<Item = &'a str> + Clone) -> impl Iterator<Item = String> {
     let is_colored = texts.clone().any(markdown::has_colored_text);
     let joins_lines = texts.clone().any(markdown::joins_lines);
@@ -18,13 +18,13 @@ pub fn of_texts<'a>(texts: impl Iterator<Item = &'a str> + Clone) -> impl Iterat
         .map(|(_, note)| note.to_owned())
 }
 
-/// What is told of the shares of the mark that answers earn, where so much is the whole.
+/// The note on the shares of the mark that answers earn, where `whole` is the full mark.
 pub fn of_shares(shares: &[f64], whole: f64) -> Option<String> {
     let right = || shares.iter().copied().filter(|share| *share > 0.0);
     let (least, most) = (right().reduce(f64::min)?, right().reduce(f64::max)?);
     let told = match right().count() {
         1 => (most < 0.99 * whole).then_some(PART),
-        // Thirds are rounded.
+        // Thirds are rounded in files.
         _ => (most - least > 0.02 * most).then_some(UNEVEN),
     };
     told.map(str::to_owned)
@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shares_that_the_bank_does_not_give_are_told() {
+    fn shares_that_the_bank_cannot_give_are_reported() {
         for (shares, told) in [
             ([70.0, 30.0, -100.0], Some(UNEVEN)),
             ([50.0, 50.0, 0.0], None),

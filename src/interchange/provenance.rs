@@ -1,7 +1,7 @@
-//! Where the questions of a file of `tripos generate` come from.
+//! The origin of the questions in a file of `tripos generate`.
 //!
-//! The file says it in its member `generation`. It is untrusted like the rest of the file: texts are bounded, and what a
-//! question's own entry does not say is taken from the whole.
+//! It is in the member `generation` of the file, which is untrusted like the rest: lengths are limited, and values that
+//! the entry of a question lacks are taken from the whole file.
 
 use std::collections::HashMap;
 
@@ -30,15 +30,15 @@ const WORD_LIMIT: usize = 100;
 /// The most answers of a model that are kept, and the longest text of them, in characters.
 const ANSWER_LIMIT: usize = 20;
 const TEXT_LIMIT: usize = 10_000;
-/// The template of a question of which the file does not say it.
+/// The template of a question if the file does not name it.
 const UNKNOWN: &str = "unknown";
 
-/// What the member says.
+/// The content of the member.
 #[derive(Debug)]
 pub struct Generation<'a> {
     model: String,
     language: String,
-    /// The entries by the external keys of their questions, not read yet.
+    /// The entries by the external keys of their questions, not parsed yet.
     outcomes: HashMap<String, &'a RawValue>,
 }
 
@@ -80,9 +80,9 @@ struct Outcome {
 }
 
 impl<'a> Generation<'a> {
-    /// Of a file, if it is one of `tripos generate`.
+    /// Reads the member, if the file is one of `tripos generate`.
     pub fn read(text: &'a str) -> Result<Option<Self>, Malformed> {
-        // A list is refused where the questions are read.
+        // A list is rejected when the questions are read.
         if text.trim_start().starts_with('[') {
             return Ok(None);
         }
@@ -101,13 +101,13 @@ impl<'a> Generation<'a> {
         Ok(Some(Self { model, language, outcomes: outcomes.into_iter().filter_map(key).collect() }))
     }
 
-    /// Whether the questions were played from the built-in script.
+    /// Whether the questions come from the built-in script.
     pub fn is_scripted(&self) -> bool {
         self.model == SCRIPTED
     }
 
-    /// Where the question with this key comes from, or why that cannot be read. Every question of the file was drafted,
-    /// also one whose key was changed by hand.
+    /// The origin of the question with this key, or why it cannot be read. Every question of the file was drafted,
+    /// even one whose key was changed by hand.
     pub fn of(&self, key: &str, content: &Content) -> Result<QuestionDraft, String> {
         let outcome = match self.outcomes.get(key) {
             Some(raw) if raw.get().len() > QUESTION_LIMIT => return Err("its entry in generation is too long".into()),
@@ -120,7 +120,7 @@ impl<'a> Generation<'a> {
         if !is_word(&template, WORD_LIMIT) {
             return Err(format!("the template of its entry in generation must have at most {WORD_LIMIT} characters"));
         }
-        // Without what was drafted, the file's word is the earliest that is known.
+        // Without the drafted content, the content in the file is the earliest known one.
         let drafted = drafted.and_then(|drafted| validation::checked(drafted).ok()).unwrap_or_else(|| content.clone());
         Ok(QuestionDraft {
             question_id: QuestionId::new(),
@@ -146,7 +146,7 @@ fn is_word(text: &str, most: usize) -> bool {
 }
 
 fn bounded(ColdAnswer { answers, comment }: ColdAnswer) -> ColdAnswer {
-    // The databases hold no NUL.
+    // The databases cannot store NUL.
     let text = |text: String| text.chars().filter(|c| *c != '\0').take(TEXT_LIMIT).collect();
     ColdAnswer { answers: answers.into_iter().take(ANSWER_LIMIT).map(text).collect(), comment: text(comment) }
 }

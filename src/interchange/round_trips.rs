@@ -1,5 +1,5 @@
-//! Every question that the bank can hold comes back from every format as it was, but for what the format has no place
-//! for: the table in `docs/formats.md` says the same.
+//! Every question that the bank can store survives a round trip through every format, except for what the format has no
+//! place for: the table in `docs/formats.md` lists the same exceptions.
 
 use std::io::Cursor;
 
@@ -24,7 +24,7 @@ use crate::{
     },
 };
 
-/// A file of one question, or why the format cannot hold it.
+/// A file with one question, or why the format cannot represent it.
 fn written(format: Format, question: &Export) -> Result<Vec<u8>, String> {
     let exam = ExamHead { code: "clf-c02".into(), name: "Practitioner".into() };
     macro_rules! write {
@@ -65,7 +65,7 @@ fn read(format: Format, file: &[u8]) -> Result<Content, String> {
     }
 }
 
-/// What is left of a question where the format has no place for more.
+/// The part of a question that a format can represent.
 fn carried(format: Format, mut content: Content) -> Content {
     match format {
         Format::Gift if content.kind == Matching => {
@@ -92,7 +92,7 @@ fn carried(format: Format, mut content: Content) -> Content {
 
 const DOCUMENTATION: &str = include_str!("../../docs/formats.md");
 
-/// Words of the reasons for which a format leaves questions out, as its row in the documentation has them.
+/// Words of the reasons why a format leaves questions out, as in its row of the documentation.
 fn reasons(format: Format) -> &'static [&'static str] {
     match format {
         Format::Gift => &["ordering", "->"],
@@ -130,7 +130,7 @@ fn check(question: &Export) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// Parts of texts that some format or reader could take for more than text.
+/// Parts of texts that some format or reader could interpret as syntax.
 const PARTS: [&str; 84] = [
     "word",
     "a b",
@@ -267,13 +267,13 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
-    fn what_the_bank_can_hold_comes_back_from_every_format(question in question()) {
+    fn every_question_survives_a_round_trip_through_every_format(question in question()) {
         check(&question)?;
     }
 }
 
 #[test]
-fn the_bundled_banks_come_back_from_every_format() {
+fn the_bundled_banks_survive_a_round_trip_through_every_format() {
     let mut count = 0;
     for file in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/seed_data")).unwrap() {
         let path = file.unwrap().path();
@@ -295,7 +295,7 @@ fn the_bundled_banks_come_back_from_every_format() {
 }
 
 #[test]
-fn what_the_samples_say_comes_back_from_every_format() {
+fn the_samples_survive_a_round_trip_through_every_format() {
     let mut count = 0;
     for file in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src/interchange/samples")).unwrap() {
         let path = file.unwrap().path();

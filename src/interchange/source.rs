@@ -1,4 +1,4 @@
-//! A file that was sent, read question by question.
+//! An uploaded file, read question by question.
 
 use std::borrow::Cow;
 
@@ -32,7 +32,7 @@ text_enum!(
 );
 
 impl Format {
-    /// What a file's name and its beginning tell.
+    /// Guesses the format from the name of a file and its beginning.
     pub fn guess(name: &str, bytes: &[u8]) -> Option<Self> {
         let (_, extension) = name.rsplit_once('.')?;
         let begins_with = |text: &str| {
@@ -51,11 +51,11 @@ impl Format {
     }
 }
 
-/// The questions of a file, in order. After a [`Malformed`] nothing is imported; what follows tells of more flaws, where the
-/// format has places to go on from.
+/// The questions of a file, in order. After a [`Malformed`], nothing is imported; if the format allows it, reading
+/// continues to collect more errors.
 pub type Questions<'a> = Box<dyn Iterator<Item = Result<Found, Malformed>> + 'a>;
 
-/// The text of a file, or its bytes where the format is none of text.
+/// The text of a file, or its bytes if the format is not a text format.
 pub enum Source<'a> {
     /// Bytes.
     Bytes(&'a [u8]),
@@ -73,7 +73,7 @@ impl<'a> Source<'a> {
         })
     }
 
-    /// Where the questions come from, if the file is one of `tripos generate`.
+    /// The origin of the questions, if the file is one of `tripos generate`.
     pub fn generation(&self) -> Result<Option<Generation<'_>>, Malformed> {
         match self {
             Self::Text(Format::Json, text) => Generation::read(text),
@@ -81,7 +81,7 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// What a file without any question is told to hold. A package of QTI tells itself what it has instead.
+    /// What a file without questions should contain, for the error. A QTI package has its own error.
     pub fn expected(&self) -> &'static str {
         match self {
             Self::Text(Format::Gift, _) => {

@@ -1,4 +1,4 @@
-//! Files that are being sent: each within a limit and a time, and all within the memory that there is for them.
+//! Uploads of files: each within a size limit and a time limit, and all within a memory limit.
 
 use std::time::Duration;
 
@@ -17,15 +17,15 @@ use crate::{
     },
 };
 
-/// How many of the largest files there is memory for.
+/// The memory limit, as a number of files of the largest size.
 const LARGEST: usize = 4;
-/// What memory is counted in, in bytes.
+/// The unit of memory, in bytes.
 const UNIT: usize = 1024;
 
-/// Memory for files that are being sent.
+/// The memory for uploads.
 pub struct Uploads(ConcurrencyLimit);
 
-/// A file that was sent. It gives its memory back when it is dropped.
+/// An uploaded file. It releases its memory when it is dropped.
 pub struct Upload {
     /// What was sent.
     pub bytes: Bytes,
@@ -33,16 +33,16 @@ pub struct Upload {
 }
 
 impl Uploads {
-    /// Room for a few files of the largest size; a file that waits longer than `patience` for room gets [`Error::Busy`].
+    /// Memory for a few files of the largest size. An upload that waits longer than `patience` gets [`Error::Busy`].
     pub fn new(limit: usize, patience: Duration) -> Self {
         let units = limit.saturating_mul(LARGEST).div_ceil(UNIT);
         Self(ConcurrencyLimit::new(units, patience))
     }
 
-    /// A file, as long as the limit allows, within the time limit. While it comes it holds memory for what has come, and
-    /// nothing else that others wait for.
+    /// Reads a file within the size limit and the time limit. During the upload, it holds memory only for the bytes
+    /// that have arrived, and no other shared resource.
     pub async fn read(&self, req: &HttpRequest, payload: web::Payload, http: &HttpSettings) -> Result<Upload, Error> {
-        // A form would be taken for a part of the file. That of curl --data-binary names itself one and is none.
+        // A form would be read as part of the file. curl --data-binary declares a URL-encoded form that is none.
         if req.content_type().to_ascii_lowercase().starts_with("multipart/") {
             return Err(Error::FileInForm);
         }

@@ -1,4 +1,4 @@
-//! XML as a tree, with bounds on all that a hostile file could let grow.
+//! Parses XML to a tree, with limits on everything that a malicious file could make large.
 
 use std::fmt::Display;
 
@@ -13,17 +13,17 @@ use crate::characters::words_within;
 
 /// The deepest nesting of elements.
 const DEPTH_LIMIT: usize = 100;
-/// The most elements of one tree, with attributes and CDATA sections, each of which takes as much memory.
+/// The most elements of one tree. Attributes and CDATA sections count as well, because they take as much memory.
 const ELEMENT_LIMIT: usize = 50_000;
 
-/// What a file is told that was cut off.
+/// The error for a truncated file.
 const CUT_OFF: &str = "ends before all elements are closed: send the whole file";
-/// The longest part of a parser's error that is told, in characters: it may quote the file.
+/// The longest part of a parser's error that is shown, in characters: it may quote the file.
 const ERROR_LIMIT: usize = 200;
 /// The most attributes of one element.
 const ATTRIBUTE_LIMIT: usize = 1000;
 
-/// How names are told, which are without their prefixes: as they are, or in a form that versions of a format have in common.
+/// Converts names, which come without prefixes: unchanged, or to a form that is the same in all versions of a format.
 pub type Naming = fn(&str) -> String;
 
 /// An element.
@@ -35,9 +35,9 @@ pub struct Element {
     pub line: usize,
     /// Names and values.
     pub attributes: Vec<(String, String)>,
-    /// What stands in it.
+    /// Its content.
     pub children: Vec<Node>,
-    /// Of the root of a tree: whether it has more text than a question may have, and only begins with this.
+    /// For the root of a tree: whether it has more text than a question may have, so that this is only the beginning.
     pub is_cut: bool,
 }
 
@@ -58,7 +58,7 @@ impl Element {
         self.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// The elements right below.
+    /// The child elements.
     pub fn elements(&self) -> impl Iterator<Item = &Element> {
         self.children.iter().filter_map(|node| match node {
             Node::Element(element) => Some(element),
@@ -66,17 +66,17 @@ impl Element {
         })
     }
 
-    /// Those of one name.
+    /// The child elements with this name.
     pub fn named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Element> {
         self.elements().filter(move |element| element.name == name)
     }
 
-    /// The first of one name.
+    /// The first child element with this name.
     pub fn child<'a>(&'a self, name: &'a str) -> Option<&'a Element> {
         self.named(name).next()
     }
 
-    /// The element and all below it, in the order of their start tags.
+    /// The element and all its descendants, in the order of their start tags.
     pub fn all(&self) -> impl Iterator<Item = &Element> {
         let mut open = vec![self];
         std::iter::from_fn(move || {
@@ -123,9 +123,9 @@ pub fn document(text: &str, naming: Naming) -> Result<Element, Malformed> {
     }
 }
 
-/// What comes next in a document.
+/// An event of the parser.
 pub enum Step {
-    /// A start tag, with nothing in the element yet.
+    /// A start tag, as an element without content.
     Open(Element),
     /// An end tag.
     Close,
@@ -137,28 +137,28 @@ pub enum Step {
     End,
 }
 
-/// A document that is read step by step.
+/// A parser that reads a document step by step.
 pub struct Parser<'a> {
     reader: Reader<&'a [u8]>,
     bytes: &'a [u8],
     position: usize,
-    /// The line that is read, from 1.
+    /// The current line, from 1.
     pub line: usize,
     depth: usize,
-    /// Whether the document is no well-formed XML, so that nothing can be read behind the error.
+    /// Whether the document is not well-formed XML, so that nothing can be read after the error.
     pub is_broken: bool,
     naming: Naming,
 }
 
 impl<'a> Parser<'a> {
-    /// At the beginning of a document.
+    /// Starts at the beginning of a document.
     pub fn new(text: &'a str, naming: Naming) -> Self {
         let mut reader = Reader::from_str(text);
         reader.config_mut().expand_empty_elements = true;
         Self { reader, bytes: text.as_bytes(), position: 0, line: 1, depth: 0, is_broken: false, naming }
     }
 
-    /// What comes next.
+    /// The next event.
     pub fn step(&mut self) -> Result<Step, Malformed> {
         loop {
             let line = self.line;
@@ -205,7 +205,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// An element that was just opened, with all that stands in it.
+    /// The element that was just opened, with its content.
     pub fn tree(&mut self, root: Element) -> Result<Element, Malformed> {
         let mut above: Vec<Element> = Vec::new();
         let mut current = root;
@@ -234,7 +234,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Passes over what is left of the elements that are open, but for so many.
+    /// Skips the rest of the open elements, except for the outermost `depth`.
     pub fn skip_to(&mut self, depth: usize) -> Result<(), Malformed> {
         while self.depth > depth {
             self.step()?;
@@ -263,7 +263,7 @@ impl<'a> Parser<'a> {
     }
 }
 
-/// What may still come into a tree.
+/// The remaining limits of a tree.
 struct Room {
     nodes: usize,
     bytes: usize,
@@ -271,7 +271,7 @@ struct Room {
 }
 
 impl Room {
-    /// An element without what stands in it. Attributes without room are left out.
+    /// An element without its content. Attributes beyond the limit are left out.
     fn take(&mut self, element: &mut Element, line: usize) -> Result<(), Malformed> {
         self.take_nodes(1 + element.attributes.len(), line)?;
         element.attributes.retain(|(name, value)| self.has(name.len() + value.len()));
@@ -284,7 +284,7 @@ impl Room {
         Ok(())
     }
 
-    /// Whether there is room for so much text. There is none for what follows one that had to be left out.
+    /// Whether there is room for this much text. Once a text was left out, there is none for later texts.
     fn has(&mut self, length: usize) -> bool {
         match self.bytes.checked_sub(length) {
             Some(left) if !self.is_cut => self.bytes = left,
@@ -294,7 +294,7 @@ impl Room {
     }
 }
 
-/// A text of a file as far as a message shows it.
+/// A text of a file, shortened for a message.
 pub fn short(text: &str) -> String {
     text.chars().take(80).collect()
 }
@@ -343,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_are_told_whole_and_say_how_to_escape() {
+    fn errors_are_reported_in_full_and_say_how_to_escape() {
         let told = |text: &str| document(text).unwrap_err().detail;
         for text in ["<a>R & D</a>", "<a b='R & D'/>"] {
             assert!(told(text).ends_with("write &amp; for & and &lt; for <"), "{}", told(text));
@@ -355,7 +355,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_safe_xml_is_refused_with_its_line() {
+    fn unsafe_xml_is_refused_with_its_line() {
         let deep = format!("\n{}{}", "<a>".repeat(101), "</a>".repeat(101));
         let many = format!("\n<a>{}</a>", "<b/>".repeat(ELEMENT_LIMIT));
         for (text, line) in [

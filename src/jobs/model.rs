@@ -48,11 +48,11 @@ pub struct Job {
     pub failure: Option<String>,
     /// Failures in a row.
     pub failures: i32,
-    /// No worker takes it before.
+    /// No worker takes it before this time.
     pub run_after: Timestamp,
     /// The worker that has it.
     pub lease_id: Option<LeaseId>,
-    /// Until when, if the worker does not renew the lease.
+    /// The end of the lease, if the worker does not renew it.
     pub leased_until: Option<Timestamp>,
     /// When a worker first took the job.
     pub started_at: Option<Timestamp>,
@@ -67,13 +67,13 @@ pub struct Job {
 pub struct Claimed {
     /// The job.
     pub job: Job,
-    /// What the worker holds it by.
+    /// The lease of the worker.
     pub lease: Lease,
     /// Whether no worker had it before.
     pub is_first: bool,
 }
 
-/// What a worker holds a job by. As long as nobody else took the job or ended it, it is good, even past its end.
+/// A worker's lease on a job. It stays valid after its end until another worker takes the job or the job ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lease {
     /// The job.

@@ -1,4 +1,4 @@
-//! Jobs in the database. All times are the database's.
+//! Jobs in the database. All times are on the clock of the database.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What the attributes of elements say.
+//! Interprets the attributes of elements.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::{
     tree::Marker,
 };
 
-/// The most columns and rows that one cell of a table fills.
+/// The most columns or rows that one cell of a table spans.
 const SPAN_LIMIT: usize = 100;
 
 pub(super) type Attributes = BTreeMap<HtmlString, html5gum::Spanned<HtmlString, ()>>;
@@ -20,7 +20,7 @@ pub(super) fn attribute(attributes: &Attributes, name: &str) -> String {
     attributes.get(name.as_bytes()).map(|value| String::from_utf8_lossy(value).into_owned()).unwrap_or_default()
 }
 
-/// How a column of a table is aligned, as Markdown writes it.
+/// The alignment of a table column, in Markdown's notation.
 pub(super) fn alignment(attributes: &Attributes) -> &'static str {
     let style = attribute(attributes, "style").replace(' ', "") + "align:" + &attribute(attributes, "align");
     match style.split("align:").skip(1).find(|value| !value.is_empty()).unwrap_or_default() {
@@ -31,19 +31,19 @@ pub(super) fn alignment(attributes: &Attributes) -> &'static str {
     }
 }
 
-/// The language that a class tells, `language-rust`.
+/// The language in a class such as `language-rust`.
 pub(super) fn language_of(class: &str) -> String {
     let language = class.split_ascii_whitespace().find_map(|class| class.strip_prefix("language-")).unwrap_or_default();
     plain_language(language)
 }
 
-/// The name of a language without what a fence cannot hold in every reader.
+/// The name of a language without characters that some readers do not accept in a fence.
 pub(super) fn plain_language(name: &str) -> String {
     let kept: String = name.chars().filter(|c| c.is_alphanumeric() || "+#.-".contains(*c)).collect();
     kept.trim_start_matches('.').to_owned()
 }
 
-/// How many columns or rows a cell fills. Zero rows are all that follow.
+/// The number of columns or rows that a cell spans. 0 means all following rows.
 pub(super) fn span(attributes: &Attributes, name: &str) -> usize {
     match attribute(attributes, name).trim().parse() {
         Ok(0) if name == "rowspan" => SPAN_LIMIT,
@@ -51,7 +51,7 @@ pub(super) fn span(attributes: &Attributes, name: &str) -> usize {
     }
 }
 
-/// Whether an element and what is in it do not show.
+/// Whether an element and its content are hidden.
 pub(super) fn is_hidden(attributes: &Attributes, style: &str) -> bool {
     let is_named = attributes.contains_key(b"hidden".as_slice());
     let properties = style.split(';').filter_map(|declaration| declaration.split_once(':'));
@@ -64,12 +64,12 @@ pub(super) fn is_hidden(attributes: &Attributes, style: &str) -> bool {
         })
 }
 
-/// A number of an item of a list that an attribute tells.
+/// The number of a list item from an attribute.
 pub(super) fn number(attributes: &Attributes, name: &str) -> Option<u32> {
     attribute(attributes, name).trim().parse().ok().filter(|number| *number < 100_000_000)
 }
 
-/// How the items of a list are told apart, ordered or not.
+/// The marker of a list's items, ordered or not.
 pub(super) fn marker(attributes: &Attributes, is_ordered: bool) -> Marker {
     let start = attribute(attributes, "start").trim().parse::<i64>().ok();
     let start = start.filter(|start| (-100_000_000..100_000_000).contains(start));
@@ -98,7 +98,7 @@ pub(super) fn marker(attributes: &Attributes, is_ordered: bool) -> Marker {
     }
 }
 
-/// How often an element within a line puts each mark on.
+/// How often an inline element turns each mark on.
 pub(super) fn marks(name: &str, style: &str) -> [usize; 3] {
     let mut marks = [0; 3];
     match name {
@@ -112,7 +112,7 @@ pub(super) fn marks(name: &str, style: &str) -> [usize; 3] {
         let mut declared = declared.filter(|(name, _)| name.starts_with(property));
         declared.any(|(_, value)| values.iter().any(|known| value.contains(known)))
     };
-    // What some editors copy stands in a <b> that is not bold.
+    // Some editors wrap copied text in a <b> that is not bold.
     if has("font-weight", &["normal", "400"]) && name == "b" {
         marks[STRONG] = 0;
     }

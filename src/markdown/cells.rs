@@ -1,14 +1,14 @@
-//! What a cell of a table cannot show.
+//! Content that a cell of a table cannot show.
 
 use super::{
     inline::{Piece, Style},
     write::Block,
 };
 
-/// What [`joined`] calls lines of text.
+/// The name that [`joined`] uses for several lines of text.
 pub(super) const LINES: &str = "several lines";
 
-/// What blocks have that one line does not show.
+/// The content of blocks that a single line cannot show.
 pub(super) fn joined(blocks: &[Block]) -> Option<&'static str> {
     let is_code =
         |pieces: &[(Piece, Style)]| matches!(pieces, [(Piece::Code(_), _), (Piece::Break, _), (Piece::Code(_), _)]);

@@ -1,23 +1,23 @@
-//! Colors of texts and behind them.
+//! Text colors and background colors.
 
 use super::elements::{self, Class};
 
-/// The longest tag that is looked at, in bytes.
+/// The longest tag that is examined, in bytes.
 const TAG_LIMIT: usize = 1000;
 
-/// Whether a style marks a text by a color behind it that is no shade of grey.
+/// Whether a style highlights a text with a background color that is not a shade of gray.
 pub(super) fn is_highlighted(style: &str) -> bool {
     let declared = style.split(';').filter_map(|declaration| declaration.split_once(':'));
     let mut colors = declared.filter(|(name, _)| matches!(*name, "background" | "background-color"));
     colors.any(|(_, color)| is_color(color))
 }
 
-/// Whether a part of a text with markup has another color, which no text in Markdown has.
+/// Whether part of a text with markup has a text color, which Markdown cannot represent.
 pub fn has_colored_text(text: &str) -> bool {
     let tag = |at: usize| {
         let rest = text.get(at + 1..)?;
         let end = rest.bytes().take(TAG_LIMIT).position(|byte| matches!(byte, b'<' | b'>'))?;
-        // Formats of lines escape signs.
+        // Line-based formats escape special characters.
         Some(rest.get(..end)?.replace('\\', "").to_ascii_lowercase())
     };
     text.match_indices('<').filter_map(|(at, _)| tag(at)).any(|tag| {
@@ -28,7 +28,7 @@ pub fn has_colored_text(text: &str) -> bool {
     })
 }
 
-/// Whether the word that stands here in a tag is the attribute or the property of a color, and has one.
+/// Whether an attribute or a property at this offset in a tag sets a color.
 fn names_color(attributes: &str, at: usize) -> bool {
     let (Some(before), Some(behind)) = (attributes.get(..at), attributes.get(at + "color".len()..)) else {
         return false;
@@ -40,7 +40,7 @@ fn names_color(attributes: &str, at: usize) -> bool {
     begins && is_color(&value.replace(char::is_whitespace, ""))
 }
 
-/// Whether a color is one, and no shade of grey.
+/// Whether a value is a color that is not a shade of gray.
 fn is_color(color: &str) -> bool {
     const PLAIN: [&str; 9] =
         ["transparent", "none", "inherit", "initial", "unset", "white", "black", "windowtext", "currentcolor"];
@@ -48,7 +48,7 @@ fn is_color(color: &str) -> bool {
     !is_plain && !color.is_empty() && channels(color).is_none_or(|channels| !is_grey(channels))
 }
 
-/// Red, green and blue of a color that is told by numbers.
+/// Red, green and blue of a color that is given as numbers.
 fn channels(color: &str) -> Option<[u8; 3]> {
     let numbers: Vec<u8> = match color.strip_prefix('#') {
         Some(digits) if digits.len() == 3 => digits
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn colored_text_is_seen() {
+    fn colored_text_is_detected() {
         for text in [
             "<span style='color: red'>x</span>",
             "<FONT COLOR=#ff0000>x</FONT>",

@@ -1,22 +1,22 @@
-//! The elements of HTML, and what becomes of them: the one rule for files of every format.
+//! The elements of HTML, and how each is converted: the same rule for files of all formats.
 //!
-//! What carries text is read. What shows something that no text can show is not held, with a reason. A name that is none
-//! of these is no element: `<bucket-name>` is text.
+//! Elements that contain text are read. Elements that show something that text cannot represent are rejected with a
+//! reason. Any other name is not an element: `<bucket-name>` is text.
 
-/// What an element is to a reader of texts.
+/// The class of an element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Class {
-    /// Part of a line; its end tag is required.
+    /// Inline; its end tag is required.
     Inline,
-    /// On lines of its own; its end tag is required.
+    /// A block; its end tag is required.
     Block,
     /// Its end tag may be left out.
     Open,
     /// It has no end tag.
     Void,
-    /// It shows nothing, and neither does what is in it.
+    /// It is hidden, with its content.
     Hidden,
-    /// Something that no text can show.
+    /// Its content cannot be represented as text.
     Unheld(&'static str),
 }
 
@@ -37,12 +37,12 @@ const UNHELD: [(&str, &str); 7] = [
     ("button datalist input meter optgroup option output progress select textarea", "a form control"),
     ("script", "a script"),
 ];
-/// Elements without an end tag among those that are not held.
+/// Unsupported elements without an end tag.
 const UNHELD_VOID: [&str; 4] = ["embed", "frame", "image", "input"];
-/// Elements in which nothing is markup.
+/// Elements whose content is not markup.
 const RAW: [&str; 8] = ["iframe", "noembed", "noframes", "script", "style", "textarea", "title", "xmp"];
 
-/// What an element is, by its name in small letters. `None` if there is none of this name.
+/// The class of an element by its name in lower case. `None` if there is no such element.
 pub(super) fn class(name: &str) -> Option<Class> {
     let is_in = |names: &str| names.split_ascii_whitespace().any(|known| known == name);
     let held = [
@@ -57,7 +57,7 @@ pub(super) fn class(name: &str) -> Option<Class> {
     held.into_iter().chain(unheld).find(|(names, _)| is_in(names)).map(|(_, class)| class)
 }
 
-/// What an element stands in.
+/// The elements that an element must be inside of.
 pub(super) fn containers(name: &str) -> &'static [&'static str] {
     match name {
         "li" => &["ul", "ol", "menu", "dir"],
@@ -73,17 +73,17 @@ pub(super) fn is_void(name: &str) -> bool {
     class(name) == Some(Class::Void) || UNHELD_VOID.contains(&name)
 }
 
-/// Whether nothing of an element shows, wherever it stands.
+/// Whether an element is never shown, wherever it stands.
 pub(super) fn shows_nothing(name: &str) -> bool {
     class(name) == Some(Class::Hidden) || matches!(name, "base" | "link" | "meta")
 }
 
-/// Whether all that stands in an element is text, tags included.
+/// Whether the content of an element is only text, tags included.
 pub(super) fn is_raw(name: &str) -> bool {
     RAW.contains(&name)
 }
 
-/// Whether an element stands on lines of its own.
+/// Whether an element is a block.
 pub(super) fn is_block(name: &str) -> bool {
     match class(name) {
         Some(Class::Block) => true,
@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_documentation_names_what_no_text_can_show() {
+    fn the_documentation_lists_the_unsupported_elements() {
         let documentation = include_str!("../../docs/formats.md").replace("\n  ", " ");
         for (names, what) in UNHELD {
             assert!(documentation.contains(what), "{names}: {what}");

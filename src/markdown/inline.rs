@@ -1,10 +1,10 @@
-//! What stands in one paragraph, heading or cell: pieces with their styles, written as Markdown.
+//! The content of a paragraph, heading or cell: pieces with their styles, written as Markdown.
 
 use std::borrow::Cow;
 
 use super::tidy::{BareUrl, delimiter, tidy};
 
-/// A character, or what stands in the text like one.
+/// A character, or another inline piece.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Piece {
     Char(char),
@@ -13,7 +13,7 @@ pub(super) enum Piece {
     Break,
 }
 
-/// The marks that a piece has: 0, or for a link its number and for all else 1.
+/// The marks of a piece: 0 for off; for a link its number, otherwise 1.
 pub(super) type Style = [usize; 4];
 
 pub(super) const EMPHASIS: usize = 0;
@@ -24,14 +24,14 @@ const DELIMITERS: [&str; 4] = ["*", "**", "~~", "["];
 
 /// The space that Markdown keeps at the beginning of a line.
 pub(super) const NO_BREAK: char = '\u{a0}';
-/// How wide a tab is, and the widest indentation.
+/// The width of a tab, and the widest indentation.
 const TAB: usize = 4;
 const WIDEST: usize = 80;
 
 /// Pieces with their styles.
 pub(super) type Line = Vec<(Piece, Style)>;
 
-/// Where a line is written.
+/// The context of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
     Paragraph,
@@ -44,21 +44,21 @@ pub(super) fn plain(text: &str) -> Line {
     text.chars().map(|c| (Piece::Char(c), Style::default())).collect()
 }
 
-/// A line of text whose indentation is one of no-break spaces, which Markdown keeps. One space is no indentation.
+/// A line of text with its indentation as no-break spaces, which Markdown keeps. One space is not an indentation.
 pub(super) fn indented(line: &str) -> Cow<'_, str> {
     let text = line.trim_start_matches([' ', '\t']);
     let blanks = indentation(&line[..line.len() - text.len()]);
     if blanks.is_empty() || text.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(blanks + text) }
 }
 
-/// As many no-break spaces as blanks at the beginning of a line are wide.
+/// The spaces and tabs at the beginning of a line as no-break spaces of the same width.
 pub(super) fn indentation(blanks: &str) -> String {
     let is_blank = |c: &char| matches!(c, ' ' | '\t');
     let width: usize = blanks.chars().take_while(is_blank).map(|c| if c == '\t' { TAB } else { 1 }).sum();
     if width < 2 { String::new() } else { NO_BREAK.to_string().repeat(width.min(WIDEST)) }
 }
 
-/// A space of another width, such as an em space, as no-break spaces.
+/// The width of a special space, such as an em space, in no-break spaces.
 pub(super) fn wide_space(c: char) -> usize {
     match c {
         '\u{2001}' | '\u{2003}' | '\u{3000}' => 2,
@@ -82,8 +82,8 @@ pub(super) fn write(line: &Line, links: &[String], place: Place) -> String {
     ink.out
 }
 
-/// A line without links as Markdown, with the addresses in its text as they are: readers that turn these into links would
-/// take backslashes for a part of them. `None` where that is no other than [`write()`].
+/// A line without links as Markdown, with its URLs unescaped: readers that turn them into links would take backslashes
+/// as part of them. `None` if the result is the same as that of [`write()`].
 pub(super) fn write_bare(line: &Line) -> Option<String> {
     let mut url = BareUrl::default();
     let bare: Vec<bool> = line.iter().map(|(piece, _)| url.goes_on(piece)).collect();
@@ -102,13 +102,13 @@ struct Ink<'a> {
     line: &'a Line,
     links: &'a [String],
     place: Place,
-    /// Which pieces belong to addresses that are written as they are.
+    /// Which pieces belong to URLs that are written unescaped.
     bare: Vec<bool>,
     out: String,
 }
 
 impl Ink<'_> {
-    /// Writes a part of the line inside of the marks that are open; of the others the longest is opened first.
+    /// Writes part of the line inside the open marks. Of the other marks, the longest is opened first.
     fn marked(&mut self, from: usize, to: usize, open: [bool; 4]) {
         let mut at = from;
         while at < to {
@@ -135,8 +135,8 @@ impl Ink<'_> {
     fn piece(&mut self, at: usize) {
         match &self.line[at].0 {
             Piece::Char('<') => self.out += "&lt;",
-            // Some readers would see the end of a code span or of a cell in spite of a backslash, or take an escaped one
-            // before a code span for an escape.
+            // Some readers would see the end of a code span or of a cell despite a backslash, or take an escaped
+            // backslash before a code span as an escape.
             Piece::Char('`') => self.out += "&#96;",
             Piece::Char('\\') if self.beside(at, at + 1) == '`' => self.out += "&#92;",
             Piece::Char('|') if self.place == Place::Cell => self.out += "&#124;",
@@ -144,7 +144,7 @@ impl Ink<'_> {
             Piece::Char(c) => match c {
                 '*' | '~' | '_' if self.bare.get(at) == Some(&true) => self.out.push(*c),
                 c if !self.is_special(at, *c) => self.out.push(*c),
-                // Some readers parse the text of a link twice, and take a backslash away the first time.
+                // Some readers parse the text of a link twice, and remove a backslash the first time.
                 '[' => self.out += "&#91;",
                 ']' => self.out += "&#93;",
                 c => self.out.extend(['\\', *c]),
@@ -163,7 +163,7 @@ impl Ink<'_> {
         }
     }
 
-    /// The character that will stand before or after another one.
+    /// The character that will be written before or after another one.
     fn beside(&self, at: usize, other: usize) -> char {
         let here = &self.line[at].1;
         let (piece, style) = match self.line.get(other) {
@@ -188,7 +188,7 @@ impl Ink<'_> {
             '\\' => after.is_ascii_punctuation() || after == '\n',
             '*' | '~' if !stands_alone => true,
             '_' if !stands_alone => !before.is_alphanumeric() || !after.is_alphanumeric(),
-            // A definition, a footnote or a box to tick begins a line.
+            // A definition, a footnote or a checkbox begins a line.
             '[' => in_link || self.is_line_start(at),
             ']' => in_link || matches!(self.after_blanks(at), '(' | '[' | ':'),
             '!' => after == '[',
@@ -223,7 +223,7 @@ impl Ink<'_> {
         at == 0 || matches!(self.line[at - 1].0, Piece::Break | Piece::Char('\n'))
     }
 
-    /// Whether the rest of the line could be a rule, underline a heading or divide a table.
+    /// Whether the rest of the line could be a thematic break, underline a heading or be the delimiter row of a table.
     fn is_rule(&self, at: usize) -> bool {
         let rest = self.line[at..].iter().take_while(|(piece, _)| !matches!(piece, Piece::Break | Piece::Char('\n')));
         rest.map(|(piece, _)| piece).all(|piece| match piece {
@@ -232,7 +232,7 @@ impl Ink<'_> {
         })
     }
 
-    /// The first character after this one that is no white space.
+    /// The first character after this one that is not white space.
     fn after_blanks(&self, at: usize) -> char {
         let blanks = self.line[at + 1..].iter().take_while(|(piece, _)| is_space(piece)).count();
         self.beside(at, at + 1 + blanks)
@@ -254,7 +254,7 @@ fn is_digit(piece: &Piece) -> bool {
 fn code_span(code: &str) -> String {
     let delimiter = delimiter(code).unwrap_or("`");
     let is_padded = code.starts_with(' ') && code.ends_with(' ');
-    // Some readers take a backslash before the delimiter for an escape.
+    // Some readers take a backslash before the delimiter as an escape.
     let touches = code.starts_with('`') || code.ends_with(['`', '\\']);
     let pad = if is_padded || touches { " " } else { "" };
     format!("{delimiter}{pad}{code}{pad}{delimiter}")
@@ -265,7 +265,7 @@ pub(super) fn longest_run(text: &str) -> usize {
     text.split(|c| c != '`').map(str::len).max().unwrap_or_default()
 }
 
-/// An address with all bytes percent-encoded that an HTML page or a Markdown text would not give back the same.
+/// A URL with all bytes percent-encoded that would not survive in HTML or Markdown.
 pub(super) fn encoded(url: &str) -> String {
     let mut encoded = String::with_capacity(url.len());
     for byte in url.trim().bytes() {
@@ -278,7 +278,7 @@ pub(super) fn encoded(url: &str) -> String {
     encoded
 }
 
-/// An address as the target of a link.
+/// A URL as the destination of a link.
 fn destination(url: &str) -> String {
     let encoded = encoded(url);
     let mut escaped = String::with_capacity(encoded.len());

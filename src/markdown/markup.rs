@@ -1,5 +1,5 @@
-//! Which of the `<` of a text begin markup. Every other is text: a placeholder such as `<region>`, a type such as
-//! `List<String>`, a comparison, and a tag that is spoken of and never closed.
+//! Decides which `<` of a text begin markup. Every other one is text: a placeholder such as `<region>`, a type such as
+//! `List<String>`, a comparison, or a tag that is mentioned and never closed.
 
 use std::{
     borrow::Cow,
@@ -8,27 +8,27 @@ use std::{
 
 use super::elements::{self, Class};
 
-/// What a text with markup is written in.
+/// The format of a text with markup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Source {
     /// HTML.
     Html,
-    /// HTML in which the ends of lines count, as in Moodle's own format.
+    /// HTML where line ends are kept, as in Moodle's own format.
     Lines,
-    /// Markdown, as a page.
+    /// A page made from Markdown.
     Markdown,
 }
 
-/// Attributes that have no value.
+/// Attributes without a value.
 const BOOLEAN: &str = "allowfullscreen async autofocus autoplay checked compact controls default defer disabled hidden \
     inert ismap itemscope loop multiple muted nohref noshade novalidate nowrap open playsinline readonly required \
     reversed selected";
-/// The longest name of an element that there is.
+/// The longest name of an element.
 const NAME_LIMIT: usize = 12;
 /// The most attributes of one tag.
 const ATTRIBUTE_LIMIT: usize = 64;
 
-/// A tag of an element that there is.
+/// A tag of a known element.
 #[derive(Debug)]
 struct Tag {
     at: usize,
@@ -40,7 +40,7 @@ struct Tag {
     has_attributes: bool,
 }
 
-/// A text in which every `<` that begins no markup is `&lt;`.
+/// A text in which every `<` that does not begin markup is escaped as `&lt;`.
 pub(super) fn escaped(text: &str, source: Source) -> Cow<'_, str> {
     let strays = Scan { text, tags: Vec::new(), strays: Vec::new() }.strays(source);
     if strays.is_empty() {
@@ -71,7 +71,7 @@ struct Scan<'t> {
 }
 
 impl Scan<'_> {
-    /// Where each `<` stands that begins no markup, in order.
+    /// The offset of each `<` that does not begin markup, in order.
     fn strays(mut self, source: Source) -> Vec<usize> {
         self.run();
         let unpaired = self.unpaired(source);
@@ -113,12 +113,12 @@ impl Scan<'_> {
         }
     }
 
-    /// Where the tags stand that would have to be one of two, and are alone, or that say nothing alone.
+    /// The offsets of tags that need a partner and have none, or that have no meaning on their own.
     fn unpaired(&self, source: Source) -> Vec<usize> {
         let mut open: HashMap<&str, Vec<usize>> = HashMap::new();
         let (mut strays, mut filled) = (Vec::new(), HashSet::new());
         for (index, tag) in self.tags.iter().enumerate() {
-            // Who wrote no HTML means to show it.
+            // Somebody who wrote no HTML wants to show the tag.
             if source != Source::Html && elements::shows_nothing(&tag.name) {
                 strays.push(tag.at);
                 continue;
@@ -154,15 +154,15 @@ impl Scan<'_> {
         strays
     }
 
-    /// Whether the next tag follows a tag directly, and belongs into its element.
+    /// Whether the tag directly after a tag belongs inside its element.
     fn begins_with_item(&self, index: usize) -> bool {
         let (Some(tag), Some(next)) = (self.tags.get(index), self.tags.get(index + 1)) else { return false };
         let is_item = !next.is_end && elements::containers(&next.name).contains(&tag.name.as_str());
         is_item && self.text.get(tag.end..next.at).is_some_and(|gap| gap.trim().is_empty())
     }
 
-    /// Whether a tag without an end tag is a word of a sentence: `Run cd <dir>`, `the <p> element`. As markup it would say
-    /// nothing.
+    /// Whether a tag without an end tag is a word of a sentence: `Run cd <dir>`, `the <p> element`. As markup it would
+    /// have no meaning.
     fn is_mentioned(&self, index: usize) -> bool {
         let Some(tag) = self.tags.get(index).filter(|tag| !tag.has_attributes) else { return false };
         if self.begins_with_item(index) {
@@ -187,7 +187,7 @@ impl Scan<'_> {
             (next.is_some_and(|c| c.is_alphanumeric() || c == '<'), next.is_none_or(char::is_whitespace));
         let ends_sentence = matches!(last, '.' | '?' | '!' | ':' | ';' | '…' | '。');
         match (blanks.is_empty(), is_block) {
-            // A paragraph may begin behind a sentence.
+            // A paragraph may begin after a sentence.
             (false, _) if ends_sentence => is_block && !is_text_next,
             (false, _) => is_block || !is_text_next,
             (true, true) if !last.is_alphanumeric() => !is_text_next || !ends_sentence,
@@ -196,7 +196,7 @@ impl Scan<'_> {
     }
 }
 
-/// The tag that begins a text, which stands at an offset.
+/// The tag at the beginning of a text, which is at this offset.
 fn tag(text: &str, at: usize) -> Option<Tag> {
     let after = text.strip_prefix('<')?;
     let is_end = after.starts_with('/');
@@ -213,7 +213,7 @@ fn tag(text: &str, at: usize) -> Option<Tag> {
     (!is_end || !has_attributes).then_some(Tag { at, end, name, class, is_end, is_empty, has_attributes })
 }
 
-/// The attributes of a tag, while they are passed over.
+/// Skips the attributes of a tag.
 struct Attributes<'t> {
     rest: &'t str,
     count: usize,
@@ -221,7 +221,7 @@ struct Attributes<'t> {
 }
 
 impl Attributes<'_> {
-    /// Passes over the next attribute, or the end of the tag: then there is no next. `None` where no tag goes on so.
+    /// Skips the next attribute or the end of the tag, after which there is none. `None` if it is not a valid tag.
     fn next(&mut self) -> Option<bool> {
         let rest = self.rest.trim_ascii_start();
         if let Some(end) = rest.strip_prefix("/>").or_else(|| rest.strip_prefix('>')) {
@@ -257,7 +257,7 @@ impl Attributes<'_> {
     }
 }
 
-/// Where the end tag of an element stands in which nothing is markup.
+/// The offset of the end tag of an element whose content is not markup.
 fn raw_end(text: &str, from: usize, name: &str) -> Option<usize> {
     let rest = text.get(from..)?;
     let found = rest.match_indices("</").map(|(at, _)| at).find(|at| {
@@ -276,7 +276,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_element_is_text() {
+    fn unknown_elements_are_text() {
         for (text, escaped) in [
             ("https://<bucket-name>.a.b/<key>", "https://&lt;bucket-name>.a.b/&lt;key>"),
             ("List<String> Map<K, V> Vec<Vec<u8>>", "List&lt;String> Map&lt;K, V> Vec&lt;Vec&lt;u8>>"),
@@ -320,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn tags_tell_html() {
+    fn tags_identify_html() {
         for html in ["a<br>b", "<p>x", "<b>x</b>", "<img src=x>", "<SUP>2</SUP>"] {
             assert!(has_tags(html), "{html}");
         }

@@ -1,17 +1,17 @@
-//! Markdown, the language of all texts of the bank: its normal form, and the ways from and to HTML and plain text.
+//! Markdown, the format of all texts of the bank: its normal form, and conversions from and to HTML and plain text.
 //!
-//! The dialect is CommonMark with tables and strikethrough. A text is stored in its normal form alone, which `write`
-//! makes from what was read. It is safe by construction, for every reader and not only for the parser that is used here:
+//! The dialect is CommonMark with tables and strikethrough. A text is stored only in its normal form, which `write`
+//! makes from parsed input. It is safe by construction, for every reader and not only for the parser that is used here:
 //!
 //! - lines end with a line feed, and there are no other control characters;
-//! - code stands in fences that begin in column 0, or in spans within one line;
+//! - code is in fences that begin in column 0, or in spans within one line;
 //! - outside of code there is no `<`, no backtick that is not a delimiter, and no bracket that could make a link;
 //! - links lead to `http:`, `https:` and `mailto:` addresses only, images to the first two.
 //!
-//! [`normalize`] is for authors: it refuses what the normal form cannot say. [`held_markdown`], [`held_cell`],
-//! [`held_html`], [`held_lines`] and [`from_plain`] are for files: what is no element of HTML is text (`markup`), elements become what
-//! Markdown has for them or what reads the same (`elements` lists them), and what no text can show is told. [`clean`]
-//! and [`from_html`] do the same and drop that.
+//! [`normalize`] is for authors: it rejects what the normal form cannot represent. [`held_markdown`], [`held_cell`],
+//! [`held_html`], [`held_lines`] and [`from_plain`] are for files: unknown elements are text (`markup`), elements
+//! become Markdown that reads the same (`elements` lists them), and content that text cannot represent is reported.
+//! [`clean`] and [`from_html`] do the same, but drop such content.
 
 mod attributes;
 mod cells;
@@ -38,30 +38,30 @@ pub use self::{
     references::{link_item, split_link_item},
 };
 
-/// More characters than any text of the bank has, white space left aside, and more bytes.
+/// More characters than any text of the bank has, white space not counted, and more bytes.
 const LONGEST: usize = 10_001;
 const TOO_LONG: usize = 40_000;
-/// How deep code that reads as a link is looked for in such code.
+/// The maximum nesting depth up to which code that looks like a link is escaped.
 const NESTED: usize = 8;
 
-/// HTML as Markdown in normal form that reads the same. What no text can show is dropped.
+/// HTML as Markdown in normal form that reads the same. Content that text cannot represent is dropped.
 pub fn from_html(html: &str) -> String {
     converted(html, Source::Html)
 }
 
-/// HTML as Markdown in normal form, or what it has that no text can show, as a predicate: "has a drawing, …".
+/// HTML as Markdown in normal form, or what text cannot represent in it, as a predicate: "has a drawing, …".
 pub fn held_html(html: &str) -> Result<String, String> {
     held(html, Source::Html)
 }
 
-/// [`held_html`] of HTML in which the ends of lines and indentation count.
+/// [`held_html`] for HTML where line ends and indentation are kept.
 pub fn held_lines(html: &str) -> Result<String, String> {
     held(html, Source::Lines)
 }
 
 fn held(html: &str, source: Source) -> Result<String, String> {
     let mut document = read::beginning(html, source, LONGEST);
-    // A tag alone that is never closed is spoken of, such as the answer `<h1>`.
+    // A single tag that is never closed is meant as text, such as the answer `<h1>`.
     if document.shows_nothing() && !html.contains("<!--") {
         document = read::beginning(html, Source::Markdown, LONGEST);
     }
@@ -69,7 +69,7 @@ fn held(html: &str, source: Source) -> Result<String, String> {
         return Err(unheld);
     }
     let text = write::document(&document);
-    // What is refused for its length need not be in normal form.
+    // A text that will be rejected for its length need not be in normal form.
     Ok(if text.len() > TOO_LONG { text } else { normal::settled(text) })
 }
 
@@ -77,19 +77,19 @@ fn converted(html: &str, source: Source) -> String {
     normal::settled(write::document(&read::document(html, source)))
 }
 
-/// HTML that was made of Markdown as Markdown, which may still read differently.
+/// Converts HTML made from Markdown back to Markdown, which may still read differently.
 fn rewritten(html: &str) -> String {
     write::document(&read::document(html, Source::Html))
 }
 
-/// Plain text as Markdown in normal form that reads the same: lines end where they do, and blank lines divide
+/// Plain text as Markdown in normal form that reads the same: line ends are kept, and blank lines separate
 /// paragraphs.
 pub fn from_plain(text: &str) -> String {
     if is_simple(text) { text.to_owned() } else { normal::settled(write::plain(&normal::unified(text))) }
 }
 
-/// Markdown in normal form. Its raw HTML becomes Markdown; its unsafe links and what no text can show are dropped, the
-/// texts of links kept.
+/// Markdown in normal form. Raw HTML becomes Markdown; unsafe links and content that text cannot represent are dropped,
+/// but the texts of links are kept.
 pub fn clean(markdown: &str) -> String {
     match page(markdown, Kept::Shown) {
         Some(page) => converted(&page, Source::Markdown),
@@ -97,12 +97,12 @@ pub fn clean(markdown: &str) -> String {
     }
 }
 
-/// Markdown in normal form, or what it has that no text can show.
+/// Markdown in normal form, or what text cannot represent in it.
 pub fn held_markdown(markdown: &str) -> Result<String, String> {
     held_page(markdown, Kept::Written)
 }
 
-/// [`held_markdown`] of Markdown in which the ends of lines and indentation count, as in a cell of a spreadsheet.
+/// [`held_markdown`] for Markdown where line ends and indentation are kept, as in a cell of a spreadsheet.
 pub fn held_cell(markdown: &str) -> Result<String, String> {
     held_page(markdown, Kept::Lines)
 }
@@ -112,9 +112,9 @@ pub fn held_cell(markdown: &str) -> Result<String, String> {
 enum Kept {
     /// What readers show.
     Shown,
-    /// What they pass over without a word, too.
+    /// Also what readers ignore silently.
     Written,
-    /// And the ends of lines.
+    /// Also line ends.
     Lines,
 }
 
@@ -148,15 +148,15 @@ fn page(markdown: &str, kept: Kept) -> Option<String> {
     for at in silent::unused_definitions(&unified).into_iter().rev() {
         unified.insert(at, '\\');
     }
-    // Where one stands in another, the outer one reads as a link only when the inner one does not.
+    // If one is inside another, the outer one reads as a link only when the inner one does not.
     escape_all(&mut unified, silent::code_as_links);
-    // Behind a list that is text now, the next one is the first.
+    // If a list has become text, the list after it may be next.
     escape_all(&mut unified, silent::signs_as_marks);
     html::push_html(&mut page, written(&unified, kept == Kept::Lines).into_iter());
     Some(page)
 }
 
-/// Escapes what is found, and what is found only then.
+/// Escapes the findings, and those that appear only after that.
 fn escape_all(text: &mut String, find: impl Fn(&str) -> Vec<usize>) {
     for _ in 0..NESTED {
         let found = find(text);
@@ -169,7 +169,7 @@ fn escape_all(text: &mut String, find: impl Fn(&str) -> Vec<usize>) {
     }
 }
 
-/// The events of a text. Addresses between angle brackets that are not safe, such as `<db:name>`, are text.
+/// The events of a text. Unsafe autolinks, such as `<db:name>`, are text.
 fn written(text: &str, keeps_lines: bool) -> Vec<Event<'_>> {
     let (mut events, mut containers) = (Vec::new(), 0_usize);
     let (mut in_brackets, mut has_line_ended) = (false, false);
@@ -198,7 +198,7 @@ fn written(text: &str, keeps_lines: bool) -> Vec<Event<'_>> {
     events
 }
 
-/// Whether HTML, or Markdown with HTML in it, has a table of which a cell has several lines: these are joined.
+/// Whether HTML, or Markdown with HTML, has a table cell of several lines, which are joined.
 pub fn joins_lines(text: &str) -> bool {
     let has = |name: &str| text.as_bytes().windows(name.len()).any(|part| part.eq_ignore_ascii_case(name.as_bytes()));
     if text.len() > TOO_LONG * NESTED {
@@ -211,7 +211,7 @@ pub fn joins_lines(text: &str) -> bool {
     page.is_some_and(|page| read::document(&page, Source::Markdown).joins_lines)
 }
 
-/// Whether a text is one tag alone, such as `<br>`, or `<!DOCTYPE html>`.
+/// Whether a text is a single tag, such as `<br>`, or `<!DOCTYPE html>`.
 pub fn is_lone_tag(text: &str) -> bool {
     let inside = text.trim().strip_prefix('<').and_then(|text| text.strip_suffix('>')).unwrap_or_default();
     inside.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '!' | '?' | '/'))
@@ -223,22 +223,22 @@ pub fn has_tags(text: &str) -> bool {
     markup::has_tags(text)
 }
 
-/// Whether HTML has an element of a name for what carries text.
+/// Whether HTML has an element with this name that contains text.
 pub fn is_textual(name: &str) -> bool {
     !matches!(elements::class(name), None | Some(Class::Hidden | Class::Unheld(_)))
 }
 
-/// Whether the element of a name has no end tag.
+/// Whether the element with this name has no end tag.
 pub fn is_void(name: &str) -> bool {
     elements::is_void(name)
 }
 
-/// An address, percent-encoded as it is written into a text.
+/// A URL, percent-encoded as it is written into a text.
 pub fn encoded_url(url: &str) -> String {
     inline::encoded(url)
 }
 
-/// Whether a text has a link, an image, or a web address outside of code.
+/// Whether a text has a link, an image, or a URL outside of code.
 pub fn has_links(markdown: &str) -> bool {
     let (mut shown, mut is_code) = (String::new(), false);
     for event in parse(markdown) {
@@ -246,14 +246,14 @@ pub fn has_links(markdown: &str) -> bool {
             Event::Start(Tag::Link { .. } | Tag::Image { .. }) => return true,
             Event::Start(Tag::CodeBlock(_)) => is_code = true,
             Event::End(TagEnd::CodeBlock) => is_code = false,
-            // An address may come in pieces.
+            // A URL may come in pieces.
             Event::Text(text) if !is_code => shown += &text,
             Event::Code(_) | Event::SoftBreak | Event::HardBreak | Event::Start(_) => shown.push(' '),
             _ => {}
         }
     }
     let shown = shown.to_ascii_lowercase();
-    // What readers of more than CommonMark make links of.
+    // Readers with extensions to CommonMark turn these into links.
     ["://", "www.", "mailto:"].iter().any(|start| shown.contains(start))
 }
 
@@ -350,18 +350,18 @@ fn has_scheme(url: &str, scheme: &str) -> bool {
     url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
 }
 
-/// Whether XML 1.0 can hold it.
+/// Whether XML 1.0 allows a character.
 pub(crate) fn is_xml_char(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='\u{FFFD}' | '\u{10000}'..)
 }
 
-/// Whether a text in normal form can hold it.
+/// Whether a text in normal form may contain a character.
 fn is_text_char(c: char) -> bool {
     matches!(c, '\t' | '\n')
         || (is_xml_char(c) && !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}' | '\u{FEFF}'))
 }
 
-/// Whether some reader begins a new line after it.
+/// Whether some reader begins a new line after a character.
 fn ends_line(c: char) -> bool {
     matches!(c, '\n' | '\r' | '\u{B}' | '\u{C}' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }

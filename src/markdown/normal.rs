@@ -1,4 +1,4 @@
-//! The normal form of a text, and whether a text says the same in it.
+//! The normal form of a text, and whether the normal form has the same meaning.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use super::{
     to_html, to_plain, write,
 };
 
-/// Why a text cannot be brought into normal form.
+/// Why a text cannot be converted to normal form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Flaw {
     /// The line, from 1.
@@ -25,10 +25,10 @@ impl Flaw {
     }
 }
 
-/// The normal form of an author's text, which says the same.
+/// The normal form of an author's text, with the same meaning.
 ///
-/// Fails where the text has control characters, raw HTML or unsafe links, or says something that the normal form cannot
-/// say.
+/// Fails if the text has control characters, raw HTML, unsafe links, or something that the normal form cannot
+/// represent.
 pub fn normalize(text: &str) -> Result<Cow<'_, str>, Flaw> {
     if is_simple(text) {
         return Ok(Cow::Borrowed(text));
@@ -68,13 +68,13 @@ pub fn normalize(text: &str) -> Result<Cow<'_, str>, Flaw> {
     if rewritten(&to_html(&normal)) == normal { Ok(Cow::Owned(normal)) } else { Err(reads_differently(0)) }
 }
 
-/// Whether a text has marks alone, such as the answer `+`: they stand for themselves.
+/// Whether a text consists only of marks, such as the answer `+`: they are meant literally.
 pub(super) fn shows_nothing(text: &str) -> bool {
     let is_mark = |c: char| c.is_ascii_digit() || "+-*_#>=~`.) ".contains(c);
     !text.trim().is_empty() && text.chars().all(is_mark) && visible(text).is_empty()
 }
 
-/// Whether a text has nothing that Markdown could see as more than text, so that it is its own normal form.
+/// Whether a text has nothing that Markdown could interpret as syntax, so that it is its own normal form.
 pub fn is_simple(text: &str) -> bool {
     text.is_empty() || text.split("\n\n").all(is_simple_line)
 }
@@ -87,7 +87,7 @@ fn is_simple_line(line: &str) -> bool {
         && line.chars().all(is_simple_char)
 }
 
-/// A text as the writer of the normal form left it, written anew until it stays the same.
+/// Rewrites a text from the writer of the normal form until it no longer changes.
 pub(super) fn settled(text: String) -> String {
     let mut text = text;
     for _ in 0..4 {
@@ -104,21 +104,20 @@ pub(super) fn settled(text: String) -> String {
     if rewritten(&to_html(&plain)) == plain { plain } else { write::code(&to_plain(&text)) }
 }
 
-/// A text that was stored before texts were stored in normal form: in normal form if a reader could see more than text
-/// and code in it.
+/// Converts a text that was stored before the normal form existed, if a reader could see more than text and code in it.
 pub fn from_stored(text: &str) -> Cow<'_, str> {
     let is_harmless = text.chars().all(|c| !matches!(c, '<' | ']') && is_text_char(c));
     if is_harmless { Cow::Borrowed(text) } else { Cow::Owned(super::clean(text)) }
 }
 
-/// A text with line feeds for all ends of lines, and without characters that cannot be shown.
+/// A text with all line ends as line feeds, and without characters that cannot be shown.
 pub(super) fn unified(text: &str) -> String {
     let text = text.replace("\r\n", "\n");
     text.chars().map(|c| if ends_line(c) { '\n' } else { c }).filter(|&c| is_text_char(c)).collect()
 }
 
-/// What a reader sees of a text, however it is written: its characters without white space, and where its links and
-/// images lead.
+/// What a reader sees of a text, however it is written: its characters without white space, and the URLs of links and
+/// images.
 pub fn visible(text: &str) -> String {
     let mut seen = String::with_capacity(text.len());
     for event in parse(&unified(text)) {
@@ -135,20 +134,20 @@ pub fn visible(text: &str) -> String {
     seen
 }
 
-/// A part of what a text says.
+/// A part of the meaning of a text.
 #[derive(Debug, PartialEq)]
 enum Token {
-    /// A character that is no white space, and whether it is emphasized, strong, struck out and code.
+    /// A character other than white space, and whether it is emphasized, strong, struck out and code.
     Char(char, [bool; 4]),
     /// The beginning of a paragraph.
     Paragraph,
     Break,
-    /// The beginning or the end of another block or of a link, with what belongs to it.
+    /// The beginning or the end of another block or of a link, with its properties.
     Mark(String),
     Code(String, String),
 }
 
-/// What a text says, each part with the offset at which it stands.
+/// The meaning of a text, each part with its offset.
 fn tokens(text: &str) -> Result<Vec<(Token, usize)>, Flaw> {
     let mut reader = Reader {
         text,
@@ -303,7 +302,7 @@ impl Reader<'_> {
         self.tokens.push((Token::Mark(name.to_owned()), offset));
     }
 
-    /// A paragraph begins at what stands in it: items of a list may have paragraphs or not.
+    /// A paragraph begins at its content: items of a list may have paragraphs or not.
     fn paragraph(&mut self, offset: usize) {
         if !self.in_paragraph {
             self.in_paragraph = true;

@@ -1,4 +1,4 @@
-//! Lists of which Markdown cannot write the numbers: by letters, by Roman numbers, backwards, from below zero.
+//! Lists whose numbers Markdown cannot write: letters, Roman numerals, descending or negative numbers.
 
 use super::{
     inline::{self, Piece, Place, Style},
@@ -6,7 +6,7 @@ use super::{
     write::Block,
 };
 
-/// Items of which each begins with its letter or Roman number: lines of one paragraph if all have one line.
+/// Items that begin with their letter or Roman numeral: lines of one paragraph if each has one line.
 pub(super) fn written(kind: char, numbers: impl Iterator<Item = i64>, items: Vec<Vec<Block>>) -> Vec<Block> {
     let mut blocks: Vec<Block> = Vec::new();
     let is_tight = items.iter().all(|item| matches!(item.as_slice(), [Block::Paragraph(_)]));
@@ -32,7 +32,7 @@ pub(super) fn written(kind: char, numbers: impl Iterator<Item = i64>, items: Vec
     blocks.into_iter().map(tidied).collect()
 }
 
-/// A number as lists write it.
+/// A number in a list's notation.
 fn numeral(kind: char, number: i64) -> String {
     const GREEK: &str = "αβγδεζηθικλμνξοπρστυφχψω";
     const ROMAN: [(i64, &str); 13] = [
@@ -80,7 +80,7 @@ mod tests {
     use crate::markdown::from_html;
 
     #[test]
-    fn numbers_that_markdown_has_none_for_are_written() {
+    fn numbers_that_markdown_cannot_write_become_text() {
         for (html, markdown) in [
             ("<ol type=i start=9><li>a<li>b</ol>", "ix. a  \nx. b"),
             ("<ol style='list-style-type: lower-greek' start=24><li>a<li>b</ol>", "ω. a  \nα. b"),

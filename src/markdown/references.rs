@@ -1,4 +1,4 @@
-//! Links as items of a list, which is how the explanations of some formats carry references.
+//! References as list items with links, as the explanations of some formats contain them.
 
 use super::{
     inline::{self, LINK, Place},
@@ -7,7 +7,7 @@ use super::{
     write::{Block, Document},
 };
 
-/// An item of a list that is a link. The title is a Markdown text of one line.
+/// A list item that is a link. The title is Markdown of one line.
 pub fn link_item(title: &str, url: &str) -> String {
     let Document { blocks, .. } = read::document(&to_html(title), Source::Html);
     let mut line = match blocks.into_iter().next() {
@@ -19,7 +19,7 @@ pub fn link_item(title: &str, url: &str) -> String {
     format!("- {}", inline::write(&line, &[url.to_owned()], Place::Paragraph))
 }
 
-/// The title, in normal form, and the address of an item that is a link and nothing else.
+/// The title, in normal form, and the URL of a list item that is only a link.
 pub fn split_link_item(item: &str) -> Option<(String, String)> {
     let text = item.trim().strip_prefix(['-', '*'])?.trim_start();
     let Document { blocks, links, .. } = read::document(&to_html(text), Source::Html);

@@ -1,12 +1,12 @@
-//! What is raised or lowered: as characters that are so of themselves, or else behind a mark, `2^k` and `x_(max)`.
+//! Superscripts and subscripts: as Unicode characters, or else after a sign, `2^k` and `x_(max)`.
 
 use super::inline::{Line, Piece, Style};
 
 const RAISED: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
-/// What is raised behind a number for its looks alone.
+/// Ordinal suffixes, which are superscripts only for their looks.
 const ORDINALS: [&str; 4] = ["st", "nd", "rd", "th"];
 
-/// A part that is raised or lowered, of a line or of preformatted text, from a place on.
+/// A superscript or subscript in a line or in preformatted text, from an offset on.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Script {
     pub is_raised: bool,
@@ -14,7 +14,7 @@ pub(super) struct Script {
 }
 
 impl Script {
-    /// Writes the part into the line that ends with it.
+    /// Writes the superscript or subscript, which is the end of the line.
     pub(super) fn write(self, line: &mut Line, style: Style) {
         let from = self.from.min(line.len());
         let before = from.checked_sub(1).and_then(|at| line.get(at)).and_then(|(piece, _)| char_of(piece));
@@ -51,7 +51,7 @@ impl Script {
         }
     }
 
-    /// The same of preformatted text.
+    /// The same for preformatted text.
     pub(super) fn write_code(self, code: &mut String) {
         let part = code.split_off(self.from.min(code.len()));
         let chars: Vec<char> = part.chars().collect();
@@ -76,7 +76,7 @@ impl Script {
             return Said::Same;
         }
         let moved = if self.is_raised { raised } else { lowered };
-        // What is raised already, in a part with more than that, is raised twice: `2ⁿ` above a 2 is no `²ⁿ`.
+        // A superscript character in a part with others is raised twice: `2ⁿ` above a 2 is not `²ⁿ`.
         match chars.iter().filter(|&&c| moved(c) == Some(c)).count() {
             0 => {}
             count if count == chars.len() => return Said::Same,
@@ -91,7 +91,7 @@ impl Script {
 }
 
 enum Said {
-    /// It reads the same as it is.
+    /// It reads the same without the raising or lowering.
     Same,
     Characters(Vec<char>),
     Marked,
@@ -112,7 +112,7 @@ fn code_of(piece: &Piece) -> Option<&str> {
     }
 }
 
-/// The superscript of what has one as a character.
+/// The superscript of a character that has one.
 fn raised(c: char) -> Option<char> {
     Some(match c {
         '0'..='9' => RAISED[c as usize - '0' as usize],
@@ -128,7 +128,7 @@ fn raised(c: char) -> Option<char> {
     })
 }
 
-/// The subscript of what has one as a character.
+/// The subscript of a character that has one.
 fn lowered(c: char) -> Option<char> {
     Some(match c {
         '0'..='9' => char::from_u32('₀' as u32 + c as u32 - '0' as u32)?,
@@ -147,7 +147,7 @@ mod tests {
     use crate::markdown::from_html;
 
     #[test]
-    fn what_is_raised_or_lowered_is_told_from_what_is_not() {
+    fn superscripts_and_subscripts_are_distinguished_from_other_text() {
         for (html, markdown) in [
             ("10<sup>-3</sup> H<sub>2</sub>O x<sup>n+1</sup> x<sup>(2)</sup>", "10⁻³ H₂O xⁿ⁺¹ x⁽²⁾"),
             ("2<sup>k</sup> e<sup>2x</sup> x<sub>max</sub>", "2^k e^(2x) x\\_(max)"),

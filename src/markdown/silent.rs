@@ -1,4 +1,4 @@
-//! What Markdown passes over without a word.
+//! Content that Markdown drops silently.
 
 use std::collections::HashSet;
 
@@ -6,7 +6,7 @@ use pulldown_cmark::{Event, LinkType, Tag, TagEnd};
 
 use super::{is_safe_url, parse};
 
-/// Where each definition of a link begins that nothing refers to, such as `[Note]: important`, in order.
+/// The offsets of link definitions that nothing refers to, such as `[Note]: important`, in order.
 pub(super) fn unused_definitions(text: &str) -> Vec<usize> {
     // Without it there is no definition.
     if !text.contains("]:") {
@@ -27,17 +27,17 @@ pub(super) fn unused_definitions(text: &str) -> Vec<usize> {
     starts
 }
 
-/// Where the brackets stand of code that reads as a link, such as `handlers[event](argument)`, in order.
+/// The offsets of the brackets of code that looks like a link, such as `handlers[event](argument)`, in order.
 ///
-/// It is code if it leads to no address of the web and follows a name or another bracket, has a backslash in its address,
-/// or leads to what no path looks like: without a dot, a slash, a `#` or a colon.
+/// It is code if its URL is not a web address and it follows a name or another bracket, has a backslash in its URL, or
+/// has a URL that does not look like a path: without a dot, a slash, a `#` or a colon.
 pub(super) fn code_as_links(text: &str) -> Vec<usize> {
     let mut brackets = Vec::new();
     // Without it there is no such link.
     if !text.contains("](") {
         return brackets;
     }
-    // Where the link begins that is open, where its text ends so far, and whether it is code for what is known.
+    // The offset of the open link, the end of its text so far, and whether it is code as far as is known.
     let mut open: Option<(usize, usize, bool)> = None;
     for (event, range) in parse(text).into_offset_iter() {
         match event {
@@ -63,7 +63,7 @@ pub(super) fn code_as_links(text: &str) -> Vec<usize> {
     brackets
 }
 
-/// Where a backslash stands that Markdown takes for an escape which nobody needs: in `[a-z]\.com`, `\(`, and in
+/// The offsets of backslashes that Markdown takes as unnecessary escapes: in `[a-z]\.com`, `\(`, and in
 /// `\\server\share`. The normal form has none of these.
 pub(super) fn needless_escapes(text: &str) -> Vec<usize> {
     let mut found = Vec::new();
@@ -75,7 +75,7 @@ pub(super) fn needless_escapes(text: &str) -> Vec<usize> {
         match event {
             Event::Start(Tag::CodeBlock(_)) => is_code = true,
             Event::End(TagEnd::CodeBlock) => is_code = false,
-            // What is escaped begins a text of its own.
+            // An escaped character begins a text event of its own.
             Event::Text(said) if !is_code => {
                 let Some(before) = text.get(..range.start).and_then(|before| before.strip_suffix('\\')) else {
                     continue;
@@ -94,7 +94,7 @@ pub(super) fn needless_escapes(text: &str) -> Vec<usize> {
     found
 }
 
-/// Whether a number would begin an item of a list without the escape behind it.
+/// Whether a number would begin a list item without the escape after it.
 fn numbers_item(before: &str, behind: &str) -> bool {
     let start = before.trim_end_matches(|c: char| c.is_ascii_digit());
     let begins = start.is_empty() || start.ends_with(|c: char| c.is_whitespace() || "*~_[>".contains(c));
@@ -109,16 +109,16 @@ fn names_server(before: &str, behind: &str) -> bool {
     begins && server > 0 && share.starts_with(|c: char| c.is_ascii_alphanumeric())
 }
 
-/// Where a backslash belongs before marks of lists, rules and quotes that are signs and numbers: `+ 5`, `007. Bond`,
-/// `* * *`, `>= 5`.
+/// The offsets where a backslash is needed before list, rule and quote marks that are signs and numbers:
+/// `+ 5`, `007. Bond`, `* * *`, `>= 5`.
 ///
-/// A list of several items is one. Of one item it is none if its mark is not how the normal form writes it, which has other
-/// marks in a list right behind another one. A rule with blanks is none, and neither is a quote with one mark that has no
-/// blank behind it.
+/// A list of several items is a list. A list of one item is not, if its mark differs from the normal form, which uses
+/// other marks for a list directly after another one. A rule with spaces is not a rule, and neither is a quote with one
+/// mark and no space after it.
 pub(super) fn signs_as_marks(text: &str) -> Vec<usize> {
     let mut signs = Vec::new();
     let mut open: Vec<List> = Vec::new();
-    // Whether a list has just ended, and whether it was one of numbers.
+    // Whether a list has just ended, and whether it was a numbered one.
     let mut ended = None;
     for (event, range) in parse(text).into_offset_iter() {
         let before = ended.take();
@@ -158,16 +158,16 @@ pub(super) fn signs_as_marks(text: &str) -> Vec<usize> {
     signs
 }
 
-/// A list that is open.
+/// An open list.
 struct List {
     is_second: bool,
-    /// Where its first item begins.
+    /// The offset of its first item.
     first: usize,
     items: usize,
 }
 
 impl List {
-    /// Where its mark is no mark.
+    /// The offset of its mark if that is a sign and not a mark.
     fn sign(&self, text: &str) -> Option<usize> {
         if self.items != 1 || self.is_second {
             return None;
@@ -183,7 +183,7 @@ impl List {
     }
 }
 
-/// Where the first row of a table begins that has more cells than the head has columns.
+/// The offset of the first row of a table that has more cells than the header has columns.
 pub(super) fn row_with_too_many_cells(text: &str) -> Option<usize> {
     if !text.contains('|') {
         return None;
@@ -194,7 +194,7 @@ pub(super) fn row_with_too_many_cells(text: &str) -> Option<usize> {
             Event::End(TagEnd::TableCell) => end_of_cell = range.end,
             Event::End(TagEnd::TableRow) => {
                 let rest = text.get(end_of_cell..range.end).unwrap_or_default();
-                // What ends the last cell is no part of it.
+                // The delimiter at the end of the last cell is not part of it.
                 if rest.chars().any(|c| c != '|' && !c.is_whitespace()) {
                     return Some(range.start);
                 }
@@ -331,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cell_beyond_the_columns_is_told() {
+    fn a_cell_beyond_the_columns_is_reported() {
         let table = "| a | b |\n| --- | --- |\n| 1 | 2 |";
         assert!(held_markdown(table).is_ok());
         for (row, is_held) in [("| 3 |", true), ("3 | 4", true), ("| 3 | 4 | |", true), ("| 3 | 4 | 5 |", false)] {

@@ -1,12 +1,12 @@
-//! A line is made such that Markdown can say it.
+//! Makes a line representable in Markdown.
 
 use super::{
     inline::{EMPHASIS, LINK, Line, NO_BREAK, Piece, Place, STRIKE, STRONG, Style, is_space, wide_space},
     is_text_char,
 };
 
-/// Makes a line such that Markdown can say it: white space is collapsed, marks begin and end at words, and code that no
-/// code span can hold becomes text.
+/// Makes a line representable in Markdown: white space is collapsed, marks begin and end at words, and code that does
+/// not fit in a code span becomes text.
 pub(super) fn tidy(mut line: Line, place: Place) -> Line {
     loop {
         line = level(join(line));
@@ -14,14 +14,14 @@ pub(super) fn tidy(mut line: Line, place: Place) -> Line {
             [(Piece::Code(_), one), (Piece::Code(_), other)] => one == other,
             _ => false,
         };
-        // Code from which a mark was taken may have met code without it.
+        // Code that lost a mark may now be adjacent to code without it.
         if !spell(&mut line, place) && !line.windows(2).any(meets) {
             return line;
         }
     }
 }
 
-/// Turns code that no code span can hold into text. Whether there was any.
+/// Turns code that does not fit in a code span into text. Returns whether there was any.
 fn spell(line: &mut Line, place: Place) -> bool {
     let mut url = BareUrl::default();
     let has_span = |(piece, style): &(Piece, Style)| {
@@ -42,15 +42,15 @@ fn spell(line: &mut Line, place: Place) -> bool {
     true
 }
 
-/// Whether every reader sees the same code span: in a table, some divide the cells first; in a link, some look for its
+/// Whether every reader sees the same code span: in a table, some split the cells first; in a link, some look for its
 /// brackets first; and at the beginning of a line, a delimiter of three backticks could begin a block.
 pub(super) fn fits_span(code: &str, is_in_link: bool, place: Place) -> bool {
     let is_cut_first = (place == Place::Cell && code.contains('|')) || (is_in_link && code.contains(['[', ']']));
     delimiter(code).is_some() && !is_cut_first
 }
 
-/// An address in a text, which some readers turn into a link: it goes on until white space of ASCII, over backticks and
-/// all other white space too.
+/// A URL in a text, which some readers turn into a link. It extends to the next ASCII white space, over backticks and
+/// other white space.
 #[derive(Default)]
 pub(super) struct BareUrl {
     last: [char; 4],
@@ -58,7 +58,7 @@ pub(super) struct BareUrl {
 }
 
 impl BareUrl {
-    /// Whether a piece is a part of an address that has begun before it.
+    /// Whether a piece continues a URL that has begun before it.
     pub(super) fn goes_on(&mut self, piece: &Piece) -> bool {
         let has_begun = self.has_begun;
         match piece {
@@ -79,7 +79,7 @@ pub(super) fn delimiter(code: &str) -> Option<&'static str> {
     ["`", "``"].into_iter().find(|delimiter| code.split(|c| c != '`').all(|run| run.len() != delimiter.len()))
 }
 
-/// Collapses white space, and joins code that stands side by side.
+/// Collapses white space, and joins adjacent code.
 fn join(line: Line) -> Line {
     let mut tidied: Line = Vec::with_capacity(line.len());
     for (piece, style) in line {
@@ -96,7 +96,7 @@ fn join(line: Line) -> Line {
                     tidied.push((Piece::Break, style));
                 }
             }
-            // Indentation is one of no-break spaces.
+            // Indentation consists of no-break spaces.
             (Piece::Char(c), None | Some((Piece::Break, _))) if c.is_whitespace() && c != NO_BREAK => {
                 tidied.extend(std::iter::repeat_n((Piece::Char(NO_BREAK), style), wide_space(c)));
             }
@@ -126,7 +126,7 @@ pub(super) fn unbroken(mut line: Line) -> Line {
     line
 }
 
-/// A line without breaks, in which a semicolon stands where a line ended that is told apart by nothing else.
+/// A line without breaks, with a semicolon in place of each line end that would otherwise be lost.
 pub(super) fn joined(line: Line) -> Line {
     let mut joined: Line = Vec::with_capacity(line.len());
     let mut pieces = line.into_iter().peekable();
@@ -145,7 +145,7 @@ pub(super) fn joined(line: Line) -> Line {
     joined
 }
 
-/// Gives white space the marks that what stands before and after it share.
+/// Gives white space the marks that the pieces before and after it share.
 fn level_spaces(line: &mut Line) {
     let mut after = Style::default();
     let mut afters: Vec<Style> = Vec::with_capacity(line.len());
@@ -164,7 +164,7 @@ fn level_spaces(line: &mut Line) {
     }
 }
 
-/// Takes a mark off what a delimiter cannot stand beside: white space, and punctuation that touches a word outside.
+/// Removes a mark from pieces next to which no delimiter can be: white space, and punctuation that touches a word.
 fn narrow(line: &mut Line, mark: usize) {
     let mut start = 0;
     while start < line.len() {
@@ -199,7 +199,7 @@ fn can_edge(line: &Line, inside: usize, outside: Option<usize>) -> bool {
     }
 }
 
-/// Whether white space would do.
+/// Whether a piece can be replaced by white space.
 fn is_blank(piece: &Piece) -> bool {
     match piece {
         Piece::Char(c) => c.is_ascii_whitespace() || *c == '\u{b}',

@@ -1,4 +1,4 @@
-//! The blocks of a document while it is read: containers that are open inside each other.
+//! The blocks of a document while it is read: nested open containers.
 
 use super::{
     cells::{LINES, joined},
@@ -8,16 +8,16 @@ use super::{
     write::Block,
 };
 
-/// Containers inside each other: what is nested deeper stands in the deepest.
+/// The maximum depth of containers. Deeper content is put in the deepest one.
 const DEPTH: usize = 24;
-/// The most columns of a table: what would stand beyond goes into the last.
+/// The maximum number of columns of a table. Further cells are put in the last one.
 const COLUMNS: usize = 50;
 
-/// The most characters that cells of a table say again in the rows and columns that they fill: no text that the bank holds
-/// has more.
+/// The maximum number of characters that the cells of a table repeat in the rows and columns that they span: no text in
+/// the bank is longer.
 const REPEATED: usize = 10_000;
 
-/// What blocks stand in.
+/// A container of blocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Container {
     Root,
@@ -28,15 +28,15 @@ pub(super) enum Container {
     Cell,
 }
 
-/// How the items of a list are told apart.
+/// The marker of the items of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Marker {
     Bullet,
-    /// By numbers from one on.
+    /// Numbers, starting with this one.
     Number(u32),
-    /// By letters or numbers that Markdown has none for, `a`, `A`, `i`, `I`, `α` or `1`, from one on: they are written out.
+    /// Letters or numerals that Markdown lacks, `a`, `A`, `i`, `I`, `α` or `1`, starting with this one, as text.
     Written(char, i64),
-    /// The same down from a number, or else to one.
+    /// The same in descending order, starting with a number or else ending with 1.
     Reversed(char, Option<i64>),
 }
 
@@ -58,21 +58,21 @@ impl Marker {
     }
 }
 
-/// A container that is open, and what it has so far.
+/// An open container with its content so far.
 #[derive(Debug)]
 struct Open {
     container: Container,
     blocks: Vec<Block>,
-    /// Of a list.
+    /// For a list.
     items: Vec<Vec<Block>>,
-    /// Of a table.
+    /// For a table.
     rows: Vec<Vec<Line>>,
     columns: Vec<&'static str>,
-    /// Of a cell: how many columns and rows it fills.
+    /// For a cell: the number of columns and rows that it spans.
     span: (usize, usize),
-    /// Of a table: for each column, how many more rows a cell fills that began above, and what it says.
+    /// For a table: for each column, the number of further rows that a cell above spans, and its content.
     above: Vec<(usize, Line)>,
-    /// Of a table: how many characters its cells said again.
+    /// For a table: the number of characters that its cells have repeated.
     repeated: usize,
 }
 
@@ -97,13 +97,13 @@ impl Open {
     }
 }
 
-/// The containers that are open, the outermost first.
+/// The open containers, outermost first.
 #[derive(Debug)]
 pub(super) struct Tree {
     open: Vec<Open>,
-    /// What came into one cell of a table that one line does not show.
+    /// Content of a table cell that a single line cannot show.
     pub(super) joined: Option<&'static str>,
-    /// Whether lines came into one cell, where they are joined.
+    /// Whether lines of a cell were joined.
     pub(super) joins_lines: bool,
 }
 
@@ -121,7 +121,7 @@ impl Tree {
         }
     }
 
-    /// Begins an item, of a list of its own if none is open. A number that is not the next one begins another list.
+    /// Begins an item, in a new list if none is open. A number that is not the next one begins another list.
     pub(super) fn item(&mut self, number: Option<u32>) {
         if !self.close_above(|container| matches!(container, Container::List(_))) {
             self.open(Container::List(Marker::Bullet));
@@ -151,7 +151,7 @@ impl Tree {
         }
     }
 
-    /// Begins a cell, which fills so many columns and rows.
+    /// Begins a cell that spans this many columns and rows.
     pub(super) fn cell(&mut self, alignment: &'static str, columns: usize, rows: usize) {
         let Some(table) = self.table() else { return };
         if table.rows.len() <= 1 {
@@ -164,13 +164,13 @@ impl Tree {
         }
     }
 
-    /// The innermost table, everything in it closed.
+    /// The innermost table, after closing everything in it.
     fn table(&mut self) -> Option<&mut Open> {
         self.close_above(|container| container == Container::Table).then(|| self.open.last_mut())?
     }
 
-    /// Where the innermost container of a kind is. From in a cell, nothing is found outside of it but its table; from in
-    /// a quote, no list outside of it.
+    /// The index of the innermost container of a kind. A search in a cell ends at its table; a search for a list ends
+    /// at a quote.
     fn find(&self, is_wanted: impl Fn(Container) -> bool) -> Option<usize> {
         let index = self.open.iter().rposition(|open| is_wanted(open.container))?;
         let wanted = self.open.get(index)?.container;
@@ -182,7 +182,7 @@ impl Tree {
         (!is_closed_in).then_some(index)
     }
 
-    /// Closes everything inside of the innermost container of a kind, if there is one.
+    /// Closes everything inside the innermost container of a kind, if there is one.
     pub(super) fn close_above(&mut self, is_wanted: impl Fn(Container) -> bool) -> bool {
         let Some(index) = self.find(is_wanted) else { return false };
         while self.open.len() > index + 1 {
@@ -246,7 +246,7 @@ impl Tree {
         }
     }
 
-    /// Adds a block. Code inside of a container becomes code spans: readers disagree on where its lines begin.
+    /// Adds a block. Code inside a container becomes code spans: readers disagree on where its lines begin.
     pub(super) fn push(&mut self, block: Block) {
         let block = match block {
             Block::Code { text, .. } if self.open.len() > 1 => Block::Paragraph(spans(&text)),
@@ -286,7 +286,7 @@ impl Open {
         }
     }
 
-    /// What a cell says, for another column or row, as long as a text that the bank holds has room for it.
+    /// The content of a cell for another column or row, as long as the limit for repeated text allows it.
     fn again(&mut self, line: &Line) -> Line {
         self.repeated += line.len();
         if self.repeated <= REPEATED { line.clone() } else { Line::new() }
@@ -301,7 +301,7 @@ impl Open {
         }
     }
 
-    /// Puts into the row what cells say that began above it, as far as they stand here next, or to the end of the row.
+    /// Adds the content of cells that began in a row above, up to the next free column or to the end of the row.
     fn fill_from_above(&mut self, to_end: bool) {
         while let Some(row) = self.rows.last() {
             let above = self.above.get(row.len());
@@ -332,7 +332,7 @@ fn spans(code: &str) -> Line {
         if !line.is_empty() {
             line.push((Piece::Break, Style::default()));
         }
-        // Blanks at the beginning of a span show as one.
+        // Several spaces at the beginning of a span are shown as one.
         let code = row.trim_start_matches([' ', '\t']);
         let blanks = inline::indentation(&row[..row.len() - code.len()]);
         line.push((Piece::Code(blanks + &code.replace('\t', " ")), Style::default()));
@@ -340,7 +340,7 @@ fn spans(code: &str) -> Line {
     tidy::tidy(line, Place::Paragraph)
 }
 
-/// What blocks say, in one line in which parts are told apart by breaks.
+/// The content of blocks in one line, in which breaks separate the parts.
 fn flatten(blocks: Vec<Block>, line: &mut Line) {
     for block in blocks {
         match block {
@@ -366,7 +366,7 @@ fn flatten(blocks: Vec<Block>, line: &mut Line) {
     }
 }
 
-/// A table without what is empty in it.
+/// A table without empty rows and columns.
 fn table(mut columns: Vec<&'static str>, mut rows: Vec<Vec<Line>>) -> Option<Block> {
     for row in &mut rows {
         row.iter_mut().for_each(|cell| {

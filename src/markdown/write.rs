@@ -8,26 +8,26 @@ use super::{
     normal, tidy,
 };
 
-/// What was read.
+/// A parsed document.
 #[derive(Debug, Default)]
 pub(super) struct Document {
     pub blocks: Vec<Block>,
-    /// The addresses of its links, in the order of their numbers.
+    /// The URLs of its links, by number.
     pub links: Vec<String>,
-    /// The first thing in it that no text can show.
+    /// The first thing in it that text cannot represent.
     pub unheld: Option<String>,
-    /// Whether a cell of a table has several lines, which are joined.
+    /// Whether a table cell had several lines, which were joined.
     pub joins_lines: bool,
 }
 
 impl Document {
-    /// Whether it has neither text nor what no text can show.
+    /// Whether it has no text and nothing that text cannot represent.
     pub(super) fn shows_nothing(&self) -> bool {
         self.blocks.is_empty() && self.unheld.is_none()
     }
 }
 
-/// A part that stands on lines of its own.
+/// A block.
 #[derive(Debug)]
 pub(super) enum Block {
     Paragraph(Line),
@@ -42,11 +42,11 @@ pub(super) enum Block {
 /// A document as Markdown.
 pub(super) fn document(document: &Document) -> String {
     let text = Pen { links: &document.links }.blocks(&document.blocks, "\n\n");
-    // Rules alone would be read as marks that stand for themselves, and say nothing.
+    // Rules alone would be read as literal marks.
     if normal::shows_nothing(&text) { String::new() } else { text }
 }
 
-/// Plain text as paragraphs, which blank lines divide, and in which lines end as they do.
+/// Plain text as paragraphs, which blank lines separate, with line ends kept.
 pub(super) fn plain(text: &str) -> String {
     let lines: Vec<Cow<'_, str>> = text.lines().map(|line| inline::indented(line.trim_ascii_end())).collect();
     let paragraphs = lines.split(|line| line.trim().is_empty()).filter(|paragraph| !paragraph.is_empty());
@@ -77,7 +77,7 @@ impl Pen<'_> {
         let mut texts = Vec::with_capacity(blocks.len());
         let mut flips = false;
         for (index, block) in blocks.iter().enumerate() {
-            // Lists next to each other are told apart by their markers.
+            // Adjacent lists are distinguished by their markers.
             flips = !flips && index > 0 && is_same_list(&blocks[index - 1], block);
             texts.push(self.block(block, flips));
         }
@@ -99,7 +99,7 @@ impl Pen<'_> {
         }
     }
 
-    /// A line with its marks, or without most of them where Markdown would not read them as they are.
+    /// A line with its marks, or without most of them if Markdown would not read them as intended.
     fn line(&self, line: &Line, place: Place) -> String {
         if place == Place::Paragraph
             && let Some(bare) = inline::write_bare(line)
@@ -158,7 +158,7 @@ impl Pen<'_> {
     }
 }
 
-/// Whether Markdown sees this line in a text, and nothing else.
+/// Whether Markdown parses a text as exactly this line.
 fn reads_as(text: &str, line: &Line) -> bool {
     let back = super::read::document(&super::to_html(text), Source::Html);
     matches!(back.blocks.as_slice(), [Block::Paragraph(read)] if read == line)
@@ -171,7 +171,7 @@ fn is_same_list(before: &Block, block: &Block) -> bool {
     }
 }
 
-/// Whether an item needs no blank lines: a paragraph, and under it perhaps a list that may follow one directly.
+/// Whether an item needs no blank lines: a paragraph, perhaps followed by a list that needs none.
 fn is_tight(item: &[Block]) -> bool {
     match item {
         [Block::Paragraph(_)] => true,
@@ -180,7 +180,7 @@ fn is_tight(item: &[Block]) -> bool {
     }
 }
 
-/// Puts something before the first line and before all others.
+/// Puts a prefix before the first line and another one before all others.
 fn indent(text: &str, first: &str, others: &str) -> String {
     let mut out = String::with_capacity(text.len() + first.len());
     for (index, line) in text.split('\n').enumerate() {

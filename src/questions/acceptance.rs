@@ -1,4 +1,4 @@
-//! What becomes of drafts of a language model: whether they may be published, and how much people changed them.
+//! Drafts of a language model: whether they may be published, and how much people changed them.
 
 use std::collections::HashMap;
 
@@ -21,11 +21,11 @@ text_enum!(
     }
 );
 
-/// The longest piece of what the model answered that a refusal tells, in characters.
+/// The longest part of the model's answer that an error quotes, in characters.
 const TOLD: usize = 600;
 
-/// Whether a draft that was never published may be: not when it comes from the built-in script, and against the model's
-/// own answer only with a comment.
+/// Whether a draft that was never published may be published: never if it comes from the built-in script, and only with
+/// a comment if the model disagreed with the key.
 pub fn check(draft: &QuestionDraft, remark: &Remark) -> Result<(), Error> {
     if draft.scripted {
         return Err(Error::Conflict(Slug::ScriptedDraft, SCRIPTED_DRAFT.to_owned()));
@@ -50,7 +50,7 @@ fn answered(ColdAnswer { answers, comment }: &ColdAnswer) -> String {
     format!("asked the question without its key, the model answered {answered}")
 }
 
-/// The fields that are still as the model wrote them, and that no guard can check.
+/// The fields that are still as the model wrote them and that no guard can check.
 pub fn unverified(drafted: &Content, now: &Content) -> Vec<UnverifiedField> {
     let references = !now.references.is_empty() && now.references == drafted.references;
     let difficulty = now.difficulty == drafted.difficulty;
@@ -58,11 +58,11 @@ pub fn unverified(drafted: &Content, now: &Content) -> Vec<UnverifiedField> {
     fields.into_iter().filter_map(|(is_untouched, field)| is_untouched.then_some(field)).collect()
 }
 
-/// How much of a draft was changed before it was published: the words that went or came, divided by all words before and
-/// after; 0 if it says the same, and then alone. Where a word stands makes no difference, so that the cost grows with the
-/// length of the texts and not with its square; a change that is none of words counts as one word.
+/// The share of a draft that was changed before it was published: the words removed or added, divided by all words
+/// before and after; 0 only if nothing changed. The positions of words are ignored, so that the cost grows linearly
+/// with the length of the texts; a change other than of words counts as one word.
 ///
-/// The order of the answers is part of what a question says only where it is the key.
+/// The order of the answers counts only if it is the key.
 pub fn changed(drafted: &Content, published: &Content) -> f64 {
     if says_the_same(drafted, published) {
         return 0.0;
@@ -136,7 +136,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_was_changed_is_a_share_and_the_same_from_either_side(one in words(), other in words()) {
+        fn the_changed_share_is_within_bounds_and_symmetric(one in words(), other in words()) {
             let (one, other) = (content(&one), content(&other));
             let share = changed(&one, &other);
             prop_assert!((0.0..=1.0).contains(&share), "{share}");
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_word_of_many_is_a_small_change_and_another_key_is_none_of_words() {
+    fn a_changed_word_is_a_small_share_and_a_changed_key_counts_as_one_word() {
         let mut drafted = content(&[]);
         drafted.stem = "one two three four five six seven".into();
         let mut published = drafted.clone();
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_touched_is_unverified() {
+    fn unedited_fields_are_unverified() {
         let drafted = content(&[]);
         assert_eq!(unverified(&drafted, &drafted), [UnverifiedField::References, UnverifiedField::Difficulty]);
         let mut edited = drafted.clone();

@@ -1,9 +1,9 @@
-//! Writing questions: new ones, changes, and the way from draft to published. Everything here runs inside a transaction.
+//! Creating, changing and publishing questions. Everything here runs inside a transaction.
 //!
-//! A revision that learners may have been served never changes: a change of it is a new revision, a draft that is to take
-//! its place and does so when it is published. Revisions form a line; the newest is the one to change.
+//! A revision that learners may have been served never changes: changing it creates a new revision, a draft that
+//! replaces it when it is published. Revisions form a line, of which only the newest can be changed.
 //!
-//! What changes a question takes a `check` of the question as it is stored: whether it still is what the client saw.
+//! Functions that change a question take a `check` of the stored question: whether it is still what the client saw.
 
 use super::{
     acceptance,
@@ -59,16 +59,16 @@ pub fn create(conn: &mut DbConnection, user_id: UserId, body: &QuestionBody) -> 
     find(conn, id)
 }
 
-/// What came of a change.
+/// The result of a change.
 pub enum Replaced {
     /// The revision was changed.
     InPlace(Filed),
-    /// A new revision is to take its place.
+    /// A new revision was created, which is to replace it.
     Superseded(Filed),
 }
 
-/// Puts another content in place of a question's. Where it says the same, and what keeps it up to date alone differs, that is
-/// changed where it stands.
+/// Replaces the content of a question. If the content is equal and only the upkeep differs, the upkeep is changed in
+/// place.
 pub fn replace(
     conn: &mut DbConnection,
     user_id: UserId,
@@ -92,7 +92,7 @@ pub fn replace(
     let place = filed_under(&exams::queries::blueprint(conn, exam)?, body)?;
     let question = &filed.question;
     let is_same = content == filed.content() && place == (question.domain_id, question.task_id);
-    // Who changes no word of it is no writer of it.
+    // A user who changes no word does not become a writer.
     let changed_id = if is_same {
         require_newest(conn, &[id])?;
         id
@@ -108,7 +108,7 @@ pub fn replace(
     Ok(if changed_id == id { Replaced::InPlace(changed) } else { Replaced::Superseded(changed) })
 }
 
-/// Puts something else in place of what keeps a question up to date, of whatever revision.
+/// Replaces the upkeep of a question, in any revision.
 pub fn change_upkeep(
     conn: &mut DbConnection,
     id: QuestionId,
@@ -137,15 +137,15 @@ fn require_newest(conn: &mut DbConnection, ids: &[QuestionId]) -> Result<(), Err
     }
 }
 
-/// A question that is to be changed.
+/// A change of a question.
 pub struct Change<'a> {
     /// The question.
     pub question: &'a Question,
-    /// Where it is filed from now on.
+    /// The new domain and task.
     pub place: (DomainId, Option<TaskId>),
-    /// What it says from now on.
+    /// The new content.
     pub content: &'a Content,
-    /// Where that comes from.
+    /// The origin of the content.
     pub origin: Origin,
 }
 
@@ -154,7 +154,7 @@ impl<'a> Change<'a> {
         queries::Replacement { question: self.question, place: self.place, content: self.content }
     }
 
-    /// Where a newer revision stands.
+    /// The placement of a newer revision.
     fn revision(&self, user_id: Option<UserId>) -> NewPlacement {
         NewPlacement {
             exam_id: self.question.exam_id,
@@ -171,8 +171,8 @@ impl<'a> Change<'a> {
     }
 }
 
-/// Changes the newest revisions of questions where they stand, or makes newer ones of those that learners may have been
-/// served. What keeps them up to date goes with them. Gives the ids of the revisions, in the same order.
+/// Changes the newest revisions of questions in place, or creates newer ones of those that learners may have been
+/// served. The upkeep is copied. Returns the ids of the revisions, in the same order.
 pub fn revise(
     conn: &mut DbConnection,
     changes: &[Change],
@@ -194,7 +194,7 @@ pub fn revise(
     ids.ok_or_else(|| Error::Internal("a question that was stored has no id".into()))
 }
 
-/// Takes a question to another status, with what is said about it.
+/// Changes the status of a question, with a remark.
 pub fn change_status(
     conn: &mut DbConnection,
     user: Identity,
@@ -204,7 +204,7 @@ pub fn change_status(
     now: Timestamp,
 ) -> Result<Filed, Error> {
     use QuestionStatus::{Draft, InReview, Published, Retired};
-    // A question stays with its exam, so that this is still its exam when both are locked.
+    // A question never moves to another exam, so that this is still its exam after both are locked.
     let exam_id = queries::exam_of(conn, id)?.ok_or(Error::NotFound("question"))?;
     exams::queries::lock_by_id(conn, exam_id)?;
     let filed = locked(conn, id, check)?;
@@ -242,20 +242,20 @@ pub fn change_status(
     find(conn, id)
 }
 
-/// Whether a user wrote a revision or any part of it, or asked a language model for it.
+/// Whether a user wrote a revision or any part of it, or requested it from a language model.
 fn is_writer(conn: &mut DbConnection, filed: &Filed, user_id: UserId) -> Result<bool, Error> {
     let id = filed.question.id;
     let mut writers = queries::writers(conn, &[id])?.remove(&id).unwrap_or_default();
-    // A server of the release before, which may run beside this one, notes no more than these.
+    // A server of the previous release, which may run next to this one, records only this one.
     writers.extend(filed.question.written_by);
     writers.extend(filed.draft.as_ref().and_then(|draft| draft.requested_by));
     Ok(writers.contains(&user_id))
 }
 
-/// Puts a revision into service in place of the one that was, whose external key it takes. The exam is locked.
+/// Publishes a revision in place of the published one, and moves the external key to it. The exam is locked.
 ///
-/// Every way into service of what was stored before leads through here, so that the rules for generated drafts hold for
-/// all of them.
+/// Everything that is published after it was stored goes through here, so that the rules for generated drafts always
+/// apply.
 pub fn publish(
     conn: &mut DbConnection,
     question: &Question,
@@ -302,7 +302,7 @@ pub fn publish(
     Ok(queries::publish(conn, question)?)
 }
 
-/// Where a question comes from that a language model drafted and nobody has published yet.
+/// The origin of a question that a language model drafted and that was never published.
 pub fn unaccepted_draft(conn: &mut DbConnection, question: &Question) -> Result<Option<QuestionDraft>, Error> {
     match (question.origin, question.frozen) {
         (Origin::Generated, false) => Ok(queries::find_draft(conn, question.id)?),
@@ -310,7 +310,7 @@ pub fn unaccepted_draft(conn: &mut DbConnection, question: &Question) -> Result<
     }
 }
 
-/// A question whose row others cannot change now, as the client saw it.
+/// A question, locked, if it is still what the client saw.
 pub(super) fn locked(
     conn: &mut DbConnection,
     id: QuestionId,
@@ -327,7 +327,7 @@ pub fn find(conn: &mut DbConnection, id: QuestionId) -> Result<Filed, Error> {
     queries::find_filed(conn, id)?.ok_or(Error::NotFound("question"))
 }
 
-/// The content of a body that can be served.
+/// The content of a body, validated.
 pub fn checked(body: &QuestionBody) -> Result<Content, Error> {
     let is_key = |key: &&String| !key.is_empty() && key.chars().count() <= 200 && find_hidden(key).is_none();
     let detail = "must have 1 to 200 characters, none of them invisible";

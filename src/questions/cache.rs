@@ -1,15 +1,15 @@
-//! Questions that cannot change any more, kept in memory.
+//! An in-memory cache of questions that can no longer change.
 //!
-//! Once it was published, a question is frozen: its content, its answers and what it is filed under stay as they are,
-//! and a change makes a new revision with a new id. So what is kept here by id is never out of date and needs no
+//! Once a question is published, it is frozen: its content, its answers and its domain and task stay as they are,
+//! and a change creates a new revision with a new id. So an entry with this id is never out of date and needs no
 //! invalidation, whichever server writes. Two conditions make that true:
 //!
 //! * Texts of a release before the normal form are rewritten once, even when frozen. Only questions that are known to be in
-//!   normal form are kept; the others are read each time.
-//! * A transaction that publishes and is rolled back must not leave its question here. So only work that does not change
-//!   questions uses the cache; authoring reads the database.
+//!   normal form are cached; the others are read each time.
+//! * A transaction that publishes and is rolled back must not leave its question here. So code that changes questions
+//!   reads the database instead of the cache.
 //!
-//! Status, external key, successor and last change of a question are not here: they come with a query each time.
+//! Status, external key, successor and time of the last change are not cached: they are queried each time.
 
 use std::{collections::HashMap, mem::size_of, sync::Arc};
 
@@ -22,9 +22,9 @@ use super::{
 };
 use crate::db::DbConnection;
 
-/// What the allocator and the cache itself take for each question and each text, about.
+/// The approximate overhead of the allocator and the cache for each question and each text.
 const OVERHEAD: usize = 64;
-/// A common size of a question. More or fewer may be kept.
+/// A typical size of a question, as a hint for the capacity.
 const TYPICAL: u64 = 4096;
 
 /// Settings of the bank.
@@ -34,18 +34,18 @@ pub struct QuestionSettings {
     pub cache_bytes: u64,
 }
 
-/// Questions by id, those that were asked for least often or long ago leaving first when it is full.
+/// Questions by id. When it is full, questions that were used rarely or long ago are evicted.
 pub struct QuestionCache {
     kept: Cache<QuestionId, Arc<Served>, Bytes>,
 }
 
 impl QuestionCache {
-    /// A cache of so many bytes; 0 keeps nothing.
+    /// A cache with this capacity in bytes; 0 caches nothing.
     pub fn new(bytes: u64) -> Self {
         Self { kept: Cache::with_weighter((bytes / TYPICAL) as usize, bytes, Bytes) }
     }
 
-    /// A question that was published once, with its answers in written order.
+    /// A question that was published at some time, with its answers in written order.
     pub fn get(&self, conn: &mut DbConnection, id: QuestionId) -> QueryResult<Option<Arc<Served>>> {
         match self.kept.get(&id) {
             Some(known) => Ok(Some(known)),
@@ -53,7 +53,7 @@ impl QuestionCache {
         }
     }
 
-    /// The same for several, by id.
+    /// The same for several questions, by id.
     pub fn get_all(
         &self,
         conn: &mut DbConnection,
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn no_more_is_kept_than_was_allowed() {
+    fn the_cache_respects_its_capacity() {
         for allowed in [0, 1_000_000] {
             let cache = QuestionCache::new(allowed);
             for _ in 0..2_000 {

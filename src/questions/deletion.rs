@@ -1,4 +1,4 @@
-//! Deleting drafts: which questions may go, and who may say so. What learners may have been served always stays.
+//! Deleting drafts: which questions can be deleted, and by whom. What learners may have been served always stays.
 
 use super::{
     authoring,
@@ -31,7 +31,7 @@ text_enum!(
     }
 );
 
-/// Why a question stays, whoever asks.
+/// Why a question cannot be deleted by anyone.
 pub fn why_kept(question: &Question, successor: Option<QuestionId>) -> Option<KeptReason> {
     match question.status {
         _ if question.frozen => Some(KeptReason::Published),
@@ -42,17 +42,17 @@ pub fn why_kept(question: &Question, successor: Option<QuestionId>) -> Option<Ke
     }
 }
 
-/// Deletes a draft or a question in review, and tells who wrote it. Runs inside a transaction.
+/// Deletes a draft or a question in review, and returns its writer. Runs inside a transaction.
 ///
-/// Any author may edit a draft, but only its writer, who asked a language model for it, or an admin deletes it: nothing
-/// brings it back. Others reject it.
+/// Any author may edit a draft, but only its writer, the user who requested it from a model, or an admin may delete it,
+/// because it cannot be restored. Others can reject it.
 pub fn delete(
     conn: &mut DbConnection,
     user: Identity,
     id: QuestionId,
     check: impl Fn(&Filed) -> Result<(), Error>,
 ) -> Result<Option<UserId>, Error> {
-    // Imports look at the questions that they change while they hold the exam.
+    // Imports compare the questions that they change while they hold the lock of the exam.
     let exam_id = queries::exam_of(conn, id)?.ok_or(Error::NotFound("question"))?;
     exams::queries::lock_by_id(conn, exam_id)?;
     let filed = authoring::locked(conn, id, check)?;

@@ -1,16 +1,16 @@
-//! What one revision of a question changed in the one before.
+//! The differences between a revision of a question and the one before.
 
 use serde_json::Value;
 
 use super::{filed::Filed, messages::Difference, model::Content};
 use crate::error::Error;
 
-/// What a question says, to be compared.
+/// The content of a question as JSON, for comparison.
 pub fn of_content(content: &Content) -> Result<Value, Error> {
     serde_json::to_value(content).map_err(|error| Error::Internal(format!("diff: {error}")))
 }
 
-/// What revisions are compared by: all that an author writes.
+/// All fields that an author writes as JSON, for comparison.
 pub fn compared(filed: &Filed) -> Result<Value, Error> {
     let mut value = of_content(&filed.content())?;
     if let Value::Object(fields) = &mut value {
@@ -20,7 +20,7 @@ pub fn compared(filed: &Filed) -> Result<Value, Error> {
     Ok(value)
 }
 
-/// The fields that differ, as JSON Pointers with what is there before and after. Lists are compared place by place.
+/// The fields that differ, as JSON Pointers with the old and the new value. Lists are compared item by item.
 pub fn differences(before: &Value, after: &Value) -> Vec<Difference> {
     let mut found = Vec::new();
     compare(before, after, String::new(), &mut found);
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_differs_is_told_with_its_place() {
+    fn only_differences_are_reported_with_their_location() {
         let before = json!({"stem": "Which?", "tags": ["a", "b"], "answers": [{"body": "x"}, {"body": "y"}]});
         let after =
             json!({"stem": "Which one?", "tags": ["a"], "answers": [{"body": "x"}, {"body": "z"}, {"body": "n"}]});

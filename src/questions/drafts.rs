@@ -1,5 +1,5 @@
-//! Where a drafted question comes from: the model, the template, what the model wrote, and what it answered when it did not
-//! see the key.
+//! The origin of a drafted question: the model, the template, what the model wrote, and its answer without the
+//! key.
 
 use diesel::{Identifiable, Insertable, Queryable, Selectable};
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ use crate::{
     schema::question_drafts,
 };
 
-/// Why a draft of the built-in script is never published.
+/// Why a draft from the built-in script cannot be published.
 pub const SCRIPTED_DRAFT: &str = "drafts from the built-in script (BEDROCK_MODEL_ID=scripted) are only for trying out Tripos and cannot be published";
 
 /// The answer of a model to a question without its key.
@@ -36,29 +36,29 @@ pub struct QuestionDraft {
     pub question_id: QuestionId,
     /// The job that drafted it; none when the job was deleted.
     pub job_id: Option<JobId>,
-    /// Who asked for the job, and counts as a writer of the question.
+    /// The user who requested the job, and counts as a writer of the question.
     pub requested_by: Option<UserId>,
     /// The model's id.
     pub model: String,
     /// The version of the prompt template.
     pub template: String,
-    /// The language that was asked for.
+    /// The requested language.
     pub language: String,
-    /// Tokens that its calls took.
+    /// Input tokens of its calls.
     pub input_tokens: i32,
-    /// Tokens that its calls wrote.
+    /// Output tokens of its calls.
     pub output_tokens: i32,
-    /// What was drafted, before anybody edited it.
+    /// The drafted content, before any edit.
     pub content: Json<Content>,
-    /// What the model answered without the key; none when it was not asked.
+    /// The model's answer without the key; none if it was not asked.
     pub cold_answer: Option<Json<ColdAnswer>>,
-    /// Whether that is another answer than the key.
+    /// Whether this answer differs from the key or is missing.
     pub disagreed: bool,
-    /// Whether it was played from the built-in script.
+    /// Whether it comes from the built-in script.
     pub scripted: bool,
     /// When it was first published.
     pub accepted_at: Option<Timestamp>,
-    /// How much of it had been changed by then, from 0 to 1.
+    /// The share that had been changed by then, from 0 to 1.
     pub changed: Option<f64>,
 }
 
@@ -102,7 +102,7 @@ pub struct DraftTokens {
 }
 
 impl GeneratedReply {
-    /// As it is returned, compared with the current content of the question.
+    /// The origin as it is shown, compared with the current content of the question.
     pub fn of(draft: QuestionDraft, content: &Content, names: &Names) -> Self {
         Self {
             job: draft.job_id,

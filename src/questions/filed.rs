@@ -1,4 +1,4 @@
-//! Questions put together from their rows: with answers, place in the exam, successor and names.
+//! Questions assembled from their rows: with answers, domain and task, successor and names.
 
 use std::sync::Arc;
 
@@ -11,29 +11,29 @@ use crate::{
     db::types::Json,
 };
 
-/// A question of which what never changes is shared with the cache.
+/// A question whose immutable part is shared with the cache.
 #[derive(Debug, Clone)]
 pub struct Listed {
-    /// What may change.
+    /// The part that may change.
     pub entry: Entry,
-    /// What never changes, once it was published.
+    /// The part that never changes after the first publication.
     pub served: Arc<Served>,
-    /// The revision that took its place or is to take it.
+    /// The revision that replaced it or is to replace it.
     pub superseded_by: Option<QuestionId>,
     /// The origin of the draft, if a language model wrote it.
     pub draft: Option<Box<QuestionDraft>>,
-    /// The names of who wrote it and of who asked for the draft.
+    /// The names of its writer and of the requester of the draft.
     pub names: Names,
 }
 
 impl Listed {
-    /// Who wrote it, and who asked for the draft.
+    /// Its writer, and the requester of the draft.
     pub fn people(&self) -> [Option<UserId>; 2] {
         [self.entry.written_by, self.draft.as_ref().and_then(|draft| draft.requested_by)]
     }
 }
 
-/// A question with its answers in written order, and where it is filed.
+/// A question with its answers in written order, and its domain and task.
 #[derive(Debug, Clone)]
 pub struct Filed {
     /// The question.
@@ -46,18 +46,18 @@ pub struct Filed {
     pub domain: i32,
     /// The code of its task, if it is filed under one.
     pub task: Option<String>,
-    /// The revision that took its place or is to take it.
+    /// The revision that replaced it or is to replace it.
     pub superseded_by: Option<QuestionId>,
     /// The origin of the draft, if a language model wrote it.
     pub draft: Option<Box<QuestionDraft>>,
-    /// The names of who wrote it and of who asked for the draft.
+    /// The names of its writer and of the requester of the draft.
     pub names: Names,
 }
 
 impl From<Listed> for Filed {
     fn from(listed: Listed) -> Self {
         let Listed { entry, served, superseded_by, draft, names } = listed;
-        // What was read for this list alone need not be copied.
+        // A question that only this list uses need not be copied.
         let served = Arc::unwrap_or_clone(served);
         let question = Question {
             id: entry.id,
@@ -88,12 +88,12 @@ impl From<Listed> for Filed {
 }
 
 impl Filed {
-    /// Who wrote it, and who asked for the draft.
+    /// Its writer, and the requester of the draft.
     pub fn people(&self) -> [Option<UserId>; 2] {
         [self.question.written_by, self.draft.as_ref().and_then(|draft| draft.requested_by)]
     }
 
-    /// What it says.
+    /// Its content.
     pub fn content(&self) -> Content {
         Content::of(&self.question, &self.answers)
     }

@@ -28,7 +28,7 @@ use crate::{
         audit::{self, Event},
         caller::Author,
         client::Client,
-        etag::{TaggedJson, demand_match},
+        etag::{TaggedJson, require_if_match},
         extract::{Body, Query, SortCursor, cut_to_page, next_page, page_limit},
         idempotency::{Created, IdempotentJson},
     },
@@ -157,7 +157,7 @@ pub async fn get(
     let find = move |conn: &mut _, token: &_| queries::entry_with_token(conn, token, id);
     let read = move |conn: &mut _, found: Option<_>| {
         let (entry, superseded_by, names): (Entry, _, _) = found.ok_or(Error::NotFound("question"))?;
-        // What is known of a draft's origin is not in the cache.
+        // The origin of a draft is not in the cache.
         let may_be_kept = entry.frozen && entry.origin != Origin::Generated;
         let served = if may_be_kept { cache.get(conn, id)? } else { None };
         match served {
@@ -262,7 +262,7 @@ pub async fn replace(
     body: Body<QuestionBody>,
     req: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let (id, now, expected) = (id.into_inner(), author.now(), demand_match(&req)?);
+    let (id, now, expected) = (id.into_inner(), author.now(), require_if_match(&req)?);
     let write = move |conn: &mut _, user: Identity| {
         let check = |stored: &Filed| expected.check(&QuestionReply::from(stored));
         let (filed, location) = match authoring::replace(conn, user.user_id, id, &body.0, check, now)? {
@@ -304,7 +304,7 @@ pub async fn delete(
     id: web::Path<QuestionId>,
     req: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let (id, expected) = (id.into_inner(), demand_match(&req)?);
+    let (id, expected) = (id.into_inner(), require_if_match(&req)?);
     let write = move |conn: &mut _, user: Identity| {
         let check = |stored: &Filed| expected.check(&QuestionReply::from(stored));
         Ok((user.user_id, deletion::delete(conn, user, id, check)?))
@@ -336,7 +336,7 @@ pub async fn change_status(
     body: Body<QuestionStatusChange>,
     req: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let (id, now, expected) = (id.into_inner(), author.now(), demand_match(&req)?);
+    let (id, now, expected) = (id.into_inner(), author.now(), require_if_match(&req)?);
     let (to, remark) = (body.0.status, body.0.remark()?);
     let write = move |conn: &mut _, user: Identity| {
         let check = |stored: &Filed| expected.check(&QuestionReply::from(stored));
@@ -366,7 +366,7 @@ pub async fn change_upkeep(
     body: Body<UpkeepBody>,
     req: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let (id, expected, upkeep) = (id.into_inner(), demand_match(&req)?, Upkeep::from(body.0));
+    let (id, expected, upkeep) = (id.into_inner(), require_if_match(&req)?, Upkeep::from(body.0));
     let write = move |conn: &mut _, _| {
         let check = |stored: &Filed| expected.check(&QuestionReply::from(stored));
         TaggedJson::of(&QuestionReply::from(&authoring::change_upkeep(conn, id, &upkeep, check)?))

@@ -1,4 +1,4 @@
-//! Keys of questions whose file gives them no name.
+//! Keys of questions that have none in their file.
 
 use sha2::{Digest, Sha256};
 
@@ -8,8 +8,8 @@ use crate::markdown;
 /// How many hexadecimal digits a derived key has.
 const DIGITS: usize = 24;
 
-/// The external key of a question that its file does not name: the exam's code, and a hash of what the question asks and
-/// of its answers, as readers see them. The way in which a text is written makes no difference.
+/// The external key of a question without one in its file: the exam's code, and a hash of the question and its
+/// answers as readers see them, however the texts are written.
 pub fn derived(exam: &str, content: &Content) -> String {
     let mut hash = Sha256::new_with_prefix(content.kind.as_str());
     let of_answers =
@@ -23,7 +23,7 @@ pub fn derived(exam: &str, content: &Content) -> String {
     format!("{exam}#{}", data_encoding::HEXLOWER.encode(digest.get(..DIGITS / 2).unwrap_or_default()))
 }
 
-/// Whether a key has the form of those that are derived for questions of this exam.
+/// Whether a key has the form of the keys that are derived for questions of this exam.
 pub fn is_derived(exam: &str, key: &str) -> bool {
     let digits = key.strip_prefix(exam).and_then(|rest| rest.strip_prefix('#'));
     digits

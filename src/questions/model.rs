@@ -1,4 +1,4 @@
-//! A question and its answers: content, stored rows, and the view of authors.
+//! A question and its answers: content and stored rows.
 
 use diesel::{Identifiable, Insertable, Queryable, Selectable};
 use serde::{Deserialize, Serialize};
@@ -108,7 +108,7 @@ pub struct Reference {
     pub url: String,
 }
 
-/// What a question says, without its place in the bank.
+/// The content of a question, without its domain and task.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Content {
     /// The kind of the question.
@@ -127,7 +127,7 @@ pub struct Content {
     pub answers: Vec<AnswerContent>,
 }
 
-/// What an answer says.
+/// The content of an answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AnswerContent {
     /// The text. Empty for a distractor on the right-hand side of a `matching` question.
@@ -169,7 +169,7 @@ pub struct Question {
     pub origin: Origin,
     /// The unique name of the question, by which imports and seed files recognize it.
     pub external_key: Option<String>,
-    /// The revision that this one took the place of.
+    /// The revision that this one replaced.
     pub supersedes_id: Option<QuestionId>,
     /// Its number among the published questions of the domain.
     pub draw_number: Option<i32>,
@@ -177,18 +177,18 @@ pub struct Question {
     pub created_at: Timestamp,
     /// When this revision last changed.
     pub updated_at: Timestamp,
-    /// Who last wrote it here; none when it came with a seed file.
+    /// The user who last edited it; none if it came from a seed file.
     pub written_by: Option<UserId>,
-    /// Whether learners may have been served it: then its content never changes.
+    /// Whether learners may have been served it. If so, its content never changes.
     pub frozen: bool,
-    /// What keeps it up to date.
+    /// The upkeep.
     #[diesel(embed)]
     pub upkeep: Upkeep,
-    /// Whether that was changed here: seeding leaves it alone from then on.
+    /// Whether the upkeep was changed here. If so, seeding no longer changes it.
     pub upkeep_changed: bool,
 }
 
-/// A question that was published once, as it is served: what never changes of it, and so may be kept in memory.
+/// The immutable part of a question that was published at some time, which can be cached.
 #[derive(Debug, Clone)]
 pub struct Served {
     /// The id.
@@ -223,11 +223,11 @@ pub struct Served {
     pub created_at: Timestamp,
     /// The answers in written order.
     pub answers: Vec<Answer>,
-    /// The same as authors see them: the longest part of a reply, written once.
+    /// The answers as JSON, as authors see them: the longest part of a reply, written only once.
     pub answers_json: Box<RawValue>,
 }
 
-/// What of the row of a question is not in [`Served`].
+/// The columns of a question that are not in [`Served`].
 #[derive(Debug, Clone, Identifiable, Queryable, Selectable)]
 #[diesel(table_name = questions)]
 pub struct Entry {
@@ -252,7 +252,7 @@ pub struct Entry {
     /// What keeps it up to date.
     #[diesel(embed)]
     pub upkeep: Upkeep,
-    /// Whether that was changed here.
+    /// Whether the upkeep was changed here.
     pub upkeep_changed: bool,
 }
 
@@ -283,31 +283,31 @@ pub struct StatusChange {
     pub id: ChangeId,
     /// The question.
     pub question_id: QuestionId,
-    /// Who did it; none when it was a seed file.
+    /// The user who made the change; none for a seed file.
     pub user_id: Option<UserId>,
     /// The old status.
     pub from_status: QuestionStatus,
     /// The new status.
     pub to_status: QuestionStatus,
-    /// When.
+    /// When it was made.
     pub created_at: Timestamp,
     /// Why a draft was rejected.
     pub reason: Option<RejectionReason>,
-    /// What else was to be said.
+    /// The comment.
     pub comment: Option<String>,
 }
 
-/// What somebody says about a change of status.
+/// The reason and the comment for a change of status.
 #[derive(Debug, Clone, Default)]
 pub struct Remark {
     /// The reason for rejecting a draft.
     pub reason: Option<RejectionReason>,
-    /// What else is to be said.
+    /// The comment.
     pub comment: Option<String>,
 }
 
 impl Content {
-    /// What a stored question says.
+    /// The content of a stored question.
     pub fn of(question: &Question, answers: &[Answer]) -> Self {
         Self {
             kind: question.kind,
@@ -328,7 +328,7 @@ impl Content {
         }
     }
 
-    /// Whether each answer is right: what two questions with the same texts may differ in.
+    /// Whether each answer is right: two questions with the same texts may differ in this.
     pub fn right_answers(&self) -> impl Iterator<Item = bool> {
         self.answers.iter().map(|answer| answer.is_correct)
     }

@@ -1,4 +1,4 @@
-//! Questions that were stored before texts had a normal form, or by an older release that still runs beside this one.
+//! Questions that were stored before texts had a normal form, or by an older release that still runs next to this one.
 
 use super::{
     keys,
@@ -7,11 +7,11 @@ use super::{
 };
 use crate::{db::DbConnection, error::Error, exams, markdown};
 
-/// Questions that are brought into normal form in one transaction.
+/// The number of questions that are converted in one transaction.
 const BATCH: i64 = 200;
 
-/// Brings the texts of some questions into normal form where they stand, without new revisions, and derives their keys anew
-/// where these were derived from texts. Gives how many there were; none are left when that is 0.
+/// Converts the texts of some questions to normal form in place, without new revisions, and derives their keys again
+/// if they were derived from texts. Returns the number of questions; 0 means that none are left.
 pub fn run(conn: &mut DbConnection) -> Result<usize, Error> {
     let found = queries::lock_not_normalized(conn, BATCH)?;
     let mut unchanged = Vec::new();

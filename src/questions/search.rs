@@ -1,33 +1,33 @@
-//! Words: how texts are split for searching, and what a search asks for.
+//! Search words: how texts are split into words, and how search texts are parsed.
 //!
-//! The program splits, not the databases, so that both find the same. A word is a run of letters and digits, in lower
-//! case; a tag is one word, marked so that no text can be mistaken for it.
+//! The program splits texts, not the databases, so that both find the same. A word is a run of letters and digits, in
+//! lower case; a tag is one word, marked so that no text can be mistaken for it.
 
 use std::{collections::BTreeSet, fmt::Write};
 
 use super::{model::Content, queries};
 use crate::{db::DbConnection, error::Error};
 
-/// The most characters of a word that count.
+/// The maximum number of characters of a word that are stored.
 const WORD_LIMIT: usize = 60;
-/// The most bytes of the words of a question: a `tsvector` of PostgreSQL holds less than 1 MiB. Texts of ASCII letters never
-/// have as many, whatever their fields.
+/// The maximum length of all words of a question in bytes: a `tsvector` of PostgreSQL holds less than 1 MiB. Texts of
+/// ASCII letters never reach it.
 const WORDS_LIMIT: usize = 1_000_000;
-/// Questions whose words are stored together.
+/// The number of questions whose words are stored together.
 const BATCH: i64 = 1000;
-/// The most words that a search may ask for.
+/// The maximum number of words in a search.
 pub const TERM_LIMIT: usize = 20;
 
-/// What is found when a word is looked for.
+/// A search term.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Term {
     /// The word.
     Word(String),
-    /// Words that begin so.
+    /// Words that begin with this.
     Prefix(String),
 }
 
-/// Stores the words of questions that have none yet: those that were there before the table was.
+/// Stores the words of questions that have none yet, because they are older than the table.
 pub fn fill(conn: &mut DbConnection) -> Result<usize, Error> {
     let found = queries::without_words(conn, BATCH)?;
     let words: Vec<_> = found
@@ -40,7 +40,7 @@ pub fn fill(conn: &mut DbConnection) -> Result<usize, Error> {
     Ok(words.len())
 }
 
-/// The words of a question, each once, with white space between them: of tags, key, stem, explanation and answers. Those
+/// The words of a question, each once, separated by spaces: of tags, key, stem, explanation and answers. Words
 /// beyond `WORDS_LIMIT` are left out, in this order.
 pub fn words(content: &Content, external_key: Option<&str>) -> String {
     let tags = content.tags.iter().map(String::as_str);
@@ -64,7 +64,7 @@ pub fn tag_word(tag: &str) -> String {
     })
 }
 
-/// What a search text asks for: questions with all of its words, where `lamb*` is any word that begins so.
+/// Parses a search text: questions must contain all of its words. `lamb*` is any word that begins with `lamb`.
 pub fn terms(text: &str) -> Vec<Term> {
     let mut found = Vec::new();
     for part in text.split_whitespace() {
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn searches_ask_for_all_words_and_for_beginnings() {
+    fn searches_match_all_words_and_prefixes() {
         let terms = terms("S3 us-east* lamb* \"' & | :*");
         assert_eq!(as_tsquery(&terms), "'s3' & 'us' & 'east':* & 'lamb':*");
         assert_eq!(as_fts5(&terms), "\"s3\" AND \"us\" AND \"east\" * AND \"lamb\" *");

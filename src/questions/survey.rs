@@ -1,4 +1,4 @@
-//! A look at all published questions of an exam.
+//! A check of all published questions of an exam.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -20,10 +20,10 @@ use crate::{
     },
 };
 
-/// Questions that are read together.
+/// The number of questions that are read at a time.
 const BATCH: i64 = 500;
 
-/// The published questions of an exam behind one of them, a few at a time: the reader keeps no connection from others.
+/// The next published questions of an exam after one of them. The caller releases the connection between pages.
 pub fn page(conn: &mut DbConnection, exam_id: ExamId, after: Option<QuestionId>) -> Result<Vec<Filed>, Error> {
     let filter = Filter { exam_id: Some(exam_id), status: Some(QuestionStatus::Published), ..Filter::default() };
     let cache = QuestionCache::new(0);
@@ -31,14 +31,14 @@ pub fn page(conn: &mut DbConnection, exam_id: ExamId, after: Option<QuestionId>)
     Ok(page.into_iter().map(Filed::from).collect())
 }
 
-/// The most pairs of duplicates that are looked for.
+/// The most pairs of duplicates that are searched for.
 const FOUND: usize = 10_000;
-/// The most of them that are returned.
+/// The most pairs that are returned.
 const PAIRS: usize = 100;
 /// The most examples of a broken rule that are returned.
 const EXAMPLES: usize = 20;
 
-/// What was seen of an exam's questions, without their texts.
+/// The findings so far, without the texts of questions.
 pub struct Survey {
     bank: Bank,
     /// The number of each domain, and its slots in a full form.
@@ -49,7 +49,7 @@ pub struct Survey {
     today: Day,
 }
 
-/// The questions that break a rule, and how many do and are accepted.
+/// The questions that break a rule, with the number of broken and of accepted cases.
 #[derive(Default)]
 struct Broken {
     ids: Vec<QuestionId>,
@@ -57,7 +57,7 @@ struct Broken {
 }
 
 impl Survey {
-    /// Of an exam with these domains, of which no question was seen yet, by what is known of subjects and today.
+    /// Starts a check of an exam with these domains, with the known subjects and the current day.
     pub fn new(exam: &Exam, domains: &[Domain], subjects: Subjects, today: Day) -> Self {
         let weights: Vec<u32> = domains.iter().map(|domain| domain.weight.unsigned_abs()).collect();
         let slots = apportion(&weights, &vec![u32::MAX; domains.len()], exam.question_count.unsigned_abs());
@@ -71,14 +71,14 @@ impl Survey {
         }
     }
 
-    /// Looks at some questions.
+    /// Checks some questions.
     pub fn add(&mut self, page: &[Filed]) {
         for filed in page {
             let (id, content) = (filed.question.id, filed.content());
             self.bank.add(filed.domain, &content);
             self.shingles.push((id, shingles(&content)));
             let warnings = lint::maintained(&content, &filed.question.upkeep, &self.subjects, self.today);
-            // All warnings of a rule in a question are accepted, or none.
+            // Either all warnings of a rule in a question are accepted, or none.
             let rules: HashMap<&'static str, bool> =
                 warnings.into_iter().map(|warning| (warning.rule, warning.accepted.is_some())).collect();
             for (rule, is_accepted) in rules {
@@ -92,7 +92,7 @@ impl Survey {
         }
     }
 
-    /// What should be looked at.
+    /// The result of the check.
     pub fn report(self) -> ExamLintReply {
         let questions = self.shingles.len();
         let mut alike = pairs(&self.shingles, DUPLICATE, FOUND);

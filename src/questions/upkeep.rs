@@ -1,5 +1,5 @@
-//! What keeps a question up to date: what it rests on, when to look at it again, and which warnings were looked into. None
-//! of it is part of what the question says, and so it changes without a new revision.
+//! The upkeep of a question: the subjects that it depends on, when to review it, and which warnings are accepted. It
+//! is not part of the content, so it changes without a new revision.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,24 +12,24 @@ use crate::{
     subjects::model::SubjectId,
 };
 
-/// The most subjects of a question, and the most rules whose warnings are accepted.
+/// The maximum number of subjects of a question, and of rules whose warnings are accepted.
 const LIST_LIMIT: usize = 20;
 /// The longest name of a rule, and the longest reason, in characters.
 const RULE_LIMIT: usize = 100;
 const REASON_LIMIT: usize = 500;
 
-/// Rules of lint, each with the reason why its warnings are accepted.
+/// Lint rules, each with the reason why its warnings are accepted.
 pub type AcceptedWarnings = BTreeMap<String, String>;
 
-/// What keeps a question up to date.
+/// The upkeep of a question.
 #[derive(Debug, Clone, PartialEq, Queryable, Selectable, AsChangeset)]
 #[diesel(table_name = questions, treat_none_as_null = true)]
 pub struct Upkeep {
-    /// What it rests on.
+    /// The subjects that it depends on.
     pub subjects: Json<BTreeSet<SubjectId>>,
-    /// The last day before which somebody should look whether it still holds.
+    /// The day by which somebody should check whether it is still true.
     pub review_by: Option<Day>,
-    /// Rules of lint whose warnings are accepted.
+    /// Lint rules whose warnings are accepted.
     pub accepted_warnings: Json<AcceptedWarnings>,
 }
 
@@ -40,7 +40,7 @@ impl Default for Upkeep {
 }
 
 impl Upkeep {
-    /// Everything that is wrong with it, located by JSON Pointers.
+    /// All errors in it, located by JSON Pointers.
     pub fn faults(&self) -> Vec<FieldError> {
         let mut faults = Vec::new();
         let mut check = |holds: bool, pointer: &str, detail: &str| {
@@ -65,12 +65,12 @@ impl Upkeep {
         faults
     }
 
-    /// How many subjects and accepted rules there are.
+    /// The number of subjects and accepted rules.
     pub fn parts(&self) -> usize {
         self.subjects.0.len() + self.accepted_warnings.0.len()
     }
 
-    /// The bytes of its texts.
+    /// The length of its texts in bytes.
     pub fn length(&self) -> usize {
         let accepted: usize = self.accepted_warnings.0.iter().map(|(rule, reason)| rule.len() + reason.len()).sum();
         self.subjects.0.iter().map(|subject| subject.len()).sum::<usize>() + accepted

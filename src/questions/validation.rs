@@ -1,4 +1,4 @@
-//! What makes a question one that can be served and graded.
+//! The rules that a question must meet to be served and graded.
 
 use std::{borrow::Cow, collections::HashSet};
 
@@ -11,16 +11,16 @@ use crate::{
 
 /// The longest text of one field, in characters.
 pub const TEXT_LIMIT: usize = 10_000;
-/// The longest address of a reference, in characters.
+/// The longest URL of a reference, in characters.
 const URL_LIMIT: usize = 2000;
 /// The longest tag, in characters.
 const TAG_LIMIT: usize = 100;
-/// The most tags, and the most references.
+/// The maximum number of tags, and of references.
 const LIST_LIMIT: usize = 20;
-/// The most answers of one question.
+/// The maximum number of answers of one question.
 const ANSWER_LIMIT: usize = 20;
 
-/// The content with all texts and addresses in normal form, or everything that is wrong with it, located by JSON Pointers.
+/// The content with all texts and URLs in normal form, or all errors in it, located by JSON Pointers.
 pub fn checked(mut content: Content) -> Result<Content, Vec<FieldError>> {
     let mut check = Check { faults: Vec::new() };
     check.text("/stem", &mut content.stem);
@@ -52,7 +52,7 @@ pub fn checked(mut content: Content) -> Result<Content, Vec<FieldError>> {
     if check.faults.is_empty() { Ok(content) } else { Err(check.faults) }
 }
 
-/// A text as it looks: white space is one space, and what is invisible is not there.
+/// A text as it looks: white space as single spaces, without hidden characters.
 fn looks(text: &str) -> String {
     let is_invisible = |c: char| matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}');
     let words = text.split(char::is_whitespace).map(|word| word.replace(is_invisible, ""));
@@ -70,22 +70,22 @@ impl Check {
         }
     }
 
-    /// A list to look into: nothing of one that is too long, whose every item could be at fault.
+    /// The items of a list to check: none if the list is too long, because every item could have an error.
     fn list<'a, T>(&mut self, pointer: &str, list: &'a mut [T], limit: usize) -> &'a mut [T] {
         self.that(list.len() <= limit, pointer, &format!("must be at most {limit}"));
         if list.len() <= limit { list } else { &mut [] }
     }
 
-    /// A text that must be there.
+    /// A text that is required.
     fn text(&mut self, pointer: &str, text: &mut String) {
         self.note(pointer, text);
         self.that(!looks(text).is_empty(), pointer, "must not be empty");
     }
 
-    /// A text that may be empty. It is brought into normal form.
+    /// A text that may be empty. It is converted to normal form.
     fn note(&mut self, pointer: &str, text: &mut String) {
         let is_long = |text: &str| text.len() > TEXT_LIMIT && text.chars().nth(TEXT_LIMIT).is_some();
-        // What is too long is not looked into: the more there is, the longer that would take.
+        // A text that is too long is not parsed, because that would take long.
         if !is_long(text) {
             match markdown::normalize(text) {
                 Ok(Cow::Borrowed(_)) => {}
@@ -97,7 +97,7 @@ impl Check {
         self.that(!is_long(text), pointer, limit);
     }
 
-    /// A title becomes the words of a link: what is a list or a heading is text there, and a link is nothing.
+    /// A title becomes the text of a link: lists and headings are plain text in it, and links are not allowed.
     fn title(&mut self, pointer: &str, title: &mut String) {
         if markdown::is_simple(title) || !self.faults.is_empty() {
             return;
@@ -136,7 +136,7 @@ impl Check {
             if content.kind == QuestionKind::Matching {
                 self.text(&at("match_body"), answer.match_body.get_or_insert_default());
                 if !answer.is_correct {
-                    // A distractor of the right-hand side has no left-hand side.
+                    // A distractor on the right-hand side has no left-hand side.
                     self.that(answer.body.is_empty(), &at("body"), "must be empty where the pair is not correct");
                     continue;
                 }
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn each_fault_is_pointed_at() {
+    fn each_error_is_located() {
         use QuestionKind::{Matching, MultipleResponse, Ordering, SingleChoice};
         for (bad, pointer) in [
             (content(SingleChoice, &[("a", true, None), ("b", true, None)]), "/answers"),
@@ -232,7 +232,7 @@ mod tests {
         tagged.tags = ["s3", "می\u{200c}شود", "s\u{200b}3", "\u{202e}3s", " "].map(str::to_owned).into();
         let pointers: Vec<_> = checked(tagged).unwrap_err().into_iter().map(|fault| fault.pointer).collect();
         assert_eq!(pointers, ["/tags/2", "/tags/3", "/tags/4"]);
-        // Of lists that are too long, no item is told.
+        // If a list is too long, errors in its items are not reported.
         let mut long = content(SingleChoice, &vec![("", false, None); 1000]);
         long.tags = vec![String::new(); 1000];
         let pointers: Vec<_> = checked(long).unwrap_err().into_iter().map(|fault| fault.pointer).collect();

@@ -24,7 +24,7 @@ pub struct Decile {
 
 /// The mean of −ln of the probability that was given to what happened. `None` without predictions.
 ///
-/// Someone who always says 50 % has 0.693; a false certainty costs no more than one in a million does.
+/// Always predicting 50 % scores 0.693. A probability of 0 counts as one in a million.
 pub fn log_loss(predictions: &[(f64, bool)]) -> Option<f64> {
     let loss = |&(predicted, passed): &(f64, bool)| {
         let given = if passed { predicted } else { 1.0 - predicted };
@@ -41,7 +41,7 @@ pub fn brier_score(predictions: &[(f64, bool)]) -> Option<f64> {
 
 /// The reliability table of predictions: ten rows.
 pub fn deciles(predictions: &[(f64, bool)]) -> Vec<Decile> {
-    // Ten times 0.7 is not less than 7, but ten times 0.3 - 0.1 is less than 2: probabilities are compared as they are.
+    // Floating-point multiplication would move some values to the wrong row, so probabilities are compared unscaled.
     let row = |tenth: u8| {
         let (from, to) = (f64::from(tenth) / 10.0, f64::from(tenth + 1) / 10.0);
         let inside = predictions.iter().filter(|(p, _)| *p >= from && (*p < to || tenth == 9));
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_is_said_of_no_predictions() {
+    fn without_predictions_there_are_no_scores() {
         assert_eq!((log_loss(&[]), brier_score(&[])), (None, None));
         let rows = deciles(&[]);
         assert!(
@@ -75,7 +75,7 @@ mod tests {
         let told = [(0.8, true), (0.5, false), (0.0, false), (1.0, true)];
         assert!((log_loss(&told).unwrap() - (-0.8_f64.ln() - 0.5_f64.ln()) / 4.0).abs() < 1e-12);
         assert!((brier_score(&told).unwrap() - (0.04 + 0.25) / 4.0).abs() < 1e-12);
-        // What was said to be impossible happened: that is bad, and not infinitely so.
+        // An event that was declared impossible happened: that is bad, but not infinitely bad.
         assert!(log_loss(&[(0.0, true)]).unwrap() < 14.0);
     }
 

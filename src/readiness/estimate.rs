@@ -1,4 +1,4 @@
-//! What a learner's first exposures say about an exam: the whole way from evidence to the result of a form.
+//! Estimates from a learner's first exposures: the whole way from evidence to the result of a form.
 
 use super::{
     evidence::{self, Exposure},
@@ -9,15 +9,15 @@ use super::{
 };
 use crate::exams::scale::Scale;
 
-/// The fewest first exposures from which a pass is predicted.
+/// The minimum number of first exposures for a prediction.
 pub const FEWEST: usize = 20;
-/// New questions of a domain in a round of practice.
+/// The number of new questions of a domain in a round of practice.
 pub const ROUND: usize = 10;
-/// The least that a hundred first exposures are assumed to add to the log-odds, when it is asked what to practise next: a
-/// learner who got worse lately is not told that practice does harm.
+/// The minimum growth of the log-odds per hundred first exposures that is assumed when computing what to practice next.
+/// Otherwise, a learner who got worse recently would be advised against practice.
 const LEAST_GROWTH: f64 = 0.05;
 
-/// The form that is predicted: its scored slots in each domain, and the scale of its exam.
+/// The predicted form: its scored slots in each domain, and the scale of its exam.
 #[derive(Debug, Clone)]
 pub struct Form {
     /// Scored slots, in the order of the domains.
@@ -27,18 +27,18 @@ pub struct Form {
 }
 
 impl Form {
-    /// What the form comes to, when slots that are not fully right earn these marks.
+    /// The results of the form if slots that are not fully right earn these marks.
     pub fn results(&self, partial: &PartialMarks) -> Results {
         Results::new(self.slots.iter().sum(), partial, self.scale)
     }
 }
 
-/// What responses earn that are not fully right.
+/// The marks of responses that are not fully right.
 pub fn partial_marks(exposures: &[Exposure]) -> PartialMarks {
     PartialMarks::of(exposures.iter().filter(|exposure| !exposure.is_right()).map(|exposure| exposure.mark))
 }
 
-/// What is known about a learner at a moment.
+/// What is known about a learner at a time.
 #[derive(Debug, Clone)]
 pub struct Estimate<'a> {
     form: &'a Form,
@@ -46,7 +46,7 @@ pub struct Estimate<'a> {
 }
 
 impl<'a> Estimate<'a> {
-    /// From exposures in the order of time, none of them after `now` (in days, as those of the exposures).
+    /// From exposures in chronological order, none of them after `now` (in days, like those of the exposures).
     pub fn new(form: &'a Form, exposures: &[Exposure], now: f64) -> Self {
         let domains = form.slots.len();
         let cells = evidence::cells(domains, exposures, now, &ASSUMED);
@@ -58,7 +58,7 @@ impl<'a> Estimate<'a> {
         shares(&self.fit)
     }
 
-    /// How probable each number of right slots of a form is today.
+    /// The probability of each number of right slots in a form today.
     pub fn right_slots(&self) -> Vec<f64> {
         self.right_slots_of(&self.fit)
     }
@@ -67,10 +67,10 @@ impl<'a> Estimate<'a> {
         right_slots(&forecast::cases(fit, &self.form.slots), &self.form.slots)
     }
 
-    /// By how much a round of new questions in each domain would raise the probability to pass.
+    /// By how much a round of new questions in each domain would raise the probability of passing.
     ///
-    /// The learner is taken to go on as fast as until now: a round in one domain moves that domain as far as the same number
-    /// of questions in every domain moved all of them.
+    /// The learner is assumed to improve at the same rate as before: a round in one domain improves that domain as much
+    /// as the same number of questions in every domain improved all of them.
     pub fn gains(&self, results: &Results) -> Vec<f64> {
         let today = results.pass_probability(&self.right_slots());
         let domains = self.form.slots.len();
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn who_knows_all_passes_and_who_knows_nothing_does_not() {
+    fn knowing_everything_passes_and_knowing_nothing_fails() {
         let form = form(&[12, 15, 17, 6]);
         let all = |right| (0..200).map(|i| exposure(i % 4, right)).collect::<Vec<_>>();
         assert!(pass(&form, &all(true)) > 0.99);
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn who_got_better_is_ahead_of_who_got_worse() {
+    fn an_improving_learner_is_ahead_of_a_declining_one() {
         let form = form(&[25, 25]);
         let mut exposures: Vec<Exposure> = (0..200).map(|i| exposure(i % 2, i > 70)).collect();
         let better = pass(&form, &exposures);

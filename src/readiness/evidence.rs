@@ -1,18 +1,18 @@
-//! A learner's first responses to questions, and what each of them counts.
+//! A learner's first responses to questions, and their weights.
 
 use super::fit::{Assumptions, Cell};
 
-/// A graded first response to a question. A question that is seen again says more about memory of the question than about
-/// the domain, and so only first exposures are evidence.
+/// A graded first response to a question. A repeated question tests memory of the question more than knowledge of
+/// the domain, so only first exposures are evidence.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Exposure {
     /// The index of the domain in the blueprint.
     pub domain: usize,
     /// The index of the task among those of the exam.
     pub task: Option<usize>,
-    /// What the response earned, from 0 to 1.
+    /// The mark of the response, from 0 to 1.
     pub mark: f64,
-    /// When it was given, in days from any fixed moment.
+    /// When it was given, in days since any fixed time.
     pub at: f64,
 }
 
@@ -23,17 +23,17 @@ impl Exposure {
     }
 }
 
-/// Responses within a step of this distance are taken together.
+/// Responses within a step of this distance are combined.
 const STEP: f64 = 0.1;
-/// What counts less than this is left out.
+/// Smaller weights are left out.
 const LEAST_WEIGHT: f64 = 0.002;
 
-/// How far apart two moments are between which a learner saw so many new questions: 1 for a hundred, 2 for four hundred.
+/// The distance between two times, from the number of new questions between them: 1 for 100, 2 for 400.
 pub fn distance(responses: f64) -> f64 {
     (responses / 100.0).sqrt()
 }
 
-/// What each exposure counts at a moment, newest first: half after so many later ones, and half after so many days.
+/// The weight of each exposure at a time, newest first: it halves after so many later ones, and after so many days.
 pub fn weights<'a>(
     exposures: &'a [Exposure],
     now: f64,
@@ -46,7 +46,7 @@ pub fn weights<'a>(
     })
 }
 
-/// The cells of a fit, from exposures in the order of time.
+/// The cells of a fit, from exposures in chronological order.
 pub fn cells(domains: usize, exposures: &[Exposure], now: f64, assumed: &Assumptions) -> Vec<Cell> {
     let mut cells: Vec<Cell> = Vec::new();
     let (mut step, mut first) = (None, 0);
@@ -85,12 +85,12 @@ mod tests {
         let weight = |now| weights(&exposures, now, &ASSUMED).last().unwrap().2;
         assert!((weight(0.0) - 0.5).abs() < 1e-12);
         assert!((weight(ASSUMED.half_life_days) - 0.25).abs() < 1e-12);
-        // A clock that was set back does not make a response count more than once.
+        // If the clock was set back, a response still counts at most once.
         assert_eq!(weights(&exposures, -5.0, &ASSUMED).next().unwrap().2, 1.0);
     }
 
     #[test]
-    fn what_is_nearly_right_is_not_right() {
+    fn a_nearly_right_response_is_not_right() {
         let cells = cells(2, &[exposure(1, 0.99, 0.0), exposure(1, 1.0, 0.0)], 0.0, &ASSUMED);
         let sum = |weight: fn(&Cell) -> f64| cells.iter().map(weight).sum::<f64>();
         assert_eq!(sum(|cell| cell.right), 1.0);

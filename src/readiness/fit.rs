@@ -1,21 +1,21 @@
-//! What first exposures say about the share of each domain that a learner gets right today.
+//! Fits the share of each domain that a learner gets right today to the first exposures.
 //!
 //! The log-odds of a right response in domain d, at a distance from today, are `level + offset[d] − growth · distance`: a
 //! logistic regression in which domains share a level and a growth, old responses weigh less, and normal priors hold back what little evidence there is. The posterior is taken as normal around its mode
 //! (Laplace). Given level and growth the domains are independent, so that the system is solved domain by domain.
 
-/// What is assumed before the first response, and how fast evidence ages. Chosen by simulation: see docs/scoring.md.
+/// The assumptions before the first response, and how fast evidence ages. Chosen by simulation: see docs/scoring.md.
 #[derive(Debug, Clone, Copy)]
 pub struct Assumptions {
-    /// Log-odds of a right response by a learner of whom nothing is known, and its standard deviation.
+    /// The log-odds of a right response by an unknown learner, and their standard deviation.
     pub level: (f64, f64),
     /// The standard deviation of a domain around the level.
     pub offset_sd: f64,
-    /// What the log-odds rise over a distance of 1, and its standard deviation.
+    /// The growth of the log-odds over a distance of 1, and its standard deviation.
     pub growth: (f64, f64),
-    /// A response counts half after this many later ones.
+    /// The number of later responses after which a response counts half.
     pub half_life_responses: f64,
-    /// A response counts half after this many days.
+    /// The number of days after which a response counts half.
     pub half_life_days: f64,
     /// The standard deviation of the level on the day of an exam around the fitted one.
     pub day_sd: f64,
@@ -23,7 +23,7 @@ pub struct Assumptions {
     pub domain_day_sd: f64,
 }
 
-/// The assumptions that ship.
+/// The default assumptions.
 pub const ASSUMED: Assumptions = Assumptions {
     level: (0.5, 1.8),
     offset_sd: 0.5,
@@ -52,15 +52,15 @@ pub struct Cell {
 pub struct Fit {
     /// The mean of each domain today.
     pub means: Vec<f64>,
-    /// The variance that a domain has by itself.
+    /// The variance of each domain alone.
     pub own: Vec<f64>,
-    /// The covariances that come from what domains share, by rows.
+    /// The covariances from the shared parameters, by rows.
     pub shared: Vec<f64>,
     /// The growth over a distance of 1.
     pub growth: f64,
 }
 
-/// The probability at some log-odds.
+/// The probability for some log-odds.
 pub fn logistic(log_odds: f64) -> f64 {
     1.0 / (1.0 + (-log_odds).exp())
 }
@@ -70,7 +70,7 @@ struct Sums {
     /// Derivatives by level and growth, and by the offsets.
     slope: [f64; 2],
     slopes: Vec<f64>,
-    /// Curvatures: of level and growth (three numbers of a symmetric matrix), of the offsets, and between them.
+    /// Curvatures: of level and growth (three numbers of a symmetric matrix), of the offsets, and mixed.
     curvature: [f64; 3],
     curvatures: Vec<f64>,
     between: Vec<[f64; 2]>,
@@ -140,7 +140,7 @@ pub fn fit(domains: usize, cells: &[Cell], assumed: &Assumptions) -> Fit {
     let mut sums = Sums::at(cells, assumed, common, &offsets);
     for _ in 0..50 {
         let (step, steps) = sums.step();
-        // Log-odds that move by more than this at once may swing past the mode, which is unique.
+        // A step that moves log-odds by more than this may overshoot the mode, which is unique.
         let length = steps.iter().chain([&step[0]]).fold(step[1].abs(), |most, step| most.max(step.abs()));
         let factor = if length > 2.0 { 2.0 / length } else { 1.0 };
         common.iter_mut().zip(step).for_each(|(value, step)| *value += factor * step);
@@ -151,7 +151,7 @@ pub fn fit(domains: usize, cells: &[Cell], assumed: &Assumptions) -> Fit {
         }
     }
     let [p, q, r] = sums.covariance();
-    // How the log-odds of a domain follow level and growth, given its responses.
+    // How the log-odds of a domain depend on level and growth, given its responses.
     let follow: Vec<[f64; 2]> =
         sums.between.iter().zip(&sums.curvatures).map(|([u, v], own)| [1.0 - u / own, -v / own]).collect();
     let day = assumed.day_sd * assumed.day_sd;

@@ -5,7 +5,7 @@ use super::{
     form::{Case, Share},
 };
 
-/// Points of a standard normal distribution and their weights: Gauss and Hermite's rule of five.
+/// The nodes of a standard normal distribution and their weights: the five-point Gauss-Hermite rule.
 const FIVE: [(f64, f64); 5] = [
     (-2.856_970_013_872_805_7, 0.011_257_411_327_720_688),
     (-1.355_626_179_974_266, 0.222_075_922_005_612_67),
@@ -14,12 +14,12 @@ const FIVE: [(f64, f64); 5] = [
     (2.856_970_013_872_805_7, 0.011_257_411_327_720_688),
 ];
 
-/// Cases of what the domains share: so many to either side of the middle, at this distance in standard deviations.
+/// Cases of the shared parameters: this many to either side of the middle, at this distance in standard deviations.
 const CASES: i32 = 5;
 const DISTANCE: f64 = 0.7;
 
-/// The share right of log-odds that are normal with this mean and variance, as the Beta distribution of the same mean and
-/// variance.
+/// The share of right responses for log-odds that are normal with this mean and variance, as the Beta distribution with
+/// the same mean and variance.
 pub fn share(mean: f64, variance: f64) -> Share {
     let sd = variance.sqrt();
     let (mut first, mut second) = (0.0, 0.0);
@@ -38,9 +38,9 @@ pub fn shares(fit: &Fit) -> Vec<Share> {
     (0..count).map(|domain| share(fit.means[domain], variance(domain))).collect()
 }
 
-/// Cases of what the domains share, for a form with so many slots in each.
+/// Cases of the shared parameters, for a form with this many slots in each domain.
 ///
-/// What is shared has more than one dimension, but only the one that moves the score of the form matters to it.
+/// The shared parameters have more than one dimension, but only the one that moves the score of the form matters.
 pub fn cases(fit: &Fit, slots: &[usize]) -> Vec<Case> {
     let moved = directions(fit, slots);
     let points: Vec<(f64, f64)> =
@@ -53,7 +53,7 @@ pub fn cases(fit: &Fit, slots: &[usize]) -> Vec<Case> {
     points.into_iter().map(case).collect()
 }
 
-/// By how much the log-odds of each domain move when the score of a form moves by one standard deviation of what is shared.
+/// How far the log-odds of each domain move if the shared parameters change the score by one standard deviation.
 fn directions(fit: &Fit, slots: &[usize]) -> Vec<f64> {
     let count = slots.len();
     let pull: Vec<f64> =

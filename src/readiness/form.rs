@@ -1,7 +1,7 @@
-//! The result of a form that a learner has not seen: how many slots are right, what all marks add up to, and what that is on
+//! The result of a form that a learner has not seen: the number of right slots, the sum of all marks, and the score on
 //! the exam's scale. Exact sums, no sampling.
 
-/// Marks are counted in parts of this size: halves, thirds, quarters and sixths of a mark are whole numbers of them.
+/// Marks are counted in parts of this size: halves, thirds, quarters and sixths of a mark are whole numbers of parts.
 pub const PARTS: usize = 12;
 
 /// What is known about the share of a domain that a learner gets right: a Beta distribution.
@@ -14,12 +14,12 @@ pub struct Share {
 }
 
 impl Share {
-    /// The Beta distribution with this mean and variance. The mean is kept off 0 and 1, the variance off what no
-    /// distribution has.
+    /// The Beta distribution with this mean and variance. The mean is kept away from 0 and 1, and the variance within
+    /// the range that is possible.
     pub fn from_moments(mean: f64, variance: f64) -> Self {
         let mean = mean.clamp(1e-6, 1.0 - 1e-6);
         let most = mean * (1.0 - mean);
-        // As good as a fixed share at one end; at the other, hardly anything is known.
+        // At one end, practically a fixed share; at the other, hardly anything is known.
         let strength = (most / variance.max(1e-12) - 1.0).clamp(0.1, 1e7);
         Self { a: mean * strength, b: (1.0 - mean) * strength }
     }
@@ -30,19 +30,19 @@ impl Share {
     }
 }
 
-/// One case of what all domains have in common, and the shares of the domains in that case.
+/// A case of the shared parameters, and the shares of the domains in that case.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Case {
-    /// How probable the case is.
+    /// The probability of the case.
     pub weight: f64,
     /// The share of each domain.
     pub shares: Vec<Share>,
 }
 
-/// How probable each number of right slots among `slots` is, from 0: a Beta-binomial distribution.
+/// The probability of each number of right slots among `slots`, from 0: a Beta-binomial distribution.
 ///
 /// By the ratio of neighbors, (n − k)(a + k) / ((k + 1)(b + n − k − 1)), from the mean to both sides: all terms are positive
-/// and none is much larger than the first, so that nothing is lost to rounding.
+/// and none is much larger than the first, so that rounding does no harm.
 pub fn beta_binomial(slots: usize, Share { a, b }: Share) -> Vec<f64> {
     let n = slots as f64;
     let start = ((n * a / (a + b)).round() as usize).min(slots);
@@ -64,8 +64,8 @@ pub fn beta_binomial(slots: usize, Share { a, b }: Share) -> Vec<f64> {
     chances
 }
 
-/// How probable each number of right slots over all domains is, from 0. Within a case the domains are independent, so that
-/// their distributions are convolved; the cases are then added up by their weights.
+/// The probability of each number of right slots over all domains, from 0. Within a case the domains are independent,
+/// so that their distributions are convolved; the cases are then added up by their weights.
 pub fn right_slots(cases: &[Case], slots: &[usize]) -> Vec<f64> {
     let mut chances = vec![0.0; slots.iter().sum::<usize>() + 1];
     for case in cases {
@@ -87,12 +87,12 @@ fn convolve(left: &[f64], right: &[f64]) -> Vec<f64> {
     sums
 }
 
-/// What a slot earns that is not fully right: how probable 0, 1, … parts of a mark are, without trailing zeros.
+/// The marks of a slot that is not fully right: the probability of 0, 1, … parts of a mark, without trailing zeros.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PartialMarks(Vec<f64>);
 
 impl PartialMarks {
-    /// From marks below 1. They count beside a single mark of 0, which is all there is without any of them. A mark between
+    /// From marks below 1. A single mark of 0 is added, which is all there is without any marks. A mark between
     /// two parts counts for both, so that its mean is kept.
     pub fn of(marks: impl IntoIterator<Item = f64>) -> Self {
         let mut chances = vec![0.0; PARTS];
@@ -100,7 +100,7 @@ impl PartialMarks {
         let mut count = 1.0;
         for mark in marks {
             let parts = mark.max(0.0) * PARTS as f64;
-            // A third is a hair less or more than four parts.
+            // A third may be slightly less or more than four parts.
             let parts = if (parts - parts.round()).abs() < 1e-6 { parts.round() } else { parts };
             let parts = parts.min((PARTS - 1) as f64);
             let (below, rest) = (parts.floor() as usize, parts.fract());
@@ -117,12 +117,12 @@ impl PartialMarks {
         Self(chances)
     }
 
-    /// What such a slot earns on average.
+    /// The mean mark of such a slot.
     pub fn mean(&self) -> f64 {
         self.0.iter().enumerate().map(|(parts, chance)| parts as f64 * chance).sum::<f64>() / PARTS as f64
     }
 
-    /// How probable each sum of parts over 0, 1, …, `slots` such slots is.
+    /// The probability of each sum of parts over 0, 1, …, `slots` such slots.
     pub fn sums(&self, slots: usize) -> Vec<Vec<f64>> {
         let mut sums = vec![vec![1.0]];
         for _ in 0..slots {
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_uniform_share_makes_every_number_as_likely() {
+    fn a_uniform_share_makes_every_number_equally_likely() {
         for chance in beta_binomial(9, Share { a: 1.0, b: 1.0 }) {
             assert!((chance - 0.1).abs() < 1e-15);
         }

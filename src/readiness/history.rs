@@ -1,4 +1,4 @@
-//! What would have been said at the end of earlier weeks.
+//! Past predictions: those at the end of earlier weeks.
 
 use super::{
     estimate::{Estimate, FEWEST, Form},
@@ -11,10 +11,10 @@ use crate::{
     time_zone::TimeZone,
 };
 
-/// The most weeks that are returned: the newest ones with new evidence.
+/// The maximum number of weeks in the history: the latest ones with new evidence.
 pub const WEEKS: usize = 12;
 
-/// What was known at the end of a week.
+/// The prediction at the end of a week.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Week {
     /// Its Monday.
@@ -25,10 +25,10 @@ pub struct Week {
     pub expected_score: f64,
 }
 
-/// The weeks in which new questions were answered, from the first one with enough evidence; the running one ends `now`.
+/// The weeks in which new questions were answered, from the first one with enough evidence. The last one ends `now`.
 ///
-/// Exposures are in the order of time. Weeks are those of the learner's time zone. Each is computed from the responses until
-/// then; what slots earn that are not fully right is taken from all of them.
+/// Exposures are in chronological order. Weeks are those of the learner's time zone. Each is computed from the
+/// responses up to its end; the marks of slots that are not fully right are taken from all of them.
 pub fn history(
     form: &Form,
     results: &Results,
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn each_week_says_what_was_known_then() {
+    fn each_week_has_the_prediction_of_its_time() {
         let first: Vec<Exposure> = responses(MONDAY + 1.5, 40, 14).collect();
         let both: Vec<Exposure> = first.iter().copied().chain(responses(MONDAY + 17.0, 40, 40)).collect();
         let weeks = history(&both, MONDAY + 17.5);

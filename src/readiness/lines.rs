@@ -1,4 +1,4 @@
-//! Questions and their revisions: whoever answered one of them has seen all.
+//! Questions and their revisions: a learner who has seen one revision has seen all.
 
 use std::collections::HashSet;
 
@@ -8,7 +8,7 @@ use crate::{
     questions::model::{QuestionId, QuestionStatus},
 };
 
-/// A question whose key the learner was shown, with what became of its slot.
+/// A question whose key the learner was shown, with the result of its slot.
 #[derive(Debug, Clone, diesel::Queryable)]
 pub struct SeenQuestion {
     /// The line of the revision that was shown.
@@ -19,11 +19,11 @@ pub struct SeenQuestion {
     pub domain_id: DomainId,
     /// Its task.
     pub task_id: Option<TaskId>,
-    /// When the response came in; none for a slot that was left open.
+    /// When the response was stored; none for a slot without a response.
     pub answered_at: Option<Timestamp>,
-    /// When the attempt was graded; none where the response was graded before.
+    /// When the attempt was graded; none if the response was graded before.
     pub submitted_at: Option<Timestamp>,
-    /// What the response earned.
+    /// The mark of the response.
     pub mark: Option<f64>,
 }
 
@@ -33,9 +33,9 @@ impl SeenQuestion {
     }
 }
 
-/// The first time that each line was seen, in the order of time.
+/// The first time that each line was seen, in chronological order.
 ///
-/// Those that were left open then are among them: their key was shown, and so a later response is no evidence.
+/// This includes slots without a response: their key was shown, so a later response is not evidence.
 pub fn first_seen(mut seen: Vec<SeenQuestion>) -> Vec<SeenQuestion> {
     seen.sort_by_key(SeenQuestion::at);
     let mut lines = HashSet::new();
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_left_open_was_seen() {
+    fn a_slot_without_a_response_counts_as_seen() {
         let line = QuestionId::new();
         let firsts = first_seen(vec![seen(line, 1000, Some(1.0)), seen(line, 10, None)]);
         assert_eq!(firsts.iter().map(|question| question.mark).collect::<Vec<_>>(), [None]);

@@ -1,4 +1,4 @@
-//! How well a domain or a task is known.
+//! How well a learner knows a domain or a task.
 
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{Beta, Continuous, ContinuousCDF};
@@ -10,7 +10,7 @@ use super::{
     form::{PartialMarks, Share},
 };
 
-/// The probability that a credible interval holds.
+/// The probability of a credible interval.
 pub const CREDIBLE: f64 = 0.9;
 
 /// The estimated share of a domain that a learner would get right, with its uncertainty.
@@ -34,7 +34,7 @@ impl Mastery {
         Self { mean: share.mean(), low, high, credible: CREDIBLE }.map(|value| value)
     }
 
-    /// The same for points instead of right responses: what is not fully right earns something, too.
+    /// The same for points instead of right responses, because partly right responses earn points, too.
     pub fn of_points(share: Share, partial: &PartialMarks) -> Self {
         let rest = partial.mean();
         let (low, high) = interval(share);
@@ -47,16 +47,16 @@ impl Mastery {
     }
 }
 
-/// The central interval that holds a share with the probability [`CREDIBLE`].
+/// The central interval that contains a share with the probability [`CREDIBLE`].
 pub fn interval(share: Share) -> (f64, f64) {
     let tail = (1.0 - CREDIBLE) / 2.0;
     (quantile(share, tail), quantile(share, 1.0 - tail))
 }
 
-/// The share that is not exceeded with this probability.
+/// The quantile of a Beta distribution.
 fn quantile(Share { a, b }: Share, probability: f64) -> f64 {
     let Ok(beta) = Beta::new(a, b) else { return probability };
-    // The library's inverse ends early: two steps of Newton's method make up for it.
+    // The inverse in the library stops early; two steps of Newton's method refine it.
     let refined = |value: f64| {
         let next = value - (beta.cdf(value) - probability) / beta.pdf(value);
         if next > 0.0 && next < 1.0 { next } else { value }
@@ -64,14 +64,14 @@ fn quantile(Share { a, b }: Share, probability: f64) -> f64 {
     refined(refined(beta.inverse_cdf(probability)))
 }
 
-/// The first exposures of its domain that the knowledge of a task is worth before any of its own.
+/// The weight of the domain in the estimate of a task, as a number of first exposures.
 const DOMAIN_WORTH: f64 = 6.0;
 
-/// What is known about tasks: few responses of their own, held back by the share of the domain of each.
+/// The shares of tasks, which have few responses of their own: the share of the domain is the prior.
 pub fn tasks(domains: &[Share], exposures: &[Exposure], now: f64, assumed: &Assumptions) -> Vec<Share> {
     let start = |domain: &Share| {
         let mean = domain.mean();
-        // Not more certain than the domain is.
+        // Not more certain than the estimate of the domain.
         let strength = DOMAIN_WORTH.min(domain.a + domain.b);
         Share { a: mean * strength, b: (1.0 - mean) * strength }
     };
@@ -102,12 +102,12 @@ mod tests {
         assert!((unseen.mean() - domain.mean()).abs() < 1e-12);
         let (sure, unsure) = (interval(domain), interval(unseen));
         assert!(unsure.0 < sure.0 && sure.1 < unsure.1);
-        // A domain of which nothing is known says nothing about its tasks.
+        // An unknown domain says nothing about its tasks.
         assert_eq!(tasks(&[Share { a: 0.5, b: 0.5 }], &[], 0.0, &ASSUMED), [Share { a: 0.5, b: 0.5 }]);
     }
 
     #[test]
-    fn a_task_of_its_own_evidence_leaves_its_domain() {
+    fn a_task_with_its_own_evidence_differs_from_its_domain() {
         let domain = Share { a: 70.0, b: 30.0 };
         let wrong = tasks(&[domain, domain], &[exposure(1, 0.0); 20], 0.0, &ASSUMED)[1];
         assert!(wrong.mean() < 0.2, "{wrong:?}");
@@ -117,7 +117,7 @@ mod tests {
     fn partial_marks_raise_the_share_of_points_above_that_of_right_responses() {
         let share = Share { a: 6.0, b: 4.0 };
         let points = Mastery::of_points(share, &PartialMarks::of([0.5; 9]));
-        // 9 halves beside a nought: 0.45 for each of four tenths.
+        // 9 halves and one 0: 0.45 for each of four tenths.
         assert_eq!(points.mean, 0.78);
         let plain = Mastery::of(share);
         assert!(plain.low < points.low && plain.high < points.high);

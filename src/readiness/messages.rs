@@ -1,4 +1,4 @@
-//! Readiness for learners, and calibration for authors, in responses.
+//! Readiness in responses to learners, and calibration in responses to authors.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -59,7 +59,7 @@ pub struct Readiness {
     /// The domains, ordered by number.
     pub domains: Vec<DomainReadiness>,
     /// What to practice next, most useful first. Empty if there is a `reason`.
-    pub practise_next: Vec<PractiseNext>,
+    pub practice_next: Vec<PracticeNext>,
     /// The prediction at the end of each week with answers to new questions, oldest first: the latest 12 weeks.
     pub history: Vec<WeekOfHistory>,
 }
@@ -142,7 +142,7 @@ pub struct TaskReadiness {
 
 /// The value of practicing a domain.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct PractiseNext {
+pub struct PracticeNext {
     /// The number of the domain.
     pub domain: i32,
     /// The number of new questions of this domain.
@@ -166,7 +166,7 @@ pub struct WeekOfHistory {
 }
 
 impl Readiness {
-    /// From a learner's record at a moment, with weeks of a time zone. The record has tasks by their index in the blueprint.
+    /// From a learner's record at a time, with weeks of a time zone. The record refers to tasks by their index in the
     pub fn new(blueprint: &Blueprint, record: &Record, time_zone: &TimeZone, at: Timestamp) -> Self {
         let (exposures, now) = (&record.exposures, days(at));
         let form = form(&blueprint.exam, &blueprint.domains);
@@ -175,7 +175,7 @@ impl Readiness {
             Some(_) if exposures.len() < FEWEST => Some(Reason::TooFewFirstExposures),
             Some(_) => None,
         };
-        // Domains are known without a form, too: the numbers of slots do not matter to them.
+        // The mastery of domains needs no form: the numbers of slots do not matter.
         let any_form = Form { slots: vec![1; blueprint.domains.len()], scale: blueprint.exam.scale() };
         let form = form.unwrap_or(any_form);
         let estimate = Estimate::new(&form, exposures, now);
@@ -187,7 +187,7 @@ impl Readiness {
             expected_score: None,
             evidence: evidence(blueprint, record),
             domains: domains(blueprint, record, &estimate.shares(), &partial, now),
-            practise_next: Vec::new(),
+            practice_next: Vec::new(),
             history: Vec::new(),
         };
         if reason.is_none() {
@@ -196,7 +196,7 @@ impl Readiness {
             let (mean, pass_mark) = (results.expected_score(&right).round() as i32, blueprint.exam.pass_mark);
             readiness.pass_probability = Some(rounded(results.pass_probability(&right)));
             readiness.expected_score = Some(ExpectedScore { mean, low, high, pass_mark });
-            readiness.practise_next = practise_next(blueprint, record, &estimate.gains(&results));
+            readiness.practice_next = practice_next(blueprint, record, &estimate.gains(&results));
             readiness.history =
                 history(&form, &results, exposures, time_zone, at).iter().map(WeekOfHistory::from).collect();
         }
@@ -282,13 +282,13 @@ fn counts<'a>(exposures: impl Iterator<Item = &'a Exposure>) -> (usize, usize) {
     exposures.fold((0, 0), |(answered, right), exposure| (answered + 1, right + usize::from(exposure.is_right())))
 }
 
-/// Domains with questions to practise, by gain.
-fn practise_next(blueprint: &Blueprint, record: &Record, gains: &[f64]) -> Vec<PractiseNext> {
+/// Domains with questions to practice, by gain.
+fn practice_next(blueprint: &Blueprint, record: &Record, gains: &[f64]) -> Vec<PracticeNext> {
     let with_gain = blueprint.domains.iter().zip(gains);
     let mut open: Vec<(&Domain, f64)> =
         with_gain.map(|(domain, gain)| (domain, *gain)).filter(|(domain, _)| record.unseen(domain) > 0).collect();
     open.sort_by(|(_, one), (_, other)| other.total_cmp(one));
-    let told = |(domain, gain): (&Domain, f64)| PractiseNext {
+    let told = |(domain, gain): (&Domain, f64)| PracticeNext {
         domain: domain.number,
         questions: ROUND.min(record.unseen(domain).unsigned_abs() as usize),
         gain: rounded(gain),

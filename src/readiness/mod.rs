@@ -1,4 +1,4 @@
-//! How well a learner knows each domain of an exam, and how likely a pass is: docs/scoring.md has the reasons.
+//! How well a learner knows each domain of an exam, and the probability of passing. The reasons are in docs/scoring.md.
 
 pub mod calibration;
 pub mod estimate;

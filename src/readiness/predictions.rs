@@ -1,4 +1,4 @@
-//! What is predicted when an exam begins, before anybody knows its result.
+//! The prediction when an exam begins, before its result is known.
 
 use diesel::QueryResult;
 
@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The probability that a learner passes a form of questions of these lines that begins now, and the number of first
-/// exposures on which it rests. `None` with too few of them, and for a form with a question that the learner has seen.
+/// exposures behind it. `None` if they are too few, or if the learner has seen a question of the form.
 pub fn predict(
     conn: &mut DbConnection,
     user_id: UserId,

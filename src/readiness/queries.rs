@@ -1,5 +1,5 @@
-//! What readiness rests on, in the database. Every query about a learner names that learner: on a cluster it goes to one
-//! shard.
+//! The evidence for readiness, in the database. Every query about a learner names the learner, so that on a cluster it
+//! goes to one shard.
 
 use diesel::prelude::*;
 
@@ -13,8 +13,8 @@ use crate::{
     schema::{attempt_slots, attempts, predictions, questions},
 };
 
-/// The questions of the learner's graded attempts at an exam, and those of others that were graded by themselves, as a
-/// practice with immediate feedback does it.
+/// The questions of the learner's graded attempts at an exam, and those of other attempts that were graded one by one,
+/// as in a practice with immediate feedback.
 pub fn seen(conn: &mut DbConnection, user_id: UserId, exam_id: ExamId) -> QueryResult<Vec<SeenQuestion>> {
     let seen = attempts::table
         .inner_join(
@@ -50,8 +50,8 @@ pub fn published(conn: &mut DbConnection, lines: &[QuestionId]) -> QueryResult<V
     }
 }
 
-/// The predictions for graded attempts at an exam, of all learners, and whether they passed. Attempts in which nothing was
-/// right are left out: most of them were never answered.
+/// The predictions for graded attempts at an exam, of all learners, and whether they passed. Attempts without a right
+/// response are left out: most of them were never answered.
 pub fn predictions(conn: &mut DbConnection, exam: &Exam) -> QueryResult<Vec<(f64, bool)>> {
     let told: Vec<(f64, Option<bool>)> = on_backend!(conn, c => predictions::table
         .inner_join(attempts::table.on(

@@ -1,4 +1,4 @@
-//! What one learner has shown in the graded attempts at an exam.
+//! A learner's results in the graded attempts at an exam.
 
 use std::collections::HashMap;
 
@@ -23,12 +23,12 @@ use crate::{
 /// Microseconds in a day.
 const DAY: f64 = 86_400_000_000.0;
 
-/// A moment in days from 1970-01-01.
+/// A time in days since 1970-01-01.
 pub fn days(at: Timestamp) -> f64 {
     at.as_microseconds() as f64 / DAY
 }
 
-/// The moment of so many days from 1970-01-01.
+/// The time this many days after 1970-01-01.
 pub fn moment(days: f64) -> Timestamp {
     Timestamp::from_microseconds((days * DAY).round() as i64).unwrap_or(Timestamp::EPOCH)
 }
@@ -36,16 +36,16 @@ pub fn moment(days: f64) -> Timestamp {
 /// A learner's first exposures to the questions of an exam.
 #[derive(Debug, Clone, Default)]
 pub struct Record {
-    /// The first graded responses, in the order of time.
+    /// The first graded responses, in chronological order.
     pub exposures: Vec<Exposure>,
-    /// When the last of them in each domain came in.
+    /// When the last of them in each domain was stored.
     pub newest: Vec<Option<Timestamp>>,
-    /// The lines in service of which the learner has seen some revision, each with the domain of its published one.
+    /// The published lines of which the learner has seen some revision, each with the domain of its published one.
     pub seen: HashMap<QuestionId, DomainId>,
 }
 
 impl Record {
-    /// Reads it. Domains and tasks are given by their indices in these lists; questions filed under none are left out.
+    /// Reads it. Domains and tasks are given by their indices in these lists; questions in none of them are left out.
     pub fn read(
         conn: &mut DbConnection,
         user_id: UserId,
@@ -82,7 +82,7 @@ impl Record {
     }
 }
 
-/// The form of an exam that a learner would be given; `None` when the bank has too few questions.
+/// The form of an exam that a learner would get; `None` if the bank has too few questions.
 pub fn form(exam: &Exam, domains: &[Domain]) -> Option<Form> {
     let shares = apportionment::shares(domains, exam.question_count.unsigned_abs(), exam.scored_count.unsigned_abs())?;
     Some(Form { slots: shares.iter().map(|share| share.scored as usize).collect(), scale: exam.scale() })

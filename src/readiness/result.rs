@@ -3,26 +3,26 @@
 use super::form::{PARTS, PartialMarks};
 use crate::exams::scale::Scale;
 
-/// What a form comes to, for each number of right slots.
+/// The results of a form, for each number of right slots.
 #[derive(Debug, Clone)]
 pub struct Results {
     scale: Scale,
-    /// How probable each sum of parts is that slots earn which are not right, by their number.
+    /// The probability of each sum of parts that the other slots earn, by their number.
     sums: Vec<Vec<f64>>,
-    /// The probability to pass, by the number of right slots.
+    /// The probability of passing, by the number of right slots.
     passing: Vec<f64>,
     /// The expected scaled score, by the number of right slots.
     scores: Vec<f64>,
 }
 
 impl Results {
-    /// Of a form with so many scored slots, of which those that are not fully right earn partial marks, one independently of
-    /// the other.
+    /// For a form with this many scored slots, of which those that are not fully right earn partial marks,
+    /// independently of each other.
     pub fn new(slots: usize, partial: &PartialMarks, scale: Scale) -> Self {
         let sums = partial.sums(slots);
         let score = |parts: usize| scale.scaled(parts as f64 / (slots * PARTS).max(1) as f64);
         let scored: Vec<i32> = (0..=slots * PARTS).map(score).collect();
-        // Scores do not fall with the parts.
+        // Scores do not decrease with the parts.
         let enough = scored.partition_point(|score| *score < scale.pass_mark);
         let by_right = |value: &dyn Fn(&[f64], usize) -> f64| -> Vec<f64> {
             (0..=slots).map(|right| value(&sums[slots - right], right * PARTS)).collect()
@@ -43,7 +43,7 @@ impl Results {
         dot(right, &self.scores)
     }
 
-    /// How probable each sum of marks is, in parts of a mark from 0.
+    /// The probability of each sum of marks, in parts of a mark from 0.
     pub fn points(&self, right: &[f64]) -> Vec<f64> {
         let slots = right.len() - 1;
         let mut chances = vec![0.0; slots * PARTS + 1];
@@ -110,7 +110,7 @@ mod tests {
         (right[2], right[5], right[8]) = (0.25, 0.5, 0.25);
         assert_eq!(whole(10).quantiles(&right, [0.25, 0.26, 0.75, 0.76]), [280, 550, 550, 820]);
         assert_eq!((whole(10).expected_score(&right), whole(10).pass_probability(&right)), (550.0, 0.25));
-        // Sums of probabilities end a hair below 1.
+        // Sums of probabilities end slightly below 1.
         assert_eq!(whole(10).quantiles(&right, [1.0 + 1e-15]), [1000]);
     }
 
@@ -145,7 +145,7 @@ mod tests {
             let mean: f64 = points.iter().enumerate().map(|(parts, chance)| parts as f64 * chance).sum();
             let expected = share.mean() + (1.0 - share.mean()) * partial.mean();
             prop_assert!((mean / PARTS as f64 - expected * slots as f64).abs() < 1e-9);
-            // What is summed by the number of right slots is what is summed by points.
+            // The sum by the number of right slots equals the sum by points.
             let most = (slots * PARTS) as f64;
             let told = points.iter().enumerate().map(|(parts, chance)| (SCALE.scaled(parts as f64 / most), *chance));
             let (mut passing, mut score) = (0.0, 0.0);

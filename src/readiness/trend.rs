@@ -1,13 +1,13 @@
-//! Whether a learner gets better in a domain.
+//! Whether a learner improves in a domain.
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::mastery::CREDIBLE;
 
-/// The newest first exposures of a domain that are looked at.
+/// The number of newest first exposures of a domain that count.
 const WINDOW: usize = 60;
-/// The fewest in each half.
+/// The minimum number in each half.
 const LEAST: usize = 10;
 /// The quantile of the standard normal distribution at 0.95.
 const NORMAL_95: f64 = 1.644_853_626_951_472_2;
@@ -26,9 +26,9 @@ pub struct Trend {
     pub credible: f64,
 }
 
-/// The trend of marks in the order of time; `None` with fewer than 20 of them.
+/// The trend of marks in chronological order; `None` with fewer than 20 of them.
 ///
-/// Each half is a Beta(1 + points, 1 + rest) distribution, as in a report, and their difference is taken as normal.
+/// Each half is a Beta(1 + points, 1 + rest) distribution, as in a report, and their difference is treated as normal.
 pub fn trend(marks: &[f64]) -> Option<Trend> {
     let latest = &marks[marks.len().saturating_sub(WINDOW)..];
     let (older, newer) = latest.split_at(latest.len() / 2);
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn who_stays_the_same_has_no_trend() {
+    fn a_steady_learner_has_no_trend() {
         let marks: Vec<f64> = (0..60).map(|i| f64::from(i % 3 > 0)).collect();
         let steady = trend(&marks).unwrap();
         assert_eq!(steady.change, 0.0);
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn who_gets_better_or_worse_has_one() {
+    fn an_improving_or_declining_learner_has_a_trend() {
         let mut marks = vec![0.0; 15];
         marks.extend([1.0; 15]);
         let better = trend(&marks).unwrap();

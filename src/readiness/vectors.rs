@@ -1,4 +1,4 @@
-//! The module's numbers beside those of SciPy: tests/vectors/readiness.py.
+//! Compares the results of the module with those of SciPy: tests/vectors/readiness.py.
 
 use serde::Deserialize;
 

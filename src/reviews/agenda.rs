@@ -1,38 +1,38 @@
-//! What a learner has to do, day by day: from the cards of an exam, and its plan if there is one.
+//! A learner's work day by day: from the cards of an exam, and its plan if there is one.
 
 use super::{
     card::MODEL,
     plan::{self, Aim, Task},
 };
 
-/// The number of days in a forecast without a plan.
+/// The number of days without a plan.
 const DAYS: usize = 30;
 
-/// A card, as far as its turn depends on it.
+/// The properties of a card that decide when its turn comes.
 #[derive(Debug, Clone, Copy)]
 pub struct Turn {
     /// Days until it is due; negative once it is overdue.
     pub due_in: i64,
-    /// The probability to recall its answer today.
+    /// The probability of recalling its answer today.
     pub recall: f32,
-    /// By how much a review raises the recall on the day of the exam, where the plan has a review before it.
+    /// By how much a review raises the recall on the day of the exam, if the plan has a review before it.
     pub gain: Option<f32>,
 }
 
 /// A plan, and what else the days until the exam depend on.
 #[derive(Debug, Clone, Copy)]
 pub struct Planning {
-    /// What the learner aims at.
+    /// The goals of the plan.
     pub aim: Aim,
-    /// Reviews and first answers a day.
+    /// Reviews and first answers per day.
     pub reviews_per_day: usize,
-    /// Questions that were not answered yet.
+    /// Questions that have not been answered yet.
     pub unanswered: usize,
     /// Questions that were answered today.
     pub done_today: usize,
 }
 
-/// How many reviews and first answers.
+/// Numbers of reviews and first answers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Load {
     /// Reviews.
@@ -41,34 +41,34 @@ pub struct Load {
     pub new: usize,
 }
 
-/// A day to come.
+/// A day in the future.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct DayAhead {
-    /// What is to be done on it.
+    /// The work on this day.
     pub load: Load,
-    /// What is due on it and fits neither on it nor before: it comes late, or not at all.
+    /// Reviews that are due on this day but fit neither on it nor on an earlier one: they come late, or not at all.
     pub over_limit: usize,
 }
 
-/// What is to be done.
+/// The work.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Agenda {
-    /// The indices of the cards to review today, in their order.
+    /// The indices of the cards to review today, in order.
     pub due: Vec<usize>,
-    /// Days until the next reviews after today; none when none is to come.
+    /// Days until the next reviews after today; none if there are none.
     pub next_in: Option<i64>,
     /// The days from today: until the exam, or 30.
     pub days: Vec<DayAhead>,
-    /// What fits before the exam.
+    /// The work that fits before the exam.
     pub planned: Load,
-    /// What does not.
+    /// The work that does not fit.
     pub left_out: Load,
-    /// At how many questions a day all would fit before the exam.
+    /// The number of questions per day at which everything would fit before the exam.
     pub needed_per_day: usize,
 }
 
 impl Agenda {
-    /// Without a plan: what is due is to be reviewed, what is due longest first.
+    /// Without a plan: everything that is due is reviewed, longest overdue first.
     pub fn usual(turns: &[Turn]) -> Self {
         let mut due: Vec<usize> = (0..turns.len()).filter(|&index| turns[index].due_in <= 0).collect();
         due.sort_by(|&a, &b| {
@@ -85,7 +85,7 @@ impl Agenda {
         Self { due, next_in, days, planned: Load::default(), left_out: Load::default(), needed_per_day: 0 }
     }
 
-    /// By a plan: reviews that are due before the exam and first answers share the days, what gains most first.
+    /// With a plan: reviews that are due before the exam and first answers share the days, highest gain first.
     pub fn planned(turns: &[Turn], planning: &Planning) -> Self {
         let exam_in = planning.aim.exam_in;
         let before_exam = |turn: &Turn| turn.due_in < i64::from(exam_in);
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_plan_what_is_due_longest_comes_first() {
+    fn without_a_plan_the_longest_overdue_comes_first() {
         let turns =
             [turn(0, None), turn(-3, None), turn(2, None), Turn { recall: 0.5, ..turn(0, None) }, turn(45, None)];
         let agenda = Agenda::usual(&turns);
@@ -170,14 +170,14 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_has_first_what_gains_most_and_says_what_comes_late() {
+    fn a_plan_starts_with_the_highest_gain_and_reports_late_reviews() {
         let turns = [turn(-2, Some(0.3)), turn(0, Some(0.1)), turn(0, Some(0.4)), turn(1, Some(0.2)), turn(40, None)];
         let agenda = Agenda::planned(&turns, &planning(10, 2, 0, 0));
         assert_eq!((agenda.due.as_slice(), agenda.next_in), (&[2, 0][..], Some(1)));
         let day = |reviews, over_limit| DayAhead { load: Load { reviews, new: 0 }, over_limit };
         assert_eq!(agenda.days[..3], [day(2, 1), day(2, 0), day(0, 0)]);
         assert_eq!((agenda.planned.reviews, agenda.left_out, agenda.needed_per_day), (4, Load::default(), 1));
-        // What was done today takes its place.
+        // What was done today counts toward today's limit.
         let later = Agenda::planned(&turns, &planning(10, 2, 0, 1));
         assert_eq!((later.due, &later.days[..3]), (vec![2], &[day(1, 2), day(2, 0), day(1, 0)][..]));
         let short = Agenda::planned(&turns, &planning(2, 1, 0, 0));
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn what_waits_until_after_the_exam_is_what_comes_next_when_nothing_else_does() {
+    fn reviews_after_the_exam_come_next_if_there_are_no_others() {
         let agenda = Agenda::planned(&[turn(40, None)], &planning(10, 2, 0, 0));
         assert_eq!((agenda.due.len(), agenda.next_in, agenda.planned), (0, Some(40), Load::default()));
     }

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use fsrs::{FSRS, FSRS6_DEFAULT_DECAY, MemoryState, NextStates, current_retrievability};
 
-/// How well a question was answered.
+/// The rating of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rating {
     /// Wrong.
@@ -17,11 +17,11 @@ pub enum Rating {
     Good,
 }
 
-/// A right answer is slow when it took longer than so many times the learner's median.
+/// A right answer is slow if it took longer than this many times the learner's median.
 const SLOW: i32 = 2;
 
 impl Rating {
-    /// The rating of an answer that took `seconds`. `median` is the learner's own time; none while it is unknown.
+    /// The rating of an answer that took `seconds`. `median` is the learner's median time; none if it is unknown.
     pub fn of(right: bool, unsure: bool, seconds: i32, median: Option<i32>) -> Self {
         let slow = median.is_some_and(|median| seconds > median.saturating_mul(SLOW));
         match right {
@@ -32,7 +32,7 @@ impl Rating {
     }
 }
 
-/// What FSRS knows of a memory. Always finite.
+/// The state of a memory in FSRS. Always finite.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Memory {
     stability: f32,
@@ -46,7 +46,7 @@ impl Memory {
         Self { stability: within(stability, 0.001, 36_500.0), difficulty: within(difficulty, 1.0, 10.0) }
     }
 
-    /// Days after which the probability to recall is 90 %.
+    /// Days after which the probability of recall is 90 %.
     pub fn stability(self) -> f32 {
         self.stability
     }
@@ -60,7 +60,7 @@ impl Memory {
         MemoryState { stability: self.stability, difficulty: self.difficulty }
     }
 
-    /// The probability to recall the answer `days` after the last one.
+    /// The probability of recalling the answer `days` after the last one.
     pub fn recall(self, days: u32) -> f32 {
         current_retrievability(self.state(), days as f32, FSRS6_DEFAULT_DECAY)
     }
@@ -74,7 +74,7 @@ pub struct Model(FSRS);
 pub static MODEL: LazyLock<Model> = LazyLock::new(Model::default);
 
 impl Model {
-    /// The memory after an answer: `days` after the last one, or the first of all.
+    /// The memory after an answer: `days` after the last one, or after the first one.
     pub fn after(&self, memory: Option<Memory>, rating: Rating, days: u32) -> Memory {
         let Some(next) = self.next(memory, days) else {
             return memory.unwrap_or(Memory::new(f32::NAN, f32::NAN));
@@ -87,19 +87,19 @@ impl Model {
         Memory::new(state.stability, state.difficulty)
     }
 
-    /// The memories after each answer; none only for a memory that is not finite, which there is not.
+    /// The memories after each answer; none only if a memory is not finite, which never happens.
     fn next(&self, memory: Option<Memory>, days: u32) -> Option<NextStates> {
-        // The intervals that this retention would give are not used.
+        // The intervals for this retention are not used.
         self.0.next_states(memory.map(Memory::state), 0.9, days).ok()
     }
 
-    /// Days from an answer to the day on which the probability to recall has fallen to `retention`; at least one.
+    /// Days from an answer to the day on which the probability of recall has fallen to `retention`; at least one.
     pub fn interval(&self, memory: Memory, retention: f32) -> u32 {
         self.0.next_interval(Some(memory.stability), retention, 3).round().max(1.0) as u32
     }
 
-    /// The probability to recall the answer on the exam's day, `exam` days after the last answer, when the question is
-    /// reviewed once before, `on` days after the last answer: over both outcomes of that review.
+    /// The probability of recalling the answer on the exam's day, `exam` days after the last answer, if the question is
+    /// reviewed once before, `on` days after the last answer, over both outcomes of that review.
     pub fn recall_after_review(&self, memory: Memory, on: u32, exam: u32) -> f32 {
         let Some(next) = self.next(Some(memory), on) else { return memory.recall(exam) };
         let (right, rest) = (memory.recall(on), exam.saturating_sub(on) as f32);

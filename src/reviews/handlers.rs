@@ -21,7 +21,7 @@ use crate::{
     },
     http::{
         caller::Learner,
-        etag::{TaggedJson, require_match},
+        etag::{TaggedJson, optional_if_match},
         extract::{Body, Query},
     },
     users,
@@ -85,7 +85,7 @@ pub async fn put_plan(
     body: Body<PutPlan>,
     req: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let (now, code, body, expected) = (learner.now(), code.into_inner(), body.0, require_match(&req)?);
+    let (now, code, body, expected) = (learner.now(), code.into_inner(), body.0, optional_if_match(&req)?);
     let write = move |conn: &mut DbConnection, user: Identity| {
         let (exam, domains) = find(conn, &code)?;
         let schedule = lock(conn, user.user_id, &exam)?;
@@ -133,7 +133,7 @@ pub async fn get_plan(learner: Learner, code: web::Path<ExamCode>, req: HttpRequ
     )
 )]
 pub async fn delete_plan(learner: Learner, code: web::Path<ExamCode>, req: HttpRequest) -> Result<HttpResponse, Error> {
-    let (now, code, expected) = (learner.now(), code.into_inner(), require_match(&req)?);
+    let (now, code, expected) = (learner.now(), code.into_inner(), optional_if_match(&req)?);
     let write = move |conn: &mut DbConnection, user: Identity| {
         let (exam, domains) = find(conn, &code)?;
         lock(conn, user.user_id, &exam)?;
@@ -168,13 +168,13 @@ fn reply(
     Ok(PlanReply::new(exam, &plan, &outlook, seconds))
 }
 
-/// The learner's calendar and plan, which no other transaction changes or relies on before this one ends.
+/// The learner's calendar and plan, locked until the end of this transaction.
 fn lock(conn: &mut DbConnection, user_id: UserId, exam: &Exam) -> Result<Schedule, Error> {
     users::queries::lock(conn, user_id)?.ok_or(Error::NotFound("account"))?;
     Ok(queries::schedule(conn, user_id, exam.id)?)
 }
 
-/// Computes anew when each question of an exam comes back.
+/// Recomputes when each question of an exam is due.
 fn reschedule(conn: &mut DbConnection, user_id: UserId, exam_id: ExamId, now: Timestamp) -> Result<(), Error> {
     let schedule = queries::schedule(conn, user_id, exam_id)?;
     let today = schedule.time_zone.day_of(now);
@@ -187,7 +187,7 @@ fn reschedule(conn: &mut DbConnection, user_id: UserId, exam_id: ExamId, now: Ti
     Ok(queries::put_standings(conn, user_id, &cards, now)?)
 }
 
-/// Reads when all of the learner's responses have their cards; those that came in before there were cards get them first.
+/// Reads after all of the learner's responses have cards. Responses from before cards existed get them first.
 async fn with_cards(
     learner: &Learner,
     now: Timestamp,

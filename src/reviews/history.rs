@@ -1,12 +1,12 @@
-//! Cards of responses that came in before there were cards: computed from the slots, for all of a learner at once, when a
-//! card of that learner is needed first. A migration could not: it has no FSRS.
+//! Cards of responses that were stored before cards existed. They are computed from the slots, for all questions of a
+//! learner, at first use. A migration could not do this, because it has no FSRS.
 
 use std::collections::{HashMap, hash_map::Entry};
 
 use diesel::QueryResult;
 
 use super::{
-    model::Standing,
+    model::LineRecord,
     queries,
     schedule::{Answer, Schedule},
 };
@@ -42,25 +42,25 @@ pub fn make_cards(conn: &mut DbConnection, user_id: UserId, now: Timestamp) -> Q
     queries::put_standings(conn, user_id, &standings, now)
 }
 
-/// What is kept of a line, with the card that follows from all answers in their order.
+/// The record of a line, with the card that follows from all answers in order.
 fn with_card(
     schedule: &Schedule,
-    kept: Standing,
+    kept: LineRecord,
     exam_id: ExamId,
     answers: &[Answer],
     median: Option<i32>,
     now: Timestamp,
-) -> Standing {
+) -> LineRecord {
     let today = schedule.time_zone.day_of(now);
-    let mut replayed = Standing { answered_at: None, mark: None, exam_id: Some(exam_id), ..kept };
+    let mut replayed = LineRecord { answered_at: None, mark: None, exam_id: Some(exam_id), ..kept };
     for answer in answers {
         schedule.take(&mut replayed, answer, median, today);
     }
-    Standing { mark: kept.mark, answered_at: replayed.answered_at.max(kept.answered_at), ..replayed }
+    LineRecord { mark: kept.mark, answered_at: replayed.answered_at.max(kept.answered_at), ..replayed }
 }
 
-/// What is kept of a line, as an answer.
-fn last_answer(kept: &Standing, now: Timestamp) -> Answer {
+/// The last answer in the record of a line.
+fn last_answer(kept: &LineRecord, now: Timestamp) -> Answer {
     let at = kept.answered_at.unwrap_or(now);
     let (line, mark) = (kept.line_id, kept.mark.unwrap_or(0.0));
     Answer { line, mark, unsure: kept.unsure, seconds: 0, at, begun_at: at }

@@ -21,11 +21,11 @@ use crate::{
 
 /// The maximum number of due questions that are listed.
 const MOST_DUE: usize = 200;
-/// How far away the day of an exam may be.
+/// The maximum number of days until an exam.
 const MOST_DAYS: i64 = 366;
 /// The range of retentions.
 const RETENTION: RangeInclusive<f64> = 0.7..=0.99;
-/// The most reviews a day.
+/// The maximum number of reviews per day.
 const MOST_REVIEWS: i32 = 1000;
 
 /// The questions that are due, and a forecast.
@@ -99,7 +99,7 @@ pub struct PlanHead {
 }
 
 impl Reviews {
-    /// What a learner has to do for an exam.
+    /// A learner's work for an exam.
     pub fn new(blueprint: &Blueprint, outlook: &Outlook) -> Self {
         let Outlook { schedule, today, agenda, .. } = outlook;
         let due = |card: &Card| {
@@ -170,7 +170,7 @@ fn reviews_per_day() -> i32 {
 }
 
 impl PutPlan {
-    /// The plan, or everything that is wrong with it on this day.
+    /// The plan, or all errors in it, checked on this day.
     pub fn checked(&self, today: Day) -> Result<Plan, Error> {
         let mut faults = Vec::new();
         let mut fault = |pointer: &str, detail: String| faults.push(FieldError { pointer: pointer.to_owned(), detail });
@@ -271,7 +271,7 @@ pub struct PlanLoad {
 }
 
 impl PlanReply {
-    /// A stored plan with what is to be done.
+    /// A stored plan with its work.
     pub fn new(exam: &Exam, plan: &Plan, outlook: &Outlook, seconds: Option<i32>) -> Self {
         let Outlook { schedule, today, agenda, .. } = outlook;
         let days_left = plan.exam_date.days_since(*today).max(0);

@@ -1,4 +1,4 @@
-//! Reviews: when each question comes back, by FSRS, and plans towards the date of an exam.
+//! Reviews: when each question is due, by FSRS, and plans for the date of an exam.
 
 pub mod agenda;
 pub mod card;

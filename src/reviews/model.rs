@@ -1,4 +1,4 @@
-//! Cards and plans, as the database holds them.
+//! Cards and plans, as they are stored.
 
 use diesel::{AsChangeset, Insertable, Queryable, Selectable};
 
@@ -10,21 +10,21 @@ use crate::{
     schema::{learner_questions, plans},
 };
 
-/// What a learner last gave to the questions of a line, and the card that follows from it.
+/// A learner's last response to the questions of a line, and the card that follows from it.
 #[derive(Debug, Clone, Copy, Queryable, Selectable, Insertable)]
 #[diesel(table_name = learner_questions, treat_none_as_default_value = false)]
-pub struct Standing {
+pub struct LineRecord {
     /// The line.
     pub line_id: QuestionId,
-    /// The exam of the line; none where a release before reviews wrote it.
+    /// The exam of the line; none if a release before reviews wrote the row.
     pub exam_id: Option<ExamId>,
-    /// What the response earned; none when there was none.
+    /// The mark of the response; none without a response.
     pub mark: Option<f64>,
     /// Whether the slot is flagged, to come back to it.
     pub flagged: bool,
     /// Whether the response is marked as unsure.
     pub unsure: bool,
-    /// When the response came in.
+    /// When the response was stored.
     pub answered_at: Option<Timestamp>,
     /// The stability of the memory, in days.
     pub stability: Option<f64>,
@@ -36,8 +36,8 @@ pub struct Standing {
     pub gain: Option<f64>,
 }
 
-impl Standing {
-    /// What a learner says of a question without a response.
+impl LineRecord {
+    /// The flag and the unsure mark of a question without a response.
     pub fn without_response(line_id: QuestionId, exam_id: ExamId, flagged: bool, unsure: bool) -> Self {
         Self {
             line_id,
@@ -53,17 +53,17 @@ impl Standing {
         }
     }
 
-    /// The memory, once there was a response.
+    /// The memory, if there was a response.
     pub fn memory(&self) -> Option<Memory> {
         Some(Memory::new(self.stability? as f32, self.difficulty? as f32))
     }
 
-    /// Whether there was a response before there were cards.
+    /// Whether there was a response before cards existed.
     pub fn lacks_card(&self) -> bool {
         self.mark.is_some() && self.due_on.is_none()
     }
 
-    /// Puts in a memory and when it is due.
+    /// Sets the memory and the due date.
     pub fn set_card(&mut self, memory: Memory, due: Due) {
         self.stability = Some(f64::from(memory.stability()));
         self.difficulty = Some(f64::from(memory.difficulty()));
@@ -71,7 +71,7 @@ impl Standing {
     }
 }
 
-/// When a question comes back.
+/// When a question is due.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Due {
     /// The day.
@@ -80,26 +80,26 @@ pub struct Due {
     pub gain: Option<f64>,
 }
 
-/// What a learner aims at until the day of an exam.
+/// A learner's goals until the day of an exam.
 #[derive(Debug, Clone, Copy, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = plans)]
 pub struct Plan {
     /// The day of the exam.
     pub exam_date: Day,
-    /// The probability to recall at which a question is due.
+    /// The probability of recall at which a question is due.
     pub desired_retention: f64,
-    /// The probability to recall on the day of the exam.
+    /// The probability of recall on the day of the exam.
     pub exam_day_retention: f64,
-    /// Reviews and first answers a day.
+    /// Reviews and first answers per day.
     pub reviews_per_day: i32,
 }
 
-/// A card whose line is in service.
+/// A card whose line is published.
 #[derive(Debug, Clone, Copy, Queryable)]
 pub struct Card {
     /// The line.
     pub line: QuestionId,
-    /// What the last response earned.
+    /// The mark of the last response.
     pub mark: Option<f64>,
     /// When it was stored.
     pub answered_at: Timestamp,

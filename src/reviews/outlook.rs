@@ -1,4 +1,4 @@
-//! What a learner has to do for an exam, read from the database.
+//! A learner's work for an exam, read from the database.
 
 use std::collections::HashSet;
 
@@ -17,16 +17,16 @@ use crate::{
     questions::model::QuestionId,
 };
 
-/// A learner's cards of an exam and what is to be done with them.
+/// A learner's cards of an exam and the work with them.
 #[derive(Debug)]
 pub struct Outlook {
     /// Calendar and plan.
     pub schedule: Schedule,
-    /// The learner's day.
+    /// The current day of the learner.
     pub today: Day,
-    /// The cards of questions in service, without those in an exam in progress.
+    /// The cards of published questions, without those in an exam in progress.
     pub cards: Vec<Card>,
-    /// What is to be done with them.
+    /// The work with them.
     pub agenda: Agenda,
 }
 
@@ -41,22 +41,22 @@ impl Outlook {
     ) -> QueryResult<Self> {
         let schedule = queries::schedule(conn, user_id, exam_id)?;
         let mut cards = queries::cards(conn, user_id, exam_id)?;
-        let under_way: HashSet<QuestionId> =
-            queries::lines_under_way(conn, user_id, exam_id, now)?.into_iter().collect();
+        let in_progress: HashSet<QuestionId> =
+            queries::lines_in_progress(conn, user_id, exam_id, now)?.into_iter().collect();
         let answered: HashSet<QuestionId> = cards.iter().map(|card| card.line).collect();
-        let first_under_way = under_way.difference(&answered).count();
+        let first_in_progress = in_progress.difference(&answered).count();
         let today = schedule.time_zone.day_of(now);
         let planning = schedule.aim(today).map(|(aim, plan)| {
             let published: i32 = domains.iter().map(|domain| domain.published_count).sum();
             Planning {
                 aim,
                 reviews_per_day: plan.reviews_per_day.unsigned_abs() as usize,
-                unanswered: (published.unsigned_abs() as usize).saturating_sub(cards.len() + first_under_way),
+                unanswered: (published.unsigned_abs() as usize).saturating_sub(cards.len() + first_in_progress),
                 done_today: cards.iter().filter(|card| schedule.time_zone.day_of(card.answered_at) == today).count(),
             }
         });
-        cards.retain(|card| !under_way.contains(&card.line));
-        // The stored days are those of the plan. Once it is over, FSRS alone decides.
+        cards.retain(|card| !in_progress.contains(&card.line));
+        // The stored days come from the plan. Once the plan is over, FSRS alone decides.
         if schedule.plan.is_some() && planning.is_none() {
             for card in &mut cards {
                 let due = schedule.due(card.memory(), card.answered_at, today);
@@ -76,12 +76,12 @@ impl Outlook {
         Ok(Self { schedule, today, cards, agenda })
     }
 
-    /// The cards to review today, in their order.
+    /// The cards to review today, in order.
     pub fn due(&self) -> impl Iterator<Item = &Card> {
         self.agenda.due.iter().filter_map(|index| self.cards.get(*index))
     }
 
-    /// When the next reviews after today come due: the beginning of their day.
+    /// When the next reviews after today are due: the beginning of their day.
     pub fn next_due_at(&self) -> Option<Timestamp> {
         let next_in = self.agenda.next_in?;
         Some(self.schedule.time_zone.start_of(self.today.plus(next_in)))

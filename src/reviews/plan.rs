@@ -1,46 +1,46 @@
-//! When each question is due on the way to an exam.
+//! When each question is due before an exam.
 //!
 //! Days are counted from today. A question needs another review only if its recall on the exam's day would be too low.
-//! It is due on the day that FSRS says, or earlier, on the last day on which one review still makes its recall good enough.
-//! Questions that the learner has not answered yet are spread over the days. What is more than a day holds moves to earlier
-//! days, or else comes late, and what does not fit before the exam is left out, least gain first.
+//! It is due on the day that FSRS computes, or earlier, on the last day on which one review still makes its recall good
+//! enough. New questions are spread over the days. Work beyond the limit of a day moves to an earlier day, or else
+//! comes late, and work that does not fit before the exam is left out, lowest gain first.
 
 use super::card::{Memory, Model, Rating};
 
-/// First answers end so many days before the exam, so that there is time for a review of each.
+/// First answers end this many days before the exam, so that there is time for a review of each.
 const LAST_WEEK: u32 = 7;
-/// The probability that a first answer is right. The last answers to other questions would say too much: most of them are
+/// The probability that a first answer is right. The learner's latest answers would overestimate it: most of them are
 /// reviews.
 const RIGHT_AT_FIRST: f32 = 0.5;
-/// So many days after a first answer, a review is assumed.
+/// A review is assumed this many days after a first answer.
 const FIRST_REVIEW: u32 = 7;
-/// A review's day is looked for among so many days at most; over longer times, among every second, third … day.
+/// The day of a review is searched among at most this many days; over longer times, among every second, third … day.
 const LOOKED_AT: u32 = 64;
 
-/// What a learner aims at.
+/// A learner's goals.
 #[derive(Debug, Clone, Copy)]
 pub struct Aim {
     /// Days to the exam.
     pub exam_in: u32,
-    /// Probability to recall at which a question is due.
+    /// The probability of recall at which a question is due.
     pub desired_retention: f32,
-    /// Probability to recall on the day of the exam.
+    /// The probability of recall on the day of the exam.
     pub exam_day_retention: f32,
 }
 
-/// Reviews that should take place, or first answers, that are alike.
+/// Reviews or first answers with the same due day and gain.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Task {
     /// The day on which they are due.
     pub due: u32,
-    /// By how much each raises the probability to recall the answer on the exam's day.
+    /// By how much each raises the probability of recalling the answer on the exam's day.
     pub gain: f32,
-    /// How many.
+    /// The number of them.
     pub count: usize,
 }
 
-/// The next review of a question that was answered `ago` days ago. None if it can wait until after the exam, and where
-/// there is no day left for it: a question is asked once a day.
+/// The next review of a question that was answered `ago` days ago. None if it can wait until after the exam, or if
+/// there is no day left for it: a question is asked at most once a day.
 pub fn review(model: &Model, memory: Memory, ago: u32, aim: &Aim) -> Option<Task> {
     let exam = ago.saturating_add(aim.exam_in);
     let unaided = memory.recall(exam);
@@ -64,8 +64,8 @@ pub fn review(model: &Model, memory: Memory, ago: u32, aim: &Aim) -> Option<Task
     Some(Task { due, gain: with_review(due) - unaided, count: 1 })
 }
 
-/// The first answers to `count` questions. A first answer alone fades before the exam, and the reviews after it need it: its
-/// gain is half of what it gains together with a review.
+/// The first answers to `count` questions. The memory of a first answer alone fades before the exam, and a review
+/// requires a first answer: so its gain is half of the gain of both together.
 pub fn first_answers(model: &Model, count: usize, aim: &Aim) -> impl Iterator<Item = Task> {
     let on = aim.exam_in.saturating_sub(1).min(FIRST_REVIEW);
     let after = |rating| model.recall_after_review(model.after(None, rating, 0), on, aim.exam_in);
@@ -77,22 +77,22 @@ pub fn first_answers(model: &Model, count: usize, aim: &Aim) -> impl Iterator<It
     tasks.filter(|task| task.count > 0)
 }
 
-/// Tasks that found their place: which of them, on which day, how many.
+/// Scheduled tasks: which task, on which day, how many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Placed {
     /// The index of the task.
     pub task: usize,
     /// The day.
     pub day: u32,
-    /// How many of it.
+    /// The number of them.
     pub count: usize,
 }
 
-/// The days of tasks: each the latest one up to its day on which there is room, and else the first one after it. `room` is
-/// what each day until the exam holds.
+/// Schedules tasks: each on the latest day up to its due day that has room, or else on the first one after it. `room`
+/// is the limit of each day until the exam.
 ///
-/// What is done in time is what gains most altogether: unit tasks with deadlines form a matroid, so that taking the greatest
-/// gain first is optimal. What comes late is placed in the same order.
+/// The tasks that are in time have the greatest total gain: unit tasks with deadlines form a matroid, so that the
+/// greedy algorithm is optimal. Late tasks are scheduled in the same order.
 pub fn level(tasks: &[Task], mut room: Vec<usize>) -> Vec<Placed> {
     let mut order: Vec<usize> = (0..tasks.len()).collect();
     order.sort_by(|&a, &b| tasks[b].gain.total_cmp(&tasks[a].gain).then(tasks[a].due.cmp(&tasks[b].due)));
@@ -107,7 +107,7 @@ pub fn level(tasks: &[Task], mut room: Vec<usize>) -> Vec<Placed> {
         }
         open[task] > 0
     };
-    // free[n]: a number of days up to which the latest day with room is searched next; 0 for none.
+    // free[n]: the number of days within which the latest day with room is searched next; 0 for none.
     let mut free: Vec<usize> = (0..=room.len()).collect();
     let mut late = Vec::new();
     for task in order {
@@ -137,7 +137,7 @@ pub fn level(tasks: &[Task], mut room: Vec<usize>) -> Vec<Placed> {
     placed
 }
 
-/// Follows the entries to one that points to itself, and shortens the way for the next search.
+/// Follows the entries to one that points to itself, and compresses the path for the next search.
 fn latest_free(free: &mut [usize], mut from: usize) -> usize {
     while free[from] != from {
         free[from] = free[free[from]];
@@ -146,12 +146,12 @@ fn latest_free(free: &mut [usize], mut from: usize) -> usize {
     from
 }
 
-/// At how many a day `count` tasks would all find room within so many days, where `done` of today's are done.
+/// The number per day at which `count` tasks would fit into so many days, if `done` of today's are done.
 pub fn needed_per_day(count: usize, done: usize, days: usize) -> usize {
     if count == 0 {
         return 0;
     }
-    // Today has no room if as much as that was done: the other days hold all.
+    // If that much was done today, today has no room left, and the other days hold all.
     let without_today = days.checked_sub(1).filter(|others| *others > 0).map(|others| count.div_ceil(others));
     match without_today {
         Some(a_day) if a_day <= done => a_day,
@@ -170,22 +170,22 @@ mod tests {
     }
 
     #[test]
-    fn what_is_known_well_enough_waits_until_after_the_exam() {
+    fn well_known_questions_wait_until_after_the_exam() {
         let model = Model::default();
         assert_eq!(review(&model, Memory::new(400.0, 5.0), 3, &aim(30)), None);
         assert_eq!(review(&model, Memory::new(2.0, 5.0), 3, &aim(0)), None);
     }
 
     #[test]
-    fn what_fsrs_would_ask_after_the_exam_is_due_before_it() {
+    fn reviews_that_fsrs_sets_after_the_exam_are_due_before_it() {
         let model = Model::default();
-        // Due in 50 days by FSRS; the exam is in 40, and recall would be 91 %.
+        // FSRS: due in 50 days. The exam is in 40, when recall would be 91 %.
         let task = review(&model, Memory::new(50.0, 5.0), 0, &aim(40)).unwrap();
         assert!(task.due < 40 && task.gain > 0.03, "{task:?}");
     }
 
     #[test]
-    fn what_is_forgotten_is_due_at_once_but_never_twice_a_day() {
+    fn forgotten_questions_are_due_at_once_but_never_twice_a_day() {
         let model = Model::default();
         assert_eq!(review(&model, Memory::new(1.0, 5.0), 20, &aim(30)).unwrap().due, 0);
         assert_eq!(review(&model, Memory::new(0.01, 5.0), 0, &aim(30)).unwrap().due, 1);
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_much_moves_to_earlier_days_or_comes_late_least_gain_last() {
+    fn excess_work_moves_to_earlier_days_or_comes_late_lowest_gain_last() {
         let task = |due, gain| Task { due, gain, count: 1 };
         let tasks = [task(1, 0.5), task(1, 0.4), task(1, 0.1), task(2, 0.2), task(9, 0.3)];
         assert_eq!(days(&tasks, vec![1; 4]), [vec![1], vec![0], vec![], vec![2], vec![3]]);
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_needed_a_day_counts_what_was_done_today() {
+    fn the_needed_rate_counts_the_work_done_today() {
         assert_eq!(
             [(0, 5, 4), (20, 0, 10), (21, 0, 10), (19, 2, 10), (3, 9, 4), (3, 2, 4), (3, 2, 1)]
                 .map(|(n, done, days)| { needed_per_day(n, done, days) }),

@@ -1,4 +1,4 @@
-//! Cards and plans in the database. Every query names the learner: on a cluster it goes to one shard.
+//! Cards and plans in the database. Every query names the learner, so that on a cluster it goes to one shard.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use diesel::{
 };
 
 use super::{
-    model::{Card, Plan, Standing},
+    model::{Card, LineRecord, Plan},
     schedule::{Answer, Schedule},
 };
 use crate::{
@@ -29,11 +29,11 @@ use crate::{
     users,
 };
 
-/// Slots from which the usual time is taken: the newest ones …
+/// The number of newest slots from which the median time is computed …
 const NEWEST: i64 = 500;
-/// … if there are so many.
+/// … and the minimum number of them.
 const FEWEST: usize = 10;
-/// Rows of one statement, so that SQLite has numbers for all of their values.
+/// The number of rows in one statement, so that SQLite has enough parameter numbers for all values.
 const ROWS: usize = 1000;
 
 /// The learner's calendar and plan for an exam.
@@ -41,8 +41,8 @@ pub fn schedule(conn: &mut DbConnection, user_id: UserId, exam_id: ExamId) -> Qu
     Ok(Schedule { time_zone: users::queries::time_zone(conn, user_id)?, plan: plan(conn, user_id, exam_id)? })
 }
 
-/// The same, which stays so until the end of this transaction: a change of the plan, which reschedules every card, comes
-/// before this or waits until the cards of this transaction are there.
+/// The same, locked until the end of this transaction: a change of the plan, which reschedules every card, comes
+/// before it, or waits until the cards of this transaction are stored.
 pub fn schedule_locked(conn: &mut DbConnection, user_id: UserId, exam_id: ExamId) -> QueryResult<Schedule> {
     let time_zone = users::queries::time_zone_locked(conn, user_id)?;
     Ok(Schedule { time_zone, plan: plan(conn, user_id, exam_id)? })
@@ -63,7 +63,7 @@ pub fn plans(conn: &mut DbConnection, user_id: UserId) -> QueryResult<Vec<(ExamI
         .load(c))
 }
 
-/// Stores a plan in place of what was there.
+/// Inserts or replaces a plan.
 pub fn put_plan(
     conn: &mut DbConnection,
     user_id: UserId,
@@ -81,12 +81,12 @@ pub fn put_plan(
     Ok(())
 }
 
-/// Removes a plan. How many: none when there is none.
+/// Deletes a plan, and returns the number of deleted plans.
 pub fn delete_plan(conn: &mut DbConnection, user_id: UserId, exam_id: ExamId) -> QueryResult<usize> {
     diesel::delete(plans::table.find((user_id, exam_id))).execute(conn)
 }
 
-/// Whether there are responses of before there were cards.
+/// Whether there are responses from before cards existed.
 pub fn lacks_cards(conn: &mut DbConnection, user_id: UserId) -> QueryResult<bool> {
     let row = learner_questions::table
         .filter(learner_questions::user_id.eq(user_id))
@@ -94,9 +94,9 @@ pub fn lacks_cards(conn: &mut DbConnection, user_id: UserId) -> QueryResult<bool
     on_backend!(conn, c => diesel::select(exists(row)).get_result(c))
 }
 
-/// The learner's cards of an exam, of lines that are in service.
+/// The learner's cards of an exam whose lines are published.
 pub fn cards(conn: &mut DbConnection, user_id: UserId, exam_id: ExamId) -> QueryResult<Vec<Card>> {
-    // SQLite uses the index of the expression only where both sides are one.
+    // SQLite uses the index on the expression only if both sides are expressions.
     let published = "coalesce(questions.line_id, questions.id) = coalesce(learner_questions.line_id, NULL) \
                      AND questions.draw_number IS NOT NULL";
     on_backend!(conn, c => prepared!(
@@ -121,8 +121,8 @@ pub fn cards(conn: &mut DbConnection, user_id: UserId, exam_id: ExamId) -> Query
     .load(c))
 }
 
-/// The lines of the questions in the learner's exam in progress.
-pub fn lines_under_way(
+/// The lines in the learner's exam in progress.
+pub fn lines_in_progress(
     conn: &mut DbConnection,
     user_id: UserId,
     exam_id: ExamId,
@@ -143,7 +143,7 @@ pub fn lines_under_way(
     .load(c))
 }
 
-/// When the questions of these lines come back.
+/// When the questions of these lines are due.
 pub fn due_days(
     conn: &mut DbConnection,
     user_id: UserId,
@@ -158,7 +158,7 @@ pub fn due_days(
     Ok(rows.into_iter().collect())
 }
 
-/// The median of the seconds that the learner took for the newest questions; none while they are few.
+/// The median time in seconds that the learner took for the newest questions; none if there are too few.
 pub fn median_seconds(conn: &mut DbConnection, user_id: UserId) -> QueryResult<Option<i32>> {
     let seconds: Vec<i32> = on_backend!(conn, c => prepared!(
         attempt_slots::table
@@ -173,37 +173,37 @@ pub fn median_seconds(conn: &mut DbConnection, user_id: UserId) -> QueryResult<O
     Ok(median(seconds))
 }
 
-/// The median of some times, if they are enough.
+/// The median of some times, if there are enough.
 pub fn median(mut seconds: Vec<i32>) -> Option<i32> {
     let middle = seconds.len() / 2;
     (seconds.len() >= FEWEST).then(|| *seconds.select_nth_unstable(middle).1)
 }
 
-/// What the learner last gave to questions of these lines, locked until the end of this transaction.
+/// The learner's last responses to questions of these lines, locked until the end of this transaction.
 pub fn lock_standings(
     conn: &mut DbConnection,
     user_id: UserId,
     lines: &[QuestionId],
-) -> QueryResult<HashMap<QuestionId, Standing>> {
-    let rows: Vec<Standing> = match conn {
+) -> QueryResult<HashMap<QuestionId, LineRecord>> {
+    let rows: Vec<LineRecord> = match conn {
         DbConnection::Postgres(c) => learner_questions::table
             .filter(learner_questions::user_id.eq(user_id))
             .filter(learner_questions::line_id.eq_any(lines))
             .order(learner_questions::line_id)
-            .select(Standing::as_select())
+            .select(LineRecord::as_select())
             .for_no_key_update()
             .load(c),
         DbConnection::Sqlite(c) => learner_questions::table
             .filter(learner_questions::user_id.eq(user_id))
             .filter(learner_questions::line_id.eq_any(lines))
-            .select(Standing::as_select())
+            .select(LineRecord::as_select())
             .load(c),
     }?;
     Ok(rows.into_iter().map(|row| (row.line_id, row)).collect())
 }
 
-/// The same of all lines of an exam that have cards.
-pub fn lock_cards(conn: &mut DbConnection, user_id: UserId, exam_id: ExamId) -> QueryResult<Vec<Standing>> {
+/// The same for all lines of an exam that have cards.
+pub fn lock_cards(conn: &mut DbConnection, user_id: UserId, exam_id: ExamId) -> QueryResult<Vec<LineRecord>> {
     let cards = || {
         learner_questions::table
             .filter(learner_questions::user_id.eq(user_id))
@@ -211,19 +211,19 @@ pub fn lock_cards(conn: &mut DbConnection, user_id: UserId, exam_id: ExamId) -> 
             .filter(learner_questions::due_on.is_not_null())
             .order(learner_questions::line_id)
     };
-    locked!(conn, cards().select(Standing::as_select()), for_no_key_update.load)
+    locked!(conn, cards().select(LineRecord::as_select()), for_no_key_update.load)
 }
 
-/// What the learner gave to questions before there were cards, locked, with the exams of the questions.
-pub fn lock_without_cards(conn: &mut DbConnection, user_id: UserId) -> QueryResult<Vec<(Standing, ExamId)>> {
-    let rows: Vec<Standing> = {
+/// The learner's responses from before cards existed, locked, with the exams of the questions.
+pub fn lock_without_cards(conn: &mut DbConnection, user_id: UserId) -> QueryResult<Vec<(LineRecord, ExamId)>> {
+    let rows: Vec<LineRecord> = {
         let rows = || {
             learner_questions::table
                 .filter(learner_questions::user_id.eq(user_id))
                 .filter(sql::<Bool>("mark IS NOT NULL AND due_on IS NULL"))
                 .order(learner_questions::line_id)
         };
-        locked!(conn, rows().select(Standing::as_select()), for_no_key_update.load)?
+        locked!(conn, rows().select(LineRecord::as_select()), for_no_key_update.load)?
     };
     let lines: Vec<QuestionId> = rows.iter().map(|row| row.line_id).collect();
     let exams: Vec<(QuestionId, ExamId)> = on_backend!(conn, c => questions::table
@@ -234,7 +234,7 @@ pub fn lock_without_cards(conn: &mut DbConnection, user_id: UserId) -> QueryResu
     Ok(rows.into_iter().filter_map(|row| Some((row, *exams.get(&row.line_id)?))).collect())
 }
 
-/// All graded first responses of a learner, in the order of time.
+/// All graded first responses of a learner, in chronological order.
 pub fn answers(conn: &mut DbConnection, user_id: UserId) -> QueryResult<Vec<Answer>> {
     type Row = (QuestionId, f64, bool, i32, Timestamp, Timestamp);
     let rows: Vec<Row> = on_backend!(conn, c => attempt_slots::table
@@ -261,12 +261,12 @@ pub fn answers(conn: &mut DbConnection, user_id: UserId) -> QueryResult<Vec<Answ
     Ok(rows.into_iter().map(answer).collect())
 }
 
-/// Stores what a learner last gave to questions, each of another line, with their cards. If a column has no value, it keeps
-/// the value that it has.
+/// Stores the learner's last responses to questions, each of a different line, with their cards. Columns without a
+/// value keep their old value.
 pub fn put_standings(
     conn: &mut DbConnection,
     user_id: UserId,
-    standings: &[Standing],
+    standings: &[LineRecord],
     now: Timestamp,
 ) -> QueryResult<()> {
     for rows in standings.chunks(ROWS) {
@@ -275,12 +275,12 @@ pub fn put_standings(
     Ok(())
 }
 
-/// The same for lines of which nothing was known. If another transaction has stored something since, the result is
+/// The same for lines without a row. If another transaction has stored one since, the result is
 /// [`Error::Contended`].
 pub fn insert_standings(
     conn: &mut DbConnection,
     user_id: UserId,
-    standings: &[Standing],
+    standings: &[LineRecord],
     now: Timestamp,
 ) -> Result<(), Error> {
     for rows in standings.chunks(ROWS) {
@@ -291,7 +291,7 @@ pub fn insert_standings(
     Ok(())
 }
 
-/// What happens to a row that is there already.
+/// What to do with a row that exists already.
 #[derive(Clone, Copy)]
 enum Known {
     Change,
@@ -302,12 +302,12 @@ enum Known {
 fn put_rows(
     conn: &mut DbConnection,
     user_id: UserId,
-    rows: &[Standing],
+    rows: &[LineRecord],
     known: Known,
     now: Timestamp,
 ) -> QueryResult<usize> {
     match conn {
-        // Arrays, so that the text is the same for any number of rows.
+        // Arrays, so that the statement is the same for any number of rows.
         DbConnection::Postgres(c) => {
             let upsert = sql::<Integer>(
                 "INSERT INTO learner_questions (user_id, updated_at, line_id, exam_id, mark, flagged, unsure, answered_at, \
@@ -346,16 +346,16 @@ fn put_rows(
                  gain = CASE WHEN excluded.due_on IS NULL THEN learner_questions.gain ELSE excluded.gain END, \
                  due_on = coalesce(excluded.due_on, learner_questions.due_on), \
                  updated_at = excluded.updated_at RETURNING 1";
-            // Each text has its own prepared statement.
+            // Each statement has its own prepared statement.
             let stored: Vec<i32> = match known {
                 Known::Keep => prepared!(upsert.sql(keep)).load(c)?,
                 Known::Change => prepared!(upsert.sql(change)).load(c)?,
             };
             Ok(stored.len())
         }
-        // Its writers come one after the other, so a row that was not there is still not there.
+        // SQLite has one writer at a time, so a row that did not exist still does not exist.
         DbConnection::Sqlite(c) => {
-            let row = |standing: &Standing| {
+            let row = |standing: &LineRecord| {
                 let of_learner = (learner_questions::user_id.eq(user_id), learner_questions::updated_at.eq(now));
                 (of_learner, *standing)
             };

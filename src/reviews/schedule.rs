@@ -1,8 +1,8 @@
-//! What follows from an answer for the card of its question, by the learner's calendar and plan.
+//! The effect of an answer on the card of its question, by the learner's calendar and plan.
 
 use super::{
     card::{MODEL, Memory, Rating},
-    model::{Due, Plan, Standing},
+    model::{Due, LineRecord, Plan},
     plan::{self, Aim, Task},
 };
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
     time_zone::TimeZone,
 };
 
-/// The probability to recall at which a question is due where there is no plan.
+/// The probability of recall at which a question is due without a plan.
 const RETENTION: f32 = 0.9;
 
 /// A graded first response in a slot.
@@ -23,7 +23,7 @@ pub struct Answer {
     pub mark: f64,
     /// Whether the response is marked as unsure.
     pub unsure: bool,
-    /// The time spent, in seconds, as measured by the client; 0 if the client sends none.
+    /// The time spent in seconds; 0 if the front end does not report it.
     pub seconds: i32,
     /// When it was stored.
     pub at: Timestamp,
@@ -36,13 +36,13 @@ pub struct Answer {
 pub struct Schedule {
     /// The time zone that sets where days begin and end.
     pub time_zone: TimeZone,
-    /// The plan, over or not.
+    /// The plan, whether it is over or not.
     pub plan: Option<Plan>,
 }
 
 impl Schedule {
-    /// The memory after an answer; none if it does not count: if there was a later one, or one of the same day in
-    /// another attempt that was in progress at the same time, so that one review is not counted twice.
+    /// The memory after an answer; none if the answer does not count: if there was a later one, or one on the same day
+    /// in another attempt that was in progress at the same time, so that one review is not counted twice.
     pub fn after(&self, before: Option<(Memory, Timestamp)>, answer: &Answer, median: Option<i32>) -> Option<Memory> {
         let rating = Rating::of(answer.mark >= 1.0, answer.unsure, answer.seconds, median);
         let Some((memory, last)) = before else { return Some(MODEL.after(None, rating, 0)) };
@@ -51,7 +51,7 @@ impl Schedule {
         (last <= answer.at && !again).then(|| MODEL.after(Some(memory), rating, days))
     }
 
-    /// When a question that was answered `at` comes back, as it is known on a day.
+    /// When a question that was answered `at` is due, computed on a day.
     pub fn due(&self, memory: Memory, at: Timestamp, today: Day) -> Due {
         let answered = self.time_zone.day_of(at);
         let usual = answered.plus(i64::from(MODEL.interval(memory, RETENTION)));
@@ -62,7 +62,7 @@ impl Schedule {
         }
     }
 
-    /// What the learner aims at on a day, until the exam.
+    /// The learner's goals on a day, until the exam.
     pub fn aim(&self, today: Day) -> Option<(Aim, Plan)> {
         let plan = self.plan.filter(|plan| plan.exam_date > today)?;
         let aim = Aim {
@@ -73,8 +73,8 @@ impl Schedule {
         Some((aim, plan))
     }
 
-    /// Takes an answer into what is kept of its line. Where a later response is known, nothing changes.
-    pub fn take(&self, standing: &mut Standing, answer: &Answer, median: Option<i32>, today: Day) {
+    /// Applies an answer to the record of its line. If a later response is known, nothing changes.
+    pub fn take(&self, standing: &mut LineRecord, answer: &Answer, median: Option<i32>, today: Day) {
         let before = standing.memory().zip(standing.answered_at);
         if before.is_some_and(|(_, last)| last > answer.at) {
             return;
@@ -85,7 +85,7 @@ impl Schedule {
         (standing.mark, standing.answered_at) = (Some(answer.mark), Some(answer.at));
     }
 
-    /// Whole days from a moment to a day.
+    /// Whole days from a time to a day.
     pub fn days(&self, from: Timestamp, to: Day) -> u32 {
         u32::try_from(to.days_since(self.time_zone.day_of(from))).unwrap_or(0)
     }
@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn days_are_those_of_the_learner() {
-        // 23:30 and 01:30 in Vienna: a day apart there, and not in UTC.
+        // 23:30 and 01:30 in Vienna: different days there, but the same day in UTC.
         let [evening, night] = [hour(22).plus_seconds(1800), hour(24).plus_seconds(1800)];
         let memory = MODEL.after(None, Rating::Good, 0);
         for (zone, days) in [("Europe/Vienna", 1), ("America/New_York", 0)] {
@@ -128,20 +128,20 @@ mod tests {
         let schedule = schedule("UTC", None);
         let first = schedule.after(None, &answer(1.0, 10, 9), None).unwrap();
         let card = Some((first, hour(10)));
-        // Both attempts were in progress when the first answer arrived.
+        // Both attempts were in progress when the first answer was stored.
         assert_eq!(schedule.after(card, &answer(0.0, 11, 9), None), None);
-        // Begun afterwards, on the same day, it is a review of its own, and so it is on another day.
+        // An attempt that began later, on the same or another day, is a separate review.
         assert!(schedule.after(card, &answer(0.0, 12, 11), None).is_some());
         assert!(schedule.after(card, &answer(0.0, 40, 9), None).is_some());
-        // An exam that is graded late tells of an earlier answer.
+        // An exam that is graded late contains an earlier answer.
         assert_eq!(schedule.after(card, &answer(0.0, 8, 7), None), None);
     }
 
     #[test]
-    fn what_is_kept_is_the_last_response_whether_or_not_it_counts_for_the_card() {
+    fn the_record_has_the_last_response_even_if_it_does_not_count_for_the_card() {
         let schedule = schedule("UTC", None);
         let today = Day::of(hour(0));
-        let mut standing = Standing::without_response(QuestionId::new(), ExamId::new(), false, false);
+        let mut standing = LineRecord::without_response(QuestionId::new(), ExamId::new(), false, false);
         schedule.take(&mut standing, &answer(1.0, 10, 9), None, today);
         let card = standing.memory();
         schedule.take(&mut standing, &answer(0.0, 11, 9), None, today);
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_brings_reviews_forward_and_what_is_known_waits_until_after_the_exam() {
+    fn a_plan_brings_reviews_forward_or_postpones_them_until_after_the_exam() {
         let today = Day::of(hour(0));
         let plan =
             Plan { exam_date: today.plus(20), desired_retention: 0.9, exam_day_retention: 0.95, reviews_per_day: 20 };

@@ -1,4 +1,4 @@
-//! The module's numbers beside those of py-fsrs: tests/vectors/reviews.py.
+//! Compares the results of the module with those of py-fsrs: tests/vectors/reviews.py.
 
 use serde::Deserialize;
 

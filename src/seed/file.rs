@@ -238,7 +238,7 @@ impl SeedQuestion {
         }
     }
 
-    /// What keeps it up to date.
+    /// The upkeep of the question.
     pub(crate) fn upkeep(&self) -> Upkeep {
         Upkeep {
             subjects: Json(self.subjects.clone()),
@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_are_told_by_file_and_place() {
+    fn errors_name_the_file_and_the_location() {
         let text = std::str::from_utf8(BUNDLED.get_file("clf-c02.json").unwrap().contents()).unwrap();
         for (from, to, told) in [
             ("\"weight\": 24", "\"weight\": 25", "add up to 100, not to 101"),
@@ -338,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_another_shape_is_told_without_rust() {
+    fn errors_about_another_shape_do_not_mention_rust() {
         for (text, told) in [
             (r#"{"exam": 1}"#, "/exam must be an object (line 1)"),
             ("{\"exam\":\n [1]}", "/exam/"),

@@ -1,8 +1,8 @@
-//! Seeding: exams and questions from JSON files into the database, as often as you like.
+//! Seeding: exams and questions from JSON files into the database. It can be repeated at any time.
 //!
-//! Everything is matched by its name in the file: exams by code, domains by number, tasks by code, questions by external
-//! key. What is the same stays untouched. A published question that changed is superseded by a new revision, so that
-//! attempts keep what they showed. What somebody changed here stays as it is: seeding runs at every start of a container.
+//! Everything is matched by its name in the file: exams by code, domains by number, tasks by code, questions by
+//! external key. Unchanged data is not written. A published question that changed gets a new revision, so that attempts
+//! keep what they showed. Changes that were made here are kept, because a container seeds at every start.
 
 use std::collections::{HashMap, HashSet};
 
@@ -34,29 +34,29 @@ mod json;
 mod queries;
 mod subjects;
 
-/// Questions that are compared and written together.
+/// The number of questions that are compared and written together.
 const BATCH: usize = 500;
 
-/// What seeding did.
+/// The result of seeding.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Summary {
-    /// Questions that were not there.
+    /// New questions.
     pub created: usize,
     /// Questions whose revision was superseded by a changed one.
     pub superseded: usize,
-    /// Questions that were retired or put back into service.
+    /// Questions that were retired or published again.
     pub moved: usize,
-    /// Questions whose subjects, review date or accepted warnings alone changed, without a new revision.
+    /// Questions of which only the subjects, review date or accepted warnings changed, without a new revision.
     pub updated: usize,
-    /// Questions that were the same as before.
+    /// Unchanged questions.
     pub unchanged: usize,
-    /// Questions that somebody changed here, and that stay so.
+    /// Questions that were changed here, and are kept.
     pub kept: usize,
     /// Questions that are drafts in the file.
     pub left_out: usize,
 }
 
-/// Whether what is there is cleared first.
+/// Whether existing data is deleted first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reset {
     /// Nothing is deleted.
@@ -72,7 +72,7 @@ pub fn apply(conn: &mut DbConnection, files: &[SeedFile], reset: Reset) -> Resul
     apply_watched(conn, files, reset, &|_| {})
 }
 
-/// [`apply`], which calls `watch` with the number of additional questions that are done.
+/// [`apply`], which calls `watch` with the number of questions that were processed since the last call.
 pub fn apply_watched(
     conn: &mut DbConnection,
     files: &[SeedFile],

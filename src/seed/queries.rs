@@ -1,14 +1,14 @@
-//! What seeding asks of the database besides what exams and questions offer.
+//! Queries for seeding, in addition to those of exams and questions.
 
 use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, connection::SimpleConnection};
 
 use crate::{db::DbConnection, schema};
 
-/// The key of the advisory lock that PostgreSQL holds while files are brought in.
+/// The key of the advisory lock that PostgreSQL holds while files are loaded.
 const LOCK: i64 = 0x7472_6970_6f74;
 
-/// Servers that start together seed one after the other; authors are held up by the lock of each exam alone. On SQLite
-/// the transaction has the write lock already.
+/// Makes servers that start together seed one after the other. Authors wait only for the lock of each exam. On SQLite,
+/// the transaction already has the write lock.
 pub fn wait_for_turn(conn: &mut DbConnection) -> QueryResult<()> {
     if let DbConnection::Postgres(_) = conn {
         conn.batch_execute(&format!("SELECT pg_advisory_xact_lock({LOCK})"))?;

@@ -102,9 +102,8 @@ pub fn bind(config: &Config, clock: Clock, aws: Aws) -> Result<Bound, Error> {
     let http = config.http.clone();
     // One hash keeps one core busy.
     let hashes_at_once = std::thread::available_parallelism().map_or(1, usize::from);
-    // Each worker has blocking threads of its own: as many as may ever have work, which are there only while they have
-    // it, so that none waits behind slow requests of its worker alone; and one each for what is large and for what is
-    // compressed.
+    // Each worker has its own blocking threads: as many as can ever be busy, so that nothing waits behind slow requests
+    // of the same worker, and one each for imports or exports and for compression. Idle threads end.
     let blocking_threads = pool.max_size() as usize + hashes_at_once + 2;
     let patience = config.database.pool_timeout;
     let app = web::Data::new(State {
@@ -177,7 +176,7 @@ pub fn bind(config: &Config, clock: Clock, aws: Aws) -> Result<Bound, Error> {
             .wrap(from_fn(connections::track))
             .configure(routes::configure);
         let stopping = stopping.clone();
-        // Only a slow first head gets an answer, 408, from Actix; all else is up to `connections`.
+        // Actix only answers a slow first head, with 408; `connections` handles everything else.
         let http = HttpService::build()
             .graceful_shutdown_signal(move || {
                 let stopping = stopping.clone();
@@ -199,7 +198,7 @@ pub fn bind(config: &Config, clock: Clock, aws: Aws) -> Result<Bound, Error> {
     Ok(Bound { server: server.run(), address, app: shared, sketches: searched, workers })
 }
 
-/// Lets pages of these origins call the API, with the session cookie where the browser sends it.
+/// Lets pages of these origins call the API, with the session cookie if the browser sends it.
 fn cors(origins: &[String]) -> Cors {
     let allow = |cors: Cors, origin: &String| cors.allowed_origin(origin);
     origins
@@ -232,7 +231,7 @@ fn cors(origins: &[String]) -> Cors {
         .max_age(3600)
 }
 
-/// Raises the limit of open files as far as the system allows: each connection is one.
+/// Raises the limit of open files as far as the system allows: each connection needs one.
 fn raise_file_limit(connections: usize) {
     let wanted = connections as u64 + 256;
     match rlimit::increase_nofile_limit(wanted) {
@@ -283,7 +282,7 @@ impl Stopping {
         Ok(Self { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? })
     }
 
-    /// The name of the next one.
+    /// The name of the next signal.
     async fn signal(&mut self) -> &'static str {
         tokio::select! {
             _ = self.terminate.recv() => "SIGTERM",

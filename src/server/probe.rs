@@ -1,4 +1,4 @@
-//! Answers of health checks that are kept for a moment, so that a flood of checks asks the database once a second.
+//! Caches the results of health checks for a moment, so that a flood of checks queries the database once a second.
 
 use std::{future::Future, sync::Arc, time::Duration};
 
@@ -8,13 +8,13 @@ use tokio::sync::Mutex;
 use super::health::DatabaseHealth;
 use crate::{clock::Clock, error::Error};
 
-/// How old an answer may be.
+/// The maximum age of a result.
 const RECENT: Duration = Duration::from_secs(1);
 
-/// A question of which one copy at a time is asked: whoever comes meanwhile waits for its answer.
+/// A check that runs once at a time: callers that arrive meanwhile wait for its result.
 #[derive(Debug)]
 pub struct Probe<T> {
-    /// The last answer, and when it came.
+    /// The last result, and when it was returned.
     last: Arc<Mutex<Option<(Duration, T)>>>,
 }
 
@@ -25,7 +25,7 @@ impl<T> Default for Probe<T> {
 }
 
 impl<T: Clone + 'static> Probe<T> {
-    /// The answer of the last second, or else that of `question`.
+    /// The result of the last second, or else that of a new check.
     pub async fn ask(&self, clock: &Clock, question: impl Future<Output = T> + 'static) -> Result<T, Error> {
         let mut last = self.last.clone().lock_owned().await;
         if let Some((at, answer)) = &*last
@@ -34,7 +34,7 @@ impl<T: Clone + 'static> Probe<T> {
             return Ok(answer.clone());
         }
         let clock = clock.clone();
-        // It goes on when the client goes away: a flood of clients that come and go would else ask again and again.
+        // The check continues if the client disconnects, so that a flood of such clients cannot start it each time.
         let asked = rt::spawn(async move {
             let answer = question.await;
             *last = Some((clock.elapsed(), answer.clone()));
@@ -44,12 +44,12 @@ impl<T: Clone + 'static> Probe<T> {
     }
 }
 
-/// The questions of `/health` and `/health/ready`.
+/// The checks of `/health` and `/health/ready`.
 #[derive(Debug, Default)]
 pub struct Probes {
-    /// How well the database is.
+    /// The health of the database.
     pub database: Probe<DatabaseHealth>,
-    /// Whether it answers, and its schema is not behind this program; or else why not.
+    /// Whether the database responds with a schema that is not older than this program; or else why not.
     pub schema: Probe<Result<(), String>>,
 }
 
@@ -99,7 +99,7 @@ mod tests {
             }
         };
         for _ in 0..10 {
-            // Dropped before there is an answer.
+            // Dropped before there is a result.
             let _ = probe.ask(&clock, question()).now_or_never();
         }
         probe.ask(&clock, question()).await.unwrap();

@@ -1,5 +1,5 @@
-//! What the description promises of many operations at once, by rule from what each of them declares: credentials,
-//! conditions, idempotency keys, header fields and errors. `tests/api/promises.rs` holds every rule to the server.
+//! Adds to the description what many operations have in common, by rules from what each one declares: credentials,
+//! conditions, idempotency keys, header fields and errors. `tests/api/promises.rs` checks every rule on the server.
 
 use std::collections::BTreeSet;
 
@@ -66,22 +66,22 @@ fn operations(api: &mut OpenApi) -> impl Iterator<Item = (&'static str, &mut Ope
     })
 }
 
-/// Whether an operation is one of the API, which limits rates, and not one for those who run the service.
+/// Whether an operation belongs to the API, which has rate limits, and not to the operation of the service.
 fn is_api(operation: &Operation) -> bool {
     operation.tags.iter().flatten().all(|tag| tag != "operations")
 }
 
-/// The schemas of what a GET of the API answers, all of which have an entity tag.
+/// The schemas of the responses to GET in the API, all of which have an entity tag.
 fn representations(api: &mut OpenApi) -> BTreeSet<String> {
     let gets = operations(api).filter(|(method, operation)| *method == "get" && is_api(operation));
     gets.filter_map(|(_, operation)| json_schema(operation.responses.responses.get("200")?).map(str::to_owned))
         .collect()
 }
 
-/// The schema of an answer that is JSON.
+/// The schema of a JSON response.
 fn json_schema(response: &RefOr<Response>) -> Option<&str> {
     let RefOr::T(Response { content, headers, .. }) = response else { return None };
-    // A file to be kept is made anew each time.
+    // A file to download is created anew each time.
     if headers.contains_key("Content-Disposition") {
         return None;
     }
@@ -91,7 +91,7 @@ fn json_schema(response: &RefOr<Response>) -> Option<&str> {
     }
 }
 
-/// The first sentence of a handler's comment is the summary, what follows the description.
+/// Makes the first sentence of a handler's comment the summary, and the rest the description.
 fn summarize(operation: &mut Operation) {
     let Some(text) = operation.summary.take() else { return };
     let text = text.replace('\n', " ");
@@ -102,7 +102,7 @@ fn summarize(operation: &mut Operation) {
     operation.summary = Some(summary.to_owned());
 }
 
-/// A body for each schema of one, ready to be sent. A test sends them.
+/// An example body for each request schema. A test sends them.
 const EXAMPLES: &str = include_str!("examples.json");
 
 fn exemplify(operation: &mut Operation, examples: &Map<String, Value>) {
@@ -115,7 +115,7 @@ fn exemplify(operation: &mut Operation, examples: &Map<String, Value>) {
     }
 }
 
-/// The named schema of a body, which may be null if it may be absent.
+/// The named schema of a body, which may be null if the body is optional.
 fn reference(schema: &RefOr<Schema>) -> Option<&Ref> {
     match schema {
         RefOr::Ref(reference) => Some(reference),
@@ -136,7 +136,7 @@ fn schemes() -> [(&'static str, SecurityScheme); 2] {
     [("bearer", SecurityScheme::Http(bearer)), ("cookie", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)))]
 }
 
-/// What takes a token takes the cookie, too; what takes none says so.
+/// Operations that accept a token also accept the cookie; the others declare that they need none.
 fn authorize(operation: &mut Operation) {
     let security = operation.security.get_or_insert_default();
     if !security.is_empty() {
@@ -144,13 +144,13 @@ fn authorize(operation: &mut Operation) {
     }
 }
 
-/// Whether a token must be sent.
+/// Whether a token is required.
 fn needs_token(operation: &Operation) -> bool {
     let security = operation.security.as_deref().unwrap_or_default();
     !security.is_empty() && !security.contains(&SecurityRequirement::default())
 }
 
-/// Puts the fields on answers that are the state of a resource: its entity tag, its URL if it is new, the next page.
+/// Adds header fields to responses with the state of a resource: its entity tag, its URL if it is new, the next page.
 fn tag_states(method: &str, operation: &mut Operation, representations: &BTreeSet<String>) {
     let is_list = operation.parameters.iter().flatten().any(|parameter| is_named(parameter, "cursor"));
     for (status, response) in &mut operation.responses.responses {
@@ -158,19 +158,19 @@ fn tag_states(method: &str, operation: &mut Operation, representations: &BTreeSe
         let is_state = json_schema(response).is_some_and(|schema| representations.contains(schema));
         let RefOr::T(response) = response else { continue };
         let mut put = |name: &str, applies: bool| {
-            // A field that a handler declares itself is described here, too.
+            // A field that a handler declares itself is also described here.
             if applies || response.headers.contains_key(name) {
                 response.headers.insert(name.to_owned(), header_ref(name));
             }
         };
-        // A POST that creates nothing, such as a check, may answer the same as a GET, and is no resource.
+        // A POST that creates nothing, such as a check, may have the same schema as a GET, but is not a resource.
         put("ETag", is_state && (method != "post" || is_new));
         put("Location", is_new || status.starts_with('3') && status != "304");
         put("Link", is_list && status == "200");
     }
 }
 
-/// `If-None-Match` where a GET answers with an entity tag, `If-Match` where a change is refused with 412.
+/// `If-None-Match` if a GET has an entity tag, `If-Match` if a change can be rejected with 412.
 fn take_conditions(method: &str, operation: &mut Operation) {
     let responses = &mut operation.responses.responses;
     let has = |status: &str| responses.contains_key(status);
@@ -181,7 +181,7 @@ fn take_conditions(method: &str, operation: &mut Operation) {
     };
     if changes {
         let text = match (needs, may_create) {
-            // What is not there yet has no tag.
+            // A resource that does not exist yet has no tag.
             (true, true) => {
                 "The ETag of the resource to change. Required if the resource exists; without it, the response is 428"
             }
@@ -197,7 +197,7 @@ fn take_conditions(method: &str, operation: &mut Operation) {
     }
 }
 
-/// A POST that creates does so once for each `Idempotency-Key`.
+/// Adds `Idempotency-Key` to a POST that creates something.
 fn create_once(operation: &mut Operation) {
     let responses = &mut operation.responses.responses;
     if !["201", "202"].iter().any(|status| responses.contains_key(*status)) {
@@ -213,7 +213,7 @@ fn create_once(operation: &mut Operation) {
     add_parameter(operation, parameter("Idempotency-Key", text, false, schema.build()));
 }
 
-/// Errors that operations have in common: name, status, description.
+/// Common errors: name, status, description.
 const PROBLEMS: [(&str, &str, &str); 13] = [
     ("NotModified", "304", "Not modified since the ETag in If-None-Match"),
     ("BadRequest", "400", "The request is malformed"),
@@ -234,7 +234,7 @@ const PROBLEMS: [(&str, &str, &str); 13] = [
     ("Problem", "default", "Any other error"),
 ];
 
-/// The errors that an operation answers because of what it takes, beside those that it declares.
+/// Adds the errors that follow from the inputs of an operation, in addition to those that it declares.
 fn fail(method: &str, is_api: bool, operation: &mut Operation) {
     let needs_token = needs_token(operation);
     let takes_body = operation.request_body.is_some();
@@ -258,7 +258,7 @@ fn fail(method: &str, is_api: bool, operation: &mut Operation) {
     }
 }
 
-/// The header fields of every answer with a status, and the problem document of one that is an error.
+/// The header fields of every response with a status, and the problem document of an error.
 fn head(status: &str, is_api: bool, response: &mut RefOr<Response>) {
     let RefOr::T(response) = response else { return };
     let is_error = status.starts_with(['4', '5']) || status == "default";
@@ -280,7 +280,7 @@ fn head(status: &str, is_api: bool, response: &mut RefOr<Response>) {
     }
 }
 
-/// The header fields of answers.
+/// The header fields of responses.
 fn headers() -> impl Iterator<Item = (&'static str, Header)> {
     let text = || ObjectBuilder::new().schema_type(Type::String);
     let is_required = |name: &str| matches!(name, "ETag" | "Location");

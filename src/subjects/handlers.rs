@@ -18,7 +18,7 @@ use crate::{
     error::{Error, FieldError},
     http::{
         caller::Author,
-        etag::{TaggedJson, demand_match},
+        etag::{TaggedJson, require_if_match},
         extract::{Body, Query, cut_to_page, next_page, page_limit},
     },
 };
@@ -99,7 +99,7 @@ pub async fn put(
     body: Body<SubjectBody>,
     req: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let (id, body, expected) = (id.into_inner(), body.0, demand_match(&req)?);
+    let (id, body, expected) = (id.into_inner(), body.0, require_if_match(&req)?);
     let location = header::HeaderValue::from_str(&format!("/api/v1/subjects/{id}"));
     let is_conditional = req.headers().contains_key(header::IF_MATCH);
     let write = move |conn: &mut _, user: Identity| {

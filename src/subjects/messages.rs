@@ -46,7 +46,7 @@ pub struct SubjectBody {
 }
 
 impl SubjectBody {
-    /// Everything that is wrong with it, located by JSON Pointers.
+    /// All errors in it, located by JSON Pointers.
     pub fn faults(&self) -> Vec<FieldError> {
         let mut faults = Vec::new();
         let mut check = |holds: bool, pointer: &str, detail: &str| {
@@ -72,7 +72,7 @@ impl SubjectBody {
         faults
     }
 
-    /// As it is stored.
+    /// The row to store.
     pub fn stored(&self, written_by: Option<UserId>) -> Subject {
         let Self { id, name, status, renamed_to, as_of, source } = self.clone();
         Subject { id, name, status, renamed_to, as_of, source, written_by }

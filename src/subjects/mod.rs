@@ -1,4 +1,4 @@
-//! What questions rest on, such as a service, and what has become of it: renamed, closed to new customers, ended.
+//! Subjects that questions depend on, such as a service, and their status: renamed, closed to new customers, ended.
 
 pub mod handlers;
 pub mod messages;

@@ -1,4 +1,4 @@
-//! A subject: as the database holds it, and its id.
+//! A subject, as it is stored, and its id.
 
 use std::{fmt, ops::Deref};
 
@@ -109,9 +109,9 @@ pub struct Subject {
     pub renamed_to: Option<String>,
     /// The day since which the status applies, or the day on which it was last checked.
     pub as_of: Day,
-    /// Where that was read.
+    /// The URL of a source for the status.
     pub source: String,
-    /// Who last changed it here; none while it is as a file has it.
+    /// The user who last changed it here; none while it is as in a file.
     pub written_by: Option<UserId>,
 }
 

@@ -10,7 +10,7 @@ use crate::{
     schema::subjects,
 };
 
-/// Rows of one INSERT: below the number of parameters that either database takes.
+/// The number of rows in one INSERT, below the parameter limits of both databases.
 const INSERT_ROWS: usize = 1000;
 
 /// A subject by its id.
@@ -18,12 +18,12 @@ pub fn find(conn: &mut DbConnection, id: &SubjectId) -> QueryResult<Option<Subje
     subjects::table.find(id).select(Subject::as_select()).first(conn).optional()
 }
 
-/// The same; nobody else changes it before this transaction ends.
+/// The same, locked until the end of this transaction.
 pub fn lock(conn: &mut DbConnection, id: &SubjectId) -> QueryResult<Option<Subject>> {
     locked!(conn, subjects::table.find(id).select(Subject::as_select()), for_no_key_update.first).optional()
 }
 
-/// A page of subjects by id, in this status or any.
+/// A page of subjects by id, with this status or with any.
 pub fn page(
     conn: &mut DbConnection,
     status: Option<SubjectStatus>,
@@ -45,7 +45,7 @@ pub fn all(conn: &mut DbConnection) -> QueryResult<Vec<Subject>> {
     subjects::table.order(subjects::id).select(Subject::as_select()).load(conn)
 }
 
-/// Stores a subject, in place of the one of this id.
+/// Inserts or replaces a subject.
 pub fn put(conn: &mut DbConnection, subject: &Subject) -> QueryResult<()> {
     let changed = diesel::update(subjects::table.find(&subject.id)).set(subject.clone()).execute(conn)?;
     if changed == 0 {
@@ -54,10 +54,10 @@ pub fn put(conn: &mut DbConnection, subject: &Subject) -> QueryResult<()> {
     Ok(())
 }
 
-/// Stores the subjects of a file, but for those that were changed here, and counts those that were not so before.
+/// Stores the subjects of a file, except those that were changed here, and returns how many were created or updated.
 pub fn seed(conn: &mut DbConnection, wanted: &[Subject]) -> QueryResult<usize> {
     let known: HashMap<SubjectId, Subject> = all(conn)?.into_iter().map(|known| (known.id.clone(), known)).collect();
-    // Of two with one id the last counts.
+    // If two have the same id, the last one counts.
     let wanted: BTreeMap<&SubjectId, &Subject> = wanted.iter().map(|subject| (&subject.id, subject)).collect();
     let (mut new, mut changed) = (Vec::new(), 0);
     for subject in wanted.into_values() {

@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_incident_is_told_when_it_begins_and_when_it_is_over() {
+    fn an_incident_is_reported_when_it_begins_and_when_it_ends() {
         let incident = Incident::default();
         assert_eq!(incident.end(), None);
         assert!(incident.begin());

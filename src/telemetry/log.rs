@@ -40,7 +40,7 @@ pub fn start_log(settings: LogSettings) {
     builder.filter_level(settings.level);
     // The AWS libraries log each step of resolving credentials. The health check logs the outcome.
     builder.filter_module("aws_config", settings.level.min(log::LevelFilter::Warn));
-    // Input that is not HTTP is answered and is not our error. Anyone could fill the log with it.
+    // Input that is not HTTP gets a response and is not our error. Anyone could fill the log with it.
     let of_clients = if settings.level >= log::LevelFilter::Debug { settings.level } else { log::LevelFilter::Off };
     builder.filter_module("actix_http::h1", of_clients);
     if settings.format == LogFormat::Json {

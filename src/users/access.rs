@@ -1,4 +1,4 @@
-//! The settings of a server that anyone may read.
+//! What a server allows without an account.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 

@@ -17,7 +17,7 @@ use crate::{
         audit::{self, Event},
         caller::Admin,
         client::Client,
-        etag::{TaggedJson, require_match},
+        etag::{TaggedJson, optional_if_match},
         extract::{Body, Cursor, Query, cut_to_page, page_limit},
     },
 };
@@ -55,7 +55,7 @@ pub async fn list(admin: Admin, query: Query<UserQuery>, req: HttpRequest) -> Re
             None => None,
             Some(text) => match text.parse() {
                 Ok(email) => Some(email),
-                // Nobody has an address that is none.
+                // No user has an invalid address.
                 Err(_) => return TaggedJson::of(&UserPage { items: Vec::new(), next_cursor: None }),
             },
         };
@@ -120,9 +120,9 @@ pub async fn change(
         _ => Err(Error::invalid("/extra_time_percent", "must be from 0 to 300")),
     });
     let extra_time = extra_time.transpose()?;
-    let expected = require_match(&req)?;
+    let expected = optional_if_match(&req)?;
     let write = move |conn: &mut DbConnection, actor: Identity| {
-        // The admins before anybody else, as all do who lock both: nobody then waits for one who waits for them.
+        // Lock the admins before other users, as everywhere, so that there is no deadlock.
         if role.is_some() || disabled.is_some() {
             queries::lock_admins(conn)?;
         }
@@ -155,7 +155,7 @@ pub async fn change(
     Ok(entity.answer(&req))
 }
 
-/// Refuses to let the last admin who can act go.
+/// Rejects a change that would remove the last active admin.
 pub fn keep_one(conn: &mut DbConnection, going: UserId) -> Result<(), Error> {
     if queries::lock_admins(conn)? == [going] {
         let detail = "this is the last admin: make another user an admin first".to_owned();

@@ -21,7 +21,7 @@ use crate::{
         audit::{self, Event},
         caller::Learner,
         client::Client,
-        etag::{TaggedJson, require_match},
+        etag::{TaggedJson, optional_if_match},
         extract::{Body, OptionalBody},
         idempotency::{self, Created, IdempotentJson},
         state::State,
@@ -111,7 +111,7 @@ pub async fn change(
         }
         (None, _) => None,
     };
-    let (expected, moves) = (require_match(&req)?, email.is_some());
+    let (expected, moves) = (optional_if_match(&req)?, email.is_some());
     let write = move |conn: &mut DbConnection, user: Identity| {
         let before = own_locked(conn, user)?;
         if let Some(proven) = &proven {

@@ -214,7 +214,7 @@ pub struct TokenReply {
 }
 
 impl TokenReply {
-    /// A token as its owner sees it, who sent the token `current`.
+    /// A token as its owner sees it. The request was sent with the token `current`.
     pub fn new(token: Token, current: Option<TokenId>, used_here: Option<Timestamp>) -> Self {
         Self {
             id: token.id,

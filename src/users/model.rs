@@ -1,4 +1,4 @@
-//! A user, as the database holds it and as a request knows it.
+//! A user, as it is stored and in a request.
 
 use std::str::FromStr;
 
@@ -30,9 +30,9 @@ pub struct User {
     pub role: Role,
     /// When the user was created.
     pub created_at: Timestamp,
-    /// Since when the user may do nothing.
+    /// Since when the user is disabled.
     pub disabled_at: Option<Timestamp>,
-    /// The name of the time zone that sets where days begin and end.
+    /// The name of the user's time zone.
     pub time_zone: String,
     /// The extra time for exams and timed practice, in percent.
     pub extra_time_percent: i32,
@@ -62,11 +62,11 @@ pub struct Token {
     pub id: TokenId,
     /// What it is for.
     pub kind: TokenKind,
-    /// What its owner calls it.
+    /// The name that its owner gave it.
     pub name: String,
     /// When it was created.
     pub created_at: Timestamp,
-    /// When it ends.
+    /// When it expires.
     pub expires_at: Option<Timestamp>,
     /// When it was last used, to the minute.
     pub last_used_at: Option<Timestamp>,
@@ -78,7 +78,7 @@ pub struct Token {
 pub struct NewToken<'a> {
     /// The id.
     pub id: TokenId,
-    /// Whose it is.
+    /// The user.
     pub user_id: UserId,
     /// What it is for.
     pub kind: TokenKind,
@@ -162,7 +162,7 @@ impl Email {
         &self.0
     }
 
-    /// What stands before the @: a display name until the user gives another.
+    /// The part before the @: the display name until the user sets another one.
     pub fn local_part(&self) -> &str {
         self.0.split('@').next().unwrap_or_default()
     }
@@ -171,7 +171,7 @@ impl Email {
 impl FromStr for Email {
     type Err = &'static str;
 
-    /// Accepts what can be delivered to, not all of RFC 5321: one @, no white space, a name and a host, 254 bytes.
+    /// Accepts deliverable addresses, not all of RFC 5321: one @, no white space, a name and a host, 254 bytes.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let text = text.trim().to_lowercase();
         if find_hidden(&text).is_some() {
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_is_refused() {
+    fn invalid_addresses_are_refused() {
         let long = format!("{}@example.org", "a".repeat(10_000));
         for text in [
             "",
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn roles_grow() {
+    fn each_role_includes_the_ones_before() {
         assert!(Role::Learner < Role::Author && Role::Author < Role::Admin);
     }
 }

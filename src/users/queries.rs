@@ -22,8 +22,8 @@ pub fn find(conn: &mut DbConnection, id: UserId) -> QueryResult<Option<User>> {
         .optional()
 }
 
-/// A user who was not deleted, whose row others cannot change or lock so before this transaction ends. It can be referred to
-/// meanwhile.
+/// A user who was not deleted, locked against changes and other such locks until the end of this transaction. Other
+/// rows can still refer to the user.
 pub fn lock(conn: &mut DbConnection, id: UserId) -> QueryResult<Option<User>> {
     let user = || users::table.filter(users::id.eq(id)).filter(users::deleted_at.is_null());
     locked!(conn, user().select(User::as_select()), for_no_key_update.first).optional()
@@ -56,7 +56,7 @@ pub fn page(
     query.load(conn)
 }
 
-/// Stores a user, whose address nobody may have yet.
+/// Stores a user. Fails if the address is taken.
 pub fn insert(conn: &mut DbConnection, user: &NewUser) -> Result<(), Error> {
     diesel::insert_into(users::table).values(user).execute(conn).map_err(taken)?;
     Ok(())
@@ -72,14 +72,14 @@ pub fn set_password(conn: &mut DbConnection, id: UserId, hash: &str) -> QueryRes
     diesel::update(users::table.filter(users::id.eq(id))).set(users::password_hash.eq(hash)).execute(conn)
 }
 
-/// Replaces the address, by one that nobody may have yet.
+/// Replaces the address. Fails if it is taken.
 pub fn set_email(conn: &mut DbConnection, id: UserId, email: &Email) -> Result<(), Error> {
     let user = users::table.filter(users::id.eq(id));
     diesel::update(user).set(users::email.eq(email.as_str())).execute(conn).map_err(taken)?;
     Ok(())
 }
 
-/// Replaces the name to show.
+/// Replaces the display name.
 pub fn set_display_name(conn: &mut DbConnection, id: UserId, name: &DisplayName) -> QueryResult<usize> {
     diesel::update(users::table.filter(users::id.eq(id))).set(users::display_name.eq(name.as_str())).execute(conn)
 }
@@ -95,7 +95,7 @@ pub fn time_zone(conn: &mut DbConnection, id: UserId) -> QueryResult<TimeZone> {
     Ok(TimeZone::stored(&name))
 }
 
-/// The same, while others cannot change the user's row before this transaction ends, nor [`lock`] it.
+/// The same, locked against changes of the user's row and against [`lock`] until the end of this transaction.
 pub fn time_zone_locked(conn: &mut DbConnection, id: UserId) -> QueryResult<TimeZone> {
     let name: String = match conn {
         DbConnection::Postgres(c) => {
@@ -106,7 +106,7 @@ pub fn time_zone_locked(conn: &mut DbConnection, id: UserId) -> QueryResult<Time
     Ok(TimeZone::stored(&name))
 }
 
-/// Replaces how much longer exams take than for others, from 0 to 300 percent.
+/// Replaces the extra time for exams, from 0 to 300 percent.
 pub fn set_extra_time(conn: &mut DbConnection, id: UserId, percent: i32) -> QueryResult<usize> {
     diesel::update(users::table.filter(users::id.eq(id))).set(users::extra_time_percent.eq(percent)).execute(conn)
 }
@@ -116,12 +116,12 @@ pub fn set_role(conn: &mut DbConnection, id: UserId, role: Role) -> QueryResult<
     diesel::update(users::table.filter(users::id.eq(id))).set(users::role.eq(role)).execute(conn)
 }
 
-/// Lets a user do nothing from `since` on, or everything again.
+/// Disables a user from `since` on, or enables the user again.
 pub fn set_disabled(conn: &mut DbConnection, id: UserId, since: Option<Timestamp>) -> QueryResult<usize> {
     diesel::update(users::table.filter(users::id.eq(id))).set(users::disabled_at.eq(since)).execute(conn)
 }
 
-/// The admins who can act. On PostgreSQL their rows are locked, so that no two of them go at once.
+/// The active admins. On PostgreSQL their rows are locked, so that two of them cannot be removed at the same time.
 pub fn lock_admins(conn: &mut DbConnection) -> QueryResult<Vec<UserId>> {
     let acting = || {
         users::table
@@ -134,9 +134,9 @@ pub fn lock_admins(conn: &mut DbConnection) -> QueryResult<Vec<UserId>> {
     locked!(conn, acting(), for_update.load)
 }
 
-/// Removes what is personal of a user, with tokens and remembered answers. The row stays, as the owner of results.
+/// Erases a user's personal data, tokens and stored responses. The row stays, as the owner of results.
 pub fn erase(conn: &mut DbConnection, id: UserId, now: Timestamp) -> QueryResult<()> {
-    // The row first: on PostgreSQL this waits for those who are adding tokens to it, so that none of them is missed.
+    // The row first: on PostgreSQL this waits for transactions that are adding tokens to it, so that none is missed.
     diesel::update(users::table.filter(users::id.eq(id)))
         .set((
             users::email.eq(format!("deleted:{id}")),
@@ -161,7 +161,7 @@ pub fn insert_token(conn: &mut DbConnection, token: &NewToken) -> QueryResult<()
     Ok(())
 }
 
-/// The tokens of a user that are good now, newest first.
+/// The valid tokens of a user, newest first.
 pub fn tokens_of(conn: &mut DbConnection, user_id: UserId, now: Timestamp) -> QueryResult<Vec<Token>> {
     tokens::table
         .filter(tokens::user_id.eq(user_id))
@@ -172,7 +172,7 @@ pub fn tokens_of(conn: &mut DbConnection, user_id: UserId, now: Timestamp) -> Qu
         .load(conn)
 }
 
-/// Ends a token of a user. How many ended: none when it is not there or not the user's.
+/// Revokes a token of a user. Returns how many were revoked: 0 if it does not exist or belongs to another user.
 pub fn revoke(conn: &mut DbConnection, user_id: UserId, id: TokenId, now: Timestamp) -> QueryResult<usize> {
     diesel::update(tokens::table)
         .filter(tokens::user_id.eq(user_id))
@@ -182,7 +182,7 @@ pub fn revoke(conn: &mut DbConnection, user_id: UserId, id: TokenId, now: Timest
         .execute(conn)
 }
 
-/// Ends the sessions of a user but this one. How many ended.
+/// Revokes the sessions of a user except this one. Returns how many were revoked.
 pub fn revoke_sessions(
     conn: &mut DbConnection,
     user_id: UserId,

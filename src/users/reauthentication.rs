@@ -1,5 +1,5 @@
-//! Proof that a person is there, for what opens, closes or takes over an account: a session that has just begun, or the
-//! password. A token of a program, which may lie in a file, is never enough.
+//! Reauthentication for operations that create, close or take over an account: a session that has just begun, or the
+//! password. A token for a program, which may be stored in a file, is never enough.
 
 use secrecy::SecretString;
 
@@ -18,20 +18,20 @@ use crate::{
     },
 };
 
-/// How long a session needs no password after it began, in seconds.
+/// How long after its beginning a session needs no password, in seconds.
 const FRESH: i64 = 10 * 60;
 
-/// The user of a token. One who went meanwhile is [`Error::Contended`], and the next run finds no such token.
+/// The user of a token. If the user was deleted meanwhile, this is [`Error::Contended`], and the retry is a 401.
 pub(super) fn own(conn: &mut DbConnection, user: Identity) -> Result<User, Error> {
     queries::find(conn, user.user_id)?.ok_or(Error::Contended)
 }
 
-/// [`own`], for a change of what is read here.
+/// [`own`], locked for a change.
 pub(super) fn own_locked(conn: &mut DbConnection, user: Identity) -> Result<User, Error> {
     queries::lock(conn, user.user_id)?.ok_or(Error::Contended)
 }
 
-/// Refuses a token of a program, whatever else comes with it.
+/// Rejects a token for a program, whatever else the request contains.
 pub(super) fn require_session(user: Identity) -> Result<(), Error> {
     if user.token_kind == TokenKind::Session {
         return Ok(());
@@ -40,12 +40,12 @@ pub(super) fn require_session(user: Identity) -> Result<(), Error> {
     Err(Error::Denied(Slug::SessionRequired, detail))
 }
 
-/// The hash of the password that the caller gave, which was compared outside of any transaction.
+/// The hash of the password that the caller sent, which was verified outside of any transaction.
 pub(super) struct Proven(Option<String>);
 
 impl Proven {
-    /// Refuses a password that is not the caller's, and counts the try as a sign-in. `may` says whether the token may be
-    /// used for what the password is to allow.
+    /// Rejects a wrong password, and counts the request as a sign-in. `may` says whether the token may be
+    /// used for the operation.
     pub(super) async fn of(
         learner: &Learner,
         passwords: &Passwords,
@@ -65,7 +65,7 @@ impl Proven {
         }
     }
 
-    /// Refuses when the password was changed meanwhile.
+    /// Fails if the password was changed meanwhile.
     pub(super) fn check(&self, user: &User) -> Result<(), Error> {
         if user.password_hash == self.0 { Ok(()) } else { Err(wrong_password()) }
     }
@@ -75,11 +75,11 @@ fn wrong_password() -> Error {
     Error::Denied(Slug::WrongPassword, "current_password is not your password")
 }
 
-/// What a request brings to show that a person is there.
+/// The evidence in a request that the user is present.
 pub(super) struct Reauthentication(Option<Proven>);
 
 impl Reauthentication {
-    /// Compares the password, if one came with the request.
+    /// Verifies the password, if the request contains one.
     pub(super) async fn of(
         learner: &Learner,
         passwords: &Passwords,
@@ -92,7 +92,7 @@ impl Reauthentication {
         }
     }
 
-    /// Whether that is enough, with the token that came and the user as stored.
+    /// Whether the evidence is enough, with this token and the stored user.
     pub(super) fn check(&self, token: Identity, user: &User, now: Timestamp) -> Result<(), Error> {
         require_session(token)?;
         match &self.0 {

@@ -30,7 +30,7 @@ use crate::{
     },
 };
 
-/// How many sessions a user has at most: with one more, the oldest ends.
+/// The maximum number of sessions of a user. One more ends the oldest.
 const MOST_SESSIONS: usize = 50;
 
 /// Sign in. Returns a token for programs, and sets the same token as a cookie for pages.
@@ -79,7 +79,7 @@ pub async fn sign_in(
     let (user_id, now, lifetime) = (user.id, app.clock.now(), app.access.session_seconds);
     let created = app.db.write(move |conn| {
         idempotency::once(conn, idempotency::NOBODY, once.as_ref(), now, |conn| {
-            // What was compared must still be the password: it may have been changed, or the user shut out, meanwhile.
+            // Meanwhile, the password may have been changed or the user disabled.
             let now_stored = queries::lock(conn, user_id)?.filter(|user| user.disabled_at.is_none());
             if now_stored.and_then(|user| user.password_hash) != stored {
                 return Err(Error::WrongCredentials);
@@ -99,7 +99,7 @@ pub async fn sign_in(
     Ok(response)
 }
 
-/// What is read of a stored [`SessionReply`].
+/// The fields of a stored [`SessionReply`] that are needed.
 #[derive(Deserialize)]
 struct Session {
     token: String,
@@ -159,7 +159,7 @@ pub async fn sign_out(learner: Learner, client: Client) -> Result<HttpResponse, 
     Ok(response)
 }
 
-/// The cookie for pages. Browsers send it over TLS only, if it came so, and off loopback in any case.
+/// The cookie for pages. Browsers send it only over TLS, if the request came over TLS or the server is not on loopback.
 pub fn cookie(app: &State, client: &Client, token: String, lasts: time::Duration) -> Cookie<'static> {
     Cookie::build(SESSION_COOKIE, token)
         .path("/")
@@ -175,7 +175,7 @@ pub fn add_cookie(response: &mut HttpResponse, cookie: Cookie<'static>) -> Resul
     response.add_cookie(&cookie).map_err(|error| Error::Internal(format!("cookie: {error}")))
 }
 
-/// What a user may know a session by in the list of tokens.
+/// The name of a session in the list of tokens.
 fn user_agent(req: &HttpRequest) -> String {
     let agent = req.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
     let agent: String = agent.unwrap_or_default().chars().take(100).collect();

@@ -1,4 +1,4 @@
-//! Operations on the sessions of a user and the tokens of the user's programs.
+//! Operations on a user's sessions and on tokens for programs.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
@@ -26,7 +26,7 @@ use crate::{
     },
 };
 
-/// How many tokens for programs a user has at most.
+/// The maximum number of tokens for programs of a user.
 pub const MOST_TOKENS: usize = 50;
 const DAY: i64 = 24 * 60 * 60;
 
@@ -106,7 +106,7 @@ pub async fn create(
     let now = learner.now();
     let expires_at = now.plus_seconds(expires_in_days * DAY);
     let make = move |conn: &mut DbConnection, user: Identity| {
-        // Whoever else gives this user a token waits here, on whichever server, and counts this one.
+        // Other requests that create a token for this user wait here, on any server, and then count this one.
         reauthentication.check(user, &own_locked(conn, user)?, now)?;
         let (about, token) = issue(conn, user.user_id, name.as_str(), now, Some(expires_at))?;
         let (location, event) = (format!("/api/v1/me/tokens/{}", about.id), Event::TokenCreated(about.id));
@@ -116,7 +116,7 @@ pub async fn create(
     Ok(learner.create(once, make).await?.log(&client).answer())
 }
 
-/// Gives a user, whose row is locked or new, a token for a program: what is stored, and the secret, which is not.
+/// Creates a token of a user, whose row is locked or new: the row that is stored, and the secret, which is not.
 pub fn issue(
     conn: &mut DbConnection,
     user_id: UserId,

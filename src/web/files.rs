@@ -4,7 +4,7 @@ use actix_web::web::Bytes;
 
 use crate::error::Error;
 
-/// What is sent of them, by the ends of their names. Types, licenses and notes stay behind.
+/// The media types of files that are sent, by extension. Type declarations, licenses and notes are not sent.
 const MEDIA_TYPES: [(&str, &str); 4] = [
     (".html", "text/html; charset=utf-8"),
     (".js", "text/javascript; charset=utf-8"),

@@ -1,4 +1,4 @@
-//! The document, and the files that it names.
+//! The document, and the files that it refers to.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -9,9 +9,9 @@ use actix_web::{
 use super::site::Site;
 use crate::{error::Error, http::state::State};
 
-/// The URL of a file has the hash of all files, so that a new one has a new URL.
+/// The URL of a file contains the hash of all files, so that a new version has a new URL.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
-/// The document is asked for again each time.
+/// The document must be revalidated.
 const ASK_AGAIN: &str = "no-cache";
 
 /// Get the pages. Browsers get the pages; other clients are redirected to the API documentation.
@@ -56,7 +56,7 @@ pub async fn asset(
     asset.ok_or(Error::NotFound("file"))?.answer(&req, FOR_EVER).await
 }
 
-/// Whether HTML is asked for by name, and not less than JSON. Programs that take anything get what they always got.
+/// Whether HTML is requested by name, with no lower quality than JSON. Programs that accept anything get no HTML.
 fn prefers_html(req: &HttpRequest) -> bool {
     let Ok(accept) = Accept::parse(req) else { return false };
     let quality = |wanted: &str| {
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn html_is_for_those_who_name_it() {
+    fn html_is_for_clients_that_request_it_explicitly() {
         let prefers =
             |accept: &str| prefers_html(&TestRequest::get().insert_header(("accept", accept)).to_http_request());
         assert!(prefers("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"));

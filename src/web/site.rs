@@ -1,4 +1,4 @@
-//! All files of one state of the pages, which is named by the hash of them.
+//! A version of all files of the pages, named by their hash.
 
 use std::{
     collections::HashMap,
@@ -14,18 +14,18 @@ use crate::{
 };
 
 const DOCUMENT: &str = "index.html";
-/// Where the document names the hash.
+/// The placeholder for the hash in the document.
 const BUILD: &str = "{build}";
 
-/// A state of the pages. Its files never change.
+/// A version of the pages. Its files never change.
 pub struct Site {
     build: String,
-    /// The document that names the others.
+    /// The document that refers to the others.
     pub document: Asset,
     assets: HashMap<String, Asset>,
 }
 
-/// The newest is last. There is one, but in a debug build, which adds one whenever a file has changed. They are never freed.
+/// The newest is last. A release build has one; a debug build adds one whenever a file has changed. Never freed.
 static SITES: Mutex<Vec<&'static Site>> = Mutex::new(Vec::new());
 
 impl Site {
@@ -46,7 +46,7 @@ impl Site {
         Ok(Self { build, document, assets })
     }
 
-    /// The state that is served to who opens the pages now.
+    /// The current version.
     pub async fn current() -> Result<&'static Self, Error> {
         if !cfg!(debug_assertions)
             && let Some(site) = sites().last().copied()
@@ -56,7 +56,7 @@ impl Site {
         let read = web::block(|| -> Result<&'static Self, Error> {
             let files = files::all()?;
             let build = build_of(&files);
-            // Two that come at once add one.
+            // Two concurrent requests add one.
             let mut sites = sites();
             if let Some(known) = sites.iter().position(|site| site.build == build) {
                 let site = sites.remove(known);
@@ -70,12 +70,12 @@ impl Site {
         read.await.map_err(|error| Error::Internal(format!("the pages could not be read: {error}")))?
     }
 
-    /// A file of the state with this hash. Another state has other files under the same names, and is no substitute.
+    /// A file of the version with this hash. Another version has other files with the same names, and is no substitute.
     pub async fn find(build: &str, file: &str) -> Result<Option<&'static Asset>, Error> {
         let known = || sites().iter().copied().find(|site| site.build == build);
         let site = match known() {
             Some(site) => Some(site),
-            // Nobody has asked for the document since the server started.
+            // The document has not been requested since the server started.
             None => Some(Self::current().await?).filter(|site| site.build == build),
         };
         Ok(site.and_then(|site| site.assets.get(file)))
@@ -86,7 +86,7 @@ fn sites() -> std::sync::MutexGuard<'static, Vec<&'static Site>> {
     SITES.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The hash of all files and their names, as it may stand in a URL.
+/// The hash of all files and their names, for use in a URL.
 fn build_of(files: &[(String, Bytes)]) -> String {
     let tags: Vec<String> = files.iter().map(|(path, bytes)| format!("{path} {}\n", etag::tag(bytes))).collect();
     etag::tag(tags.concat().as_bytes()).trim_matches('"').to_owned()

@@ -1,4 +1,4 @@
-//! Who may do what: every documented operation with every role, held to the table below.
+//! Permissions: every documented operation with every role, compared with the table below.
 
 use serde_json::{Value, json};
 
@@ -12,12 +12,12 @@ use crate::{
 
 on_both!(every_operation_answers_every_role_as_the_table_says);
 
-/// What an operation answers to nobody, a learner, an author and an admin, asked for things that are not there.
+/// The status for nobody, a learner, an author and an admin, requested for resources that do not exist.
 const TABLE: [(&str, [u16; 4]); 71] = [
     ("health", [200, 200, 200, 200]),
     ("health_live", [200, 200, 200, 200]),
     ("health_ready", [200, 200, 200, 200]),
-    // From this machine; `limits::metrics_are_for_this_machine_and_for_admins` asks from elsewhere.
+    // From this machine; `limits::metrics_are_for_this_machine_and_for_admins` tests requests from elsewhere.
     ("metrics", [200, 200, 200, 200]),
     ("openapi", [200, 200, 200, 200]),
     ("root", [302, 302, 302, 302]),
@@ -35,7 +35,7 @@ const TABLE: [(&str, [u16; 4]); 71] = [
     ("sign_out", [401, 404, 404, 404]),
     ("get_me", [401, 200, 200, 200]),
     ("change_me", [401, 200, 200, 200]),
-    // Not with a token of a program, as all these are: see `reauthentication`. The same for passwords and tokens.
+    // Not with a token for a program, as in all of these: see `reauthentication`. The same for passwords and tokens.
     ("delete_me", [401, 403, 403, 403]),
     ("change_password", [401, 403, 403, 403]),
     ("list_tokens", [401, 200, 200, 200]),
@@ -78,7 +78,7 @@ const TABLE: [(&str, [u16; 4]); 71] = [
     ("lint", [401, 403, 200, 200]),
     ("list_subjects", [401, 403, 200, 200]),
     ("get_subject", [401, 403, 404, 404]),
-    // There is none before.
+    // It does not exist before.
     ("put_subject", [401, 403, 201, 428]),
     ("list_generation_jobs", [401, 403, 200, 200]),
     // Without a model.
@@ -91,7 +91,7 @@ const TABLE: [(&str, [u16; 4]); 71] = [
     ("change_user", [401, 403, 403, 404]),
 ];
 
-/// A body that fits an operation.
+/// A valid body for an operation.
 pub fn body(operation: &str) -> Value {
     match operation {
         "start_attempt" => json!({"exam": "demo", "mode": "exam"}),
@@ -138,7 +138,7 @@ fn every_operation_answers_every_role_as_the_table_says(app: TestApp) {
             _ => body(id),
         };
         let status = |client: &Client| client.send(&method, &path, &body).status;
-        // Each operation has users of its own.
+        // Each operation has its own users.
         let callers = [
             app.anonymous(),
             app.learner(&format!("learner{index}")),

@@ -1,4 +1,4 @@
-//! A server of its own for each test, and clients that speak to it.
+//! A server for each test, and clients for it.
 
 use std::{
     io::{BufRead, BufReader},
@@ -32,7 +32,7 @@ use crate::{common::database::TestDatabase, contract};
 /// 2026-11-23T10:00:00Z, where every test's clock starts.
 const START: i64 = 1_795_428_000_000_000;
 
-/// The password of those who sign up.
+/// The password of users who sign up.
 pub const PASSWORD: &str = "correct horse battery";
 
 /// AWS without credentials.
@@ -68,7 +68,7 @@ impl TestApp {
         Self::configured(database, &[], |config| config.http.time_limits = limits)
     }
 
-    /// A server with these settings, and with what no variable sets.
+    /// A server with these settings, and with changes that no variable can make.
     pub fn configured(database: TestDatabase, settings: &[(&str, &str)], change: impl FnOnce(&mut Config)) -> Self {
         let mut config = database.config(settings);
         change(&mut config);
@@ -95,18 +95,18 @@ impl TestApp {
         Self { database, address, db, clock, elapsed, handle, stop, thread: Some(thread) }
     }
 
-    /// A server with these settings beside the default ones.
+    /// A server with these settings in addition to the default ones.
     pub fn with(database: TestDatabase, settings: &[(&str, &str)]) -> Self {
         Self::spawn(database, settings, no_aws())
     }
 
-    /// Lets the time go on.
+    /// Advances the clock.
     pub fn wait(&self, seconds: i64) {
         self.clock.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
         self.elapsed.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
     }
 
-    /// Sets the clock back, while no time goes by.
+    /// Sets the wall clock back. The monotonic time stays.
     pub fn set_clock_back(&self, seconds: i64) {
         self.clock.fetch_sub(seconds * 1_000_000, Ordering::SeqCst);
     }
@@ -131,7 +131,7 @@ impl TestApp {
         self.with_authorization(Some(format!("Bearer {token}")))
     }
 
-    /// Another token for programs of someone who has an account.
+    /// Another token for programs of an existing user.
     pub fn token_of(&self, name: &str) -> Client {
         let (email, now) = (format!("{name}@example.org"), Timestamp::from_microseconds(START).unwrap());
         let (_, token) = db::transaction(&mut self.database.connect(), |conn| {
@@ -146,14 +146,14 @@ impl TestApp {
         self.user(name, Role::Admin)
     }
 
-    /// Someone who signs up, and in.
+    /// A user who signs up and signs in.
     pub fn signed_in(&self, name: &str) -> Client {
         let credentials = json!({"email": format!("{name}@example.org"), "password": PASSWORD});
         self.anonymous().post("/api/v1/users", &credentials).expect(201);
         self.sign_in(name)
     }
 
-    /// Someone with this role who signs up, and in.
+    /// A user with this role who signs up and signs in.
     pub fn signed_in_as(&self, name: &str, role: Role) -> Client {
         let client = self.signed_in(name);
         let role = role.as_str();
@@ -161,7 +161,7 @@ impl TestApp {
         client
     }
 
-    /// Someone who signs in with a new session.
+    /// A new session of a user.
     pub fn sign_in(&self, name: &str) -> Client {
         let credentials = json!({"email": format!("{name}@example.org"), "password": PASSWORD});
         let session = self.anonymous().post("/api/v1/sessions", &credentials).expect(201);
@@ -198,14 +198,14 @@ impl Drop for TestApp {
     }
 }
 
-/// Someone who speaks to the server.
+/// A client of the server.
 pub struct Client {
     agent: ureq::Agent,
     base: String,
     pub authorization: Option<String>,
 }
 
-/// Events as they come, until the server ends the stream. Comments are events without data.
+/// Events as they arrive, until the server ends the stream. Comments are events without data.
 pub struct Events(BufReader<ureq::BodyReader<'static>>);
 
 /// An event.
@@ -238,7 +238,7 @@ impl Iterator for Events {
     }
 }
 
-/// What the server answered.
+/// The response of the server.
 #[derive(Debug)]
 pub struct Reply {
     pub status: u16,
@@ -257,14 +257,14 @@ impl Reply {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// The body of an answer with this status.
+    /// The body of a response with this status.
     #[track_caller]
     pub fn expect(&self, status: u16) -> Value {
         assert_eq!(self.status, status, "{}", self.text);
         self.json()
     }
 
-    /// The problem document of an error with this status, which is complete.
+    /// The problem document of an error with this status, checked for completeness.
     #[track_caller]
     pub fn problem(&self, status: u16, slug: &str) -> Value {
         assert_eq!(self.status, status, "{}", self.text);
@@ -334,7 +334,7 @@ impl Client {
         self.request(method, path, &[("content-type", "application/json")], body.to_string().as_bytes())
     }
 
-    /// A stream of events, which is read as they come.
+    /// A stream of events, which are read as they arrive.
     #[track_caller]
     pub fn events(&self, path: &str, last: Option<&str>) -> Events {
         let mut request = ureq::http::Request::builder().uri(format!("{}{path}", self.base));
@@ -361,7 +361,7 @@ impl Client {
         let bytes = response.body_mut().read_to_vec().expect("a body");
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let reply = Reply { status: response.status().as_u16(), headers: response.headers().clone(), text, bytes };
-        // What is compressed is the same, and HEAD is answered with nothing.
+        // A compressed response has the same content, and HEAD has no body.
         if method != "HEAD" && reply.header("content-encoding").is_none() {
             contract::check(method, path, &reply);
         }

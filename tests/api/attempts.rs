@@ -1,4 +1,4 @@
-//! Sitting an exam.
+//! Taking an exam.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -18,16 +18,16 @@ on_both!(
     the_cloud_practitioner_form_is_exact_to_the_blueprint,
     the_key_stays_on_the_server_until_submission,
     a_response_replaces_the_one_before_and_can_be_taken_back,
-    after_the_deadline_nothing_is_accepted_and_what_stood_is_graded,
-    an_attempt_whose_time_ran_out_is_graded_wherever_it_is_looked_at,
+    after_the_deadline_responses_are_rejected_and_the_stored_ones_are_graded,
+    an_overdue_attempt_is_graded_by_every_operation_that_reads_it,
     a_submitted_attempt_takes_no_more_responses,
     a_seed_gives_the_same_form_again,
-    a_seed_of_before_gives_a_form_by_the_blueprint_of_today,
-    what_was_not_served_comes_first,
+    an_earlier_seed_gives_a_form_that_follows_the_current_blueprint,
+    questions_not_served_yet_come_first,
     nobody_sees_the_attempts_of_others,
     attempts_are_listed_newest_first_in_pages,
     reports_and_attempts_outlive_changes_of_the_bank,
-    a_thin_bank_is_said_and_an_empty_one_refused,
+    a_small_bank_causes_a_note_and_an_empty_one_an_error,
 );
 
 pub fn start(learner: &Client, exam: &str) -> Value {
@@ -46,7 +46,7 @@ pub fn abandon(learner: &Client, attempt: &Value) {
     assert_eq!(learner.delete(&path(attempt)).status, 204);
 }
 
-/// An attempt that is over: its questions were served.
+/// A finished attempt, so that its questions count as served.
 pub fn sat(learner: &Client, exam: &str) -> Value {
     let attempt = start(learner, exam);
     abandon(learner, &attempt);
@@ -61,7 +61,7 @@ pub fn respond(learner: &Client, attempt: &Value, position: usize, response: &Va
     learner.put(&format!("{}/slots/{position}", path(attempt)), &json!({"response": response})).expect(200)
 }
 
-/// The questions of a form in its order, each with its answers in theirs.
+/// The questions of a form in order, each with its answers in their order.
 pub fn form(attempt: &Value) -> Vec<&Value> {
     slots(attempt).iter().map(|slot| &slot["question"]).collect()
 }
@@ -213,7 +213,7 @@ fn a_response_replaces_the_one_before_and_can_be_taken_back(app: TestApp) {
     }
 }
 
-fn after_the_deadline_nothing_is_accepted_and_what_stood_is_graded(app: TestApp) {
+fn after_the_deadline_responses_are_rejected_and_the_stored_ones_are_graded(app: TestApp) {
     let ada = app.learner("ada");
     let attempt = start(&ada, "demo");
     for (index, question) in form(&attempt).into_iter().enumerate() {
@@ -233,7 +233,7 @@ fn after_the_deadline_nothing_is_accepted_and_what_stood_is_graded(app: TestApp)
     assert_eq!(again, report);
 }
 
-fn an_attempt_whose_time_ran_out_is_graded_wherever_it_is_looked_at(app: TestApp) {
+fn an_overdue_attempt_is_graded_by_every_operation_that_reads_it(app: TestApp) {
     let ada = app.learner("ada");
     let overdue = || {
         let attempt = start(&ada, "demo");
@@ -271,23 +271,23 @@ fn a_seed_gives_the_same_form_again(app: TestApp) {
         report["slots"].as_array().unwrap().iter().map(|slot| slot["scored"].clone()).collect::<Vec<_>>()
     };
     sat(&ada, "demo");
-    // Drawn after another one, so that what Ada was served before matters.
+    // Drawn after another one, so that questions that Ada was served before matter.
     let second = start(&ada, "demo");
     let report = submit(&ada, &second);
     let again =
         ada.post("/api/v1/attempts", &json!({"exam": "demo", "mode": "exam", "seed": report["seed"]})).expect(201);
     assert_eq!(form(&again), form(&second));
     assert_ne!(again["id"], second["id"]);
-    // Both are graded alike: the same slots count.
+    // Both are graded in the same way: the same slots are scored.
     assert_eq!(scored(&submit(&ada, &again)), scored(&report));
-    // For someone who never sat it, a seed means the same form as for everyone like that.
+    // For a user who never took it, a seed gives the same form as for all such users.
     let chosen = json!({"exam": "demo", "mode": "exam", "seed": 42});
     let by_bob = bob.post("/api/v1/attempts", &chosen).expect(201);
     let by_ada = ada.post("/api/v1/attempts", &chosen).expect(201);
     assert_eq!(form(&by_bob), form(&by_ada));
 }
 
-fn a_seed_of_before_gives_a_form_by_the_blueprint_of_today(app: TestApp) {
+fn an_earlier_seed_gives_a_form_that_follows_the_current_blueprint(app: TestApp) {
     let ada = app.learner("ada");
     let begin = || {
         let attempt = ada.post("/api/v1/attempts", &json!({"exam": "demo", "mode": "exam", "seed": 7})).expect(201);
@@ -301,13 +301,13 @@ fn a_seed_of_before_gives_a_form_by_the_blueprint_of_today(app: TestApp) {
     app.database.seed(&changed);
     let now = begin();
     assert_eq!(slots(&now).len(), 5);
-    // And from now on this is the form that is to be had again.
+    // And from now on, this form is reused.
     assert_eq!(form(&begin()), form(&now));
 }
 
-fn what_was_not_served_comes_first(app: TestApp) {
+fn questions_not_served_yet_come_first(app: TestApp) {
     let ada = app.learner("ada");
-    // Abandoned attempts count: so that nobody can browse the bank for a form they like.
+    // Abandoned attempts count, so that nobody can browse the bank for a convenient form.
     let [first, second] = [(); 2].map(|()| sat(&ada, "demo"));
     // Twelve and eight questions: two forms of six and four use each of them once.
     assert!(question_ids(&first).is_disjoint(&question_ids(&second)));
@@ -361,7 +361,7 @@ fn reports_and_attempts_outlive_changes_of_the_bank(app: TestApp) {
     assert_eq!(exam["published_questions"], 20);
 }
 
-fn a_thin_bank_is_said_and_an_empty_one_refused(app: TestApp) {
+fn a_small_bank_causes_a_note_and_an_empty_one_an_error(app: TestApp) {
     let ada = app.learner("ada");
     let mut thin = bank::demo();
     for question in thin["questions"].as_array_mut().unwrap().iter_mut().filter(|q| q["task"] == "2.1").skip(1) {

@@ -1,4 +1,4 @@
-//! Authors write exams and questions, and take them from draft to published.
+//! Authors create, change and publish exams and questions.
 
 use serde_json::{Value, json};
 
@@ -9,16 +9,16 @@ use crate::{
 
 on_both!(
     a_question_goes_from_draft_to_published_by_two_people,
-    who_wrote_a_part_of_a_revision_does_not_publish_it,
-    a_draft_changes_in_place_and_what_was_served_is_superseded,
+    a_writer_of_any_part_of_a_revision_cannot_publish_it,
+    drafts_change_in_place_and_served_questions_are_superseded,
     attempts_keep_what_they_showed,
-    a_change_names_the_state_that_it_is_made_of,
-    of_two_changes_at_once_one_is_told_so,
+    a_change_requires_the_state_that_it_is_based_on,
+    one_of_two_concurrent_changes_is_rejected,
     exams_are_written_and_opened,
-    what_cannot_be_stored_is_pointed_at,
+    invalid_content_is_located,
 );
 
-/// A question that can be stored.
+/// A valid question.
 pub fn question(stem: &str) -> Value {
     json!({
         "exam": "demo", "task": "1.1", "kind": "single_choice", "stem": stem,
@@ -36,7 +36,7 @@ pub fn path_of(question: &Value) -> String {
     format!("/api/v1/questions/{}", question["id"].as_str().unwrap())
 }
 
-/// A change of what was read just before.
+/// Replaces a resource that was read just before.
 pub fn put(client: &Client, path: &str, suffix: &str, body: &Value) -> Reply {
     let tag = client.get(path).header("etag").unwrap().to_owned();
     let headers = [("content-type", "application/json"), ("if-match", tag.as_str())];
@@ -89,7 +89,7 @@ fn a_question_goes_from_draft_to_published_by_two_people(app: TestApp) {
     to_status(&root, &own, "published").expect(200);
 }
 
-fn who_wrote_a_part_of_a_revision_does_not_publish_it(app: TestApp) {
+fn a_writer_of_any_part_of_a_revision_cannot_publish_it(app: TestApp) {
     let (grace, alan, ada) = (app.author("grace"), app.author("alan"), app.author("ada"));
     let id = |client: &Client| client.get("/api/v1/me").expect(200)["id"].clone();
     let writers = |question: &Value| {
@@ -101,7 +101,7 @@ fn who_wrote_a_part_of_a_revision_does_not_publish_it(app: TestApp) {
     assert_eq!(writers(&draft), json!([id(&grace)]));
     body["answers"][1]["rationale"] = json!("alan knows why not");
     assert_eq!(put(&alan, &path_of(&draft), "", &body).expect(200)["written_by"], id(&alan));
-    // Who keeps it up to date, or sends what it says already, wrote no part of it.
+    // A user who changes the upkeep, or sends the same content, wrote no part of it.
     let upkeep = json!({"subjects": ["aws:s3"], "review_by": "2027-06-30"});
     put(&ada, &path_of(&draft), "/upkeep", &upkeep).expect(200);
     body["review_by"] = json!("2028-06-30");
@@ -111,12 +111,12 @@ fn who_wrote_a_part_of_a_revision_does_not_publish_it(app: TestApp) {
     to_status(&grace, &draft, "published").problem(403, "own-question");
     to_status(&alan, &draft, "published").problem(403, "own-question");
     to_status(&ada, &draft, "published").expect(200);
-    // Neither do they bring it back into service.
+    // They cannot publish it again, either.
     to_status(&ada, &draft, "retired").expect(200);
     to_status(&grace, &draft, "published").problem(403, "own-question");
     to_status(&ada, &draft, "published").expect(200);
 
-    // What somebody else reviewed is no part of a new revision that one would answer for.
+    // Parts that somebody else reviewed do not make the user a writer of a new revision.
     body["stem"] = json!("Which one of them is right?");
     let revision = put(&grace, &path_of(&draft), "", &body).expect(201);
     assert_eq!(writers(&revision), json!([id(&grace)]));
@@ -124,7 +124,7 @@ fn who_wrote_a_part_of_a_revision_does_not_publish_it(app: TestApp) {
     to_status(&grace, &revision, "published").problem(403, "own-question");
     to_status(&alan, &revision, "published").expect(200);
 
-    // An import writes, too; and an admin publishes whatever an admin wrote.
+    // An importer is a writer, too; and an admin publishes whatever an admin wrote.
     let import = |client: &Client, file: &str| {
         let path = "/api/v1/imports?format=gift&exam=demo&domain=1";
         client.request("POST", path, &[], file.as_bytes()).expect(201)["questions"][0]["id"].clone()
@@ -142,7 +142,7 @@ fn who_wrote_a_part_of_a_revision_does_not_publish_it(app: TestApp) {
     to_status(&root, &changed, "published").expect(200);
 }
 
-fn a_draft_changes_in_place_and_what_was_served_is_superseded(app: TestApp) {
+fn drafts_change_in_place_and_served_questions_are_superseded(app: TestApp) {
     let (grace, root) = (app.author("grace"), app.admin("root"));
     let mut body = question("Which one is rihgt?");
     body["external_key"] = json!("demo-new");
@@ -151,7 +151,7 @@ fn a_draft_changes_in_place_and_what_was_served_is_superseded(app: TestApp) {
     let changed = put(&grace, &path_of(&draft), "", &body).expect(200);
     assert_eq!((&changed["id"], &changed["stem"]), (&draft["id"], &body["stem"]));
     to_status(&grace, &draft, "in_review").expect(200);
-    // What is changed during the review must be reviewed anew. What says the same is no change.
+    // A change during the review requires a new review. Equal content is no change.
     assert_eq!(put(&grace, &path_of(&draft), "", &body).expect(200)["status"], "in_review");
     body["explanation"] = json!("That is how it is, and why.");
     assert_eq!(put(&grace, &path_of(&draft), "", &body).expect(200)["status"], "draft");
@@ -194,7 +194,7 @@ fn a_draft_changes_in_place_and_what_was_served_is_superseded(app: TestApp) {
     assert_eq!((&differences[1]["pointer"], &differences[1]["after"]), (&json!("/answers/2"), &json!(null)));
     assert_eq!(differences.len(), 2);
 
-    // Back to the old one: the new one goes first, and the key comes along.
+    // Back to the old one: the new one is retired first, and the key moves with it.
     to_status(&root, &revision, "retired").expect(200);
     assert_eq!(to_status(&root, &draft, "published").expect(200)["external_key"], "demo-new");
     assert_eq!(published("demo"), before);
@@ -216,7 +216,7 @@ fn attempts_keep_what_they_showed(app: TestApp) {
     assert_eq!(ada.get(&path).expect(200)["slots"], attempt["slots"]);
     let before = report(&path);
 
-    // Another blueprint changes no report.
+    // A changed blueprint changes no report.
     let mut exam = bank::demo()["exam"].clone();
     exam["domains"][0]["weight"] = json!(20);
     exam["domains"][1]["weight"] = json!(80);
@@ -228,7 +228,7 @@ fn attempts_keep_what_they_showed(app: TestApp) {
     assert_eq!(report(&path), before);
 }
 
-fn a_change_names_the_state_that_it_is_made_of(app: TestApp) {
+fn a_change_requires_the_state_that_it_is_based_on(app: TestApp) {
     let grace = app.author("grace");
     let draft = grace.post("/api/v1/questions", &question("Which?")).expect(201);
     let path = path_of(&draft);
@@ -248,7 +248,7 @@ fn a_change_names_the_state_that_it_is_made_of(app: TestApp) {
         .problem(412, "precondition-failed");
 }
 
-fn of_two_changes_at_once_one_is_told_so(app: TestApp) {
+fn one_of_two_concurrent_changes_is_rejected(app: TestApp) {
     let grace = app.author("grace");
     let draft = grace.post("/api/v1/questions", &question("Which?")).expect(201);
     let path = path_of(&draft);
@@ -293,7 +293,7 @@ fn exams_are_written_and_opened(app: TestApp) {
     exam["domains"][0]["weight"] = json!(50);
     assert_eq!(put(&grace, "/api/v1/exams/new-1", "", &exam).expect(200)["domains"].as_array().unwrap().len(), 3);
 
-    // What questions are filed under stays.
+    // Domains and tasks with questions stay.
     let mut exam = bank::demo()["exam"].clone();
     exam["domains"][0]["tasks"] = json!([]);
     exam["domains"].as_array_mut().unwrap().truncate(1);
@@ -308,7 +308,7 @@ fn exams_are_written_and_opened(app: TestApp) {
     assert_eq!(put(&grace, "/api/v1/exams/demo", "", &exam).problem(422, "invalid")["errors"][0]["pointer"], "/code");
 }
 
-fn what_cannot_be_stored_is_pointed_at(app: TestApp) {
+fn invalid_content_is_located(app: TestApp) {
     let grace = app.author("grace");
     for (field, value, pointer) in [
         ("exam", json!("nothing"), "/exam"),
@@ -341,7 +341,7 @@ fn what_cannot_be_stored_is_pointed_at(app: TestApp) {
 }
 
 #[test]
-fn a_blueprint_waits_for_those_who_file_questions_under_what_it_takes_away() {
+fn a_blueprint_waits_for_transactions_that_file_questions_under_removed_tasks() {
     let Some(database) = TestDatabase::postgres() else { return };
     let app = TestApp::from(database);
     let grace = app.author("grace");

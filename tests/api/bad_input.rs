@@ -1,4 +1,4 @@
-//! What is wrong with a request is said clearly, and changes nothing.
+//! Invalid requests get clear errors, and change nothing.
 
 use serde_json::{Value, json};
 
@@ -13,18 +13,18 @@ use crate::{
 };
 
 on_both!(
-    responses_that_do_not_fit_are_pointed_at_and_change_nothing,
-    nul_characters_are_refused_wherever_they_come,
-    names_have_no_characters_that_are_not_seen,
+    invalid_responses_are_located_and_change_nothing,
+    nul_characters_are_refused_everywhere,
+    names_cannot_contain_hidden_characters,
     attempts_that_cannot_begin_leave_nothing,
-    slots_and_attempts_that_are_not_there,
+    missing_slots_and_attempts_are_not_found,
     tokens_that_do_not_count,
     bodies_that_are_not_json,
-    urls_and_methods_that_are_not_there,
-    query_strings_that_are_wrong,
-    header_fields_that_are_too_much,
+    unknown_urls_and_methods_are_rejected,
+    invalid_query_strings_are_rejected,
+    header_fields_that_are_too_large_are_rejected,
     words_are_no_objects,
-    names_that_clients_make_up_are_shown_plainly,
+    unknown_names_are_shown_safely_in_errors,
 );
 
 /// A slot of this kind: its path, its question, and its position.
@@ -37,7 +37,7 @@ fn slot_of(attempt: &Value, kind: &str) -> (String, Value) {
 
 const NOBODY: &str = "00000000-0000-7000-8000-000000000000";
 
-fn responses_that_do_not_fit_are_pointed_at_and_change_nothing(app: TestApp) {
+fn invalid_responses_are_located_and_change_nothing(app: TestApp) {
     let ada = app.learner("ada");
     let attempt = ada.post("/api/v1/attempts", &json!({"exam": "demo", "mode": "exam", "seed": 3})).expect(201);
     let (single, question) = slot_of(&attempt, "single_choice");
@@ -77,7 +77,7 @@ fn responses_that_do_not_fit_are_pointed_at_and_change_nothing(app: TestApp) {
     ada.put(&matching, &json!({"response": right_response(&pairs)})).expect(200);
 }
 
-fn nul_characters_are_refused_wherever_they_come(app: TestApp) {
+fn nul_characters_are_refused_everywhere(app: TestApp) {
     let (ada, grace) = (app.learner("ada"), app.author("grace"));
     for path in ["/api/v1/questions?exam=a%00", "/api/v1/questions?exam=%00&limit=22", "/api/v1/exams/%00"] {
         grace.get(path).problem(400, "bad-request");
@@ -104,7 +104,7 @@ fn words_are_no_objects(app: TestApp) {
     let status = format!("/api/v1/questions/{}/status", created["id"].as_str().unwrap());
     let headers = [("content-type", "application/json"), ("if-match", "*")];
     refused(grace.request("PUT", &status, &headers, br#"{"status": {"in_review": null}}"#), "/status");
-    // Null is still nothing where it may be.
+    // Null is still valid where it is allowed.
     grace
         .post("/api/v1/questions", &{
             let mut body = question("Which one?");
@@ -114,7 +114,7 @@ fn words_are_no_objects(app: TestApp) {
         .expect(201);
 }
 
-fn names_that_clients_make_up_are_shown_plainly(app: TestApp) {
+fn unknown_names_are_shown_safely_in_errors(app: TestApp) {
     let grace = app.author("grace");
     let mut body = question("Which?");
     body["a`b"] = json!(1);
@@ -130,7 +130,7 @@ fn names_that_clients_make_up_are_shown_plainly(app: TestApp) {
     assert!(!problem.contains("2147483"), "{problem}");
 }
 
-fn names_have_no_characters_that_are_not_seen(app: TestApp) {
+fn names_cannot_contain_hidden_characters(app: TestApp) {
     let (ada, grace) = (app.signed_in("ada"), app.author("grace"));
     let refused = |reply: Reply, pointer: &str| {
         let problem = reply.problem(422, "invalid");
@@ -151,8 +151,8 @@ fn names_have_no_characters_that_are_not_seen(app: TestApp) {
         body[field] = value;
         grace.post("/api/v1/questions", &body)
     };
-    // A zero width space, an override and an isolate of the direction of writing, and what Unicode calls a letter and
-    // nobody sees.
+    // A zero width space, an override and an isolate of the writing direction, and an invisible character that Unicode
+    // classifies as a letter.
     for hidden in ["\u{200b}", "\u{202e}", "\u{2066}", "\u{3164}"] {
         let name = format!("Am{hidden}azon");
         let address = json!({"email": format!("a{hidden}da@example.org"), "password": "long enough"});
@@ -171,7 +171,7 @@ fn names_have_no_characters_that_are_not_seen(app: TestApp) {
         new["name"] = json!(name);
         refused(grace.put("/api/v1/subjects/aws:new", &new), "/name");
     }
-    // What scripts need is not hidden, and texts may mark the direction of writing.
+    // Characters that scripts need are not hidden, and texts may contain marks of the writing direction.
     ada.patch("/api/v1/me", &json!({"display_name": "می\u{200c}شود \u{2764}\u{fe0f}"})).expect(200);
     with("stem", json!("ما هي \u{2066}Amazon S3\u{2069}؟\u{200f}")).expect(201);
     assert_eq!(app.database.count("users WHERE email LIKE 'eve%'"), 0);
@@ -196,7 +196,7 @@ fn attempts_that_cannot_begin_leave_nothing(app: TestApp) {
     assert_eq!(ada.get("/api/v1/attempts").expect(200)["items"], json!([]));
 }
 
-fn slots_and_attempts_that_are_not_there(app: TestApp) {
+fn missing_slots_and_attempts_are_not_found(app: TestApp) {
     let ada = app.learner("ada");
     let attempt = ada.post("/api/v1/attempts", &json!({"exam": "demo", "mode": "exam"})).expect(201);
     let path = format!("/api/v1/attempts/{}", attempt["id"].as_str().unwrap());
@@ -274,7 +274,7 @@ fn bodies_that_are_not_json(app: TestApp) {
     assert_eq!(ada.request("POST", "/api/v1/attempts", &charset, good).status, 201);
 }
 
-fn urls_and_methods_that_are_not_there(app: TestApp) {
+fn unknown_urls_and_methods_are_rejected(app: TestApp) {
     let ada = app.learner("ada");
     for path in [
         "/nothing",
@@ -305,7 +305,7 @@ fn urls_and_methods_that_are_not_there(app: TestApp) {
     }
 }
 
-fn query_strings_that_are_wrong(app: TestApp) {
+fn invalid_query_strings_are_rejected(app: TestApp) {
     let author = app.author("grace");
     for query in
         ["limit=0", "limit=101", "limit=-1", "limit=ten", "cursor=x", "cursor=AAAA", "limit=5&limit=6", "color=red"]
@@ -317,7 +317,7 @@ fn query_strings_that_are_wrong(app: TestApp) {
     author.get("/api/v1/questions?exam=nothing").problem(404, "not-found");
 }
 
-fn header_fields_that_are_too_much(app: TestApp) {
+fn header_fields_that_are_too_large_are_rejected(app: TestApp) {
     let long = "x".repeat(20_000);
     app.anonymous().request("GET", "/health/live", &[("x-long", &long)], b"").problem(431, "headers-too-large");
     for (sent, kept) in [("my-id_1.2", true), ("has space", false), ("<script>", false), (&long[..129], false)] {

@@ -1,5 +1,5 @@
-//! What the errors of a cluster are answered with. Citus is not part of the tests: triggers and a view raise what it raises,
-//! with the same SQLSTATE and text, on a PostgreSQL of their own.
+//! Responses to the errors of a cluster. Citus is not part of the tests: triggers and a view raise the errors that it
+//! raises, with the same SQLSTATE and text, on a separate PostgreSQL.
 
 use serde_json::json;
 
@@ -15,7 +15,7 @@ const WORKER_IS_DOWN: (&str, &str) = (
      \"worker-1\" (10.0.0.7), port 5432 failed: Connection refused",
 );
 
-/// A learner with an attempt under way, whose responses fail.
+/// A learner with an attempt in progress, whose responses fail.
 struct Sitting {
     app: TestApp,
     ada: Client,
@@ -34,9 +34,9 @@ impl Sitting {
         Self { app, ada, slot, response }
     }
 
-    /// Lets so many of the next responses fail with this error.
+    /// Makes the next `times` responses fail with this error.
     fn fail(&self, times: i64, (state, message): (&str, &str)) {
-        // A sequence goes on when a transaction is rolled back.
+        // A sequence is not reset when a transaction is rolled back.
         self.app.database.execute(&format!(
             "ALTER SEQUENCE tries RESTART; \
              CREATE OR REPLACE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
@@ -53,7 +53,7 @@ impl Sitting {
         self.ada.put(&self.slot, &self.response)
     }
 
-    /// How often it was tried since the last [`Sitting::fail`].
+    /// The number of tries since the last [`Sitting::fail`].
     fn tries(&self) -> i64 {
         self.app.database.count("generate_series(1, (SELECT last_value FROM tries))")
     }
@@ -64,13 +64,13 @@ impl Sitting {
 }
 
 #[test]
-fn a_distributed_deadlock_is_run_again() {
+fn a_distributed_deadlock_is_retried() {
     let Some(database) = TestDatabase::postgres() else { return };
     let sitting = Sitting::begin(database);
     sitting.fail(1, DEADLOCK);
     sitting.respond().expect(200);
     assert_eq!((sitting.tries(), sitting.responses()), (2, 1));
-    // Not for ever.
+    // Not forever.
     sitting.fail(100, DEADLOCK);
     let refused = sitting.respond();
     refused.problem(503, "busy");
@@ -78,7 +78,7 @@ fn a_distributed_deadlock_is_run_again() {
 }
 
 #[test]
-fn while_a_worker_is_away_its_learners_are_told_to_come_again() {
+fn while_a_worker_is_unavailable_its_learners_are_asked_to_retry() {
     let Some(database) = TestDatabase::postgres() else { return };
     let sitting = Sitting::begin(database);
     for error in [
@@ -97,7 +97,7 @@ fn while_a_worker_is_away_its_learners_are_told_to_come_again() {
         assert_eq!((refused.header("retry-after"), sitting.tries()), (Some("1"), 1), "{error:?}");
         assert!(!problem.to_string().contains("worker-1"), "{problem}");
         assert_eq!(sitting.responses(), 0);
-        // The coordinator answers, so all others are served.
+        // The coordinator responds, so all others are served.
         sitting.app.anonymous().get("/health/ready").expect(200);
     }
     sitting.fail(100, ("XX000", "cache lookup failed for relation 4711"));
@@ -107,7 +107,7 @@ fn while_a_worker_is_away_its_learners_are_told_to_come_again() {
 }
 
 #[test]
-fn what_cannot_be_read_while_a_worker_is_away_is_unavailable() {
+fn reads_that_need_an_unavailable_worker_are_unavailable() {
     let Some(database) = TestDatabase::postgres() else { return };
     let app = TestApp::from(database);
     let (state, message) = WORKER_IS_DOWN;

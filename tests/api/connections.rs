@@ -1,4 +1,4 @@
-//! Connections end when their clients do not go on, and no address takes more than its share of them.
+//! Connections end when their clients stall, and no address can take more than its share of them.
 
 use std::{
     io::{ErrorKind, Read, Write},
@@ -12,11 +12,11 @@ use tripos::http::settings::TimeLimits;
 
 use crate::{app::TestApp, common::database::TestDatabase};
 
-/// No test waits for a limit that it is not about.
+/// For limits that a test is not about.
 const FAR: Duration = Duration::from_secs(3600);
 const SHORT: Duration = Duration::from_millis(400);
 const NO_LIMITS: TimeLimits = TimeLimits { head: FAR, idle: FAR, unread: FAR, bytes_per_second: 1024 };
-/// How long a test goes on before it has failed.
+/// How long a test runs before it fails.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 fn connect(app: &TestApp, first: &str) -> TcpStream {
@@ -25,7 +25,7 @@ fn connect(app: &TestApp, first: &str) -> TcpStream {
     stream
 }
 
-/// What comes until the server ends the connection, while `more` is sent again and again.
+/// The data until the server ends the connection, while `more` is sent again and again.
 fn until_ended(mut stream: TcpStream, more: &str) -> String {
     stream.set_read_timeout(Some(SHORT / 10)).unwrap();
     let (begin, mut answer, mut buffer) = (Instant::now(), Vec::new(), [0; 4096]);
@@ -49,7 +49,7 @@ const LIVE: &str = "GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n";
 const CHUNKED: &str = "Host: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
 
 #[test]
-fn no_head_and_no_unwanted_body_may_come_for_ever() {
+fn heads_and_unwanted_bodies_have_a_time_limit() {
     let app = TestApp::with_time_limits(TestDatabase::sqlite(), TimeLimits { head: SHORT, ..NO_LIMITS });
     let chunked = |line: &str, rest: &str| format!("{line} HTTP/1.1\r\n{CHUNKED}{rest}");
     let sized = |line: &str| format!("{line} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n");
@@ -92,7 +92,7 @@ fn a_connection_is_kept_for_a_while() {
 }
 
 #[test]
-fn bodies_that_nobody_wants_leave_a_connection_as_it_was() {
+fn unread_bodies_do_not_change_a_connection() {
     let app = TestApp::with_time_limits(TestDatabase::sqlite(), TimeLimits { idle: SHORT, ..NO_LIMITS });
     let body = format!("2\r\nab\r\n{:x}\r\n{}\r\n0\r\n\r\n", 100_000, "x".repeat(100_000));
     let requests =
@@ -103,12 +103,12 @@ fn bodies_that_nobody_wants_leave_a_connection_as_it_was() {
 }
 
 #[test]
-fn an_answer_that_is_not_read_ends_the_connection() {
+fn an_unread_response_ends_the_connection() {
     let app = TestApp::with_time_limits(TestDatabase::sqlite(), TimeLimits { unread: SHORT, ..NO_LIMITS });
     let script = "GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: x\r\n\r\n";
     let whole = until_ended(connect(&app, &script.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n")), "");
     assert!(whole.len() > 1_000_000, "{}", whole.len());
-    // Enough of them that no buffer on the way holds them all. What is sent to a connection that ended is reset.
+    // So many that no buffer on the way holds them all. Data that is sent to a closed connection is reset.
     let mut stream = connect(&app, &script.repeat(400));
     stream.set_nonblocking(true).unwrap();
     let begin = Instant::now();
@@ -121,7 +121,7 @@ fn an_answer_that_is_not_read_ends_the_connection() {
     }
 }
 
-/// The answer to one request from this address, and the connection.
+/// The response to one request from this address, and the connection.
 fn ask_from(source: &str, server: SocketAddr) -> (String, TcpStream) {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
     socket.bind(&format!("{source}:0").parse::<SocketAddr>().unwrap().into()).unwrap();

@@ -1,4 +1,4 @@
-//! Holds what the server answers to what the API's description says.
+//! Checks the responses of the server against the API description.
 
 use std::{collections::HashMap, sync::LazyLock};
 
@@ -9,10 +9,10 @@ use utoipa::OpenApi;
 
 use crate::app::Reply;
 
-/// What any operation may answer, without saying more than that it answers errors.
+/// Statuses that any operation may return without declaring more than general errors.
 const GENERAL: [u16; 5] = [405, 414, 431, 500, 503];
 
-/// Header fields that an answer has where the description says so, and nowhere else.
+/// Header fields that a response has if and only if the description says so.
 const PROMISED: [&str; 10] = [
     "ETag",
     "Location",
@@ -26,15 +26,15 @@ const PROMISED: [&str; 10] = [
     "Tripos-Left-Out",
 ];
 
-/// What the description says of an answer.
+/// The description of a response.
 struct Answer {
-    /// Its header fields, and whether each is there every time.
+    /// Its header fields, and whether each is required.
     headers: HashMap<String, bool>,
-    /// Its media types. Those of JSON with a validator.
+    /// Its media types. JSON types have a validator.
     media: HashMap<String, Option<Validator>>,
 }
 
-/// Answers by method and path template, and by status or `default`.
+/// Responses by method and path template, and by status or `default`.
 type Contract = HashMap<(String, String), HashMap<String, Answer>>;
 
 static CONTRACT: LazyLock<Contract> = LazyLock::new(|| {
@@ -50,7 +50,7 @@ static CONTRACT: LazyLock<Contract> = LazyLock::new(|| {
     contract
 });
 
-/// A part of the document, which may be said elsewhere in it.
+/// A part of the document, with its reference resolved.
 pub fn resolved<'a>(document: &'a Value, part: &'a Value) -> &'a Value {
     match part["$ref"].as_str() {
         Some(reference) => document.pointer(reference.strip_prefix('#').unwrap()).unwrap(),
@@ -75,11 +75,11 @@ fn answer(document: &Value, response: &Value) -> Answer {
     Answer { headers: headers.collect(), media: media.collect() }
 }
 
-/// Fails when the answer is none that the description of the operation allows.
+/// Fails if the description of the operation does not allow the response.
 #[track_caller]
 pub fn check(method: &str, path: &str, reply: &Reply) {
     let path = path.split('?').next().unwrap();
-    // Where a template and a plain path fit, the plain one is meant.
+    // If both a template and a plain path match, the plain one wins.
     let fitting = CONTRACT.iter().filter(|((verb, template), _)| verb == method && fits(template, path));
     let operation = fitting.min_by_key(|((_, template), _)| template.matches('{').count());
     let Some(((_, template), answers)) = operation else { return };

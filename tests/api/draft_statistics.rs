@@ -1,4 +1,4 @@
-//! What became of drafts, counted by model, template and task.
+//! The outcomes of drafts, counted by model, template and task.
 
 use serde_json::{Value, json};
 use tripos::{jobs::model::JobId, questions::drafts::QuestionDraft};
@@ -10,7 +10,7 @@ use crate::{
     drafts::{disagreed, draft, id_of, job, named, publish, reject},
 };
 
-on_both!(what_became_of_drafts_is_counted, statistics_are_of_an_exam_and_from_a_time_on);
+on_both!(outcomes_of_drafts_are_counted, statistics_can_be_filtered_by_exam_and_time);
 
 const PATH: &str = "/api/v1/generation-jobs/statistics";
 
@@ -18,7 +18,7 @@ fn totals(client: &Client, query: &str) -> Value {
     client.get(&format!("{PATH}{query}")).expect(200)["totals"].clone()
 }
 
-/// Outcomes of a job that are no drafts.
+/// Outcomes of a job other than drafts.
 fn refuse(app: &TestApp, job: JobId, outcomes: &[(i32, &str, &str)]) {
     for (number, outcome, rule) in outcomes {
         app.database.execute(&format!(
@@ -28,7 +28,7 @@ fn refuse(app: &TestApp, job: JobId, outcomes: &[(i32, &str, &str)]) {
     }
 }
 
-fn what_became_of_drafts_is_counted(app: TestApp) {
+fn outcomes_of_drafts_are_counted(app: TestApp) {
     let (grace, alan) = (app.author("grace"), app.author("alan"));
     let nothing = totals(&grace, "");
     assert_eq!((&nothing["asked"], &nothing["unmodified_rate"]["rate"]), (&json!(0), &json!(null)));
@@ -50,7 +50,7 @@ fn what_became_of_drafts_is_counted(app: TestApp) {
     publish(&alan, &new("Which one stores logs?", &template_2));
     refuse(&app, ours, &[(7, "refused", "schema"), (8, "refused", "lint/stem-negative"), (9, "refused", "schema")]);
     refuse(&app, ours, &[(10, "duplicate", "near-duplicate")]);
-    // What is played from the script is no measurement.
+    // Drafts from the script are not counted.
     let played = job(&app, requested_by, None, "scripted");
     refuse(&app, played, &[(1, "refused", "schema")]);
     draft(&app, played, requested_by, "Which one stores time series?", |draft| draft.scripted = true);
@@ -87,28 +87,28 @@ fn what_became_of_drafts_is_counted(app: TestApp) {
     assert_eq!(groups[1]["mean_changed"], json!(null));
     assert_eq!((&statistics["totals"]["asked"], &statistics["totals"]["drafted"]), (&json!(10), &json!(6)));
 
-    // A rejection that is taken back counts no more, and the last reason is the one that counts.
+    // A rejection that was undone no longer counts, and the last reason counts.
     to_status(&alan, &undone, "draft").expect(200);
     let now = totals(&alan, "");
     assert_eq!((&now["pending"], &now["rejected_by_reason"]), (&json!(2), &json!({"incorrect_key": 1})));
     reject(&alan, &undone, "too_easy");
     assert_eq!(totals(&alan, "")["rejected_by_reason"], json!({"incorrect_key": 1, "too_easy": 1}));
-    // Accepted it stays, also out of service.
+    // It stays accepted even if it is retired.
     to_status(&ada, &edited, "retired").expect(200);
     assert_eq!((&totals(&alan, "")["accepted_edited"], &totals(&alan, "")["rejected"]), (&json!(1), &json!(2)));
 }
 
-fn statistics_are_of_an_exam_and_from_a_time_on(app: TestApp) {
+fn statistics_can_be_filtered_by_exam_and_time(app: TestApp) {
     let grace = app.author("grace");
     let requested_by = id_of(&grace);
     let whole_domain = job(&app, requested_by, None, "model-1");
     draft(&app, whole_domain, requested_by, "Which one stores objects?", |_| {});
     refuse(&app, whole_domain, &[(2, "refused", "schema")]);
-    // Drafts are counted where they are filed, refusals where they were asked for.
+    // Drafts are counted where they are filed, refusals where they were requested.
     let statistics = grace.get(PATH).expect(200);
     let tasks: Vec<&Value> = statistics["groups"].as_array().unwrap().iter().map(|group| &group["task"]).collect();
     assert_eq!(tasks, [&json!(null), &json!("1.1")]);
-    // Of these, the model was not asked.
+    // The model was not asked for these.
     refuse(&app, whole_domain, &[(3, "refused", "job-budget")]);
     assert_eq!(totals(&grace, "")["refused_by_rule"], json!({"schema": 1}));
     let asked = |query: &str| totals(&grace, query)["asked"].clone();

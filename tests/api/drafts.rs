@@ -1,4 +1,4 @@
-//! Authors review what a language model drafted: who may publish it, why it is rejected, what is told of its origin.
+//! Authors review drafts of a language model: who may publish them, rejection reasons, and their origin.
 
 use serde_json::{Value, json};
 use tripos::{
@@ -23,24 +23,24 @@ use crate::{
 };
 
 on_both!(
-    a_draft_says_where_it_comes_from_and_what_nobody_has_checked,
-    who_asked_for_a_draft_does_not_publish_it,
+    a_draft_shows_its_origin_and_its_unverified_fields,
+    the_requester_of_a_draft_cannot_publish_it,
     a_scripted_draft_is_never_published,
     a_disagreement_of_the_model_needs_a_comment,
     a_draft_is_rejected_with_a_reason,
-    files_do_not_publish_drafts_behind_the_rules,
-    a_file_of_drafts_keeps_where_they_come_from,
+    imports_cannot_bypass_the_rules_for_drafts,
+    a_file_of_drafts_keeps_their_origin,
     a_file_that_was_imported_without_its_origin_gets_it_later,
     a_revision_of_a_published_draft_is_an_ordinary_question,
-    what_a_job_drafts_is_there_to_be_reviewed,
+    drafts_of_a_job_can_be_reviewed,
 );
 
-/// The id of the user whom a client speaks for.
+/// The id of a client's user.
 pub fn id_of(client: &Client) -> UserId {
     UserId(client.get("/api/v1/me").expect(200)["id"].as_str().unwrap().parse().unwrap())
 }
 
-/// A job of a user that asks for drafts.
+/// A drafting job of a user.
 pub fn job(app: &TestApp, requested_by: UserId, task: Option<&str>, model: &str) -> JobId {
     let id = JobId::new();
     let task = task.map_or("NULL".to_owned(), |task| format!("'{task}'"));
@@ -53,7 +53,7 @@ pub fn job(app: &TestApp, requested_by: UserId, task: Option<&str>, model: &str)
     id
 }
 
-/// What a job drafts, as a worker stores it; `with` changes what is told of its origin.
+/// A draft of a job, as a worker stores it; `with` changes its origin.
 pub fn draft(
     app: &TestApp,
     job: JobId,
@@ -123,7 +123,7 @@ pub fn reject(client: &Client, question: &Value, reason: &str) {
     put(client, &path_of(question), "/status", &json!({"status": "retired", "reason": reason})).expect(200);
 }
 
-fn a_draft_says_where_it_comes_from_and_what_nobody_has_checked(app: TestApp) {
+fn a_draft_shows_its_origin_and_its_unverified_fields(app: TestApp) {
     let (grace, alan) = (app.author("grace"), app.author("alan"));
     let requested_by = id_of(&grace);
     let (job, other_job) = (job(&app, requested_by, None, "model-1"), job(&app, requested_by, None, "model-1"));
@@ -159,7 +159,7 @@ fn a_draft_says_where_it_comes_from_and_what_nobody_has_checked(app: TestApp) {
     let published = alan.get("/api/v1/questions?exam=demo&status=published&limit=1").expect(200);
     assert_eq!(published["items"][0]["generated"], json!(null));
 
-    // Who edits a field has looked at it.
+    // A user who edits a field has checked it.
     let mut body = question("Which one stores objects?");
     body["difficulty"] = json!(1);
     let edited = put(&alan, &path_of(&first), "", &body).expect(200);
@@ -174,14 +174,14 @@ fn a_draft_says_where_it_comes_from_and_what_nobody_has_checked(app: TestApp) {
     assert_eq!(put(&alan, &path_of(&first), "", &body).expect(200)["generated"]["unverified"], json!([]));
 }
 
-fn who_asked_for_a_draft_does_not_publish_it(app: TestApp) {
+fn the_requester_of_a_draft_cannot_publish_it(app: TestApp) {
     let (grace, alan, ada) = (app.author("grace"), app.author("alan"), app.author("ada"));
     let requested_by = id_of(&grace);
     let job = job(&app, requested_by, None, "model-1");
     let first = named(draft(&app, job, requested_by, "Which one stores objects?", |_| {}));
     to_status(&grace, &first, "in_review").expect(200);
     to_status(&grace, &first, "published").problem(403, "own-question");
-    // Somebody else's edit does not make it the requester's business to publish it.
+    // An edit by somebody else does not allow the requester to publish it.
     let mut body = question("Which of them stores objects?");
     put(&alan, &path_of(&first), "", &body).expect(200);
     to_status(&alan, &first, "in_review").expect(200);
@@ -194,7 +194,7 @@ fn who_asked_for_a_draft_does_not_publish_it(app: TestApp) {
         1
     );
 
-    // Answers in another order are no edit, and an admin may publish what an admin asked for.
+    // Answers in another order are no edit, and an admin may publish what an admin requested.
     let root = app.admin("root");
     let requested_by = id_of(&root);
     let second = named(draft(&app, job, requested_by, "Which one stores blocks?", |_| {}));
@@ -203,7 +203,7 @@ fn who_asked_for_a_draft_does_not_publish_it(app: TestApp) {
     put(&root, &path_of(&second), "", &body).expect(200);
     publish(&root, &second);
     assert_eq!(app.database.count("question_drafts WHERE changed = 0"), 1);
-    // Out of service and back: the requester of a draft is one of its writers still.
+    // Retired and published again: the requester of a draft is still one of its writers.
     to_status(&ada, &first, "retired").expect(200);
     to_status(&grace, &first, "published").problem(403, "own-question");
     to_status(&ada, &first, "published").expect(200);
@@ -221,7 +221,7 @@ fn a_scripted_draft_is_never_published(app: TestApp) {
     let with_comment = json!({"status": "published", "comment": "it is right"});
     put(&root, &path_of(&first), "/status", &with_comment).problem(409, "scripted-draft");
     assert_eq!(root.get(&path_of(&first)).expect(200)["status"], "in_review");
-    // A file would not tell where it comes from.
+    // A file would not show its origin.
     let file = root.get("/api/v1/exams/demo/export?format=json&status=in_review");
     assert_eq!(file.header("tripos-left-out"), Some("1"));
     assert_eq!(file.expect(200)["questions"], json!([]));
@@ -282,7 +282,7 @@ fn a_draft_is_rejected_with_a_reason(app: TestApp) {
     status(&first, json!({"status": "published"})).problem(409, "status");
     status(&first, json!({"status": "draft", "comment": "Only one is."})).expect(200);
 
-    // Of other questions the reason is optional, and taking one out of service is no rejection.
+    // For other questions the reason is optional, and retiring a published one is no rejection.
     for (stem, body) in
         [("Who?", json!({"status": "retired"})), ("When?", json!({"status": "retired", "reason": "outdated"}))]
     {
@@ -294,7 +294,7 @@ fn a_draft_is_rejected_with_a_reason(app: TestApp) {
     status(&published, json!({"status": "retired", "comment": "The service ended."})).expect(200);
 }
 
-fn files_do_not_publish_drafts_behind_the_rules(app: TestApp) {
+fn imports_cannot_bypass_the_rules_for_drafts(app: TestApp) {
     let root = app.admin("root");
     let requested_by = id_of(&root);
     let job = job(&app, requested_by, None, "model-1");
@@ -310,7 +310,7 @@ fn files_do_not_publish_drafts_behind_the_rules(app: TestApp) {
     let mut file = export("draft");
     assert_eq!(file["questions"].as_array().unwrap().len(), 3);
     assert!(file["questions"].as_array().unwrap().iter().all(|question| question["status"] == "draft"));
-    // Exports leave drafts of the script out, but a file can be made by hand.
+    // Exports leave out drafts of the script, but a file can be written by hand.
     app.database.execute(
         "UPDATE question_drafts SET scripted = true WHERE question_id IN \
          (SELECT id FROM questions WHERE stem = 'Which one stores blocks?')",
@@ -322,12 +322,12 @@ fn files_do_not_publish_drafts_behind_the_rules(app: TestApp) {
     let outcomes = |report: &Value| -> Vec<String> {
         report["questions"].as_array().unwrap().iter().map(|q| q["outcome"].as_str().unwrap().to_owned()).collect()
     };
-    // The same text is held to the rules, as one that an author publishes.
+    // The same text is subject to the rules, like one that an author publishes.
     assert_eq!(outcomes(&import(&file, "&dry_run=true")), ["skipped", "skipped", "changed"]);
     let drafts =
         |status: &str| app.database.count(&format!("questions WHERE origin = 'generated' AND status = '{status}'"));
     assert_eq!(drafts("draft"), 3);
-    // Another text likewise, as a dry run tells.
+    // Another text as well, as a dry run reports.
     for question in file["questions"].as_array_mut().unwrap() {
         question["explanation"] = json!("That is how it was.");
     }
@@ -339,7 +339,7 @@ fn files_do_not_publish_drafts_behind_the_rules(app: TestApp) {
     }
     assert_eq!((drafts("draft"), drafts("published")), (2, 1));
     assert_eq!(app.database.count("question_drafts WHERE changed > 0 AND accepted_at IS NOT NULL"), 1);
-    // Nor does it bring back what was rejected.
+    // It does not bring back rejected drafts, either.
     for id in &ids[..2] {
         reject(&root, &named(*id), "incorrect_key");
     }
@@ -356,7 +356,7 @@ fn files_do_not_publish_drafts_behind_the_rules(app: TestApp) {
     assert_eq!(drafts("published"), 1);
 }
 
-/// A file of `tripos generate` with these questions, the second of which the model answered otherwise.
+/// A file of `tripos generate` with these questions. For the second one, the model gave another answer.
 fn generated_file(model: &str) -> Value {
     let question = |key: &str, stem: &str| {
         let mut question = question(stem);
@@ -394,7 +394,7 @@ fn outcomes(report: &Value) -> Vec<&str> {
     report["questions"].as_array().unwrap().iter().map(|question| question["outcome"].as_str().unwrap()).collect()
 }
 
-fn a_file_of_drafts_keeps_where_they_come_from(app: TestApp) {
+fn a_file_of_drafts_keeps_their_origin(app: TestApp) {
     let (grace, alan, root) = (app.author("grace"), app.author("alan"), app.admin("root"));
     let file = generated_file("model-1");
     let report = import(&grace, &file, "").json();
@@ -423,7 +423,7 @@ fn a_file_of_drafts_keeps_where_they_come_from(app: TestApp) {
     );
     assert_eq!(outcomes(&import(&grace, &file, "").json()), ["unchanged"; 2]);
 
-    // Published at once: what the model disagreed with is left out, with the reason.
+    // Published at once: the draft that the model disagreed with is skipped, with the reason.
     let mut other = generated_file("model-1");
     for (index, stem) in ["Which one stores files?", "Which one stores tables?"].into_iter().enumerate() {
         other["questions"][index]["stem"] = json!(stem);
@@ -440,7 +440,7 @@ fn a_file_of_drafts_keeps_where_they_come_from(app: TestApp) {
     assert_eq!(outcomes(&report), ["unchanged", "created"], "{report}");
     assert_eq!(app.database.count("questions WHERE status = 'in_review' AND origin = 'generated'"), 1);
 
-    // What was edited in the file is a change of what was drafted.
+    // An edit in the file counts as a change of the draft.
     let mut edited = generated_file("model-1");
     edited["generation"]["outcomes"][0]["content"] = json!({
         "kind": "single_choice", "stem": "Which one stores items?", "explanation": "", "references": [], "tags": [],
@@ -456,7 +456,7 @@ fn a_file_of_drafts_keeps_where_they_come_from(app: TestApp) {
     assert_eq!(outcomes(&import(&root, &edited, "&status=published").json()), ["created"]);
     assert_eq!(app.database.count("question_drafts WHERE accepted_at IS NOT NULL AND changed > 0"), 1);
 
-    // Of the script, drafts alone.
+    // Questions from the script stay drafts.
     let mut scripted = generated_file("scripted");
     for status in ["&status=published", "&status=in_review"] {
         let problem = import(&root, &scripted, status).problem(422, "invalid");
@@ -474,14 +474,14 @@ fn a_file_that_was_imported_without_its_origin_gets_it_later(app: TestApp) {
     assert_eq!(outcomes(&report), ["created"; 2]);
     let first = json!({"id": report["questions"][0]["id"]});
     file["generation"] = generation;
-    // On the word of somebody else, nobody's draft becomes a model's.
+    // A file of somebody else cannot turn a draft into a model's.
     assert_eq!(outcomes(&import(&alan, &file, "").json()), ["unchanged"; 2]);
     assert_eq!(alan.get(&path_of(&first)).expect(200)["generated"], Value::Null);
     assert_eq!(outcomes(&import(&grace, &file, "").json()), ["unchanged"; 2]);
     let told = alan.get(&path_of(&first)).expect(200);
     assert_eq!((&told["origin"], &told["generated"]["model"]), (&json!("generated"), &json!("model-1")));
 
-    // Under another key, a question is known by its texts, and the report says so.
+    // Under another key, a question is recognized by its texts, and the report says so.
     file["questions"][0]["external_key"] = json!("renamed");
     file["questions"][1]["external_key"] = json!("renamed-too");
     let report = import(&grace, &file, "").json();
@@ -515,7 +515,7 @@ fn a_revision_of_a_published_draft_is_an_ordinary_question(app: TestApp) {
     assert_eq!(grace.get(&path_of(&first)).expect(200)["generated"]["job"], json!(job));
 }
 
-fn what_a_job_drafts_is_there_to_be_reviewed(database: TestDatabase) {
+fn drafts_of_a_job_can_be_reviewed(database: TestDatabase) {
     let app = TestApp::with(database, &[("BEDROCK_MODEL_ID", "scripted"), ("GENERATION_WORKERS", "1")]);
     let (grace, root) = (app.author("grace"), app.admin("root"));
     let order = json!({"exam": "clf-c02", "domain": 2, "kind": "single_choice", "count": 8});

@@ -1,4 +1,4 @@
-//! The examples of the description, sent as they are to a server with the bundled bank.
+//! The examples of the description, sent unchanged to a server with the bundled bank.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -43,7 +43,7 @@ impl Examples {
         client.request(method, url, headers, example.to_string().as_bytes())
     }
 
-    /// The URL of what the example of an operation creates.
+    /// The URL of the resource that the example of an operation creates.
     #[track_caller]
     fn create(&mut self, client: &Client, operation: &str, url: &str, status: u16) -> String {
         let reply = self.send(client, operation, url);

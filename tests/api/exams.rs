@@ -1,17 +1,17 @@
-//! What can be sat.
+//! Reading exams.
 
 use serde_json::json;
 
 use crate::{app::TestApp, common::on_both};
 
 on_both!(
-    exams_are_listed_with_what_the_bank_has_for_them,
+    exams_are_listed_with_their_number_of_questions,
     an_exam_shows_its_blueprint,
     an_unknown_exam_is_not_found,
-    what_did_not_change_is_not_sent_again,
+    unchanged_exams_are_not_sent_again,
 );
 
-fn exams_are_listed_with_what_the_bank_has_for_them(app: TestApp) {
+fn exams_are_listed_with_their_number_of_questions(app: TestApp) {
     let list = app.anonymous().get("/api/v1/exams").expect(200);
     let codes: Vec<_> = list["items"].as_array().unwrap().iter().map(|exam| exam["code"].as_str().unwrap()).collect();
     assert_eq!(codes, ["clf-c02", "demo"]);
@@ -42,7 +42,7 @@ fn an_unknown_exam_is_not_found(app: TestApp) {
     assert_eq!(problem["detail"], "there is no such exam");
 }
 
-fn what_did_not_change_is_not_sent_again(app: TestApp) {
+fn unchanged_exams_are_not_sent_again(app: TestApp) {
     let anyone = app.anonymous();
     for path in ["/api/v1/exams", "/api/v1/exams/demo", "/openapi.json"] {
         let tag = anyone.get(path).header("etag").unwrap().to_owned();

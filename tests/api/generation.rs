@@ -1,4 +1,4 @@
-//! Drafting questions, played from the script: jobs from the request to the drafts.
+//! Drafting questions with the built-in script: jobs from the request to the drafts.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -25,31 +25,31 @@ on_both!(
     jobs_at_the_same_time_do_not_draft_the_same,
     a_job_is_cancelled_by_its_author_or_an_admin,
     a_running_job_that_is_cancelled_keeps_its_drafts,
-    events_go_on_where_they_were,
+    events_continue_after_the_last_event_id,
     a_job_stops_at_its_budget,
     a_job_waits_when_the_day_is_spent,
     a_job_is_asked_for_once,
-    an_author_has_so_many_jobs_that_have_not_ended,
-    what_is_wrong_is_pointed_at,
-    a_job_of_someone_who_is_no_author_any_more_fails,
+    the_number_of_unfinished_jobs_of_an_author_is_limited,
+    errors_in_requests_are_located,
+    a_job_of_a_user_who_is_no_longer_an_author_fails,
     a_job_fails_when_the_blueprint_changed,
-    a_job_waits_for_what_may_pass_and_fails_at_what_does_not,
-    a_stream_ends_with_the_token,
+    a_job_waits_after_temporary_errors_and_fails_after_permanent_ones,
+    a_stream_ends_when_its_token_is_revoked,
 );
 
 const JOBS: &str = "/api/v1/generation-jobs";
-/// How often the client of Amazon Bedrock asks in one call.
+/// How many attempts the client of Amazon Bedrock makes per call.
 const ATTEMPTS: usize = 3;
 /// Settings of a server that drafts.
 const DRAFTING: [(&str, &str); 2] = [("BEDROCK_MODEL_ID", "scripted"), ("GENERATION_WORKERS", "2")];
-/// One that leaves jobs to others.
+/// Settings of a server that leaves jobs to others.
 const IDLE: [(&str, &str); 2] = [("BEDROCK_MODEL_ID", "scripted"), ("GENERATION_WORKERS", "0")];
 
 fn order(count: i32) -> Value {
     json!({"exam": "clf-c02", "domain": 2, "kind": "single_choice", "count": count})
 }
 
-/// Asks for a job; its URL.
+/// Requests a job, and returns its URL.
 #[track_caller]
 fn ask(author: &Client, order: &Value) -> String {
     let reply = author.post(JOBS, order);
@@ -60,7 +60,7 @@ fn ask(author: &Client, order: &Value) -> String {
     url
 }
 
-/// Follows a job to its end: its events, and how it is then.
+/// Follows a job to its end. Returns its events, and its final state.
 #[track_caller]
 fn follow(author: &Client, url: &str) -> (Vec<Event>, Value) {
     let events: Vec<Event> = author.events(&format!("{url}/events"), None).collect();
@@ -68,7 +68,7 @@ fn follow(author: &Client, url: &str) -> (Vec<Event>, Value) {
     (events, author.get(url).expect(200))
 }
 
-/// That every number has one outcome, and that they are counted as they are.
+/// Checks that every number has one outcome, and that the counts match.
 #[track_caller]
 fn assert_complete(job: &Value) {
     let asked = job["count"].as_i64().unwrap();
@@ -172,7 +172,7 @@ fn jobs_at_the_same_time_do_not_draft_the_same(database: TestDatabase) {
     let other = TestApp::with(database.shared(), &DRAFTING);
     let app = TestApp::with(database, &DRAFTING);
     let ada = app.author("ada");
-    // The script says the same to each of them.
+    // The script returns the same to each of them.
     let urls: Vec<String> = (0..4).map(|_| ask(&ada, &order(12))).collect();
     let jobs: Vec<Value> = urls.iter().map(|url| follow(&ada, url).1).collect();
     jobs.iter().for_each(assert_complete);
@@ -209,14 +209,14 @@ fn a_running_job_that_is_cancelled_keeps_its_drafts(database: TestDatabase) {
     let cancelled = ada.post(&format!("{url}/cancel"), &json!({})).expect(200);
     let last = events.last().unwrap();
     assert_eq!((last.id.as_deref(), &last.data["status"]), (Some("end"), &json!("cancelled")));
-    // What it drafted until then, and nothing after it.
+    // Drafts from before the cancellation stay, and no others are added.
     let job = ada.get(&url).expect(200);
     assert_eq!(job["outcomes"], cancelled["outcomes"]);
     let drafted = job["progress"]["drafted"].as_i64().unwrap();
     assert_eq!(app.database.count("questions WHERE origin = 'generated' AND status = 'draft'"), drafted);
 }
 
-fn events_go_on_where_they_were(database: TestDatabase) {
+fn events_continue_after_the_last_event_id(database: TestDatabase) {
     let app = TestApp::with(database, &DRAFTING);
     let ada = app.author("ada");
     let url = ask(&ada, &order(6));
@@ -251,14 +251,14 @@ fn a_job_waits_when_the_day_is_spent(database: TestDatabase) {
     let waiting = events.find(|event| event.kind == "status" && event.data["failure"].is_string()).unwrap();
     assert_eq!(waiting.data["status"], "queued");
     assert!(waiting.data["failure"].as_str().unwrap().contains("GENERATION_TOKENS_PER_DAY"), "{}", waiting.data);
-    // It looks again before the day is over, for the setting may be raised.
+    // It checks again before the day is over, because the setting may be raised.
     let time = |field: &str| waiting.data[field].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
     let longest = jiff::SignedDuration::from_secs(600);
     assert!(time("next_try_at").duration_since(time("started_at")) <= longest * 2, "{}", waiting.data);
     let known = app.database.count("generation_outcomes");
     assert!(known > 0 && app.database.count("generation_days WHERE tokens_taken <= 20000") == 1);
     assert_eq!(app.database.count("generation_days WHERE tokens_reserved = 0"), 1);
-    // Calls under way have reserved what is left: they may need less, so that the job looks again soon.
+    // Calls in progress have reserved the rest. They may need less, so the job checks again soon.
     app.database.execute("UPDATE generation_days SET tokens_reserved = tokens_taken");
     app.database.execute("UPDATE jobs SET run_after = created_at");
     let reserved = |event: &Event| event.data["failure"].as_str().is_some_and(|why| why.contains("reserved"));
@@ -282,7 +282,7 @@ fn a_job_is_asked_for_once(database: TestDatabase) {
     assert_eq!(app.database.count("jobs"), 1);
 }
 
-fn an_author_has_so_many_jobs_that_have_not_ended(database: TestDatabase) {
+fn the_number_of_unfinished_jobs_of_an_author_is_limited(database: TestDatabase) {
     let app = TestApp::with(database, &IDLE);
     let (ada, eve) = (app.author("ada"), app.author("eve"));
     let urls: Vec<String> = (0..20).map(|_| ask(&ada, &order(1))).collect();
@@ -293,7 +293,7 @@ fn an_author_has_so_many_jobs_that_have_not_ended(database: TestDatabase) {
     ask(&ada, &order(1));
 }
 
-fn what_is_wrong_is_pointed_at(database: TestDatabase) {
+fn errors_in_requests_are_located(database: TestDatabase) {
     let app = TestApp::with(database, &IDLE);
     let ada = app.author("ada");
     let with = |field: &str, value: Value| {
@@ -350,7 +350,7 @@ fn without_a_model_nothing_is_drafted() {
     assert!(problem["detail"].as_str().unwrap().contains("BEDROCK_MODEL_ID"));
 }
 
-fn a_job_of_someone_who_is_no_author_any_more_fails(database: TestDatabase) {
+fn a_job_of_a_user_who_is_no_longer_an_author_fails(database: TestDatabase) {
     let app = TestApp::with(database.shared(), &IDLE);
     let (ada, eve, root) = (app.author("ada"), app.author("eve"), app.admin("root"));
     let urls = [ask(&ada, &order(3)), ask(&eve, &order(3))];
@@ -374,7 +374,7 @@ fn a_job_fails_when_the_blueprint_changed(database: TestDatabase) {
     assert_eq!((&job["status"], &job["failure"]), (&json!("failed"), &json!("clf-c02 has no domain 9 any more")));
 }
 
-fn a_job_waits_for_what_may_pass_and_fails_at_what_does_not(database: TestDatabase) {
+fn a_job_waits_after_temporary_errors_and_fails_after_permanent_ones(database: TestDatabase) {
     let answer =
         |status, code: &str| Play::Answer(status, format!("x-amzn-errortype: {code}"), json!({"message": "no"}));
     let settings = [("BEDROCK_MODEL_ID", "anthropic.model-1"), ("GENERATION_WORKERS", "1")];
@@ -395,11 +395,11 @@ fn a_job_waits_for_what_may_pass_and_fails_at_what_does_not(database: TestDataba
     let last = events.last().unwrap().data;
     assert_eq!((&last["status"], &last["progress"]["refused"]), (&json!("failed"), &json!(0)));
     assert!(last["failure"].as_str().unwrap().contains("anthropic.model-1"), "{last}");
-    // What was reserved for calls that came to nothing is given back.
+    // Reservations for failed calls are released.
     assert_eq!(app.database.count("generation_days WHERE tokens_taken = 0"), 1);
 }
 
-fn a_stream_ends_with_the_token(database: TestDatabase) {
+fn a_stream_ends_when_its_token_is_revoked(database: TestDatabase) {
     let app = TestApp::with(database, &IDLE);
     let ada = app.author("ada");
     let url = ask(&ada, &order(3));
@@ -422,14 +422,14 @@ fn a_stream_without_events_is_kept_open() {
     let url = ask(&ada, &order(3));
     let mut events = ada.events(&format!("{url}/events"), None);
     assert_eq!(events.next().unwrap().kind, "status");
-    // Each takes as long as any limit of connections.
+    // Together they take longer than any connection limit.
     assert!((0..5).all(|_| events.next().unwrap().kind == "comment"));
     ada.post(&format!("{url}/cancel"), &json!({})).expect(200);
     assert_eq!(events.last().unwrap().id.as_deref(), Some("end"));
 }
 
 #[test]
-fn a_server_has_room_for_so_many_streams() {
+fn the_number_of_streams_of_a_server_is_limited() {
     let app = TestApp::with(TestDatabase::sqlite(), &IDLE);
     let ada = app.author("ada");
     let url = format!("{}/events", ask(&ada, &order(3)));

@@ -1,4 +1,4 @@
-//! What is told of all that a learner did: days, streaks, and everything at once.
+//! The history of a learner: days, streaks, and the export.
 
 use serde_json::{Value, json};
 
@@ -13,29 +13,29 @@ use crate::{
 };
 
 on_both!(
-    days_are_told_by_the_time_zone_of_the_account,
+    days_follow_the_time_zone_of_the_account,
     time_zones_that_do_not_exist_are_refused,
-    everything_of_ones_own_is_exported,
-    an_export_of_many_attempts_is_whole,
+    all_data_of_a_user_is_exported,
+    an_export_of_many_attempts_is_complete,
 );
 
-fn practise(learner: &Client, size: i32) -> Value {
+fn begin_practice(learner: &Client, size: i32) -> Value {
     let body = json!({"exam": "demo", "mode": "practice", "size": size});
     learner.post("/api/v1/attempts", &body).expect(201)
 }
 
-fn days_are_told_by_the_time_zone_of_the_account(app: TestApp) {
+fn days_follow_the_time_zone_of_the_account(app: TestApp) {
     let ada = app.learner("ada");
     let none = ada.get("/api/v1/me/activity").expect(200);
     assert_eq!(none, json!({"time_zone": "UTC", "streak": {"current": 0, "longest": 0}, "days": []}));
-    let attempt = practise(&ada, 5);
+    let attempt = begin_practice(&ada, 5);
     let answer = |position: usize, seconds: i32| {
         let body = json!({"response": right_response(form(&attempt)[position - 1]), "seconds_spent": seconds});
         ada.put(&format!("{}/slots/{position}", path(&attempt)), &body).expect(200);
     };
     answer(1, 100);
     answer(2, 100);
-    // It is 10:00 on Monday: half past eleven in the evening is half past midnight in Vienna.
+    // It is 10:00 on Monday. 23:30 in UTC is 00:30 in Vienna.
     app.wait(13 * 3600 + 1800);
     answer(3, 60);
     let days = |query: &str| ada.get(&format!("/api/v1/me/activity{query}")).expect(200);
@@ -70,14 +70,14 @@ fn time_zones_that_do_not_exist_are_refused(app: TestApp) {
     assert_eq!(ada.get("/api/v1/me").expect(200)["time_zone"], "UTC");
 }
 
-fn everything_of_ones_own_is_exported(app: TestApp) {
+fn all_data_of_a_user_is_exported(app: TestApp) {
     let (ada, eve) = (app.learner("ada"), app.learner("eve"));
     let none = eve.get("/api/v1/me/export").expect(200);
     assert_eq!((&none["attempts"], &none["questions"]), (&json!([]), &json!([])));
     let exam = start(&ada, "demo");
     respond(&ada, &exam, 1, &right_response(form(&exam)[0]));
     let report = submit(&ada, &exam);
-    let practice = practise(&ada, 2);
+    let practice = begin_practice(&ada, 2);
     respond(&ada, &practice, 1, &wrong_response(form(&practice)[0]));
     respond(&ada, &practice, 1, &right_response(form(&practice)[0]));
     let reply = ada.get("/api/v1/me/export");
@@ -98,12 +98,12 @@ fn everything_of_ones_own_is_exported(app: TestApp) {
     assert!(!eve.get("/api/v1/me/export").text.contains(exam["id"].as_str().unwrap()));
 }
 
-fn an_export_of_many_attempts_is_whole(database: TestDatabase) {
+fn an_export_of_many_attempts_is_complete(database: TestDatabase) {
     let app = TestApp::with(database, &[("MAX_UNANSWERED_ATTEMPTS", "0")]);
     let ada = app.learner("ada");
     let mut ids = Vec::new();
     for _ in 0..21 {
-        ids.push(practise(&ada, 1)["id"].clone());
+        ids.push(begin_practice(&ada, 1)["id"].clone());
         let export = ada.get("/api/v1/me/export").expect(200);
         let exported: Vec<Value> =
             export["attempts"].as_array().unwrap().iter().map(|attempt| attempt["id"].clone()).collect();

@@ -1,4 +1,4 @@
-//! Everyday HTTP: HEAD, OPTIONS, content codings, caching, and what is refused before there is a request.
+//! Basic HTTP: HEAD, OPTIONS, content codings, caching, and input that is rejected before it becomes a request.
 
 use std::{
     collections::BTreeSet,
@@ -20,15 +20,15 @@ use crate::{
 
 on_both!(
     head_is_get_without_its_body,
-    options_tells_the_methods_of_every_url,
+    options_returns_the_methods_of_every_url,
     the_root_leads_to_the_documentation,
     bodies_are_taken_as_gzip,
-    what_inflates_beyond_a_limit_is_refused,
+    bodies_that_inflate_beyond_a_limit_are_refused,
     answers_are_compressed_for_those_who_ask,
     exports_are_compressed_unless_they_are_packages,
-    answers_with_secrets_are_not_to_be_compressed,
+    responses_with_secrets_must_not_be_compressed,
     assets_are_kept_for_ever_under_their_version,
-    what_is_refused_before_there_is_a_request_is_a_problem,
+    input_that_never_becomes_a_request_gets_a_problem_document,
     a_host_is_named_once,
     urls_have_a_limit_and_the_characters_of_urls,
     a_content_coding_is_refused_where_no_body_is_expected,
@@ -40,7 +40,7 @@ fn gzip(plain: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// The plain body of a reply.
+/// The decompressed body of a reply.
 fn decoded(reply: &Reply) -> Vec<u8> {
     let mut plain = Vec::new();
     match reply.header("content-encoding") {
@@ -55,7 +55,7 @@ fn get_as(client: &Client, path: &str, accepted: &str) -> Reply {
     client.request("GET", path, &[("accept-encoding", accepted)], b"")
 }
 
-/// The header fields that are the same for two answers to the same request.
+/// The header fields that are equal in two responses to the same request.
 fn lasting_headers(reply: &Reply) -> BTreeSet<(String, String)> {
     let fields = reply.headers.iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()));
     fields.filter(|(name, _)| !["date", "x-request-id"].contains(&name.as_str())).collect()
@@ -85,19 +85,19 @@ fn head_is_get_without_its_body(app: TestApp) {
     let length = |method| admin.request(method, "/api/v1/exams", &[], b"").header("content-length").map(str::to_owned);
     assert!(length("HEAD").is_some_and(|length| length.parse::<usize>().unwrap() > 100));
     assert_eq!(length("HEAD"), length("GET"));
-    // A monitor's request, a cache's question, and no effect where there is no GET.
+    // A request of a monitor, a revalidation, and no effect if there is no GET.
     assert_eq!(app.anonymous().request("HEAD", "/health/ready", &[], b"").status, 200);
     let tag = admin.get("/api/v1/exams").header("etag").unwrap().to_owned();
     assert_eq!(admin.request("HEAD", "/api/v1/exams", &[("if-none-match", &tag)], b"").status, 304);
     let submit = format!("/api/v1/attempts/{id}/submit");
     assert_eq!(admin.request("HEAD", &submit, &[], b"").status, 405);
     assert_eq!(admin.get(&format!("/api/v1/attempts/{id}")).expect(200)["status"], "in_progress");
-    // It is counted as what it was.
+    // It is counted as HEAD.
     let metrics = app.anonymous().get("/metrics").text;
     assert!(metrics.contains(r#"method="HEAD",route="/health/ready",status="200""#), "{metrics}");
 }
 
-fn options_tells_the_methods_of_every_url(app: TestApp) {
+fn options_returns_the_methods_of_every_url(app: TestApp) {
     let anyone = app.anonymous();
     let all = operations();
     for (_, path, _) in &all {
@@ -149,7 +149,7 @@ fn bodies_are_taken_as_gzip(app: TestApp) {
     send("gzip", &wrong_sum).problem(400, "bad-request");
     assert_eq!(ada.get("/api/v1/attempts").expect(200)["items"], json!([]));
     let first = send("gzip", &whole).expect(201);
-    // The body is what it inflates to, however it was sent.
+    // Only the decompressed body matters, however it was sent.
     for (coding, body) in [("x-gzip", &whole[..]), ("identity", start.as_bytes())] {
         let again = send(coding, body);
         assert_eq!((again.header("idempotent-replayed"), &again.json()["id"]), (Some("true"), &first["id"]));
@@ -162,7 +162,7 @@ fn bodies_are_taken_as_gzip(app: TestApp) {
     assert_eq!(refused.header("accept-encoding"), Some("gzip"));
 }
 
-fn what_inflates_beyond_a_limit_is_refused(database: TestDatabase) {
+fn bodies_that_inflate_beyond_a_limit_are_refused(database: TestDatabase) {
     let app = TestApp::with(database, &[("IMPORT_LIMIT_BYTES", "200000"), ("BODY_TIMEOUT_SECONDS", "1")]);
     let (ada, grace) = (app.learner("ada"), app.author("grace"));
     let bomb = gzip(&vec![b' '; 8_000_000]);
@@ -174,12 +174,12 @@ fn what_inflates_beyond_a_limit_is_refused(database: TestDatabase) {
     let send = |body: &[u8]| grace.request("POST", import, &json[1..], body);
     let problem = send(&bomb).problem(413, "payload-too-large");
     assert!(problem["detail"].as_str().unwrap().contains("200000"), "{problem}");
-    // Up to the limit it is taken, and what inflates to nothing is not taken for ever.
+    // Up to the limit it is accepted, and input that inflates to nothing is not read forever.
     let most = format!("{GIFT}{}", "\n".repeat(200_000 - GIFT.len()));
     send(&gzip(most.as_bytes())).expect(200);
     send(&gzip(format!("{most}\n").as_bytes())).problem(413, "payload-too-large");
     send(&gzip(b"").repeat(15_000)).problem(413, "payload-too-large");
-    // A compressed body has no more time than another one.
+    // A compressed body has the same time limit.
     let mut stream = TcpStream::connect(app.address).unwrap();
     let head = format!(
         "POST /api/v1/attempts HTTP/1.1\r\nHost: x\r\nAuthorization: {}\r\nContent-Type: application/json\r\n\
@@ -207,7 +207,7 @@ fn answers_are_compressed_for_those_who_ask(app: TestApp) {
         assert!(reply.bytes.len() * 2 < plain.bytes.len());
         assert_eq!(reply.header("content-length"), Some(reply.bytes.len().to_string().as_str()));
         assert_eq!(reply.header("vary"), Some("Accept-Encoding"));
-        // Its tag names this coding, and serves as the other one does.
+        // Its tag contains this coding, and works like the uncompressed one.
         let tag = reply.header("etag").unwrap();
         assert_ne!(Some(tag), plain.header("etag"));
         let known = grace.request("GET", &path, &[("accept-encoding", accepted), ("if-none-match", tag)], b"");
@@ -232,10 +232,10 @@ fn answers_are_compressed_for_those_who_ask(app: TestApp) {
         let reply = get_as(&grace, &path, accepted);
         assert_eq!((reply.header("content-encoding"), &reply.bytes), (None, &plain.bytes), "{accepted}");
     }
-    // What is short costs more than it saves.
+    // For short bodies, compression costs more than it saves.
     let short = get_as(&grace, "/api/v1/me", "gzip");
     assert_eq!((short.header("content-encoding"), short.header("vary")), (None, None));
-    // Errors are answers, too.
+    // Errors are compressed, too.
     let many: serde_json::Map<String, Value> = (0..40).map(|n| (format!("field{n}"), json!(n))).collect();
     let headers = [("content-type", "application/json"), ("accept-encoding", "gzip")];
     let reply = grace.request("POST", "/api/v1/exams", &headers, json!(many).to_string().as_bytes());
@@ -262,7 +262,7 @@ fn exports_are_compressed_unless_they_are_packages(app: TestApp) {
     }
 }
 
-fn answers_with_secrets_are_not_to_be_compressed(app: TestApp) {
+fn responses_with_secrets_must_not_be_compressed(app: TestApp) {
     let ada = app.signed_in("ada");
     let sign_in = json!({"email": "ada@example.org", "password": crate::app::PASSWORD});
     let key = [("idempotency-key", "1"), ("accept-encoding", "gzip, br")];
@@ -290,7 +290,7 @@ fn assets_are_kept_for_ever_under_their_version(app: TestApp) {
         assert_eq!(asset.header("cache-control"), Some("public, max-age=31536000, immutable"), "{name}");
         let tag = asset.header("etag").unwrap();
         assert_eq!(anyone.request("GET", &format!("/docs/{part}"), &[("if-none-match", tag)], b"").status, 304);
-        // Another version, or none, is not kept.
+        // Another version, or none, is not cached.
         for other in [format!("/docs/{part}"), format!("/docs/{part}?v=other")] {
             assert_eq!(anyone.get(&other).header("cache-control"), Some("no-cache"), "{other}");
         }
@@ -308,7 +308,7 @@ fn assets_are_kept_for_ever_under_their_version(app: TestApp) {
     assert_eq!(decoded(&description), anyone.get("/openapi.json").bytes);
 }
 
-/// The answer that ends a connection, which is a complete problem document.
+/// The response that ends a connection, which is a complete problem document.
 fn refused(mut stream: TcpStream, status: u16, slug: &str) -> Value {
     stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
     let mut answer = Vec::new();
@@ -330,14 +330,14 @@ fn refused(mut stream: TcpStream, status: u16, slug: &str) -> Value {
 
 fn ask(app: &TestApp, request: &[u8]) -> TcpStream {
     let mut stream = TcpStream::connect(app.address).unwrap();
-    // The server may answer, and hang up, before all of it was sent.
+    // The server may respond and close the connection before everything was sent.
     let _ = stream.write_all(request);
     stream
 }
 
 const LIVE: &str = "GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n";
 
-fn what_is_refused_before_there_is_a_request_is_a_problem(database: TestDatabase) {
+fn input_that_never_becomes_a_request_gets_a_problem_document(database: TestDatabase) {
     let app = TestApp::from(database);
     for garbage in [
         &b"\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03"[..],
@@ -360,7 +360,7 @@ fn what_is_refused_before_there_is_a_request_is_a_problem(database: TestDatabase
     let hasty = TestApp::with_time_limits(app.database.shared(), limits);
     refused(ask(&hasty, b"GET / HTTP/1.1\r\nHos"), 408, "head-too-slow");
     refused(ask(&hasty, b""), 408, "head-too-slow");
-    // After an answer, too, and the answer is whole.
+    // Also after a response, which is complete.
     let mut stream = ask(&app, LIVE.as_bytes());
     let mut answer = Vec::new();
     while !answer.ends_with(b"{\"status\":\"live\"}") {
@@ -411,6 +411,6 @@ fn urls_have_a_limit_and_the_characters_of_urls(app: TestApp) {
         let problem = refused(ask(&app, request.as_bytes()), 400, "bad-request");
         assert!(problem["detail"].as_str().unwrap().contains("must be written as %"), "{problem}");
     }
-    // Encoded, they are characters like any others.
+    // Percent-encoded, they are allowed.
     grace.get("/api/v1/questions?q=a%5B%5D").expect(200);
 }

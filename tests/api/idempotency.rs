@@ -1,4 +1,4 @@
-//! Creating once, however often it is sent and whichever server is asked.
+//! Idempotent creation: a repeated request creates nothing new, on any server.
 
 use std::sync::Barrier;
 
@@ -13,7 +13,7 @@ on_both!(
     a_request_that_is_sent_again_is_answered_as_before,
     two_servers_create_one_thing,
     what_failed_may_be_sent_again_under_its_key,
-    a_secret_is_said_again_and_kept_nowhere,
+    a_secret_is_returned_again_and_not_stored_in_plain_text,
     signing_up_and_in_happens_once,
     keys_are_plain,
 );
@@ -88,7 +88,7 @@ fn what_failed_may_be_sent_again_under_its_key(app: TestApp) {
     assert_eq!(attempts(&ada), 1);
 }
 
-fn a_secret_is_said_again_and_kept_nowhere(app: TestApp) {
+fn a_secret_is_returned_again_and_not_stored_in_plain_text(app: TestApp) {
     let ada = app.signed_in("ada");
     let create =
         |client: &Client| client.post_with("/api/v1/me/tokens", &[("idempotency-key", "t")], &json!({"name": "bot"}));
@@ -99,7 +99,7 @@ fn a_secret_is_said_again_and_kept_nowhere(app: TestApp) {
     assert_eq!(app.database.count("idempotency_keys WHERE sealed"), 1);
     let stored = app.database.bodies_of_idempotency_keys();
     assert!(!stored.iter().any(|body| String::from_utf8_lossy(body).contains(&secret[..20])));
-    // Another session of the same user cannot have it: only who asked knows what it is encrypted under.
+    // Another session of the same user cannot have it: the encryption key depends on the credentials.
     create(&app.sign_in("ada")).problem(422, "idempotency-key-reused");
 }
 

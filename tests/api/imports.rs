@@ -1,4 +1,4 @@
-//! Imports of many questions at once, and of files with many flaws.
+//! Imports of many questions, and of files with many errors.
 
 use serde_json::{Value, json};
 
@@ -10,13 +10,13 @@ use crate::{
 
 on_both!(
     many_questions_are_changed_together,
-    two_names_of_one_question_are_one,
-    a_file_with_another_key_is_told,
+    two_keys_of_one_question_are_recognized,
+    a_file_with_other_right_answers_is_reported,
     a_form_is_no_file,
-    all_flaws_of_a_file_are_told,
+    all_errors_of_a_file_are_reported,
 );
 
-/// More questions than are stored together.
+/// More questions than are stored in one part.
 const MANY: usize = 120;
 
 fn file(stone: &str) -> String {
@@ -43,7 +43,7 @@ fn many_questions_are_changed_together(app: TestApp) {
         let path = format!("/api/v1/questions/{}", second["questions"][n]["id"].as_str().unwrap());
         assert_eq!(answer(&grace.get(&path).expect(200)), format!("the basalt {n}"));
     }
-    // Those that were put into service have new revisions, which change where they stand from then on.
+    // Published questions get new revisions, which from then on change in place.
     let published = import(&root, &format!("{target}&status=published"), file("basalt").as_bytes()).expect(200);
     assert_eq!((&published["skipped"], &published["unchanged"]), (&json!(0), &json!(MANY)), "{published}");
     let third =
@@ -59,7 +59,7 @@ fn many_questions_are_changed_together(app: TestApp) {
     assert_eq!(count(&grace, "status=published&q=granite"), 120);
 }
 
-fn two_names_of_one_question_are_one(app: TestApp) {
+fn two_keys_of_one_question_are_recognized(app: TestApp) {
     let grace = app.author("grace");
     let stored = import(&grace, "format=gift&domain=1", b"// [id:one]\nWhich? {=a ~b}").expect(201);
     let id = stored["questions"][0]["id"].as_str().unwrap();
@@ -81,11 +81,11 @@ fn a_form_is_no_file(app: TestApp) {
     let refused = send("Multipart/Form-Data; boundary=x", form.as_bytes()).problem(415, "unsupported-media-type");
     assert!(refused["detail"].as_str().unwrap().contains("curl --data-binary @FILE"), "{refused}");
     assert_eq!(count(&grace, "status=draft"), 0);
-    // What curl --data-binary says if nobody tells it what it sends.
+    // The type that curl --data-binary sends by default.
     assert_eq!(send("application/x-www-form-urlencoded", gift.as_bytes()).expect(201)["created"], 1);
 }
 
-fn a_file_with_another_key_is_told(app: TestApp) {
+fn a_file_with_other_right_answers_is_reported(app: TestApp) {
     let (grace, root) = (app.author("grace"), app.admin("root"));
     let told = |format: &str, file: &str, outcome: &str, reason: &str| {
         let query = format!("format={format}&domain=1");
@@ -121,7 +121,7 @@ fn a_file_with_another_key_is_told(app: TestApp) {
         assert_eq!(told(format, file, "unchanged", "the bank has it as hot"), *id);
     }
     assert_eq!(grace.get(&path).expect(200), before);
-    // Of several in the bank, the one with the key of the file is meant.
+    // If several are in the bank, the one with the key of the file is meant.
     let twin = crate::authoring::question("Which is hot?");
     let mut twin = twin.as_object().unwrap().clone();
     let answer = |body: &str, is_correct| json!({"body": body, "is_correct": is_correct, "rationale": ""});
@@ -130,7 +130,7 @@ fn a_file_with_another_key_is_told(app: TestApp) {
     assert_eq!(told("csv", &format!("{csv}A\n"), "unchanged", "the bank has it as"), twin["id"]);
     assert_eq!(told("csv", &format!("{csv}B\n"), "unchanged", "the bank has it as hot"), *id);
     told("csv", &format!("{csv}C\n"), "skipped", "with other right answers");
-    // Within one file.
+    // Within the same file.
     let twice = "Which is cold?\nA. ice\nB. fire\nANSWER: A\n\nWhich is cold?\nA. ice\nB. fire\nANSWER: ";
     told("aiken", &format!("{twice}B\n"), "skipped", "the same question is at line 1, but with other right answers");
     told("aiken", &format!("{twice}A\n"), "skipped", "appears earlier, at line 1");
@@ -138,7 +138,7 @@ fn a_file_with_another_key_is_told(app: TestApp) {
     told("gift", ids, "skipped", "the same question is at line 2, but with other right answers");
 }
 
-fn all_flaws_of_a_file_are_told(app: TestApp) {
+fn all_errors_of_a_file_are_reported(app: TestApp) {
     let grace = app.author("grace");
     let moodle = format!("<quiz>\n{}</quiz>", "<question type=\"essay\">&nbsp;</question>\n".repeat(60));
     for (format, file, flaws, last) in [

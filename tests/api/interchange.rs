@@ -1,4 +1,4 @@
-//! Questions come from files of every format, and go into them.
+//! Import and export of questions in every format.
 
 use std::{
     io::{Read, Write},
@@ -16,26 +16,26 @@ use crate::{
 on_both!(
     a_file_is_imported_once_and_its_changes_supersede,
     a_file_that_cannot_be_read_leaves_nothing,
-    questions_that_the_bank_cannot_hold_are_told_with_their_reason,
+    questions_that_cannot_be_imported_are_reported_with_the_reason,
     nothing_that_runs_script_reaches_a_reader,
-    plain_text_is_told_as_it_reads,
-    what_a_question_loses_is_told_with_it,
-    what_was_exported_comes_back_as_it_was,
+    plain_text_keeps_its_meaning,
+    content_that_is_left_out_is_reported_with_its_question,
+    exported_questions_survive_a_round_trip,
     a_file_of_drafts_puts_nothing_into_service,
-    what_was_written_here_is_known_again,
-    what_others_are_writing_is_told_and_left_alone,
-    an_old_file_brings_back_what_is_out_of_service,
+    questions_written_here_are_recognized_in_a_file,
+    drafts_of_others_are_reported_and_not_changed,
+    an_old_file_publishes_retired_questions_again,
     the_same_file_twice_at_once_is_imported_once,
     an_import_happens_once_for_each_key,
     the_same_key_twice_at_once_gives_one_report,
-    a_failed_import_leaves_its_key,
+    a_failed_import_releases_its_key,
     an_import_whose_token_is_revoked_stops_and_says_how_far_it_came,
     an_import_stops_when_the_blueprint_changes,
-    what_is_too_long_is_told_for_its_question,
-    files_that_trickle_in_hold_no_turn,
-    files_that_are_being_sent_have_a_limit_together,
+    questions_that_are_too_long_are_reported,
+    slow_uploads_hold_no_permit,
+    concurrent_uploads_share_a_memory_limit,
     large_files_have_a_limit,
-    a_bank_is_looked_at_as_a_whole,
+    a_whole_bank_can_be_checked,
 );
 
 pub const GIFT: &str = "\
@@ -63,7 +63,7 @@ pub fn import(client: &Client, query: &str, file: &[u8]) -> Reply {
     client.request("POST", &format!("/api/v1/imports?exam=demo&{query}"), &[("content-type", "text/plain")], file)
 }
 
-/// An import that begins with so many bytes and never ends.
+/// An import that sends this many bytes and never ends.
 fn trickle(app: &TestApp, client: &Client, bytes: usize) -> TcpStream {
     let mut stream = TcpStream::connect(app.address).unwrap();
     let authorization = client.authorization.as_ref().unwrap();
@@ -72,7 +72,7 @@ fn trickle(app: &TestApp, client: &Client, bytes: usize) -> TcpStream {
          Content-Length: 99999\r\nExpect: 100-continue\r\n\r\n"
     );
     stream.write_all(head.as_bytes()).unwrap();
-    // The handler is about to read the body: only then does the server ask for it.
+    // The handler is about to read the body: only then does the server request it.
     let mut answer = [0; 25];
     stream.read_exact(&mut answer).unwrap();
     assert_eq!(&answer, b"HTTP/1.1 100 Continue\r\n\r\n");
@@ -80,7 +80,7 @@ fn trickle(app: &TestApp, client: &Client, bytes: usize) -> TcpStream {
     stream
 }
 
-/// What came of each question: line, outcome.
+/// The result of each question: line, outcome.
 fn outcomes(report: &Value) -> Vec<(i64, String)> {
     let told = |q: &Value| (q["line"].as_i64().unwrap(), q["outcome"].as_str().unwrap().to_owned());
     report["questions"].as_array().unwrap().iter().map(told).collect()
@@ -122,7 +122,7 @@ fn a_file_is_imported_once_and_its_changes_supersede(app: TestApp) {
     assert_eq!((&again["unchanged"], &again["created"], &again["skipped"]), (&json!(3), &json!(0), &json!(1)));
     assert_eq!(again["questions"][0]["id"], report["questions"][0]["id"]);
 
-    // A draft changes where it stands; what was published gets a new revision.
+    // A draft changes in place; a published question gets a new revision.
     let longer = GIFT.replace("6,650 km", "about 6,650 km");
     let changed = import(&grace, "format=gift", longer.as_bytes()).expect(201);
     assert_eq!((&changed["changed"], &changed["unchanged"]), (&json!(1), &json!(2)));
@@ -135,14 +135,14 @@ fn a_file_is_imported_once_and_its_changes_supersede(app: TestApp) {
     let old = grace.get(&path).expect(200);
     assert_eq!((&old["status"], &old["superseded_by"]), (&json!("published"), &changed["questions"][0]["id"]));
     assert_eq!(import(&grace, "format=gift", longest.as_bytes()).expect(200)["unchanged"], 3);
-    // What is in service as the file has it: the change that somebody has under way is left alone.
-    let under_way = format!("/api/v1/questions/{}", changed["questions"][0]["id"].as_str().unwrap());
-    let before = grace.get(&under_way).expect(200);
+    // The published revision equals the file: the newer revision of somebody else is not changed.
+    let in_progress = format!("/api/v1/questions/{}", changed["questions"][0]["id"].as_str().unwrap());
+    let before = grace.get(&in_progress).expect(200);
     let same = import(&root, "format=gift", longer.as_bytes()).expect(200);
     assert_eq!((&same["unchanged"], &same["questions"][0]["id"]), (&json!(3), &report["questions"][0]["id"]));
     let reason = same["questions"][0]["reason"].as_str().unwrap();
     assert!(reason.contains(changed["questions"][0]["id"].as_str().unwrap()), "{reason}");
-    assert_eq!(grace.get(&under_way).expect(200), before);
+    assert_eq!(grace.get(&in_progress).expect(200), before);
     import(&grace, "format=gift&status=published", longest.as_bytes()).problem(403, "own-question");
 }
 
@@ -172,7 +172,7 @@ fn a_file_that_cannot_be_read_leaves_nothing(app: TestApp) {
     let problem = import(&grace, "format=gift&domain=9", b"x").problem(404, "not-found");
     assert!(problem["detail"].as_str().unwrap().starts_with("the exam has no domain 9: its domains are 1, 2"));
     app.learner("ada").request("POST", "/api/v1/imports?exam=demo&format=gift", &[], b"x").problem(403, "forbidden");
-    // A file without any question is told what one is.
+    // The error for a file without questions says what a question looks like.
     for (format, file, told) in [
         ("gift", "// nothing\n", "braces"),
         ("aiken", "\n", "ANSWER: A"),
@@ -188,7 +188,7 @@ fn a_file_that_cannot_be_read_leaves_nothing(app: TestApp) {
     }
 }
 
-fn questions_that_the_bank_cannot_hold_are_told_with_their_reason(app: TestApp) {
+fn questions_that_cannot_be_imported_are_reported_with_the_reason(app: TestApp) {
     let grace = app.author("grace");
     let file = "Which? {=a ~a}\n\nWho? {=x ~y}\n\n// [id:demo-1.1-000]\nWhat? {=x ~y}\n\n\
                 // [id:twice]\nWhy? {=x ~y}\n\n// [id:twice]\nHow? {=x ~y}\n";
@@ -208,7 +208,7 @@ fn questions_that_the_bank_cannot_hold_are_told_with_their_reason(app: TestApp) 
         .collect();
     assert!(told[0].0 == "skipped" && told[0].1.contains("appears twice"), "{told:?}");
     assert_eq!(told[1], ("created", ""));
-    // The bundled question with this key is superseded by a draft, and stays in service.
+    // The bundled question with this key is superseded by a draft, and stays published.
     assert_eq!(told[2], ("superseded", ""));
     assert_eq!(told[3], ("created", ""));
     assert!(told[4].0 == "skipped" && told[4].1.contains("line 9"), "{told:?}");
@@ -252,14 +252,14 @@ fn nothing_that_runs_script_reaches_a_reader(app: TestApp) {
     }
 }
 
-fn plain_text_is_told_as_it_reads(app: TestApp) {
+fn plain_text_keeps_its_meaning(app: TestApp) {
     let grace = app.author("grace");
     import(&grace, "format=gift&domain=1", b"What does <script> do to 2 * 3 * 4? {=x ~y}").expect(201);
     let stem = grace.get("/api/v1/questions?exam=demo&origin=imported").expect(200)["items"][0]["stem"].clone();
     assert_eq!(stem, "What does &lt;script> do to 2 * 3 * 4?");
 }
 
-fn what_a_question_loses_is_told_with_it(app: TestApp) {
+fn content_that_is_left_out_is_reported_with_its_question(app: TestApp) {
     let grace = app.author("grace");
     let xml = include_bytes!("../../src/interchange/samples/hints-and-feedback.xml");
     let report = import(&grace, "format=moodle_xml&domain=1", xml).expect(201);
@@ -274,7 +274,7 @@ fn what_a_question_loses_is_told_with_it(app: TestApp) {
     assert!(told.get("notes").is_none());
 }
 
-fn what_was_exported_comes_back_as_it_was(app: TestApp) {
+fn exported_questions_survive_a_round_trip(app: TestApp) {
     let grace = app.author("grace");
     for (format, unchanged, left_out) in
         [("json", 20, 0), ("csv", 20, 0), ("moodle_xml", 20, 0), ("qti", 20, 0), ("gift", 10, 5)]
@@ -314,7 +314,7 @@ fn a_file_of_drafts_puts_nothing_into_service(app: TestApp) {
     assert_eq!((summary.created, summary.superseded, summary.left_out), (0, 0, 1));
 }
 
-fn what_was_written_here_is_known_again(app: TestApp) {
+fn questions_written_here_are_recognized_in_a_file(app: TestApp) {
     let grace = app.author("grace");
     let own = grace.post("/api/v1/questions", &crate::authoring::question("Which one is new?")).expect(201);
     let file = grace.get("/api/v1/exams/demo/export?format=csv&status=draft");
@@ -325,7 +325,7 @@ fn what_was_written_here_is_known_again(app: TestApp) {
     let path = format!("/api/v1/questions/{}", own["id"].as_str().unwrap());
     let now = grace.get(&path).expect(200);
     assert_eq!((&now["status"], &now["stem"]), (&json!("in_review"), &json!("Which one is newer?")));
-    // What is in review is left alone, even by its writer.
+    // A question in review is not changed, even by its writer.
     let newest = file.text.replace("is new", "is newest");
     let told = import(&grace, "format=csv", newest.as_bytes()).expect(200);
     assert_eq!((&told["skipped"], &told["questions"][0]["id"]), (&json!(1), &own["id"]), "{told}");
@@ -341,7 +341,7 @@ fn what_was_written_here_is_known_again(app: TestApp) {
     assert_eq!(steps, ["in_review", "draft"]);
 }
 
-fn what_others_are_writing_is_told_and_left_alone(app: TestApp) {
+fn drafts_of_others_are_reported_and_not_changed(app: TestApp) {
     let (grace, root) = (app.author("grace"), app.admin("root"));
     let own = grace.post("/api/v1/questions", &crate::authoring::question("Which one is new?")).expect(201);
     let file = grace.get("/api/v1/exams/demo/export?format=csv&status=draft").text;
@@ -365,19 +365,19 @@ fn what_others_are_writing_is_told_and_left_alone(app: TestApp) {
         left(client, "format=csv", &other, 200, "is in review");
         left(client, "format=csv&dry_run=true", &other, 200, "is in review");
     }
-    // A change of what is in service, by a draft that somebody else has under way.
+    // A change of a published question, in a draft of somebody else.
     to_status(&root, &own, "published").expect(200);
-    let under_way = import(&grace, "format=csv", other.as_bytes()).expect(201);
+    let in_progress = import(&grace, "format=csv", other.as_bytes()).expect(201);
     let third = file.replace("is new", "is third");
     let told = import(&root, "format=csv", third.as_bytes()).expect(200);
     assert_eq!(told["skipped"], 1, "{told}");
-    assert_eq!(told["questions"][0]["id"], under_way["questions"][0]["id"]);
+    assert_eq!(told["questions"][0]["id"], in_progress["questions"][0]["id"]);
     assert_eq!(import(&grace, "format=csv", third.as_bytes()).expect(201)["changed"], 1);
 }
 
-fn an_old_file_brings_back_what_is_out_of_service(app: TestApp) {
+fn an_old_file_publishes_retired_questions_again(app: TestApp) {
     let (grace, root) = (app.author("grace"), app.admin("root"));
-    // Without a key: exports name it by its id.
+    // Without a key: exports use its id.
     root.post("/api/v1/questions", &crate::authoring::question("Which one is first?")).expect(201);
     let draft = grace.get("/api/v1/exams/demo/export?format=csv&status=draft");
     import(&root, "format=csv&status=published", draft.text.replace("first", "best").as_bytes()).expect(201);
@@ -438,7 +438,7 @@ fn the_same_key_twice_at_once_gives_one_report(app: TestApp) {
     assert_eq!(send().expect(201), reports[0]);
 }
 
-fn a_failed_import_leaves_its_key(app: TestApp) {
+fn a_failed_import_releases_its_key(app: TestApp) {
     let grace = app.author("grace");
     let send = |client: &Client, file: &str| {
         let headers = [("content-type", "text/plain"), ("idempotency-key", "again")];
@@ -469,7 +469,7 @@ fn an_import_whose_token_is_revoked_stops_and_says_how_far_it_came(app: TestApp)
     let stored = app.database.count("questions WHERE origin = 'imported'");
     assert!(detail.contains(&format!("the first {stored} of 4000 questions were already imported")), "{detail}");
     change(&json!({"role": "author"}));
-    // The same import goes on where it stopped, under the same key.
+    // The same import continues where it stopped, with the same key.
     let rest = send().expect(201);
     assert_eq!((&rest["unchanged"], &rest["created"]), (&json!(stored), &json!(4000 - stored)));
     assert_eq!(app.database.count("answers JOIN questions q ON q.id = question_id WHERE q.origin = 'imported'"), 8000);
@@ -492,7 +492,7 @@ fn an_import_stops_when_the_blueprint_changes(app: TestApp) {
     assert_eq!(rest["created"].as_i64().unwrap() + rest["unchanged"].as_i64().unwrap(), 4000);
 }
 
-fn what_is_too_long_is_told_for_its_question(app: TestApp) {
+fn questions_that_are_too_long_are_reported(app: TestApp) {
     let grace = app.author("grace");
     let long = "<i>x</i> ".repeat(20_000);
     let longest = "x ".repeat(3 << 20);
@@ -529,14 +529,14 @@ fn what_is_too_long_is_told_for_its_question(app: TestApp) {
     }
 }
 
-fn files_that_trickle_in_hold_no_turn(app: TestApp) {
+fn slow_uploads_hold_no_permit(app: TestApp) {
     let grace = app.author("grace");
     let _open: Vec<_> = (0..3).map(|_| trickle(&app, &grace, 100)).collect();
     assert_eq!(grace.get("/api/v1/exams/demo/export?format=csv").status, 200);
     assert_eq!(import(&grace, "format=gift&domain=1", b"Which? {=a ~b}").expect(201)["created"], 1);
 }
 
-fn files_that_are_being_sent_have_a_limit_together(database: TestDatabase) {
+fn concurrent_uploads_share_a_memory_limit(database: TestDatabase) {
     let app = TestApp::with(
         database,
         &[
@@ -549,11 +549,11 @@ fn files_that_are_being_sent_have_a_limit_together(database: TestDatabase) {
     let open: Vec<_> = (0..4).map(|_| trickle(&app, &grace, 90_000)).collect();
     let file = format!("Which? {{=a ~b}}{}", " ".repeat(60_000));
     let send = || import(&grace, "format=gift&domain=1", file.as_bytes());
-    // Once the server has read what they sent, there is no room for another.
+    // Once the server has read what they sent, there is no memory for another.
     let refused = std::iter::repeat_with(send).find(|reply| reply.status >= 300).unwrap();
     refused.problem(503, "busy");
     drop(open);
-    // Their memory is given back when the server sees that they went away.
+    // Their memory is released when the server notices that they disconnected.
     let taken = std::iter::repeat_with(send).find(|reply| reply.status != 503).unwrap();
     assert!(taken.status < 300, "{}", taken.text);
 }
@@ -563,13 +563,13 @@ fn large_files_have_a_limit(database: TestDatabase) {
     let grace = app.author("grace");
     let file = "Which? {=a ~b}\n\n".repeat(10_000);
     import(&grace, "format=gift&domain=1", file.as_bytes()).problem(413, "payload-too-large");
-    // More than other bodies may have, and less than this limit.
+    // Larger than the limit for other bodies, but within this limit.
     let fits = "Which? {=a ~b}\n\n".repeat(6_000);
     let report = import(&grace, "format=gift&domain=1", fits.as_bytes()).expect(201);
     assert_eq!((&report["created"], &report["skipped"]), (&json!(1), &json!(5999)));
 }
 
-fn a_bank_is_looked_at_as_a_whole(app: TestApp) {
+fn a_whole_bank_can_be_checked(app: TestApp) {
     let grace = app.author("grace");
     let report = grace.get("/api/v1/exams/demo/lint").expect(200);
     assert_eq!(report["questions"], 20);
@@ -577,7 +577,7 @@ fn a_bank_is_looked_at_as_a_whole(app: TestApp) {
         report["warnings"].as_array().unwrap().iter().any(|w| w["rule"] == "thin-domain" && w["subject"] == "domain 1"),
         "{report}"
     );
-    // The demonstration asks the same again and again.
+    // The demo bank has many similar questions.
     assert!(!report["duplicates"].as_array().unwrap().is_empty(), "{report}");
     let rule = report["rules"].as_array().unwrap().iter().find(|rule| rule["rule"] == "choose-count").unwrap();
     assert_eq!((&rule["questions"], rule["examples"].as_array().unwrap().len()), (&json!(5), 5));

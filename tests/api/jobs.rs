@@ -1,4 +1,4 @@
-//! The queue and its workers, with work that does nothing.
+//! The queue and its workers, with jobs that do nothing.
 
 use std::{
     collections::HashMap,
@@ -31,11 +31,11 @@ on_both!(
     many_workers_share_jobs_and_none_is_done_twice,
     a_lease_that_ended_is_taken_over_and_the_old_worker_stores_nothing,
     a_job_that_fails_again_and_again_is_given_up,
-    progress_ends_a_row_of_failures,
+    progress_resets_the_count_of_failures,
     users_take_turns,
     a_job_whose_workers_die_is_given_up,
     a_panic_is_a_failure,
-    a_worker_that_stops_gives_its_job_back,
+    a_worker_that_stops_releases_its_job,
     a_worker_that_lost_its_job_drops_it,
 );
 
@@ -76,7 +76,7 @@ impl Handler for Worked {
     }
 }
 
-/// Workers in a thread of their own, which stop when this value is dropped.
+/// Workers in their own thread, which stop when this value is dropped.
 struct Running {
     stop: StopSignal,
     thread: Option<JoinHandle<()>>,
@@ -210,7 +210,7 @@ fn users_take_turns(database: TestDatabase) {
     let of_eve = enqueue(&database, 2);
     assert_eq!(due()[..3], [of_eve[0], of_eve[1], of_ada[1]]);
     take(of_eve[0]);
-    // Both had a turn, and the one of Ada was longer ago.
+    // Both had a turn, and Ada's was longer ago.
     assert_eq!(due()[0], of_ada[1]);
     take(of_ada[1]);
     assert_eq!(due()[..3], [of_eve[1], of_eve[0], of_ada[2]]);
@@ -232,7 +232,7 @@ fn a_job_whose_workers_die_is_given_up(database: TestDatabase) {
     assert_eq!(job.failure.unwrap(), "given up after 10 failures in a row: its last worker crashed");
 }
 
-fn progress_ends_a_row_of_failures(database: TestDatabase) {
+fn progress_resets_the_count_of_failures(database: TestDatabase) {
     let id = enqueue(&database, 1)[0];
     database.execute("UPDATE jobs SET failures = 9");
     let job = find(&database, id);
@@ -250,7 +250,7 @@ fn a_panic_is_a_failure(database: TestDatabase) {
     drop(running);
 }
 
-/// Work that never ends, and tells when it begins and when it is dropped.
+/// Work that never ends, and that reports when it begins and when it is dropped.
 fn endless() -> (impl Fn(&Job) -> BoxFuture<'static, Turn> + Send + Sync + 'static, Receiver<()>, Receiver<()>) {
     struct Told(Sender<()>);
     impl Drop for Told {
@@ -270,7 +270,7 @@ fn endless() -> (impl Fn(&Job) -> BoxFuture<'static, Turn> + Send + Sync + 'stat
     (work, begins, drops)
 }
 
-fn a_worker_that_stops_gives_its_job_back(database: TestDatabase) {
+fn a_worker_that_stops_releases_its_job(database: TestDatabase) {
     let id = enqueue(&database, 1)[0];
     let (work, begins, drops) = endless();
     let running = Running::start(&database, 1, work);
@@ -289,7 +289,7 @@ fn a_worker_that_lost_its_job_drops_it(database: TestDatabase) {
     begins.recv().unwrap();
     in_transaction(&database, |conn| queries::finish(conn, ids[0], JobStatus::Cancelled, None));
     drops.recv().unwrap();
-    // And goes on with the next one.
+    // It continues with the next one.
     enqueue(&database, 1);
     begins.recv().unwrap();
     drop(running);

@@ -1,4 +1,4 @@
-//! What a server keeps of questions in memory is never out of date, whichever server changes them.
+//! The cache of questions in a server is never out of date, whichever server changes them.
 
 use serde_json::{Value, json};
 use tripos::{db, questions::normalization};
@@ -10,15 +10,15 @@ use crate::{
 };
 
 on_both!(
-    a_revision_that_another_server_publishes_is_told_at_once,
-    an_attempt_goes_on_with_what_it_showed,
-    names_that_change_are_told_at_once,
-    texts_from_before_are_not_kept,
-    a_token_that_another_server_revokes_reads_nothing_that_is_kept,
-    a_server_that_keeps_nothing_answers_the_same,
+    a_revision_that_another_server_publishes_is_visible_at_once,
+    an_attempt_keeps_the_questions_that_it_showed,
+    changed_names_are_visible_at_once,
+    texts_from_before_the_normal_form_are_not_cached,
+    a_token_revoked_on_another_server_cannot_read_cached_data,
+    a_server_without_a_cache_responds_the_same,
 );
 
-/// Two servers on one database, and the same author at each.
+/// Two servers on one database, with the same author on each.
 struct Servers {
     here: TestApp,
     there: TestApp,
@@ -32,7 +32,7 @@ impl From<TestDatabase> for Servers {
 }
 
 impl Servers {
-    /// An admin, at both servers.
+    /// An admin on both servers.
     fn root(&self) -> (Client, Client) {
         (self.here.admin("root"), self.there.admin("rootthere"))
     }
@@ -46,7 +46,7 @@ fn published(admin: &Client, stem: &str) -> Value {
     to_status(admin, &draft, "published").expect(200)
 }
 
-/// The question as `GET` tells it, which is also what lists tell.
+/// The question as `GET` and lists return it.
 fn read(client: &Client, question: &Value) -> Value {
     let one = client.get(&path_of(question)).expect(200);
     let all = client.items("/api/v1/questions?exam=demo&sort=-updated");
@@ -54,7 +54,7 @@ fn read(client: &Client, question: &Value) -> Value {
     one
 }
 
-fn a_revision_that_another_server_publishes_is_told_at_once(servers: Servers) {
+fn a_revision_that_another_server_publishes_is_visible_at_once(servers: Servers) {
     let (here, there) = servers.root();
     let first = published(&there, "Which is kept?");
     assert_eq!(read(&here, &first), first);
@@ -69,7 +69,7 @@ fn a_revision_that_another_server_publishes_is_told_at_once(servers: Servers) {
     assert_eq!(read(&here, &first)["superseded_by"], second["id"]);
     assert!(has_changed(&first));
     assert_eq!(read(&here, &second)["stem"], "Which is new?");
-    // A draft changes where it stands, also when it was read here.
+    // A draft changes in place, even if it was read here before.
     body["stem"] = json!("Which is newer?");
     put(&there, &path_of(&second), "", &body).expect(200);
     assert_eq!(read(&here, &second)["stem"], "Which is newer?");
@@ -87,7 +87,7 @@ fn a_revision_that_another_server_publishes_is_told_at_once(servers: Servers) {
     assert_eq!((read(&here, &first)["status"].clone(), has_changed(&first)), (json!("published"), true));
 }
 
-fn an_attempt_goes_on_with_what_it_showed(servers: Servers) {
+fn an_attempt_keeps_the_questions_that_it_showed(servers: Servers) {
     let (ada, (_, there)) = (servers.here.learner("ada"), servers.root());
     let attempt = ada.post("/api/v1/attempts", &json!({"exam": "demo", "mode": "exam"})).expect(201);
     let path = format!("/api/v1/attempts/{}", attempt["id"].as_str().unwrap());
@@ -107,7 +107,7 @@ fn an_attempt_goes_on_with_what_it_showed(servers: Servers) {
     }
     let report = ada.post(&format!("{path}/submit"), &json!({})).expect(200);
     assert_eq!(report["score"]["percent"], 100.0);
-    // The next form is of the questions in service, none of which are those of the first.
+    // The next form has only published questions, none of which are in the first form.
     let next = ada.post("/api/v1/attempts", &json!({"exam": "demo", "mode": "exam"})).expect(201);
     assert!(next["slots"].as_array().unwrap().iter().any(|slot| slot["question"]["stem"] == "Which took its place?"));
     let old = |slot: &Value| {
@@ -116,7 +116,7 @@ fn an_attempt_goes_on_with_what_it_showed(servers: Servers) {
     assert!(!next["slots"].as_array().unwrap().iter().any(old));
 }
 
-fn names_that_change_are_told_at_once(servers: Servers) {
+fn changed_names_are_visible_at_once(servers: Servers) {
     let (here, _) = servers.root();
     let ada = servers.here.learner("ada");
     let attempt = ada.post("/api/v1/attempts", &json!({"exam": "demo", "mode": "exam"})).expect(201);
@@ -130,10 +130,10 @@ fn names_that_change_are_told_at_once(servers: Servers) {
     assert_eq!(report["slots"][0]["domain"]["name"], "Renamed");
 }
 
-fn texts_from_before_are_not_kept(servers: Servers) {
+fn texts_from_before_the_normal_form_are_not_cached(servers: Servers) {
     let (here, there) = servers.root();
     let first = published(&there, "Which is *old*?");
-    // As an older release, which still runs beside this one, would store it.
+    // As an older release, which still runs next to this one, would store it.
     servers.there.database.execute(
         "UPDATE questions SET stem = 'Which is _old_?' WHERE stem = 'Which is *old*?'; \
          UPDATE question_search SET is_normalized = false",
@@ -143,7 +143,7 @@ fn texts_from_before_are_not_kept(servers: Servers) {
     assert_eq!(read(&here, &first)["stem"], "Which is *old*?");
 }
 
-fn a_token_that_another_server_revokes_reads_nothing_that_is_kept(servers: Servers) {
+fn a_token_revoked_on_another_server_cannot_read_cached_data(servers: Servers) {
     let (here, there) = servers.root();
     let first = published(&there, "Which is kept?");
     read(&here, &first);
@@ -158,7 +158,7 @@ fn a_token_that_another_server_revokes_reads_nothing_that_is_kept(servers: Serve
     here.get(&path_of(&first)).problem(401, "unauthorized");
 }
 
-fn a_server_that_keeps_nothing_answers_the_same(database: TestDatabase) {
+fn a_server_without_a_cache_responds_the_same(database: TestDatabase) {
     let keeps = TestApp::from(database.shared());
     let none = TestApp::with(database, &[("QUESTION_CACHE_BYTES", "0")]);
     let (grace, alan) = (keeps.author("grace"), none.author("alan"));

@@ -1,4 +1,4 @@
-//! What protects the server and its users from what comes over the open network.
+//! Limits that protect the server and its users on the open network.
 
 use std::{
     io::{Read, Write},
@@ -17,13 +17,13 @@ on_both!(
     a_clock_that_is_set_back_refuses_nobody,
     those_without_a_token_are_counted_by_address,
     passwords_are_tried_slowly,
-    a_proxy_that_is_not_trusted_is_not_believed,
+    header_fields_of_untrusted_proxies_are_ignored,
     metrics_are_for_this_machine_and_for_admins,
     pages_of_other_origins_are_let_in_by_name,
     every_answer_has_its_rules_for_browsers,
-    an_encoded_path_is_one_like_any_other,
+    encoded_paths_are_limited_like_any_other,
     off_loopback_the_cookie_needs_tls,
-    a_cookie_that_came_over_tls_goes_back_over_tls_alone,
+    a_cookie_set_over_tls_is_only_sent_over_tls,
     a_body_must_come_in_time,
     fields_that_contradict_each_other_are_refused,
 );
@@ -38,7 +38,7 @@ fn sign_in_from(app: &TestApp, address: &str) -> Reply {
 fn each_user_has_a_rate(database: TestDatabase) {
     let app = TestApp::with(database, &[("RATE_LIMIT_PER_MINUTE", "5")]);
     let (ada, grace) = (app.learner("ada"), app.learner("grace"));
-    // The first request of a token counts for the address: nobody knows yet whose it is.
+    // The first request with a token counts for the address, because the user is not known yet.
     let first = ada.get("/api/v1/me");
     assert_eq!(first.header("ratelimit-policy"), Some("\"address\";q=5;w=60"));
     for left in (0..5).rev() {
@@ -91,12 +91,12 @@ fn those_without_a_token_are_counted_by_address(database: TestDatabase) {
     }
     from("198.51.100.1").problem(429, "rate-limited");
     from("198.51.100.2").expect(200);
-    // What a client writes itself stands before what the proxy saw.
+    // Addresses that the client adds come before the one that the proxy adds.
     from("203.0.113.1, 198.51.100.1").problem(429, "rate-limited");
-    // Tokens that nobody has do not help.
+    // Invalid tokens do not help.
     let unknown = app.with_token(&tripos::auth::secret::generate().unwrap().0);
     unknown.request("GET", "/api/v1/me", &[("x-forwarded-for", "198.51.100.1")], b"").problem(429, "rate-limited");
-    // Orchestrators are never refused.
+    // Health checks are never rejected.
     for _ in 0..5 {
         app.anonymous().get("/health/live").expect(200);
     }
@@ -119,7 +119,7 @@ fn passwords_are_tried_slowly(database: TestDatabase) {
         .post_with("/api/v1/users", &[("x-forwarded-for", "198.51.100.1")], &other)
         .problem(429, "rate-limited");
     let session = sign_in_from(&app, "198.51.100.2").expect(201);
-    // Who is signed in does not try passwords faster.
+    // Signed-in users cannot try passwords faster.
     let ada = app.with_token(session["token"].as_str().unwrap());
     let change = json!({"current_password": "a guess", "new_password": "something else"}).to_string();
     let headers = [("x-forwarded-for", "198.51.100.1"), ("content-type", "application/json")];
@@ -128,7 +128,7 @@ fn passwords_are_tried_slowly(database: TestDatabase) {
     sign_in_from(&app, "198.51.100.1").expect(201);
 }
 
-fn a_proxy_that_is_not_trusted_is_not_believed(database: TestDatabase) {
+fn header_fields_of_untrusted_proxies_are_ignored(database: TestDatabase) {
     let app = TestApp::with(database, &[("SIGN_IN_LIMIT_PER_MINUTE", "2")]);
     sign_in_from(&app, "198.51.100.1").problem(401, "wrong-credentials");
     sign_in_from(&app, "198.51.100.2").problem(401, "wrong-credentials");
@@ -140,11 +140,11 @@ fn metrics_are_for_this_machine_and_for_admins(database: TestDatabase) {
     let outside = ("x-forwarded-for", "198.51.100.1");
     let from_outside = |client: &crate::app::Client| client.request("GET", "/metrics", &[outside], b"");
     assert_eq!(app.anonymous().get("/metrics").status, 200);
-    // A proxy on this machine that nobody named does not make the world local.
+    // A proxy on this machine that is not configured does not make all clients local.
     from_outside(&app.anonymous()).problem(401, "unauthorized");
     let behind = TestApp::with(app.database.shared(), &[PROXY]);
     from_outside(&behind.anonymous()).problem(401, "unauthorized");
-    // A proxy that does not say for whom it asks looks like this machine.
+    // A request through a proxy that adds no client address looks local.
     behind.anonymous().get("/metrics").problem(401, "unauthorized");
     from_outside(&behind.author("grace")).problem(403, "forbidden");
     let root = behind.admin("root");
@@ -174,7 +174,7 @@ fn pages_of_other_origins_are_let_in_by_name(database: TestDatabase) {
     assert_eq!(seen.header("access-control-allow-origin"), Some("https://app.example.org"));
     assert!(seen.header("access-control-expose-headers").unwrap().to_lowercase().contains("etag"));
     assert_eq!(get("https://evil.example").header("access-control-allow-origin"), None);
-    // Errors can be read by the page, too.
+    // The page can also read errors.
     let missing = ada.request("GET", "/api/v1/nothing", &[("origin", "https://app.example.org")], b"");
     missing.problem(404, "not-found");
     assert_eq!(missing.header("access-control-allow-origin"), Some("https://app.example.org"));
@@ -203,10 +203,10 @@ fn every_answer_has_its_rules_for_browsers(database: TestDatabase) {
     }
 }
 
-fn an_encoded_path_is_one_like_any_other(database: TestDatabase) {
+fn encoded_paths_are_limited_like_any_other(database: TestDatabase) {
     let app = TestApp::with(database, &[("RATE_LIMIT_PER_MINUTE", "1")]);
     let ada = app.learner("ada");
-    // The first counts for the address, the second for the user.
+    // The first one counts for the address, the second one for the user.
     for path in ["/%61pi/v1/me", "/api/v%31/me"] {
         let reply = ada.get(path);
         reply.expect(200);
@@ -222,7 +222,7 @@ fn off_loopback_the_cookie_needs_tls(database: TestDatabase) {
     assert!(reply.header("set-cookie").unwrap().contains("; Secure"), "{:?}", reply.header("set-cookie"));
 }
 
-fn a_cookie_that_came_over_tls_goes_back_over_tls_alone(database: TestDatabase) {
+fn a_cookie_set_over_tls_is_only_sent_over_tls(database: TestDatabase) {
     let app = TestApp::with(database, &[PROXY]);
     app.signed_in("ada");
     let sign_in = serde_json::to_vec(&json!({"email": "ada@example.org", "password": PASSWORD})).unwrap();

@@ -1,4 +1,4 @@
-//! Stories told over HTTP, against a real server and a real database each.
+//! User stories over HTTP, each against its own server and database.
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test fails by a panic")]
 
 #[path = "../common/mod.rs"]
@@ -21,6 +21,7 @@ mod history;
 mod http;
 mod idempotency;
 mod imports;
+mod in_progress;
 mod interchange;
 mod jobs;
 mod kept;
@@ -41,7 +42,6 @@ mod sitting;
 mod storage;
 mod texts;
 mod unanswered;
-mod under_way;
 mod undo;
 mod upkeep;
 mod users;

@@ -1,4 +1,4 @@
-//! Authors know each other by name, and never by address.
+//! Authors see each other's names, never their addresses.
 
 use serde_json::{Value, json};
 use tripos::auth::model::Role;
@@ -11,19 +11,19 @@ use crate::{
 };
 
 on_both!(
-    authors_see_who_wrote_and_moved_a_question,
+    authors_see_who_wrote_a_question_and_changed_its_status,
     authors_see_who_imported,
-    authors_see_who_asked_for_drafts,
+    authors_see_who_requested_drafts,
     a_deleted_account_has_no_name,
 );
 
-fn authors_see_who_wrote_and_moved_a_question(app: TestApp) {
+fn authors_see_who_wrote_a_question_and_changed_its_status(app: TestApp) {
     let (grace, alan) = (app.author("grace"), app.author("alan"));
     let draft = grace.post("/api/v1/questions", &question("Which is named?")).expect(201);
     assert_eq!(draft["written_by_name"], "grace");
     to_status(&grace, &draft, "in_review").expect(200);
     let published = to_status(&alan, &draft, "published").expect(200);
-    // A draft is read, and a published question is kept in memory: both, alone and in a list, say the same.
+    // A draft is read, and a published question is cached: both have the same names, alone and in a list.
     let one = alan.get(&path_of(&draft));
     assert_eq!(one.expect(200), published);
     assert_eq!(alan.items("/api/v1/questions?exam=demo&sort=-updated")[0], published);
@@ -46,7 +46,7 @@ fn authors_see_who_imported(app: TestApp) {
     assert_eq!(alan.items("/api/v1/imports"), [one.json()]);
 }
 
-fn authors_see_who_asked_for_drafts(database: TestDatabase) {
+fn authors_see_who_requested_drafts(database: TestDatabase) {
     let app = TestApp::with(database, &[("BEDROCK_MODEL_ID", "scripted"), ("GENERATION_WORKERS", "1")]);
     let (grace, alan) = (app.author("grace"), app.author("alan"));
     let order = json!({"exam": "clf-c02", "domain": 2, "kind": "single_choice", "count": 3});

@@ -1,4 +1,4 @@
-//! For those who run the service: health, metrics, the description of the API, overload and outages.
+//! For operators: health, metrics, the API description, overload and outages.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -22,9 +22,9 @@ on_both!(
     credentials_are_really_resolved,
     a_model_without_credentials_is_a_mistake,
     the_script_needs_no_credentials,
-    a_schema_that_fell_behind_is_not_ready,
-    a_schema_that_a_newer_release_extended_is_ready,
-    whether_it_is_ready_is_known_for_a_second,
+    a_server_with_an_outdated_schema_is_not_ready,
+    a_server_with_a_newer_schema_is_ready,
+    readiness_is_cached_for_a_second,
     metrics_count_requests_and_connections,
     the_documentation_is_served_from_the_program,
 );
@@ -65,18 +65,18 @@ fn the_script_needs_no_credentials(database: TestDatabase) {
     assert_eq!(app.anonymous().get("/health").expect(200)["services"]["aws"], json!({"status": "unconfigured"}));
 }
 
-fn a_schema_that_fell_behind_is_not_ready(app: TestApp) {
+fn a_server_with_an_outdated_schema_is_not_ready(app: TestApp) {
     app.database.execute("DELETE FROM __diesel_schema_migrations WHERE version = '20261104000000'");
     app.anonymous().get("/health/ready").problem(503, "unavailable");
     app.anonymous().get("/health/live").expect(200);
 }
 
-fn a_schema_that_a_newer_release_extended_is_ready(app: TestApp) {
+fn a_server_with_a_newer_schema_is_ready(app: TestApp) {
     app.database.execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('29991231000000')");
     app.anonymous().get("/health/ready").expect(200);
 }
 
-fn whether_it_is_ready_is_known_for_a_second(app: TestApp) {
+fn readiness_is_cached_for_a_second(app: TestApp) {
     let ready = || app.anonymous().get("/health/ready");
     ready().expect(200);
     app.database.execute("DELETE FROM __diesel_schema_migrations WHERE version = '20261104000000'");
@@ -163,7 +163,7 @@ pub fn operations() -> Vec<(String, String, Value)> {
     operations
 }
 
-/// What Actix says that it was given.
+/// The routes that are registered with Actix.
 fn routed() -> BTreeSet<(String, String)> {
     actix_web::rt::System::new().block_on(async {
         let app = App::new().configure(routes::configure).service(
@@ -228,7 +228,7 @@ fn a_flood_of_checks_takes_one_connection() {
         let answers: HashSet<u16> = asks.into_iter().map(|ask| ask.join().unwrap()).collect();
         assert_eq!(answers.len(), 1, "one answer for all of them: {answers:?}");
     });
-    // The only question is still waiting.
+    // The only check is still waiting.
     let waiting = "pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
     assert_eq!(app.database.count(waiting), 1);
     run("COMMIT");
@@ -262,7 +262,7 @@ fn a_restart_of_postgresql_costs_no_read() {
     }
     cluster.stop();
     cluster.start_again();
-    // Nobody noticed that it was gone: the first read must not pay for it.
+    // Nobody noticed the restart, but the first read must not fail because of it.
     for _ in 0..20 {
         anyone.get("/api/v1/exams/demo").expect(200);
     }

@@ -1,4 +1,4 @@
-//! Whatever is wrong with a request, and whatever operation it is for: the answer speaks of HTTP and JSON, and names what
+//! Every error of every operation is in terms of HTTP and JSON, and says what
 //! to change.
 
 use std::io::{Read, Write};
@@ -14,16 +14,16 @@ use crate::{
 };
 
 on_both!(
-    parameters_that_are_wrong_are_named,
+    invalid_parameters_are_named,
     every_operation_refuses_parameters_that_it_does_not_have,
     urls_that_are_no_text_are_refused_by_every_operation,
-    bodies_are_told_everything_at_once,
-    wrong_values_are_told_what_they_must_be,
-    files_are_told_in_plain_words,
-    values_of_our_own_kinds_have_words_of_their_own,
+    all_errors_in_a_body_are_reported_at_once,
+    errors_say_what_a_value_must_be,
+    errors_in_files_are_in_plain_words,
+    values_of_our_own_types_have_their_own_messages,
 );
 
-/// Words of Rust and of its libraries. None of them has a place in an answer.
+/// Words of Rust and its libraries, which must not appear in a response.
 const WORDS: [&str; 22] = [
     "u8",
     "u16",
@@ -62,7 +62,7 @@ const PHRASES: [&str; 11] = [
     "cannot parse",
 ];
 
-/// The answer is an error that speaks plainly; its texts.
+/// Checks that the response is an error in plain words, and returns its texts.
 #[track_caller]
 fn plain(what: &str, reply: &Reply) -> String {
     assert!((400..500).contains(&reply.status), "{what}: {} {}", reply.status, reply.text);
@@ -87,7 +87,7 @@ fn assert_plain(what: &str, text: &str) {
     }
 }
 
-/// A path of the operation, with ids of things that are not there.
+/// A path of the operation, with ids of resources that do not exist.
 fn filled(path: &str) -> String {
     path.replace("/subjects/{id}", "/subjects/aws:nothing")
         .replace("{id}", "00000000-0000-7000-8000-000000000000")
@@ -98,7 +98,7 @@ fn filled(path: &str) -> String {
         .replace("{file}", "nothing")
 }
 
-/// The parameters of an operation in this place: name, whether it must be there, schema without references.
+/// The parameters of an operation in this place: name, whether it is required, schema without references.
 fn parameters(operation: &Value, place: &str) -> Vec<(String, bool, Value)> {
     let all = operation["parameters"].as_array().into_iter().flatten();
     let here = all.filter(|parameter| parameter["in"] == place);
@@ -109,7 +109,7 @@ fn parameters(operation: &Value, place: &str) -> Vec<(String, bool, Value)> {
     .collect()
 }
 
-/// A schema with what it refers to in its place, and of several the first that is not null.
+/// A schema with its references resolved; of several alternatives, the first that is not null.
 fn resolved(schema: &Value) -> Value {
     let document = serde_json::to_value(Api::openapi()).unwrap();
     if let Some(reference) = schema["$ref"].as_str() {
@@ -123,7 +123,7 @@ fn is_of(schema: &Value, kind: &str) -> bool {
     schema["type"] == kind || schema["type"].as_array().is_some_and(|types| types.contains(&kind.into()))
 }
 
-/// A query that has what must be there.
+/// A query with all required parameters.
 fn needed(operation: &Value) -> Vec<String> {
     let all = parameters(operation, "query");
     let needed = all.into_iter().filter(|(_, required, _)| *required);
@@ -139,7 +139,7 @@ fn ask(client: &Client, method: &str, url: &str) -> Reply {
     client.request(method, url, &[("content-type", "application/json")], b"{}")
 }
 
-fn parameters_that_are_wrong_are_named(app: TestApp) {
+fn invalid_parameters_are_named(app: TestApp) {
     let admin = app.admin("root");
     let mut asked = 0;
     for (method, path, operation) in operations() {
@@ -186,7 +186,7 @@ fn parameters_that_are_wrong_are_named(app: TestApp) {
             }
         }
         for (name, _, schema) in parameters(&operation, "path") {
-            // Of what is not there, every name is as good.
+            // For a resource that does not exist, any name is valid.
             if ["build", "file"].contains(&name.as_str()) {
                 continue;
             }
@@ -221,7 +221,7 @@ fn every_operation_refuses_parameters_that_it_does_not_have(app: TestApp) {
             assert!(text.contains(&name), "{what} does not tell {name}: {text}");
         }
     }
-    // Whoever asks for the end of the list has not read it.
+    // A client that requests the end of the list has not read it.
     admin.get("/api/v1/me").expect(200);
 }
 
@@ -234,7 +234,7 @@ fn urls_that_are_no_text_are_refused_by_every_operation(app: TestApp) {
                 if !url.contains(wrong) {
                     continue;
                 }
-                // Clients that build URLs would not send these.
+                // Client libraries would not send these.
                 let mut stream = std::net::TcpStream::connect(app.address).unwrap();
                 let token = admin.authorization.as_ref().unwrap();
                 let head = format!(
@@ -258,7 +258,7 @@ fn urls_that_are_no_text_are_refused_by_every_operation(app: TestApp) {
 /// Operations with a JSON body: method, path and the schema of the body.
 fn bodies() -> Vec<(String, String, Value)> {
     let schema = |operation: &Value| {
-        // One that may be absent may be null, too.
+        // An optional body may be null, too.
         let body = operation.get("requestBody").filter(|body| body["required"] == true)?;
         body.pointer("/content/application~1json/schema").map(resolved)
     };
@@ -277,7 +277,7 @@ fn pointers(reply: &Reply) -> Vec<String> {
     errors.iter().map(|error| error["pointer"].as_str().unwrap().to_owned()).collect()
 }
 
-fn bodies_are_told_everything_at_once(app: TestApp) {
+fn all_errors_in_a_body_are_reported_at_once(app: TestApp) {
     let admin = app.signed_in_as("root", Role::Admin);
     assert!(bodies().len() > 12);
     for (method, path, schema) in bodies() {
@@ -297,7 +297,7 @@ fn bodies_are_told_everything_at_once(app: TestApp) {
             wanted.sort_unstable();
             assert_eq!(told, wanted, "{what}: all that is missing");
         }
-        // Everything is wrong, nothing is known, and all of it is told.
+        // Everything is invalid or unknown, and all of it is reported.
         let names: Vec<&String> = schema["properties"].as_object().unwrap().keys().collect();
         let mut body: Map<String, Value> = names.iter().map(|name| ((*name).clone(), json!([[0]]))).collect();
         body.insert("color".into(), json!("red"));
@@ -321,7 +321,7 @@ fn bodies_are_told_everything_at_once(app: TestApp) {
     }
 }
 
-fn wrong_values_are_told_what_they_must_be(app: TestApp) {
+fn errors_say_what_a_value_must_be(app: TestApp) {
     let admin = app.admin("root");
     let values = [
         json!(true),
@@ -340,7 +340,7 @@ fn wrong_values_are_told_what_they_must_be(app: TestApp) {
             for value in &values {
                 let what = format!("{method} {path} {name} = {value}");
                 let reply = send(&admin, &method, &path, &json!({ name: value }));
-                // Where it is right, something else is missing or is not there.
+                // If the value is valid, something else is missing or does not exist.
                 if reply.status >= 400 {
                     plain(&what, &reply);
                 }
@@ -361,7 +361,7 @@ fn wrong_values_are_told_what_they_must_be(app: TestApp) {
                     assert!(detail.as_ref().is_some_and(|detail| detail.contains("must be")), "{what}: {}", reply.text);
                 }
             }
-            // There twice.
+            // A duplicate field.
             let twice = format!("{{\"{name}\": null, \"{name}\": null}}");
             let reply =
                 admin.request(&method, &filled(&path), &[("content-type", "application/json")], twice.as_bytes());
@@ -370,7 +370,7 @@ fn wrong_values_are_told_what_they_must_be(app: TestApp) {
     }
 }
 
-fn files_are_told_in_plain_words(app: TestApp) {
+fn errors_in_files_are_in_plain_words(app: TestApp) {
     let grace = app.author("grace");
     let formats = resolved(&json!({"$ref": "#/components/schemas/Format"}))["enum"].as_array().unwrap().clone();
     let files: [&[u8]; 9] = [
@@ -393,7 +393,7 @@ fn files_are_told_in_plain_words(app: TestApp) {
     }
 }
 
-fn values_of_our_own_kinds_have_words_of_their_own(app: TestApp) {
+fn values_of_our_own_types_have_their_own_messages(app: TestApp) {
     let (admin, ada) = (app.admin("root"), app.learner("ada"));
     let told = |reply: Reply, pointer: &str| {
         let problem = reply.problem(422, "invalid");

@@ -1,4 +1,4 @@
-//! Plans towards the day of an exam.
+//! Plans for the day of an exam.
 
 use serde_json::{Value, json};
 
@@ -9,16 +9,16 @@ use crate::{
         bank::{right_response, wrong_response},
         on_both,
     },
-    reviews::{practise, review, reviews},
+    reviews::{begin_practice, review, reviews},
 };
 
 on_both!(
-    a_plan_spreads_what_is_to_be_done_over_the_days,
-    what_does_not_fit_is_left_out_and_said,
-    what_is_known_well_waits_until_after_the_exam,
-    after_the_exam_all_is_as_without_a_plan,
+    a_plan_spreads_the_work_over_the_days,
+    work_that_does_not_fit_is_left_out_and_reported,
+    well_known_questions_wait_until_after_the_exam,
+    after_the_exam_everything_is_as_without_a_plan,
     the_pace_is_the_learners_own,
-    what_is_wrong_with_a_plan_is_pointed_at,
+    errors_in_a_plan_are_located,
     plans_are_exported_and_go_with_the_account,
     a_plan_that_was_changed_elsewhere_is_not_overwritten,
     new_questions_of_an_exam_in_progress_are_not_planned,
@@ -46,7 +46,7 @@ fn sum(reviews: &Value, field: &str) -> u64 {
     reviews["forecast"].as_array().unwrap().iter().map(|day| day[field].as_u64().unwrap()).sum()
 }
 
-fn a_plan_spreads_what_is_to_be_done_over_the_days(app: TestApp) {
+fn a_plan_spreads_the_work_over_the_days(app: TestApp) {
     let ada = app.learner("ada");
     ada.get("/api/v1/me/plans/demo").problem(404, "not-found");
     let plan = put(&ada, &json!({"exam_date": "2026-12-10"}));
@@ -68,8 +68,8 @@ fn a_plan_spreads_what_is_to_be_done_over_the_days(app: TestApp) {
     // The last week is for reviews.
     assert!(days[10..].iter().all(|day| day["new"] == 0));
 
-    // What is answered leaves the new ones and comes back before the exam.
-    let attempt = practise(&ada, 2);
+    // Answered questions are no longer new, and come back before the exam.
+    let attempt = begin_practice(&ada, 2);
     let first = answer(&ada, &attempt, 1, true);
     answer(&ada, &attempt, 2, false);
     assert_eq!(first["feedback"]["due_on"], "2026-11-25");
@@ -81,7 +81,7 @@ fn a_plan_spreads_what_is_to_be_done_over_the_days(app: TestApp) {
     let asked = review(&ada);
     let due_on = answer(&ada, &asked, 1, true)["feedback"]["due_on"].clone();
     assert!(due_on.as_str().unwrap() < "2026-12-10");
-    // Another plan at once has other days.
+    // A changed plan changes the days at once.
     let later = put(&ada, &json!({"exam_date": "2027-03-01", "reviews_per_day": 5}));
     assert_eq!((&later["days_left"], &later["reviews_per_day"]), (&json!(97), &json!(5)));
     assert_eq!(ada.delete("/api/v1/me/plans/demo").status, 204);
@@ -91,9 +91,9 @@ fn a_plan_spreads_what_is_to_be_done_over_the_days(app: TestApp) {
     assert_eq!((sum(&without, "new"), &without["new_count"]), (0, &json!(0)));
 }
 
-fn what_does_not_fit_is_left_out_and_said(app: TestApp) {
+fn work_that_does_not_fit_is_left_out_and_reported(app: TestApp) {
     let ada = app.learner("ada");
-    let attempt = practise(&ada, 8);
+    let attempt = begin_practice(&ada, 8);
     for position in 1..=8 {
         answer(&ada, &attempt, position, position > 4);
     }
@@ -111,7 +111,7 @@ fn what_does_not_fit_is_left_out_and_said(app: TestApp) {
     assert_eq!((&roomy["fits"], &roomy["needed_per_day"]), (&json!(true), &json!(enough)));
     let tight = put(&ada, &json!({"exam_date": "2026-11-27", "reviews_per_day": enough - 1}));
     assert_eq!(tight["fits"], false);
-    // What is done today takes its share of today.
+    // Work that is done today counts toward today's limit.
     put(&ada, &json!({"exam_date": "2026-11-27", "reviews_per_day": 3}));
     let before = reviews(&ada);
     let unseen = json!({"exam": "demo", "mode": "practice", "size": 3, "pool": "unanswered"});
@@ -122,9 +122,9 @@ fn what_does_not_fit_is_left_out_and_said(app: TestApp) {
     assert_eq!((today(&before), today(&after)), (3, 2));
 }
 
-fn what_is_known_well_waits_until_after_the_exam(app: TestApp) {
+fn well_known_questions_wait_until_after_the_exam(app: TestApp) {
     let ada = app.learner("ada");
-    let attempt = practise(&ada, 1);
+    let attempt = begin_practice(&ada, 1);
     answer(&ada, &attempt, 1, true);
     // After two reviews on time, recall stays above 95 % for longer than a week.
     for _ in 0..2 {
@@ -140,16 +140,16 @@ fn what_is_known_well_waits_until_after_the_exam(app: TestApp) {
     assert_eq!((&plan["planned"]["reviews"], &plan["today"]), (&json!(0), &json!(today)));
     let due = ada.get(&path(&attempt)).expect(200)["slots"][0]["feedback"]["due_on"].clone();
     assert!(due.as_str().unwrap() > date.as_str(), "{due}");
-    // A learner who wants more of the day has a review before it.
+    // A learner who wants a higher retention has a review before it.
     let plan = put(&ada, &json!({"exam_date": date, "exam_day_retention": 0.99}));
     assert_eq!(plan["planned"]["reviews"], 1);
 }
 
-fn after_the_exam_all_is_as_without_a_plan(app: TestApp) {
-    // What nobody answered since is due as FSRS has it, too.
+fn after_the_exam_everything_is_as_without_a_plan(app: TestApp) {
+    // Questions that nobody answered since are due as FSRS computes it, too.
     let [grace, eve] = ["grace", "eve"].map(|name| app.learner(name));
     for learner in [&grace, &eve] {
-        let attempt = practise(learner, 3);
+        let attempt = begin_practice(learner, 3);
         for position in 1..=3 {
             answer(learner, &attempt, position, position < 3);
         }
@@ -160,7 +160,7 @@ fn after_the_exam_all_is_as_without_a_plan(app: TestApp) {
     assert_eq!(with, without);
 
     let ada = app.learner("ada");
-    let attempt = practise(&ada, 2);
+    let attempt = begin_practice(&ada, 2);
     answer(&ada, &attempt, 1, true);
     put(&ada, &json!({"exam_date": "2026-12-02", "reviews_per_day": 1}));
     app.wait(DAY);
@@ -173,7 +173,7 @@ fn after_the_exam_all_is_as_without_a_plan(app: TestApp) {
 
 fn the_pace_is_the_learners_own(app: TestApp) {
     let ada = app.learner("ada");
-    let attempt = practise(&ada, 10);
+    let attempt = begin_practice(&ada, 10);
     for position in 1..=10 {
         answer(&ada, &attempt, position, true);
     }
@@ -183,7 +183,7 @@ fn the_pace_is_the_learners_own(app: TestApp) {
     assert_eq!(plan["minutes_per_day"], (planned * 90).div_ceil(10 * 60));
 }
 
-fn what_is_wrong_with_a_plan_is_pointed_at(app: TestApp) {
+fn errors_in_a_plan_are_located(app: TestApp) {
     let ada = app.learner("ada");
     for (plan, pointer) in [
         (json!({}), "/exam_date"),
@@ -207,7 +207,7 @@ fn what_is_wrong_with_a_plan_is_pointed_at(app: TestApp) {
     ada.get("/api/v1/me/plans/demo").problem(404, "not-found");
     let plan = json!({"exam_date": "2027-11-24"});
     ada.put("/api/v1/me/plans/nothing", &plan).problem(404, "not-found");
-    // A year and a day from now is the last day; by the time zone of the account, today may be another day.
+    // A year and a day from now is the last valid day; in the time zone of the account, today may be another day.
     ada.put("/api/v1/me/plans/demo", &plan).expect(200);
     app.wait(14 * 3600);
     ada.patch("/api/v1/me", &json!({"time_zone": "Asia/Tokyo"})).expect(200);
@@ -217,7 +217,7 @@ fn what_is_wrong_with_a_plan_is_pointed_at(app: TestApp) {
 
 fn plans_are_exported_and_go_with_the_account(app: TestApp) {
     let ada = app.signed_in("ada");
-    let attempt = practise(&ada, 1);
+    let attempt = begin_practice(&ada, 1);
     answer(&ada, &attempt, 1, true);
     put(&ada, &json!({"exam_date": "2026-12-24", "reviews_per_day": 7}));
     let export = ada.get("/api/v1/me/export").expect(200);
@@ -230,7 +230,7 @@ fn plans_are_exported_and_go_with_the_account(app: TestApp) {
     );
     assert_eq!(export["questions"][0]["memory"]["due_on"], "2026-11-25");
     assert!(export["questions"][0]["memory"]["stability"].as_f64().unwrap() > 2.0);
-    // While an exam is under way, what a memory would tell of earlier marks is left out.
+    // During an exam, memories are left out because they would reveal earlier marks.
     crate::attempts::start(&ada, "demo");
     assert_eq!(ada.get("/api/v1/me/export").expect(200)["questions"][0]["memory"], Value::Null);
     assert_eq!((app.database.count("plans"), app.database.count("learner_questions")), (1, 1));
@@ -270,7 +270,7 @@ fn a_change_of_a_plan_waits_for_responses_that_were_scheduled_by_it(app: TestApp
     let ada = app.learner("ada");
     let user_id = UserId(ada.get("/api/v1/me").expect(200)["id"].as_str().unwrap().parse().unwrap());
     let (mut response, mut change) = (app.database.connect(), app.database.connect());
-    // SQLite has one transaction that writes.
+    // SQLite has only one writing transaction.
     let DbConnection::Postgres(_) = response else { return };
     let exam_id = tripos::exams::queries::find(&mut response, "demo").unwrap().unwrap().id;
     sql_query("SET lock_timeout = '20ms'").execute(&mut change).unwrap();

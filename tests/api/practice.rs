@@ -1,4 +1,4 @@
-//! Practising: questions of one's choice, and what is told with each response.
+//! Practice: questions that the learner chooses, and the feedback on each response.
 
 use std::{collections::HashSet, sync::Barrier};
 
@@ -15,19 +15,19 @@ use crate::{
 };
 
 on_both!(
-    a_practice_tells_what_was_right_with_each_response,
-    a_deferred_practice_tells_it_in_the_report,
-    questions_are_chosen_by_what_they_are,
-    pools_are_of_what_was_given_before,
+    a_practice_shows_the_key_with_each_response,
+    a_practice_with_deferred_feedback_shows_the_key_in_the_report,
+    questions_are_chosen_by_their_properties,
+    pools_depend_on_earlier_responses,
     labels_of_older_responses_change_no_pool,
     a_new_revision_is_the_same_question,
-    what_was_wrong_in_a_report_is_practised_alone,
+    a_practice_can_consist_of_the_wrong_slots_of_a_report,
     a_seed_gives_the_same_practice_again,
     a_form_is_as_large_as_it_can_be,
-    what_is_wrong_is_pointed_at,
-    an_exam_under_way_keeps_its_questions_to_itself,
+    errors_in_a_practice_are_located,
+    questions_of_an_exam_in_progress_are_not_practiced,
     time_is_given_by_the_exam_and_more_by_an_admin,
-    what_ran_out_together_is_graded_together,
+    attempts_that_run_out_together_are_graded_together,
     answers_are_struck_out,
     the_same_response_from_many_devices_counts_once,
     a_response_that_races_with_the_end_is_in_the_report_or_refused,
@@ -39,7 +39,7 @@ fn begin(learner: &Client, more: &Value) -> Reply {
     learner.post("/api/v1/attempts", &body)
 }
 
-fn practise(learner: &Client, more: &Value) -> Value {
+fn begin_practice(learner: &Client, more: &Value) -> Value {
     begin(learner, more).expect(201)
 }
 
@@ -59,7 +59,7 @@ fn sorted(list: &Value) -> Vec<String> {
 
 const KEYS: [&str; 5] = ["is_correct", "because", "explained", "\"key\"", "\"mark\""];
 
-fn a_practice_tells_what_was_right_with_each_response(app: TestApp) {
+fn a_practice_shows_the_key_with_each_response(app: TestApp) {
     let ada = app.learner("ada");
     let begun = begin(&ada, &json!({"domains": [2], "size": 3}));
     let attempt = begun.expect(201);
@@ -120,14 +120,14 @@ fn a_practice_tells_what_was_right_with_each_response(app: TestApp) {
     let listed = &ada.items("/api/v1/attempts?mode=practice")[0];
     assert_eq!((&listed["percent"], &listed["scaled_estimate"]), (&report["score"]["percent"], &Value::Null));
     put(&ada, &attempt, 3, &json!({"response": []})).problem(409, "attempt-submitted");
-    // Any number of them may be under way.
-    practise(&ada, &json!({}));
-    practise(&ada, &json!({}));
+    // Any number of practices may be in progress.
+    begin_practice(&ada, &json!({}));
+    begin_practice(&ada, &json!({}));
 }
 
-fn a_deferred_practice_tells_it_in_the_report(app: TestApp) {
+fn a_practice_with_deferred_feedback_shows_the_key_in_the_report(app: TestApp) {
     let ada = app.learner("ada");
-    let attempt = practise(&ada, &json!({"feedback": "deferred", "size": 4}));
+    let attempt = begin_practice(&ada, &json!({"feedback": "deferred", "size": 4}));
     let question = form(&attempt)[0];
     let stored = put(&ada, &attempt, 1, &json!({"response": wrong_response(question)}));
     put(&ada, &attempt, 1, &json!({"response": right_response(question)})).expect(200);
@@ -139,7 +139,7 @@ fn a_deferred_practice_tells_it_in_the_report(app: TestApp) {
     assert_eq!((&report["slots"][0]["mark"], &report["score"]["percent"]), (&json!(1.0), &json!(25.0)));
 }
 
-fn questions_are_chosen_by_what_they_are(app: TestApp) {
+fn questions_are_chosen_by_their_properties(app: TestApp) {
     let ada = app.learner("ada");
     for (wanted, count) in [
         (json!({"kinds": ["ordering"]}), 5),
@@ -155,7 +155,7 @@ fn questions_are_chosen_by_what_they_are(app: TestApp) {
         if wanted.get("size").is_none() && wanted != json!({}) {
             asked["size"] = json!(200);
         }
-        let attempt = practise(&ada, &asked);
+        let attempt = begin_practice(&ada, &asked);
         assert_eq!(question_ids(&attempt).len(), count, "{wanted}");
         for question in form(&attempt) {
             let kinds = wanted["kinds"].as_array();
@@ -164,8 +164,8 @@ fn questions_are_chosen_by_what_they_are(app: TestApp) {
             assert!(domains.is_none_or(|domains| domains.contains(&question["domain"]["number"])), "{wanted}");
         }
     }
-    // Domains have their share by weight: 60 and 40 %.
-    let attempt = practise(&ada, &json!({"size": 10}));
+    // Domains get their share by weight: 60 and 40 %.
+    let attempt = begin_practice(&ada, &json!({"size": 10}));
     assert_eq!(form(&attempt).iter().filter(|question| question["domain"]["number"] == 1).count(), 6);
     for wanted in
         [json!({"tags": ["nothing"]}), json!({"difficulty_min": 3}), json!({"domains": [2], "tasks": ["1.1"]})]
@@ -175,9 +175,9 @@ fn questions_are_chosen_by_what_they_are(app: TestApp) {
     }
 }
 
-fn pools_are_of_what_was_given_before(app: TestApp) {
+fn pools_depend_on_earlier_responses(app: TestApp) {
     let (ada, eve) = (app.learner("ada"), app.learner("eve"));
-    let first = practise(&ada, &json!({"domains": [2], "size": 200}));
+    let first = begin_practice(&ada, &json!({"domains": [2], "size": 200}));
     assert_eq!(first["notes"], json!(["Only 8 of the 200 requested questions match."]));
     let questions = form(&first);
     put(&ada, &first, 1, &json!({"response": wrong_response(questions[0])})).expect(200);
@@ -197,23 +197,23 @@ fn pools_are_of_what_was_given_before(app: TestApp) {
         of.iter().map(|index| questions[*index]["id"].as_str().unwrap().to_owned()).collect()
     };
     assert_eq!((of("incorrect"), of("unsure"), of("flagged")), (ids(&[0]), ids(&[1]), ids(&[2, 3])));
-    // A flag without a response in a later attempt says nothing of whether the response before was unsure.
-    let later = practise(&ada, &json!({"pool": "unsure", "feedback": "deferred"}));
+    // A flag without a response in a later attempt does not change whether the last response was unsure.
+    let later = begin_practice(&ada, &json!({"pool": "unsure", "feedback": "deferred"}));
     put(&ada, &later, 1, &json!({"flagged": true})).expect(200);
     submit(&ada, &later);
     assert_eq!((of("unsure"), of("flagged")), (ids(&[1]), ids(&[1, 2, 3])));
-    // A question that was served is seen, answered or not.
+    // A served question counts as seen, answered or not.
     let unseen = of("unseen");
     assert!(unseen.len() == 12 && unseen.is_disjoint(&question_ids(&first)));
-    // The first three have a response; the practices begun above have given none.
+    // The first three have a response; the practices begun above have none.
     let unanswered = of("unanswered");
     assert!(unanswered.len() == 17 && unanswered.is_disjoint(&ids(&[0, 1, 2])));
     begin(&ada, &json!({"pool": "unseen", "domains": [2]})).problem(409, "not-enough-questions");
-    assert_eq!(question_ids(&practise(&eve, &json!({"pool": "unseen", "size": 20}))).len(), 20);
+    assert_eq!(question_ids(&begin_practice(&eve, &json!({"pool": "unseen", "size": 20}))).len(), 20);
     begin(&eve, &json!({"pool": "incorrect"})).problem(409, "not-enough-questions");
 
-    // The last response is what counts, also that of an exam once it is graded.
-    let again = practise(&ada, &json!({"pool": "incorrect"}));
+    // The last response counts, including that of an exam once it is graded.
+    let again = begin_practice(&ada, &json!({"pool": "incorrect"}));
     respond(&ada, &again, 1, &right_response(form(&again)[0]));
     assert_eq!(of("incorrect"), HashSet::new());
     let exam = start(&ada, "demo");
@@ -235,11 +235,11 @@ fn labels_of_older_responses_change_no_pool(app: TestApp) {
             0
         }
     };
-    let first = practise(&ada, &json!({"size": 1}));
+    let first = begin_practice(&ada, &json!({"size": 1}));
     let right = right_response(form(&first)[0]);
     put(&ada, &first, 1, &json!({"response": right, "unsure": true})).expect(200);
-    // A label without a response says nothing of whether the response before was unsure.
-    let later = practise(&ada, &json!({"pool": "unsure"}));
+    // A label without a response does not change whether the last response was unsure.
+    let later = begin_practice(&ada, &json!({"pool": "unsure"}));
     put(&ada, &later, 1, &json!({"flagged": true})).expect(200);
     assert_eq!((pool("unsure"), pool("flagged")), (1, 1));
     app.wait(1);
@@ -255,7 +255,7 @@ fn labels_of_older_responses_change_no_pool(app: TestApp) {
 
 fn a_new_revision_is_the_same_question(app: TestApp) {
     let ada = app.learner("ada");
-    let attempt = practise(&ada, &json!({"domains": [2], "size": 2}));
+    let attempt = begin_practice(&ada, &json!({"domains": [2], "size": 2}));
     respond(&ada, &attempt, 1, &wrong_response(form(&attempt)[0]));
     let mut changed = bank::demo();
     for again in ["changed", "changed once more"] {
@@ -263,16 +263,16 @@ fn a_new_revision_is_the_same_question(app: TestApp) {
             question["explanation"] = json!(again);
         }
         assert_eq!(app.database.seed(&changed).superseded, 20);
-        let again = practise(&ada, &json!({"pool": "incorrect"}));
+        let again = begin_practice(&ada, &json!({"pool": "incorrect"}));
         assert_eq!(form(&again)[0]["stem"], form(&attempt)[0]["stem"]);
         assert_ne!(form(&again)[0]["id"], form(&attempt)[0]["id"]);
     }
-    let unseen = practise(&ada, &json!({"pool": "unseen", "domains": [2], "size": 200}));
+    let unseen = begin_practice(&ada, &json!({"pool": "unseen", "domains": [2], "size": 200}));
     assert!(stems(&unseen).is_disjoint(&stems(&attempt)) && stems(&unseen).len() == 6);
     assert_eq!(app.database.count("learner_questions"), 1);
 }
 
-fn what_was_wrong_in_a_report_is_practised_alone(app: TestApp) {
+fn a_practice_can_consist_of_the_wrong_slots_of_a_report(app: TestApp) {
     let (ada, eve) = (app.learner("ada"), app.learner("eve"));
     let exam = start(&ada, "demo");
     for (index, question) in form(&exam).into_iter().enumerate().take(7) {
@@ -283,10 +283,10 @@ fn what_was_wrong_in_a_report_is_practised_alone(app: TestApp) {
     submit(&ada, &exam);
     let wrong: HashSet<String> =
         form(&exam)[7..].iter().map(|question| question["id"].as_str().unwrap().to_owned()).collect();
-    let attempt = practise(&ada, &json!({"from_report": exam["id"]}));
+    let attempt = begin_practice(&ada, &json!({"from_report": exam["id"]}));
     assert_eq!((question_ids(&attempt), &attempt["notes"]), (wrong, &json!([])));
     assert_eq!(attempt["practice"]["from_report"], exam["id"]);
-    assert_eq!(question_ids(&practise(&ada, &json!({"from_report": exam["id"], "size": 1}))).len(), 1);
+    assert_eq!(question_ids(&begin_practice(&ada, &json!({"from_report": exam["id"], "size": 1}))).len(), 1);
     for other in [&exam["id"], &json!("00000000-0000-7000-8000-000000000000")] {
         let refused = begin(&eve, &json!({"from_report": other}));
         assert_eq!(refused.problem(422, "invalid")["errors"][0]["pointer"], "/from_report");
@@ -301,16 +301,16 @@ fn what_was_wrong_in_a_report_is_practised_alone(app: TestApp) {
 
 fn a_seed_gives_the_same_practice_again(app: TestApp) {
     let (ada, bob) = (app.learner("ada"), app.learner("bob"));
-    let first = practise(&ada, &json!({"domains": [1], "kinds": ["ordering", "single_choice"], "size": 4}));
+    let first = begin_practice(&ada, &json!({"domains": [1], "kinds": ["ordering", "single_choice"], "size": 4}));
     assert_eq!(first["seed"], Value::Null);
     let seed = submit(&ada, &first)["seed"].clone();
-    let again = practise(&ada, &json!({"seed": seed}));
+    let again = begin_practice(&ada, &json!({"seed": seed}));
     assert_eq!((form(&again), &again["seed"], &again["practice"]), (form(&first), &seed, &first["practice"]));
-    // A class practises the same, whatever each of them has seen.
+    // All learners of a class get the same practice, whatever each of them has seen.
     let chosen = json!({"seed": 42, "size": 7, "domains": [1]});
-    let (by_ada, by_bob) = (practise(&ada, &chosen), practise(&bob, &chosen));
+    let (by_ada, by_bob) = (begin_practice(&ada, &chosen), begin_practice(&bob, &chosen));
     assert_eq!(form(&by_ada), form(&by_bob));
-    // What is no longer in service is left out, and said.
+    // Retired questions are left out, with a note.
     let mut thin = bank::demo();
     for question in thin["questions"].as_array_mut().unwrap() {
         if question["stem"] == form(&first)[0]["stem"] {
@@ -318,25 +318,25 @@ fn a_seed_gives_the_same_practice_again(app: TestApp) {
         }
     }
     app.database.seed(&thin);
-    let now = practise(&ada, &json!({"seed": seed}));
+    let now = begin_practice(&ada, &json!({"seed": seed}));
     assert_eq!(form(&now), form(&first)[1..]);
     assert_eq!(now["notes"], json!(["3 of the 4 questions of this form can be practiced now."]));
 }
 
 fn a_form_is_as_large_as_it_can_be(app: TestApp) {
     let ada = app.learner("ada");
-    let attempt = practise(&ada, &json!({"size": 200}));
+    let attempt = begin_practice(&ada, &json!({"size": 200}));
     assert_eq!(
         (question_ids(&attempt).len(), &attempt["notes"][0]),
         (20, &json!("Only 20 of the 200 requested questions match."))
     );
-    // What was served least often comes first.
-    let second = practise(&ada, &json!({"size": 5, "domains": [2]}));
-    let third = practise(&ada, &json!({"size": 3, "domains": [2]}));
+    // Questions that were served least often come first.
+    let second = begin_practice(&ada, &json!({"size": 5, "domains": [2]}));
+    let third = begin_practice(&ada, &json!({"size": 3, "domains": [2]}));
     assert!(question_ids(&second).is_disjoint(&question_ids(&third)));
 }
 
-fn what_is_wrong_is_pointed_at(app: TestApp) {
+fn errors_in_a_practice_are_located(app: TestApp) {
     let ada = app.learner("ada");
     for (body, pointer) in [
         (json!({"size": 0}), "/size"),
@@ -366,9 +366,9 @@ fn what_is_wrong_is_pointed_at(app: TestApp) {
     assert_eq!(ada.items("/api/v1/attempts"), Vec::<Value>::new());
 }
 
-fn an_exam_under_way_keeps_its_questions_to_itself(app: TestApp) {
+fn questions_of_an_exam_in_progress_are_not_practiced(app: TestApp) {
     let ada = app.learner("ada");
-    let before = practise(&ada, &json!({"size": 200}));
+    let before = begin_practice(&ada, &json!({"size": 200}));
     for (index, question) in form(&before).into_iter().enumerate().take(10) {
         respond(&ada, &before, index + 1, &wrong_response(question));
     }
@@ -394,9 +394,9 @@ fn an_exam_under_way_keeps_its_questions_to_itself(app: TestApp) {
         }
     }
     assert_eq!((held, told), (10, 10));
-    // None of them is drawn, by whatever way, and no refusal tells what became of them before.
+    // None of them is drawn in any way, and no error reveals how they were answered before.
     let all = json!({"size": 200});
-    let others = practise(&ada, &all);
+    let others = begin_practice(&ada, &all);
     assert!(question_ids(&others).is_disjoint(&kept) && question_ids(&others).len() == 10);
     for pool in ["incorrect", "flagged", "unsure"] {
         let found = begin(&ada, &json!({"pool": pool, "size": 200}));
@@ -406,7 +406,7 @@ fn an_exam_under_way_keeps_its_questions_to_itself(app: TestApp) {
             assert_eq!(found.problem(409, "attempt-in-progress")["attempt_id"], exam["id"]);
         }
     }
-    // Nor is any told by a report.
+    // No report reveals them, either.
     let held_back = ada.post(&format!("{}/submit", path(&before)), &json!({}));
     assert_eq!(held_back.problem(409, "attempt-in-progress")["attempt_id"], exam["id"]);
     let export = ada.get("/api/v1/me/export");
@@ -417,17 +417,17 @@ fn an_exam_under_way_keeps_its_questions_to_itself(app: TestApp) {
     let read = ada.get(&path(&before)).expect(200);
     assert!(slots(&read)[..10].iter().all(|slot| slot["feedback"].is_object()));
     submit(&ada, &before);
-    // An exam whose time ran out is no longer in the way.
+    // An exam whose time ran out no longer counts.
     let overdue = start(&ada, "demo");
     app.wait(20 * 60);
-    assert_eq!(question_ids(&practise(&ada, &all)).len(), 20);
+    assert_eq!(question_ids(&begin_practice(&ada, &all)).len(), 20);
     assert_eq!(ada.get(&path(&overdue)).expect(200)["status"], "submitted");
 }
 
 fn time_is_given_by_the_exam_and_more_by_an_admin(app: TestApp) {
     let (ada, eve, root) = (app.learner("ada"), app.learner("eve"), app.admin("root"));
     let id = ada.get("/api/v1/me").expect(200)["id"].as_str().unwrap().to_owned();
-    let timed = practise(&ada, &json!({"timed": true, "size": 5}));
+    let timed = begin_practice(&ada, &json!({"timed": true, "size": 5}));
     assert_eq!((&timed["deadline_at"], &timed["seconds_left"]), (&json!("2026-11-23T10:10:00.000Z"), &json!(600)));
     let user = format!("/api/v1/users/{id}");
     for wrong in [-1, 301] {
@@ -437,7 +437,7 @@ fn time_is_given_by_the_exam_and_more_by_an_admin(app: TestApp) {
     assert_eq!(root.patch(&user, &json!({"extra_time_percent": 25})).expect(200)["extra_time_percent"], 25);
     ada.patch(&user, &json!({"extra_time_percent": 100})).problem(403, "forbidden");
     assert_eq!(ada.get("/api/v1/me").expect(200)["extra_time_percent"], 25);
-    let longer = practise(&ada, &json!({"timed": true, "size": 5}));
+    let longer = begin_practice(&ada, &json!({"timed": true, "size": 5}));
     assert_eq!(longer["deadline_at"], "2026-11-23T10:12:30.000Z");
     let (hers, usual) = (start(&ada, "demo"), start(&eve, "demo"));
     assert_eq!((&hers["extra_time_percent"], &hers["deadline_at"]), (&json!(25), &json!("2026-11-23T10:25:00.000Z")));
@@ -446,13 +446,13 @@ fn time_is_given_by_the_exam_and_more_by_an_admin(app: TestApp) {
     respond(&ada, &hers, 1, &right_response(form(&hers)[0]));
     assert_eq!(submit(&ada, &hers)["extra_time_percent"], 25);
     assert_eq!(submit(&eve, &usual)["ended_by"], "deadline");
-    // A practice that ran out is graded as it stood.
+    // A practice whose time ran out is graded in its current state.
     assert_eq!(ada.get(&path(&timed)).expect(200)["status"], "submitted");
 }
 
-fn what_ran_out_together_is_graded_together(app: TestApp) {
+fn attempts_that_run_out_together_are_graded_together(app: TestApp) {
     let ada = app.learner("ada");
-    let practice = practise(&ada, &json!({"timed": true, "size": 5}));
+    let practice = begin_practice(&ada, &json!({"timed": true, "size": 5}));
     let exam = start(&ada, "demo");
     app.wait(24 * 3600);
     let report = ada.get(&format!("{}/report", path(&practice))).expect(200);
@@ -463,7 +463,7 @@ fn what_ran_out_together_is_graded_together(app: TestApp) {
 fn answers_are_struck_out(app: TestApp) {
     let ada = app.learner("ada");
     let exam = start(&ada, "demo");
-    let practice = practise(&ada, &json!({"size": 1}));
+    let practice = begin_practice(&ada, &json!({"size": 1}));
     for attempt in [&exam, &practice] {
         let answers: Vec<&Value> =
             form(attempt)[0]["answers"].as_array().unwrap().iter().map(|answer| &answer["id"]).collect();
@@ -481,7 +481,7 @@ fn answers_are_struck_out(app: TestApp) {
     }
 }
 
-/// Runs requests at the same moment, each on another connection, against both servers in turn.
+/// Runs requests at the same moment, each on its own connection, alternating between the two servers.
 fn at_once<T: Sync>(
     apps: [&TestApp; 2],
     learner: &Client,
@@ -510,13 +510,13 @@ fn the_same_response_from_many_devices_counts_once(database: TestDatabase) {
     let one = TestApp::with(database, &[]);
     let two = TestApp::with(one.database.shared(), &[]);
     let ada = one.learner("ada");
-    let attempt = practise(&ada, &json!({"size": 2}));
+    let attempt = begin_practice(&ada, &json!({"size": 2}));
     let body = json!({"response": wrong_response(form(&attempt)[0])});
     let same = at_once([&one, &two], &ada, &[(); 8], |device, ()| put(device, &attempt, 1, &body));
     for reply in &same {
         assert_eq!((reply.expect(200)["revision"].clone(), &reply.text), (json!(1), &same[0].text));
     }
-    // Of different ones, one counts and the others are tries.
+    // Of different responses, one counts and the others are tries.
     let question = form(&attempt)[1];
     let bodies = [right_response(question), wrong_response(question)].map(|response| json!({"response": response}));
     let replies = at_once([&one, &two], &ada, &bodies, |device, body| put(device, &attempt, 2, body));
@@ -532,7 +532,7 @@ fn a_response_that_races_with_the_end_is_in_the_report_or_refused(database: Test
     let two = TestApp::with(one.database.shared(), &[]);
     for (index, feedback) in ["immediate", "deferred"].into_iter().enumerate() {
         let ada = one.learner(&format!("ada{index}"));
-        let attempt = practise(&ada, &json!({"size": 7, "feedback": feedback}));
+        let attempt = begin_practice(&ada, &json!({"size": 7, "feedback": feedback}));
         let positions: Vec<usize> = (0..8).collect();
         let replies = at_once([&one, &two], &ada, &positions, |device, position| match position {
             0 => device.post(&format!("{}/submit", path(&attempt)), &json!({})),

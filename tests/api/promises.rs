@@ -1,4 +1,4 @@
-//! What the description promises of many operations at once, held to the server.
+//! Checks the rules that complete the description of many operations, against the server.
 
 use serde_json::{Value, json};
 use tripos::{auth::model::Role, error::Slug, server::openapi::Api};
@@ -16,16 +16,16 @@ use crate::{
 };
 
 on_both!(
-    what_has_a_tag_is_asked_for_with_it,
+    every_resource_with_an_entity_tag_can_be_revalidated,
     changes_take_and_need_if_match_where_they_say_so,
-    what_creates_takes_an_idempotency_key,
+    every_operation_that_creates_accepts_an_idempotency_key,
     a_new_resource_comes_with_the_tag_of_its_get,
     null_is_taken_only_where_the_description_allows_it,
     files_come_in_the_media_type_of_their_format,
-    times_are_told_to_the_millisecond,
+    times_are_returned_to_the_millisecond,
 );
 
-/// The only admin of a server, with one of each thing: an attempt that was submitted, a draft, a job that was cancelled, an
+/// The only admin of a server, with one resource of each kind: a submitted attempt, a draft, a canceled job, an
 /// import, a subject, a token, a user.
 struct House {
     root: Client,
@@ -55,7 +55,7 @@ impl House {
         Self { root, ids }
     }
 
-    /// The URL of an operation, for the things that there are.
+    /// The URL of an operation, with the ids of these resources.
     fn url(&self, path: &str, operation: &Value) -> String {
         let id = self.ids.iter().find(|(noun, _)| path.contains(&format!("/{noun}/{{id}}"))).map_or("", |(_, id)| id);
         let query = match operation["operationId"].as_str().unwrap() {
@@ -81,7 +81,7 @@ impl House {
 
 const GIFT: &str = "Which one is it? {=This one. #It is. ~That one. #It is not. ~None of them. #One is.}";
 
-/// A server where jobs can be asked for, and wait.
+/// A server where jobs can be requested and stay in the queue.
 fn with_jobs(database: TestDatabase) -> TestApp {
     TestApp::with(database, &[("BEDROCK_MODEL_ID", "scripted"), ("GENERATION_WORKERS", "0")])
 }
@@ -94,7 +94,7 @@ fn has(operation: &Value, status: &str) -> bool {
     operation["responses"].get(status).is_some()
 }
 
-fn what_has_a_tag_is_asked_for_with_it(database: TestDatabase) {
+fn every_resource_with_an_entity_tag_can_be_revalidated(database: TestDatabase) {
     let app = with_jobs(database);
     let house = House::new(&app);
     let mut tagged = 0;
@@ -102,7 +102,7 @@ fn what_has_a_tag_is_asked_for_with_it(database: TestDatabase) {
         let url = house.url(&path, &operation);
         let promised = parameter(&operation, "If-None-Match").is_some();
         assert_eq!(promised, has(&operation, "304"), "{url}");
-        // The document is for those who accept HTML; to the others it is all one.
+        // The document is for clients that accept HTML; for others, all requests are equal.
         let accept = web::BROWSER;
         let first = house.root.request(&method, &url, &[accept], b"");
         assert!(first.status < 400, "{url}: {}", first.text);
@@ -122,7 +122,7 @@ fn changes_take_and_need_if_match_where_they_say_so(database: TestDatabase) {
     house.ids[0].1 =
         house.root.post("/api/v1/attempts", &access::body("start_attempt")).json()["id"].as_str().unwrap().into();
     let mut changes: Vec<_> = operations().into_iter().filter(|(method, ..)| method != "GET").collect();
-    // As long as the attempt is under way.
+    // While the attempt is in progress.
     changes.sort_by_key(|(_, _, operation)| operation["operationId"] != "put_slot");
     let mut needed = 0;
     for (method, path, operation) in changes {
@@ -138,7 +138,7 @@ fn changes_take_and_need_if_match_where_they_say_so(database: TestDatabase) {
         let with = house.send(&method, &url, Some(("if-match", "\"nothing\"")), &operation).status;
         assert_eq!(with == 412, promised.is_some(), "{id} with another tag: {with}");
         let without = house.send(&method, &url, None, &operation).status;
-        // A PUT of what may not be there yet needs it if it is there.
+        // A PUT that can also create requires it if the resource exists.
         assert_eq!(without == 428, is_required || id == "put_subject", "{id} without If-Match: {without}");
         assert_eq!(without == 428, has(&operation, "428"), "{id}");
         needed += usize::from(is_required);
@@ -146,7 +146,7 @@ fn changes_take_and_need_if_match_where_they_say_so(database: TestDatabase) {
     assert!(needed > 4, "{needed}");
 }
 
-fn what_creates_takes_an_idempotency_key(database: TestDatabase) {
+fn every_operation_that_creates_accepts_an_idempotency_key(database: TestDatabase) {
     let app = with_jobs(database);
     let house = House::new(&app);
     let mut taken = 0;
@@ -183,7 +183,7 @@ fn a_new_resource_comes_with_the_tag_of_its_get(database: TestDatabase) {
         assert!(strong(&first).is_some(), "{path}");
         assert_eq!([&first, &again].map(strong), [strong(&read), strong(&read)], "{path}");
     }
-    // What is answered is not what a GET gives.
+    // The body differs from that of a GET.
     let token = root.post("/api/v1/me/tokens", &json!({"name": "secret"}));
     assert_eq!((token.status, token.header("etag")), (201, None));
 }
@@ -198,7 +198,7 @@ fn null_is_taken_only_where_the_description_allows_it(database: TestDatabase) {
         let schema = json!({"allOf": [media["schema"]], "components": document["components"]});
         let validator = jsonschema::validator_for(&schema).unwrap();
         assert!(validator.is_valid(&media["example"]), "{path}: {}", media["example"]);
-        // A body that may be absent is another schema or null.
+        // The schema of an optional body is a schema or null.
         let schema = media["schema"].pointer("/oneOf/0").unwrap_or(&media["schema"]);
         for field in resolved(&document, schema)["properties"].as_object().unwrap().keys() {
             let mut body = media["example"].clone();
@@ -231,7 +231,7 @@ fn files_come_in_the_media_type_of_their_format(app: TestApp) {
     assert_eq!(document["components"]["schemas"]["FileBytes"]["format"], "binary");
 }
 
-fn times_are_told_to_the_millisecond(app: TestApp) {
+fn times_are_returned_to_the_millisecond(app: TestApp) {
     let ada = app.learner("ada");
     for (stored, told) in [("00", "00.000"), ("00.1", "00.100"), ("00.123456", "00.123"), ("59.999999", "59.999")] {
         app.database.execute(&format!("UPDATE users SET created_at = '2026-11-23T09:59:{stored}Z'"));
@@ -247,7 +247,7 @@ fn every_operation_says_that_it_may_be_refused_for_a_while() {
             [("429", &["Retry-After", "RateLimit", "RateLimit-Policy"][..]), ("503", &["Retry-After"])]
         {
             let response = resolved(&document, &operation["responses"][status]);
-            // Those for people who run the service are limited by connections alone.
+            // Operations for operators only have a limit of connections.
             let fields = if path.starts_with("/api/") { fields } else { &fields[..1] };
             for field in fields {
                 assert!(response["headers"][*field].is_object(), "{method} {path} {status} {field}");

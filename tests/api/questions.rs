@@ -8,8 +8,8 @@ use crate::{app::TestApp, common::on_both};
 
 on_both!(
     an_author_reads_a_question_with_its_key,
-    ids_do_not_tell_in_which_order_answers_were_written,
-    pages_hold_every_question_once,
+    ids_do_not_reveal_the_written_order_of_answers,
+    pages_contain_every_question_once,
     the_bank_is_closed_to_learners,
 );
 
@@ -30,7 +30,7 @@ fn an_author_reads_a_question_with_its_key(app: TestApp) {
     grace.get("/api/v1/questions/x").problem(400, "bad-request");
 }
 
-fn ids_do_not_tell_in_which_order_answers_were_written(app: TestApp) {
+fn ids_do_not_reveal_the_written_order_of_answers(app: TestApp) {
     let page = app.author("grace").get("/api/v1/questions?exam=demo").expect(200);
     let orderings: Vec<Vec<&str>> = page["items"]
         .as_array()
@@ -43,7 +43,7 @@ fn ids_do_not_tell_in_which_order_answers_were_written(app: TestApp) {
     assert!(!orderings.iter().all(|ids| ids.is_sorted()), "{orderings:?}");
 }
 
-fn pages_hold_every_question_once(app: TestApp) {
+fn pages_contain_every_question_once(app: TestApp) {
     let admin = app.user("root", Role::Admin);
     for (query, total) in [("exam=demo&", Some(20)), ("", None)] {
         let questions = admin.items(&format!("/api/v1/questions?{query}limit=7"));

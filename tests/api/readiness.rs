@@ -1,4 +1,4 @@
-//! How likely a pass is, what that rests on, and how often it was right.
+//! The probability of passing, its evidence, and how often it was right.
 
 use serde_json::{Value, json};
 
@@ -12,16 +12,16 @@ use crate::{
 };
 
 on_both!(
-    before_there_is_evidence_nothing_is_predicted,
-    who_answers_well_is_told_so_and_who_answers_badly_too,
+    without_evidence_there_is_no_prediction,
+    good_and_bad_responses_lead_to_good_and_bad_predictions,
     only_first_exposures_count,
     a_new_revision_is_the_same_question,
     slots_left_open_are_no_evidence_and_have_been_seen,
-    what_to_practise_next_comes_by_gain,
+    practice_next_is_ordered_by_gain,
     every_week_has_its_own_history,
     predictions_are_stored_before_the_result_is_known,
-    a_bank_that_fills_no_form_is_said,
-    questions_about_no_exam_are_refused,
+    a_bank_that_is_too_small_is_reported,
+    requests_without_a_visible_exam_are_refused,
     practice_counts_as_soon_as_its_responses_are_graded,
 );
 
@@ -64,7 +64,7 @@ fn some(_: usize, question: &Value) -> Value {
         let pair = |answer: &Value| json!({"answer": answer["id"], "match": question["matches"][0]});
         return answers.iter().map(pair).collect();
     }
-    // All of them where they are put in an order.
+    // All of them for an ordering question.
     let count = question["choose"].as_u64().map_or(answers.len(), |count| count as usize);
     answers.iter().take(count).map(|answer| answer["id"].clone()).collect()
 }
@@ -73,12 +73,12 @@ fn sum(readiness: &Value, field: &str) -> i64 {
     readiness["domains"].as_array().unwrap().iter().map(|domain| domain[field].as_i64().unwrap()).sum()
 }
 
-fn before_there_is_evidence_nothing_is_predicted(app: TestApp) {
+fn without_evidence_there_is_no_prediction(app: TestApp) {
     let ada = app.learner("ada");
     let none = readiness(&ada, "demo");
     assert_eq!((&none["pass_probability"], &none["expected_score"]), (&json!(null), &json!(null)));
     assert_eq!(none["reason"], "too_few_first_exposures");
-    assert_eq!((&none["practise_next"], &none["history"]), (&json!([]), &json!([])));
+    assert_eq!((&none["practice_next"], &none["history"]), (&json!([]), &json!([])));
     let evidence = &none["evidence"];
     assert_eq!((&evidence["first_exposures"], &evidence["needed"]), (&json!(0), &json!(20)));
     assert_eq!((&evidence["half_life_responses"], &evidence["half_life_days"]), (&json!(150.0), &json!(1000.0)));
@@ -86,7 +86,7 @@ fn before_there_is_evidence_nothing_is_predicted(app: TestApp) {
     assert_eq!(evidence["notes"].as_array().unwrap().len(), 2);
     assert_eq!(sum(&none, "unseen"), 20);
 
-    // Ten are not enough for a prediction, but they say something of the domains.
+    // Ten are not enough for a prediction, but enough for an estimate of the domains.
     sit(&ada, "demo", right);
     let ten = readiness(&ada, "demo");
     assert_eq!((&ten["reason"], sum(&ten, "answered")), (&json!("too_few_first_exposures"), 10));
@@ -95,7 +95,7 @@ fn before_there_is_evidence_nothing_is_predicted(app: TestApp) {
     assert_eq!(mastery(&ten)["credible"], 0.9);
 }
 
-fn who_answers_well_is_told_so_and_who_answers_badly_too(app: TestApp) {
+fn good_and_bad_responses_lead_to_good_and_bad_predictions(app: TestApp) {
     let (ada, eve) = (app.learner("ada"), app.learner("eve"));
     for _ in 0..2 {
         sit(&ada, "demo", right);
@@ -116,7 +116,7 @@ fn who_answers_well_is_told_so_and_who_answers_badly_too(app: TestApp) {
         assert_eq!((&task["answered"], &task["right"]), (&domain["answered"], &domain["right"]));
         assert!(task["mastery"]["mean"].as_f64().unwrap() > 0.7, "{task}");
     }
-    // Asked again, the same is said in the same words.
+    // Another request gets the same response.
     let reply = ada.get("/api/v1/me/readiness?exam=demo");
     let tag = reply.header("etag").unwrap().to_owned();
     let again = ada.request("GET", "/api/v1/me/readiness?exam=demo", &[("if-none-match", tag.as_str())], b"");
@@ -129,14 +129,14 @@ fn only_first_exposures_count(app: TestApp) {
         sit(&ada, "demo", right);
     }
     let before = readiness(&ada, "demo");
-    // The bank has twenty questions: all of them were seen, and that is said.
-    assert_eq!((sum(&before, "unseen"), &before["practise_next"]), (0, &json!([])));
+    // The bank has twenty questions, all of which were seen, and a note says so.
+    assert_eq!((sum(&before, "unseen"), &before["practice_next"]), (0, &json!([])));
     let notes = before["evidence"]["notes"].as_array().unwrap();
     assert!(notes[0].as_str().unwrap().contains("seen all published questions of domain 1"), "{notes:?}");
     assert!(notes[0].as_str().unwrap().contains("2026-11-23"), "{notes:?}");
     sit(&ada, "demo", wrong);
     assert_eq!(readiness(&ada, "demo"), before);
-    // An attempt without a result says nothing.
+    // An attempt without a result is no evidence.
     let attempt = start(&ada, "demo");
     assert_eq!(ada.delete(&format!("/api/v1/attempts/{}", attempt["id"].as_str().unwrap())).status, 204);
     assert_eq!(readiness(&ada, "demo"), before);
@@ -157,7 +157,7 @@ fn a_new_revision_is_the_same_question(app: TestApp) {
         to_status(&root, &newest, "in_review").expect(200);
         to_status(&root, &newest, "published").expect(200);
     }
-    // It was not served before, and so it comes first; but the question was seen.
+    // It was not served before, so it comes first; but the question was seen.
     assert_eq!(readiness(&ada, "demo"), before);
     let attempt = start(&ada, "demo");
     let stems: Vec<&Value> = attempt["slots"].as_array().unwrap().iter().map(|s| &s["question"]["stem"]).collect();
@@ -165,7 +165,7 @@ fn a_new_revision_is_the_same_question(app: TestApp) {
     finish(&ada, &attempt, some);
     assert_eq!(readiness(&ada, "demo"), before);
 
-    // The other way round: who saw the newest first has seen the old one, which comes back.
+    // Conversely: a learner who saw the newest revision has seen the old one, which is published again.
     let eve = app.learner("eve");
     for _ in 0..2 {
         sit(&eve, "demo", some);
@@ -190,17 +190,17 @@ fn slots_left_open_are_no_evidence_and_have_been_seen(app: TestApp) {
     assert_eq!(sum(&readiness(&ada, "demo"), "answered"), 8);
 }
 
-fn what_to_practise_next_comes_by_gain(app: TestApp) {
+fn practice_next_is_ordered_by_gain(app: TestApp) {
     let ada = app.learner("ada");
     sit(&ada, "clf-c02", some);
     let after = readiness(&ada, "clf-c02");
     assert_eq!((&after["reason"], sum(&after, "answered")), (&json!(null), 65));
-    let next = after["practise_next"].as_array().unwrap();
+    let next = after["practice_next"].as_array().unwrap();
     assert_eq!(next.len(), 4);
     let gains: Vec<f64> = next.iter().map(|domain| domain["gain"].as_f64().unwrap()).collect();
     assert!(gains.windows(2).all(|pair| pair[0] >= pair[1]) && gains.iter().all(|gain| *gain >= 0.0), "{gains:?}");
     assert!(next.iter().all(|domain| domain["questions"] == 10));
-    // A trend takes twenty responses.
+    // A trend requires twenty responses.
     let domains = after["domains"].as_array().unwrap();
     let trend_of = |number: usize| domains[number - 1]["trend"].clone();
     assert_eq!(trend_of(4), json!(null));
@@ -218,7 +218,7 @@ fn every_week_has_its_own_history(app: TestApp) {
     let history = readiness(&ada, "clf-c02")["history"].clone();
     let dates: Vec<&Value> = history.as_array().unwrap().iter().map(|week| &week["date"]).collect();
     assert_eq!(dates, ["2026-11-23", "2026-12-07"]);
-    // A week is told as at its end, when its responses weigh a little less than on their day.
+    // A week has its state at its end, when its responses weigh a little less than on their day.
     let change = history[0]["expected_score"].as_i64().unwrap() - first["expected_score"]["mean"].as_i64().unwrap();
     assert!(change.abs() <= 2, "{history} {first}");
 }
@@ -247,17 +247,17 @@ fn predictions_are_stored_before_the_result_is_known(app: TestApp) {
     assert_eq!(exported(0), None);
     assert!((exported(1).unwrap() - predicted).abs() < 0.0006, "{:?} and {predicted}", exported(1));
 
-    // A form that nobody answers says nothing of the prediction.
+    // A form without any response does not count for the calibration.
     sit(&ada, "clf-c02", |_, _| json!(null));
     assert_eq!(calibration(), table);
-    // Now that all questions were seen, a form is no longer one of unseen questions.
+    // After all questions were seen, a form no longer consists of unseen questions.
     let seen = readiness(&ada, "clf-c02");
     assert!(sum(&seen, "unseen") < 65, "{seen}");
     sit(&ada, "clf-c02", some);
     assert_eq!(calibration(), table);
 }
 
-fn a_bank_that_fills_no_form_is_said(app: TestApp) {
+fn a_bank_that_is_too_small_is_reported(app: TestApp) {
     let (ada, root) = (app.learner("ada"), app.admin("root"));
     for _ in 0..2 {
         sit(&ada, "demo", right);
@@ -270,14 +270,14 @@ fn a_bank_that_fills_no_form_is_said(app: TestApp) {
     assert_eq!((sum(&after, "answered"), &after["history"]), (20, &json!([])));
 }
 
-fn questions_about_no_exam_are_refused(app: TestApp) {
+fn requests_without_a_visible_exam_are_refused(app: TestApp) {
     let (ada, grace) = (app.learner("ada"), app.author("grace"));
     ada.get("/api/v1/me/readiness").problem(400, "bad-request");
     ada.get("/api/v1/me/readiness?exam=Not%20a%20code").problem(400, "bad-request");
     ada.get("/api/v1/me/readiness?exam=nothing").problem(404, "not-found");
     ada.get("/api/v1/me/readiness?exam=demo&user=eve").problem(400, "bad-request");
     grace.get("/api/v1/exams/nothing/calibration").problem(404, "not-found");
-    // An exam that learners cannot see.
+    // An exam that is not visible to learners.
     let root = app.admin("root");
     let hidden = put(&root, "/api/v1/exams/demo", "/status", &json!({"status": "retired"}));
     hidden.expect(200);

@@ -1,4 +1,4 @@
-//! Why something was not imported, in words that the authors of a format know.
+//! Reasons why something was not imported, in terms that authors of a format know.
 
 use std::io::{Cursor, Write};
 
@@ -13,13 +13,13 @@ use crate::{
 
 on_both!(
     reasons_name_the_answer_and_the_cause,
-    all_flaws_of_a_file_are_told_together,
-    packages_without_items_say_what_they_hold,
-    interactions_that_cannot_be_held_are_named,
+    all_errors_of_a_file_are_reported_together,
+    errors_about_packages_without_items_name_their_content,
+    unsupported_interactions_are_named,
     a_domain_that_the_exam_does_not_have_is_named,
     a_question_without_its_right_answer_is_left_out_alone,
-    what_is_likely_meant_otherwise_is_noted,
-    names_of_the_api_are_told_in_the_words_of_the_file,
+    likely_mistakes_are_noted,
+    names_of_the_api_are_translated_to_those_of_the_file,
 );
 
 fn reasons(client: &Client, format: &str, file: &[u8]) -> Vec<String> {
@@ -67,7 +67,7 @@ fn reasons_name_the_answer_and_the_cause(app: TestApp) {
     assert!(colors[0].contains("its # begins feedback") && !colors[0].contains('/'), "{colors:?}");
 }
 
-fn all_flaws_of_a_file_are_told_together(app: TestApp) {
+fn all_errors_of_a_file_are_reported_together(app: TestApp) {
     let grace = app.author("grace");
     let gift = "Open? {=a ~b\n\nGood? {=a ~b}\n\nClosed? }\n\n::No end? {T}\n";
     let problem = import(&grace, "format=gift&domain=1", gift.as_bytes()).problem(422, "invalid");
@@ -89,7 +89,7 @@ fn all_flaws_of_a_file_are_told_together(app: TestApp) {
     assert_eq!(count(&grace, "origin=imported"), 0);
 }
 
-fn packages_without_items_say_what_they_hold(app: TestApp) {
+fn errors_about_packages_without_items_name_their_content(app: TestApp) {
     let grace = app.author("grace");
     for (resource, told) in [
         ("type='imsqti_test_xmlv2p2' href='a.xml'", "a test without its items"),
@@ -105,7 +105,7 @@ fn packages_without_items_say_what_they_hold(app: TestApp) {
     }
 }
 
-fn interactions_that_cannot_be_held_are_named(app: TestApp) {
+fn unsupported_interactions_are_named(app: TestApp) {
     let grace = app.author("grace");
     let item = |interaction: &str| {
         format!(
@@ -160,7 +160,7 @@ fn a_question_without_its_right_answer_is_left_out_alone(app: TestApp) {
     assert_eq!(count(&grace, "origin=imported"), 2);
 }
 
-fn what_is_likely_meant_otherwise_is_noted(app: TestApp) {
+fn likely_mistakes_are_noted(app: TestApp) {
     let grace = app.author("grace");
     for (format, file, note) in [
         ("gift", "[id:x1] [tag:abc] Which? {=a ~b}", "write ids and tags in a comment"),
@@ -172,7 +172,7 @@ fn what_is_likely_meant_otherwise_is_noted(app: TestApp) {
     }
 }
 
-fn names_of_the_api_are_told_in_the_words_of_the_file(app: TestApp) {
+fn names_of_the_api_are_translated_to_those_of_the_file(app: TestApp) {
     let grace = app.author("grace");
     let file = r#"{"questions": [{"external_key": "k", "domain": 1, "kind": "single_choice", "difficulty": 1,
         "stem": "Which?", "answers": [{"body": "a", "is_correct": true}, {"body": "b", "is_correct": false}]}]}"#;

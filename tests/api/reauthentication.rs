@@ -1,4 +1,4 @@
-//! What opens, closes or takes over an account asks for more than a token that somebody may have found.
+//! Operations that create, close or take over an account require more than a token that somebody may have found.
 
 use std::collections::HashMap;
 
@@ -11,9 +11,9 @@ use crate::{
 
 on_both!(
     an_old_session_needs_the_password,
-    a_token_of_a_program_opens_and_closes_no_account,
+    a_token_for_a_program_cannot_create_tokens_or_delete_the_account,
     a_token_that_took_a_password_is_made_once,
-    of_requests_at_once_one_gets_the_last_token,
+    one_of_several_concurrent_requests_gets_the_last_token,
 );
 
 const TOKENS: &str = "/api/v1/me/tokens";
@@ -43,10 +43,10 @@ fn an_old_session_needs_the_password(app: TestApp) {
     }
     make_token(&ada, Some("a guess")).problem(403, "wrong-password");
     make_token(&ada, Some(PASSWORD)).expect(201);
-    // Another session that has just begun does, and makes the old one no younger.
+    // A new session can do this, but does not make the old one fresh.
     make_token(&app.sign_in("ada"), None).expect(201);
     make_token(&ada, None).problem(403, "reauthentication-required");
-    // All else goes on.
+    // Everything else still works.
     ada.patch(ME, &json!({"display_name": "Ada L."})).expect(200);
 
     ada.send("DELETE", ME, &with_password("a guess")).problem(403, "wrong-password");
@@ -59,12 +59,12 @@ fn an_old_session_needs_the_password(app: TestApp) {
     ada.get(ME).problem(401, "unauthorized");
 }
 
-fn a_token_of_a_program_opens_and_closes_no_account(app: TestApp) {
+fn a_token_for_a_program_cannot_create_tokens_or_delete_the_account(app: TestApp) {
     let ada = app.signed_in("ada");
     let bot = make_token(&ada, None).expect(201);
     let bot = app.with_token(bot["token"].as_str().unwrap());
     let tokens = app.database.count("tokens");
-    // The right password is answered as a wrong one, so that nobody tries passwords with it.
+    // The right password gets the same response as a wrong one, so that nobody can try passwords with the token.
     for password in [PASSWORD, "a guess"] {
         let change = json!({"current_password": password, "new_password": "a better password"});
         for refused in [
@@ -98,14 +98,14 @@ fn a_token_that_took_a_password_is_made_once(app: TestApp) {
     assert_eq!(app.database.count("tokens WHERE kind = 'api'"), 1);
 }
 
-/// Someone with a session and so many tokens for programs.
+/// A user with a session and this many tokens for programs.
 fn with_tokens(app: &TestApp, count: usize) -> Client {
     let ada = app.signed_in("ada");
     (0..count).for_each(|_| drop(app.token_of("ada")));
     ada
 }
 
-fn of_requests_at_once_one_gets_the_last_token(app: TestApp) {
+fn one_of_several_concurrent_requests_gets_the_last_token(app: TestApp) {
     let ada = with_tokens(&app, 49);
     let other = TestApp::with(app.database.shared(), &[]);
     let there = other.with_authorization(ada.authorization.clone());
@@ -121,13 +121,13 @@ fn of_requests_at_once_one_gets_the_last_token(app: TestApp) {
 }
 
 #[test]
-fn who_makes_a_token_waits_for_who_makes_another() {
+fn concurrent_requests_for_tokens_wait_for_each_other() {
     let Some(database) = TestDatabase::postgres() else { return };
     let app = TestApp::from(database);
     let ada = with_tokens(&app, 49);
     let mut rival = app.database.connect();
     let mut run = |sql: &str| diesel::connection::SimpleConnection::batch_execute(&mut rival, sql).unwrap();
-    // What another server does.
+    // As another server would.
     run("BEGIN; SELECT FROM users WHERE email = 'ada@example.org' FOR NO KEY UPDATE; \
          INSERT INTO tokens (id, user_id, kind, name, hash) \
          SELECT gen_random_uuid(), id, 'api', 'bot', 'hash' FROM users WHERE email = 'ada@example.org'");

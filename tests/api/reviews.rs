@@ -1,4 +1,4 @@
-//! Questions that come back when they are due.
+//! Reviews of questions that are due.
 
 use std::collections::HashSet;
 
@@ -15,23 +15,23 @@ use crate::{
 };
 
 on_both!(
-    an_answer_comes_back_on_its_day,
+    a_question_comes_back_on_its_due_date,
     days_are_those_of_the_account,
     slow_answers_come_back_sooner,
     an_exam_counts_once_it_is_graded,
-    what_stands_in_an_exam_under_way_is_not_reviewed,
+    questions_of_an_exam_in_progress_are_not_reviewed,
     one_review_on_two_devices_counts_once,
     a_new_revision_is_the_same_card,
-    what_is_out_of_service_does_not_come_back,
-    responses_of_before_there_were_cards_have_theirs,
+    retired_questions_do_not_come_back,
+    responses_from_before_cards_existed_get_cards,
     reviews_are_of_one_learner_and_one_exam,
-    what_is_wrong_with_a_review_is_pointed_at,
-    two_first_answers_at_once_are_not_stored_over_each_other,
+    errors_in_a_review_are_located,
+    concurrent_first_answers_do_not_overwrite_each_other,
 );
 
 const DAY: i64 = 24 * 3600;
 
-pub fn practise(learner: &Client, size: usize) -> Value {
+pub fn begin_practice(learner: &Client, size: usize) -> Value {
     let body = json!({"exam": "demo", "mode": "practice", "size": size});
     learner.post("/api/v1/attempts", &body).expect(201)
 }
@@ -54,7 +54,7 @@ fn put(learner: &Client, attempt: &Value, position: usize, body: &Value) -> Valu
     learner.put(&format!("{}/slots/{position}", path(attempt)), body).expect(200)
 }
 
-/// The day on which a question comes back, by the reply to a response.
+/// The day on which a question is due, from the reply to a response.
 fn due_on(told: &Value) -> &str {
     told["feedback"]["due_on"].as_str().unwrap()
 }
@@ -75,7 +75,7 @@ fn id(question: &Value) -> &str {
     question["id"].as_str().unwrap()
 }
 
-fn an_answer_comes_back_on_its_day(app: TestApp) {
+fn a_question_comes_back_on_its_due_date(app: TestApp) {
     let ada = app.learner("ada");
     let none = reviews(&ada);
     assert_eq!((&none["due_count"], &none["due"], &none["next_due_at"]), (&json!(0), &json!([]), &Value::Null));
@@ -87,7 +87,7 @@ fn an_answer_comes_back_on_its_day(app: TestApp) {
     assert_eq!(nothing.get("next_due_at"), None);
     assert!(nothing["detail"].as_str().unwrap().contains("after you have answered"));
 
-    let attempt = practise(&ada, 4);
+    let attempt = begin_practice(&ada, 4);
     let answers = [
         (json!({"response": right(&attempt, 1)}), "2026-11-25"),
         (json!({"response": wrong(&attempt, 2)}), "2026-11-24"),
@@ -115,7 +115,7 @@ fn an_answer_comes_back_on_its_day(app: TestApp) {
 
     app.wait(DAY);
     let told = reviews(&ada);
-    // What is remembered least comes first.
+    // The question with the lowest recall comes first.
     assert_eq!(due_ids(&told), [id(form(&attempt)[1]), id(form(&attempt)[2])]);
     let due = &told["due"][0];
     let question = form(&attempt)[1];
@@ -142,8 +142,8 @@ fn an_answer_comes_back_on_its_day(app: TestApp) {
 fn days_are_those_of_the_account(app: TestApp) {
     let ada = app.learner("ada");
     ada.patch("/api/v1/me", &json!({"time_zone": "Europe/Vienna"})).expect(200);
-    let attempt = practise(&ada, 2);
-    // It is 11:00 there on Monday; after half past eleven in the evening, half past midnight of Tuesday.
+    let attempt = begin_practice(&ada, 2);
+    // It is 11:00 there on Monday. 22:30 in UTC is after midnight there, on Tuesday.
     app.wait(12 * 3600 + 1800);
     assert_eq!(due_on(&put(&ada, &attempt, 1, &json!({"response": wrong(&attempt, 1)}))), "2026-11-24");
     app.wait(3600);
@@ -160,13 +160,13 @@ fn days_are_those_of_the_account(app: TestApp) {
 
 fn slow_answers_come_back_sooner(app: TestApp) {
     let ada = app.learner("ada");
-    let first = practise(&ada, 10);
+    let first = begin_practice(&ada, 10);
     for position in 1..=10 {
         let told = put(&ada, &first, position, &json!({"response": right(&first, position), "seconds_spent": 30}));
         assert_eq!(due_on(&told), "2026-11-25");
     }
-    // From now on, the usual time is known.
-    let second = practise(&ada, 3);
+    // From now on, the median time is known.
+    let second = begin_practice(&ada, 3);
     for (position, seconds, day) in [(1, 60, "2026-11-25"), (2, 61, "2026-11-24"), (3, 0, "2026-11-25")] {
         let body = json!({"response": right(&second, position), "seconds_spent": seconds});
         assert_eq!(due_on(&put(&ada, &second, position, &body)), day, "{seconds} s");
@@ -184,7 +184,7 @@ fn an_exam_counts_once_it_is_graded(app: TestApp) {
     assert_eq!((&told["next_due_at"], &told["due_count"]), (&json!("2026-11-24T00:00:00.000Z"), &json!(0)));
     app.wait(2 * DAY);
     assert_eq!(due_ids(&reviews(&ada)), [id(form(&exam)[1]), id(form(&exam)[0])]);
-    // Who looks after the deadline alone has it graded with what stood then.
+    // If the learner only reads after the deadline, the exam is graded with the responses until then.
     let other = app.learner("bob");
     let exam = start(&other, "demo");
     respond(&other, &exam, 1, &wrong(&exam, 1));
@@ -193,9 +193,9 @@ fn an_exam_counts_once_it_is_graded(app: TestApp) {
     assert_eq!(reviews(&other)["due"][0]["due_on"], "2026-11-26");
 }
 
-fn what_stands_in_an_exam_under_way_is_not_reviewed(app: TestApp) {
+fn questions_of_an_exam_in_progress_are_not_reviewed(app: TestApp) {
     let ada = app.learner("ada");
-    let attempt = practise(&ada, 20);
+    let attempt = begin_practice(&ada, 20);
     for position in 1..=20 {
         put(&ada, &attempt, position, &json!({"response": wrong(&attempt, position)}));
     }
@@ -208,7 +208,7 @@ fn what_stands_in_an_exam_under_way_is_not_reviewed(app: TestApp) {
     assert_eq!((told["due_count"].as_u64(), shown.len()), (Some(10), 10));
     assert!(shown.is_disjoint(&question_ids(&exam)));
     assert_eq!(question_ids(&review(&ada)), shown);
-    // What stands in a review already is not answered meanwhile.
+    // A question that is in a review already cannot be answered meanwhile.
     let (position, _) =
         (1..).zip(form(&before)).find(|(_, question)| question_ids(&exam).contains(id(question))).unwrap();
     let body = json!({"response": right(&before, position)});
@@ -223,7 +223,7 @@ fn one_review_on_two_devices_counts_once(database: TestDatabase) {
     let one = TestApp::with(database, &[]);
     let two = TestApp::with(one.database.shared(), &[]);
     let ada = one.learner("ada");
-    let attempt = practise(&ada, 1);
+    let attempt = begin_practice(&ada, 1);
     put(&ada, &attempt, 1, &json!({"response": right(&attempt, 1)}));
     for app in [&one, &two] {
         app.wait(3 * DAY);
@@ -244,7 +244,7 @@ fn one_review_on_two_devices_counts_once(database: TestDatabase) {
     assert_eq!((second["feedback"]["mark"].as_f64(), due_on(&second)), (Some(0.0), due_on(&first)));
     assert_eq!(memory(), after);
     assert_eq!(one.database.count("learner_questions"), 1);
-    // At once: whoever is first, the other one changes nothing.
+    // Concurrently: whichever is first, the other one changes nothing.
     for app in [&one, &two] {
         app.wait(60 * DAY);
     }
@@ -262,7 +262,7 @@ fn one_review_on_two_devices_counts_once(database: TestDatabase) {
 
 fn a_new_revision_is_the_same_card(app: TestApp) {
     let ada = app.learner("ada");
-    let attempt = practise(&ada, 1);
+    let attempt = begin_practice(&ada, 1);
     put(&ada, &attempt, 1, &json!({"response": wrong(&attempt, 1)}));
     let rows = app.database.count("learner_questions WHERE due_on = '2026-11-24'");
     let mut changed = bank::demo();
@@ -279,9 +279,9 @@ fn a_new_revision_is_the_same_card(app: TestApp) {
     assert_eq!((reviews(&ada)["due_count"].as_i64(), app.database.count("learner_questions")), (Some(0), 1));
 }
 
-fn what_is_out_of_service_does_not_come_back(app: TestApp) {
+fn retired_questions_do_not_come_back(app: TestApp) {
     let ada = app.learner("ada");
-    let attempt = practise(&ada, 2);
+    let attempt = begin_practice(&ada, 2);
     for position in [1, 2] {
         put(&ada, &attempt, position, &json!({"response": wrong(&attempt, position)}));
     }
@@ -297,9 +297,9 @@ fn what_is_out_of_service_does_not_come_back(app: TestApp) {
     assert_eq!(question_ids(&review(&ada)).len(), 1);
 }
 
-fn responses_of_before_there_were_cards_have_theirs(app: TestApp) {
+fn responses_from_before_cards_existed_get_cards(app: TestApp) {
     let ada = app.learner("ada");
-    let attempt = practise(&ada, 4);
+    let attempt = begin_practice(&ada, 4);
     put(&ada, &attempt, 1, &json!({"response": right(&attempt, 1), "unsure": true}));
     put(&ada, &attempt, 2, &json!({"response": wrong(&attempt, 2)}));
     app.wait(DAY);
@@ -317,7 +317,7 @@ fn responses_of_before_there_were_cards_have_theirs(app: TestApp) {
     app.database.execute(forget);
     assert_eq!(reviews(&ada), told);
     assert_eq!(export(), exported);
-    // Whatever asks first: a review, a plan, or the next response.
+    // Whichever comes first: a review, a plan, or the next response.
     app.database.execute(forget);
     let nothing = begin(&ada, &json!({})).problem(409, "nothing-due");
     assert_eq!(nothing["next_due_at"], told["next_due_at"]);
@@ -327,7 +327,7 @@ fn responses_of_before_there_were_cards_have_theirs(app: TestApp) {
     assert_eq!(memories(&export()), memories(&exported));
     app.database.execute(forget);
     app.wait(30 * DAY);
-    let all = practise(&ada, 20);
+    let all = begin_practice(&ada, 20);
     for position in 1..=20 {
         put(&ada, &all, position, &json!({"response": wrong(&all, position)}));
     }
@@ -337,7 +337,7 @@ fn responses_of_before_there_were_cards_have_theirs(app: TestApp) {
 
 fn reviews_are_of_one_learner_and_one_exam(app: TestApp) {
     let (ada, eve) = (app.learner("ada"), app.learner("eve"));
-    let attempt = practise(&ada, 1);
+    let attempt = begin_practice(&ada, 1);
     put(&ada, &attempt, 1, &json!({"response": wrong(&attempt, 1)}));
     app.wait(DAY);
     assert_eq!(reviews(&eve)["due_count"], 0);
@@ -350,7 +350,7 @@ fn reviews_are_of_one_learner_and_one_exam(app: TestApp) {
     assert_eq!((first.expect(200)["due_count"].as_i64(), again.status), (Some(1), 304));
 }
 
-fn what_is_wrong_with_a_review_is_pointed_at(app: TestApp) {
+fn errors_in_a_review_are_located(app: TestApp) {
     let ada = app.learner("ada");
     for (body, pointer) in [
         (json!({"size": 0}), "/size"),
@@ -368,7 +368,7 @@ fn what_is_wrong_with_a_review_is_pointed_at(app: TestApp) {
     ada.get("/api/v1/me/reviews").problem(400, "bad-request");
     ada.get("/api/v1/me/reviews?exam=nothing").problem(404, "not-found");
     ada.get("/api/v1/me/reviews?exam=demo&size=1").problem(400, "bad-request");
-    let attempt = practise(&ada, 1);
+    let attempt = begin_practice(&ada, 1);
     put(&ada, &attempt, 1, &json!({"response": wrong(&attempt, 1)}));
     app.wait(DAY);
     let timed = begin(&ada, &json!({"timed": true, "feedback": "deferred"})).expect(201);
@@ -379,26 +379,26 @@ fn what_is_wrong_with_a_review_is_pointed_at(app: TestApp) {
     assert_eq!(reviews(&ada)["due_count"], 0);
 }
 
-fn two_first_answers_at_once_are_not_stored_over_each_other(app: TestApp) {
+fn concurrent_first_answers_do_not_overwrite_each_other(app: TestApp) {
     use tripos::{
         auth::model::UserId,
         clock::Clock,
         db::DbConnection,
         error::Error,
         questions::model::QuestionId,
-        reviews::{model::Standing, queries},
+        reviews::{model::LineRecord, queries},
     };
     let ada = app.learner("ada");
     let user_id = UserId(ada.get("/api/v1/me").expect(200)["id"].as_str().unwrap().parse().unwrap());
     let now = Clock::system().now();
     let mut conn = app.database.connect();
     let exam_id = tripos::exams::queries::find(&mut conn, "demo").unwrap().unwrap().id;
-    // What two transactions store that both found nothing.
-    let [first, second] = [1.0, 0.0].map(|mark| Standing {
+    // Two transactions that both found no row.
+    let [first, second] = [1.0, 0.0].map(|mark| LineRecord {
         mark: Some(mark),
-        ..Standing::without_response(QuestionId::new(), exam_id, false, false)
+        ..LineRecord::without_response(QuestionId::new(), exam_id, false, false)
     });
-    let second = Standing { line_id: first.line_id, ..second };
+    let second = LineRecord { line_id: first.line_id, ..second };
     queries::insert_standings(&mut conn, user_id, &[first], now).unwrap();
     let late = queries::insert_standings(&mut conn, user_id, &[second], now);
     // SQLite has no two such transactions.

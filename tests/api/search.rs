@@ -13,7 +13,7 @@ use crate::{
 on_both!(
     questions_are_found_by_their_words,
     a_word_of_many_questions_is_found_page_by_page,
-    what_changes_is_found_as_it_is,
+    changed_questions_are_found_by_their_new_words,
     any_cursor_of_the_right_form_is_taken,
     lists_are_filtered_and_sorted_and_no_page_overlaps,
     near_duplicates_are_told,
@@ -106,7 +106,7 @@ fn a_word_of_many_questions_is_found_page_by_page(app: TestApp) {
     assert_eq!(all[0], "Which common number is 1099?");
 }
 
-fn what_changes_is_found_as_it_is(app: TestApp) {
+fn changed_questions_are_found_by_their_new_words(app: TestApp) {
     let grace = app.author("grace");
     let draft = write(&grace, "Which zebra?", |_| {});
     let path = format!("/api/v1/questions/{}", draft["id"].as_str().unwrap());
@@ -118,7 +118,7 @@ fn what_changes_is_found_as_it_is(app: TestApp) {
 
 fn any_cursor_of_the_right_form_is_taken(app: TestApp) {
     let grace = app.author("grace");
-    // The first says a time long before PostgreSQL's first.
+    // The first one contains a time long before the earliest one in PostgreSQL.
     for cursor in
         ["_MAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "f_________________8AAAAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"]
     {
@@ -182,7 +182,7 @@ fn near_duplicates_are_told(app: TestApp) {
     assert_eq!(told["similar"][0]["similarity"], 1.0);
     assert_eq!(told["similar"].as_array().unwrap().len(), 2);
 
-    // What was changed is compared as it is, and what was retired no longer.
+    // A changed question is compared with its new content, and a retired one no longer.
     body["stem"] = json!("Something that has nothing to do with it at all, whatever the circumstances?");
     let tag = grace.get(&path(&copy)).header("etag").unwrap().to_owned();
     let headers = [("content-type", "application/json"), ("if-match", tag.as_str())];

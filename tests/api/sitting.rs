@@ -1,4 +1,4 @@
-//! Finding one's attempts, their clocks, and requests that come late or twice.
+//! Finding attempts, their clocks, and late or repeated requests.
 
 use std::sync::Barrier;
 
@@ -16,19 +16,19 @@ use crate::{
 
 on_both!(
     attempts_are_found_by_exam_status_and_mode,
-    a_list_tells_how_many_slots_are_answered,
-    a_filter_finds_what_ran_out_unnoticed,
-    an_attempt_under_way_tells_the_time,
+    a_list_shows_how_many_slots_are_answered,
+    a_filter_by_status_finds_overdue_attempts,
+    an_attempt_in_progress_shows_the_time,
     a_late_request_does_not_overwrite_a_newer_response,
-    a_request_whose_answer_was_lost_can_be_sent_again,
-    of_two_devices_one_is_told_what_the_other_did,
+    a_request_whose_response_was_lost_can_be_repeated,
+    one_of_two_devices_gets_the_change_of_the_other,
 );
 
 fn ids(list: &[Value]) -> Vec<&Value> {
     list.iter().map(|attempt| &attempt["id"]).collect()
 }
 
-/// Puts a slot's state, if the slot has this revision.
+/// Sets a slot's state, if the slot has this revision.
 fn put_if(learner: &Client, attempt: &Value, position: i64, revision: &str, body: &Value) -> Reply {
     let headers = [("content-type", "application/json"), ("if-match", revision)];
     let slot = format!("{}/slots/{position}", path(attempt));
@@ -61,7 +61,7 @@ fn attempts_are_found_by_exam_status_and_mode(app: TestApp) {
     }
 }
 
-fn a_list_tells_how_many_slots_are_answered(app: TestApp) {
+fn a_list_shows_how_many_slots_are_answered(app: TestApp) {
     let ada = app.learner("ada");
     let first = start(&ada, "demo");
     assert_eq!((&first["slot_count"], &first["answered"]), (&json!(10), &json!(0)));
@@ -80,7 +80,7 @@ fn a_list_tells_how_many_slots_are_answered(app: TestApp) {
     assert_eq!(ada.get(&path(&first)).expect(200)["answered"], 2);
 }
 
-fn a_filter_finds_what_ran_out_unnoticed(app: TestApp) {
+fn a_filter_by_status_finds_overdue_attempts(app: TestApp) {
     let ada = app.learner("ada");
     let attempt = start(&ada, "demo");
     app.wait(20 * 60);
@@ -88,7 +88,7 @@ fn a_filter_finds_what_ran_out_unnoticed(app: TestApp) {
     assert_eq!(ids(&ada.items("/api/v1/attempts?status=in_progress")), Vec::<&Value>::new());
 }
 
-fn an_attempt_under_way_tells_the_time(app: TestApp) {
+fn an_attempt_in_progress_shows_the_time(app: TestApp) {
     let ada = app.learner("ada");
     let attempt = start(&ada, "demo");
     assert_eq!((&attempt["server_time"], &attempt["seconds_left"]), (&attempt["started_at"], &json!(1200)));
@@ -96,7 +96,7 @@ fn an_attempt_under_way_tells_the_time(app: TestApp) {
     let read = ada.get(&path(&attempt));
     let now = read.expect(200);
     assert_eq!((&now["server_time"], &now["seconds_left"]), (&json!("2026-11-23T10:01:30.000Z"), &json!(1110)));
-    // The time is no change.
+    // The passing of time is no change.
     app.wait(10);
     let tag = read.header("etag").unwrap();
     assert_eq!(ada.request("GET", &path(&attempt), &[("if-none-match", tag)], b"").status, 304);
@@ -133,7 +133,7 @@ fn a_late_request_does_not_overwrite_a_newer_response(app: TestApp) {
     }
     let shown = ada.get(&path(&attempt)).expect(200);
     assert_eq!((&shown["slots"][0]["revision"], &shown["slots"][0]["response"]), (&json!(1), &newer["response"]));
-    // Whoever does not say what it saw overwrites, as ever; so does who allows for it.
+    // A client without a condition overwrites; so does one whose condition allows it.
     respond(&ada, &attempt, 1, &late["response"]);
     assert_eq!(put_if(&ada, &attempt, 1, "*", &newer).expect(200)["revision"], 3);
     assert_eq!(put_if(&ada, &attempt, 1, "\"2\", \"3\"", &late).expect(200)["revision"], 4);
@@ -142,7 +142,7 @@ fn a_late_request_does_not_overwrite_a_newer_response(app: TestApp) {
     put_if(&ada, &attempt, 1, "\"4\"", &newer).problem(409, "attempt-submitted");
 }
 
-fn a_request_whose_answer_was_lost_can_be_sent_again(app: TestApp) {
+fn a_request_whose_response_was_lost_can_be_repeated(app: TestApp) {
     let ada = app.learner("ada");
     let attempt = start(&ada, "demo");
     let body = json!({"response": right_response(form(&attempt)[0]), "flagged": true, "seconds_spent": 12});
@@ -150,12 +150,12 @@ fn a_request_whose_answer_was_lost_can_be_sent_again(app: TestApp) {
     app.wait(5);
     let again = put_if(&ada, &attempt, 1, "\"0\"", &body);
     assert_eq!((again.expect(200), again.header("etag")), (first.expect(200), first.header("etag")));
-    // Not what it asked for any more.
+    // The slot no longer has the requested state.
     put_if(&ada, &attempt, 1, "\"1\"", &json!({"response": null})).expect(200);
     put_if(&ada, &attempt, 1, "\"0\"", &body).problem(412, "precondition-failed");
 }
 
-fn of_two_devices_one_is_told_what_the_other_did(database: TestDatabase) {
+fn one_of_two_devices_gets_the_change_of_the_other(database: TestDatabase) {
     let one = TestApp::with(database, &[]);
     let two = TestApp::with(one.database.shared(), &[]);
     let ada = one.learner("ada");

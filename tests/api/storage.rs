@@ -11,26 +11,26 @@ fn app() -> TestApp {
     TestApp::with(TestDatabase::sqlite(), &single)
 }
 
-/// Sets something on the connection of the server.
+/// Changes a setting of the server's connection.
 fn pragma(app: &TestApp, sql: &'static str) {
     let set = app.db.read(move |conn| Ok(conn.batch_execute(sql)?));
     actix_web::rt::System::new().block_on(set).unwrap();
 }
 
 fn database_health(app: &TestApp) -> Value {
-    // What was found out a second ago would be told again.
+    // Otherwise, the cached result would be returned.
     app.wait(1);
     app.anonymous().get("/health").expect(200)["services"]["database"].clone()
 }
 
 #[test]
-fn what_does_not_fit_is_a_507_and_works_again_with_room() {
+fn a_full_database_is_a_507_and_works_again_with_space() {
     let app = app();
     let ada = app.learner("ada");
     let begin = || ada.post("/api/v1/attempts", &json!({"exam": "demo", "mode": "exam"}));
     let attempts = app.database.count("attempts");
     pragma(&app, "PRAGMA max_page_count = 1");
-    // What is free in the file is used first.
+    // Free pages in the file are used first.
     let mut begun = 0;
     let refused = loop {
         let reply = begin();
@@ -46,7 +46,7 @@ fn what_does_not_fit_is_a_507_and_works_again_with_room() {
     assert!(problem["detail"].as_str().unwrap().contains("no storage space left"), "{problem}");
     assert_eq!(app.database.count("attempts"), attempts + begun, "nothing of it is stored");
     assert_eq!(database_health(&app), json!({"status": "unhealthy", "failure": "full"}));
-    // Who only reads is served.
+    // Reads still work.
     app.anonymous().get("/api/v1/exams/demo").expect(200);
     app.anonymous().get("/health/ready").expect(200);
     assert_eq!(database_health(&app), json!({"status": "unhealthy", "failure": "full"}));
@@ -57,7 +57,7 @@ fn what_does_not_fit_is_a_507_and_works_again_with_room() {
 }
 
 #[test]
-fn what_cannot_be_written_is_a_503_and_health_says_why() {
+fn a_read_only_database_is_a_503_and_health_says_why() {
     let app = app();
     let ada = app.learner("ada");
     pragma(&app, "PRAGMA query_only = ON");

@@ -11,10 +11,10 @@ use crate::{
 
 on_both!(
     texts_are_stored_in_normal_form,
-    what_another_reader_could_run_is_refused_with_its_line,
-    texts_from_before_are_rewritten_where_they_stand,
-    questions_imported_before_are_known_again,
-    reports_from_before_show_safe_texts,
+    texts_that_another_reader_could_run_are_refused_with_their_line,
+    texts_from_before_the_normal_form_are_rewritten_in_place,
+    questions_imported_before_the_normal_form_are_recognized,
+    reports_from_before_the_normal_form_show_safe_texts,
     a_match_that_was_chosen_before_its_text_was_rewritten_still_counts,
 );
 
@@ -37,7 +37,7 @@ fn path_of(question: &Value) -> String {
     format!("/api/v1/questions/{}", question["id"].as_str().unwrap())
 }
 
-/// As a release before the normal form would have left the database.
+/// Changes the database to the state of a release before the normal form.
 fn age(database: &TestDatabase, changes: &str) {
     database.execute(&format!("{changes}; UPDATE question_search SET is_normalized = false"));
 }
@@ -68,7 +68,7 @@ fn texts_are_stored_in_normal_form(app: TestApp) {
     }
 }
 
-fn what_another_reader_could_run_is_refused_with_its_line(app: TestApp) {
+fn texts_that_another_reader_could_run_are_refused_with_their_line(app: TestApp) {
     let grace = app.author("grace");
     for (text, line) in [
         ("    code\r<script>alert(1)</script>", "line 2 "),
@@ -90,12 +90,12 @@ fn what_another_reader_could_run_is_refused_with_its_line(app: TestApp) {
     let problem = grace.post("/api/v1/questions", &question("Open https://<bucket-name>.a.b")).problem(422, "invalid");
     let detail = problem["errors"][0]["detail"].as_str().unwrap();
     assert!(detail.contains("<bucket-name>") && detail.contains("\\<"), "{detail}");
-    // What some readers take for white space is text where `<` is.
+    // Characters that some readers take as white space are text after `<`.
     let odd = grace.post("/api/v1/questions", &question("<x\u{a0}onfocus=alert(1) autofocus tabindex=1>")).expect(201);
     assert_eq!(odd["stem"], "&lt;x\u{a0}onfocus=alert(1) autofocus tabindex=1>");
 }
 
-fn texts_from_before_are_rewritten_where_they_stand(app: TestApp) {
+fn texts_from_before_the_normal_form_are_rewritten_in_place(app: TestApp) {
     let grace = app.author("grace");
     let old = grace.post("/api/v1/questions", &question("Which old one?")).expect(201);
     let other = grace.post("/api/v1/questions", &question("Which other one?")).expect(201);
@@ -123,7 +123,7 @@ fn texts_from_before_are_rewritten_where_they_stand(app: TestApp) {
     assert_eq!(app.database.count("question_search WHERE NOT is_normalized"), 0);
 }
 
-fn questions_imported_before_are_known_again(app: TestApp) {
+fn questions_imported_before_the_normal_form_are_recognized(app: TestApp) {
     let grace = app.author("grace");
     let first = import(&grace);
     let id = first["questions"][0]["id"].as_str().unwrap().to_owned();
@@ -139,7 +139,7 @@ fn questions_imported_before_are_known_again(app: TestApp) {
     assert_eq!((&again["unchanged"], &again["questions"][0]["id"]), (&json!(1), &json!(id)), "{again}");
 }
 
-fn reports_from_before_show_safe_texts(app: TestApp) {
+fn reports_from_before_the_normal_form_show_safe_texts(app: TestApp) {
     let ada = app.learner("ada");
     let attempt = ada.post("/api/v1/attempts", &json!({"exam": "demo", "mode": "exam"})).expect(201);
     let path = format!("/api/v1/attempts/{}", attempt["id"].as_str().unwrap());

@@ -1,4 +1,4 @@
-//! Nobody reads the bank by beginning attempts.
+//! Learners cannot read the bank by beginning attempts.
 
 use serde_json::{Value, json};
 
@@ -8,8 +8,8 @@ use crate::{
 };
 
 on_both!(
-    attempts_without_a_response_are_few,
-    who_responds_begins_as_many_attempts_as_they_like,
+    attempts_without_a_response_are_limited,
+    learners_who_respond_can_begin_any_number_of_attempts,
     the_limit_is_a_setting,
 );
 
@@ -28,12 +28,12 @@ fn respond(client: &Client, attempt: &Value) {
     client.put(&format!("{}/slots/1", path(attempt)), &response).expect(200);
 }
 
-fn attempts_without_a_response_are_few(app: TestApp) {
+fn attempts_without_a_response_are_limited(app: TestApp) {
     let (ada, eve) = (app.learner("ada"), app.learner("eve"));
     for index in 0..10 {
         let attempt = begin(&ada).expect(201);
         app.wait(60);
-        // However it ends: abandoned, submitted empty, or by its deadline.
+        // However it ends: abandoned, submitted without responses, or by its deadline.
         match index % 3 {
             0 => assert_eq!(ada.delete(&path(&attempt)).status, 204),
             1 => assert_eq!(ada.post(&format!("{}/submit", path(&attempt)), &json!({})).status, 200),
@@ -43,7 +43,7 @@ fn attempts_without_a_response_are_few(app: TestApp) {
     let refused = begin(&ada);
     let problem = refused.problem(429, "too-many-unanswered");
     assert!(problem["detail"].as_str().unwrap().contains("10 attempts in the last 24 hours"), "{problem}");
-    // Ten minutes for the ten attempts, and the three that ran out: so much of the day is over for the first of them.
+    // Ten minutes for the ten attempts, and the three that ran out: this much of the day is over for the first of them.
     let left = 24 * HOUR - 10 * 60 - 3 * HOUR;
     assert_eq!(refused.header("retry-after"), Some(left.to_string().as_str()));
     begin(&eve).expect(201);
@@ -53,7 +53,7 @@ fn attempts_without_a_response_are_few(app: TestApp) {
     begin(&ada).expect(201);
 }
 
-fn who_responds_begins_as_many_attempts_as_they_like(app: TestApp) {
+fn learners_who_respond_can_begin_any_number_of_attempts(app: TestApp) {
     let ada = app.learner("ada");
     for _ in 0..9 {
         assert_eq!(ada.delete(&path(&begin(&ada).expect(201))).status, 204);
@@ -63,7 +63,7 @@ fn who_responds_begins_as_many_attempts_as_they_like(app: TestApp) {
         respond(&ada, &attempt);
         assert_eq!(ada.delete(&path(&attempt)).status, 204);
     }
-    // The tenth without a response, as long as it has none. What to do is told as before: it is under way.
+    // The tenth without a response. The error says as before what to do: the attempt is in progress.
     let last = begin(&ada).expect(201);
     begin(&ada).problem(409, "attempt-in-progress");
     respond(&ada, &last);

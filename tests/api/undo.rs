@@ -1,4 +1,4 @@
-//! What was imported is listed and taken back, and drafts are deleted.
+//! Imports are listed and undone, and drafts are deleted.
 
 use serde_json::{Value, json};
 
@@ -12,16 +12,16 @@ use crate::{
 
 on_both!(
     an_import_is_listed_with_its_questions,
-    an_import_that_stores_nothing_is_none,
-    an_import_is_taken_back_but_for_what_somebody_touched,
-    a_large_import_is_taken_back_whole,
+    an_import_that_stores_nothing_is_not_recorded,
+    undoing_an_import_keeps_changed_questions,
+    a_large_import_is_undone_completely,
     undo_deletes_only_what_the_import_created,
     revisions_of_an_import_no_longer_block_their_originals,
-    an_import_is_taken_back_by_who_imported,
+    an_import_is_undone_by_its_importer,
     a_draft_is_deleted_by_its_writer,
-    what_was_served_or_rejected_is_not_deleted,
-    a_generated_draft_is_deleted_by_who_asked_for_it,
-    near_duplicates_forget_what_was_deleted,
+    served_and_rejected_questions_are_not_deleted,
+    a_generated_draft_can_be_deleted_by_its_requester,
+    deleted_questions_are_no_longer_near_duplicates,
     the_largest_question_is_stored,
     an_import_publishes_the_drafts_of_its_user,
 );
@@ -35,7 +35,7 @@ fn undo(client: &Client, report: &Value) -> Reply {
     client.delete(&format!("/api/v1/imports/{}/questions", report["id"].as_str().unwrap()))
 }
 
-/// The questions of a report, as they are now.
+/// The questions of a report in their current state.
 fn stored(client: &Client, report: &Value) -> Vec<Value> {
     let of = |question: &Value| client.get(&path_of(question)).expect(200);
     report["questions"].as_array().unwrap().iter().filter(|told| told.get("id").is_some()).map(of).collect()
@@ -75,7 +75,7 @@ fn an_import_is_listed_with_its_questions(app: TestApp) {
     grace.get("/api/v1/imports/00000000-0000-7000-8000-000000000000").problem(404, "not-found");
 }
 
-fn an_import_that_stores_nothing_is_none(app: TestApp) {
+fn an_import_that_stores_nothing_is_not_recorded(app: TestApp) {
     let grace = app.author("grace");
     let plan = import(&grace, "format=gift&dry_run=true", GIFT.as_bytes()).expect(200);
     assert_eq!((plan["created"].as_i64(), plan.get("id")), (Some(3), None));
@@ -84,7 +84,7 @@ fn an_import_that_stores_nothing_is_none(app: TestApp) {
         let headers = [("content-type", "text/plain"), ("idempotency-key", "again")];
         grace.request("POST", "/api/v1/imports?exam=demo&format=gift", &headers, GIFT.as_bytes())
     };
-    // The same answer for the same key, and no new thing to point at.
+    // The same key gets the same response, and no resource is created.
     for _ in 0..2 {
         let reply = send();
         let again = reply.expect(200);
@@ -96,7 +96,7 @@ fn an_import_that_stores_nothing_is_none(app: TestApp) {
     assert_eq!(listed[0]["id"], report["id"]);
 }
 
-fn an_import_is_taken_back_but_for_what_somebody_touched(app: TestApp) {
+fn undoing_an_import_keeps_changed_questions(app: TestApp) {
     let (grace, alan, root) = (app.author("grace"), app.author("alan"), app.admin("root"));
     let file: String = ["Ariel", "Beatrice", "Cordelia", "Duncan", "Emilia", "Fortinbras"]
         .map(|name| format!("Who is {name}? {{=x ~y}}\n\n"))
@@ -124,13 +124,13 @@ fn an_import_is_taken_back_but_for_what_somebody_touched(app: TestApp) {
     for table in ["answers", "question_search", "question_changes", "question_imports"] {
         assert_eq!(app.database.count(&format!("{table} WHERE question_id NOT IN (SELECT id FROM questions)")), 0);
     }
-    // Nothing is left to be deleted, and the file brings back what was.
+    // Nothing is left to delete, and importing the file again restores the questions.
     assert_eq!(undo(&root, &report).expect(200)["deleted"], 0);
     let again = import(&grace, "format=gift&domain=1", file.as_bytes()).expect(201);
     assert_eq!(again["created"], 1, "{again}");
 }
 
-fn a_large_import_is_taken_back_whole(app: TestApp) {
+fn a_large_import_is_undone_completely(app: TestApp) {
     let grace = app.author("grace");
     let file: String = (0..250).map(|n| format!("Which is {n}? {{=a ~b}}\n\n")).collect();
     let report = import(&grace, "format=gift&domain=1&status=in_review", file.as_bytes()).expect(201);
@@ -153,7 +153,7 @@ fn undo_deletes_only_what_the_import_created(app: TestApp) {
     let file = file.lines().filter(line).collect::<Vec<_>>().join("\n").replace("is new", "is newer");
     let third = import(&grace, "format=csv", file.as_bytes()).expect(201);
     assert_eq!(third["changed"], 1, "{third}");
-    // What was written here, or came with another import, stays as the import left it, and is told.
+    // Questions that were written here, or that another import created, stay as the import left them, and are reported.
     let kept = json!([{"id": own["id"], "reason": "not_created"}]);
     assert_eq!(undo(&grace, &third).expect(200), json!({"deleted": 0, "kept": kept}));
     assert_eq!(grace.get(&path_of(&own)).expect(200)["stem"], "Which one is newer?");
@@ -161,7 +161,7 @@ fn undo_deletes_only_what_the_import_created(app: TestApp) {
     let kept = json!([{"id": changed["id"], "reason": "not_created", "import": first["id"]}]);
     assert_eq!(undo(&grace, &second).expect(200), json!({"deleted": 0, "kept": kept}));
     assert_eq!(grace.get(&path_of(changed)).expect(200)["answers"][0]["rationale"], "It has 6,700 km.");
-    // Only imports of its author have written it, so that it goes with the one that created it.
+    // Only imports of its author have written it, so that it is deleted with the import that created it.
     assert_eq!(undo(&grace, &first).expect(200), json!({"deleted": 3, "kept": []}));
     assert_eq!(undo(&grace, &second).expect(200), json!({"deleted": 0, "kept": []}));
     let deleted = |report: &Value| {
@@ -183,7 +183,7 @@ fn revisions_of_an_import_no_longer_block_their_originals(app: TestApp) {
     assert_eq!(undo(&grace, &report).expect(200)["deleted"], 1);
     assert_eq!(alan.get(&path_of(original)).expect(200)["superseded_by"], json!(null));
     let revision = put(&alan, &path_of(original), "", &body).expect(201);
-    // One draft by itself, likewise.
+    // The same for a single draft.
     assert_eq!(delete(&alan, &revision).status, 204);
     put(&alan, &path_of(original), "", &body).expect(201);
     let undone = undo(&root, &published).expect(200);
@@ -191,7 +191,7 @@ fn revisions_of_an_import_no_longer_block_their_originals(app: TestApp) {
     assert_eq!(count(&grace, "status=published&origin=imported"), 3);
 }
 
-fn an_import_is_taken_back_by_who_imported(app: TestApp) {
+fn an_import_is_undone_by_its_importer(app: TestApp) {
     let (grace, alan, root) = (app.author("grace"), app.author("alan"), app.admin("root"));
     let report = import(&grace, "format=gift", GIFT.as_bytes()).expect(201);
     undo(&alan, &report).problem(403, "forbidden");
@@ -216,7 +216,7 @@ fn a_draft_is_deleted_by_its_writer(app: TestApp) {
     assert_eq!((reply.status, reply.text.as_str()), (204, ""));
     assert_eq!(count(&grace, "q=aardvark"), 0);
     delete(&grace, &draft).problem(404, "not-found");
-    // A question in review, by an admin; its key is free again.
+    // A question in review, by an admin. Its key can be used again.
     let mut keyed = question("Which one has a key?");
     keyed["external_key"] = json!("key-1");
     let second = grace.post("/api/v1/questions", &keyed).expect(201);
@@ -225,7 +225,7 @@ fn a_draft_is_deleted_by_its_writer(app: TestApp) {
     grace.post("/api/v1/questions", &keyed).expect(201);
 }
 
-fn what_was_served_or_rejected_is_not_deleted(app: TestApp) {
+fn served_and_rejected_questions_are_not_deleted(app: TestApp) {
     let (grace, root) = (app.author("grace"), app.admin("root"));
     let draft = grace.post("/api/v1/questions", &question("Which one is right?")).expect(201);
     to_status(&grace, &draft, "retired").expect(200);
@@ -243,20 +243,20 @@ fn what_was_served_or_rejected_is_not_deleted(app: TestApp) {
     }
 }
 
-fn a_generated_draft_is_deleted_by_who_asked_for_it(app: TestApp) {
+fn a_generated_draft_can_be_deleted_by_its_requester(app: TestApp) {
     let (grace, alan) = (app.author("grace"), app.author("alan"));
     let requested_by = drafts::id_of(&grace);
     let job = drafts::job(&app, requested_by, None, "model");
     let id = drafts::draft(&app, job, requested_by, "Which one did the model write?", |_| {});
     let draft = grace.get(&format!("/api/v1/questions/{id}")).expect(200);
-    // Whoever edits it becomes its writer, and who asked for it stays.
+    // A user who edits it becomes its writer, and the requester stays the requester.
     put(&alan, &path_of(&draft), "", &question("Which one did a model write?")).expect(200);
     assert_eq!(delete(&grace, &draft).status, 204);
     assert_eq!(app.database.count("question_drafts"), 0);
     grace.get(&format!("/api/v1/generation-jobs/{job}")).expect(200);
 }
 
-fn near_duplicates_forget_what_was_deleted(app: TestApp) {
+fn deleted_questions_are_no_longer_near_duplicates(app: TestApp) {
     let grace = app.author("grace");
     let asked = question("Which zebra of the savannah wears the broadest stripes?");
     let similar = || grace.post("/api/v1/lint", &asked).expect(200)["similar"].as_array().unwrap().len();
@@ -299,7 +299,7 @@ fn an_import_publishes_the_drafts_of_its_user(app: TestApp) {
     assert_eq!((&plan["changed"], &plan["unchanged"]), (&json!(3), &json!(0)), "{plan}");
     let report = import(&root, "format=gift&status=in_review", GIFT.as_bytes()).expect(201);
     assert_eq!(report["changed"], 3, "{report}");
-    // What is in review, or is being written by somebody else, is left to people, and said so.
+    // Questions that are in review or in a draft of somebody else are not changed, and the report says so.
     let told = import(&root, "format=gift&status=published", GIFT.as_bytes()).expect(200);
     assert_eq!(told["unchanged"], 3, "{told}");
     assert!(told["questions"][0]["reason"].as_str().unwrap().contains("in review"), "{told}");

@@ -1,4 +1,4 @@
-//! Authors keep a bank up to date: what questions rest on, what has become of it, and when to look again.
+//! Upkeep of a bank: the subjects of questions, their status, and review dates.
 
 use serde_json::{Value, json};
 use tripos::{
@@ -14,18 +14,18 @@ use crate::{
 
 on_both!(
     upkeep_changes_without_a_new_revision,
-    a_question_carries_its_upkeep_from_revision_to_revision,
-    wrong_upkeep_is_pointed_at,
+    upkeep_is_copied_to_new_revisions,
+    errors_in_upkeep_are_located,
     subjects_are_listed_and_edited,
-    questions_that_rest_on_what_has_aged_are_found,
+    questions_with_aged_subjects_are_found,
     an_accepted_warning_says_why,
     files_carry_upkeep,
-    seeding_brings_upkeep_where_nobody_changed_it,
-    seeding_leaves_alone_subjects_that_were_changed_here,
+    seeding_updates_upkeep_unless_it_was_changed_here,
+    seeding_keeps_subjects_that_were_changed_here,
     an_exam_has_a_description,
 );
 
-/// A subject that can be stored.
+/// A valid subject.
 pub fn subject(id: &str) -> Value {
     json!({"id": id, "name": "The Wrong Service", "status": "current", "as_of": "2026-11-23",
         "source": "https://example.org/news"})
@@ -74,7 +74,7 @@ fn upkeep_changes_without_a_new_revision(app: TestApp) {
     );
     assert_ne!(ada.get(&path).header("etag").unwrap(), tag);
 
-    // A change of the whole question that changes nothing else makes no revision, either, and what is absent stays.
+    // A PUT of the whole question that changes nothing else creates no revision either, and absent fields stay.
     body.as_object_mut().unwrap().remove("subjects");
     body["review_by"] = json!(null);
     let same = put(&ada, &path, "", &body).expect(200);
@@ -85,7 +85,7 @@ fn upkeep_changes_without_a_new_revision(app: TestApp) {
     assert_eq!(history["revisions"].as_array().unwrap().len(), 1);
 }
 
-fn a_question_carries_its_upkeep_from_revision_to_revision(app: TestApp) {
+fn upkeep_is_copied_to_new_revisions(app: TestApp) {
     let mut body = question("Which one is carried?");
     body["subjects"] = json!(["aws:s3"]);
     let stored = published(&app, &body);
@@ -94,14 +94,14 @@ fn a_question_carries_its_upkeep_from_revision_to_revision(app: TestApp) {
     body["review_by"] = json!("2027-01-31");
     let revision = put(&ada, &path_of(&stored), "", &body).expect(201);
     assert_eq!((&revision["subjects"], &revision["review_by"]), (&json!(["aws:s3"]), &json!("2027-01-31")));
-    // The one in service can be kept up to date while the next one is written.
+    // The upkeep of the published revision can change while the next one is being written.
     let kept = put(&ada, &path_of(&stored), "/upkeep", &json!({"subjects": ["aws:ebs"]})).expect(200);
     assert_eq!((&kept["subjects"], &kept["review_by"]), (&json!(["aws:ebs"]), &json!(null)));
     put(&ada, &path_of(&stored), "", &question("Which one is carried?")).problem(409, "superseded");
     assert_eq!(ada.get(&path_of(&revision)).expect(200)["subjects"], json!(["aws:s3"]));
 }
 
-fn wrong_upkeep_is_pointed_at(app: TestApp) {
+fn errors_in_upkeep_are_located(app: TestApp) {
     let stored = published(&app, &question("Which one is wrong?"));
     let ada = app.author("ada");
     let many: Vec<String> = (0..21).map(|index| format!("aws:{index}")).collect();
@@ -146,7 +146,7 @@ fn subjects_are_listed_and_edited(app: TestApp) {
     let stored = put(&ada, path, "", &renamed).expect(200);
     assert_eq!((&stored["status"], &stored["renamed_to"]), (&json!("renamed"), &json!("The Right Service")));
     assert_eq!(ids(&ada.get("/api/v1/subjects?status=renamed").expect(200)), ["aws:a"]);
-    // Back again: the new name goes.
+    // Back again: the new name is removed.
     assert_eq!(put(&ada, path, "", &subject("aws:a")).expect(200)["renamed_to"], json!(null));
     assert_eq!(put(&ada, path, "", &subject("aws:b")).problem(422, "invalid")["errors"][0]["pointer"], "/id");
     let headers = [("content-type", "application/json"), ("if-match", "\"x\"")];
@@ -159,7 +159,7 @@ fn subjects_are_listed_and_edited(app: TestApp) {
     ada.get("/api/v1/subjects/new").problem(400, "bad-request");
 }
 
-fn questions_that_rest_on_what_has_aged_are_found(app: TestApp) {
+fn questions_with_aged_subjects_are_found(app: TestApp) {
     let mut body = question("Which one has aged?");
     body["answers"][1]["body"] = json!("The Wrong Service");
     body["subjects"] = json!(["aws:right", "aws:unknown"]);
@@ -181,7 +181,7 @@ fn questions_that_rest_on_what_has_aged_are_found(app: TestApp) {
     let reason = "The Wrong Service has ended (2026-11-23, https://example.org/news): ask about something else";
     assert_eq!(lint["warnings"][0]["reason"], reason);
 
-    // The day of review itself is in time.
+    // The review date itself is still in time.
     app.wait(24 * 60 * 60);
     assert_eq!(warnings(&ada, &stored).len(), 2);
     app.wait(24 * 60 * 60);
@@ -236,12 +236,12 @@ fn files_carry_upkeep(app: TestApp) {
     let report = import(&changed, false).expect(201);
     assert_eq!((&report["changed"], &report["questions"][0]["id"]), (&json!(1), &stored["id"]));
     assert_eq!(ada.get(&path_of(&stored)).expect(200)["review_by"], "2027-06-30");
-    // A file that says nothing of it, such as one of an earlier release, changes nothing.
+    // A file without upkeep, such as one of an earlier release, changes nothing.
     for field in ["subjects", "review_by", "accepted_warnings"] {
         changed.as_object_mut().unwrap().remove(field);
     }
     assert_eq!(import(&changed, false).expect(200)["unchanged"], 1);
-    // A new revision takes what the file says.
+    // A new revision takes the upkeep of the file.
     changed["stem"] = json!("Which one is filed now?");
     changed["subjects"] = json!(["aws:ebs"]);
     let revision = import(&changed, false).expect(201);
@@ -253,7 +253,7 @@ fn files_carry_upkeep(app: TestApp) {
     assert_eq!(import(&changed, false).expect(200)["questions"][0]["reason"], "/subjects must be at most 20");
 }
 
-fn seeding_brings_upkeep_where_nobody_changed_it(app: TestApp) {
+fn seeding_updates_upkeep_unless_it_was_changed_here(app: TestApp) {
     let mut file = bank::demo();
     for index in 0..3 {
         file["questions"][index]["subjects"] = json!(["aws:s3"]);
@@ -269,7 +269,7 @@ fn seeding_brings_upkeep_where_nobody_changed_it(app: TestApp) {
     };
     assert_eq!(one("demo-1.1-000")["subjects"], json!(["aws:s3"]));
     put(&ada, &path_of(&one("demo-1.1-001")), "/upkeep", &json!({"subjects": ["aws:ebs"]})).expect(200);
-    // What the file says of the content still comes; what keeps the question up to date stays.
+    // The content of the file is still applied; the upkeep stays.
     for index in 0..3 {
         file["questions"][index]["review_by"] = json!("2027-06-30");
     }
@@ -284,7 +284,7 @@ fn seeding_brings_upkeep_where_nobody_changed_it(app: TestApp) {
     assert_eq!(app.database.seed(&file).unchanged, 20);
 }
 
-fn seeding_leaves_alone_subjects_that_were_changed_here(app: TestApp) {
+fn seeding_keeps_subjects_that_were_changed_here(app: TestApp) {
     let seed = |file: &Value| {
         let subjects = parse_subjects("file", file.to_string().as_bytes()).unwrap();
         db::transaction(&mut app.database.connect(), |conn| seed::apply_subjects(conn, &subjects)).unwrap()

@@ -1,4 +1,4 @@
-//! Accounts: signing up, in and out, tokens, roles, and going away.
+//! Accounts: signing up, in and out, tokens, roles, and deletion.
 
 use std::collections::HashSet;
 
@@ -16,19 +16,19 @@ on_both!(
     a_wrong_password_and_an_unknown_address_are_answered_alike,
     an_address_is_taken_once,
     sign_up_can_be_closed,
-    what_does_not_make_an_account_is_pointed_at,
+    errors_in_a_new_account_are_located,
     a_new_password_ends_the_other_sessions,
-    an_account_is_changed_by_who_saw_it,
-    who_goes_leaves_results_and_no_name,
-    what_was_answered_goes_with_the_account,
-    nothing_is_remembered_of_someone_who_goes_meanwhile,
+    changing_an_account_requires_its_current_state,
+    a_deleted_account_leaves_results_without_a_name,
+    stored_responses_are_deleted_with_the_account,
+    nothing_is_stored_for_an_account_that_is_deleted_meanwhile,
     programs_have_tokens_of_their_own,
-    tokens_and_sessions_are_not_without_end,
+    the_number_of_tokens_and_sessions_is_limited,
     nobody_changes_what_belongs_to_another,
     a_page_has_a_cookie_that_other_sites_cannot_use,
-    admins_say_who_may_do_what,
+    admins_set_roles_and_disable_users,
     users_come_in_pages,
-    a_hash_of_yesterday_is_replaced_at_the_next_sign_in,
+    an_outdated_hash_is_replaced_at_the_next_sign_in,
 );
 
 const DAY: i64 = 24 * 60 * 60;
@@ -41,7 +41,7 @@ fn tokens(client: &Client) -> Vec<Value> {
     client.get("/api/v1/me/tokens").expect(200)["items"].as_array().unwrap().clone()
 }
 
-/// The value of the cookie that an answer sets, with its attributes.
+/// The value of the cookie that a response sets, with its attributes.
 fn cookie(reply: &Reply) -> (String, Vec<String>) {
     let mut parts = reply.header("set-cookie").expect("a cookie").split("; ").map(str::to_owned);
     let (name, value) = parts.next().unwrap().split_once('=').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
@@ -119,7 +119,7 @@ fn sign_up_can_be_closed(database: TestDatabase) {
     assert_eq!(app.admin("root").get("/api/v1/users").expect(200)["items"].as_array().unwrap().len(), 1);
 }
 
-fn what_does_not_make_an_account_is_pointed_at(app: TestApp) {
+fn errors_in_a_new_account_are_located(app: TestApp) {
     let long = format!("{}@example.org", "a".repeat(10_000));
     for (body, pointer) in [
         (json!({"email": "ada", "password": PASSWORD}), "/email"),
@@ -161,7 +161,7 @@ fn a_new_password_ends_the_other_sessions(app: TestApp) {
     sign_in(&app, "ada@example.org", "a better password").expect(201);
 }
 
-fn an_account_is_changed_by_who_saw_it(app: TestApp) {
+fn changing_an_account_requires_its_current_state(app: TestApp) {
     let ada = app.signed_in("ada");
     let tag = ada.get("/api/v1/me").header("etag").unwrap().to_owned();
     let rename = |name: &str, tag: &str| {
@@ -186,7 +186,7 @@ fn an_account_is_changed_by_who_saw_it(app: TestApp) {
     }
 }
 
-fn who_goes_leaves_results_and_no_name(app: TestApp) {
+fn a_deleted_account_leaves_results_without_a_name(app: TestApp) {
     let ada = app.signed_in("ada");
     let attempt = ada.post("/api/v1/attempts", &json!({"exam": "demo", "mode": "exam"})).expect(201);
     let path = format!("/api/v1/attempts/{}", attempt["id"].as_str().unwrap());
@@ -205,12 +205,12 @@ fn who_goes_leaves_results_and_no_name(app: TestApp) {
     assert_eq!(app.database.count("tokens"), 0);
     let admin = app.admin("root");
     assert_eq!(admin.get("/api/v1/users").expect(200)["items"].as_array().unwrap().len(), 1);
-    // The address is free again, for another person with nothing in common.
+    // The address can be used again, for an unrelated account.
     let namesake = app.signed_in("ada");
     assert_eq!(namesake.get("/api/v1/attempts").expect(200)["items"], json!([]));
 }
 
-fn what_was_answered_goes_with_the_account(app: TestApp) {
+fn stored_responses_are_deleted_with_the_account(app: TestApp) {
     let (anyone, key) = (app.anonymous(), [("idempotency-key", "k")]);
     let account = json!({"email": "ada@example.org", "password": PASSWORD, "display_name": "Ada Lovelace"});
     anyone.post_with("/api/v1/users", &key, &account).expect(201);
@@ -227,16 +227,16 @@ fn what_was_answered_goes_with_the_account(app: TestApp) {
     let left = app.database.bodies_of_idempotency_keys();
     assert_eq!(left.len(), 1);
     assert!(String::from_utf8_lossy(&left[0]).contains("eve@example.org"), "others keep theirs");
-    // Nothing is known any more of the request that made the account.
+    // Nothing is stored about the request that created the account.
     let again = anyone.post_with("/api/v1/users", &key, &account);
     again.expect(201);
     assert_eq!(again.header("idempotent-replayed"), None);
     app.sign_in("ada").get("/api/v1/me").expect(200);
 }
 
-fn nothing_is_remembered_of_someone_who_goes_meanwhile(app: TestApp) {
+fn nothing_is_stored_for_an_account_that_is_deleted_meanwhile(app: TestApp) {
     let ada = app.learner("ada");
-    // The account goes after the token was looked up, as far as that can be seen from the outside.
+    // Simulates that the account is deleted after the token was looked up.
     app.database.execute("UPDATE users SET deleted_at = '2026-11-23T10:00:00.000000Z'");
     let key = [("idempotency-key", "k")];
     ada.post_with("/api/v1/attempts", &key, &json!({"exam": "demo", "mode": "exam"})).problem(401, "unauthorized");
@@ -286,7 +286,7 @@ fn programs_have_tokens_of_their_own(app: TestApp) {
     }
 }
 
-fn tokens_and_sessions_are_not_without_end(app: TestApp) {
+fn the_number_of_tokens_and_sessions_is_limited(app: TestApp) {
     let ada = app.signed_in("ada");
     for _ in 0..50 {
         ada.post("/api/v1/me/tokens", &json!({"name": "one more"})).expect(201);
@@ -345,7 +345,7 @@ fn a_page_has_a_cookie_that_other_sites_cannot_use(app: TestApp) {
     page.request("GET", "/api/v1/me", &[wrong], b"").problem(401, "unauthorized");
 }
 
-fn admins_say_who_may_do_what(app: TestApp) {
+fn admins_set_roles_and_disable_users(app: TestApp) {
     let admin = app.admin("root");
     let ada = app.signed_in("ada");
     let found = admin.get("/api/v1/users?email=ADA@example.org").expect(200);
@@ -390,7 +390,7 @@ fn users_come_in_pages(app: TestApp) {
     admin.get("/api/v1/users?limit=0").problem(400, "bad-request");
 }
 
-fn a_hash_of_yesterday_is_replaced_at_the_next_sign_in(app: TestApp) {
+fn an_outdated_hash_is_replaced_at_the_next_sign_in(app: TestApp) {
     app.signed_in("ada");
     let params = Params::new(8 * 1024, 1, 1, None).unwrap();
     let weak = Argon2::new(Algorithm::Argon2id, Version::V0x13, params).hash_password(PASSWORD.as_bytes()).unwrap();
@@ -403,7 +403,7 @@ fn a_hash_of_yesterday_is_replaced_at_the_next_sign_in(app: TestApp) {
 }
 
 #[test]
-fn tokens_that_ended_are_kept_for_a_while() {
+fn expired_and_revoked_tokens_are_kept_for_a_while() {
     let app = TestApp::from(TestDatabase::sqlite());
     let ada = app.signed_in("ada");
     for (name, days) in [("good", 3650), ("ended", 3650)] {
@@ -423,7 +423,7 @@ fn tokens_that_ended_are_kept_for_a_while() {
 }
 
 #[test]
-fn a_user_who_is_changed_meanwhile_is_not_changed_unseen() {
+fn concurrent_changes_of_a_user_are_not_overwritten() {
     let Some(database) = TestDatabase::postgres() else { return };
     let app = TestApp::from(database);
     let (root, eve) = (app.admin("root"), app.learner("eve"));
@@ -446,7 +446,7 @@ fn a_user_who_is_changed_meanwhile_is_not_changed_unseen() {
 }
 
 #[test]
-fn a_password_that_is_changed_meanwhile_signs_nobody_in() {
+fn a_concurrently_changed_password_signs_nobody_in() {
     let Some(database) = TestDatabase::postgres() else { return };
     let app = TestApp::from(database);
     app.signed_in("ada");
@@ -456,7 +456,7 @@ fn a_password_that_is_changed_meanwhile_signs_nobody_in() {
     run(&format!("BEGIN; UPDATE users SET password_hash = '{other}'"));
     std::thread::scope(|scope| {
         let late = scope.spawn(|| sign_in(&app, "ada@example.org", PASSWORD));
-        // It has compared the password with what is still committed, and waits for the row.
+        // It has verified the password against the committed one, and waits for the row.
         while !app.database.waits_for_a_lock() {
             assert!(!late.is_finished(), "{:?}", late.join());
             std::thread::yield_now();

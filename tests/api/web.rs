@@ -1,4 +1,4 @@
-//! The pages for browsers: who gets them, what may be kept, and what they may load.
+//! The pages for browsers: who gets them, what is cached, and what they may load.
 
 use std::io::Read;
 
@@ -10,11 +10,11 @@ use crate::{
 };
 
 on_both!(
-    a_browser_gets_the_document_and_programs_get_what_they_always_got,
-    the_document_is_asked_for_again_and_its_files_are_kept_for_ever,
+    browsers_get_the_document_and_programs_get_the_redirect,
+    the_document_is_revalidated_and_its_files_are_cached_forever,
     files_are_sent_compressed,
     the_pages_load_nothing_but_their_own,
-    files_that_are_not_there_or_of_another_build_are_not_found,
+    missing_files_and_files_of_another_build_are_not_found,
     the_pages_work_behind_a_prefix,
     without_scripts_the_document_says_what_it_needs,
     a_server_may_have_no_pages,
@@ -33,13 +33,13 @@ fn named(document: &Reply) -> Vec<String> {
     document.text.split('"').filter(|part| part.starts_with("assets/")).map(str::to_owned).collect()
 }
 
-/// The URL of the script that the document begins with.
+/// The URL of the first script in the document.
 pub fn script(anyone: &Client) -> String {
     let named = named(&document(anyone)).into_iter().find(|file| file.ends_with("/main.js"));
     format!("/{}", named.unwrap())
 }
 
-fn a_browser_gets_the_document_and_programs_get_what_they_always_got(app: TestApp) {
+fn browsers_get_the_document_and_programs_get_the_redirect(app: TestApp) {
     let anyone = app.anonymous();
     let page = document(&anyone);
     assert_eq!((page.status, page.header("content-type")), (200, Some("text/html; charset=utf-8")));
@@ -54,7 +54,7 @@ fn a_browser_gets_the_document_and_programs_get_what_they_always_got(app: TestAp
     anyone.request("POST", "/", &[BROWSER], b"").problem(405, "method-not-allowed");
 }
 
-fn the_document_is_asked_for_again_and_its_files_are_kept_for_ever(app: TestApp) {
+fn the_document_is_revalidated_and_its_files_are_cached_forever(app: TestApp) {
     let anyone = app.anonymous();
     let page = document(&anyone);
     assert_eq!(page.header("cache-control"), Some("no-cache"));
@@ -123,18 +123,18 @@ fn the_pages_load_nothing_but_their_own(app: TestApp) {
         assert!(!policy.contains("unsafe") && !policy.contains("data:"), "{policy}");
         assert_eq!(reply.header("referrer-policy"), Some("no-referrer"));
     }
-    // What the policy would refuse is not there.
+    // The document has nothing that the policy forbids.
     assert!(!page.text.contains("style=") && !page.text.contains("<style"), "{}", page.text);
     for script in page.text.split("<script").skip(1) {
         assert!(script.contains("src=\"assets/") && script.contains("></script>"), "{script}");
     }
-    // The API and its description keep theirs.
+    // The API and its documentation keep their own.
     let policy = |path: &str| anyone.get(path).header("content-security-policy").unwrap().to_owned();
     assert_eq!(policy("/api/v1/exams"), "default-src 'none'; frame-ancestors 'none'");
     assert!(policy("/docs/").contains("'unsafe-inline'"));
 }
 
-fn files_that_are_not_there_or_of_another_build_are_not_found(app: TestApp) {
+fn missing_files_and_files_of_another_build_are_not_found(app: TestApp) {
     let anyone = app.anonymous();
     let script = script(&anyone);
     let build = script.split('/').nth(2).unwrap();
@@ -155,7 +155,7 @@ fn files_that_are_not_there_or_of_another_build_are_not_found(app: TestApp) {
 }
 
 fn the_pages_work_behind_a_prefix(app: TestApp) {
-    // A proxy that serves them at /tripos/ hands on what stands behind it: so no URL may lead to the root.
+    // A proxy that serves them at /tripos/ strips the prefix, so no URL may begin at the root.
     let page = document(&app.anonymous());
     for attribute in ["src=\"", "href=\""] {
         for url in page.text.split(attribute).skip(1) {

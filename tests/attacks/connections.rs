@@ -1,7 +1,7 @@
-//! Connections that say little, or nothing.
+//! Connections that send little or nothing.
 //!
-//! Each kind of silent client has an address of its own and opens more connections than the server has in all. They
-//! must end within the limits that SECURITY.md promises, and while they last, everybody else is served.
+//! Each kind of silent client has its own address and opens more connections than the server allows in total. They
+//! must end within the limits in SECURITY.md, and until then everybody else must be served.
 
 use std::{
     io::{ErrorKind, Read, Write},
@@ -16,13 +16,13 @@ use crate::common::{database::TestDatabase, program::Server};
 
 const MAX_CONNECTIONS: usize = 1024;
 const SHARE: usize = 40;
-/// What each kind tries to open.
+/// The number of connections that each kind tries to open.
 const TRIED: usize = 100;
 const LIVE: &str = "GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n";
 const SCRIPT: &str = "GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: x\r\n\r\n";
-/// How often a client that sends little sends it.
+/// The interval at which a slow client sends.
 const EVERY: Duration = Duration::from_millis(1500);
-/// Timers, and a machine that is busy.
+/// The tolerance for timers and a busy machine, in seconds.
 const LATE: f64 = 3.0;
 
 /// A way to hold a connection.
@@ -31,7 +31,7 @@ struct Kind {
     first: String,
     more: &'static str,
     reads: Reads,
-    /// Within how many seconds it ends.
+    /// The number of seconds within which it must end.
     limit: f64,
 }
 
@@ -78,14 +78,14 @@ fn kinds() -> Vec<Kind> {
 
 fn connect_from(source: [u8; 4], server: SocketAddr) -> TcpStream {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-    // Little, so that what is not read soon fills it.
+    // Small, so that unread data soon fills it.
     socket.set_recv_buffer_size(16 * 1024).unwrap();
     socket.bind(&SocketAddr::from((source, 0)).into()).unwrap();
     socket.connect(&server.into()).unwrap();
     socket.into()
 }
 
-/// What became of the connections of one kind: how many were refused, and when the first and the last of the others
+/// The result for the connections of one kind: how many were rejected, and when the first and the last of the others
 /// ended.
 fn hold(kind: &Kind, source: [u8; 4], server: SocketAddr) -> (usize, f64, f64) {
     let mut open: Vec<(TcpStream, Instant, Vec<u8>)> = (0..TRIED)
@@ -106,7 +106,7 @@ fn hold(kind: &Kind, source: [u8; 4], server: SocketAddr) -> (usize, f64, f64) {
             sent = Instant::now();
         }
         open.retain_mut(|(stream, begin, head)| {
-            // Who reads nothing finds out by sending: what is sent to a connection that ended is reset.
+            // A client that reads nothing finds out by sending: data that is sent to a closed connection is reset.
             let more = if matches!(kind.reads, Reads::All) { kind.more } else { "x" };
             let written = if send { stream.write(more.as_bytes()) } else { Ok(0) };
             let room = match kind.reads {
@@ -145,7 +145,7 @@ fn hold(kind: &Kind, source: [u8; 4], server: SocketAddr) -> (usize, f64, f64) {
     (refused, least, times.iter().copied().fold(0.0, f64::max))
 }
 
-/// Asks on a new connection each time until `done`; how long the answers took, in milliseconds, sorted.
+/// Sends requests on new connections until `done`. Returns the response times in milliseconds, sorted.
 fn ask_until(done: &AtomicBool, source: [u8; 4], server: SocketAddr) -> Vec<f64> {
     let mut times = Vec::new();
     while !done.load(Ordering::Relaxed) {
@@ -163,7 +163,7 @@ fn ask_until(done: &AtomicBool, source: [u8; 4], server: SocketAddr) -> Vec<f64>
     times
 }
 
-/// Opens connections as fast as it can until `done`; how many were refused.
+/// Opens connections as fast as possible until `done`. Returns how many were rejected.
 fn knock_until(done: &AtomicBool, source: [u8; 4], server: SocketAddr) -> usize {
     let held: Vec<TcpStream> = (0..SHARE).map(|_| connect_from(source, server)).collect();
     let mut refused = 0;
@@ -176,7 +176,7 @@ fn knock_until(done: &AtomicBool, source: [u8; 4], server: SocketAddr) -> usize 
     refused
 }
 
-/// Reads a large answer at ten times `lump` bytes a second, but no longer than 70 s; how many bytes came, in how many
+/// Reads a large response at ten times `lump` bytes per second, for at most 70 s. Returns the number of bytes and of
 /// seconds.
 fn read_slowly(source: [u8; 4], server: SocketAddr, lump: usize) -> (usize, f64) {
     let mut stream = connect_from(source, server);
@@ -228,7 +228,7 @@ fn silent_connections_end_and_keep_nobody_out() {
                 continue;
             };
             println!("{:28} {refused:8} {first:8.1} {last:8.1} {:8.1}", kind.name, kind.limit);
-            // Those that end soon make room for others.
+            // Those that end soon leave room for others.
             if last > kind.limit + LATE || (kind.limit > 5.0 && refused < TRIED - SHARE) {
                 failed.push(kind.name);
             }

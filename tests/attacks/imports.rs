@@ -1,4 +1,4 @@
-//! Imports that try to keep everyone else waiting.
+//! Imports that try to block everyone else.
 
 use std::{
     io::{Cursor, Write},
@@ -21,14 +21,14 @@ use crate::common::{
 
 on_both!(
     learners_keep_their_pace,
-    what_kept_everybody_waiting_does_not,
+    slow_imports_no_longer_block_responses,
     a_server_that_is_killed_leaves_whole_questions,
 );
 
 const LIMIT: usize = 64 << 20;
-/// By how much the memory may grow that a server holds.
+/// The limit for the growth of the server's memory.
 const MEMORY: u64 = 512 << 20;
-/// By how much the 99th percentile of storing a response may rise during an import.
+/// The limit for the rise of the 99th percentile of storing a response during an import.
 const RISE: Duration = Duration::from_millis(100);
 
 fn user(role: &str, database: &TestDatabase) -> String {
@@ -38,7 +38,7 @@ fn user(role: &str, database: &TestDatabase) -> String {
     String::from_utf8(output.stdout).expect("UTF-8").trim().to_owned()
 }
 
-/// Imports a file; the status, the answer, and how long it took.
+/// Imports a file. Returns the status, the body, and the duration.
 fn import(
     server: &Server,
     token: &str,
@@ -109,12 +109,12 @@ fn moodle(stem: &str) -> String {
     )
 }
 
-/// So much of a text.
+/// Repeats a text to this length.
 fn fill(text: &str, length: usize) -> String {
     text.repeat(length / text.len())
 }
 
-/// As many questions as a file may have, of so many bytes together.
+/// As many questions as a file may have, with this total length in bytes.
 fn many(length: usize, question: impl Fn(usize, &str) -> String) -> String {
     let stem = fill("words of a stem ", length.saturating_sub(question(99_999, "").len()));
     (0..100_000).map(|n| question(n, &stem)).collect()
@@ -252,7 +252,7 @@ fn no_file_takes_more_memory_than_is_promised() {
     }
 }
 
-/// Stores responses at a steady pace until it is told to stop; the times that it took.
+/// Stores responses at a steady pace until it is stopped. Returns their durations.
 fn respond(server: &Server, attempt: &Value, token: &str, stop: &AtomicBool) -> Vec<Duration> {
     let agent = ureq::Agent::config_builder().http_status_as_error(false).build().new_agent();
     let slots = attempt["slots"].as_array().expect("slots");
@@ -289,7 +289,7 @@ fn percentile(times: &mut [Duration], percent: usize) -> Duration {
     times[(times.len() * percent / 100).min(times.len() - 1)]
 }
 
-/// The times of four learners' responses while `work` is done.
+/// The response times of four learners while `work` runs.
 fn while_responding<T>(server: &Server, learners: &[(String, Value)], work: impl FnOnce() -> T) -> (Vec<Duration>, T) {
     let (stop, times) = (AtomicBool::new(false), Mutex::new(Vec::new()));
     let done = thread::scope(|scope| {
@@ -352,7 +352,7 @@ fn learners_keep_their_pace(database: TestDatabase) {
     }
 }
 
-fn what_kept_everybody_waiting_does_not(database: TestDatabase) {
+fn slow_imports_no_longer_block_responses(database: TestDatabase) {
     let author = user("author", &database);
     let server = Server::start(&database.url);
     let token = String::from_utf8(

@@ -27,17 +27,17 @@ on_both!(
     forms_and_reports_while_the_blueprint_is_replaced,
     seeding_while_authors_retire_and_publish,
     many_starts_at_the_same_moment,
-    reports_are_asked_for_while_an_exam_is_under_way,
+    reports_are_asked_for_while_an_exam_is_in_progress,
     a_submission_among_many_responses,
 );
 
 /// How long each race lasts.
 const LONG: Duration = Duration::from_secs(10);
-/// Learners who begin and end attempts all the time, and admins who change what they rest on.
+/// Learners who begin and end attempts all the time, and admins who change the exam meanwhile.
 const LEARNERS: usize = 4;
 const ADMINS: usize = 3;
 
-/// Runs these callers' work again and again until the time is over.
+/// Runs these callers in loops until the time is over.
 fn race(
     database: &TestDatabase,
     server: &Server,
@@ -74,16 +74,16 @@ fn race(
     });
 }
 
-/// Deadlocks that PostgreSQL resolved.
+/// The number of deadlocks that PostgreSQL resolved.
 fn deadlocks(database: &TestDatabase) -> i64 {
     if database.url.starts_with("sqlite") {
         return 0;
     }
-    // The statistics of a session come in when it ends; the server has ended by now.
+    // PostgreSQL writes the statistics of a session at its end; the server has ended by now.
     database.count("pg_stat_database, generate_series(1, deadlocks) WHERE datname = current_database()")
 }
 
-/// Past the capture of the test harness: these are figures to read.
+/// Prints the figures, bypassing the capture of the test harness.
 fn tell(database: &TestDatabase, figures: &str) {
     let kind = database.url.split(':').next().unwrap();
     let _ = std::io::stderr().write_all(format!("*** {kind}: {figures}\n").as_bytes());
@@ -93,7 +93,7 @@ const HOLES: &str = "domains d
     WHERE published_count <> (SELECT count(*) FROM questions q WHERE q.domain_id = d.id AND q.status = 'published')
     OR published_count <> (SELECT coalesce(max(draw_number), -1) + 1 FROM questions q WHERE q.domain_id = d.id)";
 
-/// Retires a question of one's own part of the exam and puts it back.
+/// Retires a question in the caller's own part of the exam, and publishes it again.
 fn retire_and_publish(admin: &Caller, number: usize, round: usize) {
     let (_, page) = admin.ask("list", "GET", "/questions?exam=demo&status=published&limit=100", &Value::Null);
     let mine: Vec<&Value> = page["items"].as_array().unwrap().iter().skip(number).step_by(ADMINS).collect();
@@ -112,7 +112,7 @@ fn start_and_abandon(learner: &Caller, found: &Mutex<Vec<String>>) {
     learner.abandon(id(&attempt));
 }
 
-/// The blueprints between which [`swap`] goes back and forth.
+/// The two blueprints that [`swap`] alternates.
 fn blueprint(second: bool) -> Value {
     let mut exam = bank::demo()["exam"].clone();
     let name = if second { "B" } else { "A" };
@@ -130,7 +130,7 @@ fn swap(admin: &Caller, _: usize, round: usize) {
     admin.ask("replace", "PUT", "/exams/demo", &blueprint(round % 2 == 0));
 }
 
-/// Begins an attempt, looks at it and submits it; each answer must be of one blueprint.
+/// Begins an attempt, reads it and submits it. Each response must match one of the blueprints.
 fn sit(learner: &Caller, found: &Mutex<Vec<String>>) {
     let mixed = |what: String| found.lock().unwrap().push(what);
     let Some(attempt) = learner.start() else { return };
@@ -271,12 +271,12 @@ fn many_starts_at_the_same_moment(database: TestDatabase) {
     assert_eq!((wrong, counts.failed(), counts.of("start", |status| status == 201)), (0, 0, ROUNDS));
 }
 
-/// One thread begins and ends attempts all the time, others ask for the reports of those that were submitted.
-fn reports_are_asked_for_while_an_exam_is_under_way(database: TestDatabase) {
+/// One thread begins and ends attempts all the time, others request the reports of submitted ones.
+fn reports_are_asked_for_while_an_exam_is_in_progress(database: TestDatabase) {
     let server = Server::start(&database.url);
     let (token, counts, stop) = (new_user("ada@example.org", &database.url), Counts::default(), AtomicBool::new(false));
     let submitted: Mutex<Vec<String>> = Mutex::default();
-    // From when to when an attempt was certainly under way, and from when to when a report was certainly computed.
+    // When an attempt was certainly in progress, and when a report was certainly computed.
     let (sat, told): (Mutex<Vec<(Instant, Instant)>>, Mutex<Vec<(Instant, Instant)>>) = Default::default();
     std::thread::scope(|scope| {
         for number in 0..4 {

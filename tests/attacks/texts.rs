@@ -1,7 +1,7 @@
-//! Texts that try to be more than text in the readers of others.
+//! Texts that could run code in other Markdown readers.
 //!
-//! Generated texts go every way into the bank, and what would be stored is rendered by other readers that let raw HTML
-//! through. The texts as they were sent show that the readers would run what is in them.
+//! Generated texts enter the bank in every way, and what would be stored is rendered by other readers that allow raw
+//! HTML. The unchanged texts show that these readers would run their content.
 
 use std::{
     fs::File,
@@ -13,9 +13,9 @@ use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
 use serde_json::{Map, Value};
 use tripos::markdown;
 
-/// How many texts are generated.
+/// The number of generated texts.
 const TEXTS: usize = 25_000;
-/// What texts are made of.
+/// The parts of generated texts.
 const PARTS: &[&str] = &[
     "<script>alert(1)</script>",
     "<img src=x onerror=alert(1)>",
@@ -188,7 +188,7 @@ fn generated(random: &mut ChaCha8Rng) -> String {
     (0..count).map(|_| PARTS[random.random_range(0..PARTS.len())]).collect()
 }
 
-/// What would be stored of a text, whichever way it came.
+/// What would be stored for a text, for each way of entering it.
 fn stored(text: &str) -> Vec<String> {
     let mut stored = vec![markdown::clean(text), markdown::from_html(text), markdown::from_plain(text)];
     stored.extend(markdown::normalize(text).map(std::borrow::Cow::into_owned));
@@ -224,7 +224,7 @@ fn no_reader_sees_more_than_markdown_in_what_is_stored() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
-/// Readers of others, in `target`.
+/// Other readers, in `target`.
 struct Readers {
     folder: PathBuf,
 }
@@ -250,7 +250,7 @@ impl Readers {
         assert!(status.is_ok_and(|status| status.success()), "{} {args:?}", program.display());
     }
 
-    /// By reader, what it made of the texts.
+    /// The output of each reader for these texts.
     fn render(&self, texts: &[String]) -> Map<String, Value> {
         let file = self.folder.join("texts.json");
         serde_json::to_writer(File::create(&file).unwrap(), texts).unwrap();

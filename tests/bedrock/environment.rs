@@ -1,4 +1,4 @@
-//! What the SDK reads from the environment by itself.
+//! The environment variables that the SDK reads itself.
 
 use std::process::Command;
 
@@ -16,7 +16,7 @@ use tripos::{
 use super::{MODEL, call, error, run, tool_call};
 use crate::common::http_fake::HttpFake;
 
-/// Run by the next test, in a process of its own, since the environment is the process's.
+/// Run by the next test in a separate process, because environment variables belong to the process.
 #[test]
 #[ignore = "part of another test"]
 fn call_with_the_settings_of_the_environment() {

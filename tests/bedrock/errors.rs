@@ -1,4 +1,4 @@
-//! What goes wrong, and what people are told of it.
+//! Errors of calls, and the messages for people.
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ use crate::common::{
     http_fake::{HttpFake, Play},
 };
 
-/// Every class of error, with the words of AWS, which name an account and resources.
+/// Every class of error, with the messages of AWS, which name an account and resources.
 #[test]
 fn every_error_names_what_to_change_and_no_account() {
     let denied = |action: &str| {
@@ -94,7 +94,7 @@ fn every_error_names_what_to_change_and_no_account() {
         (408, "ModelTimeoutException", 2, &[("Time exceeded", TimedOut, "BEDROCK_TIMEOUT_SECONDS")]),
         (424, "ModelErrorException", 2, &[("Unexpected error", Unavailable, "failed while it wrote")]),
         (418, "TeapotException", 1, &[("short and stout", InvalidRequest, "log")]),
-        // Of a proxy.
+        // From a proxy.
         (401, "", 1, &[("who are you", Credentials, "AWS_PROFILE")]),
         (403, "", 1, &[("no", AccessDenied, "allow bedrock:InvokeModel")]),
         (404, "", 1, &[("no such page", ModelNotFound, "AWS_DEFAULT_REGION")]),
@@ -125,7 +125,7 @@ fn a_message_with_a_capital_is_read_too() {
 }
 
 #[test]
-fn an_arn_of_a_model_is_told_without_its_account() {
+fn an_arn_of_a_model_is_shown_without_its_account() {
     let fake = HttpFake::script([error(404, "ResourceNotFoundException", "none")]);
     let arn = "arn:aws:bedrock:eu-west-1:123456789012:application-inference-profile/abc";
     let failure = run(client(&fake).converse(&Call { model: arn.to_owned(), ..call() })).unwrap_err();
@@ -133,7 +133,7 @@ fn an_arn_of_a_model_is_told_without_its_account() {
 }
 
 #[test]
-fn what_is_no_answer_is_a_failure() {
+fn invalid_responses_are_failures() {
     let html = "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 13\r\n\r\n<html></html>";
     let empty = "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{}";
     let deep: Value = (0..500).fold(json!(1), |inner, _| json!([inner]));
@@ -152,7 +152,7 @@ fn what_is_no_answer_is_a_failure() {
 }
 
 #[test]
-fn an_answer_that_cannot_be_read_or_is_too_long_is_told_as_that() {
+fn unreadable_and_too_long_responses_are_reported_as_such() {
     let unread = Play::Answer(200, String::new(), json!("hello"));
     let long = Play::Answer(200, String::new(), json!({"stopReason": "x".repeat(3 << 20)}));
     for (play, told) in [
@@ -178,7 +178,7 @@ fn a_region_that_cannot_be_reached_is_named() {
     }
 }
 
-/// A provider that has none, or cannot get any.
+/// A provider without credentials, or one that fails to get them.
 #[derive(Debug)]
 struct NoCredentials(fn() -> CredentialsError);
 
@@ -209,7 +209,7 @@ fn without_credentials_nothing_is_sent() {
 }
 
 #[test]
-fn a_region_that_is_none_is_named() {
+fn an_invalid_region_is_named() {
     let config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("eu west"))

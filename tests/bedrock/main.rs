@@ -1,4 +1,4 @@
-//! The client of Amazon Bedrock on the wire, against a server that plays what Amazon Bedrock answers.
+//! The client of Amazon Bedrock, against a server that imitates Amazon Bedrock.
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test fails by a panic")]
 
 #[path = "../common/mod.rs"]
@@ -61,7 +61,7 @@ fn ask(client: &Bedrock) -> Result<Reply, Failure> {
     run(client.converse(&call()))
 }
 
-/// What a fake that plays this makes of a call, and the requests that it took.
+/// The result of a call to a fake with these plays, and the requests that it received.
 fn played(plays: impl Into<Vec<Play>>) -> (Result<Reply, Failure>, Vec<Request>) {
     let fake = HttpFake::script(plays);
     let result = ask(&client(&fake));
@@ -168,7 +168,7 @@ fn every_other_end_is_a_refusal_that_was_paid_for() {
 }
 
 #[test]
-fn use_is_believed_within_what_a_call_can_use() {
+fn claimed_usage_is_limited_to_what_a_call_can_use() {
     let used = |stop: &str, usage: Value| {
         let body = json!({
             "output": {"message": {"role": "assistant", "content": [{"text": "no"}]}},
@@ -180,7 +180,7 @@ fn use_is_believed_within_what_a_call_can_use() {
     assert_eq!(used("end_turn", claim(30, 12)), USED);
     let most = used("end_turn", claim(2_000_000_000, 2_000_000_000));
     assert!(most.input_tokens < 3000 && most.output_tokens == 1000, "{most:?}");
-    // What does not tell what it used counts as what was reserved, unless a guardrail blocked it before.
+    // A response without usage counts as the reservation, unless a guardrail blocked the request before.
     for claimed in [Value::Null, claim(0, 0), claim(-5, -5)] {
         assert_eq!(used("end_turn", claimed).total(), call().most_tokens());
     }
@@ -188,7 +188,7 @@ fn use_is_believed_within_what_a_call_can_use() {
 }
 
 #[test]
-fn what_is_transient_is_retried() {
+fn transient_errors_are_retried() {
     for first in [
         error(429, "ThrottlingException", "slow down"),
         error(429, "ModelNotReadyException", "soon"),
@@ -214,7 +214,7 @@ fn a_model_that_takes_too_long_is_asked_for_half() {
 }
 
 #[test]
-fn a_model_that_knows_no_temperature_is_asked_without_from_then_on() {
+fn a_model_without_temperature_support_is_called_without_one_from_then_on() {
     let fake = HttpFake::answering(|_, request| match request.body["inferenceConfig"].get("temperature") {
         Some(_) => error(400, "ValidationException", "The model returned: `temperature` is deprecated for this model."),
         None => tool_call(),

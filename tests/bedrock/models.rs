@@ -1,4 +1,4 @@
-//! The door to all models: the health of AWS, and what is counted.
+//! The interface to all models: the health of AWS, and the metrics.
 
 use std::sync::{
     Arc,
@@ -20,7 +20,7 @@ use tripos::{
 use super::{call, error, message, run, settings, tool_call};
 use crate::common::{aws, http_fake::HttpFake};
 
-/// A door to models whose clock is turned by hand.
+/// Models with a clock that the test sets.
 fn models(url: &str, metrics: &Metrics) -> (Models, Arc<AtomicU32>) {
     let minutes = Arc::new(AtomicU32::new(1));
     let told = Arc::clone(&minutes);
@@ -50,7 +50,7 @@ fn a_failed_call_makes_aws_unhealthy_until_one_succeeds_or_minutes_pass() {
 }
 
 #[test]
-fn calls_tokens_and_times_are_counted_by_what_came_of_them() {
+fn calls_tokens_and_durations_are_counted_by_outcome() {
     let fake = HttpFake::script([
         tool_call(),
         message("max_tokens", &json!([])),

@@ -1,4 +1,4 @@
-//! The SDK's configuration for a server of the tests in the place of AWS.
+//! The SDK's configuration for a test server in place of AWS.
 
 use std::{
     sync::atomic::{AtomicU32, Ordering},
@@ -8,8 +8,8 @@ use std::{
 use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 
-/// For this endpoint, with hardly a pause between attempts. Of a region of its own, since the SDK has a budget of retries
-/// for each.
+/// For this endpoint, with hardly any pause between attempts. Each has its own region, because the SDK has a retry
+/// budget for each.
 pub fn at(endpoint: &str) -> SdkConfig {
     static NEXT: AtomicU32 = AtomicU32::new(1);
     let region = format!("eu-test-{}", NEXT.fetch_add(1, Ordering::Relaxed));

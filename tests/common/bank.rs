@@ -1,4 +1,4 @@
-//! A small exam of all four kinds of question, whose right answers a test can tell by their words.
+//! A small exam with all four kinds of questions, whose right answers a test can recognize by their words.
 
 use serde_json::{Value, json};
 

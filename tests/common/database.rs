@@ -21,7 +21,7 @@ use super::{bank, postgres};
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
-/// A database that only one test knows.
+/// A database that only one test uses.
 pub struct TestDatabase {
     pub url: String,
     _folder: Option<TempDir>,
@@ -41,7 +41,7 @@ impl TestDatabase {
         database
     }
 
-    /// A PostgreSQL database with the bundled exams and `demo`, or `None` where there is no PostgreSQL.
+    /// A PostgreSQL database with the bundled exams and `demo`, or `None` if there is no PostgreSQL.
     pub fn postgres() -> Option<Self> {
         static TEMPLATE: LazyLock<Option<TestDatabase>> = LazyLock::new(|| {
             let template = TestDatabase::empty_postgres()?;
@@ -63,7 +63,7 @@ impl TestDatabase {
         Self::create(None)
     }
 
-    /// A filled database in a cluster of the test's own.
+    /// A filled database in the test's own cluster.
     pub fn in_cluster(cluster: &postgres::Cluster) -> Self {
         let database = Self { url: cluster.url("postgres"), _folder: None };
         database.fill();
@@ -98,14 +98,14 @@ impl TestDatabase {
         db::transaction(&mut conn, |conn| seed::apply(conn, &files, Reset::No)).expect("seeding");
     }
 
-    /// Brings a file into the database.
+    /// Seeds a file.
     pub fn seed(&self, file: &serde_json::Value) -> seed::Summary {
         let file = seed::parse("file", file.to_string().as_bytes()).expect("a good file");
         let files = [file];
         db::transaction(&mut self.connect(), |conn| seed::apply(conn, &files, Reset::No)).expect("seeding")
     }
 
-    /// Settings for this database, with more of them.
+    /// Settings for this database, with additional ones.
     pub fn config(&self, more: &[(&str, &str)]) -> Config {
         let base = [
             ("DATABASE_URL", self.url.as_str()),
@@ -121,11 +121,11 @@ impl TestDatabase {
         let own = |&(name, value): &(&str, &str)| (name.to_owned(), value.to_owned());
         let base = base.iter().filter(|(name, _)| !more.iter().any(|(other, _)| other == name));
         let mut config = Config::from_vars(base.chain(more).map(own)).expect("good settings");
-        // Tests wait for what is found by looking again and again.
+        // Tests poll for results.
         config.generation.event_times.poll = Duration::from_millis(50);
         config.generation.job_times.poll = Duration::from_millis(200);
         config.generation.job_times.check = Duration::from_millis(200);
-        // What waits after a failure waits until a test says that the time has come.
+        // A job that waits after a failure waits until the test advances the clock.
         config.generation.job_times.backoff = Duration::from_secs(600);
         config
     }
@@ -134,7 +134,7 @@ impl TestDatabase {
         DbConnection::create(&self.config(&[]).database).expect("a connection")
     }
 
-    /// How many rows there are of `FROM {what}`.
+    /// The number of rows of `FROM {what}`.
     pub fn count(&self, what: &str) -> i64 {
         #[derive(diesel::QueryableByName)]
         struct Count {
@@ -150,14 +150,14 @@ impl TestDatabase {
         self.count("pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()") > 0
     }
 
-    /// What is remembered of answers.
+    /// The stored responses.
     pub fn bodies_of_idempotency_keys(&self) -> Vec<Vec<u8>> {
         use diesel::QueryDsl;
         use tripos::schema::idempotency_keys::dsl;
         dsl::idempotency_keys.select(dsl::body).load(&mut self.connect()).expect("bodies")
     }
 
-    /// Runs SQL that both databases understand.
+    /// Runs SQL that works on both databases.
     pub fn execute(&self, sql: &str) {
         self.connect().batch_execute(sql).expect("SQL");
     }

@@ -1,4 +1,4 @@
-//! Jobs that draft questions, as an author asks for them at a server.
+//! Drafting jobs, as an author requests them from a server.
 
 use std::io::{BufRead, BufReader};
 
@@ -9,14 +9,14 @@ use super::{
     program::{Server, tripos},
 };
 
-/// Makes an author; the token.
+/// Creates an author, and returns a token.
 pub fn author(database: &TestDatabase) -> String {
     let args = ["user", "create", "--email", "ada@example.org", "--role", "author"];
     let output = tripos(&args, &database.url).output().expect("the program");
     String::from_utf8(output.stdout).expect("UTF-8").trim().to_owned()
 }
 
-/// Asks for single-choice questions; the path of the job.
+/// Requests single-choice questions. Returns the path of the job.
 pub fn ask(server: &Server, token: &str, domain: i32, count: i64) -> String {
     let order = json!({"exam": "clf-c02", "domain": domain, "kind": "single_choice", "count": count});
     let (status, job) = server.send("POST", "/generation-jobs", token, &order);

@@ -1,4 +1,4 @@
-//! A small HTTP server that plays what it is told and keeps what it was asked. On raw sockets, since some of its answers
+//! A small HTTP server that plays a script and keeps the requests. It uses raw sockets, because some of its responses
 //! break the protocol.
 
 use std::{
@@ -31,14 +31,14 @@ impl Request {
     }
 }
 
-/// What to do with a request.
+/// The reaction to a request.
 #[derive(Debug, Clone)]
 pub enum Play {
-    /// An answer with this status, more headers (`name: value` lines) and JSON.
+    /// A response with this status, additional headers (`name: value` lines) and JSON.
     Answer(u16, String, Value),
-    /// An answer whose body ends in the middle.
+    /// A response whose body is truncated.
     Torn,
-    /// A head, and then nothing more.
+    /// A head, then nothing.
     Stalled,
     /// Nothing, until the client gives up.
     Hang,
@@ -54,13 +54,13 @@ pub struct HttpFake {
 }
 
 impl HttpFake {
-    /// Plays one after the other, and the last one again and again.
+    /// Plays one reaction after the other, and repeats the last one.
     pub fn script(plays: impl Into<Vec<Play>>) -> Self {
         let plays = plays.into();
         Self::answering(move |count, _| plays[count.min(plays.len() - 1)].clone())
     }
 
-    /// Plays what a function says of each request and how many came before it.
+    /// Plays what a function returns for each request and the number of requests before it.
     pub fn answering(decide: impl Fn(usize, &Request) -> Play + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
@@ -73,7 +73,7 @@ impl HttpFake {
                 }
                 let (kept, decide) = (Arc::clone(&kept), Arc::clone(&decide));
                 std::thread::spawn(move || {
-                    // A client that gave up is none of our business.
+                    // A client that gave up does not matter.
                     let _ = answer(&stream, &kept, &*decide);
                 });
             }
@@ -81,7 +81,7 @@ impl HttpFake {
         Self { url, requests, ended }
     }
 
-    /// What was asked so far.
+    /// The requests so far.
     pub fn requests(&self) -> Vec<Request> {
         self.requests.lock().expect("requests").clone()
     }
@@ -90,7 +90,7 @@ impl HttpFake {
 impl Drop for HttpFake {
     fn drop(&mut self) {
         self.ended.store(true, Ordering::SeqCst);
-        // The listener wakes up to see it.
+        // Wakes the listener up, so that it sees the flag.
         let _ = TcpStream::connect(self.url.trim_start_matches("http://"));
     }
 }

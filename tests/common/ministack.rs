@@ -1,4 +1,4 @@
-//! Real components in the place of AWS, started by the tests themselves: `ministack`, a local Amazon Bedrock, and
+//! Real components in place of AWS, started by the tests: `ministack`, a local Amazon Bedrock, and
 //! `microburst`, a proxy that injects errors of AWS. `.ci/run` installs both.
 
 use std::{
@@ -10,18 +10,18 @@ use std::{
 
 use serde_json::Value;
 
-/// A local Amazon Bedrock. It answers in plain text, unless an upstream that speaks the OpenAI form writes tool calls.
+/// A local Amazon Bedrock. It returns plain text, unless an upstream with the OpenAI API returns tool calls.
 pub struct Ministack {
     pub url: String,
     _process: Process,
 }
 
 impl Ministack {
-    /// Starts one. `None` where it is not installed, which is said loudly, and is a failure where
-    /// `TRIPOS_REQUIRE_MINISTACK=1` asks for it.
+    /// Starts it. `None` if it is not installed: the test then prints a notice, or fails if
+    /// `TRIPOS_REQUIRE_MINISTACK=1` is set.
     pub fn start(upstream: Option<&str>) -> Option<Self> {
         let mut command = found("ministack")?;
-        // A free port, which it tells.
+        // A free port, which it prints.
         command.env("BIND_HOST", "127.0.0.1").env("GATEWAY_PORT", "0");
         command.env("MINISTACK_BEDROCK_PROXY_URL", upstream.unwrap_or_default());
         let (process, line) = Process::start(command, "Running on http");
@@ -37,12 +37,12 @@ pub struct Microburst {
 }
 
 impl Microburst {
-    /// Starts one in front of an endpoint, under the same conditions as [`Ministack::start`].
+    /// Starts it in front of an endpoint, under the same conditions as [`Ministack::start`].
     pub fn start(upstream: &str) -> Option<Self> {
         let mut command = found("microburst")?;
         let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port");
         command.args(["--upstream", upstream, "--port", &free.port().to_string()]);
-        // It says so right before it listens.
+        // It prints this just before it listens.
         let (process, _) = Process::start(command, "microburst listening on");
         while TcpStream::connect(free).is_err() {
             std::thread::yield_now();
@@ -50,13 +50,13 @@ impl Microburst {
         Some(Self { url: format!("http://{free}"), _process: process })
     }
 
-    /// Puts these rules in the place of all others.
+    /// Replaces all rules.
     pub fn rules(&self, rules: &Value) {
         let answer = ureq::post(format!("{}/_microburst/rules", self.url)).send_json(rules).expect("an answer");
         assert_eq!(answer.status(), 200);
     }
 
-    /// How often a rule fired since the last look.
+    /// The number of times that a rule applied since the last call.
     pub fn fired(&self) -> usize {
         let url = format!("{}/_microburst/fired", self.url);
         let fired: Value = ureq::get(&url).call().expect("an answer").body_mut().read_json().expect("JSON");
@@ -76,7 +76,7 @@ fn found(program: &str) -> Option<Command> {
             std::env::var("TRIPOS_REQUIRE_MINISTACK").as_deref() != Ok("1"),
             "TRIPOS_REQUIRE_MINISTACK=1, and {program} is neither in PATH nor in target/ci-tools/bin"
         );
-        // Past the capture of the test harness, which would hide it.
+        // Bypasses the capture of the test harness, which would hide it.
         let skipped = format!(
             "\n*** SKIPPED: a test with {program}, which is neither in PATH nor in target/ci-tools/bin. ***\n\n"
         );
@@ -85,14 +85,14 @@ fn found(program: &str) -> Option<Command> {
     file.map(Command::new)
 }
 
-/// A program that ends when this value is dropped or this process dies: its keeper waits for the end of a pipe.
+/// A program that ends when this value is dropped or this process dies: a wrapper waits for the end of a pipe.
 struct Process {
     pipe: Option<ChildStdin>,
     keeper: Child,
 }
 
 impl Process {
-    /// Starts it and waits for a line that has these words.
+    /// Starts it and waits for a line that contains these words.
     fn start(command: Command, words: &str) -> (Self, String) {
         const KEEP: &str = r#""$0" "$@" 2>&1 & cat >/dev/null; kill -9 $!; wait"#;
         let mut keeper = Command::new("sh");
@@ -107,7 +107,7 @@ impl Process {
             assert!(log.read_line(&mut line).expect("a line") > 0, "{command:?} ended: {all}");
             all.push_str(&line);
         }
-        // Somebody has to read on, or the program would wait for room in the pipe.
+        // The rest must be read, or the program would block when the pipe is full.
         std::thread::spawn(move || log.read_to_end(&mut Vec::new()));
         (Self { pipe, keeper }, line)
     }

@@ -1,4 +1,4 @@
-//! What the test binaries share: databases of their own, and a private PostgreSQL cluster.
+//! Shared by the test binaries: databases, and a private PostgreSQL cluster.
 #![allow(dead_code, reason = "each test binary uses its part")]
 
 pub mod aws;

@@ -1,4 +1,4 @@
-//! A private PostgreSQL cluster for the tests, and its end.
+//! A private PostgreSQL cluster for the tests.
 
 use std::{
     io::{BufRead, BufReader, Write},
@@ -8,8 +8,8 @@ use std::{
     sync::LazyLock,
 };
 
-/// A cluster in a folder of its own, reached by a socket in that folder. It ends, and the folder with it, when this
-/// value is dropped or this process dies: its keeper waits for the end of a pipe.
+/// A cluster in its own folder, reached by a socket in that folder. It is stopped and deleted when this
+/// value is dropped or this process dies: a wrapper waits for the end of a pipe.
 pub struct Cluster {
     folder: PathBuf,
     binaries: PathBuf,
@@ -17,8 +17,8 @@ pub struct Cluster {
     _keeper: Child,
 }
 
-/// The cluster that the tests of one process share. `None` when there are no server binaries, which is said loudly, and
-/// is a failure where `TRIPOS_REQUIRE_POSTGRES=1` asks for them.
+/// The cluster that the tests of one process share. `None` if there are no server binaries: the tests then print a
+/// notice, or fail if `TRIPOS_REQUIRE_POSTGRES=1` is set.
 pub static SHARED: LazyLock<Option<Cluster>> = LazyLock::new(|| {
     let cluster = find_binaries().map(Cluster::start);
     if cluster.is_none() {
@@ -27,7 +27,7 @@ pub static SHARED: LazyLock<Option<Cluster>> = LazyLock::new(|| {
             "TRIPOS_REQUIRE_POSTGRES=1, and there are no PostgreSQL server binaries in PATH or \
              /usr/lib/postgresql/*/bin"
         );
-        // Past the capture of the test harness, which would hide it.
+        // Bypasses the capture of the test harness, which would hide it.
         let _ = std::io::stderr().write_all(
             b"\n*** SKIPPED: every test on PostgreSQL. No server binaries (initdb, pg_ctl) are in PATH or in \
               /usr/lib/postgresql/*/bin. ***\n\n",
@@ -50,14 +50,14 @@ pub fn find_binaries() -> Option<PathBuf> {
 }
 
 impl Cluster {
-    /// Makes a cluster and waits until it answers.
+    /// Creates a cluster and waits until it responds.
     pub fn start(binaries: PathBuf) -> Self {
         let make = r#""$2/initdb" --pgdata "$1/data" --username postgres --auth trust --no-sync \
             --encoding UTF8 --locale C.UTF-8"#;
         Self::make(binaries, make)
     }
 
-    /// Makes a standby that follows a primary from its present state on.
+    /// Creates a standby that follows a primary from its current state on.
     pub fn follow(primary: &Self) -> Self {
         let from = primary.folder.display();
         let make = format!(
@@ -102,19 +102,19 @@ impl Cluster {
         format!("postgres:///{database}?user=postgres&host={}", self.folder.display())
     }
 
-    /// The URL of a database that is on either cluster, wherever it can be written to.
+    /// The URL of a database on whichever of the two clusters is writable.
     pub fn url_with(&self, standby: &Self, database: &str) -> String {
         let (one, other) = (self.folder.display(), standby.folder.display());
         format!("postgres:///{database}?user=postgres&host={one},{other}&target_session_attrs=read-write")
     }
 
-    /// Runs one of PostgreSQL's programs, beside its server.
+    /// Runs one of PostgreSQL's client programs.
     pub fn run(&self, program: &str, args: &[&str]) {
         let status = Command::new(self.binaries.join(program)).args(args).status().expect("the program");
         assert!(status.success(), "{program} {args:?}");
     }
 
-    /// Makes a standby the primary.
+    /// Promotes a standby to primary.
     pub fn promote(&self) {
         self.pg_ctl(&["--wait", "promote"]);
     }
@@ -157,7 +157,7 @@ fn options(folder: &Path) -> String {
     )
 }
 
-/// PostgreSQL refuses to run as root: then the folder is given to another user, who runs the command.
+/// PostgreSQL refuses to run as root. In that case, the folder is given to another user, who runs the command.
 fn as_other_user(mut command: Command, folder: &Path) -> Command {
     let is_root = std::fs::metadata("/proc/self").is_ok_and(|me| std::os::unix::fs::MetadataExt::uid(&me) == 0);
     if is_root {

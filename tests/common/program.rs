@@ -1,4 +1,4 @@
-//! The program as people run it, in a process of its own.
+//! The program in its own process, as people run it.
 
 use std::{
     io::{BufRead, BufReader},
@@ -22,7 +22,7 @@ pub fn tripos(args: &[&str], database_url: &str) -> Command {
     command
 }
 
-/// Makes a user; the token.
+/// Creates a user, and returns a token.
 pub fn new_user(email: &str, database_url: &str) -> String {
     let output = tripos(&["user", "create", "--email", email], database_url).output().expect("the program");
     String::from_utf8(output.stdout).expect("UTF-8").trim().to_owned()
@@ -52,7 +52,7 @@ impl Server {
             line.clear();
             assert!(log.read_line(&mut line).expect("a line") > 0, "the server ended");
         }
-        // Somebody has to read on, or the server would wait for room in the pipe.
+        // The rest must be read, or the server would block when the pipe is full.
         std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
         let url = line.split("listening on ").nth(1).and_then(|rest| rest.split(',').next()).expect("a URL").to_owned();
         Self { child, url }
@@ -63,12 +63,12 @@ impl Server {
         self.child.id()
     }
 
-    /// How it ends, when it has been told to.
+    /// Its exit status, after it was told to end.
     pub fn wait(mut self) -> ExitStatus {
         self.child.wait().expect("its end")
     }
 
-    /// Sends JSON to a path below `/api/v1`; the status, and the body where it is JSON.
+    /// Sends JSON to a path below `/api/v1`. Returns the status, and the body if it is JSON.
     pub fn send(&self, method: &str, path: &str, token: &str, body: &Value) -> (u16, Value) {
         let agent = ureq::Agent::config_builder().http_status_as_error(false).build().new_agent();
         let request = ureq::http::Request::builder()

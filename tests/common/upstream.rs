@@ -1,4 +1,4 @@
-//! What stands behind `ministack` and writes: a server that speaks the OpenAI form of chat, calls the tool that it is
+//! The upstream of `ministack`: a server with the OpenAI chat API that calls the tool that it is
 //! given, and makes up one question after the other.
 
 use std::{
@@ -14,10 +14,10 @@ use super::http_fake::{HttpFake, Play, Request};
 pub struct Upstream(pub HttpFake);
 
 impl Upstream {
-    /// Writes a question of the kind `single_choice` for each call of the tool `draft_question`, all of them different,
-    /// and answers each one by its key for `answer_question`. Any other tool is called with an empty object.
+    /// Writes a different question of the kind `single_choice` for each call of the tool `draft_question`,
+    /// and answers each one with its key for `answer_question`. Any other tool is called with an empty object.
     pub fn start() -> Self {
-        // By stem, since the answers of a question are shuffled.
+        // By stem, because the answers of a question are shuffled.
         let keys: Arc<Mutex<HashMap<String, String>>> = Arc::default();
         Self(HttpFake::answering(move |_, request| {
             let tool = &request.body["tools"][0]["function"];
@@ -37,14 +37,14 @@ impl Upstream {
         }))
     }
 
-    /// How many questions it has written.
+    /// The number of questions that it has written.
     pub fn drafts(&self) -> usize {
         let requests = self.0.requests();
         requests.iter().filter(|request| request.body["tools"][0]["function"]["name"] == "draft_question").count()
     }
 }
 
-/// A reply in the OpenAI form that calls a tool with these arguments.
+/// A reply of the OpenAI API that calls a tool with these arguments.
 pub fn tool_call(name: &str, arguments: &str) -> Play {
     let call = json!({"id": "call_1", "type": "function", "function": {"name": name, "arguments": arguments}});
     let message = json!({"role": "assistant", "content": null, "tool_calls": [call]});
@@ -64,11 +64,11 @@ fn answer(request: &Request, keys: &HashMap<String, String>) -> Value {
     json!({"comment": "The requirement decides.", "labels": labels})
 }
 
-/// As many pieces as each of the lists below has: a prime number.
+/// The length of each of the lists below: a prime number.
 const PIECES: usize = 17;
 
-/// The question with this number, from 0, and the text of its key. Of the four pieces of a stem and its key, two questions
-/// with numbers below 289 have at most one in common; then they repeat.
+/// The question with this number, from 0, and the text of its key. A stem and its key have four parts, of which two
+/// questions with numbers below 289 share at most one; then they repeat.
 fn question(number: usize, task: &Value) -> (Value, String) {
     let (x, y) = (number / PIECES % PIECES, number % PIECES);
     let [who, what, need, key] = [x, y, (x + y) % PIECES, (x + 2 * y) % PIECES];

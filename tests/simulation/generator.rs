@@ -1,9 +1,9 @@
-//! Learners, a bank and exams, of a kind that none of the predictors assumes.
+//! Generates learners, banks and exams that no predictor's assumptions match exactly.
 //!
 //! Responses follow a logistic model with discrimination, difficulty and guessing for each item. A learner has an ability in
 //! each domain, and these are correlated. Between sittings, learners study what they are weak at, at a speed of their own
-//! that falls off towards a ceiling, and forget during pauses. Everybody has better and worse days. Practice sessions are
-//! in one domain, most often the weakest.
+//! that falls off toward a ceiling, and forget during pauses. Every learner has better and worse days. Practice
+//! sessions are in one domain, most often the weakest.
 
 use rand::{SeedableRng, rngs::ChaCha8Rng, seq::SliceRandom};
 use tripos::exams::scale::Scale;
@@ -79,7 +79,7 @@ pub struct Response {
     pub at: f64,
 }
 
-/// A moment at which a pass was predicted, and what came of it.
+/// A time at which a pass was predicted, with the result.
 pub struct Sitting<'a> {
     pub history: &'a [Response],
     pub now: f64,
@@ -107,7 +107,7 @@ impl Bank {
         Self(scenario.slots.iter().map(|domain| items(domain, rng)).collect())
     }
 
-    /// The difficulty of each item as other learners' right responses tell it: log-odds, around their mean.
+    /// The difficulty of each item as estimated from other learners' responses: log-odds, centered.
     pub fn measured_difficulties(&self, scenario: &Scenario, seed: u64) -> Vec<Vec<f64>> {
         let rng = &mut ChaCha8Rng::seed_from_u64(seed);
         let learners: Vec<f64> =
@@ -122,7 +122,7 @@ impl Bank {
 
 struct Learner {
     abilities: Vec<f64>,
-    /// What is best remembered, to which forgetting does not go back all the way.
+    /// The level below which forgetting does not fall.
     start: Vec<f64>,
     speed: f64,
     unseen: Vec<Vec<usize>>,
@@ -146,7 +146,7 @@ impl Learner {
         Self { start: abilities.clone(), abilities, speed, unseen, history: Vec::new(), now: 0.0 }
     }
 
-    /// The domain with the smallest share right so far, as the learner sees it; any one where nothing is known.
+    /// The domain with the smallest share of right responses so far; a random one if nothing is known.
     fn weakest(&self, rng: &mut ChaCha8Rng) -> usize {
         let share = |domain: usize| {
             let marks = self.history.iter().rev().filter(|r| r.domain == domain).take(40).map(|r| r.mark);
@@ -179,7 +179,7 @@ impl Learner {
         let item = self.unseen[domain].pop().unwrap();
         let mark = bank.0[domain][item].mark(self.abilities[domain] + day, rng);
         self.history.push(Response { domain, item, mark, at: self.now });
-        // The explanation is read.
+        // The learner reads the explanation.
         if mark < 1.0 {
             self.abilities[domain] += 0.1 * self.speed;
         }
@@ -194,7 +194,7 @@ impl Learner {
     }
 }
 
-/// The life of one learner. Every exam after 20 first exposures is told before it is sat, with its result.
+/// Simulates one learner. Every exam after 20 first exposures is reported before it is taken, with its result.
 pub fn live(scenario: &Scenario, bank: &Bank, learner: usize, seed: u64, mut tell: impl FnMut(&Sitting<'_>)) {
     let rng = &mut ChaCha8Rng::seed_from_u64(seed ^ (learner as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15));
     let mut state = Learner::new(scenario, bank, rng);
@@ -211,7 +211,7 @@ pub fn live(scenario: &Scenario, bank: &Bank, learner: usize, seed: u64, mut tel
             });
             continue;
         }
-        // A form of questions that were never seen, or none: what repetition does is not predicted.
+        // Only a form of unseen questions, or none: the effect of repetition is not predicted.
         if state.unseen.iter().zip(scenario.slots).any(|(unseen, (slots, _))| unseen.len() < *slots) {
             break;
         }
@@ -231,7 +231,7 @@ pub fn live(scenario: &Scenario, bank: &Bank, learner: usize, seed: u64, mut tel
     }
 }
 
-/// The four that the assumptions are held to.
+/// The four scenarios that the assumptions must fit.
 pub const SCENARIOS: [Scenario; 4] = [
     Scenario {
         name: "whole exams, slow progress",
@@ -303,7 +303,7 @@ pub const SCENARIOS: [Scenario; 4] = [
     },
 ];
 
-/// Learners beyond what is assumed, to show where predictions fail, and in which direction.
+/// Learners outside of the assumptions, to show where predictions fail, and in which direction.
 pub const LIMITS: [Scenario; 2] = [
     Scenario { name: "nobody learns anything", study: (0.0, 1), forgetting: 0.0, banks: 100, ..SCENARIOS[0] },
     Scenario { name: "progress three times as fast", study: (0.3, 1), banks: 100, ..SCENARIOS[0] },

@@ -1,10 +1,10 @@
-//! Does a predicted pass come true as often as predicted? Learners who follow no predictor's assumptions sit exams.
+//! Calibration: do predicted passes come true as often as predicted? The learners follow no predictor's assumptions.
 //!
 //! Not part of `cargo test`. Prints the tables of docs/scoring.md, and fails when they do not hold:
 //!
 //!     cargo test --release --test calibration -- --nocapture
 //!
-//! and, on other seeds, what was compared to choose the assumptions:
+//! and, with other seeds, the comparison that was used to choose the assumptions:
 //!
 //!     cargo test --release --test calibration -- --nocapture --ignored tuning
 #![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
@@ -21,12 +21,12 @@ use predictors::{Items, Question, RaschAssumptions, moving_average, rasch, separ
 use tables::Told;
 use tripos::readiness::fit::{ASSUMED, Assumptions};
 
-/// Where the random numbers of the report begin, and those of the tuning.
+/// The first seeds of the report and of the tuning.
 const REPORT: u64 = 1_000_000;
 const TUNING: u64 = 5_000_000;
 /// Learners who share a bank.
 const LEARNERS_OF_BANK: usize = 250;
-/// Best on the seeds of the tuning, among those that `tuning` prints.
+/// The best with the seeds of the tuning, among those that `tuning` prints.
 const WINDOW: usize = 100;
 const RASCH: RaschAssumptions =
     RaschAssumptions { level: (0.2, 1.0), offset_sd: 0.5, half_life_responses: 30.0, day_sd: 0.2 };
@@ -34,7 +34,7 @@ const RASCH: RaschAssumptions =
 type Variant = Box<dyn Fn(&Question<'_>, &Items) -> f64 + Sync>;
 type Predictor<'a> = &'a (dyn Fn(&Question<'_>, &Items) -> f64 + Sync);
 
-/// The predictions of each predictor in one scenario, and the share of mastery intervals that hold the truth.
+/// The predictions of each predictor in one scenario, and the share of mastery intervals that contain the truth.
 fn simulate(scenario: &Scenario, banks: usize, seed: u64, predictors: &[Predictor<'_>]) -> (Vec<Told>, f64) {
     let results = Mutex::new((vec![Told::new(); predictors.len()], 0, 0));
     let next = Mutex::new(0..banks as u64);

@@ -1,5 +1,5 @@
-//! Does a plan towards the day of an exam pay? Learners whose memory is not that of the model follow it, and the same
-//! learners review as FSRS alone says, as many questions on each day.
+//! Does a plan for the day of an exam pay off? Learners whose memory differs from the model follow it, and the same
+//! learners review as FSRS alone suggests, with the same number of questions on each day.
 //!
 //! Not part of `cargo test`. Prints the table of docs/scoring.md, and fails when it does not hold:
 //!
@@ -24,7 +24,7 @@ const SPREAD: f64 = 0.25;
 /// The first seed of the report. The rules of plans were chosen with the seeds below it.
 const SEEDS: u64 = 500_000;
 
-/// Questions, days to the exam, and the most a day.
+/// Questions, days to the exam, and the maximum per day.
 const SETTINGS: [(usize, u32, usize); 12] = [
     (200, 14, 20),
     (200, 14, 60),
@@ -44,11 +44,11 @@ const SETTINGS: [(usize, u32, usize); 12] = [
 struct Learner {
     truth: FSRS,
     decay: f32,
-    /// The probability to know an answer at first sight.
+    /// The probability of knowing an answer at first sight.
     knows: f32,
 }
 
-/// What is true of a question, and what the program takes for it.
+/// The true state of a question, and the state that the program assumes.
 #[derive(Clone, Copy, Default)]
 struct Question {
     truth: Option<MemoryState>,
@@ -105,7 +105,7 @@ fn aim(day: u32, exam: u32) -> Aim {
     Aim { exam_in: exam - day, desired_retention: 0.9, exam_day_retention: 0.95 }
 }
 
-/// What FSRS alone asks, so many questions: what is due, then what is new, then what is due next.
+/// The next questions by FSRS alone: first the due ones, then new ones, then those that are due next.
 fn by_fsrs(questions: &[Question], day: u32, count: usize) -> Vec<usize> {
     let rank = |question: &Question| match question.memory {
         None => (1, 0),
@@ -122,7 +122,7 @@ fn by_fsrs(questions: &[Question], day: u32, count: usize) -> Vec<usize> {
     order
 }
 
-/// What one learner would recall on the day of the exam, by the plan and by FSRS alone, and how many answers that took.
+/// What one learner would recall on the day of the exam, with the plan and with FSRS alone, and the number of answers.
 fn live(number: u64, count: usize, exam: u32, most: usize) -> (f64, f64, usize) {
     let mut rng = ChaCha8Rng::seed_from_u64(number);
     let learner = Learner::new(&mut rng);

@@ -1,4 +1,4 @@
-//! What predicts a pass: the one that ships, and what is measured beside it.
+//! Predictors of a pass: the one in the program, and those it is compared with.
 
 use tripos::readiness::{
     evidence::{self, Exposure},
@@ -11,7 +11,7 @@ use tripos::readiness::{
 
 use crate::generator::{Response, Scenario};
 
-/// What a predictor is told: the scenario's exam, and first exposures in the order of time.
+/// The input of a predictor: the scenario's exam, and first exposures in chronological order.
 pub struct Question<'a> {
     pub scenario: &'a Scenario,
     pub history: &'a [Response],
@@ -35,7 +35,7 @@ impl Question<'_> {
     }
 }
 
-/// The share right of the last `window` responses of any domain, as if it were known for certain.
+/// The share right of the last `window` responses in any domain, as if it were known for certain.
 pub fn moving_average(question: &Question<'_>, window: usize) -> f64 {
     let last = question.history.iter().rev().take(window);
     let right = last.clone().filter(|r| r.mark >= 1.0).count() as f64;
@@ -44,7 +44,7 @@ pub fn moving_average(question: &Question<'_>, window: usize) -> f64 {
     question.pass(&[Case { weight: 1.0, shares: vec![certain; question.domains()] }])
 }
 
-/// Each domain by itself, from a uniform prior, all responses alike.
+/// Each domain separately, from a uniform prior, with equal weights.
 pub fn separate_betas(question: &Question<'_>) -> f64 {
     let mut shares = vec![Share { a: 1.0, b: 1.0 }; question.domains()];
     for response in question.history {
@@ -54,12 +54,12 @@ pub fn separate_betas(question: &Question<'_>) -> f64 {
     question.pass(&[Case { weight: 1.0, shares }])
 }
 
-/// The shipped one.
+/// The predictor of the program.
 pub fn shipped(question: &Question<'_>, assumed: &Assumptions) -> f64 {
     question.pass(&forecast::cases(&fitted(question, assumed), &question.slots()))
 }
 
-/// The interval of each domain's share, as it ships.
+/// The interval of each domain's share, by the predictor of the program.
 pub fn intervals(question: &Question<'_>) -> Vec<(f64, f64)> {
     forecast::shares(&fitted(question, &ASSUMED)).into_iter().map(interval).collect()
 }
@@ -82,7 +82,7 @@ pub struct RaschAssumptions {
 /// The measured items of a bank.
 pub struct Items {
     difficulties: Vec<Vec<f64>>,
-    /// The share of each domain's items that are right, by ability in fifteenths from -8.
+    /// The share right of each domain's items, by ability in fifteenths from -8.
     shares: Vec<Vec<f64>>,
 }
 
@@ -102,8 +102,8 @@ impl Items {
     }
 }
 
-/// A Rasch model whose abilities are shrunk towards the learner's level, with the difficulty of every item measured on other
-/// learners. No progress is assumed beyond what the weights of the responses say.
+/// A Rasch model whose abilities are shrunk toward the learner's level, with the difficulty of every item measured on
+/// other learners. It assumes no progress beyond what the weights of the responses imply.
 pub fn rasch(question: &Question<'_>, items: &Items, assumed: &RaschAssumptions) -> f64 {
     let count = question.domains();
     let size = count + 1;
@@ -170,7 +170,7 @@ pub fn rasch(question: &Question<'_>, items: &Items, assumed: &RaschAssumptions)
     question.pass(&points.iter().map(case).collect::<Vec<_>>())
 }
 
-/// By Gauss and Jordan: the matrices are small and positive definite.
+/// Gauss-Jordan elimination: the matrices are small and positive definite.
 fn inverse(matrix: &[Vec<f64>]) -> Vec<Vec<f64>> {
     let size = matrix.len();
     let mut left = matrix.to_vec();

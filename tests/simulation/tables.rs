@@ -2,10 +2,10 @@
 
 use tripos::readiness::calibration;
 
-/// Predictions and what came of them.
+/// Predictions with their results.
 pub type Told = Vec<(f64, bool)>;
 
-/// Deciles with fewer predictions say little.
+/// Deciles with fewer predictions are too noisy.
 const ENOUGH: usize = 2000;
 
 pub fn log_loss(told: &Told) -> f64 {
@@ -17,17 +17,17 @@ fn gaps(told: &Told) -> impl Iterator<Item = (usize, f64)> {
     rows.filter(|row| row.count > 0).map(|row| (row.count, row.passed.unwrap() - row.predicted.unwrap()))
 }
 
-/// The largest difference between prediction and result in a decile that has enough of them.
+/// The largest difference between prediction and result in a decile with enough predictions.
 pub fn largest_gap(told: &Told) -> f64 {
     gaps(told).filter(|(count, _)| *count >= ENOUGH).map(|(_, gap)| gap.abs()).fold(0.0, f64::max)
 }
 
-/// The mean difference, of all predictions.
+/// The mean difference, over all predictions.
 pub fn typical_gap(told: &Told) -> f64 {
     gaps(told).map(|(count, gap)| count as f64 * gap.abs()).sum::<f64>() / told.len() as f64
 }
 
-/// The reliability of the first predictor, and what all of them lost.
+/// The reliability table of the first predictor, and the losses of all of them.
 pub fn scenario(name: &str, names: &[&str], told: &[Told]) -> String {
     let passed = told[0].iter().filter(|(_, passed)| *passed).count() as f64 / told[0].len() as f64;
     let mut text = format!("### {name}\n\n{} learner-forms, {:.0} % passed.\n\n", told[0].len(), 100.0 * passed);

@@ -1,9 +1,9 @@
-// Requests to the API, relative to the place of the page, so that they work behind a prefix. The cookie of the session goes
-// along by itself; the browser tells the server that the page is of the same site.
+// Requests to the API, relative to the URL of the page, so that they work under a path prefix. The browser sends the session
+// cookie, and tells the server that the page is of the same site.
 
 import { note, serverNow } from './clock.js';
 
-/** How long an answer may take, in ms. */
+/** The time limit for a response, in ms. */
 const PATIENCE = 30_000;
 const PROBLEM = 'urn:tripos:problem:';
 
@@ -13,10 +13,10 @@ const PROBLEM = 'urn:tripos:problem:';
  * @typedef {{ query?: Record<string, string | number | undefined>, body?: unknown, idempotencyKey?: string, ifMatch?: string }} Options
  */
 
-/** Why a request did not do what it was to do. */
+/** Why a request failed. */
 export class Problem extends Error {
   /**
-   * @param {'problem' | 'proxy' | 'offline'} kind what answered: the server, something before it, or nothing
+   * @param {'problem' | 'proxy' | 'offline'} kind what responded: the server, a proxy, or nothing
    * @param {string} path
    * @param {Response} [response]
    * @param {any} [body] the problem document
@@ -50,7 +50,7 @@ export function secondsOf(text, now) {
 /** @type {() => void} */
 let unauthorized = () => {};
 
-/** Tells of every 401 but those to a password. @param {() => void} listener */
+/** Calls `listener` for every 401, except for those that concern a password. @param {() => void} listener */
 export function whenUnauthorized(listener) {
   unauthorized = listener;
 }
@@ -139,7 +139,7 @@ export const patch = (path, body) => request('PATCH', path, { body });
 /** @param {string} path @param {unknown} [body] */
 export const del = (path, body) => request('DELETE', path, { body });
 
-/** A document as it is, to be stored as a file. @param {string} path */
+/** A document as a Blob, to be saved as a file. @param {string} path */
 export async function download(path) {
   const response = await send('GET', path);
   if (!isJson(response)) throw new Problem('proxy', path, response);

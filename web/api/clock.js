@@ -1,13 +1,13 @@
-// The server's time. The device's clock may be wrong by hours, so it is never asked for it: each reply tells the time in
-// `Date`, the fastest of the last replies is nearest to the truth, and performance.now() carries it on.
+// The server's time. The device's clock may be wrong by hours, so it is not used: each reply has the time in
+// `Date`, the fastest of the last replies is the most accurate, and performance.now() extrapolates it.
 
 const KEPT = 8;
-/** How far the two clocks of the device may drift apart before it must have slept, in ms. */
+/** The drift between the two clocks of the device from which it must have slept, in ms. */
 const SLEPT = 2_000;
 
 /**
  * @typedef {{ took: number, offset: number }} Sample `offset`: the server's time less that of `now()`
- * @param {{ now(): number, wall(): number }} device time that runs evenly, and the clock on the wall
+ * @param {{ now(): number, wall(): number }} device a monotonic clock, and the wall clock
  */
 export function createClock({ now, wall }) {
   /** @type {Sample[]} */
@@ -15,21 +15,21 @@ export function createClock({ now, wall }) {
   let drift = wall() - now();
 
   return {
-    /** @param {string | null} date of a reply @param {number} began when it was asked for, by `now()` */
+    /** @param {string | null} date of a reply @param {number} began when it was requested, by `now()` */
     note(date, began) {
       const told = Date.parse(date ?? '');
       if (Number.isNaN(told)) return;
       const ended = now();
-      // What runs evenly may have stood still while the device slept.
+      // The monotonic clock may have stopped while the device slept.
       if (Math.abs(wall() - ended - drift) > SLEPT) samples = [];
       drift = wall() - ended;
       const took = ended - began;
-      // The fraction that the field leaves out is half a second on average.
+      // `Date` has whole seconds, so on average half a second is missing.
       samples = [...samples, { took, offset: told + 500 + took / 2 - ended }].slice(-KEPT);
     },
     /** Whether the device has slept since the last reply, so that `serverNow` is late. */
     hasSlept: () => samples.length > 0 && Math.abs(wall() - now() - drift) > SLEPT,
-    /** The server's time in ms; that of the device until there was a reply. */
+    /** The server's time in ms; the time of the device until the first reply. */
     serverNow() {
       const [first, ...others] = samples;
       if (!first) return wall();

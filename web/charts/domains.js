@@ -1,4 +1,4 @@
-// What is known of each domain, with how sure that is.
+// The mastery of each domain, with its uncertainty.
 
 import { number, t } from '../messages/index.js';
 import { html } from '../view.js';
@@ -44,7 +44,7 @@ export function DomainsChart({ id = 'domains', domains, scale, byPoints = false 
     <rect x=${x(0)} y=${middle - 9} width=${x(mean) - x(0)} height="18" class="fill-chart" />
     <path d=${`M${x(low)} ${middle}H${x(high)}M${x(low)} ${middle - 6}v12M${x(high)} ${middle - 6}v12`} class="line-text" />
   `;
-  /** Names above their bars, in a second line where there is no room beside the count. @param {number} width */
+  /** Names above their bars; in a second line if there is no room next to the count. @param {number} width */
   const narrowRows = (width) => {
     let foot = 0;
     const rows = domains.map((domain) => {

@@ -1,4 +1,4 @@
-// The expected score by week. Only the latest has an interval: earlier weeks are told by their mean alone.
+// The expected score by week. Only the latest one has an interval; earlier weeks have only a mean.
 
 import { date, number, t } from '../messages/index.js';
 import { html } from '../view.js';

@@ -1,4 +1,4 @@
-// The frame of a picture: its heading, a table behind a toggle, a sentence for those who do not see it, a legend in words.
+// The frame of a chart: its heading, a table behind a toggle, a sentence for screen readers, a legend in words.
 
 import { t } from '../messages/index.js';
 import { setSetting, useSettings } from '../state/settings.js';
@@ -8,13 +8,13 @@ import { html, useLayoutEffect, useRef, useState } from '../view.js';
  * @typedef {{ head: string[], rows: (string | number)[][] }} Table
  * @typedef {{ mark: 'bar' | 'hatch' | 'hatch-wrong' | 'interval' | 'dash' | 'dot' | 'range', text: string }} Entry
  * @param {{ id: string, title: string, aside?: any, lead?: any, level?: number, sentence: string, legend: Entry[], table: Table,
- *   height: (width: number) => number, draw: (width: number) => any }} props `lead`: what stands in the place of the title
+ *   height: (width: number) => number, draw: (width: number) => any }} props `lead`: replaces the title
  */
 export function Figure({ id, title, aside, lead, level = 2, sentence, legend, table, height, draw }) {
   const settings = useSettings();
   const [isTable, setTable] = useState(settings.tables === true);
   const [frame, available] = useWidth();
-  // A picture grows with the text size that somebody chose, as all lengths do.
+  // A chart scales with the text size, like all lengths.
   const scale = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
   const width = Math.floor(available / scale);
   const Heading = `h${level}`;
@@ -59,7 +59,7 @@ export function Figure({ id, title, aside, lead, level = 2, sentence, legend, ta
   `;
 }
 
-/** The width that there is, followed. @returns {[{ current: any }, number]} */
+/** The available width, kept up to date. @returns {[{ current: any }, number]} */
 function useWidth() {
   const frame = useRef(/** @type {HTMLElement | null} */ (null));
   const [width, setWidth] = useState(0);
@@ -75,7 +75,7 @@ function useWidth() {
   return [frame, width];
 }
 
-/** The pattern of hatched bars, under an id of its own in each picture. @param {{ id: string, kind: 'hatch' | 'hatch-wrong' }} props */
+/** The pattern of hatched bars, with a separate id in each chart. @param {{ id: string, kind: 'hatch' | 'hatch-wrong' }} props */
 export function Hatch({ id, kind }) {
   return html`
     <defs>

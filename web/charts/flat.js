@@ -5,7 +5,7 @@ import { html } from '../view.js';
 import { linear } from './geometry.js';
 
 const WIDTH = 240;
-/** About the width of a character of the labels. */
+/** The approximate width of a character in the labels. */
 const CHARACTER = 6.2;
 
 /** @param {{ expected: { mean: number, low: number, high: number, pass_mark: number }, scale: { min: number, max: number } }} props */

@@ -1,4 +1,4 @@
-// What is due on each day, with the questions that a plan has for it.
+// The reviews that are due on each day, and the new questions of a plan.
 
 import { date, number, t } from '../messages/index.js';
 import { html } from '../view.js';
@@ -6,9 +6,9 @@ import { Figure, Hatch } from './figure.js';
 import { dayLabels, linear, ticks } from './geometry.js';
 
 const [TOP, FOOT, LEFT] = [44, 184, 40];
-/** What the day of the exam takes at the right. */
+/** The width for the day of the exam at the right. */
 const EXAM = 56;
-/** Columns narrower than this have their sums in the table only. */
+/** Narrower columns have their sums only in the table. */
 const ROOMY = 24;
 
 /** @param {{ reviews: any }} props the reply of the reviews */
@@ -26,7 +26,7 @@ export function ForecastChart({ reviews: { forecast: days, plan } }) {
     const labels = dayLabels(days.length, column);
     const isNumbered = labels.size === days.length;
     const limitLabel = limit === null ? '' : t('progress.your_limit', { n: limit });
-    // The sums of the first columns may stand where the label of the limit would be: it then stands above them.
+    // If the sums of the first columns collide with the label of the limit, the label moves above them.
     const under = days.slice(0, Math.ceil((limitLabel.length * 7) / column));
     const isCrowded = limit !== null && column >= ROOMY && under.some((/** @type {any} */ day) => Math.abs(y(day.count) - y(limit)) < 18);
     return html`

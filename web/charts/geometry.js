@@ -1,4 +1,4 @@
-// Where the parts of a picture stand. Pure: lengths are px, shares are from 0 to 1.
+// The layout of charts. Pure functions: lengths are in px, shares are from 0 to 1.
 
 /**
  * A linear scale.
@@ -11,7 +11,7 @@ export function linear([from, to], [start, end]) {
   return (value) => round(start + ((value - from) / span) * (end - start));
 }
 
-/** To a tenth of a px, so that the picture's markup stays short. @param {number} value */
+/** Rounds to a tenth of a px, so that the markup stays short. @param {number} value */
 function round(value) {
   return Math.round(value * 10) / 10;
 }
@@ -46,7 +46,7 @@ export function scoreTicks({ min, max, pass, width, space = 48, passSpace = spac
 }
 
 /**
- * Where a text of about this length is anchored so that it stays inside.
+ * The anchor of a text of about this length so that it stays inside.
  * @param {number} x
  * @param {number} width of the picture
  * @param {number} half of the text
@@ -58,7 +58,7 @@ export function anchor(x, width, half) {
 }
 
 /**
- * The share that passes.
+ * The share of points that passes.
  * @param {{ pass_mark: number, scale_min: number, scale_max: number }} scale
  */
 export function passShare({ pass_mark, scale_min, scale_max }) {
@@ -66,7 +66,7 @@ export function passShare({ pass_mark, scale_min, scale_max }) {
 }
 
 /**
- * A text in at most two lines of about so many characters; what is left is cut with an ellipsis.
+ * A text in at most two lines of about this many characters; the rest is cut with an ellipsis.
  * @param {string} text
  * @param {number} characters
  */
@@ -79,7 +79,7 @@ export function twoLines(text, characters) {
 }
 
 /**
- * Bars of time: what is longer than 2.5 paces is cut. Without a pace, the longest is the top.
+ * Bars of time: longer times than 2.5 times the pace are cut. Without a pace, the longest is the top.
  * @param {number[]} seconds
  * @param {number | null} pace in seconds
  */
@@ -90,7 +90,7 @@ export function timeBars(seconds, pace) {
 }
 
 /**
- * Ticks of a time axis: whole steps that people read as time.
+ * Ticks of a time axis: whole steps in units of time.
  * @param {number} top in seconds
  */
 export function timeTicks(top) {
@@ -124,7 +124,7 @@ export function dayLabels(count, width) {
 }
 
 /**
- * An axis in hundreds that holds all values.
+ * An axis with ticks at hundreds that contains all values.
  * @param {number[]} values
  * @param {[number, number]} bounds of the exam's scale
  * @returns {[number, number]}
@@ -135,7 +135,7 @@ export function hundreds(values, [min, max]) {
   return low < high ? [low, high] : [min, max];
 }
 
-/** The middle value; null of none. @param {number[]} values */
+/** The median; null if there are no values. @param {number[]} values */
 export function median(values) {
   if (values.length === 0) return null;
   const sorted = [...values].sort((a, b) => a - b);

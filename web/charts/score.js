@@ -7,7 +7,7 @@ import { anchor, linear, scoreTicks } from './geometry.js';
 
 const PAD = 20;
 
-/** @param {{ score: any, lead: any }} props a report's score, and what says it in words */
+/** @param {{ score: any, lead: any }} props the score of a report, and its words */
 export function ScoreChart({ score, lead }) {
   const { scale_min: min, scale_max: max, pass_mark: pass, scaled_estimate: you } = score;
   const far = Math.abs(you - pass);

@@ -1,4 +1,4 @@
-// Time on each question beside the pace that the exam gives.
+// The time spent on each question, compared with the pace of the exam.
 
 import { clockText } from '../components/time_left.js';
 import { number, t } from '../messages/index.js';

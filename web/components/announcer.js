@@ -1,8 +1,8 @@
-// The one live region of the page. It is in the document before it speaks: what appears together with its text is not read.
+// The only live region of the page. It must exist before it is filled: a region that appears together with its text is not read.
 
-/** Between emptying and writing, so that the same text is read again, in ms. */
+/** Between emptying and writing, so that an equal text is read again, in ms. */
 const EMPTY = 100;
-/** From one text to the next, in ms. */
+/** Between two texts, in ms. */
 const APART = 1_000;
 
 /** @type {string[]} */
@@ -10,9 +10,9 @@ const waiting = [];
 let isSpeaking = false;
 
 /**
- * Has a text read to who does not see the page, without moving the focus.
+ * Has a text read by screen readers without moving the focus.
  * @param {string} text
- * @param {{ first?: boolean }} [options] `first`: before those that wait
+ * @param {{ first?: boolean }} [options] `first`: before the texts that wait
  */
 export function announce(text, { first = false } = {}) {
   if (!text) return;

@@ -1,4 +1,4 @@
-// A fault in a screen takes that screen down, and says so, but not what stands around it.
+// An error in a screen replaces that screen with a message, but not the page around it.
 
 import { t } from '../messages/index.js';
 import { Component, html } from '../view.js';

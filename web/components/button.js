@@ -1,4 +1,4 @@
-// A button that sends something. While it cannot be used it stays where it is and can have the focus.
+// A button that sends something. While it is off, it stays visible and focusable.
 
 import { html } from '../view.js';
 

@@ -3,7 +3,7 @@
 import { useLayoutEffect, useState } from '../view.js';
 
 /**
- * What is left of the time that a problem asks to wait, in seconds.
+ * The remaining time that a problem asks to wait, in seconds.
  * @param {{ retryAfter: number | null } | null} problem
  */
 export function useCountdown(problem) {

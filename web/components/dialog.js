@@ -1,4 +1,4 @@
-// What lies on top of the page until it is closed. The focus then goes back to what opened it.
+// A dialog. When it closes, the focus returns to the element that opened it.
 
 import { t } from '../messages/index.js';
 import { html, useId, useLayoutEffect, useRef } from '../view.js';
@@ -12,7 +12,7 @@ export function Dialog({ title, onClose, children }) {
     const element = /** @type {HTMLDialogElement} */ (dialog.current);
     element.showModal();
     /** @type {HTMLElement | null} */ (element.querySelector('[autofocus]') ?? element.querySelector('h2'))?.focus();
-    // Closing gives the focus back; taking it out of the document does not.
+    // Closing restores the focus; removing the element does not.
     return () => element.close();
   }, []);
   const cancel = (/** @type {Event} */ event) => {

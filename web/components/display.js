@@ -1,4 +1,4 @@
-// How the page is to look and behave, on this device.
+// Settings of display and behavior on this device.
 
 import { LANGUAGES, number, t } from '../messages/index.js';
 import { setSetting, useSettings } from '../state/settings.js';
@@ -57,7 +57,7 @@ function Switch({ name, hint }) {
   `;
 }
 
-/** The language of the page; exams stay in theirs. */
+/** The language of the page; exams keep their own. */
 export function LanguageField() {
   const { language } = useSettings();
   const change = (/** @type {any} */ event) => setSetting('language', event.currentTarget.value);

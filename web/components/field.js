@@ -1,4 +1,4 @@
-// A field of a form: its label above, then a hint, then what is wrong, then the control.
+// A field of a form: its label, then a hint, then an error, then the control.
 
 import { t } from '../messages/index.js';
 import { html, useEffect, useId, useRef } from '../view.js';
@@ -25,7 +25,7 @@ export function Field({ label, hint, error, as = 'input', id, children, ...attri
 }
 
 /**
- * What is wrong in a form of up to three fields, with a way to each. It takes the focus when it appears.
+ * The errors in a form of up to three fields, with a link to each. It takes the focus when it appears.
  * @param {{ errors: { id: string, label: string }[] }} props
  */
 export function ErrorSummary({ errors }) {

@@ -1,13 +1,13 @@
-// Where the focus goes when what had it is gone.
+// Handles the loss of focus when the focused element is removed.
 
 import { useEffect, useRef } from '../view.js';
 
-/** Whether nothing has the focus. */
+/** Whether no element has the focus. */
 export function isFocusLost() {
   return document.activeElement === null || document.activeElement === document.body;
 }
 
-/** A heading that takes the focus when it appears in the place of what had it. */
+/** A heading that takes the focus when it replaces the focused element. */
 export function useHeadingFocus() {
   const heading = useRef(/** @type {HTMLElement | null} */ (null));
   useEffect(() => {

@@ -1,7 +1,7 @@
-// Moving in a grid by keys.
+// Keyboard navigation in a grid.
 
 /**
- * Where a key leads in a grid, or null.
+ * The cell that a key leads to, or null.
  * @param {string} key
  * @param {number} index
  * @param {number} count

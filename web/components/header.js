@@ -1,4 +1,4 @@
-// The bar above the screens. Where it is narrow, all of it but the name is in a menu.
+// The bar above the screens. In a narrow window, everything except the name is in a menu.
 
 import { t } from '../messages/index.js';
 import { unsentOf } from '../state/outbox.js';
@@ -12,7 +12,7 @@ import { Icon } from './icons.js';
 import { ProblemNotice } from './problem.js';
 
 const PLACES = ['exams', 'history'];
-/** Screens that belong to a place of the bar. @type {Record<string, string>} */
+/** Screens that belong to an entry of the bar. @type {Record<string, string>} */
 const BELONGS = { exams: 'exams', exam: 'exams', start: 'exams', report: 'history', history: 'history' };
 
 /** @param {{ user?: any, screen?: string }} props */

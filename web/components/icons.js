@@ -1,4 +1,4 @@
-// The few signs of the runner, drawn in the color of the text and hidden from readers, which have the words.
+// The icons of the runner, in the color of the text and hidden from screen readers, which have the words.
 
 import { html } from '../view.js';
 
@@ -26,7 +26,7 @@ export function Icon({ name, filled = false }) {
   `;
 }
 
-/** The six dots of a handle. */
+/** The drag handle: six dots. */
 export function Grip() {
   return html`
     <svg class="icon icon-grip" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" focusable="false">
@@ -35,7 +35,7 @@ export function Grip() {
   `;
 }
 
-/** The sign of unsure. */
+/** The icon for unsure. */
 export function QuestionMark() {
   return html`<span class="icon-question" aria-hidden="true">?</span>`;
 }

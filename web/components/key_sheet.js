@@ -1,9 +1,9 @@
-// The sheet of all keys.
+// The dialog with all keyboard shortcuts.
 
 import { t } from '../messages/index.js';
 import { html } from '../view.js';
 
-/** Keys, and the message that says what they do. */
+/** Keys, and the message that describes them. */
 const ROWS = [
   [['A', '–', 'J', '·', '1', '–', '9'], 'choose'],
   [['Shift', '+', 'A', '–', 'J'], 'strike'],

@@ -1,4 +1,4 @@
-// What a key means in the runner. Commands avoid A to J, so a question may have ten answers.
+// Keyboard commands of the runner. They do not use A to J, so a question may have ten answers.
 
 /**
  * @typedef {{ name: 'choose' | 'strike', index: number } | { name: 'next' | 'previous' | 'flag' | 'unsure' | 'list' |
@@ -19,7 +19,7 @@ const COMMANDS = {
 };
 
 /**
- * Whether keys of a control are its own: what is typed, and what is chosen by its first letter.
+ * Whether a control handles keys itself: text input, and selection by first letter.
  * @param {any} target
  */
 function isTyping(target) {
@@ -29,7 +29,7 @@ function isTyping(target) {
 }
 
 /**
- * The letter or digit of a key: of its place on the keyboard, where it writes another script.
+ * The letter or digit of a key, or of its position on the keyboard if it writes another script.
  * @param {KeyPress} press
  */
 function character({ key, code }) {
@@ -40,7 +40,7 @@ function character({ key, code }) {
 
 /**
  * @param {KeyPress} press
- * @param {boolean} single whether keys work by themselves
+ * @param {boolean} single whether single keys are commands
  * @returns {Command | null}
  */
 export function commandOf(press, single = true) {

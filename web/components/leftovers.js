@@ -1,4 +1,4 @@
-// What an earlier visit left is sent once; what was not taken is told.
+// Sends responses that are left from an earlier visit, once, and shows those that were not accepted.
 
 import { t } from '../messages/index.js';
 import { attemptsWaiting } from '../state/outbox.js';
@@ -8,7 +8,7 @@ import { Notice } from './notice.js';
 
 /** @typedef {import('../state/server_outbox.js').Leftover} Leftover */
 
-/** What became of an attempt's responses. @param {Leftover} leftover */
+/** The result for an attempt's responses. @param {Leftover} leftover */
 function wordsOf({ refusals, late, isAsked }) {
   const title = isAsked
     ? t('runner.leftover_asked')
@@ -19,16 +19,16 @@ function wordsOf({ refusals, late, isAsked }) {
 }
 
 /**
- * Sends once for each user, as soon as no attempt is shown, and again after each: one that is open sends its own.
+ * Sends once per user, as soon as no attempt is open, and again after each attempt: an open attempt sends its own responses.
  * @param {string} userId
  * @param {boolean} isAttempt
- * @returns {[Leftover[], (one: Leftover) => void]} what was not taken, and what forgets it
+ * @returns {[Leftover[], (one: Leftover) => void]} what was not accepted, and a function that forgets it
  */
 export function useLeftovers(userId, isAttempt) {
   const [kept, setKept] = useState(/** @type {Leftover[]} */ ([]));
   const sentFor = useRef('');
   useEffect(() => {
-    // What this attempt does not send is told after it.
+    // What this attempt does not send is shown after it.
     if (isAttempt) sentFor.current = '';
     if (sentFor.current === userId) return;
     setKept([]);

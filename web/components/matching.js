@@ -8,7 +8,7 @@ import { Clear } from './answers.js';
 import { letter, word } from './words.js';
 
 /**
- * The place of a match among all of them, by what it says.
+ * The index of a match with this text.
  * @param {string[]} matches
  * @param {string | undefined} match
  */

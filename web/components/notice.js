@@ -1,4 +1,4 @@
-// What has happened, and what to do. It is not live itself: the announcer speaks.
+// A message with an action. It is not a live region: the announcer reads it.
 
 import { html } from '../view.js';
 

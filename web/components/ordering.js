@@ -1,5 +1,5 @@
-// Putting answers in order: by arrows at each row, by Alt with the arrow keys, or by dragging a handle. There is no mode
-// to be stuck in, and the order that is shown first is no response until the learner makes it one.
+// Ordering answers: with arrow buttons in each row, with Alt and the arrow keys, or by dragging a handle. There is no modal
+// state, and the initial order is not a response until the learner makes it one.
 
 import { given, moved, shownOrder } from '../state/attempt.js';
 import { t } from '../messages/index.js';
@@ -16,9 +16,9 @@ import { word } from './words.js';
  */
 export function Ordering({ slot, act, disabled }) {
   const list = useRef(/** @type {HTMLOListElement | null} */ (null));
-  /** What is dragged, from where to where. */
+  /** The row that is dragged, from where to where. */
   const [drag, setDrag] = useState(/** @type {{ from: number, to: number } | null} */ (null));
-  /** What has the focus after rows changed places: moving an element takes it away. */
+  /** The element that had the focus before rows changed places: moving an element takes the focus away. */
   const focused = useRef(/** @type {Element | null} */ (null));
   useLayoutEffect(() => {
     if (focused.current && focused.current !== document.activeElement) {

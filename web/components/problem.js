@@ -1,4 +1,4 @@
-// Why the server did not do what was asked, and what to do about it.
+// Shows why the server rejected a request, and what to do.
 
 import { date, t } from '../messages/index.js';
 import { html, useEffect } from '../view.js';

@@ -1,4 +1,4 @@
-// All questions of an attempt at a glance. Shape tells the states apart without color; the list is one tab stop.
+// All questions of an attempt. Shapes distinguish the states without color; the list is one tab stop.
 
 import { standing } from '../state/attempt.js';
 import { t } from '../messages/index.js';
@@ -7,7 +7,7 @@ import { nextCell } from './grid.js';
 import { Icon } from './icons.js';
 
 /**
- * What a cell is called.
+ * The accessible name of a cell.
  * @param {import('../state/attempt.js').OpenSlot} slot
  */
 export function cellName(slot) {
@@ -67,7 +67,7 @@ export function QuestionList({ slots, current, go }) {
   `;
 }
 
-/** What a slot is marked with, in words. @param {{ slot: { flagged: boolean, unsure: boolean } }} props */
+/** The marks of a slot in words. @param {{ slot: { flagged: boolean, unsure: boolean } }} props */
 export function Marks({ slot }) {
   return html`
     ${slot.flagged && html`<span class="mark"><${Icon} name="flag" filled /> ${t('runner.flagged')}</span>`}

@@ -1,4 +1,4 @@
-// A question after grading: what was right, what was given, and why. Correctness is always a sign, a word and a border.
+// A question after grading: the key, the response, and the reasons. Correctness is always an icon, a word and a border.
 
 import { t } from '../messages/index.js';
 import { html } from '../view.js';
@@ -69,7 +69,7 @@ function results(slot, lang) {
 }
 
 /**
- * One answer with its sign, its word and its rationale.
+ * One answer with its icon, its word and its rationale.
  * @param {{ mark: 'key' | 'wrong' | null, label: string, word?: string, body: string, rationale: string, lang?: string,
  *   children?: any }} props
  */
@@ -154,7 +154,7 @@ function OrderResult({ slot, lang }) {
 function MatchResult({ slot, lang }) {
   const left = slot.answers.filter((answer) => answer.id !== undefined);
   const decoys = slot.answers.filter((answer) => answer.id === undefined);
-  // As the question shows them: sorted, each once.
+  // In the order of the question: sorted, without repetitions.
   const texts = [...left.map((answer) => answer.match ?? ''), ...decoys.map((decoy) => decoy.body)];
   const matches = [...new Set(texts)].sort((one, other) => (one < other ? -1 : 1));
   const named = (/** @type {string} */ text) => {
@@ -200,7 +200,7 @@ function MatchResult({ slot, lang }) {
 }
 
 /**
- * The key in words, for those who hear it: "B, Amazon CloudWatch".
+ * The key in words, for screen readers: "B, Amazon CloudWatch".
  * @param {Graded} slot
  */
 export function keyInWords(slot) {

@@ -1,4 +1,4 @@
-// A form of a few settings that is sent as a whole, and what it says after that.
+// A form of a few settings that is sent as a whole, with a message about the result.
 
 import { t } from '../messages/index.js';
 import { useAction } from '../state/request.js';
@@ -9,9 +9,9 @@ import { useCountdown } from './countdown.js';
 import { ProblemNotice } from './problem.js';
 
 /**
- * A problem that one of its fields shows is not told twice.
+ * A problem that a field shows is not shown twice.
  * @param {{ save: () => Promise<void>, fields: (problem: any) => any, isTold?: (problem: any) => boolean, check?: () => boolean,
- *   label?: string, done?: string, beside?: any }} props `check`: whether it can be sent; `beside`: what stands beside its button
+ *   label?: string, done?: string, beside?: any }} props `check`: whether it can be sent; `beside`: shown next to its button
  */
 export function SettingForm({ save, fields, isTold = () => false, check = () => true, label, done, beside }) {
   const [isDone, setDone] = useState(false);
@@ -39,7 +39,7 @@ export function SettingForm({ save, fields, isTold = () => false, check = () => 
   `;
 }
 
-/** What a problem says of a field. @param {any} problem @param {string} name @returns {string | undefined} */
+/** The detail of a problem for a field. @param {any} problem @param {string} name @returns {string | undefined} */
 export function detailOf(problem, name) {
   return problem?.errors.find((/** @type {any} */ error) => error.pointer === `/${name}`)?.detail;
 }

@@ -1,4 +1,4 @@
-// Lines of the final size where something is loading, seen after a while by their style.
+// Placeholder lines of the final size while something is loading. The style shows them only after a delay.
 
 import { t } from '../messages/index.js';
 import { html } from '../view.js';

@@ -1,4 +1,4 @@
-// A button that begins an attempt at once, for which nothing has to be chosen.
+// A button that begins an attempt at once, without any choices.
 
 import { post } from '../api/client.js';
 import { navigate } from '../state/route.js';
@@ -9,7 +9,7 @@ import { ProblemNotice } from './problem.js';
 export function StartNow({ body, primary = false, children }) {
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState(/** @type {any} */ (null));
-  // One key for all tries of this button: a reply that was lost does not begin a second attempt.
+  // All tries of this button use the same key: if a reply is lost, a second try does not begin a second attempt.
   const key = useRef('');
   const start = async () => {
     if (isBusy) return;

@@ -1,6 +1,6 @@
-// Time that is left, in numbers.
+// The remaining time, in numbers.
 
-/** What is announced, in seconds. */
+/** The limits that are announced, in seconds. */
 const LIMITS = [600, 300, 60, 30];
 
 /**
@@ -14,8 +14,8 @@ export function clockText(seconds) {
 }
 
 /**
- * The limit that was crossed between two looks, the lowest one if the device slept; null if none was.
- * @param {number} before seconds left at the last look
+ * The limit that was crossed between two checks: the lowest one if the device slept, null if there is none.
+ * @param {number} before seconds left at the last check
  * @param {number} now
  */
 export function crossed(before, now) {
@@ -24,7 +24,7 @@ export function crossed(before, now) {
 }
 
 /**
- * How long until what is drawn changes, in ms.
+ * The time until the display changes, in ms.
  * @param {number} left in ms
  */
 export function untilNext(left) {

@@ -1,4 +1,4 @@
-// The time that is left, by the server's clock. It is drawn at each full second and announced four times.
+// The remaining time on the server's clock. It is drawn every full second and announced four times.
 
 import { serverNow } from '../api/clock.js';
 import { t } from '../messages/index.js';
@@ -22,7 +22,7 @@ function label(seconds) {
 }
 
 /**
- * Counts down to a time of the server; `onLimit` is told what to show besides, and when no longer.
+ * Counts down to a time on the server's clock. `onLimit` gets the text to show in addition, and null when it should disappear.
  * @param {{ deadline: number, isShown: boolean, toggle: () => void, timeUp: () => void,
  *   onLimit: (text: string | null) => void }} props
  */

@@ -1,5 +1,5 @@
-// Texts of the bank, which are Markdown without raw HTML, as HTML. Nothing in them runs, and nothing in them is
-// loaded: pictures are shown as links, and links lead to the web alone.
+// Converts texts of the bank, which are Markdown without raw HTML, to HTML. Nothing in them runs, and nothing is
+// loaded: pictures are shown as links, and links lead only to the web.
 
 import markdownit from '../vendor/markdown-it.js';
 
@@ -9,7 +9,7 @@ const { escapeHtml } = md.utils;
 /** @param {string} url */
 md.validateLink = (url) => /^(https?:|mailto:)/i.test(url);
 
-// A text stands under the headings of its screen.
+// Headings of a text are below the headings of its screen.
 md.core.ruler.push('lower_headings', (state) => {
   for (const token of state.tokens) {
     if (token.type.startsWith('heading_')) token.tag = `h${Math.min(6, Number(token.tag.slice(1)) + 2)}`;
@@ -22,7 +22,7 @@ md.core.ruler.push('lower_headings', (state) => {
  */
 const block = (tokens, index, options, _env, self) => {
   const token = tokens[index];
-  // Alignment comes as a style attribute, which the page's policy forbids.
+  // Alignment is a style attribute, which the page's policy forbids.
   const align = /^text-align:(\w+)$/.exec(token.attrGet('style') ?? '')?.[1];
   token.attrs = (token.attrs ?? []).filter(([attribute]) => attribute !== 'style');
   if (align) token.attrSet('class', `align-${align}`);
@@ -67,12 +67,12 @@ const rules = {
 Object.assign(md.renderer.rules, rules);
 
 /**
- * What tables, code and pictures are called.
+ * Names for tables, code and pictures.
  * @typedef {{ table: string, code: string, picture: string }} Words
  */
 
 /**
- * The HTML of a text. One paragraph is given without the element around it where it stands in a line.
+ * The HTML of a text. With `inline`, a single paragraph has no element around it.
  * @param {string} text
  * @param {boolean} inline
  * @param {Words} words
@@ -85,7 +85,7 @@ export function toHtml(text, inline, words) {
 }
 
 /**
- * What a text says, without its marks.
+ * A text without its formatting.
  * @param {string} text
  */
 export function plainText(text) {

@@ -5,14 +5,14 @@ import runner from './en/runner.js';
 import shell from './en/shell.js';
 
 /**
- * A text with `{values}`, or one for each plural of `{n}`.
+ * A text with `{values}`, or one for each plural form of `{n}`.
  * @typedef {Record<string, string | Record<string, string>>} Catalogue
  */
 
 /** @type {Catalogue} */
 const ENGLISH = { ...shell, ...runner, ...progress };
 
-/** By their own names. */
+/** In their own names. */
 export const LANGUAGES = { en: 'English', de: 'Deutsch' };
 
 /** @type {Record<string, () => Promise<{ default: Catalogue }[]>>} */
@@ -23,16 +23,16 @@ const OTHERS = {
 let catalogue = ENGLISH;
 let locale = 'en';
 let plurals = new Intl.PluralRules(locale);
-/** @type {string | undefined} that of the device until the account tells its own */
+/** @type {string | undefined} that of the device until the account's is known */
 let timeZone;
-/** @type {Map<string, any>} making one takes longer than using it */
+/** @type {Map<string, any>} cached, because creating a format is slow */
 const formats = new Map();
 
-/** The language that somebody chose, or else the first of the browser's that there is. @param {string} chosen @param {readonly string[]} wanted */
+/** The chosen language, or else the first of the browser's languages that is available. @param {string} chosen @param {readonly string[]} wanted */
 export function pick(chosen, wanted) {
   const known = (/** @type {string} */ tag) => tag.split('-')[0] in LANGUAGES;
   const own = [chosen, ...wanted].filter(Boolean).find(known) ?? 'en';
-  // A region, such as that of en-GB, is the browser's to tell.
+  // The region, such as that of en-GB, comes from the browser.
   return wanted.find((tag) => tag.split('-')[0] === own.split('-')[0]) ?? own;
 }
 
@@ -54,14 +54,14 @@ export function setTimeZone(name) {
     new Intl.DateTimeFormat('en', { timeZone: name });
     timeZone = name;
   } catch {
-    // The browser does not know it: its own is the best there is.
+    // The browser does not know this zone: use the device's.
     timeZone = undefined;
   }
   formats.clear();
 }
 
 /**
- * A text of the catalogue.
+ * A text of the catalog.
  * @param {string} key
  * @param {Record<string, any>} [values]
  * @returns {string}
@@ -76,7 +76,7 @@ export function t(key, values = {}) {
 }
 
 /**
- * A text with elements in its holes.
+ * A text with elements in its placeholders.
  * @param {string} key
  * @param {Record<string, any>} values
  * @returns {any[]}
@@ -99,7 +99,7 @@ function format(name, make) {
   return formats.get(name);
 }
 
-/** A number; one of four digits, as most scores are, is not grouped. @param {number} n */
+/** A number. Numbers of four digits, like most scores, are not grouped. @param {number} n */
 export function number(n) {
   return format('number', () => new Intl.NumberFormat(locale, { useGrouping: 'min2' })).format(n);
 }
@@ -122,7 +122,7 @@ const STYLES = {
 };
 
 /**
- * A day: that of an instant, by the account's time zone, or a plain `YYYY-MM-DD`.
+ * The day of an instant in the account's time zone, or a plain `YYYY-MM-DD`.
  * @param {string | number} x
  * @param {'long' | 'medium' | 'sentence' | 'day' | 'short' | 'number' | 'weekday' | 'month'} [style]
  */
@@ -137,7 +137,7 @@ export function time(x) {
   return format('time', () => new Intl.DateTimeFormat(locale, { timeStyle: 'short', timeZone })).format(new Date(x));
 }
 
-/** The two largest units of a time. @param {number} seconds */
+/** The two largest units of a duration. @param {number} seconds */
 export function duration(seconds) {
   const unit = (/** @type {number} */ n, /** @type {string} */ name) =>
     format(name, () => new Intl.NumberFormat(locale, { style: 'unit', unit: name, unitDisplay: 'short' })).format(n);

@@ -1,4 +1,4 @@
-// What a learner does with the slots of an attempt, as a pure reducer. Nothing here sends, stores or draws.
+// The learner's changes to the slots of an attempt, as a pure reducer. Nothing here sends, stores or draws.
 
 /**
  * @typedef {{ answer: string, match: string }} Pair
@@ -25,7 +25,7 @@ const PARTS = /** @type {const} */ (['response', 'flagged', 'unsure', 'struck_ou
 export const MOST_SECONDS = 86_400;
 
 /**
- * What a PUT says of a slot.
+ * The body of a PUT of a slot.
  * @param {SlotState} slot
  * @returns {SlotState}
  */
@@ -35,7 +35,7 @@ export function stateOf(slot) {
 }
 
 /**
- * Whether an attempt tells what was right after each response.
+ * Whether an attempt has immediate feedback.
  * @param {{ mode: string, practice?: { feedback: string } }} attempt
  */
 export function isTeaching(attempt) {
@@ -45,8 +45,8 @@ export function isTeaching(attempt) {
 /**
  * Opens an attempt where it was left.
  * @param {{ mode: string, practice?: { feedback: string }, slots: Slot[] }} attempt
- * @param {View} view what this device remembers of it
- * @param {Map<number, SlotState>} waiting what was not sent yet, by position
+ * @param {View} view what this device stores about it
+ * @param {Map<number, SlotState>} waiting the states that are not sent yet, by position
  * @returns {Sitting}
  */
 export function open(attempt, view = {}, waiting = new Map()) {
@@ -71,7 +71,7 @@ export function open(attempt, view = {}, waiting = new Map()) {
 }
 
 /**
- * What this device should remember.
+ * What this device should store.
  * @param {Sitting} sitting
  * @returns {View}
  */
@@ -92,7 +92,7 @@ export function slotAt(sitting, position = sitting.current) {
 }
 
 /**
- * What a slot shows as given: the response, or what was not checked yet.
+ * The response that a slot shows: the stored one, or the draft that is not checked yet.
  * @param {OpenSlot} slot
  */
 export function given(slot) {
@@ -100,7 +100,7 @@ export function given(slot) {
 }
 
 /**
- * Whether the response of a slot cannot change any more: the first one counts where it is told what was right.
+ * Whether the response of a slot is final: with immediate feedback, the first response counts.
  * @param {Sitting} sitting
  * @param {OpenSlot} slot
  */
@@ -109,7 +109,7 @@ export function isFinal(sitting, slot) {
 }
 
 /**
- * How many parts a full response has; 1 where it has no parts.
+ * The number of parts of a full response; 1 if it has no parts.
  * @param {Question} question
  */
 export function parts(question) {
@@ -124,7 +124,7 @@ export function parts(question) {
 }
 
 /**
- * How far a response is.
+ * How complete a response is.
  * @param {Question} question
  * @param {Choice[] | null} response
  * @returns {'none' | 'incomplete' | 'answered'}
@@ -135,7 +135,7 @@ export function progress(question, response) {
 }
 
 /**
- * What the list of questions tells of a slot.
+ * The state of a slot in the list of questions.
  * @param {OpenSlot} slot
  * @returns {'unseen' | 'seen' | 'incomplete' | 'answered'}
  */
@@ -146,7 +146,7 @@ export function standing(slot) {
 }
 
 /**
- * How many slots stand how.
+ * The number of slots in each state.
  * @param {OpenSlot[]} slots
  */
 export function counts(slots) {
@@ -163,7 +163,7 @@ export function counts(slots) {
 }
 
 /**
- * Whether a slot should be looked at before the attempt is submitted.
+ * Whether a slot should be checked before the attempt is submitted.
  * @param {OpenSlot} slot
  */
 export function isToCheck(slot) {
@@ -181,7 +181,7 @@ export function shownOrder(slot) {
 }
 
 /**
- * A list with one item at another place.
+ * A list with one item moved.
  * @template T
  * @param {T[]} list
  * @param {number} from
@@ -193,7 +193,7 @@ export function moved(list, from, to) {
 }
 
 /**
- * What a learner or the server did.
+ * An action of the learner or the server.
  * @typedef {{ type: 'go', to: number }
  *   | { type: 'choose', answer: string } | { type: 'clear' } | { type: 'strike', answer: string }
  *   | { type: 'flag' } | { type: 'unsure' } | { type: 'move', from: number, to: number } | { type: 'take_order' }
@@ -305,7 +305,7 @@ function strike(sitting, slot, answer) {
 }
 
 /**
- * The slot with a response, which is only a draft until it is checked where the first one counts.
+ * The slot with a response. With immediate feedback, it is only a draft until it is checked.
  * @param {Sitting} sitting
  * @param {OpenSlot} slot
  * @param {Choice[]} response
@@ -338,7 +338,7 @@ function see(sitting) {
 }
 
 /**
- * Whether two states of a slot say the same, with or without the time.
+ * Whether two states of a slot are equal, with or without the time.
  * @param {SlotState} one
  * @param {SlotState} other
  */
@@ -347,8 +347,8 @@ export function isSame(one, other, withTime = true) {
 }
 
 /**
- * What becomes of a slot that was changed here and elsewhere. Where both changed the response, the learner has to say.
- * @param {SlotState} base what both began with
+ * Merges the changes of a slot that was changed here and elsewhere. If both changed the response, the learner has to decide.
+ * @param {SlotState} base the common base
  * @param {SlotState} ours
  * @param {SlotState} theirs
  * @returns {{ state: SlotState, conflict: boolean }}

@@ -1,6 +1,6 @@
-// Responses on their way to the server: one entry a slot in the local storage, sent one after another until the server
-// has them. Tabs share the entries, and a lock lets one of them send at a time. Drawing, fetching and waiting are given
-// from outside, so that all of it runs without a browser.
+// The queue of responses to send: one entry per slot in the local storage, sent one after another until the server
+// has them. Tabs share the entries, and a lock lets one of them send at a time. Storage, requests and timers are passed in,
+// so that all of it runs without a browser.
 
 import { isSame, merge, stateOf } from './attempt.js';
 
@@ -10,8 +10,8 @@ import { isSame, merge, stateOf } from './attempt.js';
  * @typedef {SlotState & { position: number, revision: number, feedback?: Feedback }} StoredSlot
  * @typedef {{ kind?: string, status?: number, type?: string, detail?: string, requestId?: string | null,
  *   retryAfter?: number | null, body?: any }} Problem
- * `base` is what the server had when the change was made, `sent` what was sent and whose answer did not come,
- * `theirs` what somebody else put there meanwhile, until the learner says which one stays.
+ * `base` is what the server had when the change was made, `sent` the states that were sent without a response,
+ * `theirs` a concurrent change by somebody else, until the learner decides which one stays.
  * @typedef {{ position: number, order: number, state: SlotState, base: StoredSlot, sent?: SlotState[],
  *   theirs?: StoredSlot }} Entry
  * @typedef {{ getItem(key: string): string | null, setItem(key: string, value: string): void,
@@ -25,16 +25,16 @@ import { isSame, merge, stateOf } from './attempt.js';
  *   | { type: 'rejected', position: number, base: StoredSlot, problem: Problem }} Event
  */
 
-/** How long to wait after failures in a row, in seconds. */
+/** The waits after failures in a row, in seconds. */
 const WAITS = [1, 2, 4, 8, 16, 30];
 
 /** The longest wait that a server can ask for, in seconds. */
 const LONGEST_WAIT = 300;
 
-/** How many requests without an answer are remembered for a slot. */
+/** The maximum number of requests without a response that are stored for a slot. */
 const MOST_SENT = 20;
 
-/** Problems after which nothing of an attempt can be sent any more. */
+/** Problems after which an attempt accepts nothing any more. */
 const OVER = ['deadline-passed', 'attempt-submitted', 'attempt-abandoned'];
 
 /**
@@ -46,7 +46,7 @@ function prefix(user, attempt) {
 }
 
 /**
- * The entries whose keys begin so, in the order of their making.
+ * The entries whose keys begin with this prefix, in order of creation.
  * @param {Store} store
  * @param {string} start
  * @returns {Entry[]}
@@ -62,7 +62,7 @@ function entriesIn(store, start) {
 }
 
 /**
- * What is remembered of a slot of the server.
+ * The part of the server's slot that is stored.
  * @param {StoredSlot} slot
  * @returns {StoredSlot}
  */
@@ -76,7 +76,7 @@ function isResponse(entry) {
 }
 
 /**
- * How many responses of a user, to all attempts, have not reached the server.
+ * The number of a user's responses, to all attempts, that have not reached the server.
  * @param {string} user
  * @param {Store} store
  */
@@ -85,7 +85,7 @@ export function unsentOf(user, store = localStorage) {
 }
 
 /**
- * The attempts of a user for which something waits.
+ * The attempts of a user with waiting entries.
  * @param {string} user
  * @param {Store} store
  */
@@ -131,7 +131,7 @@ export function createOutbox({ user, attempt, store, locks, timers, send, emit }
       overflow.delete(entry.position);
     } catch {
       overflow.set(entry.position, entry);
-      // What is there is older.
+      // The stored entry is older.
       store.removeItem(start + entry.position);
     }
   };
@@ -141,7 +141,7 @@ export function createOutbox({ user, attempt, store, locks, timers, send, emit }
   };
   const tell = () => emit({ type: 'status' });
 
-  /** The server has answered. */
+  /** The server has responded. */
   function reached() {
     failures = 0;
     problem = null;
@@ -180,7 +180,7 @@ export function createOutbox({ user, attempt, store, locks, timers, send, emit }
     const now = entryOf(entry.position);
     const theirs = slim(slot);
     bases.set(entry.position, theirs);
-    // Another tab has sent it, or signed out.
+    // Another tab has sent it, or the user has signed out.
     if (!now) return emit({ type: 'stored', slot: theirs, state: stateOf(theirs), merged: false });
     if (isOurs || now.sent?.some((state) => isSame(state, theirs))) return keep({ ...now, base: theirs, sent: undefined });
     const { state, conflict } = merge(now.base, now.state, theirs);
@@ -192,7 +192,7 @@ export function createOutbox({ user, attempt, store, locks, timers, send, emit }
 
   /**
    * @param {Entry} entry
-   * @returns {Promise<boolean>} whether the next one may go
+   * @returns {Promise<boolean>} whether the next one may be sent
    */
   async function sendOne(entry) {
     const before = (entry.sent ?? []).filter((state) => !isSame(state, entry.state));
@@ -214,7 +214,7 @@ export function createOutbox({ user, attempt, store, locks, timers, send, emit }
         problem = failure;
         return false;
       }
-      // A 403 or 404 may only say that somebody else is signed in by now.
+      // A 403 or 404 may only mean that another user is signed in by now.
       const isRefusal = failure.kind === 'problem' && [400, 409, 413, 422].includes(failure.status ?? 0);
       if (!isRefusal) {
         wait(failure);
@@ -241,13 +241,13 @@ export function createOutbox({ user, attempt, store, locks, timers, send, emit }
   async function run() {
     timers.cancel(timer);
     retryAt = null;
-    // What came in after the last look goes at once, unless something failed.
+    // Entries that were added since the last check are sent at once, unless something failed.
     do {
       await locks.request(start, drain);
     } while (retryAt === null && problem?.status !== 401 && isWaiting());
   }
 
-  /** Another tab has sent what failed here. */
+  /** Another tab has sent the entry that failed here. */
   function settle() {
     if (running || closed || over || !(problem || retryAt !== null)) return;
     timers.cancel(timer);
@@ -256,7 +256,7 @@ export function createOutbox({ user, attempt, store, locks, timers, send, emit }
     tell();
   }
 
-  /** Sends what waits, now; resolves when all is sent or something failed. */
+  /** Sends waiting entries now; resolves when all are sent or something failed. */
   function flush() {
     if (!isWaiting()) {
       settle();
@@ -272,7 +272,7 @@ export function createOutbox({ user, attempt, store, locks, timers, send, emit }
   return {
     flush,
     /**
-     * Learns what the server has. What another tab of this browser has sent is no conflict with what is put here: the
+     * Takes over the server's state. An entry that another tab of this browser sent is no conflict: the
      * storage may show that tab's entry later than its message.
      * @param {StoredSlot[]} slots
      * @param {boolean} [isOurs] whether another tab sent them
@@ -286,12 +286,12 @@ export function createOutbox({ user, attempt, store, locks, timers, send, emit }
         if (entry && !entry.theirs && entry.base.revision < slot.revision) reconcile(entry, slot, isOurs);
       }
     },
-    /** What is to be sent, by position. */
+    /** The waiting states, by position. */
     waiting() {
       return new Map(entries().map((entry) => [entry.position, entry.state]));
     },
     /**
-     * Puts a slot in the queue, in place of what waits there.
+     * Adds a slot to the queue, or replaces its waiting entry.
      * @param {number} position
      * @param {SlotState} state
      */
@@ -302,11 +302,11 @@ export function createOutbox({ user, attempt, store, locks, timers, send, emit }
       const order = Math.max(0, ...entries().map((entry) => entry.order)) + 1;
       keep({ ...old, position, order, state: stateOf(state), base });
       tell();
-      // What failed has its own time to be tried again.
+      // A failed entry has its own time for the next try.
       if (retryAt === null && problem?.status !== 401) void flush();
     },
     /**
-     * Says which response stays where two were given.
+     * Decides which of two responses stays.
      * @param {number} position
      * @param {'ours' | 'theirs'} which
      */
@@ -324,12 +324,12 @@ export function createOutbox({ user, attempt, store, locks, timers, send, emit }
       tell();
       void flush();
     },
-    /** Forgets what was not sent. */
+    /** Deletes the entries that were not sent. */
     clear() {
       for (const entry of entries()) drop(entry.position);
       tell();
     },
-    /** Stops sending; what waits stays in the local storage. */
+    /** Stops sending; waiting entries stay in the local storage. */
     close() {
       closed = true;
       timers.cancel(timer);

@@ -1,12 +1,12 @@
-// What happens to the page: hidden and shown, cut off and connected, left, and asleep with the device.
+// Events of the page: hidden and shown, offline and online, left, and the device asleep.
 
-/** How often the device is asked whether it has slept, in ms. */
+/** How often to check whether the device has slept, in ms. */
 const LOOKS = 5_000;
 
 /**
  * @param {{ shown(): void, hidden(): void, connection(isOnline: boolean): void, left(): void, mayLeave(): boolean,
  *   hasSlept(): boolean, woken(): void }} on
- * @returns {() => void} ends it
+ * @returns {() => void} stops watching
  */
 export function watchPage(on) {
   const onVisible = () => (document.visibilityState === 'hidden' ? on.hidden() : on.shown());

@@ -1,4 +1,4 @@
-// What a screen asks of the server, and what came of it.
+// Requests of a screen, and their results.
 
 import { useEffect, useState } from '../view.js';
 
@@ -28,7 +28,7 @@ export function useLoad(work, inputs) {
 }
 
 /**
- * Something that is sent when somebody asks for it, once at a time.
+ * A request that is sent on demand, one at a time.
  * @template {any[]} Given
  * @param {(...given: Given) => Promise<void>} work
  */

@@ -18,7 +18,7 @@ const ROUTES = [
 
 /**
  * @typedef {{ screen: string | null, path: string, params: Record<string, string>, query: Record<string, string> }} Route
- *   `screen`: null where there is none
+ *   `screen`: null if there is no such screen
  * @param {string} hash
  * @returns {Route}
  */
@@ -29,7 +29,7 @@ export function parse(hash) {
   for (const [pattern, screen] of ROUTES) {
     const names = pattern.split('/');
     if (names.length !== parts.length || !names.every((name, index) => name.startsWith(':') || name === parts[index])) continue;
-    // Ids and codes go into paths of the API as they are.
+    // Ids and codes are used in paths of the API without encoding.
     if (!parts.every((part) => /^[\w-]+$/.test(part))) continue;
     const params = names.flatMap((name, index) => (name.startsWith(':') ? [[name.slice(1), parts[index]]] : []));
     return { screen, path, params: Object.fromEntries(params), query };
@@ -42,7 +42,7 @@ export function navigate(hash) {
   location.hash = hash;
 }
 
-/** Goes to a place instead of this one, which is not kept in the history. @param {string} hash */
+/** Goes to a place and replaces the current one in the history. @param {string} hash */
 export function replace(hash) {
   location.replace(hash);
 }

@@ -1,12 +1,12 @@
-// The outbox of an attempt as it is in a browser, and what an earlier visit left in it.
+// The outbox of an attempt in a browser, and entries that are left from an earlier visit.
 
 import { put } from '../api/client.js';
 import { attemptsWaiting, createOutbox } from './outbox.js';
 import { createTabs, locks } from './tabs.js';
 
 /**
- * What an attempt did not take: why the server refused responses, how many came after its end, and whether one was changed
- * elsewhere too.
+ * What an attempt did not accept: why the server rejected responses, how many came after its end, and whether one was also
+ * changed elsewhere.
  * @typedef {{ attempt: string, refusals: string[], late: number, isAsked: boolean }} Leftover
  */
 
@@ -21,7 +21,7 @@ export function serverOutbox(user, attempt, emit) {
     attempt,
     store: localStorage,
     locks,
-    // A browser's clearTimeout refuses to be called as a method of something else.
+    // A browser's clearTimeout fails if it is called as a method of another object.
     timers: {
       now: () => performance.now(),
       after: (ms, work) => setTimeout(work, ms),
@@ -36,7 +36,7 @@ export function serverOutbox(user, attempt, emit) {
 }
 
 /**
- * What tabs call an attempt among themselves.
+ * The name of the channel between tabs for an attempt.
  * @param {string} user
  * @param {string} attempt
  */
@@ -45,9 +45,9 @@ export function channelOf(user, attempt) {
 }
 
 /**
- * Tries once to send what an earlier visit left; what fails, or was changed elsewhere, waits until its attempt is opened.
+ * Tries once to send entries from an earlier visit. Those that fail or conflict wait until their attempt is opened.
  * @param {string} user
- * @returns {Promise<Leftover[]>} the attempts that did not take everything
+ * @returns {Promise<Leftover[]>} the attempts that did not accept everything
  */
 export async function sendLeftovers(user) {
   /** @type {Leftover[]} */
@@ -62,7 +62,7 @@ export async function sendLeftovers(user) {
     });
     await outbox.flush();
     const { over, conflict, unsent } = outbox.status();
-    // Only the time on a question came too late: nobody misses it.
+    // Only the time on a question came too late, which does not matter.
     if (over && unsent.length === 0) outbox.clear();
     const late = over ? unsent.length : 0;
     if (late > 0 || refusals.length > 0 || conflict) kept.push({ attempt, refusals, late, isAsked: conflict !== null });

@@ -1,4 +1,4 @@
-// Who is signed in. The cookie is the server's matter: scripts cannot read it.
+// The session. Scripts cannot read its cookie.
 
 import { del, get, post, whenUnauthorized } from '../api/client.js';
 import { setTimeZone } from '../messages/index.js';
@@ -6,7 +6,7 @@ import { clearPersonal, remove, write } from './storage.js';
 import { createStore, useStore } from './store.js';
 
 /**
- * `ended`: signed in until the server said otherwise; `failed`: nobody knows, since the server did not say.
+ * `ended`: the server has ended the session; `failed`: unknown, because the server did not respond.
  * @typedef {{ user: any, status: 'loading' | 'in' | 'out' | 'ended' | 'failed', problem?: any }} Session
  */
 
@@ -16,7 +16,7 @@ const store = createStore({ user: null, status: 'loading' });
 export const useSession = () => useStore(store);
 
 export const session = {
-  /** @returns {string} empty where nobody is signed in */
+  /** @returns {string} empty if nobody is signed in */
   get userId() {
     return store.get().user?.id ?? '';
   },
@@ -28,11 +28,11 @@ export const session = {
 
 whenUnauthorized(session.ended);
 
-/** Who is signed in now, after signing in or a change of the account. @param {any} user */
+/** Sets the user, after signing in or a change of the account. @param {any} user */
 export function setUser(user) {
   setTimeZone(user.time_zone);
   store.set({ user, status: 'in' });
-  // Other tabs are told by it.
+  // This notifies other tabs.
   write('user', user.id);
 }
 
@@ -65,7 +65,7 @@ export async function signIn(email, password) {
 }
 
 /**
- * Signs the same user in again. The session of anybody else is ended at once, and the page stays as it is.
+ * Signs the same user in again. If it is another user, the new session is ended at once, and the page stays as it is.
  * @param {string} id of the user
  * @param {string} email
  * @param {string} password
@@ -81,7 +81,7 @@ export async function signInAgain(id, email, password) {
   return false;
 }
 
-/** Ends the session, and removes what is kept on this device of the user. */
+/** Ends the session, and removes the user's data from this device. */
 export async function signOut() {
   const { userId } = session;
   try {
@@ -93,13 +93,13 @@ export async function signOut() {
   setOut();
 }
 
-/** After the account is gone. */
+/** After the account was deleted. */
 export function forget() {
   clearPersonal(session.userId);
   setOut();
 }
 
-/** Follows what other tabs do. */
+/** Follows changes in other tabs. */
 export function followTabs() {
   addEventListener('storage', (event) => {
     if (event.key !== 'tripos:user' || store.get().status === 'loading') return;

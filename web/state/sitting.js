@@ -1,4 +1,4 @@
-// An attempt that is open in this tab: the reducer, the outbox, other tabs and the server put together.
+// An open attempt in this tab: combines the reducer, the outbox, other tabs and the server.
 
 import { get, post } from '../api/client.js';
 import { hasSlept } from '../api/clock.js';
@@ -17,14 +17,14 @@ import { createTabs } from './tabs.js';
  * @typedef {import('./attempt.js').Action} Action
  * @typedef {import('./attempt.js').Sitting} Slots
  * @typedef {{ code: string, name: string, question_count: number }} Exam
- * `loading`; `open`; `ending`: the time is up, the report is awaited; `over`: nothing can be sent any more; `failed`.
+ * `loading`; `open`; `ending`: the time is up, waiting for the report; `over`: nothing is accepted any more; `failed`.
  * @typedef {'loading' | 'open' | 'ending' | 'over' | 'failed'} Phase
  */
 
-/** How long a tab is hidden before what it shows is asked for again, in ms. */
+/** How long a tab must be hidden before it reloads the attempt, in ms. */
 const STALE = 10_000;
 
-/** What sittings that were closed still send, by attempt. @type {Map<string, ReturnType<typeof serverOutbox>>} */
+/** The outboxes of closed sittings that still send, by attempt. @type {Map<string, ReturnType<typeof serverOutbox>>} */
 const lingering = new Map();
 
 /**
@@ -52,10 +52,10 @@ export function createSitting(id, user) {
   let isLooking = false;
   let isClosed = false;
   let isDone = false;
-  /** A position whose response was changed elsewhere, or was refused by the server, to be told. @type {any} */
+  /** A position whose response was changed elsewhere or rejected by the server, to be shown. @type {any} */
   let told = null;
   let isOffline = !navigator.onLine;
-  /** How many responses waited while offline; null while online. @type {number | null} */
+  /** The number of responses that waited while offline; null while online. @type {number | null} */
   let waited = null;
   let hiddenAt = 0;
 
@@ -67,7 +67,7 @@ export function createSitting(id, user) {
 
   /** @param {import('./outbox.js').Event} event */
   function emit(event) {
-    // What a closed sitting still sends is told by the notice on leftovers.
+    // What a closed sitting still sends is reported by the notice on leftovers.
     if (!slots || isClosed) return;
     if (event.type === 'stored') {
       const { slot, state, merged } = event;
@@ -89,7 +89,7 @@ export function createSitting(id, user) {
   function whatBecame() {
     const status = outbox.status();
     if (status.over && phase !== 'over') end(status.problem);
-    // Where the first response counts, the one that the server has is it.
+    // With immediate feedback the first response counts, so the server's response wins.
     if (status.conflict && slots?.teaching) {
       outbox.resolve(status.conflict.position, 'theirs');
       tellChanged(status.conflict.position);
@@ -121,7 +121,7 @@ export function createSitting(id, user) {
   }
 
   /**
-   * A response that changes before the learner's eyes is told.
+   * A change of the response that the learner is looking at is announced.
    * @param {number} position
    * @param {import('./attempt.js').SlotState} state
    */
@@ -146,7 +146,7 @@ export function createSitting(id, user) {
     tell();
   }
 
-  /** Nothing can be sent any more. @param {any} why */
+  /** The attempt no longer accepts anything. @param {any} why */
   function end(why) {
     problem = why;
     phase = 'over';
@@ -155,7 +155,7 @@ export function createSitting(id, user) {
     tell();
   }
 
-  /** On to the report, in place of this screen; what was not sent is forgotten. */
+  /** Goes to the report in place of this screen; unsent entries are deleted. */
   function leave() {
     const isSeen = !isClosed;
     isDone = true;
@@ -171,7 +171,7 @@ export function createSitting(id, user) {
     try {
       localStorage.setItem(viewKey, JSON.stringify(viewOf(slots)));
     } catch {
-      // No room: the place in the attempt is not remembered, and responses still are sent.
+      // The storage is full: the place in the attempt is not stored, but responses are still sent.
     }
   }
 
@@ -212,7 +212,7 @@ export function createSitting(id, user) {
     return end({ kind: 'problem', status: 409, type: byTime ? 'deadline-passed' : 'attempt-submitted' });
   }
 
-  /** What the server has now, where nothing waits here. */
+  /** Loads the server's state, for slots without a waiting entry. */
   async function refresh() {
     try {
       const { body } = await get(`/attempts/${id}`);
@@ -223,7 +223,7 @@ export function createSitting(id, user) {
       const waiting = outbox.waiting();
       for (const slot of body.slots) {
         const old = slots && slotAt(slots, slot.position);
-        // What was sent while this was on its way is newer.
+        // An entry that was sent meanwhile is newer.
         if (!old || waiting.has(slot.position) || slot.revision < old.revision) continue;
         if (slot.revision > old.revision) tellIfSeen(slot.position, slot);
         adopt(slot, slot);
@@ -240,7 +240,7 @@ export function createSitting(id, user) {
     return undefined;
   }
 
-  /** The time is up: the server's word decides. */
+  /** The time is up: the server decides. */
   async function timeUp() {
     if (phase !== 'open') return;
     spend();
@@ -252,15 +252,15 @@ export function createSitting(id, user) {
     }
   }
 
-  /** Time runs while a question is seen. */
+  /** The stopwatch runs while a question is shown. */
   function run() {
     if (phase === 'open' && isLooking && document.visibilityState === 'visible') stopwatch.start();
     else stopwatch.stop();
   }
 
-  /** Sends the time on the current question with it. */
+  /** Adds the time to the current question and sends it. */
   function spend() {
-    // After submitting and after signing out, nothing is left behind.
+    // Not after submitting or signing out.
     if (!slots || phase !== 'open' || isDone || session.userId !== user) return;
     slots = reduce(slots, { type: 'spend', seconds: stopwatch.take() });
     const slot = slotAt(slots);
@@ -296,7 +296,7 @@ export function createSitting(id, user) {
     tell();
     try {
       await outbox.flush();
-      // What keeps responses from being sent is shown as such.
+      // The notice shows why responses cannot be sent.
       if (!outbox.isEmpty) return;
       await post(`/attempts/${id}/submit`);
       tabs.tell({ type: 'submitted' });
@@ -313,7 +313,7 @@ export function createSitting(id, user) {
 
   const stopWatching = watchPage({
     hidden() {
-      // The clock on the wall runs on while the device sleeps.
+      // The wall clock keeps running while the device sleeps.
       hiddenAt = Date.now();
       spend();
       run();
@@ -365,7 +365,7 @@ export function createSitting(id, user) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    /** Whether a question is shown. @param {boolean} is */
+    /** Sets whether a question is shown. @param {boolean} is */
     look(is) {
       if (!is) spend();
       isLooking = is;
@@ -374,7 +374,7 @@ export function createSitting(id, user) {
     isWatched: () => listeners.size > 0,
     isClosed: () => isClosed,
     retry: () => outbox.flush(),
-    /** Goes on after the learner has signed in again. */
+    /** Continues after the learner has signed in again. */
     resume() {
       problem = null;
       tell();
@@ -401,7 +401,7 @@ export function createSitting(id, user) {
 }
 
 /**
- * The exam of an attempt. One that was retired meanwhile has no page any more, and the attempt goes on.
+ * The exam of an attempt. A retired exam is no longer available, but the attempt continues.
  * @param {any} attempt
  * @returns {Promise<Exam>}
  */
@@ -414,7 +414,7 @@ async function examOf({ exam: code, slots }) {
   }
 }
 
-/** Where a form is not what was asked for. @param {any} attempt */
+/** How the form differs from the request. @param {any} attempt */
 function notesOf(attempt) {
   const { notes, practice, slots } = attempt;
   if (notes.length === 0) return null;

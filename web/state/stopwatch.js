@@ -1,6 +1,6 @@
-// The time that a learner looks at a question: whole seconds while the page is shown.
+// The time that a learner looks at a question, in whole seconds while the page is shown.
 
-/** @param {() => number} now in ms, and never going back */
+/** @param {() => number} now a monotonic time in ms */
 export function createStopwatch(now) {
   let kept = 0;
   /** @type {number | null} */
@@ -18,14 +18,14 @@ export function createStopwatch(now) {
       run();
       since = null;
     },
-    /** The whole seconds since it was last asked. */
+    /** The whole seconds since the last call. */
     take() {
       run();
       const seconds = Math.floor(kept / 1000);
       kept -= seconds * 1000;
       return seconds;
     },
-    /** Begins anew, for another question. */
+    /** Restarts for another question. */
     reset() {
       run();
       kept = 0;

@@ -1,9 +1,9 @@
-// What the page keeps on this device. Keys lead with `tripos:`, and what belongs to a user with `tripos:<user id>:`.
-// Browsers may refuse: then nothing is kept.
+// Data of the page on this device. Keys begin with `tripos:`, and data of a user with `tripos:<user id>:`.
+// If the browser refuses, nothing is stored.
 
 /**
  * @param {string} name
- * @returns {any} null where there is nothing that can be read
+ * @returns {any} null if there is no readable value
  */
 export function read(name) {
   try {
@@ -18,7 +18,7 @@ export function write(name, value) {
   try {
     localStorage.setItem(`tripos:${name}`, JSON.stringify(value));
   } catch {
-    // It holds until the page is left.
+    // The value is lost when the page is left.
   }
 }
 
@@ -27,16 +27,16 @@ export function remove(name) {
   try {
     localStorage.removeItem(`tripos:${name}`);
   } catch {
-    // There is none.
+    // There is no storage.
   }
 }
 
-/** Removes all that is kept of a user. @param {string} userId */
+/** Removes all data of a user. @param {string} userId */
 export function clearPersonal(userId) {
   try {
     const own = Object.keys(localStorage).filter((key) => key.startsWith(`tripos:${userId}:`));
     for (const key of own) localStorage.removeItem(key);
   } catch {
-    // There is none.
+    // There is no storage.
   }
 }

@@ -1,4 +1,4 @@
-// A value that is shown wherever it is used.
+// An observable value: components that use it are redrawn when it changes.
 
 import { useEffect, useState } from '../view.js';
 
@@ -35,7 +35,7 @@ export function useStore(store) {
   const shown = store.get();
   useEffect(() => {
     const end = store.subscribe(() => draw((count) => count + 1));
-    // It may have changed between drawing and listening.
+    // It may have changed between drawing and subscribing.
     if (store.get() !== shown) draw((count) => count + 1);
     return end;
   }, [store]);

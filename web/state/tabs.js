@@ -1,7 +1,7 @@
-// What tabs of one browser tell each other about an attempt.
+// Messages between tabs of one browser about an attempt.
 
 /**
- * @param {string} name the same in all tabs that belong together
+ * @param {string} name the same in all tabs with the same attempt
  * @param {(message: any) => void} hear
  * @param {{ new (name: string): BroadcastChannel }} [Channel]
  */
@@ -20,7 +20,7 @@ export function createTabs(name, hear, Channel = globalThis.BroadcastChannel) {
   };
 }
 
-/** Locks between tabs; without them, as on a page that is not secure, a tab works alone. */
+/** Locks between tabs. Without them, as on an insecure page, a tab works alone. */
 export const locks = globalThis.navigator?.locks ?? {
   /**
    * @param {string} _name

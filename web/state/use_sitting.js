@@ -1,10 +1,10 @@
-// The attempt that the screens of it share.
+// The open attempt, shared by its screens.
 
 import { useEffect, useMemo, useState } from '../view.js';
 import { session } from './session.js';
 import { createSitting } from './sitting.js';
 
-/** How long an attempt stays open without a screen of it, in ms. */
+/** How long an attempt stays open without any of its screens, in ms. */
 const GRACE = 5000;
 
 /** @type {ReturnType<typeof createSitting> | null} */
@@ -36,7 +36,7 @@ export function useSitting(id) {
     draw((count) => count + 1);
     return () => {
       stop();
-      // The review takes over from the runner as soon as it is loaded.
+      // The review screen takes over from the runner as soon as it is loaded.
       setTimeout(() => {
         if (!sitting.isWatched()) sitting.close();
       }, GRACE);

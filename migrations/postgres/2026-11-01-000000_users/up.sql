@@ -1,4 +1,4 @@
--- Moves updated_at by itself on every table that is not distributed (Citus allows no triggers on distributed tables).
+-- Updates updated_at on every table that is not distributed (Citus allows no triggers on distributed tables).
 CREATE FUNCTION touch_updated_at() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     NEW.updated_at = now();

@@ -1,5 +1,5 @@
--- Learner tables lead their keys with user_id: on Citus they are distributed by it and stand beside each other.
--- Deleting a learner who has attempts is refused: results outlive the account, without its personal data.
+-- Keys of learner tables begin with user_id: on Citus, these tables are distributed by it and co-located.
+-- A learner with attempts cannot be deleted: results outlive the account, without its personal data.
 CREATE TABLE attempts (
     user_id uuid NOT NULL REFERENCES users (id) ON DELETE RESTRICT,
     id uuid NOT NULL,
@@ -43,5 +43,5 @@ CREATE TABLE attempt_slots (
     PRIMARY KEY (user_id, attempt_id, position),
     FOREIGN KEY (user_id, attempt_id) REFERENCES attempts (user_id, id) ON DELETE CASCADE
 );
--- For the question's foreign key, and for which questions a learner was served.
+-- For the question's foreign key, and to find the questions that a learner was served.
 CREATE INDEX attempt_slots_question_id ON attempt_slots (question_id, user_id);

@@ -1,10 +1,10 @@
--- A disabled user keeps everything and may do nothing. Of a deleted one, the row stays without personal data, so that
--- results keep their owner; its email is 'deleted:' and the id, which no address can be.
+-- A disabled user keeps all data but cannot sign in. The row of a deleted user stays without personal data, so that
+-- results keep their owner. Its email is 'deleted:' and the id, which is not a valid address.
 ALTER TABLE users ADD COLUMN disabled_at timestamptz;
 ALTER TABLE users ADD COLUMN deleted_at timestamptz;
 
--- What was answered to requests with an Idempotency-Key. A learner table; the nil user stands for those who have not
--- signed in, so it names no parent. The key itself is not kept, and an answer that holds a secret is encrypted.
+-- Responses to requests with an Idempotency-Key. A learner table. The nil user stands for clients that have not
+-- signed in, so there is no foreign key. The key itself is not stored, and a response with a secret is encrypted.
 CREATE TABLE idempotency_keys (
     user_id uuid NOT NULL,
     key_hash bytea NOT NULL,
@@ -16,6 +16,6 @@ CREATE TABLE idempotency_keys (
     updated_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (user_id, key_hash)
 );
--- For clearing away those that expired.
+-- To delete expired ones.
 CREATE INDEX idempotency_keys_created_at ON idempotency_keys (created_at);
 CREATE INDEX tokens_expires_at ON tokens (expires_at);

@@ -1,14 +1,14 @@
--- Who last changed a blueprint here: seeding leaves it alone from then on.
+-- The user who last changed a blueprint here. Seeding no longer changes it then.
 ALTER TABLE exams ADD COLUMN written_by uuid REFERENCES users (id) ON DELETE SET NULL;
 CREATE INDEX exams_written_by ON exams (written_by);
 
--- Who wrote a revision, and whether learners may have been served it: then its content never changes again.
+-- The writer of a revision, and whether learners may have been served it. If so, its content never changes.
 ALTER TABLE questions ADD COLUMN written_by uuid REFERENCES users (id) ON DELETE SET NULL;
 ALTER TABLE questions ADD COLUMN frozen boolean NOT NULL DEFAULT false;
 UPDATE questions SET frozen = true WHERE status IN ('published', 'retired');
 ALTER TABLE questions ADD CONSTRAINT questions_frozen CHECK (frozen OR status <> 'published');
 CREATE INDEX questions_written_by ON questions (written_by);
--- Revisions form a line: each has one successor at most.
+-- Revisions form a line: each has at most one successor.
 DROP INDEX questions_supersedes_id;
 CREATE UNIQUE INDEX questions_supersedes_id ON questions (supersedes_id);
 -- For lists by status, difficulty and time of change.
@@ -17,7 +17,7 @@ CREATE INDEX questions_difficulty ON questions (exam_id, difficulty, id);
 CREATE INDEX questions_exam_updated_at ON questions (exam_id, updated_at, id);
 CREATE INDEX questions_updated_at ON questions (updated_at, id);
 
--- Who took a revision from one status to another, and when.
+-- Changes of status.
 CREATE TABLE question_changes (
     id uuid PRIMARY KEY,
     question_id uuid NOT NULL REFERENCES questions (id) ON DELETE CASCADE,

@@ -1,7 +1,7 @@
 SET LOCAL citus.multi_shard_modify_mode TO 'sequential';
 DROP INDEX attempts_under_way;
 DROP INDEX attempts_abandoned;
--- The release before knows no abandoned attempts: they are under way again, until their time runs out.
+-- The previous release does not know abandoned attempts: they are in progress again until their time runs out.
 UPDATE attempts SET status = 'in_progress', updated_at = now() WHERE status = 'abandoned';
 ALTER TABLE attempts DROP COLUMN seed_chosen;
 ALTER TABLE attempts DROP CONSTRAINT attempts_status_check;

@@ -4,17 +4,17 @@ CREATE TABLE jobs (
     kind text NOT NULL,
     status text NOT NULL DEFAULT 'queued' CHECK (status IN ('queued', 'running', 'succeeded', 'failed', 'cancelled')),
     requested_by uuid REFERENCES users (id) ON DELETE SET NULL,
-    -- Why it failed or waits, for people.
+    -- Why it failed, or why it waits, for people.
     failure text,
-    -- Failures in a row: each makes the next try wait longer.
+    -- Failures in a row. Each one makes the job wait longer.
     failures integer NOT NULL DEFAULT 0,
-    -- No worker takes it before.
+    -- No worker takes it before this time.
     run_after timestamptz NOT NULL DEFAULT now(),
-    -- The worker that has it, by a random value, and until when if it does not renew the lease.
+    -- The lease of the worker that has it: a random value, and when it expires unless it is renewed.
     lease_id uuid,
     leased_until timestamptz,
     started_at timestamptz,
-    -- When a worker last took it: users take turns by it.
+    -- When a worker last took it. Users take turns by this.
     taken_at timestamptz,
     finished_at timestamptz,
     created_at timestamptz NOT NULL DEFAULT now(),
@@ -24,8 +24,8 @@ CREATE INDEX jobs_unfinished ON jobs (kind, run_after) WHERE finished_at IS NULL
 CREATE INDEX jobs_requested_by ON jobs (requested_by, taken_at);
 CREATE TRIGGER jobs_touch BEFORE UPDATE ON jobs FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
 
--- What a job that drafts questions is asked for. Domain and task are looked up by number and code when they are needed,
--- since blueprints change.
+-- The request of a drafting job. Domain and task are looked up by number and code when they are needed,
+-- because blueprints change.
 CREATE TABLE generation_jobs (
     job_id uuid PRIMARY KEY REFERENCES jobs (id) ON DELETE CASCADE,
     exam_id uuid NOT NULL REFERENCES exams (id) ON DELETE CASCADE,
@@ -38,7 +38,7 @@ CREATE TABLE generation_jobs (
     notes text NOT NULL,
     verify boolean NOT NULL,
     model text NOT NULL,
-    -- Tokens that calls used, or that are reserved for calls under way; a call that never ended keeps its reservation.
+    -- Tokens that calls used or that are reserved for calls in progress. A call that never ended keeps its reservation.
     tokens_taken bigint NOT NULL DEFAULT 0,
     input_tokens bigint NOT NULL DEFAULT 0,
     output_tokens bigint NOT NULL DEFAULT 0,
@@ -49,15 +49,15 @@ CREATE INDEX generation_jobs_exam_id ON generation_jobs (exam_id);
 CREATE TRIGGER generation_jobs_touch BEFORE UPDATE ON generation_jobs
     FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
 
--- What became of each question that a job was asked for: exactly one outcome for each number from 1 to asked.
+-- The outcome of each requested question: exactly one for each number from 1 to asked.
 CREATE TABLE generation_outcomes (
     job_id uuid NOT NULL REFERENCES generation_jobs (job_id) ON DELETE CASCADE,
     number integer NOT NULL,
     outcome text NOT NULL CHECK (outcome IN ('drafted', 'refused', 'duplicate')),
-    -- Of those that were not drafted: the rule, and what it found.
+    -- For questions that were not drafted: the rule, and what it found.
     rule text,
     reason text,
-    -- The version of the prompt's template.
+    -- The version of the prompt template.
     template text NOT NULL,
     question_id uuid REFERENCES questions (id) ON DELETE SET NULL,
     disagreed boolean NOT NULL DEFAULT false,
@@ -71,11 +71,11 @@ CREATE INDEX generation_outcomes_question_id ON generation_outcomes (question_id
 CREATE TRIGGER generation_outcomes_touch BEFORE UPDATE ON generation_outcomes
     FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
 
--- Tokens of each day in UTC, taken as in generation_jobs.
+-- Tokens of each day in UTC, counted as in generation_jobs.
 CREATE TABLE generation_days (
     day text PRIMARY KEY,
     tokens_taken bigint NOT NULL DEFAULT 0,
-    -- Of these, what is reserved for calls under way.
+    -- The part of them that is reserved for calls in progress.
     tokens_reserved bigint NOT NULL DEFAULT 0,
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now()
@@ -83,7 +83,7 @@ CREATE TABLE generation_days (
 CREATE TRIGGER generation_days_touch BEFORE UPDATE ON generation_days
     FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
 
--- Where a drafted question comes from, and what it said before people edited it.
+-- The origin of a drafted question, and its content before any edit.
 CREATE TABLE question_drafts (
     question_id uuid PRIMARY KEY REFERENCES questions (id) ON DELETE CASCADE,
     job_id uuid REFERENCES jobs (id) ON DELETE SET NULL,
@@ -94,12 +94,12 @@ CREATE TABLE question_drafts (
     input_tokens integer NOT NULL,
     output_tokens integer NOT NULL,
     content jsonb NOT NULL,
-    -- What the model answered when it was asked the question without the key; null if it was not asked.
+    -- The model's answer without the key; null if it was not asked.
     cold_answer jsonb,
     disagreed boolean NOT NULL,
-    -- Played from the built-in script: never published.
+    -- From the built-in script: never published.
     scripted boolean NOT NULL,
-    -- When it was first published, and how much of it had been changed by then, from 0 to 1.
+    -- When it was first published, and the share that had been changed by then, from 0 to 1.
     accepted_at timestamptz,
     changed double precision,
     created_at timestamptz NOT NULL DEFAULT now(),

@@ -1,5 +1,5 @@
--- What questions rest on, such as a service, and what has become of it. Questions name subjects that have no row here, too:
--- then nothing is known of them.
+-- Subjects that questions depend on, such as a service, and their status. Questions may also name subjects without a row:
+-- nothing is known about these.
 CREATE TABLE subjects (
     -- A namespace and a name, such as aws:s3.
     id text COLLATE "C" PRIMARY KEY,
@@ -7,10 +7,10 @@ CREATE TABLE subjects (
     status text NOT NULL CHECK (status IN ('current', 'renamed', 'closed', 'ended')),
     -- The new name.
     renamed_to text,
-    -- The day since when the status holds or on which it was last checked, and where that was read.
+    -- The day since which the status applies or on which it was last checked, and the source.
     as_of text NOT NULL,
     source text NOT NULL,
-    -- Who last changed it here: seeding leaves it alone from then on.
+    -- The user who last changed it here. Seeding no longer changes it then.
     written_by uuid REFERENCES users (id) ON DELETE SET NULL,
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
@@ -19,13 +19,13 @@ CREATE TABLE subjects (
 CREATE INDEX subjects_written_by ON subjects (written_by);
 CREATE TRIGGER subjects_touch BEFORE UPDATE ON subjects FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
 
--- What keeps a question up to date. It changes without a new revision.
+-- The upkeep of a question. It changes without a new revision.
 ALTER TABLE questions ADD COLUMN subjects jsonb NOT NULL DEFAULT '[]';
 ALTER TABLE questions ADD COLUMN review_by text;
--- Rules of lint, each with the reason why its warnings are accepted.
+-- Lint rules, each with the reason why its warnings are accepted.
 ALTER TABLE questions ADD COLUMN accepted_warnings jsonb NOT NULL DEFAULT '{}';
--- Whether these were changed here: seeding leaves them alone from then on.
+-- Whether the upkeep was changed here. Seeding no longer changes it then.
 ALTER TABLE questions ADD COLUMN upkeep_changed boolean NOT NULL DEFAULT false;
 
--- What learners are told about an exam.
+-- Information for learners about an exam.
 ALTER TABLE exams ADD COLUMN description text NOT NULL DEFAULT '';

@@ -1,7 +1,7 @@
--- Imports that stored something, and what came of the questions of their files.
+-- Imports that stored something, with the counts of outcomes.
 CREATE TABLE imports (
     id uuid PRIMARY KEY,
-    -- Null at the command line.
+    -- Null for imports on the command line.
     user_id uuid REFERENCES users (id) ON DELETE SET NULL,
     exam_id uuid NOT NULL REFERENCES exams (id) ON DELETE CASCADE,
     format text NOT NULL,

@@ -1,4 +1,4 @@
--- What was predicted when an exam attempt began, before its result was known: the pairs of an operator's calibration table.
+-- Predictions that were made when an exam attempt began, before its result was known, for the calibration table.
 CREATE TABLE predictions (
     user_id uuid NOT NULL,
     attempt_id uuid NOT NULL,

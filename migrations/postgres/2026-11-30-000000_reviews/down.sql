@@ -1,5 +1,5 @@
 SET LOCAL citus.multi_shard_modify_mode TO 'sequential';
--- The release before does not know reviews.
+-- The previous release does not know reviews.
 DELETE FROM attempts WHERE mode = 'review';
 ALTER TABLE attempts DROP COLUMN median_seconds;
 DROP TABLE plans;

@@ -1,8 +1,8 @@
 SET LOCAL citus.multi_shard_modify_mode TO 'sequential';
 
--- The learner's card of a line: the memory of it by FSRS, the day on which it comes back, and by how much a review raises the
--- recall on the day of an exam, where there is a plan for it. Null before the first response, and for responses of before
--- there were cards: the program computes those from the slots when they are needed first.
+-- The learner's card of a line: its memory by FSRS, the day on which it is due, and by how much a review raises the recall
+-- on the day of an exam, if there is a plan for it. Null before the first response, and for responses from before cards
+-- existed: the program computes their cards from the slots at first use.
 ALTER TABLE learner_questions ADD COLUMN exam_id uuid;
 ALTER TABLE learner_questions ADD COLUMN stability double precision CHECK (stability > 0);
 ALTER TABLE learner_questions ADD COLUMN difficulty double precision CHECK (difficulty BETWEEN 1 AND 10);
@@ -11,7 +11,7 @@ ALTER TABLE learner_questions ADD COLUMN gain double precision;
 CREATE INDEX learner_questions_cards ON learner_questions (user_id, exam_id) WHERE due_on IS NOT NULL;
 CREATE INDEX learner_questions_without_card ON learner_questions (user_id) WHERE mark IS NOT NULL AND due_on IS NULL;
 
--- What a learner aims at until the day of an exam.
+-- A learner's goals until the day of an exam.
 CREATE TABLE plans (
     user_id uuid NOT NULL REFERENCES users (id) ON DELETE RESTRICT,
     exam_id uuid NOT NULL REFERENCES exams (id) ON DELETE CASCADE,
@@ -25,5 +25,5 @@ CREATE TABLE plans (
 );
 CREATE INDEX plans_exam ON plans (exam_id);
 
--- The time that the learner usually took for a question when the attempt began: slow answers are told by it.
+-- The learner's median time per question when the attempt began, to recognize slow answers.
 ALTER TABLE attempts ADD COLUMN median_seconds integer;

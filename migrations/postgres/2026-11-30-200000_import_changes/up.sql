@@ -1,4 +1,4 @@
--- Questions of the bank that an import changed and did not create.
+-- Questions that an import changed but did not create.
 CREATE TABLE import_changes (
     import_id uuid NOT NULL REFERENCES imports (id) ON DELETE CASCADE,
     question_id uuid NOT NULL REFERENCES questions (id) ON DELETE CASCADE,
@@ -9,5 +9,5 @@ CREATE TABLE import_changes (
 CREATE INDEX import_changes_question_id ON import_changes (question_id);
 CREATE TRIGGER import_changes_touch BEFORE UPDATE ON import_changes FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
 
--- How many questions were deleted when the import was undone.
+-- The number of questions that were deleted when the import was undone.
 ALTER TABLE imports ADD COLUMN deleted integer NOT NULL DEFAULT 0;

@@ -1,13 +1,13 @@
--- Who last changed a blueprint here: seeding leaves it alone from then on.
+-- The user who last changed a blueprint here. Seeding no longer changes it then.
 ALTER TABLE exams ADD COLUMN written_by text REFERENCES users (id) ON DELETE SET NULL;
 CREATE INDEX exams_written_by ON exams (written_by);
 
--- Who wrote a revision, and whether learners may have been served it: then its content never changes again.
+-- The writer of a revision, and whether learners may have been served it. If so, its content never changes.
 ALTER TABLE questions ADD COLUMN written_by text REFERENCES users (id) ON DELETE SET NULL;
 ALTER TABLE questions ADD COLUMN frozen boolean NOT NULL DEFAULT false;
 UPDATE questions SET frozen = true WHERE status IN ('published', 'retired');
 CREATE INDEX questions_written_by ON questions (written_by);
--- Revisions form a line: each has one successor at most.
+-- Revisions form a line: each has at most one successor.
 DROP INDEX questions_supersedes_id;
 CREATE UNIQUE INDEX questions_supersedes_id ON questions (supersedes_id);
 -- For lists by status, difficulty and time of change.
@@ -16,7 +16,7 @@ CREATE INDEX questions_difficulty ON questions (exam_id, difficulty, id);
 CREATE INDEX questions_exam_updated_at ON questions (exam_id, updated_at, id);
 CREATE INDEX questions_updated_at ON questions (updated_at, id);
 
--- Who took a revision from one status to another, and when.
+-- Changes of status.
 CREATE TABLE question_changes (
     id text NOT NULL PRIMARY KEY,
     question_id text NOT NULL REFERENCES questions (id) ON DELETE CASCADE,
@@ -46,7 +46,7 @@ CREATE TRIGGER question_search_touch AFTER UPDATE ON question_search FOR EACH RO
 BEGIN
     UPDATE question_search SET updated_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE number = NEW.number;
 END;
--- Only white space separates words here: everything else is a part of one.
+-- Only white space separates words: all other characters are part of a word.
 CREATE VIRTUAL TABLE question_words USING fts5 (
     words, content = 'question_search', content_rowid = 'number', detail = 'none', columnsize = 0,
     tokenize = "unicode61 remove_diacritics 0 categories 'L* M* N* P* S* C*'"

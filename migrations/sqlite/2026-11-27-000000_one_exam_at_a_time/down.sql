@@ -1,6 +1,6 @@
 DROP INDEX attempts_under_way;
 DROP INDEX attempts_abandoned;
--- The release before knows no abandoned attempts: they are under way again, until their time runs out.
+-- The previous release does not know abandoned attempts: they are in progress again until their time runs out.
 UPDATE attempts SET status = 'in_progress', updated_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE status = 'abandoned';
 CREATE TABLE new_attempts (
     user_id text NOT NULL REFERENCES users (id) ON DELETE RESTRICT,
@@ -64,5 +64,5 @@ DROP TABLE attempts;
 ALTER TABLE new_attempts RENAME TO attempts;
 ALTER TABLE new_attempt_slots RENAME TO attempt_slots;
 CREATE INDEX attempts_exam_id ON attempts (exam_id);
--- For the question's foreign key, and for which questions a learner was served.
+-- For the question's foreign key, and to find the questions that a learner was served.
 CREATE INDEX attempt_slots_question_id ON attempt_slots (question_id, user_id);

@@ -1,8 +1,8 @@
--- A learner has one attempt at an exam under way, so that no second attempt tells the keys of the first. Where there are
--- several, all but the newest are abandoned: they end without a result.
+-- A learner has at most one attempt in progress at an exam, so that a second attempt cannot reveal the keys of the
+-- first. If there are several, all but the newest are abandoned: they end without a result.
 --
--- SQLite changes no CHECK of a table that exists, so both tables are made anew: dropping attempts alone would delete the
--- slots, which refer to it.
+-- SQLite cannot change a CHECK of an existing table, so both tables are created anew: dropping attempts alone would
+-- delete the slots, which refer to it.
 CREATE TABLE new_attempts (
     user_id text NOT NULL REFERENCES users (id) ON DELETE RESTRICT,
     id text NOT NULL,
@@ -21,7 +21,7 @@ CREATE TABLE new_attempts (
     passed boolean,
     created_at text NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
     updated_at text NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
-    -- Whether the learner chose the seed. One that the server chose is not shown before the report.
+    -- Whether the learner chose the seed. A seed that the server chose is not shown before the report.
     seed_chosen boolean NOT NULL DEFAULT false,
     PRIMARY KEY (user_id, id),
     CHECK ((status = 'submitted') = (submitted_at IS NOT NULL)),
@@ -67,7 +67,7 @@ DROP TABLE attempts;
 ALTER TABLE new_attempts RENAME TO attempts;
 ALTER TABLE new_attempt_slots RENAME TO attempt_slots;
 CREATE INDEX attempts_exam_id ON attempts (exam_id);
--- For the question's foreign key, and for which questions a learner was served.
+-- For the question's foreign key, and to find the questions that a learner was served.
 CREATE INDEX attempt_slots_question_id ON attempt_slots (question_id, user_id);
 
 UPDATE attempts SET status = 'abandoned', updated_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')
@@ -81,4 +81,4 @@ WHERE mode = 'exam' AND status = 'in_progress' AND EXISTS (
 CREATE INDEX attempts_abandoned ON attempts (deadline_at) WHERE status = 'abandoned';
 CREATE UNIQUE INDEX attempts_under_way ON attempts (user_id, exam_id) WHERE mode = 'exam' AND status = 'in_progress';
 
--- The unique indexes of questions stay as they are: only PostgreSQL has row locks that hang on them.
+-- The unique indexes of questions stay as they are: only in PostgreSQL do row locks depend on them.

@@ -4,17 +4,17 @@ CREATE TABLE jobs (
     kind text NOT NULL,
     status text NOT NULL DEFAULT 'queued' CHECK (status IN ('queued', 'running', 'succeeded', 'failed', 'cancelled')),
     requested_by text REFERENCES users (id) ON DELETE SET NULL,
-    -- Why it failed or waits, for people.
+    -- Why it failed, or why it waits, for people.
     failure text,
-    -- Failures in a row: each makes the next try wait longer.
+    -- Failures in a row. Each one makes the job wait longer.
     failures integer NOT NULL DEFAULT 0,
-    -- No worker takes it before.
+    -- No worker takes it before this time.
     run_after text NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
-    -- The worker that has it, by a random value, and until when if it does not renew the lease.
+    -- The lease of the worker that has it: a random value, and when it expires unless it is renewed.
     lease_id text,
     leased_until text,
     started_at text,
-    -- When a worker last took it: users take turns by it.
+    -- When a worker last took it. Users take turns by this.
     taken_at text,
     finished_at text,
     created_at text NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
@@ -27,8 +27,8 @@ BEGIN
     UPDATE jobs SET updated_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = NEW.id;
 END;
 
--- What a job that drafts questions is asked for. Domain and task are looked up by number and code when they are needed,
--- since blueprints change.
+-- The request of a drafting job. Domain and task are looked up by number and code when they are needed,
+-- because blueprints change.
 CREATE TABLE generation_jobs (
     job_id text NOT NULL PRIMARY KEY REFERENCES jobs (id) ON DELETE CASCADE,
     exam_id text NOT NULL REFERENCES exams (id) ON DELETE CASCADE,
@@ -41,7 +41,7 @@ CREATE TABLE generation_jobs (
     notes text NOT NULL,
     verify boolean NOT NULL,
     model text NOT NULL,
-    -- Tokens that calls used, or that are reserved for calls under way; a call that never ended keeps its reservation.
+    -- Tokens that calls used or that are reserved for calls in progress. A call that never ended keeps its reservation.
     tokens_taken integer NOT NULL DEFAULT 0,
     input_tokens integer NOT NULL DEFAULT 0,
     output_tokens integer NOT NULL DEFAULT 0,
@@ -54,15 +54,15 @@ BEGIN
     UPDATE generation_jobs SET updated_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE job_id = NEW.job_id;
 END;
 
--- What became of each question that a job was asked for: exactly one outcome for each number from 1 to asked.
+-- The outcome of each requested question: exactly one for each number from 1 to asked.
 CREATE TABLE generation_outcomes (
     job_id text NOT NULL REFERENCES generation_jobs (job_id) ON DELETE CASCADE,
     number integer NOT NULL,
     outcome text NOT NULL CHECK (outcome IN ('drafted', 'refused', 'duplicate')),
-    -- Of those that were not drafted: the rule, and what it found.
+    -- For questions that were not drafted: the rule, and what it found.
     rule text,
     reason text,
-    -- The version of the prompt's template.
+    -- The version of the prompt template.
     template text NOT NULL,
     question_id text REFERENCES questions (id) ON DELETE SET NULL,
     disagreed boolean NOT NULL DEFAULT false,
@@ -78,11 +78,11 @@ BEGIN
     UPDATE generation_outcomes SET updated_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE job_id = NEW.job_id AND number = NEW.number;
 END;
 
--- Tokens of each day in UTC, taken as in generation_jobs.
+-- Tokens of each day in UTC, counted as in generation_jobs.
 CREATE TABLE generation_days (
     day text NOT NULL PRIMARY KEY,
     tokens_taken integer NOT NULL DEFAULT 0,
-    -- Of these, what is reserved for calls under way.
+    -- The part of them that is reserved for calls in progress.
     tokens_reserved integer NOT NULL DEFAULT 0,
     created_at text NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),
     updated_at text NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'))
@@ -92,7 +92,7 @@ BEGIN
     UPDATE generation_days SET updated_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE day = NEW.day;
 END;
 
--- Where a drafted question comes from, and what it said before people edited it.
+-- The origin of a drafted question, and its content before any edit.
 CREATE TABLE question_drafts (
     question_id text NOT NULL PRIMARY KEY REFERENCES questions (id) ON DELETE CASCADE,
     job_id text REFERENCES jobs (id) ON DELETE SET NULL,
@@ -103,12 +103,12 @@ CREATE TABLE question_drafts (
     input_tokens integer NOT NULL,
     output_tokens integer NOT NULL,
     content text NOT NULL,
-    -- What the model answered when it was asked the question without the key; null if it was not asked.
+    -- The model's answer without the key; null if it was not asked.
     cold_answer text,
     disagreed boolean NOT NULL,
-    -- Played from the built-in script: never published.
+    -- From the built-in script: never published.
     scripted boolean NOT NULL,
-    -- When it was first published, and how much of it had been changed by then, from 0 to 1.
+    -- When it was first published, and the share that had been changed by then, from 0 to 1.
     accepted_at text,
     changed real,
     created_at text NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')),

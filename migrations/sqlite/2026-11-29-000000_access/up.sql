@@ -1,4 +1,4 @@
--- Everyone who wrote a revision of a question or any part of it: none of them publishes it.
+-- Everyone who wrote a revision of a question or any part of it. None of them can publish it, except an admin.
 CREATE TABLE question_writers (
     question_id text NOT NULL REFERENCES questions (id) ON DELETE CASCADE,
     user_id text NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -13,7 +13,7 @@ BEGIN
     WHERE question_id = NEW.question_id AND user_id = NEW.user_id;
 END;
 
--- As far as it is known: the last author, who asked a language model for it, and whose import stored it.
+-- As far as known: the last author, the user who requested it from a language model, and the importer.
 INSERT INTO question_writers (question_id, user_id)
 SELECT id, written_by FROM questions WHERE written_by IS NOT NULL
 UNION
@@ -21,5 +21,5 @@ SELECT question_id, requested_by FROM question_drafts WHERE requested_by IS NOT 
 UNION
 SELECT question_id, user_id FROM question_imports JOIN imports ON imports.id = import_id WHERE user_id IS NOT NULL;
 
--- For how many attempts a learner began lately.
+-- To count the attempts that a learner began recently.
 CREATE INDEX attempts_started_at ON attempts (user_id, started_at);

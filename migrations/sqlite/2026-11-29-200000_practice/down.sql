@@ -1,6 +1,6 @@
 DROP TABLE learner_questions;
 DROP TABLE slot_tries;
--- The release before knows exams alone.
+-- The previous release knows only exams.
 DELETE FROM attempts WHERE mode <> 'exam';
 ALTER TABLE attempt_slots DROP COLUMN struck_out;
 ALTER TABLE attempts DROP COLUMN selection;

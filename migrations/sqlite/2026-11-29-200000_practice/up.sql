@@ -1,9 +1,9 @@
 ALTER TABLE users ADD COLUMN time_zone text NOT NULL DEFAULT 'UTC';
--- More time for accommodations, in percent of the exam's.
+-- Extra time as an accommodation, in percent of the exam's time.
 ALTER TABLE users ADD COLUMN extra_time_percent integer NOT NULL DEFAULT 0 CHECK (extra_time_percent BETWEEN 0 AND 300);
 
--- The first revision of a question's line; null where it is that one itself. What learners know is kept by line, so that a
--- new revision changes nobody's rows.
+-- The first revision of a question's line; null in the first revision itself. Records of learners refer to lines, so that
+-- a new revision changes no rows of learners.
 ALTER TABLE questions ADD COLUMN line_id text;
 WITH RECURSIVE lines (id, first_id) AS (
     SELECT id, id FROM questions WHERE supersedes_id IS NULL
@@ -14,19 +14,19 @@ UPDATE questions SET line_id = lines.first_id FROM lines
 WHERE lines.id = questions.id AND questions.supersedes_id IS NOT NULL;
 -- The published revision of a line.
 CREATE INDEX questions_line ON questions (coalesce(line_id, id)) WHERE draw_number IS NOT NULL;
--- What a practice chooses by, where few questions fit.
+-- For the choice of questions in a practice, if few questions match.
 CREATE INDEX questions_choice ON questions (domain_id, kind, difficulty) WHERE draw_number IS NOT NULL;
 
 ALTER TABLE attempts ADD COLUMN percent real;
 ALTER TABLE attempts ADD COLUMN extra_time_percent integer NOT NULL DEFAULT 0;
--- What a practice was asked for.
+-- The settings of a practice.
 ALTER TABLE attempts ADD COLUMN selection text;
 UPDATE attempts SET percent = json_extract(report, '$.score.percent')
 WHERE report IS NOT NULL;
 
 ALTER TABLE attempt_slots ADD COLUMN struck_out text NOT NULL DEFAULT '[]';
 
--- Responses after the one that counts, where the learner is told at once what was right.
+-- Responses after the one that counts, in attempts with immediate feedback.
 CREATE TABLE slot_tries (
     user_id text NOT NULL,
     attempt_id text NOT NULL,
@@ -41,11 +41,11 @@ CREATE TABLE slot_tries (
         ON DELETE CASCADE
 );
 
--- What a learner last gave to the questions of a line. The slots refer to the questions, which so stay.
+-- A learner's last response to the questions of a line. The slots keep the questions from being deleted.
 CREATE TABLE learner_questions (
     user_id text NOT NULL REFERENCES users (id) ON DELETE RESTRICT,
     line_id text NOT NULL,
-    -- Null where the learner has flagged it and given no response.
+    -- Null if the learner flagged it but gave no response.
     mark real CHECK (mark BETWEEN 0 AND 1),
     flagged boolean NOT NULL,
     unsure boolean NOT NULL,

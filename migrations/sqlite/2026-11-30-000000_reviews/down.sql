@@ -1,4 +1,4 @@
--- The release before does not know reviews.
+-- The previous release does not know reviews.
 DELETE FROM attempts WHERE mode = 'review';
 ALTER TABLE attempts DROP COLUMN median_seconds;
 DROP TABLE plans;

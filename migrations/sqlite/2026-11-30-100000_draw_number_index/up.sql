@@ -1,2 +1,2 @@
--- SQLite has no indexes that include other columns: its index stays as it is.
+-- SQLite has no INCLUDE columns in indexes, so its index stays as it is.
 SELECT 1;

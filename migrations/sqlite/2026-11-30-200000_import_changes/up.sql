@@ -1,4 +1,4 @@
--- Questions of the bank that an import changed and did not create.
+-- Questions that an import changed but did not create.
 CREATE TABLE import_changes (
     import_id text NOT NULL REFERENCES imports (id) ON DELETE CASCADE,
     question_id text NOT NULL REFERENCES questions (id) ON DELETE CASCADE,
@@ -13,5 +13,5 @@ BEGIN
     WHERE import_id = NEW.import_id AND question_id = NEW.question_id;
 END;
 
--- How many questions were deleted when the import was undone.
+-- The number of questions that were deleted when the import was undone.
 ALTER TABLE imports ADD COLUMN deleted integer NOT NULL DEFAULT 0;

@@ -1,4 +1,4 @@
-//! Attempts and responses as learners send them; `reply` has them as they are shown.
+//! Attempts and responses as learners send them. The replies are in `reply`.
 
 use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;

@@ -1,7 +1,7 @@
-//! Attempts and their slots, as learners are shown them before they have submitted.
+//! Attempts and their slots, as they are shown to learners before submission.
 //!
-//! Nothing in this file has a field for a key, a rationale or an explanation: those are in
-//! [`report`](crate::attempts::report), and in [`feedback`](crate::attempts::feedback) for practice that tells at once.
+//! Nothing in this file has a field for a key, a rationale or an explanation. Those are in
+//! [`report`](crate::attempts::report) and, for immediate feedback, in [`feedback`](crate::attempts::feedback).
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -96,7 +96,7 @@ pub struct AttemptSummary {
 }
 
 impl AttemptSummary {
-    /// What a list says of an attempt.
+    /// The entry of an attempt in a list.
     pub fn new(attempt: &Attempt, exam: &str, slots: SlotCounts) -> Self {
         Self {
             id: attempt.id,
@@ -194,7 +194,7 @@ pub struct AttemptClock {
 }
 
 impl AttemptClock {
-    /// What is left of an attempt.
+    /// The remaining time of an attempt.
     pub fn of(attempt: &Attempt, now: Timestamp) -> Self {
         if attempt.status != AttemptStatus::InProgress {
             return Self::default();
@@ -230,7 +230,7 @@ pub struct SlotReply {
 }
 
 impl SlotReply {
-    /// A slot as its learner sees it; whether it is scored is shown once the attempt is submitted.
+    /// A slot as its learner sees it. Whether it is scored is shown only after submission.
     pub fn new(filled: &FilledSlot, submitted: bool, domains: &[Domain]) -> Self {
         let slot = &filled.slot;
         let response = slot.response.clone();

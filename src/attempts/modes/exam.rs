@@ -1,8 +1,8 @@
-//! The form of an exam: exactly by the blueprint.
+//! The form of an exam, which follows the blueprint exactly.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::{Beginning, Form, Planned};
+use super::{Form, PlannedSlot, StartContext};
 use crate::{
     attempts::{
         assembly::{self, Draw, Plan},
@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// The form of an exam.
-pub fn form(conn: &mut DbConnection, begin: &Beginning<'_>) -> Result<Form, Error> {
+pub fn form(conn: &mut DbConnection, begin: &StartContext<'_>) -> Result<Form, Error> {
     super::selection::refuse_in_exam(begin.wanted)?;
     let plan = plan(begin.exam, begin.domains)?;
     let again = match begin.wanted.seed {
@@ -53,14 +53,14 @@ fn plan(exam: &Exam, domains: &[Domain]) -> Result<Plan, Error> {
     })
 }
 
-/// The form that the learner sat with this seed last, if all of it can still be served and it is what the blueprint asks
-/// for today.
+/// The form of the learner's last attempt with this seed, if all its questions can still be served and it matches the
+/// current blueprint.
 fn form_of_before(
     conn: &mut DbConnection,
-    begin: &Beginning<'_>,
+    begin: &StartContext<'_>,
     plan: &Plan,
     seed: i64,
-) -> Result<Option<Vec<Planned>>, Error> {
+) -> Result<Option<Vec<PlannedSlot>>, Error> {
     let user_id = begin.user_id;
     let before = queries::find_by_seed(conn, user_id, begin.exam.id, Mode::Exam, seed)?;
     let Some(before) = before else { return Ok(None) };
@@ -74,7 +74,7 @@ fn form_of_before(
     if published.len() != ids.len() || !begin.domains.iter().map(share).eq(plan.shares.iter().copied()) {
         return Ok(None);
     }
-    let again = slots.into_iter().map(|slot| Planned {
+    let again = slots.into_iter().map(|slot| PlannedSlot {
         question_id: slot.question_id,
         scored: slot.scored,
         answer_order: Some(slot.answer_order.0),
@@ -82,16 +82,16 @@ fn form_of_before(
     Ok(Some(again.collect()))
 }
 
-/// A form by the plan, domain by domain. With a seed of the learner's choice it depends on that seed and the bank alone;
-/// otherwise what the learner was served least often comes first.
+/// A form that follows the plan, domain by domain. With a seed that the learner chose, it depends only on the seed and
+/// the bank; otherwise the questions that the learner was served least often come first.
 fn new_form(
     conn: &mut DbConnection,
-    begin: &Beginning<'_>,
+    begin: &StartContext<'_>,
     plan: &Plan,
     draw: &mut Draw,
-) -> Result<Vec<Planned>, Error> {
+) -> Result<Vec<PlannedSlot>, Error> {
     let (user_id, domains) = (begin.user_id, begin.domains);
-    // Twice as many as needed: unless the learner was served about half of the domain, enough of them are new.
+    // Twice as many as needed: unless the learner was served about half of the domain, enough of these are new.
     let numbers = domains.iter().zip(&plan.shares).map(|(domain, share)| {
         let published = domain.published_count.unsigned_abs();
         (domain, draw.numbers(published, &BTreeMap::new(), (2 * share.slots).min(published)))
@@ -112,7 +112,7 @@ fn new_form(
             let numbers = draw.numbers(domain.published_count.unsigned_abs(), &served, share.slots);
             drawn = questions_by_number(conn, &[(domain, numbers)])?.concat();
         }
-        slots.extend((0..).zip(drawn).map(|(index, question_id)| Planned {
+        slots.extend((0..).zip(drawn).map(|(index, question_id)| PlannedSlot {
             question_id,
             scored: index < share.scored,
             answer_order: None,

@@ -1,4 +1,4 @@
-//! The differences between the modes when an attempt begins: the questions of the form, the time, and when feedback is
+//! How attempts of different modes differ when they begin: the questions of the form, the time, and when feedback is
 //! given.
 
 use super::{
@@ -17,7 +17,7 @@ pub mod review;
 mod selection;
 
 /// An attempt to begin, with its learner and exam.
-pub struct Beginning<'a> {
+pub struct StartContext<'a> {
     /// The learner.
     pub user_id: UserId,
     /// The exam.
@@ -26,32 +26,32 @@ pub struct Beginning<'a> {
     pub domains: &'a [Domain],
     /// The request.
     pub wanted: &'a StartAttempt,
-    /// The seed of the form.
+    /// The request.
     pub seed: i64,
 }
 
 /// A form before it is stored.
 pub struct Form {
-    /// The slots. Those of a form that was sat before are in their order already.
-    pub slots: Vec<Planned>,
-    /// Whether it was sat before.
+    /// The slots. In a form that was used before, they are already in order.
+    pub slots: Vec<PlannedSlot>,
+    /// Whether the form was used in an earlier attempt.
     pub again: bool,
     /// How it differs from the request.
     pub notes: Vec<String>,
-    /// The time limit without extra time, in seconds; none without a deadline.
+    /// The time limit without extra time, in seconds. None if there is no limit.
     pub seconds: Option<i32>,
-    /// When feedback is given.
+    /// When feedback is shown.
     pub feedback: Feedback,
     /// The settings of a practice.
     pub selection: Option<Selection>,
 }
 
 /// A slot of a form before it is stored.
-pub struct Planned {
+pub struct PlannedSlot {
     /// The question.
     pub question_id: QuestionId,
     /// Whether it is scored.
     pub scored: bool,
-    /// The order of the answers, if the form was sat before.
+    /// The order of the answers, if the form was used before.
     pub answer_order: Option<Vec<i32>>,
 }

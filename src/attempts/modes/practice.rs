@@ -1,10 +1,10 @@
-//! The form of a practice: questions that the learner chooses by, as many as there are.
+//! The form of a practice: questions that match the learner's choice, up to the requested number.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use rand::seq::SliceRandom;
 
-use super::{Beginning, Form, Planned, selection};
+use super::{Form, PlannedSlot, StartContext, selection};
 use crate::{
     attempts::{
         assembly::Draw,
@@ -24,16 +24,16 @@ use crate::{
     questions::{self, model::QuestionId},
 };
 
-/// How many numbers are drawn for each slot at first, so that enough of the questions fit.
+/// How many draw numbers are tried per slot at first, so that enough of the questions match.
 const DRAWN_PER_SLOT: u32 = 4;
-/// How many numbers are drawn in a domain at least.
+/// The minimum number of draw numbers tried in a domain.
 const DRAWN: u32 = 50;
 
-/// The form of a practice. `under_way` is an exam of the learner whose questions must stay out.
-pub fn form(conn: &mut DbConnection, begin: &Beginning<'_>, under_way: Option<&Attempt>) -> Result<Form, Error> {
+/// The form of a practice. The questions of `in_progress`, an exam of the learner in progress, are excluded.
+pub fn form(conn: &mut DbConnection, begin: &StartContext<'_>, in_progress: Option<&Attempt>) -> Result<Form, Error> {
     let mut selection = selection::of(begin.wanted)?;
     let choice = choice(conn, begin, &selection)?;
-    let mut kept_out = match under_way {
+    let mut kept_out = match in_progress {
         Some(exam) => queries::practice::lines_of(conn, exam)?,
         None => HashSet::new(),
     };
@@ -50,14 +50,16 @@ pub fn form(conn: &mut DbConnection, begin: &Beginning<'_>, under_way: Option<&A
         None => {
             let ids = drawn(conn, begin, &selection, &choice, &kept_out)?;
             if ids.is_empty() {
-                return Err(nothing(conn, begin, &selection, &choice, under_way)?);
+                return Err(nothing(conn, begin, &selection, &choice, in_progress)?);
             }
             let (found, asked) = (ids.len(), selection.size as usize);
             if found < asked && begin.wanted.size.is_some() {
                 notes.push(format!("Only {found} of the {asked} requested questions match."));
             }
             (
-                ids.into_iter().map(|question_id| Planned { question_id, scored: true, answer_order: None }).collect(),
+                ids.into_iter()
+                    .map(|question_id| PlannedSlot { question_id, scored: true, answer_order: None })
+                    .collect(),
                 false,
             )
         }
@@ -70,15 +72,15 @@ pub fn form(conn: &mut DbConnection, begin: &Beginning<'_>, under_way: Option<&A
     Ok(Form { slots, again, notes, seconds, feedback, selection: Some(selection) })
 }
 
-/// As much time for each question as the exam gives, rounded up.
-pub(super) fn seconds(begin: &Beginning<'_>, slots: usize) -> i32 {
+/// The time limit: as much time per question as in the exam, rounded up.
+pub(super) fn seconds(begin: &StartContext<'_>, slots: usize) -> i32 {
     let all = i64::from(begin.exam.duration_minutes) * 60 * slots as i64;
     let each = i64::from(begin.exam.question_count.max(1));
     i32::try_from((all + each - 1) / each).unwrap_or(i32::MAX)
 }
 
-/// What the bank is asked for.
-fn choice(conn: &mut DbConnection, begin: &Beginning<'_>, selection: &Selection) -> Result<Choice, Error> {
+/// The conditions on the questions.
+fn choice(conn: &mut DbConnection, begin: &StartContext<'_>, selection: &Selection) -> Result<Choice, Error> {
     let mut faults = Vec::new();
     let mut fault = |pointer: String, detail: String| faults.push(FieldError { pointer, detail });
     let mut domains = Vec::new();
@@ -132,14 +134,14 @@ fn choice(conn: &mut DbConnection, begin: &Beginning<'_>, selection: &Selection)
     Ok(Choice { domains, tasks, kinds, tags, difficulty, source })
 }
 
-/// The slots of a form that comes again, and what it was chosen by.
-type Again = (Vec<Planned>, Option<Selection>);
+/// The slots of an earlier form, and the settings that it was drawn with.
+type Again = (Vec<PlannedSlot>, Option<Selection>);
 
-/// The learner's last practice form with this seed, if the request sets nothing else, without questions that are out of
-/// service or in an exam in progress.
+/// The form of the learner's last practice with this seed, if the request has no other conditions. Questions that are
+/// retired or in an exam in progress are left out.
 fn form_of_before(
     conn: &mut DbConnection,
-    begin: &Beginning<'_>,
+    begin: &StartContext<'_>,
     kept_out: &HashSet<QuestionId>,
     notes: &mut Vec<String>,
 ) -> Result<Option<Again>, Error> {
@@ -151,10 +153,14 @@ fn form_of_before(
     let in_service = queries::practice::lines_in_service(conn, &ids)?;
     let may_come = |id: &QuestionId| in_service.get(id).is_some_and(|line| !kept_out.contains(line));
     let all = slots.len();
-    let again: Vec<Planned> = slots
+    let again: Vec<PlannedSlot> = slots
         .into_iter()
         .filter(|slot| may_come(&slot.question_id))
-        .map(|slot| Planned { question_id: slot.question_id, scored: true, answer_order: Some(slot.answer_order.0) })
+        .map(|slot| PlannedSlot {
+            question_id: slot.question_id,
+            scored: true,
+            answer_order: Some(slot.answer_order.0),
+        })
         .collect();
     if again.len() < all {
         notes.push(format!("Only {} of the {all} questions of this form can be practiced now.", again.len()));
@@ -163,11 +169,11 @@ fn form_of_before(
     Ok((!again.is_empty()).then_some((again, selection)))
 }
 
-/// The questions of a new form, domain by domain. With a seed of the learner's choice, what the whole bank gives depends on
-/// that seed and the bank alone.
+/// The questions of a new form, domain by domain. With a seed that the learner chose and no restriction, they depend
+/// only on the seed and the bank.
 fn drawn(
     conn: &mut DbConnection,
-    begin: &Beginning<'_>,
+    begin: &StartContext<'_>,
     selection: &Selection,
     choice: &Choice,
     kept_out: &HashSet<QuestionId>,
@@ -204,8 +210,8 @@ fn drawn(
                 return Ok(each.flat_map(|(found, share)| found.into_iter().take(share as usize)).collect());
             }
             let (drawn, fitting) = (counts.iter().sum::<u32>(), fresh.iter().map(Vec::len).sum::<usize>() as u32);
-            // Three times as many as this sample says: with fewer, one of the domains often has too few. Where the whole bank
-            // has not many more that fit, reading all of those costs less.
+            // Three times as many as this sample suggests: with fewer, one of the domains often has too few. If the
+            // whole bank has few more that match, reading all of those costs less.
             per_slot = (3 * drawn).checked_div(fitting).unwrap_or(u32::MAX);
             let in_bank = u64::from(fitting) * published.iter().map(|all| u64::from(*all)).sum::<u64>();
             let next = u64::from(drawn) * u64::from(per_slot) * u64::from(selection.size.unsigned_abs());
@@ -215,7 +221,7 @@ fn drawn(
         }
     }
 
-    // Few fit: all that do are read.
+    // Few questions match: all of them are read.
     let mut by_domain: BTreeMap<DomainId, Vec<Candidate>> = BTreeMap::new();
     for candidate in queries::practice::candidates(conn, choice, None)? {
         if !(kept_out.contains(&candidate.line) || unseen_alone && times(&candidate) > 0) {
@@ -235,7 +241,7 @@ fn drawn(
     Ok(chosen.map(|candidate| candidate.id).collect())
 }
 
-/// Those of so many questions of each domain, drawn at random, that fit.
+/// Draws this many questions of each domain at random, and returns those that match.
 fn sampled(
     conn: &mut DbConnection,
     domains: &[&Domain],
@@ -261,13 +267,13 @@ fn sampled(
     Ok(numbers.iter().map(of_domain).collect())
 }
 
-/// The error if nothing can be practiced, with what to change.
+/// The error that no question matches, with what to change.
 fn nothing(
     conn: &mut DbConnection,
-    begin: &Beginning<'_>,
+    begin: &StartContext<'_>,
     selection: &Selection,
     choice: &Choice,
-    under_way: Option<&Attempt>,
+    in_progress: Option<&Attempt>,
 ) -> Result<Error, Error> {
     let of_bank = Choice { source: Source::Bank, ..choice.clone() };
     let in_bank = queries::practice::candidates(conn, &of_bank, None)?.len();
@@ -276,10 +282,10 @@ fn nothing(
         format!(
             "no published question of {exam} matches: change or remove filters (domains, tasks, kinds, tags, difficulty_min, difficulty_max)"
         )
-    } else if let Some(exam) = under_way
+    } else if let Some(exam) = in_progress
         && selection.pool != QuestionPool::Unseen
     {
-        // Whether or not the exam has matching questions: the difference would tell which of its questions were wrong before.
+        // Whether or not the exam has matching questions: a difference would reveal which of them were wrong before.
         return Ok(Error::AttemptInProgress(
             exam.id.0,
             "no other question matches while you have an exam in progress: submit or abandon it first",

@@ -1,4 +1,4 @@
-//! What a practice or a review is asked for: whether it makes sense, whatever is in the bank.
+//! The settings of a practice or a review, validated without the bank.
 
 use crate::{
     attempts::{
@@ -8,14 +8,14 @@ use crate::{
     error::{Error, FieldError},
 };
 
-/// The most questions of a practice.
+/// The maximum number of questions in a practice.
 const MOST: i64 = 200;
-/// The questions of a practice that does not say how many.
+/// The default number of questions in a practice.
 const USUAL: i64 = 10;
-/// The most domains, tasks or tags that one asks for.
+/// The maximum number of domains, tasks or tags in a request.
 const MOST_NAMES: usize = 50;
 
-/// What a practice is asked for, or everything that is wrong with it.
+/// The settings of a practice, or all errors in them.
 pub fn of(wanted: &StartAttempt) -> Result<Selection, Error> {
     let mut faults = Vec::new();
     let mut fault = |pointer: &str, detail: String| faults.push(FieldError { pointer: pointer.to_owned(), detail });
@@ -66,7 +66,7 @@ pub fn of(wanted: &StartAttempt) -> Result<Selection, Error> {
     })
 }
 
-/// Whether a request says nothing of which questions it wants: then its seed stands for all of a form that was practised.
+/// Whether a request has no conditions on questions. Its seed then stands for the whole form of an earlier practice.
 pub fn is_open(wanted: &StartAttempt) -> bool {
     chosen(wanted).iter().all(|(_, is_said)| !is_said)
 }
@@ -110,13 +110,13 @@ pub fn refuse_in_exam(wanted: &StartAttempt) -> Result<(), Error> {
     if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
 }
 
-/// A fault of each of these that is said.
+/// An error for each of these fields that is present.
 fn said(fields: impl IntoIterator<Item = (&'static str, bool)>, detail: &str) -> Vec<FieldError> {
     let said = fields.into_iter().filter(|(_, is_said)| *is_said);
     said.map(|(pointer, _)| FieldError { pointer: pointer.to_owned(), detail: detail.to_owned() }).collect()
 }
 
-/// What says which questions are wanted, and whether it is said.
+/// The fields that choose questions, and whether each is present.
 fn chosen(wanted: &StartAttempt) -> [(&'static str, bool); 9] {
     [
         ("/domains", !wanted.domains.is_empty()),

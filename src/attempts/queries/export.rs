@@ -1,4 +1,4 @@
-//! What is read of a learner's history as a whole.
+//! Reads the whole history of a learner.
 
 use std::collections::{HashMap, HashSet};
 
@@ -16,7 +16,7 @@ use crate::{
         types::{Json, Timestamp},
     },
     exams::model::ExamId,
-    reviews::model::Standing,
+    reviews::model::LineRecord,
     schema::{attempt_slots, attempts, exams, learner_questions, predictions, questions},
 };
 
@@ -37,7 +37,7 @@ pub struct Row {
 /// An attempt, the code of its exam, its prediction and its report.
 type Found = (Attempt, String, Option<f64>, Option<Json<Report>>);
 
-/// So many attempts of a learner behind one, oldest first.
+/// A page of a learner's attempts after one of them, oldest first.
 pub fn page(conn: &mut DbConnection, user_id: UserId, after: Option<AttemptId>, limit: i64) -> QueryResult<Vec<Row>> {
     let mut query = attempts::table
         .inner_join(exams::table)
@@ -78,7 +78,7 @@ pub fn page(conn: &mut DbConnection, user_id: UserId, after: Option<AttemptId>, 
 }
 
 /// The exams at which the learner has an attempt in progress.
-pub fn exams_under_way(conn: &mut DbConnection, user_id: UserId, now: Timestamp) -> QueryResult<HashSet<ExamId>> {
+pub fn exams_in_progress(conn: &mut DbConnection, user_id: UserId, now: Timestamp) -> QueryResult<HashSet<ExamId>> {
     let found: Vec<ExamId> = on_backend!(conn, c => attempts::table
         .filter(attempts::user_id.eq(user_id))
         .filter(attempts::mode.eq(Mode::Exam))
@@ -89,18 +89,18 @@ pub fn exams_under_way(conn: &mut DbConnection, user_id: UserId, now: Timestamp)
     Ok(found.into_iter().collect())
 }
 
-/// What the learner last gave to each question, with its exam and the code of that.
-pub fn standings(conn: &mut DbConnection, user_id: UserId) -> QueryResult<Vec<(Standing, ExamId, String)>> {
+/// The learner's last response to each question, with its exam and the code of the exam.
+pub fn standings(conn: &mut DbConnection, user_id: UserId) -> QueryResult<Vec<(LineRecord, ExamId, String)>> {
     on_backend!(conn, c => learner_questions::table
         .inner_join(questions::table.on(questions::id.eq(learner_questions::line_id)))
         .inner_join(exams::table.on(exams::id.eq(questions::exam_id)))
         .filter(learner_questions::user_id.eq(user_id))
         .order(learner_questions::line_id)
-        .select((Standing::as_select(), exams::id, exams::code))
+        .select((LineRecord::as_select(), exams::id, exams::code))
         .load(c))
 }
 
-/// When the learner answered slots since a time, and the seconds on each.
+/// When the learner answered slots since a time, and the seconds spent on each.
 pub fn answered_since(
     conn: &mut DbConnection,
     user_id: UserId,

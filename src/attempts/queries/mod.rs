@@ -54,7 +54,7 @@ pub fn served(conn: &mut DbConnection, user_id: UserId, domain_id: DomainId) -> 
     Ok(rows.into_iter().filter_map(counted).collect())
 }
 
-/// The learner's own last attempt with this seed, whose form is to be had again.
+/// The learner's last attempt with this seed, whose form is to be reused.
 pub fn find_by_seed(
     conn: &mut DbConnection,
     user_id: UserId,
@@ -82,8 +82,8 @@ pub fn published(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryResult<Vec
         .load(conn)
 }
 
-/// Stores an attempt with its slots. Another start of this learner may have been faster: it is [`Error::Contended`] then,
-/// and the next run finds that attempt.
+/// Stores an attempt with its slots. If another request of this learner was faster, this is [`Error::Contended`], and
+/// the retry finds that attempt.
 pub fn insert(conn: &mut DbConnection, attempt: &NewAttempt, slots: &[NewSlot]) -> Result<(), Error> {
     on_backend!(conn, c => diesel::insert_into(attempts::table).values(attempt).execute(c))
         .and_then(|_| slots::insert(conn, attempt, slots))
@@ -91,7 +91,7 @@ pub fn insert(conn: &mut DbConnection, attempt: &NewAttempt, slots: &[NewSlot]) 
     Ok(())
 }
 
-/// Stores what is predicted for an attempt that begins.
+/// Stores the prediction for a new attempt.
 pub fn insert_prediction(conn: &mut DbConnection, prediction: &NewPrediction) -> QueryResult<()> {
     on_backend!(conn, c => diesel::insert_into(predictions::table).values(prediction).execute(c))?;
     Ok(())
@@ -108,13 +108,13 @@ pub fn find(conn: &mut DbConnection, user_id: UserId, id: AttemptId) -> QueryRes
     .optional()
 }
 
-/// The learner's exam attempt in progress.
-pub fn under_way(conn: &mut DbConnection, user_id: UserId, exam_id: ExamId) -> QueryResult<Option<Attempt>> {
+/// The learner's attempt at an exam that is in progress.
+pub fn in_progress(conn: &mut DbConnection, user_id: UserId, exam_id: ExamId) -> QueryResult<Option<Attempt>> {
     on_backend!(conn, c => prepared!(
         attempts::table
             .filter(attempts::user_id.eq(user_id))
             .filter(attempts::exam_id.eq(exam_id))
-            // As literals: only so is the partial index of these attempts used whatever the values.
+            // As literals: otherwise the partial index on these attempts is not used for every value.
             .filter(sql::<Bool>("mode = 'exam' AND status = 'in_progress'"))
             .select(Attempt::as_select())
     )
@@ -122,7 +122,7 @@ pub fn under_way(conn: &mut DbConnection, user_id: UserId, exam_id: ExamId) -> Q
     .optional()
 }
 
-/// When the learner began attempts after `since` that have no response, newest first, so many at most.
+/// When the learner began the attempts after `since` that have no response, newest first, at most `limit` of them.
 pub fn unanswered_since(
     conn: &mut DbConnection,
     user_id: UserId,
@@ -143,14 +143,14 @@ pub fn unanswered_since(
         .load(c))
 }
 
-/// Which attempts of a learner are asked for.
+/// The filters of a list of attempts.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Filter {
-    /// Those at one exam.
+    /// Attempts at this exam.
     pub exam_id: Option<ExamId>,
     /// Filter by status.
     pub status: Option<AttemptStatus>,
-    /// Those of this kind.
+    /// Attempts in this mode.
     pub mode: Option<Mode>,
 }
 
@@ -191,7 +191,7 @@ pub fn page(
     Ok(found.into_iter().map(with_counts).collect())
 }
 
-/// The learner's attempts that nobody submitted before their time ran out, without practices whose result waits for an
+/// The learner's attempts whose deadline passed without a submission, except practices whose result has to wait for an
 /// exam in progress.
 pub fn overdue(conn: &mut DbConnection, user_id: UserId, now: Timestamp) -> QueryResult<Vec<AttemptId>> {
     let exams = diesel::alias!(attempts as exams_in_progress);
@@ -210,13 +210,13 @@ pub fn overdue(conn: &mut DbConnection, user_id: UserId, now: Timestamp) -> Quer
         .load(c))
 }
 
-/// Takes the row of an attempt for this transaction: who submits and who responds wait for each other here.
+/// Locks the row of an attempt until the end of this transaction: submitting and responding wait for each other here.
 pub fn lock(conn: &mut DbConnection, user_id: UserId, id: AttemptId) -> QueryResult<Option<Attempt>> {
     let attempt = || attempts::table.filter(attempts::user_id.eq(user_id)).filter(attempts::id.eq(id));
     locked!(conn, attempt().select(Attempt::as_select()), for_no_key_update.first).optional()
 }
 
-/// The same, with the question of one of its slots if there is such a slot: that never changes.
+/// The same, with the question of one of its slots if that slot exists. The question of a slot never changes.
 pub fn lock_with_slot(
     conn: &mut DbConnection,
     user_id: UserId,

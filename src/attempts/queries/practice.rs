@@ -1,5 +1,5 @@
-//! What practice asks of the bank and of what the learner gave before. Questions are known by their lines: a new revision is
-//! the same question.
+//! Queries of practice: on the bank, and on earlier responses. Questions are identified by their lines: a new
+//! revision is the same question.
 
 use std::collections::{HashMap, HashSet};
 
@@ -22,20 +22,20 @@ use crate::{
     schema::{attempt_slots, attempts, learner_questions, questions},
 };
 
-/// Which questions a practice may have: those for which everything holds. A list without items lets all through.
+/// The questions that a practice may have: those that meet every condition. An empty list is no condition.
 #[derive(Debug, Clone)]
 pub struct Choice {
-    /// Of these domains.
+    /// In one of these domains.
     pub domains: Vec<DomainId>,
-    /// Of these tasks.
+    /// In one of these tasks.
     pub tasks: Vec<TaskId>,
-    /// Of these kinds.
+    /// Of one of these kinds.
     pub kinds: Vec<QuestionKind>,
     /// With one of these tags.
     pub tags: Vec<String>,
-    /// So difficult, at least and at most.
+    /// The lowest and the highest difficulty.
     pub difficulty: (i32, i32),
-    /// From there.
+    /// Where the questions come from.
     pub source: Source,
 }
 
@@ -44,13 +44,13 @@ pub struct Choice {
 pub enum Source {
     /// All published questions.
     Bank,
-    /// Those of which the learner's last response was so.
+    /// Those whose last response of the learner puts them in this pool.
     Pool(UserId, QuestionPool),
-    /// Those that had no full mark in this attempt.
+    /// Those that did not earn full marks in this attempt.
     Report(UserId, AttemptId),
 }
 
-/// A published question that fits.
+/// A published question that meets the conditions.
 #[derive(Debug, Clone, Copy, Queryable)]
 pub struct Candidate {
     /// The question.
@@ -66,7 +66,7 @@ pub fn line() -> SqlLiteral<Uuid> {
     sql("coalesce(questions.line_id, questions.id)")
 }
 
-/// The published questions that fit, or those of some that are in these domains, in no particular order.
+/// The published questions that meet the conditions, in no particular order; with `among`, only those among these.
 pub fn candidates(
     conn: &mut DbConnection,
     choice: &Choice,
@@ -111,10 +111,10 @@ pub fn candidates(
     })
 }
 
-/// The condition that a question is of the lines of a source, if that is not the whole bank.
+/// The condition that a question is in one of the lines of a source. `None` for the whole bank.
 ///
-/// PostgreSQL is given an array: it takes a few lines to be in one and looks them up in their index, where it would read the
-/// whole bank for a subquery. SQLite does not use an index of an expression for the values of a text column: `coalesce` makes
+/// PostgreSQL gets an array: it expects few elements and looks them up in the index, while for a subquery it would read
+/// the whole bank. SQLite does not use an index on an expression for the values of a text column, so `coalesce` makes
 /// them values of an expression, too.
 fn lines_of_source(conn: &DbConnection, source: Source) -> Option<Lines> {
     let (of_lines, end) = match conn {
@@ -150,7 +150,7 @@ fn lines_of_source(conn: &DbConnection, source: Source) -> Option<Lines> {
     Some(Lines { of_lines, select, user_id, id, end })
 }
 
-/// The parts of the condition that a question is of some lines.
+/// The parts of the condition on lines.
 struct Lines {
     of_lines: &'static str,
     select: &'static str,
@@ -158,7 +158,7 @@ struct Lines {
     id: Option<AttemptId>,
     end: &'static str,
 }
-/// The condition that a question has one of these tags, around the words that are looked for.
+/// The parts of the condition that a question has one of these tags. The tags go between them.
 fn tag_query(conn: &DbConnection, tags: &[String]) -> Option<(&'static str, String, &'static str)> {
     let words: Vec<search::Term> = tags.iter().map(|tag| search::Term::Word(search::tag_word(tag))).collect();
     let found = match conn {

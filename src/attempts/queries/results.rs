@@ -1,4 +1,4 @@
-//! What an attempt came to.
+//! Results of attempts.
 
 use std::collections::BTreeMap;
 
@@ -30,7 +30,7 @@ pub fn report(conn: &mut DbConnection, user_id: UserId, id: AttemptId) -> QueryR
 
 /// Stores the result of an attempt: its report, and the mark of each slot.
 pub fn store_result(conn: &mut DbConnection, user_id: UserId, report: &Report, now: Timestamp) -> QueryResult<()> {
-    // One statement for each mark that occurs: two of them, under the policy of all or nothing.
+    // One statement for each distinct mark: two under the all-or-nothing policy.
     let mut by_mark: BTreeMap<u64, Vec<i32>> = BTreeMap::new();
     for slot in &report.slots {
         by_mark.entry(slot.mark.to_bits()).or_default().push(slot.position);

@@ -26,7 +26,7 @@ use crate::{
 /// Stores the slots of an attempt.
 pub(super) fn insert(conn: &mut DbConnection, attempt: &NewAttempt, slots: &[NewSlot]) -> QueryResult<()> {
     match conn {
-        // Arrays, so that the text is the same for any number of slots.
+        // Arrays, so that the statement is the same for any number of slots.
         DbConnection::Postgres(c) => {
             let insert = sql::<Integer>(
                 "INSERT INTO attempt_slots (user_id, attempt_id, position, question_id, answer_order, scored) SELECT ",
@@ -90,7 +90,7 @@ pub fn filled_slots(
     Ok(slots.into_iter().filter_map(filled).collect())
 }
 
-/// What a learner changes in a slot.
+/// A change of a slot.
 #[derive(Debug, AsChangeset)]
 #[diesel(table_name = attempt_slots, treat_none_as_null = true)]
 pub struct SlotChange {
@@ -106,32 +106,32 @@ pub struct SlotChange {
     pub seconds_spent: i32,
     /// When the response came in.
     pub answered_at: Option<Timestamp>,
-    /// Now: there are no triggers on learner tables of a cluster.
+    /// Now. The tables of learners have no triggers on a cluster.
     pub updated_at: Timestamp,
 }
 
 impl SlotChange {
-    /// Whether a slot says already what it is to say.
+    /// Whether a slot already has this state.
     pub fn is_in(&self, slot: &Slot) -> bool {
         self.response == slot.response && self.has_labels_of(slot)
     }
 
-    /// Whether all but the response is as in a slot.
+    /// Whether everything but the response is as in a slot.
     pub fn has_labels_of(&self, slot: &Slot) -> bool {
         self.labels() == slot.labels() && self.struck_out == slot.struck_out
     }
 
-    /// What the learner says beside the response.
+    /// The flag, the unsure mark and the time.
     pub fn labels(&self) -> Labels {
         Labels { flagged: self.flagged, unsure: self.unsure, seconds_spent: self.seconds_spent }
     }
 }
 
-/// Puts a new state in place of a slot's old one, and gives the revision that it has then; `None` if the slot has another
-/// revision than the expected one.
+/// Replaces the state of a slot and returns its new revision, or `None` if the slot does not have the expected
+/// revision.
 ///
-/// The revision is compared here and not read before: what a statement reads while it waits for the lock of the attempt
-/// may be out of date when it gets it.
+/// The revision is compared in this statement and not read before: a value that was read while waiting for the lock of
+/// the attempt may be out of date when the lock is granted.
 pub fn update_slot(
     conn: &mut DbConnection,
     user_id: UserId,

@@ -20,7 +20,7 @@ use crate::{
     schema::{attempt_slots, exams, slot_tries},
 };
 
-/// A slot of an attempt that is locked, its scoring policy, and the learner's exam in progress that has a question
+/// A slot of a locked attempt, the scoring policy of its exam, and the learner's exam in progress that has a question
 /// of this line.
 pub fn slot_to_mark(
     conn: &mut DbConnection,
@@ -48,7 +48,7 @@ pub fn slot_to_mark(
     on_backend!(conn, c => prepared!(slot.select((Slot::as_select(), policy, exam))).get_result(c)).optional()
 }
 
-/// Puts the response that counts into a slot of an attempt that is locked, with its mark.
+/// Stores the response that counts in a slot of a locked attempt, with its mark.
 pub fn answer_slot(
     conn: &mut DbConnection,
     attempt: &Attempt,
@@ -69,7 +69,7 @@ pub fn insert_try(conn: &mut DbConnection, new: &SlotTry) -> QueryResult<()> {
     Ok(())
 }
 
-/// The responses after the one that counts, of a slot, in their order.
+/// The responses to a slot after the one that counts, in order.
 pub fn tries_of_slot(conn: &mut DbConnection, attempt: &Attempt, position: i32) -> QueryResult<Vec<SlotTry>> {
     on_backend!(conn, c => slot_tries::table
         .filter(slot_tries::user_id.eq(attempt.user_id))
@@ -80,7 +80,7 @@ pub fn tries_of_slot(conn: &mut DbConnection, attempt: &Attempt, position: i32) 
         .load(c))
 }
 
-/// The same of these attempts' slots.
+/// The same for the slots of these attempts.
 pub fn tries(
     conn: &mut DbConnection,
     user_id: UserId,

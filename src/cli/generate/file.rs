@@ -48,7 +48,7 @@ pub struct Parameters {
 }
 
 impl Parameters {
-    /// What differs, for people.
+    /// The differences, for people.
     fn differences(&self, other: &Self) -> Vec<String> {
         let shown = |parameters: &Self| serde_json::to_value(parameters).unwrap_or_default();
         let (file, asked) = (shown(self), shown(other));
@@ -72,7 +72,7 @@ pub struct Record {
     pub rule: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// What was drafted, even if the question in the file is edited later.
+    /// The drafted content, kept even if the question in the file is edited later.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<Content>,
     /// Whether the model, without the key, gave another answer or none.

@@ -1,4 +1,4 @@
-//! JSON to the SDK's documents and back. The SDK bounds how deep an answer is nested.
+//! Converts JSON to the SDK's documents and back. The SDK limits the depth of a response.
 
 use aws_smithy_types::{Document, Number};
 use serde_json::Value;
@@ -21,7 +21,7 @@ pub fn from_json(value: &Value) -> Document {
     }
 }
 
-/// A document as JSON. A number that JSON cannot write is null.
+/// A document as JSON. A number that JSON cannot represent is null.
 pub fn into_json(document: Document) -> Value {
     match document {
         Document::Null => Value::Null,
@@ -60,7 +60,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn json_survives_the_way_there_and_back(value in json()) {
+        fn json_survives_a_round_trip(value in json()) {
             prop_assert_eq!(into_json(from_json(&value)), value);
         }
     }

@@ -1,6 +1,6 @@
-//! Errors of the SDK and of AWS, as failures that name what to change.
+//! Converts errors of the SDK and of AWS to failures that say what to change.
 //!
-//! AWS's own words may name accounts and resources: they go to the log, without account ids, and never into a failure.
+//! Messages of AWS may name accounts and resources: they are logged without account ids, never put into a failure.
 
 use std::{error::Error, time::Duration};
 
@@ -27,7 +27,7 @@ use crate::{
     },
 };
 
-/// Where and how it failed.
+/// The circumstances of a failed call.
 #[derive(Clone, Copy)]
 pub struct Circumstances<'a> {
     /// The call.
@@ -36,22 +36,22 @@ pub struct Circumstances<'a> {
     pub region: &'a str,
     /// The time limit of the whole call.
     pub limit: Duration,
-    /// The profile that credentials are taken from, if one is set.
+    /// The profile of the credentials, if one is set.
     pub profile: Option<&'a str>,
 }
 
-/// A change with which the call may succeed at once.
+/// A change with which the call may succeed if it is sent again.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Remedy {
-    /// None: the model failed, and may not fail again.
+    /// None: the model failed, but may not fail again.
     AsItIs,
-    /// Less to write, for a model that took too long.
+    /// A smaller request, for a model that took too long.
     Smaller,
-    /// No temperature: some models know none.
+    /// No temperature: some models do not support it.
     WithoutTemperature,
 }
 
-/// Whether the call is to be sent once more, after all retries of the SDK. Logs AWS's own words if it is.
+/// Whether the call should be sent once more, after all retries of the SDK. If so, logs the message of AWS.
 pub fn remedy(error: &CallError, has_temperature: bool) -> Option<Remedy> {
     let service = error.as_service_error()?;
     let remedy = match service.code()? {
@@ -66,7 +66,7 @@ pub fn remedy(error: &CallError, has_temperature: bool) -> Option<Remedy> {
     Some(remedy)
 }
 
-/// The failure that an error is. Logs AWS's own words.
+/// Converts an error to a failure. Logs the message of AWS.
 pub fn of(error: &CallError, circumstances: Circumstances) -> Failure {
     let Circumstances { region, limit, .. } = circumstances;
     let (class, detail) = match error {
@@ -98,7 +98,7 @@ pub fn of(error: &CallError, circumstances: Circumstances) -> Failure {
     Failure { class, detail }
 }
 
-/// What to say of a call that took too long.
+/// The message for a call that took too long.
 pub fn too_late(limit: Duration) -> String {
     format!(
         "no answer within {} s: try again later, or raise BEDROCK_TIMEOUT_SECONDS or lower BEDROCK_MAX_TOKENS",
@@ -151,7 +151,7 @@ fn of_service(code: &str, message: &str, status: u16, circumstances: Circumstanc
         | "MissingAuthenticationTokenException"
         | "NotAuthorized"
         | "OptInRequired" => (Credentials, refused_credentials()),
-        // Not an error that Amazon Bedrock promises: of a proxy, perhaps.
+        // Not an error that Amazon Bedrock documents. It may come from a proxy.
         _ => match status {
             401 => (Credentials, refused_credentials()),
             403 => denied(message, model, region),
@@ -172,7 +172,7 @@ fn denied(message: &str, model: &str, region: &str) -> (FailureClass, String) {
     if message.contains("access to the model") {
         return (AccessDenied, no_access(model, region));
     }
-    // AWS names the permission, beside who lacks it.
+    // The message of AWS names the permission, and who lacks it.
     let word = |c: char| !c.is_ascii_alphanumeric() && c != ':' && c != '-';
     let permission =
         match message.split(word).find(|word| word.starts_with("bedrock:") || word.starts_with("aws-market")) {

@@ -1,4 +1,4 @@
-//! A limit for answers: a question has a few thousand characters, whatever a service or a proxy sends.
+//! A limit for the size of responses: a question has a few thousand characters, whatever a service or a proxy sends.
 
 use aws_config::SdkConfig;
 use aws_sdk_bedrockruntime::{Client, config};
@@ -12,15 +12,15 @@ use aws_smithy_runtime_api::{
 use aws_smithy_types::{body::SdkBody, config_bag::ConfigBag};
 use http_body_util::Limited;
 
-/// The longest answer that is read, in megabytes.
+/// The largest response that is read, in megabytes.
 pub const MEGABYTES: usize = 2;
 
-/// A client that reads no longer answers.
+/// A client that rejects larger responses.
 pub fn client(config: &SdkConfig) -> Client {
     Client::from_conf(config::Builder::from(config).interceptor(AnswerLimit).build())
 }
 
-/// Ends a connection on which more comes.
+/// Closes a connection that sends more.
 #[derive(Debug)]
 struct AnswerLimit;
 

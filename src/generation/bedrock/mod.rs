@@ -1,7 +1,7 @@
 //! Amazon Bedrock's Converse API: one message and one tool, which the model is forced to call.
 //!
-//! The SDK retries what is transient: throttling, models that are not ready, server errors and broken connections. Beyond
-//! that a call is sent once more if the model failed, took too long, or knows no temperature.
+//! The SDK retries transient errors: throttling, models that are not ready, server errors and broken connections. In
+//! addition, a call is sent once more if the model failed, took too long, or does not support a temperature.
 
 use std::{
     collections::HashSet,
@@ -44,15 +44,15 @@ pub struct Bedrock {
     aws: Arc<Aws>,
     client: OnceCell<Client>,
     guardrail: Option<Guardrail>,
-    /// For a whole call. There is none for an attempt: one that the model was still working on would be paid for and
-    /// thrown away. Connecting has the SDK's own, and so have answers that stop on their way.
+    /// The limit of a whole call. There is none for an attempt: one that the model is still working on would be paid
+    /// for and thrown away. The SDK has its own limits for connecting and for responses that stall.
     limit: Duration,
-    /// Models that refuse a temperature, as far as they were asked.
+    /// Models that do not support a temperature, as far as is known.
     without_temperature: Mutex<HashSet<String>>,
 }
 
 impl Bedrock {
-    /// Connects to nothing yet.
+    /// Does not connect yet.
     pub fn new(settings: &GenerationSettings, aws: Arc<Aws>) -> Self {
         Self {
             aws,
@@ -133,7 +133,7 @@ impl Converse for Bedrock {
     }
 }
 
-/// What may differ from attempt to attempt.
+/// What may differ between attempts.
 struct Sent {
     max_tokens: u32,
     temperature: Option<f32>,

@@ -1,4 +1,4 @@
-//! What came back: the input of the tool call, or why there is none.
+//! Reads the response: the input of the tool call, or why there is none.
 
 use aws_sdk_bedrockruntime::{
     operation::converse::ConverseOutput as Output,
@@ -11,7 +11,7 @@ use crate::generation::converse::{Answer, Call, Failure, FailureClass, Reply, Us
 /// The most characters of a model's text that a reason quotes.
 const QUOTED: usize = 120;
 
-/// Reads the answer to a call. Tokens count, whatever came of them.
+/// Reads the response to a call. Tokens are counted whatever the result is.
 pub fn read(output: Output, call: &Call) -> Result<Reply, Failure> {
     let Output { output, stop_reason, usage, .. } = output;
     let usage = usage.map_or_else(Usage::default, |usage| Usage {
@@ -20,7 +20,7 @@ pub fn read(output: Output, call: &Call) -> Result<Reply, Failure> {
     });
     let content = match output {
         Some(ConverseOutput::Message(message)) => message.content,
-        // The SDK puts an unknown message and no tokens where there are none.
+        // The SDK returns an unknown message and zero tokens if the response has none.
         _ if usage == Usage::default() => {
             let detail = "the server that answered is not Amazon Bedrock: its answer has no message".to_owned();
             return Err(Failure { class: FailureClass::Malformed, detail });

@@ -1,4 +1,4 @@
-//! A question without its key, and what a model answers to it.
+//! A question without its key, and a model's answer to it.
 
 use rand::{Rng, seq::SliceRandom};
 use serde::{Deserialize, Serialize};
@@ -15,14 +15,14 @@ use crate::{
 /// The longest comment that is kept, in characters.
 const COMMENT_LIMIT: usize = 1000;
 
-/// A question as it is sent to be answered. The type has no field for a key, rationales, an explanation or references.
+/// A question as it is sent to the model. The type has no field for a key, rationales, an explanation or references.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unkeyed {
     /// The kind of the question.
     pub kind: QuestionKind,
     /// The question.
     pub stem: String,
-    /// What there is to choose from, to put in order or to match, in random order.
+    /// The answers to choose, to order or to match, in random order.
     pub answers: Vec<Choice>,
     /// For `matching`: the right-hand side, in an order of its own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -39,8 +39,8 @@ pub struct Choice {
 }
 
 impl Unkeyed {
-    /// A question without its key. The order in which a draft was written tells the key of `ordering`, and which texts of
-    /// `matching` stand side by side: all is shuffled anew.
+    /// Removes the key of a question. The written order of a draft reveals the key of `ordering` and `matching`, so
+    /// everything is shuffled.
     pub fn new(content: &Content, rng: &mut impl Rng) -> Self {
         let is_matching = content.kind == QuestionKind::Matching;
         let left = content.answers.iter().filter(|answer| answer.is_correct || !is_matching);
@@ -59,7 +59,7 @@ impl Unkeyed {
         }
     }
 
-    /// What a model answered, if it can be used: labels of this question, none of them twice.
+    /// Parses a model's answer. `None` unless it consists of labels of this question, each at most once.
     pub fn read(&self, input: &Value) -> Option<Answered> {
         let text = |choices: &[Choice], label: &Value| -> Option<String> {
             let label = label.as_str()?;
@@ -87,7 +87,7 @@ fn labeled(texts: &[&str], label: impl Fn(usize) -> String) -> Vec<Choice> {
     texts.iter().enumerate().map(|(index, text)| Choice { label: label(index), text: (*text).to_owned() }).collect()
 }
 
-/// What a model answered, by texts, with what it matched to them.
+/// A model's answer, as texts, with what it matched to them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answered {
     chosen: Vec<(String, Option<String>)>,
@@ -95,7 +95,7 @@ pub struct Answered {
 }
 
 impl Answered {
-    /// Whether it is the key of a question.
+    /// Whether it equals the key of a question.
     pub fn is_key(&self, content: &Content) -> bool {
         let right = content.answers.iter().filter(|answer| answer.is_correct);
         let mut key: Vec<_> = right.map(|answer| (answer.body.clone(), answer.match_body.clone())).collect();

@@ -37,7 +37,7 @@ fn nothing_but_the_question_is_sent() {
 }
 
 #[test]
-fn another_key_makes_no_other_call() {
+fn the_call_does_not_depend_on_the_key() {
     let (a, mut b) = (content(QuestionKind::MultipleResponse), content(QuestionKind::MultipleResponse));
     b.answers = a.answers.clone();
     b.answers.iter_mut().for_each(|answer| answer.is_correct = !answer.is_correct);
@@ -45,7 +45,7 @@ fn another_key_makes_no_other_call() {
 }
 
 #[test]
-fn neither_order_nor_neighbors_tell_the_key() {
+fn neither_order_nor_neighbors_reveal_the_key() {
     let places = |kind, place: fn(&Unkeyed, &Content) -> Option<usize>| {
         let content = content(kind);
         let found = (0..300).filter_map(|seed| place(&unkeyed(&content, seed), &content));
@@ -84,7 +84,7 @@ fn the_key_is_recognized_for_every_kind() {
 }
 
 #[test]
-fn answers_are_told_by_their_texts() {
+fn answers_are_recorded_as_texts() {
     let content = content(QuestionKind::Matching);
     let question = unkeyed(&content, 1);
     let call = prompt::answer(&question, "model", 1000);

@@ -21,8 +21,8 @@ use crate::{
     },
 };
 
-/// The guards in the order in which they run: the rule that a refusal names, and what is refused. `lint/` stands for all
-/// rules of [`lint::RULES`], such as `lint/key-longest`, and for `lint/aged-subject`.
+/// The guards in the order in which they run: the rule that a refusal names, and what it refuses. `lint/` stands for
+/// all rules of [`lint::RULES`], such as `lint/key-longest`, and for `lint/aged-subject`.
 pub const RULES: &[(&str, &str)] = &[
     ("schema", "Not a question: no object, a field that is missing, of another type, or outside its bounds."),
     ("task", "A task that was not among those to choose from."),
@@ -45,7 +45,7 @@ pub const RULES: &[(&str, &str)] = &[
 const ENGLISH_LINT: [&str; 6] =
     ["unclear-stem", "negative-stem", "choose-count", "absolute-terms", "repeated-stem-word", "grammatical-cue"];
 
-/// The task and the content of a draft that passes, with its answers shuffled; otherwise the first guard that refuses it.
+/// The task and the content of a draft that passes, with its answers shuffled; otherwise the first refusal.
 pub fn check(input: &Value, brief: &Brief, sites: &[Site]) -> Result<(String, Content), Refusal> {
     let Parsed { task, misconceptions, mut content } = parse(input, brief.kind)?;
     if !brief.tasks.iter().any(|known| known.code == task) {
@@ -72,7 +72,7 @@ pub fn check(input: &Value, brief: &Brief, sites: &[Site]) -> Result<(String, Co
     Ok((task, content))
 }
 
-/// How much of the stem of the other question is told of a near-duplicate, in characters.
+/// The number of characters of the other question's stem that the refusal of a near-duplicate quotes.
 const STEM_TOLD: usize = 80;
 
 /// The refusal of a near-duplicate.
@@ -107,9 +107,9 @@ fn enough_misconceptions(misconceptions: &[String], content: &Content) -> Result
     ))
 }
 
-/// Nothing of what a reviewer does not see is stored. In normal form, no entity stands for a character any more.
+/// Refuses hidden characters, which reviewers would not see. In normal form, entities are already decoded.
 fn all_is_seen(content: &Content) -> Result<(), Refusal> {
-    // Tags are names: no question is valid with such a character in one.
+    // Tags are names: validation already rejects such a character in one.
     if let Some(c) = texts(content).find_map(characters::find_hidden) {
         let detail = format!("a text has the character U+{:04X}, which is invisible", u32::from(c));
         return Err(Refusal::new("hidden-characters", &detail));
@@ -124,8 +124,8 @@ fn all_is_seen(content: &Content) -> Result<(), Refusal> {
     }
 }
 
-/// The stem, the explanation and the rationales, each by itself: a model may fall back into another language halfway.
-/// Answers are not judged, since names of services look like French.
+/// Checks the stem, the explanation and the rationales separately: a model may switch to another language halfway.
+/// Answers are not checked, since names of services look like French.
 fn in_language(content: &Content, wanted: &str) -> Result<(), Refusal> {
     let rationales: Vec<&str> = content.answers.iter().map(|answer| answer.rationale.as_str()).collect();
     let texts = [&content.stem, &content.explanation, &rationales.join("\n\n")];

@@ -43,7 +43,7 @@ fn good_drafts_of_every_kind_pass() {
 }
 
 #[test]
-fn what_is_not_json_or_half_a_question_is_refused() {
+fn invalid_json_and_incomplete_questions_are_refused() {
     assert_eq!(rule(&json!("Here is your question: which service fits?")), "schema");
     assert_eq!(rule(&json!(null)), "schema");
     assert_eq!(rule(&json!([draft(QuestionKind::SingleChoice)])), "schema");
@@ -108,7 +108,7 @@ fn references_to_other_sites_are_left_out_and_one_must_remain() {
 }
 
 #[test]
-fn scripts_html_and_links_are_refused_wherever_they_stand() {
+fn scripts_html_and_links_are_refused_in_every_field() {
     let pointers = ["/stem", "/explanation", "/answers/1/body", "/answers/2/rationale", "/references/0/title"];
     for (text, told) in [
         ("Which? <script>alert(1)</script>", "validation"),
@@ -169,7 +169,7 @@ fn another_language_than_asked_is_refused() {
     assert_eq!(refused(&draft, "en").as_deref(), expected);
 }
 
-/// What people reviewed is refused for advice of lint and for a reference elsewhere, and by no other guard.
+/// Reviewed questions are refused only because of lint advice or a reference to another site, and by no other guard.
 #[test]
 fn questions_of_the_bank_pass_all_guards_but_lint() {
     let refusal = |(_, content): (String, Content)| {
@@ -184,7 +184,7 @@ fn questions_of_the_bank_pass_all_guards_but_lint() {
 }
 
 #[test]
-fn what_is_not_seen_is_refused_wherever_it_stands() {
+fn hidden_characters_are_refused_in_every_field() {
     for pointer in
         ["/stem", "/explanation", "/answers/1/body", "/answers/2/rationale", "/references/0/title", "/tags/0"]
     {
@@ -197,7 +197,7 @@ fn what_is_not_seen_is_refused_wherever_it_stands() {
             assert_eq!(rule(&draft), expected, "{pointer} {hidden:?}");
         }
     }
-    // Written as an entity, too; and two answers that look the same are the same.
+    // Written as an entity, too. Two answers that look the same count as equal.
     assert_eq!(rule(&single("/explanation", "It records &#x202e;calls&#8203;.")), "hidden-characters");
     assert_eq!(rule(&single("/answers/1/body", "AWS Cloud\u{200b}Trail")), "validation");
     let persian = "این سرویس تماس‌ها را ثبت می\u{200c}کند.";
@@ -230,7 +230,7 @@ fn a_bare_address_of_any_kind_is_a_link() {
 }
 
 #[test]
-fn addresses_in_code_are_no_links() {
+fn addresses_in_code_are_not_links() {
     let draft = single("/explanation", "A client calls `https://example.org/api`, and the service records the call.");
     assert!(check(&draft, &brief(QuestionKind::SingleChoice), &sites()).is_ok());
 }
@@ -245,7 +245,7 @@ fn warnings_of_lint_are_refused_under_their_rules() {
 }
 
 #[test]
-fn what_names_an_aged_subject_is_refused() {
+fn a_draft_that_names_an_aged_subject_is_refused() {
     assert_eq!(rule(&single("/answers/1/body", "Amazon Kendra")), "lint/aged-subject");
 }
 
@@ -255,7 +255,7 @@ fn rules_about_english_words_judge_english_alone() {
     let draft = with(kind, "/stem", json!("Welche Dienste speichern Objekte? (Wählen Sie zwei.)"));
     assert_eq!(refusal(&draft, kind).rule, "lint/choose-count");
     let german = Brief { language: "de".into(), ..brief(kind) };
-    // Explanation and rationales are too short to be judged.
+    // Explanation and rationales are too short for language detection.
     let mut draft = draft;
     draft["explanation"] = "So.".into();
     for answer in draft["answers"].as_array_mut().unwrap() {
@@ -278,7 +278,7 @@ fn reasons_are_short_and_plain_whatever_is_quoted() {
 
 #[test]
 fn each_guard_refuses_under_its_rule_in_the_order_of_the_list() {
-    // Each draft is also refused by the guards after the one that it is for.
+    // Each draft would also be refused by the guards after the one that it is for.
     let faults: [(&str, Value); 10] = [
         ("/answers/3/body", "AWS CloudTrail is never used".into()),
         ("/stem", GERMAN.into()),
@@ -311,7 +311,7 @@ fn kinds() -> impl Strategy<Value = QuestionKind> {
     prop::sample::select(KINDS.to_vec())
 }
 
-/// Whether it is a question that the bank takes as it is, or a refusal that can be stored and shown.
+/// Checks that a result is a question that the bank accepts, or a refusal that can be stored and shown.
 fn hold(outcome: Result<(String, Content), Refusal>) -> Result<(), TestCaseError> {
     match outcome {
         Ok((_, content)) => prop_assert_eq!(checked(content.clone()), Ok(content)),

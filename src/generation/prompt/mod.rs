@@ -1,7 +1,7 @@
-//! What models are asked.
+//! The prompts for models.
 //!
-//! The instructions are files without placeholders, so they are the same whatever the data. All data goes into the message
-//! as one JSON document, and no text in it can become an instruction outside of it.
+//! The instructions are files without placeholders, so they do not depend on the data. All data is sent in the message
+//! as one JSON document, so that no text in it can become an instruction outside of it.
 
 mod schema;
 
@@ -74,8 +74,8 @@ pub fn answer(question: &Unkeyed, model: &str, max_tokens: u32) -> Call {
     }
 }
 
-/// A question of the bank as the tool would take it, its answers shuffled so that no place stands for the key; none that
-/// is too long to be an example.
+/// A question of the bank in the form of the tool's input, with its answers shuffled so that the position does not
+/// reveal the key. `None` if it is too long for an example.
 fn example(content: &Content) -> Option<Value> {
     let mut answers: Vec<_> = content.answers.iter().collect();
     if content.kind != QuestionKind::Ordering {

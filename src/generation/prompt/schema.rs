@@ -1,8 +1,8 @@
 //! The tools that models call, with the JSON Schemas of their inputs.
 //!
-//! At the top level these have `type`, `properties` and `required` alone, which is what all models of Amazon Bedrock take.
-//! The SDK sends objects in any order, so that the order in which a model is to fill in the fields stands in `required`,
-//! in the descriptions and in the instructions.
+//! At the top level, they have only `type`, `properties` and `required`, which all models of Amazon Bedrock accept.
+//! The SDK does not keep the order of properties. So the order in which a model should fill in the fields is given in
+//! `required`, in the descriptions and in the instructions.
 
 use std::ops::RangeInclusive;
 
@@ -55,7 +55,7 @@ fn answer_of(kind: QuestionKind) -> Value {
         QuestionKind::SingleChoice | QuestionKind::MultipleResponse => {
             object(&[("body", body(1)), is_correct, rationale])
         }
-        // All are right.
+        // All of them belong to the key.
         QuestionKind::Ordering => object(&[("body", body(1)), rationale]),
         QuestionKind::Matching => {
             let matched = text(1, shape::BODY, "What belongs to the body, or to no body.");
@@ -64,7 +64,7 @@ fn answer_of(kind: QuestionKind) -> Value {
     }
 }
 
-/// The tool that takes what a model answered.
+/// The tool that takes a model's answer.
 pub fn answer(question: &Unkeyed) -> Tool {
     let labels = |choices: &[Choice]| -> Value {
         let labels: Vec<&str> = choices.iter().map(|choice| choice.label.as_str()).collect();

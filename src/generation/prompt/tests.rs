@@ -44,7 +44,7 @@ fn a_call_names_all_that_the_question_is_to_be_about() {
 }
 
 #[test]
-fn the_fields_are_told_in_the_order_in_which_they_are_written() {
+fn the_fields_are_listed_in_the_order_in_which_they_are_written() {
     let order = ["task", "misconceptions", "stem", "answers", "explanation", "references", "tags", "difficulty"];
     let schema = draft(&brief(QuestionKind::SingleChoice), &sites()).tool.schema;
     assert_eq!(schema["required"], json!(order));
@@ -57,7 +57,7 @@ fn the_fields_are_told_in_the_order_in_which_they_are_written() {
 }
 
 #[test]
-fn examples_show_the_key_in_every_place_and_stay_whole() {
+fn examples_have_the_key_in_every_position_and_stay_complete() {
     let content = content(QuestionKind::SingleChoice);
     let brief = Brief { examples: vec![content.clone()], ..brief(QuestionKind::SingleChoice) };
     let mut places = std::collections::HashSet::new();
@@ -151,7 +151,7 @@ proptest! {
         prop_assert_eq!(&message(&cold)["stem"], &json!(text));
     }
 
-    /// Nothing is read that the schema does not let through.
+    /// The parser accepts only what the schema allows.
     #[test]
     fn what_is_read_meets_the_schema(
         kind in prop::sample::select(KINDS.to_vec()),
@@ -161,7 +161,7 @@ proptest! {
         let mut input = samples::draft(kind);
         let pointers = pointers(&input);
         *input.pointer_mut(place.get::<String>(&pointers)).unwrap() = value;
-        // What the schema says of tasks and of the least number of misconceptions is for guards of their own.
+        // Other guards check tasks and the minimum number of misconceptions.
         let is_other = pointers.get(place.index(pointers.len())).is_some_and(|at| at == "/task" || at == "/misconceptions");
         let schema = draft(&brief(kind), &sites()).tool.schema;
         let is_valid = jsonschema::draft202012::new(&schema).unwrap().is_valid(&input);

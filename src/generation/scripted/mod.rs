@@ -1,7 +1,7 @@
-//! A script in the place of a model, to try drafting without AWS.
+//! A built-in script in place of a model, to try drafting without AWS.
 //!
-//! It plays at the boundary, so that all guards, budgets and outcomes are real. Each entry of the script has a draft as a
-//! model may send it, and the answers that were chosen by someone who did not see the key. Some drafts are malformed, badly
+//! It replaces only the model, so that all guards, budgets and outcomes are real. Each entry of the script has a draft
+//! as a model may send it, and the answers that someone chose without seeing the key. Some drafts are malformed, badly
 //! written or repeat others, and one answer is not the key.
 
 use futures_util::future::{BoxFuture, FutureExt, ready};
@@ -18,7 +18,7 @@ use crate::questions::model::QuestionKind;
 const EXAM: &str = "clf-c02";
 const SCRIPT: &str = include_str!("clf-c02.json");
 
-/// A model that knows nothing but its script.
+/// A model that replays the script.
 pub struct Scripted {
     entries: Vec<Entry>,
 }
@@ -35,13 +35,13 @@ struct Entry {
 
 impl Default for Scripted {
     fn default() -> Self {
-        // The file is part of the program, and a test reads it.
+        // The file is embedded, and a test parses it.
         Self { entries: serde_json::from_str(SCRIPT).unwrap_or_default() }
     }
 }
 
 impl Scripted {
-    /// The entries for a place of an exam.
+    /// The entries for a domain or task of an exam.
     fn entries<'a>(
         &'a self,
         exam: &str,
@@ -56,7 +56,7 @@ impl Scripted {
             .filter(move |entry| is_of_exam && entry.domain == domain && entry.kind == kind && is_of_task(entry))
     }
 
-    /// What the script has for a call beyond it.
+    /// The message when the script has no more entries for a call.
     fn exhausted(&self, call: &Call) -> String {
         let Purpose::Draft { exam, domain, task, kind, .. } = &call.purpose else {
             return "the built-in script has no answer to this question".to_owned();

@@ -16,7 +16,7 @@ fn brief(domain: i32, kind: QuestionKind, number: i32) -> Brief {
     Brief { domain, tasks, number, ..samples::brief(kind) }
 }
 
-/// Everything that the script has for a domain, played as one job beside the bundled bank.
+/// Replays all entries of a domain as one job, with the bundled bank.
 fn play(domain: i32) -> Vec<Outcome> {
     let (script, desk) = (Scripted::default(), MemoryDesk::new(u64::MAX));
     for (key, content) in samples::bank() {
@@ -106,7 +106,7 @@ fn texts_of_the_script_are_in_normal_form() {
 }
 
 #[test]
-fn beyond_the_script_and_for_other_exams_nothing_is_drafted() {
+fn no_drafts_after_the_last_entry_or_for_other_exams() {
     let desk = MemoryDesk::new(u64::MAX);
     let count = Scripted::default().entries("clf-c02", 2, None, QuestionKind::SingleChoice).count();
     let many = format!("{count} single_choice questions for domain 2 of clf-c02");

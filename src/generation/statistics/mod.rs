@@ -1,4 +1,4 @@
-//! What became of drafts: counted by model, template and task, with no claim beyond what was counted.
+//! The outcomes of drafts, counted by model, template and task.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::questions::model::RejectionReason;
 pub mod handlers;
 pub mod queries;
 
-/// What is counted together. Drafts are counted where they are filed; what was refused, where it was asked for.
+/// The key of a group. Drafts are counted where they are filed, refusals where they were requested.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Key {
     /// The model's id.
@@ -25,33 +25,33 @@ pub struct Key {
     pub task: Option<String>,
 }
 
-/// What became of some questions that were asked for.
+/// What happened to some requested questions.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Fate {
     /// Drafts that nobody has published, rejected or retired yet.
     Pending,
     /// Published as they were drafted.
     AcceptedUnmodified,
-    /// Published after edits, with the sum of how much was changed in each.
+    /// Published after edits, with the sum of the shares that were changed.
     AcceptedEdited(f64),
     /// Retired before they were published.
     Rejected(Option<RejectionReason>),
-    /// Not drafted: a guard refused what the model wrote, or there was nothing.
+    /// Not drafted: a guard refused the model's answer, or there was none.
     Refused(String),
-    /// Not drafted: it says much the same as another question.
+    /// Not drafted: it is a near-duplicate.
     Duplicate,
 }
 
-/// Some questions of one key.
+/// The number of questions with the same key and the same outcome.
 #[derive(Debug, Clone)]
 pub struct Count {
-    /// What they have in common.
+    /// The key of their group.
     pub key: Key,
-    /// What became of them.
+    /// What happened to them.
     pub fate: Fate,
-    /// How many they are.
+    /// Their number.
     pub questions: i64,
-    /// Of how many the model, asked without the key, gave another answer, or none.
+    /// The number of them for which the model, asked without the key, gave another answer or none.
     pub disagreed: i64,
 }
 
@@ -161,7 +161,7 @@ impl Figures {
         self.disagreed += count.disagreed;
     }
 
-    /// What follows from the counts.
+    /// Computes the ratios from the counts.
     fn finish(mut self) -> Self {
         let accepted = self.accepted_unmodified + self.accepted_edited;
         let decided = accepted + self.rejected;
@@ -174,7 +174,7 @@ impl Figures {
     }
 }
 
-/// Puts counts together.
+/// Combines counts into groups and totals.
 pub fn assemble(counts: &[Count]) -> GenerationStatistics {
     let mut totals = Figures::default();
     let mut groups: BTreeMap<&Key, Figures> = BTreeMap::new();
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn rates_are_of_what_was_decided_and_groups_add_to_the_totals() {
+    fn rates_count_decided_drafts_and_groups_add_up_to_the_totals() {
         let mut counts = vec![
             count("1.1", Fate::Pending, 4),
             count("1.1", Fate::AcceptedUnmodified, 3),
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn of_nothing_there_is_no_rate() {
+    fn without_decisions_rates_are_null() {
         let statistics = assemble(&[]);
         assert_eq!(statistics.totals, Figures::default());
         assert_eq!(assemble(&[count("1.1", Fate::Pending, 1)]).totals.accepted_rate.rate, None);

@@ -1,4 +1,4 @@
-//! Counts of what became of drafts.
+//! Counts the outcomes of drafts.
 
 use diesel::{
     dsl::{count_star, exists, not, sum},
@@ -44,8 +44,8 @@ fn key((model, template, exam, domain, task): KeyRow) -> Key {
     Key { model, template, exam, domain, task }
 }
 
-/// Drafts of models with what they are filed under, from a time on, of one exam or of all, as a boxed query that groups
-/// them by [`Key`] and by these columns.
+/// Drafts of models since a time, of one exam or of all, as a boxed query that is grouped by [`Key`] and by these
+/// columns.
 macro_rules! drafts {
     ($exam_id:ident, $since:ident $(, $column:expr)*; $($selected:expr),+) => {{
         let mut query = question_drafts::table
@@ -68,7 +68,7 @@ macro_rules! drafts {
     }};
 }
 
-/// What became of all questions that were asked for from a time on, for one exam or for all.
+/// The outcomes of all questions that were requested since a time, for one exam or for all.
 pub fn counts(conn: &mut DbConnection, exam_id: Option<ExamId>, since: Option<Timestamp>) -> QueryResult<Vec<Count>> {
     let since = since.unwrap_or(Timestamp::EPOCH);
     let mut counts = Vec::new();
@@ -125,7 +125,7 @@ fn accepted(conn: &mut DbConnection, exam_id: Option<ExamId>, since: Timestamp) 
     Ok(unmodified.chain(edited).collect())
 }
 
-/// Those that are retired and were never published, with the reason of their last change of status, which retired them.
+/// Retired drafts that were never published, with the reason given in the change of status that retired them.
 fn rejected(conn: &mut DbConnection, exam_id: Option<ExamId>, since: Timestamp) -> QueryResult<Vec<Count>> {
     let later = diesel::alias!(question_changes as later);
     let is_followed = exists(

@@ -1,4 +1,4 @@
-//! Writes one question: asks the model, checks what it gave, and asks it to answer the question without the key.
+//! Writes one question: asks the model for a draft, checks it, and asks the model to answer it without the key.
 
 use std::sync::Arc;
 
@@ -21,34 +21,34 @@ use crate::{
     },
 };
 
-/// What a question is to be about, and what the model is shown.
+/// What a question should be about, and the context for the model.
 #[derive(Debug, Clone)]
 pub struct Brief {
     /// The code of the exam.
     pub exam: ExamCode,
     /// The exam's name.
     pub exam_name: String,
-    /// Who holds the exam.
+    /// The organization that offers the certification.
     pub provider: String,
     /// The domain's number.
     pub domain: i32,
     /// The domain's name.
     pub domain_name: String,
-    /// The tasks to choose from: one, if the job names it.
+    /// The tasks to choose from: only one if the job names it.
     pub tasks: Vec<TaskBrief>,
-    /// What kind of question.
+    /// The kind of the question.
     pub kind: QuestionKind,
     /// The language to write in, a BCP 47 tag.
     pub language: String,
-    /// What the author adds: data, not instructions.
+    /// Notes of the author for the model: data, not instructions.
     pub notes: String,
     /// Its number in the job, from 1.
     pub number: i32,
     /// Questions of the bank as examples of style.
     pub examples: Vec<Content>,
-    /// Stems of the bank and of the job that must not be repeated. They are sent as they are: few, and none of them long.
+    /// Stems of the bank and of the job that must not be repeated, already limited in number and length.
     pub stems: Vec<String>,
-    /// What has become of the subjects that a question may name. It is not sent.
+    /// The state of the subjects that a question may name. It is not sent.
     pub subjects: Arc<Subjects>,
     /// Whether the model is then asked to answer the question without the key.
     pub verify: bool,
@@ -65,19 +65,19 @@ pub struct TaskBrief {
     pub code: String,
     /// Its name.
     pub name: String,
-    /// How many questions are filed under it: those with few are to be preferred.
+    /// The number of questions filed under it. Tasks with few questions are preferred.
     pub questions: i64,
 }
 
-/// What a writer needs around it: a budget, and a bank to compare with.
+/// What a writer needs from its environment: a budget, and a bank to compare with.
 pub trait Desk: Sync {
     /// Takes tokens off the budget before a call.
     fn reserve(&self, tokens: u32) -> BoxFuture<'_, Result<(), Stop>>;
 
-    /// Puts what was used in place of what was reserved; where it is not known, all of that.
+    /// Replaces a reservation with the actual usage. If the usage is unknown, the whole reservation counts.
     fn settle(&self, reserved: u32, usage: Option<Usage>) -> BoxFuture<'_, Result<(), Stop>>;
 
-    /// The question of the bank or of the job that is nearest to this one, if it is a near-duplicate.
+    /// The most similar question of the bank or of the job, if it is a near-duplicate.
     fn near_duplicate<'a>(&'a self, content: &'a Content) -> BoxFuture<'a, Result<Option<NearDuplicate>, Stop>>;
 }
 
@@ -86,18 +86,18 @@ pub trait Desk: Sync {
 pub struct NearDuplicate {
     /// Its id, or its external key.
     pub name: String,
-    /// What it asks.
+    /// Its stem.
     pub stem: String,
-    /// How similar, from 0 to 1.
+    /// The similarity, from 0 to 1.
     pub similarity: f64,
 }
 
-/// What became of one question.
+/// The result of writing one question.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Written {
     /// The outcome.
     pub outcome: Outcome,
-    /// Tokens of all calls.
+    /// The tokens of all calls.
     pub usage: Usage,
 }
 
@@ -106,36 +106,36 @@ pub struct Written {
 pub enum Outcome {
     /// It passed all guards.
     Drafted(Box<Drafted>),
-    /// A guard refused it, or the model gave none.
+    /// A guard refused it, or the model returned none.
     Refused(Refusal),
-    /// It says much the same as another one.
+    /// It is a near-duplicate.
     Duplicate(Refusal),
 }
 
 /// A draft that passed all guards.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Drafted {
-    /// What it says, in normal form, the answers shuffled.
+    /// Its content in normal form, with the answers shuffled.
     pub content: Content,
     /// The task that it is filed under.
     pub task: String,
-    /// What the model answered without the key; none when it was not asked, or gave no answer.
+    /// The model's answer without the key; none if it was not asked or gave no answer.
     pub cold_answer: Option<ColdAnswer>,
-    /// Whether that is another answer than the key, or none.
+    /// Whether this answer differs from the key or is missing.
     pub disagreed: bool,
 }
 
 /// Why there is no draft.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    /// The guard, a word for programs, such as `schema`, `lint/key-longest` or `near-duplicate`.
+    /// The guard's rule, such as `schema`, `lint/key-longest` or `near-duplicate`.
     pub rule: String,
-    /// What it found, for people. At most 500 characters; of the model's text, only quoted pieces.
+    /// What it found, for people. At most 500 characters; quotes only short pieces of the model's text.
     pub reason: String,
 }
 
 impl Refusal {
-    /// With a reason that fits, whatever is quoted in it.
+    /// Shortens the reason if necessary.
     pub fn new(rule: &str, reason: &str) -> Self {
         Self { rule: rule.to_owned(), reason: plain(reason, REASON_LIMIT) }
     }
@@ -144,10 +144,10 @@ impl Refusal {
 /// The longest reason, in characters.
 const REASON_LIMIT: usize = 500;
 
-/// Why writing stops before there is an outcome.
+/// Why writing stops without an outcome.
 #[derive(Debug, thiserror::Error)]
 pub enum Stop {
-    /// The model cannot be asked.
+    /// The model cannot be called.
     #[error(transparent)]
     Model(#[from] Failure),
     /// The job's budget is spent.
@@ -156,13 +156,13 @@ pub enum Stop {
     /// The budget of the day is spent.
     #[error("the tokens for today are used up (GENERATION_TOKENS_PER_DAY)")]
     DayBudget,
-    /// What is left of the budget of the day is reserved for calls under way.
+    /// The rest of the daily budget is reserved by calls in progress.
     #[error("calls in progress have reserved the rest of the tokens for today (GENERATION_TOKENS_PER_DAY)")]
     DayReserved,
     /// Somebody cancelled the job, or another worker has it.
     #[error("the job was canceled, or another worker has it")]
     Lost,
-    /// Something else.
+    /// Another error.
     #[error(transparent)]
     Error(#[from] Error),
 }
@@ -183,7 +183,7 @@ pub async fn write(model: &dyn Converse, brief: &Brief, desk: &dyn Desk, sites: 
     Ok(Written { outcome, usage })
 }
 
-/// Has the question answered without its key, if the brief asks for that.
+/// Asks the model to answer the question without its key, if the brief requires it.
 async fn verify(
     model: &dyn Converse,
     brief: &Brief,
@@ -199,16 +199,16 @@ async fn verify(
     let call = prompt::answer(&question, &brief.model, brief.max_tokens);
     let answered = match ask(model, desk, &call, usage).await {
         Ok(Answer::Tool(input)) => question.read(&input),
-        // The draft was paid for: what is left of the budget does not decide whether it is kept.
+        // The draft was paid for, so it is kept even if the rest of the budget is too small for this check.
         Ok(Answer::Refused { .. }) | Err(Stop::JobBudget | Stop::DayBudget | Stop::DayReserved) => None,
         Err(stop) => return Err(stop),
     };
-    // No answer is not the key, either: a person has to look.
+    // No answer counts as a different answer: a person has to look.
     let disagreed = !answered.as_ref().is_some_and(|answered| answered.is_key(&content));
     Ok(Drafted { content, task, cold_answer: answered.map(ColdAnswer::from), disagreed })
 }
 
-/// Asks the model within the budget.
+/// Calls the model within the budget.
 async fn ask(model: &dyn Converse, desk: &dyn Desk, call: &Call, usage: &mut Usage) -> Result<Answer, Stop> {
     let reserved = call.most_tokens();
     desk.reserve(reserved).await?;
@@ -219,7 +219,7 @@ async fn ask(model: &dyn Converse, desk: &dyn Desk, call: &Call, usage: &mut Usa
             Ok(reply.answer)
         }
         Err(failure) => {
-            // What a model may have written is billed, even if it did not arrive.
+            // The output of a model is billed even if it did not arrive.
             let is_billed = matches!(failure.class, FailureClass::TimedOut | FailureClass::Malformed);
             desk.settle(reserved, (!is_billed).then(Usage::default)).await?;
             Err(failure.into())

@@ -12,7 +12,7 @@ use crate::generation::{
 
 const KIND: QuestionKind = QuestionKind::SingleChoice;
 
-/// A desk that writes down what happens, and gives out tokens so many times.
+/// A desk that records what happens, and grants a limited number of reservations.
 struct Ledger {
     calls: usize,
     entries: Mutex<Vec<String>>,
@@ -91,7 +91,7 @@ fn a_draft_is_compared_and_answered_without_its_key() {
 }
 
 #[test]
-fn no_answer_without_the_key_counts_as_another_one() {
+fn no_answer_without_the_key_counts_as_a_different_answer() {
     for cold in [refused(), tool(json!("A")), tool(json!({"labels": ["Z"]}))] {
         let model = Replies::new([tool(draft(KIND)), cold]);
         let draft = drafted(play(&model, &brief(KIND), &Ledger::new(9)).unwrap());
@@ -104,7 +104,7 @@ fn no_answer_without_the_key_counts_as_another_one() {
 }
 
 #[test]
-fn refusals_are_outcomes_and_cost_what_they_cost() {
+fn refusals_are_outcomes_and_their_tokens_are_counted() {
     for (reply, rule) in [(refused(), "guardrail"), (tool(json!("What?")), "schema")] {
         let desk = Ledger::new(1);
         let written = play(&Replies::new([reply]), &brief(KIND), &desk).unwrap();
@@ -182,7 +182,7 @@ fn the_same_question_fifty_times_is_one_draft() {
 }
 
 #[test]
-fn a_desk_in_memory_keeps_to_its_limit() {
+fn a_desk_in_memory_respects_its_limit() {
     let most = u64::from(prompt::draft(&brief(KIND), &sites()).most_tokens());
     let desk = MemoryDesk::new(most + 60);
     let brief = Brief { verify: false, ..brief(KIND) };

@@ -163,7 +163,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_encoded_in_pieces_is_what_was_there(pieces in proptest::collection::vec(
+        fn a_body_encoded_in_pieces_decodes_to_the_original(pieces in proptest::collection::vec(
             proptest::collection::vec(any::<u8>(), 0..3000), 0..5,
         )) {
             for coding in Coding::ALL {

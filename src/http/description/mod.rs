@@ -1,7 +1,7 @@
-//! Compares a request with the API's description, so that errors say what is wrong with it.
+//! Uses the description of the API to explain what is wrong with a request.
 //!
-//! Handlers' types decide what is accepted. When they refuse something, the same description that clients read says what
-//! would have been right: in words of HTTP and JSON, of everything at once.
+//! The types of handlers decide what is accepted. If they reject a request, the description that clients read says what
+//! would be valid: in terms of HTTP and JSON, and for all errors at once.
 
 use actix_web::{HttpRequest, web};
 use serde_json::Value;
@@ -15,18 +15,18 @@ use schema::Schemas;
 /// The description of the API.
 pub struct Description(Value);
 
-/// What is said of one operation.
+/// The description of one operation.
 pub struct Operation<'a> {
     schemas: Schemas<'a>,
     operation: &'a Value,
 }
 
-/// What is said of one parameter.
+/// The description of one parameter.
 #[derive(Clone, Copy)]
 pub struct Parameter<'a> {
     /// Its name.
     pub name: &'a str,
-    /// Whether it must be there.
+    /// Whether it is required.
     pub required: bool,
     schemas: Schemas<'a>,
     schema: &'a Value,
@@ -38,12 +38,12 @@ impl Description {
         Self(document)
     }
 
-    /// That of the server that this request came to.
+    /// The description of the server that handles this request.
     pub fn of(req: &HttpRequest) -> Option<&Self> {
         req.app_data::<web::Data<Self>>().map(|description| description.as_ref())
     }
 
-    /// The operation that a request asks for.
+    /// The operation of a request.
     pub fn operation(&self, req: &HttpRequest) -> Option<Operation<'_>> {
         let (path, method) = (req.match_pattern()?, req.method().as_str().to_ascii_lowercase());
         let operation = self.0.get("paths")?.get(path)?.get(method)?;
@@ -68,7 +68,7 @@ impl<'a> Operation<'a> {
         .collect()
     }
 
-    /// Everything that is wrong with a JSON body, as far as its schema says.
+    /// All errors in a JSON body, according to its schema.
     pub fn body_faults(&self, body: &Value) -> Vec<FieldError> {
         let schema = self.operation.pointer("/requestBody/content/application~1json/schema");
         schema.map(|schema| self.schemas.faults(schema, body)).unwrap_or_default()
@@ -76,7 +76,7 @@ impl<'a> Operation<'a> {
 }
 
 impl Parameter<'_> {
-    /// What is wrong with this value, as far as the schema says: what it must be.
+    /// What this value must be, if it is invalid according to the schema.
     pub fn fault(&self, text: &str) -> Option<String> {
         let value = self.schemas.value(self.schema, text);
         self.schemas.faults(self.schema, &value).into_iter().next().map(|fault| fault.detail)

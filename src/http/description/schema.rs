@@ -1,27 +1,27 @@
-//! A JSON Schema in words, and what a value has that it does not allow. As much of JSON Schema as the description uses and
-//! as tells people what to change; whether something is accepted is not decided here.
+//! Describes a JSON Schema in words, and lists where a value violates it. It covers the parts of JSON Schema that the
+//! API's description uses and that help people; it does not decide whether a request is accepted.
 
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{error::FieldError, http::extract::segment};
 
-/// More faults than these are not told at once.
+/// The maximum number of errors in one response.
 const MOST_FAULTS: usize = 50;
 
-/// The schemas of a document, by which references are followed.
+/// The schemas of a document, to resolve references.
 #[derive(Clone, Copy)]
 pub struct Schemas<'a> {
     document: &'a Value,
 }
 
 impl<'a> Schemas<'a> {
-    /// Those of an OpenAPI document.
+    /// The schemas of an OpenAPI document.
     pub fn new(document: &'a Value) -> Self {
         Self { document }
     }
 
-    /// What is wrong with a value.
+    /// The errors in a value.
     pub fn faults(self, schema: &'a Value, value: &Value) -> Vec<FieldError> {
         let mut faults = Vec::new();
         self.check(schema, value, "", &mut faults);
@@ -46,7 +46,7 @@ impl<'a> Schemas<'a> {
         reference.and_then(|pointer| self.document.pointer(pointer)).unwrap_or(schema)
     }
 
-    /// The alternatives of a schema, or itself.
+    /// The alternatives of a schema, or the schema itself.
     fn options(self, schema: &'a Value) -> Vec<&'a Value> {
         let schema = self.resolve(schema);
         let options = ["oneOf", "anyOf"].iter().find_map(|key| schema.get(key)?.as_array());
@@ -84,7 +84,7 @@ impl<'a> Schemas<'a> {
         }
     }
 
-    /// What is wrong in a value that is of the right type.
+    /// The errors inside a value of the right type.
     fn check_inside(self, schema: &'a Value, value: &Value, at: &str, faults: &mut Vec<FieldError>) {
         for part in schema.get("allOf").and_then(Value::as_array).into_iter().flatten() {
             self.check(part, value, at, faults);
@@ -142,7 +142,7 @@ fn types(schema: &Value) -> Vec<&str> {
     }
 }
 
-/// Whether a value is of the type, one of the words, and in the range of a schema without alternatives.
+/// Whether a value has the type, is one of the words and is in the range of a schema without alternatives.
 fn fits(schema: &Value, value: &Value) -> bool {
     if let Some(words) = schema.get("enum").and_then(Value::as_array) {
         return words.contains(value);
@@ -182,7 +182,7 @@ fn bound(schema: &Value, key: &str) -> Option<i64> {
     schema.get(key).and_then(|bound| bound.as_i64().or_else(|| bound.as_f64().map(|bound| bound as i64)))
 }
 
-/// The least and the most that a number may be.
+/// The minimum and the maximum of a number.
 fn range(schema: &Value) -> (Option<i64>, Option<i64>) {
     let limit = |narrow: i64| (schema.get("format").and_then(Value::as_str) == Some("int32")).then_some(narrow);
     (
@@ -191,7 +191,7 @@ fn range(schema: &Value) -> (Option<i64>, Option<i64>) {
     )
 }
 
-/// Whether there are as many as `min…` and `max…` of a schema allow.
+/// Whether a count is within `min…` and `max…` of a schema.
 fn is_within(schema: &Value, what: &str, count: usize) -> bool {
     let count = i64::try_from(count).unwrap_or(i64::MAX);
     bound(schema, &format!("min{what}")).is_none_or(|min| count >= min)
@@ -217,7 +217,7 @@ fn in_words(schema: &Value) -> String {
             (None, None) => String::new(),
         };
     let of_type = |name: &&str| match *name {
-        // The format alone bounds no number that anyone means.
+        // The format alone limits only absurdly large numbers.
         "integer" if bound(schema, "minimum").or_else(|| bound(schema, "maximum")).is_none() => "a whole number".into(),
         "integer" => match range(schema) {
             (Some(min), Some(max)) => format!("a whole number from {min} to {max}"),
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_is_told_at_once() {
+    fn all_errors_are_reported_at_once() {
         let wrong = json!({
             "kind": "triple", "color": 1, "level": 9, "domain": 3_000_000_000_i64,
             "answers": [{"right": 1}, 7, {"body": "too long"}, {"body": "fine", "x/y": 0}],
@@ -304,13 +304,13 @@ mod tests {
     }
 
     #[test]
-    fn what_fits_has_no_faults() {
+    fn valid_values_have_no_errors() {
         let right = json!({"kind": "single", "answers": [{"body": "a"}], "id": null, "level": 5.0, "domain": -1});
         assert!(told(right).is_empty());
     }
 
     #[test]
-    fn a_flood_of_faults_is_cut() {
+    fn the_number_of_errors_is_limited() {
         let many: serde_json::Map<String, Value> = (0..1000).map(|n| (format!("field{n}"), json!(n))).collect();
         assert_eq!(told(many.into()).len(), MOST_FAULTS);
     }

@@ -1,4 +1,4 @@
-//! Reading bodies: each within a size and a time.
+//! Reading bodies: each within a size limit and a time limit.
 
 use std::{future::Future, pin::pin, time::Duration};
 
@@ -14,7 +14,7 @@ use futures_util::{Stream, StreamExt};
 use super::inflate::{Sent, inflate};
 use crate::{error::Error, http::state::State};
 
-/// The bytes of a JSON body: as many as the limit allows, within the time limit.
+/// The bytes of a JSON body, within the size limit and the time limit.
 pub fn read(req: &HttpRequest, payload: &mut Payload) -> impl Future<Output = Result<Bytes, Error>> + use<> {
     let is_json = req.content_type().eq_ignore_ascii_case("application/json");
     let sent = Sent::of(req.headers());
@@ -34,8 +34,8 @@ pub fn read(req: &HttpRequest, payload: &mut Payload) -> impl Future<Output = Re
     }
 }
 
-/// Reads a body of at most `limit` plain bytes within a time limit. `hold` is told how long it is before more of it is
-/// kept.
+/// Reads a body of at most `limit` bytes, after decompression, within a time limit. `hold` is called with its length
+/// before more of it is kept.
 pub async fn collect(
     body: impl Stream<Item = Result<Bytes, PayloadError>> + Unpin,
     sent: Sent,

@@ -1,4 +1,4 @@
-//! Bodies that come as gzip.
+//! Decompresses gzip bodies.
 
 use std::io::Write;
 
@@ -11,21 +11,21 @@ use futures_util::{Stream, StreamExt, future, stream};
 
 use crate::error::Error;
 
-/// How much of a compressed body is inflated at once. Deflate makes at most 1032 bytes of one, so that about a MiB at most
-/// is in memory beside what was accepted.
+/// How many compressed bytes are inflated at a time. Deflate expands a byte to at most 1032, so that at most about 1
+/// MiB is in memory in addition to what was accepted.
 const SLICE: usize = 1024;
 
-/// How the bytes of a request's body are coded.
+/// The content coding of a request's body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sent {
-    /// As they are.
+    /// None.
     Plain,
-    /// As gzip.
+    /// gzip.
     Gzip,
 }
 
 impl Sent {
-    /// What `Content-Encoding` says. Another coding is a 415.
+    /// Parses `Content-Encoding`. Any other coding is a 415.
     pub fn of(headers: &HeaderMap) -> Result<Self, Error> {
         let mut fields = headers.get_all(header::CONTENT_ENCODING);
         let coding = fields.next().map(|field| field.as_bytes().trim_ascii().to_ascii_lowercase());
@@ -37,8 +37,8 @@ impl Sent {
     }
 }
 
-/// The plain bytes of a gzip body in pieces. Nobody knows yet whether they are too many, but of the compressed ones there
-/// are hardly more than `limit`.
+/// Decompresses a gzip body in pieces. The caller limits the decompressed size; the compressed size is limited to
+/// little more than `limit`.
 pub fn inflate(
     raw: impl Stream<Item = Result<Bytes, Error>>,
     limit: usize,
@@ -51,14 +51,14 @@ pub fn inflate(
             Some(slice) => inflater.write(&slice?),
             None => inflater.finish(),
         })
-        // A body that inflates to much keeps its thread busy: others have their turn between two slices.
+        // A body that inflates to a large size keeps its thread busy: other tasks run between two slices.
         .then(async |plain| {
             tokio::task::yield_now().await;
             plain
         })
 }
 
-/// A piece in slices.
+/// Cuts a piece into slices.
 fn slices(piece: Result<Bytes, Error>) -> impl Iterator<Item = Result<Bytes, Error>> {
     let (mut rest, error) = match piece {
         Ok(piece) => (piece, None),
@@ -77,7 +77,7 @@ struct Inflater {
 
 impl Inflater {
     fn new(limit: usize) -> Self {
-        // What cannot be compressed becomes a little longer.
+        // Incompressible data becomes slightly longer.
         let left = limit.saturating_add(limit / 256).saturating_add(SLICE);
         Self { decoder: MultiGzDecoder::new(Vec::new()), limit, left }
     }
@@ -112,7 +112,7 @@ mod tests {
         encoder.finish().unwrap()
     }
 
-    /// What comes of a body that comes in these pieces: all of it, and the longest piece.
+    /// Decompresses a body that arrives in these pieces. Returns the result and the length of the longest piece.
     fn inflated(pieces: Vec<Vec<u8>>, limit: usize) -> Result<(Vec<u8>, usize), Error> {
         let raw = stream::iter(pieces.into_iter().map(|piece| Ok(Bytes::from(piece))));
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
@@ -139,14 +139,14 @@ mod tests {
     }
 
     #[test]
-    fn a_bomb_comes_in_pieces() {
+    fn a_decompression_bomb_is_inflated_in_pieces() {
         let (plain, longest) = inflated(vec![gzip(&vec![0; 50_000_000])], 100_000).unwrap();
         assert_eq!(plain.len(), 50_000_000);
         assert!(longest <= 1100 * SLICE, "{longest}");
     }
 
     #[test]
-    fn what_inflates_to_nothing_for_ever_is_too_large() {
+    fn endless_input_without_output_is_too_large() {
         let empty = gzip(b"");
         assert!(inflated(vec![empty.repeat(10)], 1000).is_ok());
         let outcome = inflated(vec![empty; 10_000], 1000);
@@ -155,7 +155,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_was_compressed_comes_back(plain in proptest::collection::vec(any::<u8>(), 0..5000), cut in 1_usize..6000) {
+        fn compressed_bodies_are_restored(plain in proptest::collection::vec(any::<u8>(), 0..5000), cut in 1_usize..6000) {
             let whole = gzip(&plain);
             let pieces = whole.chunks(cut).map(<[u8]>::to_vec).collect();
             prop_assert_eq!(inflated(pieces, plain.len()).unwrap().0, plain.clone());
@@ -164,7 +164,7 @@ mod tests {
         }
 
         #[test]
-        fn what_is_torn_or_changed_is_refused(plain in proptest::collection::vec(any::<u8>(), 1..2000), at in any::<prop::sample::Index>()) {
+        fn broken_gzip_bodies_are_refused(plain in proptest::collection::vec(any::<u8>(), 1..2000), at in any::<prop::sample::Index>()) {
             let whole = gzip(&plain);
             let torn = whole[..at.index(whole.len() - 1) + 1 .min(whole.len() - 1)].to_vec();
             if torn.len() < whole.len() {

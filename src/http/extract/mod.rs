@@ -1,4 +1,4 @@
-//! What handlers take: JSON bodies with located errors, query strings, pages of a list.
+//! Extractors for handlers: JSON bodies with located errors, query strings, pages of a list.
 
 use std::{
     future::{Future, ready},
@@ -27,7 +27,7 @@ pub use page::{Cursor, Page, SortCursor, cut_to_page, next_page, page_limit};
 pub use query::{Query, bad_path, known};
 pub use words::in_plain_words;
 
-/// A JSON body. Malformed JSON is a 400, wrong types and values are a 422 that points at all of them.
+/// A JSON body. Malformed JSON is a 400. Wrong types and values are a 422 that locates all of them.
 #[derive(Debug)]
 pub struct Body<T>(pub T);
 
@@ -73,7 +73,7 @@ pub fn parse<T: DeserializeOwned>(req: &HttpRequest, bytes: &[u8]) -> Result<T, 
     }
 }
 
-/// The objects in a body where the description has none: Serde takes `{"word": null}` for a word of an enumeration.
+/// The objects in a body where the description allows none: Serde accepts `{"word": null}` for an enumeration.
 fn objects_for_words(req: &HttpRequest, bytes: &[u8]) -> Vec<FieldError> {
     if !contains(bytes, b"null") {
         return Vec::new();
@@ -90,13 +90,13 @@ fn contains(bytes: &[u8], part: &[u8]) -> bool {
     bytes.windows(part.len()).any(|window| window == part)
 }
 
-/// What was found first, with everything else that the description has to say of the body.
+/// The errors found so far, with all other errors in the body according to the description.
 fn complete(req: &HttpRequest, bytes: &[u8], found: Vec<FieldError>) -> Vec<FieldError> {
     let operation = Description::of(req).and_then(|description| description.operation(req));
     let body = serde_json::from_slice::<Value>(bytes).ok();
     let mut faults = operation.zip(body).map(|(operation, body)| operation.body_faults(&body)).unwrap_or_default();
     for found in found {
-        // An object is wrong where its fields are.
+        // An object with errors in its fields is not an error itself.
         let inside = format!("{}/", found.pointer);
         if !faults.iter().any(|fault| fault.pointer == found.pointer || fault.pointer.starts_with(&inside)) {
             faults.push(found);
@@ -106,7 +106,7 @@ fn complete(req: &HttpRequest, bytes: &[u8], found: Vec<FieldError>) -> Vec<Fiel
 }
 
 fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
-    // Serde would take the fields of a struct from a list, by their order.
+    // Serde would accept a list for a struct and assign its items by order.
     if bytes.trim_ascii_start().first() == Some(&b'[') {
         return Err(Error::invalid("", "must be a JSON object"));
     }
@@ -114,7 +114,7 @@ fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let pointer = pointer(error.path());
         let cause = error.into_inner();
-        // Serde calls it a syntax error, too, when a word is wanted and something else is there.
+        // Serde reports a value of another type in place of a word as a syntax error, too.
         let is_json = || serde_json::from_slice::<Value>(bytes).is_ok();
         if cause.is_data() || is_json() {
             Error::Invalid(vec![located(pointer, &cause.to_string())])
@@ -127,15 +127,15 @@ fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     if faults.is_empty() { Ok(value) } else { Err(Error::Invalid(faults)) }
 }
 
-/// What is wrong with a value at this place.
+/// The error at this location.
 fn located(mut pointer: String, found: &str) -> FieldError {
     let (field, detail) = in_plain_words(found);
-    // An unknown field is a place of its own already.
+    // The location of an unknown field already contains its name.
     pointer.extend(field.map(segment).filter(|field| !pointer.ends_with(field.as_str())));
     FieldError { pointer, detail: detail.into_owned() }
 }
 
-/// The strings with a NUL character, which JSON can write and PostgreSQL cannot hold.
+/// The strings that contain a NUL character, which JSON can encode but PostgreSQL cannot store.
 fn nul_characters(bytes: &[u8]) -> Vec<FieldError> {
     fn look(value: &Value, pointer: &str, faults: &mut Vec<FieldError>) {
         match value {
@@ -200,7 +200,7 @@ pub fn optional_integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Op
     Ok(Option::<Integer>::deserialize(deserializer)?.map(|Integer(value)| value))
 }
 
-/// 2^53: from here on, floating-point numbers skip whole ones.
+/// 2^53: from here on, not every integer is a floating-point number.
 const MOST_EXACT: f64 = 9_007_199_254_740_992.0;
 
 #[cfg(test)]
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn a_word_that_is_a_number_is_no_syntax_error() {
+    fn a_number_in_place_of_a_word_is_not_a_syntax_error() {
         #[derive(Debug, Deserialize)]
         enum Kind {
             Single,
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_number_is_one_however_it_is_written() {
+    fn whole_numbers_are_accepted_in_any_notation() {
         #[derive(Deserialize)]
         struct Numbers {
             #[serde(deserialize_with = "integer")]
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_is_a_bad_request() {
+    fn invalid_json_is_a_bad_request() {
         for text in ["", "{", "nul", "{\"list\": []} x", "{\"list\": [1}"] {
             assert!(matches!(from_json::<Shape>(text.as_bytes()), Err(Error::BadRequest(_))), "{text:.20}");
         }

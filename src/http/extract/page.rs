@@ -1,4 +1,4 @@
-//! Pages of a list: how many items, and from where on.
+//! Pages of a list: the limit and the position.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::error::Error;
 
-/// Which part of a list is asked for.
+/// The requested part of a list.
 #[derive(Debug, Clone, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -33,13 +33,13 @@ fn default_limit() -> u32 {
 }
 
 impl Page {
-    /// The limit, when it is in range.
+    /// The limit, or an error if it is out of range.
     pub fn limit(&self) -> Result<i64, Error> {
         page_limit(Some(self.limit))
     }
 }
 
-/// How many items a page may have, where `asked` is in range.
+/// The limit of a page, or an error if `asked` is out of range.
 pub fn page_limit(asked: Option<u32>) -> Result<i64, Error> {
     match asked.unwrap_or_else(default_limit) {
         limit @ 1..=100 => Ok(i64::from(limit)),
@@ -47,14 +47,14 @@ pub fn page_limit(asked: Option<u32>) -> Result<i64, Error> {
     }
 }
 
-/// Cuts what was read, one item more than asked for, to a page. The cursor of the next one, if there is one.
+/// Truncates rows, read with a limit one higher than requested, to a page. Returns the cursor of the next page, if any.
 pub fn cut_to_page<T, C: fmt::Display>(found: &mut Vec<T>, limit: i64, place: impl Fn(&T) -> C) -> Option<String> {
     let more = found.len() as i64 > limit;
     found.truncate(limit as usize);
     found.last().filter(|_| more).map(|last| place(last).to_string())
 }
 
-/// Reads the bytes of a cursor, which [`encode`] wrote.
+/// Decodes the bytes of a cursor that [`encode`] wrote.
 fn decode<'de, const N: usize, D: Deserializer<'de>>(deserializer: D) -> Result<[u8; N], D::Error> {
     let text = String::deserialize(deserializer)?;
     let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok());
@@ -65,7 +65,7 @@ fn encode(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
     f.write_str(&BASE64URL_NOPAD.encode(bytes))
 }
 
-/// The id of the last item of a page, in a form that invites no arithmetic.
+/// The id of the last item of a page, in an opaque form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cursor(pub Uuid);
 
@@ -85,7 +85,7 @@ impl PartialSchema for Cursor {
     fn schema() -> RefOr<Schema> {
         ObjectBuilder::new()
             .schema_type(Type::String)
-            // Of the last of 22 digits of 6 bits, four bits are none of the 128.
+            // The last of the 22 characters of 6 bits each has only 2 bits of the 128, so the other four are 0.
             .pattern(Some("^[A-Za-z0-9_-]{21}[AQgw]$"))
             .description(Some("A position in a list, as returned in `next_cursor`."))
             .into()
@@ -94,10 +94,10 @@ impl PartialSchema for Cursor {
 
 impl ToSchema for Cursor {}
 
-/// The place of the last item of a page in a list that is sorted by a number: that number and the id.
+/// The position of the last item of a page in a list that is sorted by a number: that number and the id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SortCursor {
-    /// What is sorted by; 0 where that is the id alone.
+    /// The number that the list is sorted by; 0 if it is sorted by the id alone.
     pub value: i64,
     /// The id.
     pub id: Uuid,
@@ -129,7 +129,7 @@ impl PartialSchema for SortCursor {
 
 impl ToSchema for SortCursor {}
 
-/// The query string of the next page: that of this one with another cursor.
+/// The query string of the next page: that of this page with another cursor.
 pub fn next_page(query: &str, cursor: &str) -> String {
     let others = query.split('&').filter(|part| !part.is_empty() && !part.starts_with("cursor="));
     // A Link header holds the URL between angle brackets.
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cursor_comes_back_as_it_went() {
+    fn a_cursor_survives_a_round_trip() {
         let cursor = SortCursor { value: -7, id: Uuid::from_u128(42) };
         let text = cursor.to_string();
         assert_eq!(text.len(), 32);

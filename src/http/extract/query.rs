@@ -1,4 +1,4 @@
-//! Query strings: parameters that the operation has, each at most once, with values that fit.
+//! Query strings: known parameters, each at most once, with valid values.
 
 use std::{
     collections::HashSet,
@@ -19,7 +19,7 @@ use serde::de::DeserializeOwned;
 use super::words::in_plain_words;
 use crate::{characters::plain, error::Error, http::description::Description};
 
-/// How many characters of a name that a client made up are shown.
+/// The maximum number of characters of an unknown name that an error shows.
 const MOST_SHOWN: usize = 80;
 
 /// The parameters of a query string.
@@ -52,7 +52,7 @@ impl<T: DeserializeOwned> FromRequest for Query<T> {
     }
 }
 
-/// Refuses parameters that the operation does not have, and those that are there twice. For every operation alike,
+/// Rejects unknown and repeated parameters, for every operation, whether it has parameters or not.
 /// whether it has parameters or not.
 pub async fn known(
     req: ServiceRequest,
@@ -90,8 +90,8 @@ fn check_names(req: &HttpRequest) -> Result<(), Error> {
     Ok(())
 }
 
-/// What is wrong with the query of a request: what the description says of each parameter, or else what was found at the
-/// one with this name.
+/// The error in the query of a request: what the description requires of each parameter, or else what was found at the
+/// parameter with this name.
 fn explain(req: &HttpRequest, name: &str, found: &str) -> Error {
     let operation = Description::of(req).and_then(|description| description.operation(req));
     let pairs: Vec<_> = form_urlencoded::parse(req.query_string().as_bytes()).collect();
@@ -114,7 +114,7 @@ fn explain(req: &HttpRequest, name: &str, found: &str) -> Error {
     Error::BadRequest(faults.join("; "))
 }
 
-/// What is wrong with the path of a request.
+/// The error in the path of a request.
 pub fn bad_path(error: PathError, req: &HttpRequest) -> actix_web::Error {
     let operation = Description::of(req).and_then(|description| description.operation(req));
     let parameters = operation.map(|operation| operation.parameters("path")).unwrap_or_default();

@@ -1,17 +1,17 @@
-//! What deserializing finds wrong, in words of JSON instead of Rust.
+//! Converts deserialization errors into terms of JSON instead of Rust.
 
 use std::borrow::Cow;
 
-/// The detail for an invalid value if there is no better one.
+/// The message if there is no better one.
 const NOT_VALID: &str = "is not valid here";
 
-/// The field of an object that something is wrong with, if it is not the value itself, and what it must be.
+/// The field with the error, unless it is the value itself, and what it must be.
 pub fn in_plain_words(found: &str) -> (Option<&str>, Cow<'_, str>) {
-    // The place in the text is told by other means.
+    // The location in the text is reported elsewhere.
     let found = found.rsplit_once(" at line ").map_or(found, |(what, _)| what);
     let (kind, rest) = found.split_once([':', '`']).unwrap_or((found, ""));
     let field = || rest.split('`').next();
-    // This name is the client's, and may look like the words around it.
+    // The client chose this name, so it may look like the text around it.
     let unknown = || {
         let (field, after) = rest.split_once('`')?;
         let is_all = after == ", there are no fields"
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_of_rust_is_told() {
+    fn errors_do_not_mention_rust() {
         let told = |json: &str| {
             let found = serde_json::from_str::<Shape>(json).unwrap_err().to_string();
             let (field, words) = in_plain_words(&found);

@@ -106,7 +106,7 @@ impl Lease {
         Ok(done)
     }
 
-    /// Stores the answer.
+    /// Stores the response.
     pub async fn complete(&mut self, caller: &Caller, created: Created) -> Result<Created, Error> {
         let (key, now, location, body) =
             (self.once.key, caller.now(), created.location.clone(), Bytes::from(created.body));
@@ -210,7 +210,7 @@ mod tests {
         assert!(matches!(claim(&once, b"a", None), Ok(Claim::Taken)));
         assert!(matches!(claim(&other, b"b", None), Err(Error::KeyReused)));
         assert!(matches!(claim(&once, b"b", None), Ok(Claim::Held(value)) if value == b"a"));
-        // It may or may not have been renewed since then.
+        // It is unknown whether it was renewed since then.
         assert!(matches!(claim(&once, b"b", Some(b"z")), Ok(Claim::Held(value)) if value == b"a"));
         assert!(matches!(claim(&once, b"b", Some(b"a")), Ok(Claim::Taken)));
         // The first one has lost it.

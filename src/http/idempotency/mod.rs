@@ -1,8 +1,8 @@
-//! Creating once: a request that is sent again under its `Idempotency-Key` is answered as it was the first time.
+//! Idempotency: a request that is repeated with the same `Idempotency-Key` gets the response to the first one.
 //!
-//! The answer is stored in the transaction that creates, so that there is never one without the other, whichever server
-//! is asked and wherever one dies. A concurrent request waits for the first one, and is answered 409 if that takes long.
-//! What fails leaves nothing, and may be sent again under the same key. Keys are good for a day.
+//! The response is stored in the transaction that creates the resource, so that there is never one without the other,
+//! even if a server dies. A concurrent request waits for the first one, and gets a 409 if that takes long. A failed
+//! request leaves nothing, and may be repeated with the same key. Keys expire after a day.
 
 use std::{future::Future, pin::Pin};
 
@@ -29,12 +29,12 @@ use crate::{
 pub mod lease;
 pub mod queries;
 
-/// How long an answer is remembered, in seconds.
+/// How long a response is stored, in seconds.
 pub const MEMORY: i64 = 24 * 60 * 60;
-/// Stands for all who have not signed in.
+/// The user id of clients that have not signed in.
 pub const NOBODY: UserId = UserId(Uuid::nil());
 const HEADER: &str = "Idempotency-Key";
-/// Stands for the URL of a new thing where there is none.
+/// Replaces the URL if there is no new resource.
 const NOWHERE: &str = "-";
 
 /// The body of a request that creates something, and its key if it has one.
@@ -42,7 +42,7 @@ const NOWHERE: &str = "-";
 pub struct IdempotentJson<T> {
     /// The body.
     pub body: T,
-    /// What makes it happen once.
+    /// The key, if there is one.
     pub once: Option<IdempotencyKey>,
 }
 
@@ -60,10 +60,10 @@ impl<T: DeserializeOwned + 'static> FromRequest for IdempotentJson<T> {
     }
 }
 
-/// A request that is to have one effect, however often it is sent.
+/// A request that has an effect only once, however often it is sent.
 ///
-/// The key and the request are known by hashes alone. An answer that holds a secret is encrypted under what only the
-/// sender knows: the key, the body and the credentials of the request.
+/// Only hashes of the key and the request are stored. A response that contains a secret is encrypted with a key that is
+/// derived from what only the sender knows: the idempotency key, the body and the credentials.
 #[derive(Debug, Clone)]
 pub struct IdempotencyKey {
     key: [u8; 32],
@@ -72,7 +72,7 @@ pub struct IdempotencyKey {
 }
 
 impl IdempotencyKey {
-    /// That of a request with this body, if it has a key.
+    /// The key of a request with this body, if it has one.
     pub fn of(req: &HttpRequest, body: &[u8]) -> Result<Option<Self>, Error> {
         let mut fields = req.headers().get_all(HEADER);
         let Some(field) = fields.next() else { return Ok(None) };
@@ -93,14 +93,14 @@ impl IdempotencyKey {
         Self { key, fingerprint, seal: digest(&[b"seal", &request, credentials]) }
     }
 
-    /// For a body with a password: what is stored costs as much to guess as the password's hash.
+    /// For a body with a password: guessing it from the stored data costs as much as from the password's hash.
     pub async fn stretched(self, passwords: &Passwords) -> Result<Self, Error> {
         let request = passwords.stretch(self.seal, self.key).await?;
         Ok(Self::from_parts(self.key, request, &[]))
     }
 }
 
-/// SHA-256 over parts that cannot run into each other.
+/// SHA-256 over parts, with their lengths, so that different parts never give the same input.
 fn digest(parts: &[&[u8]]) -> [u8; 32] {
     let mut hash = Sha256::new();
     for part in parts {
@@ -110,14 +110,14 @@ fn digest(parts: &[&[u8]]) -> [u8; 32] {
     hash.finalize().into()
 }
 
-/// What the creation of something is answered with.
+/// The response to a request that creates something.
 #[derive(Debug)]
 pub struct Created {
-    /// The URL of the new thing, or `NOWHERE`.
+    /// The URL of the new resource, or `NOWHERE`.
     pub location: String,
     /// The JSON.
     pub body: Vec<u8>,
-    /// The entity tag of the new thing, where the body is what a GET of its URL gives.
+    /// The entity tag of the new resource, if the body is the same as in a GET of its URL.
     etag: Option<String>,
     holds_secret: bool,
     replayed: bool,
@@ -125,34 +125,34 @@ pub struct Created {
 }
 
 impl Created {
-    /// 201 with the thing as it is, at its URL.
+    /// 201 with the new resource and its URL.
     pub fn at(location: String, thing: &impl Serialize) -> Result<Self, Error> {
         let body = serde_json::to_vec(thing).map_err(|error| Error::Internal(format!("reply: {error}")))?;
         let etag = Some(tag(&body));
         Ok(Self { location, body, etag, holds_secret: false, replayed: false, event: None })
     }
 
-    /// 200, since the request was done and there is nothing new.
+    /// 200, because the request succeeded without a new resource.
     pub fn nothing(told: &impl Serialize) -> Result<Self, Error> {
         Ok(Self::at(NOWHERE.to_owned(), told)?.untagged())
     }
 
-    /// The same, where the body tells more or else than a GET of the URL.
+    /// The same without an entity tag, because the body differs from a GET of the URL.
     pub fn untagged(self) -> Self {
         Self { etag: None, ..self }
     }
 
-    /// The same, with a secret in it that the database must not know, and no GET tells.
+    /// The same, with a secret that the database must not store in plain text and that no GET returns.
     pub fn with_secret(self) -> Self {
         Self { holds_secret: true, ..self.untagged() }
     }
 
-    /// The same, as an event for the audit log. What is remembered of it is erased with the user.
+    /// The same, with an event for the audit log. The stored response is erased with the user.
     pub fn as_event(self, event: Event, user: UserId) -> Self {
         Self { event: Some((event, user)), ..self }
     }
 
-    /// Logs the event, after it was committed and unless it was logged then.
+    /// Logs the event after the commit, unless it is a repeated request.
     pub fn log(self, client: &Client) -> Self {
         if let Some((event, user)) = self.event {
             audit::log(event, Some(user), Some(user), client);
@@ -166,7 +166,7 @@ impl Created {
         self.answer_with(if is_new { HttpResponse::Created() } else { HttpResponse::Ok() })
     }
 
-    /// The response where the work is yet to be done: 202.
+    /// The response if the work is not done yet: 202.
     pub fn answer_accepted(self) -> HttpResponse {
         self.answer_with(HttpResponse::Accepted())
     }
@@ -217,7 +217,7 @@ pub fn once(
     Ok(created)
 }
 
-/// Encrypts with AES-256-GCM: nonce, text, tag.
+/// Encrypts with AES-256-GCM. Returns nonce, ciphertext and tag.
 fn seal(key: &[u8; 32], text: &[u8]) -> Result<Vec<u8>, Error> {
     let failed = |_| Error::Internal("an answer could not be encrypted".into());
     let mut sealed = text.to_vec();
@@ -226,7 +226,7 @@ fn seal(key: &[u8; 32], text: &[u8]) -> Result<Vec<u8>, Error> {
     Ok([nonce.as_ref().as_slice(), &sealed].concat())
 }
 
-/// Decrypts what [`seal`] made; another key is another request.
+/// Decrypts the output of [`seal`]. A wrong key means that the request is a different one.
 fn open(key: &[u8; 32], mut sealed: Vec<u8>) -> Result<Vec<u8>, Error> {
     let reused = |_| Error::KeyReused;
     let (nonce, text) = sealed.split_first_chunk_mut::<NONCE_LEN>().ok_or(Error::KeyReused)?;
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_said_again_to_its_owner_alone() {
+    fn a_secret_is_returned_again_only_to_its_owner() {
         let first = once_of("k", "Bearer a", "{}");
         let sealed = seal(&first.seal, b"the secret").unwrap();
         assert!(!sealed.windows(6).any(|window| window == b"secret"));
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_is_the_same_whatever_token_of_the_user_it_comes_with() {
+    fn a_request_is_the_same_with_any_token_of_the_user() {
         let first = once_of("k", "Bearer a", "{}");
         assert_eq!(first.fingerprint, once_of("k", "Bearer b", "{}").fingerprint);
         assert_ne!(first.fingerprint, once_of("k", "Bearer a", "{ }").fingerprint);

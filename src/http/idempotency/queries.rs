@@ -1,4 +1,4 @@
-//! Answers that are remembered, in the database.
+//! Stored responses, in the database.
 
 use diesel::{connection::SimpleConnection, prelude::*, result::Error as DieselError};
 
@@ -10,13 +10,13 @@ use crate::{
     schema::idempotency_keys::{self, dsl},
 };
 
-/// What was answered.
+/// A stored response.
 #[derive(Debug, Queryable, Selectable)]
 #[diesel(table_name = idempotency_keys)]
 pub struct Stored {
-    /// What the request was.
+    /// The hash that identifies the request.
     pub fingerprint: Vec<u8>,
-    /// The URL of the new thing.
+    /// The URL of the created resource.
     pub location: String,
     /// The JSON, or what was made of it.
     pub body: Vec<u8>,
@@ -24,7 +24,7 @@ pub struct Stored {
     pub sealed: bool,
 }
 
-/// An answer of the question to store.
+/// The response to store.
 #[derive(Debug, AsChangeset)]
 #[diesel(table_name = idempotency_keys)]
 pub struct Answer<'a> {
@@ -34,15 +34,15 @@ pub struct Answer<'a> {
     pub body: Vec<u8>,
     /// Whether the body is encrypted.
     pub sealed: bool,
-    /// Whom it is about: it is erased with that user.
+    /// The user whom it is about: it is erased with that user.
     pub subject_id: Option<UserId>,
     /// Now.
     pub updated_at: Timestamp,
 }
 
-/// Takes a key for this transaction, if it is free: never used, or so long ago that it is forgotten.
+/// Takes a key for this transaction, if it is free: never used, or used so long ago that the response has expired.
 ///
-/// Whoever comes second waits until the first has committed or given up; too long a wait is a 409.
+/// A second request waits until the first one has committed or rolled back. If that takes long, the result is a 409.
 pub fn claim(
     conn: &mut DbConnection,
     user_id: UserId,
@@ -64,7 +64,7 @@ pub fn claim(
     Ok(claimed)
 }
 
-/// The error for a request while the first one with its key is in progress.
+/// The error while the first request with the same key is in progress.
 pub fn in_use() -> Error {
     let detail = "the first request with this Idempotency-Key is still in progress: try again in a moment";
     Error::Conflict(Slug::IdempotencyKeyInUse, detail.into())
@@ -97,7 +97,7 @@ fn insert(
     Ok(inserted == 1)
 }
 
-/// Stores the answer under a claimed key.
+/// Stores the response under a claimed key.
 pub fn complete(conn: &mut DbConnection, user_id: UserId, key: &[u8; 32], answer: &Answer) -> QueryResult<()> {
     diesel::update(idempotency_keys::table)
         .filter(dsl::user_id.eq(user_id))
@@ -107,7 +107,7 @@ pub fn complete(conn: &mut DbConnection, user_id: UserId, key: &[u8; 32], answer
     Ok(())
 }
 
-/// Writes another value to the claim of a key that has no answer yet. Whether the claim still had the old one.
+/// Replaces the value of the claim of a key without a response. Returns whether the claim still had the old value.
 pub fn renew(conn: &mut DbConnection, user_id: UserId, key: &[u8; 32], old: &[u8], new: &[u8]) -> QueryResult<bool> {
     let renewed = diesel::update(idempotency_keys::table)
         .filter(dsl::user_id.eq(user_id))
@@ -119,7 +119,7 @@ pub fn renew(conn: &mut DbConnection, user_id: UserId, key: &[u8; 32], old: &[u8
     Ok(renewed == 1)
 }
 
-/// Takes the claim of a key away that has no answer yet, if it has one of these values.
+/// Removes the claim of a key that has no response yet, if it has one of these values.
 pub fn release(conn: &mut DbConnection, user_id: UserId, key: &[u8; 32], values: &[Vec<u8>]) -> QueryResult<()> {
     on_backend!(conn, c => diesel::delete(idempotency_keys::table)
         .filter(dsl::user_id.eq(user_id))
@@ -130,7 +130,7 @@ pub fn release(conn: &mut DbConnection, user_id: UserId, key: &[u8; 32], values:
     Ok(())
 }
 
-/// The answer that is stored under a key.
+/// The response that is stored under a key.
 pub fn find(conn: &mut DbConnection, user_id: UserId, key: &[u8; 32]) -> QueryResult<Option<Stored>> {
     idempotency_keys::table
         .filter(dsl::user_id.eq(user_id))
@@ -140,7 +140,7 @@ pub fn find(conn: &mut DbConnection, user_id: UserId, key: &[u8; 32]) -> QueryRe
         .optional()
 }
 
-/// Erases what was answered to a user, and what was answered about the user to those who had not signed in.
+/// Erases the responses to a user, and those about the user that were returned to clients without a sign-in.
 pub fn forget(conn: &mut DbConnection, user_id: UserId) -> QueryResult<()> {
     diesel::delete(idempotency_keys::table).filter(dsl::user_id.eq(user_id)).execute(conn)?;
     diesel::delete(idempotency_keys::table)
@@ -150,7 +150,7 @@ pub fn forget(conn: &mut DbConnection, user_id: UserId) -> QueryResult<()> {
     Ok(())
 }
 
-/// Clears away answers that are no longer remembered. How many there were.
+/// Deletes responses that are no longer kept, and returns their number.
 pub fn purge(conn: &mut DbConnection, now: Timestamp) -> QueryResult<usize> {
     diesel::delete(idempotency_keys::table).filter(dsl::created_at.le(now.plus_seconds(-MEMORY))).execute(conn)
 }

@@ -7,33 +7,33 @@
 //! ANSWER: B
 //! ```
 //!
-//! A question is one line or several, its answers are one line each, from `A.` or `A)` on without gaps, and `ANSWER:`
-//! ends it: a letter, small or capital, in brackets perhaps, which the text of the answer may follow. Blank answers are
-//! passed over. Blank lines may stand anywhere but within the question's text. A line behind `ANSWER:` that begins as an
-//! explanation does is a flaw: it would be read as the next question. A question that breaks these rules is
-//! `Malformed`, and the reading goes on behind its `ANSWER:`. If only that line is wrong, only this question is left out.
+//! A question has one or more lines. Its answers have one line each, starting with `A.` or `A)`, without gaps. It ends
+//! with `ANSWER:` and a letter in either case, perhaps in brackets or followed by the text of the answer. Blank answers
+//! are skipped. Blank lines may stand anywhere but within the question's text. A line after `ANSWER:` that begins like
+//! an explanation is an error: it would be read as the next question. A question that breaks these rules is
+//! `Malformed`, and reading continues after it. If only that line is wrong, only this question is left out.
 //!
-//! All texts are plain. The format holds nothing else: rationales, explanation, references, tags, difficulty, category
-//! and key of a question are lost when it is written, and so is the formatting of its texts. What is not single choice,
-//! or has a text of several lines, is left out.
+//! All texts are plain. The format has no place for rationales, explanation, references, tags, difficulty, category and
+//! key, nor for the formatting of texts: these are lost on export. Questions that are not single choice,
+//! or that have a text of several lines, are left out.
 
 mod read;
 mod write;
 
 pub use self::{read::read, write::Writer};
 
-/// How the line begins that names the right answer.
+/// The beginning of the line that names the right answer.
 const ANSWER: &str = "ANSWER";
-/// What a line begins with, before a colon, that explains the answer above it.
+/// The words, before a colon, with which a line begins that explains the answer above it.
 const EXPLAINS: [&str; 4] = ["explanation", "feedback", "rationale", "reason"];
 
-/// The name and what follows the colon of a line that tells the right answer.
+/// The name and the rest of a line that names the right answer, split at the colon.
 fn answer_line(line: &str) -> Option<(&str, &str)> {
     let (name, told) = line.split_at_checked(ANSWER.len()).filter(|(name, _)| name.eq_ignore_ascii_case(ANSWER))?;
     Some((name, told.trim_start().strip_prefix(':')?.trim()))
 }
 
-/// The letter that a line begins with, and what follows its `.` or `)`.
+/// The letter at the beginning of a line, and the text after its `.` or `)`.
 fn labeled(line: &str) -> Option<(char, &str)> {
     let mut chars = line.chars();
     let letter = chars.next().filter(char::is_ascii_uppercase)?;

@@ -13,25 +13,25 @@ use crate::{
     questions::model::{AnswerContent, Content, QuestionKind},
 };
 
-/// The hint where a line looks like an answer but is none.
+/// The hint if a line looks like an answer but is not one.
 const WRITE_LABELS: &str = "; write an answer as `A.` or `A)`, a capital letter, and then its text";
-/// What is kept of a line of a question that is too long, in bytes.
+/// How much is kept of a question's line that is too long, in bytes.
 const BEGINNING: usize = 1000;
 
-/// The questions of a file, one at a time. Behind a flaw it goes on, for those who collect flaws.
+/// The questions of a file, one at a time. Reading continues after an error, to collect all errors.
 pub fn read(text: &str) -> impl Iterator<Item = Result<Found, Malformed>> + '_ {
     let mut lines = numbered(text);
     iter::from_fn(move || next_question(&mut lines).transpose())
 }
 
-/// A question of which some lines were read.
+/// A question that is being read.
 #[derive(Default)]
 pub(super) struct Draft {
     pub(super) begin: usize,
     pub(super) stem: String,
     pub(super) is_stem_over: bool,
     pub(super) answers: Vec<String>,
-    /// The bytes of its lines. Those that are beyond what a question may have are not kept.
+    /// The total length of its lines in bytes. Lines beyond the limit are not kept.
     pub(super) length: usize,
 }
 
@@ -51,7 +51,7 @@ fn next_question<'a>(lines: &mut impl Iterator<Item = (usize, &'a str)>) -> Resu
             if draft.answers.is_empty() {
                 return Err(flaw(format!("ANSWER: has no answers above it{}", draft.hint())));
             }
-            // The question ends here, so that the rest of the file can be read whatever this line says.
+            // The question ends here, so that the rest of the file can be read whatever follows `ANSWER:`.
             let right = draft.right(told).map_err(|what| format!("line {number}: {what}"));
             return Ok(Some(draft.finish(right)));
         } else {
@@ -60,7 +60,7 @@ fn next_question<'a>(lines: &mut impl Iterator<Item = (usize, &'a str)>) -> Resu
                 None => draft.add_to_stem(number, if is_cut && !draft.stem.is_empty() { "" } else { whole.trim_end() }),
             };
             if let Err(detail) = added {
-                // The rest of the question would be a flaw again.
+                // The rest of the question would only cause another error.
                 lines.find(|(_, line)| draft.told(line.trim()).is_some());
                 return Err(flaw(detail));
             }
@@ -73,8 +73,8 @@ fn next_question<'a>(lines: &mut impl Iterator<Item = (usize, &'a str)>) -> Resu
 }
 
 impl Draft {
-    /// The letter and the text of a line that is an answer. Above the question, one needs a space to be seen as such:
-    /// "A.I. is what?" is no answer.
+    /// The letter and the text of an answer line. Before the first answer, a space is required after the label:
+    /// "A.I. is what?" is not an answer.
     fn answer<'a>(&self, line: &'a str) -> Option<(char, &'a str)> {
         let is_answer = |text: &str| !self.stem.is_empty() || text.is_empty() || text.starts_with([' ', '\t']);
         labeled(line).filter(|(_, text)| is_answer(text))
@@ -109,7 +109,7 @@ impl Draft {
         Ok(())
     }
 
-    /// What a line says behind `ANSWER:`, in small letters too if answers stand above it.
+    /// The text after `ANSWER:`, which may be in lower case if there are answers above it.
     fn told<'a>(&self, line: &'a str) -> Option<&'a str> {
         let (name, told) = answer_line(line)?;
         let is_answer = name == ANSWER || !self.answers.is_empty();
@@ -137,12 +137,12 @@ impl Draft {
         Ok(index)
     }
 
-    /// The hint, if a line looks like an answer but is none.
+    /// The hint if a line looks like an answer but is not one.
     fn hint(&self) -> &'static str {
         if self.stem.lines().skip(1).any(unlabeled) { WRITE_LABELS } else { "" }
     }
 
-    /// The question with its right answer, or why that is unknown.
+    /// The question with its right answer, or the reason why that is unknown.
     pub(super) fn finish(self, right: Result<usize, String>) -> Found {
         if self.length > QUESTION_LIMIT {
             let name = first_words(&bounds::beginning(&self.stem));
@@ -157,7 +157,7 @@ impl Draft {
             let outcome = Err(bounds::blank_and_right(right + 1));
             return Found { place, name: first_words(&self.stem), outcome };
         }
-        // Blank answers are passed over, as in every format of Moodle.
+        // Blank answers are skipped, as in every format of Moodle.
         let answers = self.answers.iter().enumerate().filter(|(_, body)| !body.is_empty());
         let answers = answers.map(|(index, body)| AnswerContent {
             body: bounds::from_plain(body),
@@ -179,7 +179,7 @@ impl Draft {
     }
 }
 
-/// Whether a line begins as answers do elsewhere: `a. text`, `b) text`, `(c) text`, `D: text`, `E text`.
+/// Whether a line begins like an answer in other formats: `a. text`, `b) text`, `(c) text`, `D: text`, `E text`.
 fn unlabeled(line: &str) -> bool {
     let mut chars = line.trim().trim_start_matches('(').chars();
     let Some(letter) = chars.next().filter(char::is_ascii_alphabetic) else { return false };
@@ -187,7 +187,7 @@ fn unlabeled(line: &str) -> bool {
     behind.starts_with(['.', ')', ':']) || (letter.is_ascii_uppercase() && behind.starts_with([' ', '\t']))
 }
 
-/// Whether two texts of an answer differ in case, white space and a full stop at most.
+/// Whether two texts of an answer are equal except for case, white space and a full stop.
 fn says_the_same(one: &str, other: &str) -> bool {
     let words = |text: &str| {
         let words: Vec<String> = text.trim_end_matches('.').split_whitespace().map(str::to_lowercase).collect();

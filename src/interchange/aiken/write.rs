@@ -15,12 +15,12 @@ pub struct Writer<W> {
 }
 
 impl<W: Write> Writer<W> {
-    /// Begins a file; nothing of the exam is in it.
+    /// Begins a file. The format has no place for the exam.
     pub fn new(out: W, _exam: &ExamHead) -> io::Result<Self> {
         Ok(Self { out })
     }
 
-    /// Writes a question, or tells why Aiken cannot hold it.
+    /// Writes a question, or returns why Aiken cannot represent it.
     pub fn add(&mut self, question: &Export) -> io::Result<Option<String>> {
         match lines(&question.content) {
             Ok(lines) => writeln!(self.out, "{}\n", lines.join("\n")).map(|()| None),
@@ -35,7 +35,7 @@ impl<W: Write> Writer<W> {
     }
 }
 
-/// The lines of a question, or why Aiken cannot hold it.
+/// The lines of a question, or why Aiken cannot represent it.
 fn lines(content: &Content) -> Result<Vec<String>, &'static str> {
     if content.kind != QuestionKind::SingleChoice {
         return Err("Aiken supports only single_choice questions");

@@ -64,7 +64,7 @@ fn ordering(question: &Export) -> [String; 2] {
 fn matching(answers: &[AnswerContent]) -> [String; 2] {
     let matched = |answer: &AnswerContent| answer.match_body.as_deref().map(to_html).unwrap_or_default();
     let left = answers.iter().filter(|answer| answer.is_correct).map(|answer| item("", &to_html(&answer.body)));
-    // Sorted, so that their order says nothing; each once.
+    // Sorted, so that the order reveals nothing, and without repetitions.
     let right: BTreeSet<&str> = answers.iter().filter_map(|answer| answer.match_body.as_deref()).collect();
     let right: String = right.into_iter().map(|text| item("", &to_html(text))).collect();
     let options = letters("Which of the second list belongs to each of the first?", left);
@@ -89,8 +89,8 @@ fn why(answer: &AnswerContent) -> String {
     if text.is_empty() { String::new() } else { format!("<div class=\"why\">{}</div>", to_html(text)) }
 }
 
-/// The answers in an order that says nothing of the key but is the same in every export; the written one where answers
-/// speak of others by their place.
+/// The answers in an order that does not reveal the key and is the same in every export; in written order if answers
+/// refer to others by position.
 fn arranged(question: &Export) -> Vec<&AnswerContent> {
     let content = &question.content;
     let mut shown: Vec<&AnswerContent> = content.answers.iter().collect();
@@ -103,7 +103,7 @@ fn arranged(question: &Export) -> Vec<&AnswerContent> {
     shown
 }
 
-/// The tags, as Anki keeps them: between spaces.
+/// The tags in Anki's notation: separated and surrounded by spaces.
 pub(super) fn tags(question: &Export) -> String {
     let (number, name) = &question.domain;
     let filed = |name: String| tag(&name.to_lowercase().replace(':', " "));
@@ -115,7 +115,7 @@ pub(super) fn tags(question: &Export) -> String {
     all.map(|tag| format!(" {tag}")).chain([" ".to_owned()]).collect()
 }
 
-/// A label without what Anki allows in no tag: blanks, quotes, control characters.
+/// A label without characters that Anki does not allow in tags: spaces, quotes, control characters.
 fn tag(label: &str) -> String {
     let words = label.split(|c: char| c.is_whitespace() || c.is_control() || c == '"');
     words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-")

@@ -1,4 +1,4 @@
-//! What a collection knows besides its notes: ids, note types, decks, settings.
+//! The parts of a collection other than its notes: ids, note types, decks, settings.
 
 use serde_json::{Value, json};
 use sha1::{Digest, Sha1};
@@ -9,7 +9,7 @@ use crate::interchange::model::ExamHead;
 const FRONT: &str = include_str!("front.html");
 const BACK: &str = include_str!("back.html");
 const STYLE: &str = include_str!("style.css");
-/// Its id follows from its name. Another set of fields needs another name, or learners must merge two by hand.
+/// The id is derived from the name. Other fields need another name, or learners must merge two note types by hand.
 const NOTE_TYPE: &str = "Tripos question";
 
 /// The options of Anki's own deck, which every deck here uses.
@@ -23,7 +23,7 @@ pub(super) const DECK_CONFIG: &str = r#"{"1": {
 
 /// The ids that notes and cards refer to.
 pub(super) struct Ids {
-    /// One for all exams, so that a learner of several has the note type once.
+    /// The same for all exams, so that a learner of several exams has the note type only once.
     pub(super) note_type: i64,
     /// The deck of the exam.
     pub(super) deck: i64,
@@ -35,7 +35,7 @@ impl Ids {
     }
 }
 
-/// A positive id of 48 bits for what has the name.
+/// A positive 48-bit id, derived from a name.
 fn id(name: &str) -> i64 {
     let [a, b, c, d, e, f, ..] = hash(name);
     i64::from_be_bytes([0, 0, a, b, c, d, e, f])
@@ -86,7 +86,7 @@ fn field(ord: usize, name: &str) -> Value {
     json!({"name": name, "ord": ord, "sticky": false, "rtl": false, "font": "Arial", "size": 20, "media": []})
 }
 
-/// Anki's own deck, without which no collection is complete, and the exam's.
+/// Anki's default deck, which every collection must have, and the exam's deck.
 pub(super) fn decks(ids: &Ids, exam: &ExamHead, now_seconds: i64) -> Value {
     json!({"1": deck(1, "Default", 0), ids.deck.to_string(): deck(ids.deck, &exam.name, now_seconds)})
 }

@@ -1,8 +1,8 @@
 //! Flashcards: an Anki package (`.apkg`), which every version of Anki imports.
 //!
-//! It is a ZIP of a SQLite database, the collection, and of a list of media files, of which there are none. A question
-//! is a note with one card. Its global id follows from its key, and so do the ids of deck and note type from what they
-//! stand for: a package imported later updates the notes that are there, and what was learned of them stays.
+//! A package is a ZIP of an SQLite database, which is the collection, and of a list of media files, which is empty. A
+//! question is a note with one card. The ids of notes, deck and note type are derived from keys and names. So a package
+//! imported later updates the existing notes, and their learning progress stays.
 
 mod card;
 mod collection;
@@ -26,7 +26,7 @@ use note::{Note, notes};
 
 const SCHEMA: &str = include_str!("schema.sql");
 
-/// Collects questions and writes them as a package in the end.
+/// Collects questions, and writes them as a package at the end.
 pub struct Writer<W: Write + Seek> {
     out: W,
     collection: SqliteConnection,
@@ -36,8 +36,8 @@ pub struct Writer<W: Write + Seek> {
 }
 
 impl<W: Write + Seek> Writer<W> {
-    /// Begins a deck that is named as the exam. `now_seconds`, since 1970, is when all of it was changed last: Anki
-    /// updates a note that it has only by one that was changed later.
+    /// Begins a deck that has the name of the exam. `now_seconds`, since 1970, is the time of the last change of all
+    /// notes: Anki updates an existing note only if the imported one was changed later.
     pub fn new(out: W, exam: &ExamHead, now_seconds: i64) -> io::Result<Self> {
         let ids = Ids::new(exam);
         let mut collection = SqliteConnection::establish(":memory:").map_err(io::Error::other)?;
@@ -54,11 +54,11 @@ impl<W: Write + Seek> Writer<W> {
             .bind::<Text, _>(DECK_CONFIG)
             .execute(&mut collection)
             .map_err(io::Error::other)?;
-        // Anki's ids of notes are the milliseconds at which they were made.
+        // In Anki, the id of a note is its creation time in milliseconds.
         Ok(Self { out, collection, ids, now_seconds, next_note: milliseconds })
     }
 
-    /// Adds a question. None is left out.
+    /// Adds a question. No question is left out.
     pub fn add(&mut self, question: &Export) -> io::Result<Option<String>> {
         let note = Note {
             id: self.next_note,
@@ -78,7 +78,7 @@ impl<W: Write + Seek> Writer<W> {
         Ok(None)
     }
 
-    /// Writes the package and gives the output back.
+    /// Writes the package and returns the output.
     pub fn finish(mut self) -> io::Result<W> {
         // New cards are due in the order in which the notes were added.
         sql_query(

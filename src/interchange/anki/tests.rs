@@ -85,7 +85,7 @@ fn json(connection: &mut SqliteConnection, column: &str) -> Value {
 }
 
 #[test]
-fn texts_play_and_typeset_nothing() {
+fn texts_cannot_play_sounds_or_typeset_formulas() {
     let mut question = choice("[sound:a.mp3]");
     question.content.stem = "Which [sound:a.mp3] or [latex]x[/latex] is [$]y[/$]?".into();
     question.content.answers[0].body = "[anki:play:q:0]".into();
@@ -113,7 +113,7 @@ fn the_collection_is_whole() {
 }
 
 #[test]
-fn what_is_referred_to_is_there() {
+fn every_reference_has_its_target() {
     let (_dir, mut db) = open(&package("abc-c01", &[choice("q-1")]));
     let [models, decks, dconf, conf] = ["models", "decks", "dconf", "conf"].map(|column| json(&mut db, column));
     let note_type = &lines(&mut db, "mid", "FROM notes")[0];
@@ -175,7 +175,7 @@ fn ids_stay_from_export_to_export() {
 }
 
 #[test]
-fn the_front_does_not_tell_the_key() {
+fn the_front_does_not_reveal_the_key() {
     let bodies = ["a", "b", "c", "d", "e", "f"];
     let order = |kind, bodies: &[&str]| {
         let answers = bodies.iter().map(|body| answer(body, true, None)).collect();

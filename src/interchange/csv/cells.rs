@@ -1,4 +1,4 @@
-//! How things are written into a cell and read from it.
+//! How values are written to cells and read from them.
 
 use std::{borrow::Cow, collections::HashSet};
 
@@ -16,17 +16,17 @@ const KINDS: [(&str, QuestionKind); 4] = [
     ("matching", QuestionKind::Matching),
 ];
 
-/// A text that no spreadsheet takes for a formula.
+/// Escapes a text so that no spreadsheet runs it as a formula.
 pub(super) fn guard(text: Cow<'_, str>) -> Cow<'_, str> {
     if looks_like_formula(&text) { Cow::Owned(format!("'{text}")) } else { text }
 }
 
-/// The text that was guarded.
+/// Removes the escape.
 pub(super) fn unguard(cell: &str) -> &str {
     cell.strip_prefix('\'').filter(|text| looks_like_formula(text)).unwrap_or(cell)
 }
 
-/// Whether it is one behind its apostrophes, if it has any.
+/// Whether a text looks like a formula, without its leading apostrophes.
 fn looks_like_formula(text: &str) -> bool {
     text.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'])
 }
@@ -36,7 +36,7 @@ pub(super) fn kind_name(kind: QuestionKind) -> &'static str {
     KINDS.iter().find(|(_, known)| *known == kind).map_or("", |(name, _)| name)
 }
 
-/// The kind of a name, in which blanks and hyphens may stand for underscores.
+/// The kind with a name. Spaces and hyphens may replace underscores.
 pub(super) fn kind(name: &str) -> Result<QuestionKind, String> {
     let plain = name.to_lowercase().replace([' ', '-'], "_");
     KINDS.iter().find(|(known, _)| *known == plain).map(|(_, kind)| *kind).ok_or_else(|| {
@@ -80,7 +80,7 @@ pub(super) fn join_references(references: &[Reference]) -> String {
 
 /// The references of lines.
 pub(super) fn split_references(cell: &str) -> Result<Vec<Reference>, String> {
-    // More than the bank holds, so that these are refused by their number.
+    // More than the bank allows, so that the error can give their number.
     let lines = cell.lines().map(str::trim).filter(|line| !line.is_empty()).take(bounds::ANSWER_LIMIT);
     lines
         .map(|line| {
@@ -118,13 +118,13 @@ pub(super) fn letter(index: usize) -> char {
     ('A'..='Z').nth(index).unwrap_or('?')
 }
 
-/// The letters and numbers of a key.
+/// The letters and numbers in the cell of the key.
 pub(super) fn names(cell: &str) -> impl Iterator<Item = &str> {
     let names = cell.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|'));
     names.map(|name| name.trim_start_matches('(').trim_end_matches(['.', ')'])).filter(|name| !name.is_empty())
 }
 
-/// The answers that are named by letters or numbers, counted from 0.
+/// The answers that these letters or numbers name, counted from 0.
 pub(super) fn named_answers(cell: &str) -> Result<Vec<usize>, String> {
     let mut found = Vec::new();
     for name in names(cell) {
@@ -145,7 +145,7 @@ pub(super) fn named_answers(cell: &str) -> Result<Vec<usize>, String> {
     Ok(found)
 }
 
-/// What was written, cut short, for a message.
+/// The text of a cell, shortened for a message.
 pub(super) fn quoted(text: &str) -> String {
     let start: String = text.chars().take(60).collect();
     format!("`{start}{}`", if start.len() < text.len() { "…" } else { "" })
@@ -250,7 +250,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_was_guarded_comes_back(text in "['=+@\t\r\n＝＋－＠a-]{0,5}") {
+        fn guarded_texts_survive_a_round_trip(text in "['=+@\t\r\n＝＋－＠a-]{0,5}") {
             let cell = guard(text.as_str().into());
             prop_assert_eq!(unguard(&cell), text.as_str());
         }
@@ -261,13 +261,13 @@ mod tests {
         }
 
         #[test]
-        fn tags_come_back(tags in prop::collection::hash_set("[a-z;|\\\\]{1,5}", 0..5)) {
+        fn tags_survive_a_round_trip(tags in prop::collection::hash_set("[a-z;|\\\\]{1,5}", 0..5)) {
             let tags: Vec<String> = tags.into_iter().collect();
             prop_assert_eq!(split_tags(&join_tags(&tags)), tags);
         }
 
         #[test]
-        fn references_come_back(parts in prop::collection::vec(("\\S([ -~é]*\\S)?", "https?://[!-;=?-~]*"), 0..4)) {
+        fn references_round_trip(parts in prop::collection::vec(("\\S([ -~é]*\\S)?", "https?://[!-;=?-~]*"), 0..4)) {
             let references: Vec<_> = parts
                 .into_iter()
                 .map(|(title, url)| Reference { title: markdown::from_plain(&title), url: markdown::encoded_url(&url) })

@@ -4,7 +4,7 @@ use csv::StringRecord;
 
 /// The most answers of a question.
 pub(super) const ANSWERS: usize = 20;
-/// How much of what is wrong an error names.
+/// How many problems an error lists.
 const NAMED: usize = 5;
 
 /// A column. Answers are counted from 0 here, from 1 in the names.
@@ -38,7 +38,7 @@ const SINGLE: [(&str, Column); 10] = [
     ("references", Column::References),
 ];
 
-/// All columns in the order in which they are written: those that few questions fill are the last.
+/// All columns in the order in which they are written; rarely used ones come last.
 pub(super) fn all() -> impl Iterator<Item = (String, Column)> {
     let numbered = (0..ANSWERS).flat_map(|index| {
         let name = |word: &str| format!("{word}_{}", index + 1);
@@ -51,7 +51,7 @@ pub(super) fn all() -> impl Iterator<Item = (String, Column)> {
     SINGLE.iter().map(|&(name, column)| (name.to_owned(), column)).chain(numbered)
 }
 
-/// The columns that a header names, or all that is wrong with it. Spreadsheets write columns without a name: these are none.
+/// The columns of a header, or all errors in it. Columns without a name, which spreadsheets write, are ignored.
 pub(super) fn named(header: &StringRecord) -> Result<Vec<Option<Column>>, Vec<String>> {
     // `Answer 1`, `answer1` and `Answer A` are `answer_1`.
     let plain = |name: &str| name.trim().to_lowercase().replace([' ', '_', '-', '\u{a0}'], "");

@@ -1,4 +1,4 @@
-//! From a table.
+//! Reads questions from a table.
 
 use std::{
     cell::Cell,
@@ -17,7 +17,7 @@ use crate::interchange::{
     model::{Found, Location, Malformed},
 };
 
-/// The questions of a table, one at a time. Ends with an error, or with all errors of the row that names the columns.
+/// The questions of a table, one at a time. Ends with an error, or with all errors in the header row.
 pub fn read(text: &str) -> impl Iterator<Item = Result<Found, Malformed>> + '_ {
     let (rows, errors) = match Rows::open(text) {
         Ok(rows) => (Some(rows), Vec::new()),
@@ -30,13 +30,13 @@ struct Rows<'t> {
     text: &'t str,
     separator: u8,
     reader: csv::Reader<Counted<'t>>,
-    /// What may still be read for the record that is read.
+    /// How many more bytes of the current record may be read.
     room: Rc<Cell<usize>>,
     record: StringRecord,
     header: Vec<Option<Column>>,
 }
 
-/// What is known of a record besides its fields.
+/// The properties of a record other than its fields.
 struct Head {
     line: usize,
     has_stray_quote: bool,
@@ -70,7 +70,7 @@ impl<'t> Rows<'t> {
             let more = self.reader.read_record(&mut self.record);
             let raw = self.text.as_bytes().get(from.byte() as usize..self.reader.position().byte() as usize);
             let raw = raw.unwrap_or_default();
-            // Blank lines before a record count as its beginning.
+            // Blank lines before a record are counted as part of it.
             let start = raw.iter().position(|byte| !matches!(byte, b'\r' | b'\n')).unwrap_or(raw.len());
             let (blank, raw) = raw.split_at(start);
             let line = from.line() as usize + blank.iter().filter(|&&byte| byte == b'\n').count();
@@ -104,13 +104,13 @@ impl<'t> Rows<'t> {
 }
 
 impl Rows<'_> {
-    /// How many fields the record has, if a field stands beyond the last column. Those that are missing are empty.
+    /// The number of fields of the record, if there is a value beyond the last column. Missing fields are empty.
     fn beyond(&self) -> Option<usize> {
         let has_more = self.record.iter().skip(self.header.len()).any(|field| !field.trim().is_empty());
         has_more.then_some(self.record.len())
     }
 
-    /// The number of a column without a name that has a value.
+    /// The number of a column that has a value but no name.
     fn nameless(&self) -> Option<usize> {
         let fields = self.header.iter().zip(&self.record);
         Some(fields.into_iter().position(|(column, field)| column.is_none() && !field.trim().is_empty())? + 1)
@@ -121,12 +121,12 @@ impl Iterator for Rows<'_> {
     type Item = Result<Found, Malformed>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        // A quote that is not closed takes all that follows, so nothing comes behind the error.
+        // An unclosed quote takes the rest of the file, so nothing is read after the error.
         self.advance().transpose().map(|head| head.map(|head| self.found(&head)))
     }
 }
 
-/// A text of which so much is given as there is room for.
+/// A text that is passed on only up to the limit.
 struct Counted<'t> {
     text: &'t [u8],
     room: Rc<Cell<usize>>,
@@ -144,7 +144,7 @@ impl Read for Counted<'_> {
     }
 }
 
-/// The separator that a first line of spreadsheets tells, `sep=;`.
+/// The separator from a first line `sep=;`, which spreadsheets write.
 fn told_separator(text: &str) -> Option<u8> {
     let line = text.split(['\r', '\n']).next()?.trim_matches([' ', '"']);
     let (name, separator) = line.split_at_checked(4)?;
@@ -154,7 +154,7 @@ fn told_separator(text: &str) -> Option<u8> {
     name.eq_ignore_ascii_case("sep=").then_some(known.1)
 }
 
-/// The separator that the first line with words has most of.
+/// The separator that is most frequent in the first nonblank line.
 fn separator(text: &str) -> u8 {
     let header = text.split(['\r', '\n']).find(|line| line.contains(char::is_alphanumeric)).unwrap_or_default();
     let count = |separator: &u8| header.bytes().filter(|byte| byte == separator).count();
@@ -164,13 +164,13 @@ fn separator(text: &str) -> u8 {
 #[derive(PartialEq, Eq)]
 enum Quotes {
     Paired,
-    /// A field goes on behind its closing quote.
+    /// There is text after the closing quote of a field.
     Stray,
-    /// A field's quote is not closed.
+    /// The quote of a field is not closed.
     Open,
 }
 
-/// Whether the quotes of a record are what they should be: the parser takes all as they come.
+/// Whether the quotes of a record are balanced: the parser does not check them.
 fn quotes(record: &[u8], separator: u8) -> Quotes {
     let mut rest = record;
     loop {
@@ -188,7 +188,7 @@ fn quotes(record: &[u8], separator: u8) -> Quotes {
     }
 }
 
-/// What stands behind the closing quote.
+/// The text after the closing quote.
 fn behind_quote(mut text: &[u8]) -> Option<&[u8]> {
     loop {
         let quote = text.iter().position(|&byte| byte == b'"')?;

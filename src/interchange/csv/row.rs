@@ -1,4 +1,4 @@
-//! A row as a question.
+//! Converts a row to a question.
 
 use csv::StringRecord;
 
@@ -20,7 +20,7 @@ use crate::{
 /// The note on a single tag that contains a comma.
 const ONE_TAG: &str = "`tags` is one tag with a comma: separate tags with `;` or `|`";
 
-/// The cells of a row; those that the file does not have are empty.
+/// The cells of a row. Cells of missing columns are empty.
 #[derive(Default)]
 pub(super) struct Row<'r> {
     key: &'r str,
@@ -74,14 +74,14 @@ impl<'r> Row<'r> {
         })
     }
 
-    /// The first words of the first line of the question, or else its key.
+    /// The first words of the question's first line, or else its key.
     pub(super) fn name(&self) -> String {
         let stem = bounds::beginning(self.stem);
         let line = stem.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or(self.key.trim());
         first_words(line)
     }
 
-    /// The question, or why it is none.
+    /// The question, or why it is invalid.
     pub(super) fn item(&self) -> Result<Item, String> {
         if is_blank(self.stem) {
             return Err("`stem` is empty".into());
@@ -129,7 +129,7 @@ impl<'r> Row<'r> {
         }
     }
 
-    /// A number counts the answers. One that is the text of another answer may be meant as that.
+    /// A number in `correct` is the number of an answer. It is ambiguous if it is also the text of another answer.
     fn check_numbers(&self, correct: &[usize]) -> Result<(), String> {
         for (name, index) in cells::names(self.correct).zip(correct) {
             let mut answers = self.parts.iter().map(|part| part.answer.trim());

@@ -72,7 +72,7 @@ fn ordering_and_matching_have_no_key() {
 }
 
 #[test]
-fn the_separator_is_told_by_the_header() {
+fn the_header_determines_the_separator() {
     for separator in [",", ";", "\t"] {
         let text = ["stem|answer_1|correct", "a;b,c\td", "1"].join("\n");
         let row = "\"x;y,z\t\"|\"=\"|1".replace('|', separator);
@@ -195,7 +195,7 @@ fn tables_begin_with_their_header_and_end_lines_as_rfc_4180_says() {
 }
 
 #[test]
-fn what_would_not_come_back_is_left_out() {
+fn questions_that_do_not_survive_a_round_trip_are_left_out() {
     use QuestionKind::{Matching, Ordering, SingleChoice};
     let right = || answer("a", true, "", None);
     let mut blank = export(SingleChoice, vec![right()]);
@@ -216,7 +216,7 @@ fn what_would_not_come_back_is_left_out() {
     }
 }
 
-/// A text that begins as formulas do, or as something that a table must quote.
+/// A text that begins like a formula, or that must be quoted.
 fn text() -> impl Strategy<Value = String> {
     let begin = prop::sample::select(vec!["", "=", "'+", "- ", "''@", "\t", "\r", "\"", "é"]);
     (begin, "[a-z]{1,4}[a-z \n\r,;\t\"'é🦀=]{0,12}[a-z.]").prop_map(|(begin, rest)| format!("{begin}{rest}"))
@@ -270,7 +270,7 @@ fn exports() -> impl Strategy<Value = Export> {
     )
 }
 
-/// What an exported question is when it was read.
+/// The item that reading an exported question should return.
 fn expected(question: Export) -> Item {
     let held = |text: &str| markdown::held_cell(text).unwrap();
     let mut content = question.content;
@@ -289,7 +289,7 @@ fn expected(question: Export) -> Item {
 
 proptest! {
     #[test]
-    fn questions_come_back(questions in prop::collection::vec(exports(), 0..4)) {
+    fn questions_survive_a_round_trip(questions in prop::collection::vec(exports(), 0..4)) {
         let (text, left_out) = write(&questions);
         prop_assert!(left_out.is_empty());
         let read: Vec<Item> = found(&text).into_iter().map(|found| found.outcome.unwrap()).collect();

@@ -1,4 +1,4 @@
-//! Into a table.
+//! Writes questions to a table.
 
 use std::{
     borrow::Cow,
@@ -31,7 +31,7 @@ impl<W: Write> Writer<W> {
         Ok(Self { out, columns })
     }
 
-    /// Writes a question, or tells why the table cannot hold it.
+    /// Writes a question, or returns why the table cannot represent it.
     pub fn add(&mut self, question: &Export) -> io::Result<Option<String>> {
         if let Some(reason) = misfit(&question.content) {
             return Ok(Some(reason));
@@ -43,7 +43,7 @@ impl<W: Write> Writer<W> {
         Ok(None)
     }
 
-    /// Writes what is still in hand and gives the output back.
+    /// Flushes buffered data and returns the output.
     pub fn finish(mut self) -> io::Result<W> {
         self.out.flush()?;
         self.out.into_inner().map_err(|error| error.into_error())
@@ -78,7 +78,7 @@ fn correct(content: &Content) -> String {
     right.map(|(index, _)| cells::letter(index).to_string()).collect::<Vec<_>>().join(",")
 }
 
-/// Why a question would not come back as it is.
+/// Why a question would not survive a round trip.
 fn misfit(content: &Content) -> Option<String> {
     let is_choice = matches!(content.kind, QuestionKind::SingleChoice | QuestionKind::MultipleResponse);
     if content.stem.trim().is_empty() {

@@ -1,4 +1,4 @@
-//! What stands between the braces.
+//! The answers between the braces.
 
 use super::{
     ARROW,
@@ -16,10 +16,10 @@ use crate::{
     questions::model::{AnswerContent, QuestionKind},
 };
 
-/// What the whole answer earns, in percent.
+/// The full mark, in percent.
 pub const FULL: f64 = 100.0;
 
-/// Reads what stands between the braces, without what is said about the question as a whole.
+/// Parses the text between the braces, without the general feedback.
 pub fn read(text: &str, format: Format) -> Result<Answers, Flaw> {
     let has = |mark| find(text, mark).is_some();
     Ok(match text.trim() {
@@ -35,7 +35,7 @@ pub fn read(text: &str, format: Format) -> Result<Answers, Flaw> {
     })
 }
 
-/// What begins with `=` or `~`.
+/// An answer, which begins with `=` or `~`.
 struct Marked<'a> {
     at: usize,
     is_right: bool,
@@ -43,7 +43,7 @@ struct Marked<'a> {
 }
 
 impl<'a> Marked<'a> {
-    /// What it earns in percent, told or meant, and the text without that.
+    /// Its percentage, explicit or implied, and the text without it.
     fn weighted(&self) -> (f64, &'a str) {
         weight(self.text).unwrap_or((if self.is_right { FULL } else { 0.0 }, self.text))
     }
@@ -64,14 +64,14 @@ fn marked(text: &str) -> Result<Vec<Marked<'_>>, Flaw> {
     Ok(marks.iter().zip(ends).map(marked).collect())
 }
 
-/// How many percent the answers earn to choose from that say something.
+/// The percentages of all nonblank answers of a choice question.
 pub fn shares(text: &str) -> Vec<f64> {
     let is_choice = find(text, "~").is_some();
     let marked = marked(text).unwrap_or_default().into_iter().filter(|_| is_choice);
     marked.map(|mark| mark.weighted()).filter(|(_, text)| !text.trim().is_empty()).map(|(share, _)| share).collect()
 }
 
-/// What is told of an answer that a `#` ends, such as `C#`: it begins feedback and is no part of the answer.
+/// The warning about an answer that ends with `#`, such as `C#`: the `#` begins feedback and is not part of the answer.
 pub fn empty_feedback(text: &str) -> Option<String> {
     let marked = marked(text).unwrap_or_default();
     let ends = |mark: &Marked| {
@@ -84,7 +84,7 @@ pub fn empty_feedback(text: &str) -> Option<String> {
     ))
 }
 
-/// Where a `=` stands, the question takes one answer. Else those that earn something are right together.
+/// With a `=`, the question takes one answer. Otherwise, all answers with a positive percentage are right together.
 fn choices(marked: &[Marked], format: Format) -> Answers {
     let mut answers = Vec::new();
     for (number, mark) in (1..).zip(marked) {
@@ -122,14 +122,14 @@ fn answer(body: String, is_correct: bool, rationale: String) -> AnswerContent {
     AnswerContent { body, is_correct, rationale, match_body: None }
 }
 
-/// The percentage that an answer begins with, and the text after that.
+/// The percentage at the beginning of an answer, and the text after it.
 fn weight(text: &str) -> Option<(f64, &str)> {
     let (number, text) = text.trim_ascii_start().strip_prefix('%')?.split_once('%')?;
     let is_number = number.chars().all(|c| c.is_ascii_digit() || matches!(c, '-' | '.'));
     Some((number.parse().ok().filter(|_| is_number)?, text))
 }
 
-/// The percentage that an answer begins with, where it is written with a comma.
+/// The percentage at the beginning of an answer, if it is written with a decimal comma.
 fn comma_share(text: &str) -> Option<&str> {
     let (share, _) = text.trim_ascii_start().strip_prefix('%')?.split_once('%')?;
     let (whole, part) = share.trim_start_matches('-').split_once(',')?;
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_typed_has_no_place_in_the_bank() {
+    fn typed_answers_are_not_supported() {
         for (text, reason) in [
             (" ", "an essay"),
             ("#3:2", "number"),
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn marks_that_the_bank_cannot_give_are_told() {
+    fn marks_that_the_bank_cannot_give_are_reported() {
         for (text, reason) in [
             ("~%50%a ~%50%b ~%50%c", "must add up to 100 %"),
             ("=see <a href=\"https://a.b\">it</a> ~b", "answer 1 ends inside of a tag: write \\= for"),
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hash_that_may_belong_to_an_answer_is_told() {
+    fn a_hash_that_may_belong_to_an_answer_is_reported() {
         for (text, number) in
             [("=C# ~C++ ~F#", Some(1)), ("=a#yes ~b#\n", Some(2)), ("=a # ~C\\# ~b#no", None), ("T#", None)]
         {

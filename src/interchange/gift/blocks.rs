@@ -1,4 +1,4 @@
-//! The questions of a file as blocks of lines, not yet understood.
+//! Splits a file into blocks of lines, one for each question, before they are parsed.
 
 use std::{iter, iter::Peekable};
 
@@ -24,28 +24,28 @@ pub struct Block {
     pub tags: Vec<String>,
     /// The lines, joined by \n.
     pub text: String,
-    /// Whether it is longer than a question may be, and only begins with the text.
+    /// Whether the question is too long, so that this is only its beginning.
     pub is_cut: bool,
-    /// The number in the file of each line.
+    /// The line number in the file of each line.
     numbers: Vec<usize>,
 }
 
-/// What is wrong with a block.
+/// An error in a block.
 #[derive(Debug)]
 pub struct Flaw {
-    /// Where in its text.
+    /// The offset in its text.
     pub at: usize,
     /// What to change.
     pub detail: &'static str,
 }
 
 impl Block {
-    /// Where it begins.
+    /// The location of its beginning.
     pub fn place(&self) -> Location {
         Location::line(self.numbers.first().copied().unwrap_or(1))
     }
 
-    /// The error for a flaw in it.
+    /// Converts an error in this block to an error in the file.
     pub fn malformed(&self, flaw: Flaw) -> Malformed {
         let before = self.text.bytes().take(flaw.at).filter(|&byte| byte == b'\n').count();
         let place = self.numbers.get(before).map_or_else(|| self.place(), |&number| Location::line(number));
@@ -53,7 +53,7 @@ impl Block {
     }
 
     fn push(&mut self, number: usize, line: &str) {
-        // A line without text takes memory, too.
+        // An empty line takes memory, too.
         let length = self.text.len() + size_of::<usize>() * self.numbers.len();
         if self.is_cut || length + line.len() > QUESTION_LIMIT {
             self.is_cut = true;
@@ -86,7 +86,7 @@ impl Block {
             match label.trim() {
                 "" => {}
                 key if is_key => self.key = self.key.take().or_else(|| Some(key.to_owned())),
-                // One more than the limit tells that there are too many.
+                // One more than the limit, to detect that there are too many.
                 tag if self.tags.len() <= TAG_LIMIT => self.tags.push(tag.to_owned()),
                 _ => {}
             }
@@ -128,7 +128,7 @@ fn path(line: &str) -> Option<&str> {
     line.trim_start().strip_prefix(CATEGORY)
 }
 
-/// The names in a path: `/` parts them, and `//` is a slash in a name.
+/// The names in a path: `/` separates them, and `//` is a slash in a name.
 fn split_path(path: &str) -> Vec<String> {
     let path = path.replace("//", "\0");
     let names = path.split('/').map(|name| name.replace('\0', "/").trim().to_owned());
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn blank_lines_part_blocks_and_comments_are_no_part_of_them() {
+    fn blank_lines_separate_blocks_and_comments_are_ignored() {
         let found = all("// head\n\n  a\n // in between\nb\n \t\r\n\rc\n// tail");
         let texts: Vec<_> = found.iter().map(|block| (block.place().line, block.text.as_str())).collect();
         assert_eq!(texts, [(3, "a\nb"), (8, "c")]);

@@ -1,11 +1,11 @@
 //! The backslashes of GIFT.
 
-/// What is escaped in texts, besides line breaks.
+/// The characters that are escaped in texts, besides line breaks.
 const SPECIALS: [char; 7] = ['~', '=', '#', '{', '}', ':', '\\'];
-/// What is escaped in the labels of comments.
+/// The characters that are escaped in the labels of comments.
 const LABEL_SPECIALS: [char; 2] = [']', '\\'];
 
-/// The characters that no backslash precedes, and where they stand.
+/// The unescaped characters, with their offsets.
 pub fn unescaped(text: &str) -> impl Iterator<Item = (usize, char)> {
     let mut is_escaped = false;
     text.char_indices().filter(move |&(_, c)| {
@@ -15,23 +15,23 @@ pub fn unescaped(text: &str) -> impl Iterator<Item = (usize, char)> {
     })
 }
 
-/// Where the pattern first stands unescaped.
+/// The offset of the first unescaped occurrence of a pattern.
 pub fn find(text: &str, pattern: &str) -> Option<usize> {
     unescaped(text).map(|(at, _)| at).find(|&at| text[at..].starts_with(pattern))
 }
 
-/// What is before and after the first unescaped pattern.
+/// The parts before and after the first unescaped pattern.
 pub fn split_once<'a>(text: &'a str, pattern: &str) -> Option<(&'a str, &'a str)> {
     find(text, pattern).map(|at| (&text[..at], &text[at + pattern.len()..]))
 }
 
-/// What is before and after the last unescaped pattern.
+/// The parts before and after the last unescaped pattern.
 pub fn rsplit_once<'a>(text: &'a str, pattern: &str) -> Option<(&'a str, &'a str)> {
     let at = unescaped(text).map(|(at, _)| at).filter(|&at| text[at..].starts_with(pattern)).last()?;
     Some((&text[..at], &text[at + pattern.len()..]))
 }
 
-/// A text without its escapes. A backslash that escapes nothing stays.
+/// Removes the escapes. A backslash that escapes nothing stays.
 pub fn unescape(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut chars = text.chars();
@@ -45,7 +45,7 @@ pub fn unescape(text: &str) -> String {
     plain
 }
 
-/// A text as one line in which nothing is syntax.
+/// Escapes a text into one line without syntax.
 pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.replace("\r\n", "\n").chars() {
@@ -58,7 +58,7 @@ pub fn escape(text: &str) -> String {
     escaped
 }
 
-/// The text of a label up to its closing bracket, and what follows that.
+/// The text of a label up to its closing bracket, and the rest.
 pub fn unescape_label(text: &str) -> Option<(String, &str)> {
     let mut label = String::new();
     let mut chars = text.chars();
@@ -76,7 +76,7 @@ pub fn unescape_label(text: &str) -> Option<(String, &str)> {
     None
 }
 
-/// The text of a label, so that the closing bracket is the first unescaped one.
+/// Escapes the text of a label, so that the closing bracket is the first unescaped one.
 pub fn escape_label(text: &str) -> String {
     text.replace('\\', "\\\\").replace(']', "\\]")
 }
@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn backslashes_protect_and_come_off() {
+    fn escapes_are_recognized_and_removed() {
         assert_eq!(find("a\\=b\\\\=c", "="), Some(6));
         assert_eq!(find("a\\:::b", "::"), Some(3));
         assert_eq!(split_once("a\\#b#c#d", "#"), Some(("a\\#b", "c#d")));
@@ -105,7 +105,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_escaped_comes_back(text in "([~=#{}:\\\\\n\\]>-]|\\PC){0,12}") {
+        fn escaped_texts_survive_a_round_trip(text in "([~=#{}:\\\\\n\\]>-]|\\PC){0,12}") {
             let escaped = escape(&text);
             prop_assert!(!escaped.contains('\n'));
             prop_assert!(unescaped(&escaped).all(|(_, c)| c == '\\' || !SPECIALS.contains(&c)), "{}", escaped);

@@ -11,24 +11,24 @@
 //! }
 //! ```
 //!
-//! A block that breaks the syntax is a `Malformed` at its line, and the reading goes on with the next. A question that is
-//! well-formed, and that the bank cannot hold (an essay, a number, a word to be typed), is found with the reason.
+//! A block with a syntax error is a `Malformed` at its line, and reading continues with the next one. A question that
+//! is well-formed but cannot be stored in the bank (an essay, a number, a word to be typed) has the reason instead.
 //!
-//! What is read as what:
+//! How the parts are read:
 //! - A blank line ends a question, even between its braces. Lines that begin with `//` are comments; `[id:…]` and
 //!   `[tag:…]` in those right above a question are its key and tags, where `\]` stands for `]` and `\\` for `\`.
-//! - Texts have a format: `[html]`, `[markdown]`, `[plain]` or `[moodle]`. Answers and feedback that tell none have
-//!   that of the question, and a question that tells none is `[moodle]`: HTML where it has elements or entities of it,
-//!   else plain text. In both, and in `[plain]`, lines end where they end in the file or at `\n`.
-//! - With a `=`, one answer is right, and it alone earns something; else those that earn something are right together.
-//!   Several answers that earn everything each, and part of the marks for another answer, are told.
-//! - Blank answers are passed over, as Moodle does. What is said about the question stands behind the last `####`.
+//! - Texts have a format: `[html]`, `[markdown]`, `[plain]` or `[moodle]`. Answers and feedback without a format have
+//!   that of the question, and a question without one is `[moodle]`: HTML if it contains HTML elements or entities,
+//!   otherwise plain text. In both, and in `[plain]`, lines end where they end in the file or at `\n`.
+//! - With a `=`, one answer is right and earns marks; otherwise all answers that earn marks are right together.
+//!   Several answers with the full mark, and partial marks for other answers, are reported.
+//! - Blank answers are skipped, as in Moodle. The general feedback is the text after the last `####`.
 //! - In a matching question the right-hand sides are plain text, and pairs have no feedback.
-//! - A category's leading `$course$` or the like, and `top` or `tom`, tell no subject and are left out.
+//! - The leading `$course$` or the like of a category, and `top` or `tom`, are left out, because they name no subject.
 //!
-//! What is written is read back as it was, but for the formatting of right-hand sides and the rationales of pairs, for
-//! which GIFT has no place. Ordering questions do not exist in GIFT, nor does a left-hand side with `->` in it, nor a
-//! key or a tag of more than one line: such questions are left out.
+//! Exported questions survive a round trip, except for the formatting of right-hand sides and the rationales of pairs,
+//! for which GIFT has no place. GIFT has no ordering questions, no left-hand sides that contain `->`, and no keys or
+//! tags of more than one line: such questions are left out.
 
 mod answers;
 mod blocks;
@@ -42,7 +42,7 @@ pub use write::Writer;
 
 /// The mark of a right-hand side.
 const ARROW: &str = "->";
-/// The mark of what is said about the question as a whole.
+/// The mark of the general feedback.
 const GENERAL: &str = "####";
 /// The mark of a category.
 const CATEGORY: &str = "$CATEGORY:";

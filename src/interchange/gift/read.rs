@@ -1,4 +1,4 @@
-//! From GIFT.
+//! Reads questions from GIFT.
 
 use super::{
     GENERAL,
@@ -18,14 +18,14 @@ use crate::{
     questions::model::Content,
 };
 
-/// What shows in a text where the answers stood.
+/// The gap in a text in place of the answers.
 const GAP: &str = "_____";
 
 /// The note on a text that begins with an id or a tag.
 const LABEL_IN_TEXT: &str = "its text begins with [id: or [tag:, which is part of the text here: write ids and tags in a \
                              comment above the question, // [id:x1] [tag:abc]";
 
-/// The questions of a file, one at a time. Behind a flaw it goes on with the next block, for those who collect flaws.
+/// The questions of a file, one at a time. After an error, reading goes on with the next block, to collect all errors.
 pub fn read(text: &str) -> impl Iterator<Item = Result<Found, Malformed>> + '_ {
     blocks(text).map(|block| question(block?))
 }
@@ -55,15 +55,15 @@ fn item(category: Vec<String>, key: Option<String>, tags: Vec<String>, parts: Pa
     Ok(Item { key, title: parts.title, category, content, upkeep: None, notes: parts.notes })
 }
 
-/// A question taken apart; its texts are Markdown, or why they cannot be.
+/// The parts of a question. Its texts are Markdown, or the reason why they cannot be converted.
 struct Parts {
     title: Option<String>,
-    /// The stem as it was written.
+    /// The stem as in the file.
     source: String,
     stem: Result<String, String>,
     answers: Answers,
     general: Result<String, String>,
-    /// What is told of it though it is taken.
+    /// Notes on the question, although it is accepted.
     notes: Vec<String>,
 }
 
@@ -92,13 +92,13 @@ impl Parts {
     }
 }
 
-/// Whether a text begins with what would be an id or a tag in a comment.
+/// Whether a text begins with something that would be an id or a tag in a comment.
 fn begins_with_label(text: &str) -> bool {
     let text = text.trim_start();
     ["[id:", "[tag:"].iter().any(|label| text.starts_with(label))
 }
 
-/// The title, and what follows it.
+/// The title, and the rest.
 fn title(text: &str) -> Result<(Option<String>, &str), Flaw> {
     let Some(text) = text.strip_prefix("::") else { return Ok((None, text)) };
     let detail = "the title has no end: write :: after it";
@@ -106,7 +106,7 @@ fn title(text: &str) -> Result<(Option<String>, &str), Flaw> {
     Ok((Some(to_plain(&text[..end])).filter(|title| !title.is_empty()), &text[end + 2..]))
 }
 
-/// Where the braces stand, if there are any.
+/// The offsets of the braces, if there are any.
 fn braces(text: &str) -> Result<Option<(usize, usize)>, Flaw> {
     let mut braces = unescaped(text).filter(|(_, c)| matches!(c, '{' | '}'));
     let (at, detail) = match (braces.next(), braces.next(), braces.next()) {

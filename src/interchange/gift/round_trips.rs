@@ -1,4 +1,4 @@
-//! Reading what was written, and what was not.
+//! Reading exported files, and files that were not exported.
 
 use proptest::{collection::vec, option, prelude::*};
 
@@ -104,7 +104,7 @@ fn what_gift_cannot_hold_is_left_out_with_the_reason() {
     }
 }
 
-/// Any text that the bank can hold, and that is rich in what GIFT interprets.
+/// Any text that the bank can store, rich in characters with a meaning in GIFT.
 fn text() -> impl Strategy<Value = String> {
     let pieces = "([~=#{}:%>-]|\\\\|\\[html\\]|//|\n|\\$CATEGORY:|####|::|TRUE|\\PC| ){0,10}";
     pieces.prop_map(|text| markdown::clean(text.trim()).trim().to_owned())
@@ -172,7 +172,7 @@ fn question() -> impl Strategy<Value = Export> {
     })
 }
 
-/// Whether Markdown itself leaves the texts as they are.
+/// Whether converting the texts by Markdown alone leaves them unchanged.
 fn is_settled(question: &Export) -> bool {
     let Content { kind, stem, answers, explanation, references, .. } = &question.content;
     let is_clean = |text: &str| markdown::clean(text).trim() == text;
@@ -191,7 +191,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(100))]
 
     #[test]
-    fn what_is_written_is_read_back(questions in vec(question().prop_filter("is Markdown", is_settled), 1..4)) {
+    fn written_questions_round_trip(questions in vec(question().prop_filter("is Markdown", is_settled), 1..4)) {
         let (file, reasons) = written(&questions);
         let kept = questions.iter().zip(&reasons).filter(|(_, reason)| reason.is_none());
         let kept: Vec<&Export> = kept.map(|(question, _)| question).collect();

@@ -1,4 +1,4 @@
-//! Texts in the formats of Moodle, as Markdown.
+//! Converts texts in Moodle's formats to Markdown.
 
 use super::escapes::unescape;
 use crate::{
@@ -6,14 +6,14 @@ use crate::{
     markdown,
 };
 
-/// What a text is written in.
+/// The format of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// HTML where it looks like it, else plain text.
+    /// HTML if it looks like HTML, otherwise plain text.
     Moodle,
     /// HTML.
     Html,
-    /// Markdown, with HTML in it perhaps.
+    /// Markdown, which may contain HTML.
     Markdown,
     /// Plain text.
     Plain,
@@ -26,14 +26,14 @@ const FORMATS: [(&str, Format); 4] = [
     ("[plain]", Format::Plain),
 ];
 
-/// The format that a text tells, or else the given one, and the text after that.
+/// The format at the beginning of a text, or else the given one, and the rest of the text.
 pub fn format(text: &str, otherwise: Format) -> (Format, &str) {
     let text = text.trim_ascii();
     let told = FORMATS.iter().find_map(|&(prefix, format)| Some((format, text.strip_prefix(prefix)?)));
     told.unwrap_or((otherwise, text))
 }
 
-/// A text as Markdown, in the format that it tells or else in the given one.
+/// Converts a text in its own format or else in the given one to Markdown.
 pub fn to_markdown(part: Part, text: &str, otherwise: Format) -> Result<String, String> {
     let (format, text) = format(text, otherwise);
     let text = unescape(text);
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_format_is_told_or_inherited() {
+    fn the_format_is_explicit_or_inherited() {
         assert_eq!(format(" [html]<b>x</b>", Format::Plain), (Format::Html, "<b>x</b>"));
         assert_eq!(format("[plain][html]x", Format::Moodle), (Format::Plain, "[html]x"));
         assert_eq!(format("[guide] x ", Format::Markdown), (Format::Markdown, "[guide] x"));

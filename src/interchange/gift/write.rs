@@ -1,4 +1,4 @@
-//! Into GIFT.
+//! Writes GIFT.
 
 use std::io::{self, Write};
 
@@ -15,7 +15,7 @@ use crate::{
     questions::model::{AnswerContent, Content, QuestionKind},
 };
 
-/// Writes questions as GIFT, each with its texts in Markdown.
+/// Writes questions as GIFT, with all texts in Markdown.
 pub struct Writer<W> {
     out: W,
     exam: ExamHead,
@@ -28,7 +28,7 @@ impl<W: Write> Writer<W> {
         Ok(Self { out, exam: exam.clone(), category: Vec::new() })
     }
 
-    /// Writes a question, or tells why GIFT cannot hold it.
+    /// Writes a question, or returns why GIFT cannot represent it.
     pub fn add(&mut self, question: &Export) -> io::Result<Option<String>> {
         if let Some(reason) = obstacle(question) {
             return Ok(Some(reason.to_owned()));
@@ -71,7 +71,7 @@ impl<W: Write> Writer<W> {
     }
 }
 
-/// Why GIFT cannot hold a question.
+/// Why GIFT cannot represent a question.
 fn obstacle(question: &Export) -> Option<&'static str> {
     let content = &question.content;
     let holds_arrow = |answer: &AnswerContent| answer.body.contains(ARROW);
@@ -87,7 +87,7 @@ fn obstacle(question: &Export) -> Option<&'static str> {
     breaks.then_some("GIFT cannot hold line breaks in a key or a tag")
 }
 
-/// The path of a category; a space keeps the slashes of a name apart from those between names.
+/// The path of a category. A space separates the slashes in a name from those between names.
 fn path(category: &[String]) -> String {
     let names = category.iter().map(|name| {
         let name = name.split(['\n', '\r']).collect::<Vec<_>>().join(" ").replace('/', "//");
@@ -113,13 +113,13 @@ fn line(kind: QuestionKind, answer: &AnswerContent, right: usize) -> String {
     format!("{mark}{}{feedback}", text(&answer.body))
 }
 
-/// What each of some right answers earns, in percent to five decimals, as Moodle names it.
+/// The percentage of each of several right answers, to five decimals, as Moodle expects it.
 fn share(right: usize) -> String {
     let percent = format!("{:.5}", 100.0 / right as f64);
     percent.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-/// A text in the format of the question. One that seems to begin with a format or a percentage tells its format.
+/// A text in the format of the question. If it seems to begin with a format or a percentage, its format is explicit.
 fn text(text: &str) -> String {
     let text = text.trim_ascii();
     let format = if text.starts_with(['[', '%']) { "[markdown]" } else { "" };

@@ -1,4 +1,4 @@
-//! What is wrong with a question, in the words of the format that it came in: authors of GIFT know no JSON Pointers.
+//! Describes the errors in a question in terms of the format of the file: authors of GIFT do not know JSON Pointers.
 
 use crate::{
     characters::words_within,
@@ -7,12 +7,12 @@ use crate::{
     questions::model::{AnswerContent, Content},
 };
 
-/// How much of what is wrong with a question is told.
+/// The most errors of a question that are reported.
 const TOLD: usize = 5;
-/// The longest beginning of an answer that is told, in characters.
+/// How much of an answer is quoted, in characters.
 const WORDS: usize = 30;
 
-/// What is wrong with a question of a file, each with its place.
+/// The errors in a question of a file, each with its location.
 pub(super) fn told(format: Format, content: &Content, faults: &[FieldError]) -> String {
     let first = faults.iter().take(TOLD).map(|fault| in_words(format, content, fault));
     let more = faults.len().saturating_sub(TOLD);
@@ -20,9 +20,9 @@ pub(super) fn told(format: Format, content: &Content, faults: &[FieldError]) -> 
     first.chain(more).collect::<Vec<_>>().join("; ")
 }
 
-/// One thing that is wrong, with its place.
+/// An error with its location.
 pub fn in_words(format: Format, content: &Content, FieldError { pointer, detail }: &FieldError) -> String {
-    // Authors of JSON write the very names of the pointers.
+    // In JSON, the pointers contain the names of the fields.
     if format == Format::Json {
         return format!("{pointer} {detail}");
     }
@@ -63,10 +63,10 @@ pub fn in_words(format: Format, content: &Content, FieldError { pointer, detail 
     }
 }
 
-/// What validation says of a text that must be there.
+/// The validation message for a text that is missing.
 const EMPTY: &str = "must not be empty";
 
-/// The number or the letter of an answer, and how it begins.
+/// The number or the letter of an answer, and its beginning.
 fn name(format: Format, number: usize, answer: Option<&AnswerContent>) -> String {
     let words = answer.map(|answer| words_within(&answer.body, WORDS)).unwrap_or_default();
     let words = if words.is_empty() { words } else { format!(" ({words:?})") };
@@ -76,7 +76,7 @@ fn name(format: Format, number: usize, answer: Option<&AnswerContent>) -> String
     }
 }
 
-/// What an answer without text is, and what may be the cause.
+/// The message for an answer without text, with the possible cause.
 fn blank(format: Format, answer: Option<&AnswerContent>) -> &'static str {
     match (format, answer) {
         (Format::Gift, Some(answer)) if !answer.rationale.is_empty() => {

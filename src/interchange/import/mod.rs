@@ -1,11 +1,11 @@
-//! From a file into the bank: every question that the bank can hold, or none if the file cannot be read to its end.
+//! Imports a file into the bank: every question that the bank can represent, or none if the file is unreadable.
 //!
 //! First the whole file is read, converted and checked, without a connection (`plan`). Then its questions are stored in
-//! short transactions (`step`, `work`), with a pause after each in which other writers get their turn. What is stored stays
-//! when an import stops in between; the same file sent again finds it unchanged and goes on.
+//! short transactions (`step`, `work`), with a pause after each one so that other writers get their turn. If an import
+//! stops early, the stored questions stay; importing the same file again finds them unchanged and continues.
 //!
-//! A question is known again by the name that its file gives it, or else by its stem and answers. What is the same stays;
-//! what changed supersedes, as a change by an author does. What others are writing, and what is in review, is left alone.
+//! A question is recognized by the key in its file, or else by its stem and answers. If it is unchanged, it stays; if
+//! it changed, it is superseded, as with a change by an author. Drafts of others and questions in review stay.
 
 use std::{sync::Arc, time::Duration};
 
@@ -26,7 +26,7 @@ use crate::{
     questions::model::{ImportId, QuestionStatus},
 };
 
-mod fate;
+mod action;
 pub mod faults;
 pub mod handlers;
 pub mod model;
@@ -43,37 +43,37 @@ pub use step::{Done, Step};
 
 /// The most questions of one file.
 pub const MOST: usize = 100_000;
-/// The most flaws of a file that are told.
+/// The most errors of a file that are reported.
 pub const FLAWS: usize = 50;
 /// How long a transaction may work before it is committed.
 const WORK: Duration = Duration::from_millis(40);
-/// The same where commits are slow.
+/// The same if commits are slow.
 const LEAST_WORK: Duration = Duration::from_millis(5);
-/// How long a transaction may take with its commit.
+/// The longest time of a transaction, including its commit.
 const TRANSACTION: Duration = Duration::from_millis(80);
-/// The pause after a transaction. On SQLite, writers that wait for the lock ask for it every 25 ms at first.
+/// The pause after a transaction. In SQLite, writers that wait for the lock first retry every 25 ms.
 const PAUSE: Duration = Duration::from_millis(30);
-/// New questions by which it is worth while to look again at what the planner of queries goes by.
+/// The number of new questions from which on the statistics of the query planner are updated.
 const MANY: i32 = 1000;
-/// How often in a row a connection may be waited for in vain.
+/// How many times in a row no connection may be available before the import gives up.
 const BUSY_TRIES: u32 = 5;
 
-/// Where questions go, and as what.
+/// The target of an import.
 #[derive(Debug, Clone)]
 pub struct Target {
     /// The exam.
     pub exam: ExamCode,
-    /// The number of the domain for questions that name none.
+    /// The number of the domain for questions that name no domain.
     pub domain: Option<i32>,
-    /// What new and changed questions are: drafts, or published at once.
+    /// The status of new and changed questions: drafts, or published at once.
     pub status: QuestionStatus,
     /// Whether to store nothing.
     pub dry_run: bool,
 }
 
 impl Target {
-    /// The exam, and how questions are filed under its domains and tasks, for someone who may import so; the command line
-    /// may all.
+    /// The exam and its filing rules, if the user may import with these settings. Without a user (on the command line),
+    /// all settings are allowed.
     pub fn find(&self, conn: &mut DbConnection, user: Option<Identity>) -> Result<(ExamId, Filing), Error> {
         self.check_role(user)?;
         let exam = exams::queries::find(conn, &self.exam)?.ok_or(Error::NotFound("exam"))?;
@@ -94,7 +94,7 @@ impl Target {
     }
 }
 
-/// Why nothing of a file is imported: its flaws, the first [`FLAWS`] of them.
+/// Why a file was not imported: the first [`FLAWS`] errors in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unreadable(pub Vec<Malformed>);
 
@@ -117,9 +117,9 @@ impl From<Unreadable> for Error {
 pub struct Stopped {
     /// Why.
     pub cause: Error,
-    /// How many questions of the file were gone through, and stay as the bank has them now; none of a dry run.
+    /// The number of questions that were processed before the error; their results stay. 0 in a dry run.
     pub stored: usize,
-    /// Of how many.
+    /// The number of questions in the file.
     pub of: usize,
     /// The import. Absent if nothing was stored.
     pub import: Option<ImportId>,
@@ -138,7 +138,7 @@ impl From<Stopped> for Error {
     }
 }
 
-/// Stores the questions of a file, as many at a time as `transact` is given for one transaction each.
+/// Stores the questions of a file. `transact` runs each step in its own transaction.
 pub async fn run(plan: Plan, mut transact: impl AsyncFnMut(Step) -> Result<Done, Error>) -> Result<Finished, Stopped> {
     let plan = Arc::new(plan);
     let (mut results, mut work, mut busy) = (Vec::with_capacity(plan.count()), WORK, 0);
@@ -167,20 +167,20 @@ pub async fn run(plan: Plan, mut transact: impl AsyncFnMut(Step) -> Result<Done,
     Ok(Finished { id: plan.id_of(counts), plan, results })
 }
 
-/// An import that is over.
+/// A finished import.
 pub struct Finished {
     /// Its id, if it stored anything.
     pub id: Option<ImportId>,
     plan: Arc<Plan>,
-    results: Vec<fate::Told>,
+    results: Vec<action::QuestionResult>,
 }
 
 impl Finished {
-    /// What came of each question. Takes a moment where these are many.
+    /// The results of all questions. This takes a moment for many questions.
     pub fn report(self) -> ImportReport {
         let mut report = ImportReport { id: self.id, dry_run: self.plan.target.dry_run, ..ImportReport::default() };
         for ((place, name, notes), result) in self.plan.told().zip(self.results) {
-            let (name, fate::Told { outcome, reason, id, .. }) = (name.to_owned(), result);
+            let (name, action::QuestionResult { outcome, reason, id, .. }) = (name.to_owned(), result);
             let notes = if outcome == Outcome::Skipped { Vec::new() } else { notes.to_vec() };
             report.add(Imported { file: place.file.clone(), line: place.line, name, outcome, reason, notes, id });
         }

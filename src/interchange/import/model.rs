@@ -1,4 +1,4 @@
-//! What is stored of an import.
+//! Imports, as they are stored.
 
 use diesel::{AsChangeset, Identifiable, Insertable, Queryable, Selectable};
 
@@ -16,16 +16,16 @@ use crate::{
 pub struct Import {
     /// The id.
     pub id: ImportId,
-    /// Who imported; none at the command line.
+    /// The user who imported the file; none for the command line.
     pub user_id: Option<UserId>,
     /// The exam.
     pub exam_id: ExamId,
     /// The format of the file.
     pub format: Format,
-    /// What came of its questions.
+    /// The counts of outcomes.
     #[diesel(embed)]
     pub counts: Counts,
-    /// Questions that were deleted when it was undone.
+    /// The number of questions that were deleted when it was undone.
     pub deleted: i32,
     /// When it began.
     pub created_at: Timestamp,
@@ -43,19 +43,19 @@ pub struct NewImport {
     pub(super) counts: Counts,
 }
 
-/// How many questions each outcome had.
+/// The number of questions with each outcome.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = imports)]
 pub struct Counts {
-    /// New ones.
+    /// New questions.
     pub created: i32,
     /// New revisions.
     pub superseded: i32,
     /// Drafts that were changed in place.
     pub changed: i32,
-    /// Those that the bank has as they are.
+    /// Questions that are already in the bank, unchanged.
     pub unchanged: i32,
-    /// Those that were left out.
+    /// Questions that were skipped.
     pub skipped: i32,
 }
 

@@ -25,11 +25,11 @@ use crate::{
 /// The longest name of a question in a report, and the longest reason, in characters.
 const NAME_LIMIT: usize = 100;
 const REASON_LIMIT: usize = 400;
-/// About what a question takes in memory beside its texts, and each of its parts, in bytes.
+/// The approximate memory of a question without its texts, and of each of its parts, in bytes.
 const QUESTION_SIZE: usize = 600;
 const PART_SIZE: usize = 160;
 
-/// What is to be stored.
+/// The questions to store.
 pub struct Plan {
     id: ImportId,
     pub(super) format: Format,
@@ -43,29 +43,29 @@ pub struct Plan {
 pub(super) struct Checked {
     pub(super) place: Location,
     pub(super) name: String,
-    /// What of it is left out.
+    /// Notes on content that is left out.
     pub(super) notes: Vec<String>,
-    /// What can be stored, or why it cannot.
+    /// The question to store, or why it cannot be stored.
     pub(super) candidate: Result<Candidate, String>,
 }
 
-/// A question that can be stored, with its key and its place in the exam.
+/// A question that can be stored, with its key, domain and task.
 pub(super) struct Candidate {
     pub(super) key: String,
     pub(super) filed: (DomainId, Option<TaskId>),
     pub(super) content: Content,
-    /// What keeps it up to date, if the file says that.
+    /// The upkeep, if the file has any.
     pub(super) upkeep: Option<Upkeep>,
-    /// The key that its texts alone would give it, by which it is known under another name.
+    /// The key derived from its texts, by which it is recognized if it has another key in the bank.
     pub(super) derived: String,
-    /// Where it comes from, if a language model drafted it; the question's id is not known yet.
+    /// The origin, if a language model drafted it. The id of the question is not known yet.
     pub(super) draft: Option<Box<QuestionDraft>>,
     /// The bytes of its texts.
     pub(super) length: usize,
 }
 
 impl Plan {
-    /// Reads a file to its end. Takes no connection, and time and memory as its size explains.
+    /// Reads a file to its end, without a connection. The cost in time and memory is proportional to its size.
     pub fn read(
         format: Format,
         bytes: &[u8],
@@ -111,7 +111,7 @@ impl Plan {
         Ok(Self { id: ImportId::new(), format, target, exam_id, filing, questions })
     }
 
-    /// The id of an import of it that has these outcomes so far; none if it stored nothing.
+    /// The id of the import if it has these outcomes so far; none if it stored nothing.
     pub(super) fn id_of(&self, counts: Counts) -> Option<ImportId> {
         (counts.stored() && !self.target.dry_run).then_some(self.id)
     }
@@ -121,14 +121,14 @@ impl Plan {
         self.questions.len()
     }
 
-    /// Where each question stands, its name, and what of it is left out.
+    /// The location, the name and the notes of each question.
     pub(super) fn told(&self) -> impl Iterator<Item = (&Location, &str, &[String])> {
         self.questions.iter().map(|checked| (&checked.place, checked.name.as_str(), checked.notes.as_slice()))
     }
 }
 
 impl Checked {
-    /// About what it takes in memory, in bytes.
+    /// The approximate memory, in bytes.
     fn size(&self) -> usize {
         let file = self.place.file.as_ref().map_or(0, String::len);
         let candidate = match &self.candidate {
@@ -137,7 +137,7 @@ impl Checked {
                 let upkeep = upkeep.as_ref().map_or(0, Upkeep::parts);
                 let parts = content.answers.len() + content.references.len() + content.tags.len() + upkeep;
                 let size = 2 * key.len() + length + parts * PART_SIZE;
-                // What was drafted is about as long as what is there now.
+                // The drafted content is about as long as the current content.
                 if draft.is_some() { 2 * size } else { size }
             }
         };
@@ -151,7 +151,7 @@ struct Reading<'a> {
     exam: &'a str,
     filing: &'a Filing,
     generation: Option<Generation<'a>>,
-    /// The keys of the file so far, derived ones included, where they stand, and which answers are right there.
+    /// The keys in the file so far, derived ones included, with their locations and right answers.
     seen: HashMap<String, (Location, Vec<bool>)>,
 }
 
@@ -164,7 +164,7 @@ impl Reading<'_> {
         Checked { place, name: cut(name, NAME_LIMIT), notes, candidate }
     }
 
-    /// A question that the bank could hold, or why it cannot.
+    /// A question that can be stored, or why it cannot.
     fn candidate(&mut self, item: Item, place: &Location, notes: &mut Vec<String>) -> Result<Candidate, String> {
         let Item { key, category, mut content, upkeep, .. } = item;
         let unknown = unfiled::names(self.format, self.filing.unknown(&category, &content.tags));
@@ -203,7 +203,7 @@ impl Reading<'_> {
     }
 }
 
-/// Gives back the room that texts have to grow in. The bytes of all texts.
+/// Releases the spare capacity of all texts. Returns their total length in bytes.
 fn shrink(content: &mut Content) -> usize {
     let mut length = 0;
     let mut text = |text: &mut String| {
@@ -228,7 +228,7 @@ fn shrink(content: &mut Content) -> usize {
     length
 }
 
-/// A text of a report, of so many characters at most.
+/// A text for a report, shortened to a number of characters.
 fn cut(text: String, limit: usize) -> String {
     match text.char_indices().nth(limit) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),

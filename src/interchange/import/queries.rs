@@ -10,7 +10,7 @@ use crate::{
     schema::{exams, imports},
 };
 
-/// Stores an import, or how far it has come since it was stored.
+/// Inserts an import, or updates its counts.
 pub fn put(conn: &mut DbConnection, import: NewImport) -> QueryResult<()> {
     let stored = diesel::update(imports::table.find(import.id)).set(import.counts).execute(conn)?;
     if stored == 0 {
@@ -19,7 +19,7 @@ pub fn put(conn: &mut DbConnection, import: NewImport) -> QueryResult<()> {
     Ok(())
 }
 
-/// Counts questions of an import that were deleted when it was undone.
+/// Adds to the number of questions that were deleted when an import was undone.
 pub fn add_deleted(conn: &mut DbConnection, id: ImportId, count: i32) -> QueryResult<()> {
     diesel::update(imports::table.find(id)).set(imports::deleted.eq(imports::deleted + count)).execute(conn)?;
     Ok(())
@@ -35,7 +35,7 @@ pub fn find(conn: &mut DbConnection, id: ImportId) -> QueryResult<Option<(Import
     .optional()
 }
 
-/// So many imports, newest first, that are older than `before`.
+/// A page of imports that are older than `before`, newest first.
 pub fn page(
     conn: &mut DbConnection,
     exam_id: Option<ExamId>,

@@ -1,11 +1,11 @@
-//! Whether an import may change a question of the bank: others may be at work on it.
+//! Decides whether an import may change a question of the bank: somebody else may be working on it.
 
 use crate::{
     auth::model::{Names, UserId},
     questions::model::{Question, QuestionId, QuestionStatus},
 };
 
-/// What keeps a question, which is as the file has it, from the status that was asked for, and what to do about it.
+/// Why a question that equals the one in the file does not get the requested status, and what to do.
 pub(super) fn why_not_moved(
     newest: &Question,
     to: QuestionStatus,
@@ -26,7 +26,7 @@ pub(super) fn why_not_moved(
     Some(why.to_owned())
 }
 
-/// Why an import does not change a question: somebody is at work on it. At the command line nobody is the importer.
+/// Why an import leaves a question unchanged: somebody else works on it. On the command line, there is no importer.
 pub(super) fn why_left_alone(newest: &Question, importer: Option<UserId>, writers: &Names) -> Option<String> {
     match newest.status {
         QuestionStatus::InReview => {
@@ -40,12 +40,12 @@ pub(super) fn why_left_alone(newest: &Question, importer: Option<UserId>, writer
     }
 }
 
-/// The note on a question that is published as the file has it, while a newer revision waits to be published.
+/// The note on a question that is published as in the file and has a newer revision that is not published.
 pub(super) fn why_not_replaced(pending: &QuestionId) -> String {
     format!("is published as in the file; its newer revision {pending}, which is not published yet, was not changed")
 }
 
-/// Whose draft it is. Whoever edited a draft last is its writer.
+/// Describes the owner of a draft: the user who edited it last.
 fn whose(draft: &Question, importer: Option<UserId>, writers: &Names) -> String {
     let by = match (draft.written_by, writers.of(draft.written_by)) {
         (None, _) => "a draft from the command line or of a deleted account".to_owned(),

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    fate::Told,
+    action::QuestionResult,
     model::{Counts, NewImport},
     plan::{Checked, Plan},
     work::Work,
@@ -20,23 +20,23 @@ use crate::{
     questions::{model::QuestionId, queries},
 };
 
-/// The most questions that are compared and stored together, and the bytes of their texts at which it is enough: little
-/// work, after which the time is looked at.
+/// The most questions that are compared and stored together, and the limit for the length of their texts in bytes.
+/// After each part, the elapsed time is checked.
 const PART_QUESTIONS: usize = 50;
 const PART_BYTES: usize = 64 << 10;
 
-/// The next questions of a plan, as many as the time allows; behind the last one, a look at what was stored.
+/// The next questions of a plan, as many as the time allows. After the last question, the statistics are updated.
 pub struct Step {
     plan: Arc<Plan>,
     from: usize,
-    /// What came of the questions before.
+    /// The outcomes of the questions before.
     before: Counts,
     work: Duration,
 }
 
-/// What came of a step.
+/// The result of a step.
 pub struct Done {
-    pub(super) results: Vec<Told>,
+    pub(super) results: Vec<QuestionResult>,
     /// When the work began.
     pub(super) begun: Instant,
     /// How long it took, without the commit.
@@ -44,7 +44,7 @@ pub struct Done {
 }
 
 impl Done {
-    /// How many questions of the file are done with this.
+    /// The number of questions that this step processed.
     pub fn count(&self) -> usize {
         self.results.len()
     }
@@ -55,7 +55,7 @@ impl Step {
         Self { plan, from, before, work }
     }
 
-    /// Stores the next questions, for a user or, at the command line, for nobody. Runs inside a transaction; a dry run
+    /// Stores the next questions, for a user or, on the command line, for nobody. Runs inside a transaction. A dry run
     /// needs none.
     pub fn run(&self, conn: &mut DbConnection, user: Option<Identity>, now: Timestamp) -> Result<Done, Error> {
         let begun = Instant::now();
@@ -81,14 +81,19 @@ impl Step {
         Ok(Done { results, begun, worked: begun.elapsed() })
     }
 
-    /// Notes how far the import has come, and which questions it created and changed.
-    fn record(&self, conn: &mut DbConnection, user_id: Option<UserId>, results: &[Told]) -> Result<(), Error> {
+    /// Records the progress of the import, and the questions that it created and changed.
+    fn record(
+        &self,
+        conn: &mut DbConnection,
+        user_id: Option<UserId>,
+        results: &[QuestionResult],
+    ) -> Result<(), Error> {
         let mut counts = self.before;
         results.iter().for_each(|result| counts.add(result.outcome));
         if let Some(id) = self.plan.id_of(counts) {
             let Plan { exam_id, format, .. } = *self.plan;
             import::queries::put(conn, NewImport { id, user_id, exam_id, format, counts })?;
-            let with = |is_wanted: fn(&Told) -> bool| -> Vec<QuestionId> {
+            let with = |is_wanted: fn(&QuestionResult) -> bool| -> Vec<QuestionId> {
                 results.iter().filter(|result| is_wanted(result)).filter_map(|result| result.id).collect()
             };
             let created = with(|result| matches!(result.outcome, Outcome::Created | Outcome::Superseded));
@@ -99,7 +104,7 @@ impl Step {
         Ok(())
     }
 
-    /// Whether the user still may, and the exam still is what the questions were filed under.
+    /// Checks that the user still has the permission, and that the blueprint has not changed since the filing.
     fn check(&self, conn: &mut DbConnection, user: Option<Identity>) -> Result<(), Error> {
         self.plan.target.check_role(user)?;
         let exam = exams::queries::find(conn, &self.plan.target.exam)?.ok_or(Error::NotFound("exam"))?;

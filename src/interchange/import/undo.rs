@@ -1,5 +1,5 @@
-//! Undoing an import: the questions are deleted that it created, that imports alone have written since, and that nobody was
-//! served, a few in each transaction. What it changed and did not create stays: no earlier text is kept.
+//! Undoing an import: deletes the questions that it created, if only imports have written them and nobody was served
+//! them, in several transactions. Questions that it only changed stay, because their old text is not stored.
 
 use super::queries;
 use crate::{
@@ -15,10 +15,10 @@ use crate::{
     },
 };
 
-/// Questions that are deleted together: few, since others wait meanwhile.
+/// The number of questions that are deleted together. It is small, because others wait meanwhile.
 const BATCH: i64 = 100;
 
-/// What came of a batch.
+/// The result of a batch.
 pub struct Batch {
     /// Who imported.
     pub importer: Option<UserId>,
@@ -26,13 +26,13 @@ pub struct Batch {
     pub deleted: usize,
     /// The questions that were not deleted. In the last batch, also those that the import changed but did not create.
     pub kept: Vec<KeptQuestion>,
-    /// The last question that was looked at; none behind the last batch.
+    /// The last question that was processed; none after the last batch.
     pub last: Option<QuestionId>,
 }
 
-/// Deletes the next questions of an import behind an id. Runs inside a transaction.
+/// Deletes the next questions of an import after an id. Runs inside a transaction.
 ///
-/// Only who imported them, or an admin, deletes them: nothing brings them back.
+/// Only the importer or an admin may delete them, because they cannot be restored.
 pub fn run(conn: &mut DbConnection, user: Identity, id: ImportId, after: Option<QuestionId>) -> Result<Batch, Error> {
     let (import, _) = queries::find(conn, id)?.ok_or(Error::NotFound("import"))?;
     if import.user_id != Some(user.user_id) && user.role < Role::Admin {

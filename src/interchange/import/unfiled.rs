@@ -1,4 +1,4 @@
-//! Domains and tasks that a question names and the exam does not have, in the words of its format.
+//! Describes domains and tasks that a question names but the exam does not have, in terms of its format.
 
 use crate::interchange::{
     filing::{Filing, Unknown},
@@ -6,7 +6,7 @@ use crate::interchange::{
     xml::short,
 };
 
-/// The names that the exam does not have, each with where it stands.
+/// The names that the exam does not have, each with its location.
 pub(super) fn names(format: Format, unknown: Vec<Unknown>) -> Vec<String> {
     let name = |unknown| match (format, unknown) {
         (Format::Csv, Unknown::Explicit(what, name)) => {
@@ -30,7 +30,7 @@ pub(super) fn reason(format: Format, filing: &Filing, unknown: &[String]) -> Str
     )
 }
 
-/// What a question lacks that names no domain.
+/// The advice for a question that names no domain.
 fn nothing(format: Format) -> &'static str {
     match format {
         Format::Csv => "`domain` and `task` are empty",

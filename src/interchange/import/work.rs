@@ -1,5 +1,5 @@
-//! What becomes of the questions of a file: they are compared with the bank and stored, some at a time, so that each
-//! statement serves all of them.
+//! Stores the questions of a file: compares them with the bank and stores them, several at a time, so that each
+//! statement processes all of them.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    fate::{Fate, Revision, Told},
+    action::{Action, QuestionResult, Revision},
     plan::{Candidate, Checked, Plan},
     standing::{why_left_alone, why_not_moved, why_not_replaced},
 };
@@ -28,10 +28,10 @@ use crate::{
     },
 };
 
-/// The most questions of a part that are taken to another status, each by statements of its own.
+/// The most questions of a part that change their status, each with its own statements.
 const MOST_MOVED: usize = 10;
 
-/// What stores the questions of one transaction.
+/// The context for storing the questions of one transaction.
 pub(super) struct Work<'a> {
     pub(super) plan: &'a Plan,
     pub(super) user_id: Option<UserId>,
@@ -45,19 +45,19 @@ type Stored = (Question, Vec<Answer>);
 /// The newest revisions of questions of the bank.
 #[derive(Default)]
 struct Newest {
-    /// Their ids, by those of the revisions that have the keys.
+    /// Their ids, by the ids of the revisions that have the keys.
     ids: HashMap<QuestionId, QuestionId>,
     found: HashMap<QuestionId, Stored>,
-    /// Those that imports alone have written.
+    /// Those that only imports have written.
     untouched: HashSet<QuestionId>,
-    /// The names of those who wrote them last.
+    /// The names of their last writers.
     writers: Names,
-    /// Of questions that are in service as the file has them: their revisions that wait to be published.
+    /// For questions that are published as in the file: their newer revisions that are not published yet.
     pending: HashMap<QuestionId, QuestionId>,
 }
 
 impl Newest {
-    /// The newest revision of a question, its answers, and whether imports alone have written it.
+    /// The newest revision of a question, its answers, and whether only imports have written it.
     fn of(&self, (question, _): &Stored) -> Option<(&Question, &[Answer], bool)> {
         let id = self.ids.get(&question.id)?;
         let (newest, answers) = self.found.get(id)?;
@@ -69,7 +69,7 @@ fn is_same(candidate: &Candidate, question: &Question, answers: &[Answer]) -> bo
     (question.domain_id, question.task_id) == candidate.filed && Content::of(question, answers) == candidate.content
 }
 
-/// Whether the file says what is in service.
+/// Whether the file equals the published revision.
 fn is_in_service_as(candidate: &Candidate, (question, answers): &Stored) -> bool {
     question.status == QuestionStatus::Published && is_same(candidate, question, answers)
 }
@@ -79,8 +79,8 @@ impl Work<'_> {
         self.begun.elapsed() >= self.limit
     }
 
-    /// Compares and stores some questions: at least the first, and not all when the time is over.
-    pub(super) fn part(&self, conn: &mut DbConnection, part: &[Checked]) -> Result<Vec<Told>, Error> {
+    /// Compares and stores some questions: at least one, and not all if the time is up.
+    pub(super) fn part(&self, conn: &mut DbConnection, part: &[Checked]) -> Result<Vec<QuestionResult>, Error> {
         let keys: Vec<&str> =
             part.iter().flat_map(|checked| &checked.candidate).map(|candidate| candidate.key.as_str()).collect();
         let mut known = queries::find_by_external_keys(conn, &keys)?;
@@ -88,58 +88,58 @@ impl Work<'_> {
         let mut alike = self.alike(conn, part, &known)?;
         let newest = self.newest(conn, part, &known)?;
         let most = if self.plan.target.status == QuestionStatus::Draft { part.len() } else { MOST_MOVED };
-        let (mut fates, mut taken) = (Vec::with_capacity(part.len()), HashSet::new());
+        let (mut actions, mut taken) = (Vec::with_capacity(part.len()), HashSet::new());
         for checked in part {
-            if taken.len() == most || (!fates.is_empty() && self.is_over()) {
+            if taken.len() == most || (!actions.is_empty() && self.is_over()) {
                 break;
             }
-            fates.push(match &checked.candidate {
-                Err(reason) => Fate::Told(Told::skipped(reason.clone(), None)),
+            actions.push(match &checked.candidate {
+                Err(reason) => Action::Done(QuestionResult::skipped(reason.clone(), None)),
                 Ok(candidate) => match known.get(&candidate.key) {
                     Some(stored) => match newest.of(stored).filter(|_| !is_in_service_as(candidate, stored)) {
-                        // Two keys of one question: the second is compared with what the first made of it.
+                        // Two keys of one question: the second is compared with the result of the first.
                         Some((newest, ..)) if taken.contains(&newest.id) => break,
                         _ => {
-                            let fate = self.compare(conn, candidate, stored, &newest)?;
-                            if let Fate::Revision(revision) = &fate {
+                            let action = self.compare(conn, candidate, stored, &newest)?;
+                            if let Action::Revision(revision) = &action {
                                 taken.insert(revision.newest.id);
                             }
-                            fate
+                            action
                         }
                     },
                     None => match alike.remove(&candidate.derived) {
-                        Some(stored) => Fate::Told(self.under_another_key(conn, candidate, &stored)?),
+                        Some(stored) => Action::Done(self.under_another_key(conn, candidate, &stored)?),
                         None => match self.refusal(candidate.draft.as_deref()) {
-                            Some(reason) => Fate::Told(Told::skipped(reason, None)),
-                            None => Fate::New(candidate),
+                            Some(reason) => Action::Done(QuestionResult::skipped(reason, None)),
+                            None => Action::New(candidate),
                         },
                     },
                 },
             });
         }
-        self.store(conn, fates)
+        self.store(conn, actions)
     }
 
-    /// Stores what is new and what is changed.
-    fn store(&self, conn: &mut DbConnection, fates: Vec<Fate>) -> Result<Vec<Told>, Error> {
+    /// Stores new and changed questions.
+    fn store(&self, conn: &mut DbConnection, actions: Vec<Action>) -> Result<Vec<QuestionResult>, Error> {
         let is_dry = self.plan.target.dry_run;
-        let new: Vec<&Candidate> = fates.iter().filter_map(Fate::candidate).collect();
+        let new: Vec<&Candidate> = actions.iter().filter_map(Action::candidate).collect();
         let mut new = if is_dry { Vec::new() } else { self.insert(conn, &new)? }.into_iter();
-        let revisions: Vec<&Revision> = fates.iter().filter_map(Fate::revision).collect();
+        let revisions: Vec<&Revision> = actions.iter().filter_map(Action::revision).collect();
         let revised = if is_dry { Vec::new() } else { self.revise(conn, &revisions)? };
         let mut revised = revised.into_iter();
-        let told = |fate| match fate {
-            Fate::Told(told) => told,
-            Fate::New(_) => Told::new(Outcome::Created, new.next()),
-            Fate::Revision(Revision { newest, outcome, is_untouched, .. }) => {
+        let told = |action| match action {
+            Action::Done(told) => told,
+            Action::New(_) => QuestionResult::new(Outcome::Created, new.next()),
+            Action::Revision(Revision { newest, outcome, is_untouched, .. }) => {
                 let id = revised.next().or(Some(newest.id).filter(|_| outcome == Outcome::Changed));
-                Told { is_untouched, ..Told::new(outcome, id) }
+                QuestionResult { is_untouched, ..QuestionResult::new(outcome, id) }
             }
         };
-        Ok(fates.into_iter().map(told).collect())
+        Ok(actions.into_iter().map(told).collect())
     }
 
-    /// The newest revisions of the questions that the bank has, which nobody else changes from now on.
+    /// Locks and returns the newest revisions of the questions that are already in the bank.
     fn newest(
         &self,
         conn: &mut DbConnection,
@@ -171,7 +171,7 @@ impl Work<'_> {
         Ok(Newest { ids, found, untouched: queries::untouched_imports(conn, &last)?, writers, pending })
     }
 
-    /// Stores new questions, and where those come from that a language model drafted.
+    /// Stores new questions, and the origin of those that a language model drafted.
     fn insert(&self, conn: &mut DbConnection, new: &[&Candidate]) -> Result<Vec<QuestionId>, Error> {
         let rows: Vec<_> = new.iter().map(|candidate| (self.place(candidate), &candidate.content)).collect();
         let ids = queries::insert(conn, &rows)?;
@@ -187,18 +187,18 @@ impl Work<'_> {
         Ok(ids)
     }
 
-    /// What is stored of where a question comes from: its importer counts as who asked for it.
+    /// The origin to store: the importer counts as the user who requested the draft.
     fn draft_of(&self, question_id: QuestionId, draft: &QuestionDraft) -> QuestionDraft {
         QuestionDraft { question_id, requested_by: self.user_id, ..draft.clone() }
     }
 
-    /// Why a draft of a language model is not published, if it was to be.
+    /// Why a draft of a language model is not published as requested.
     fn refusal(&self, draft: Option<&QuestionDraft>) -> Option<String> {
         let draft = draft.filter(|_| self.plan.target.status == QuestionStatus::Published)?;
         acceptance::check(draft, &Remark::default()).err().map(|refused| refused.to_string())
     }
 
-    /// The questions of the bank with the texts of those whose keys it does not have, by the keys that these texts give.
+    /// Questions of the bank with the same texts as those whose keys are unknown, by the keys derived from these texts.
     fn alike(
         &self,
         conn: &mut DbConnection,
@@ -218,7 +218,7 @@ impl Work<'_> {
             let content = Content::of(&stored.0, &stored.1);
             let key = keys::derived(&self.plan.target.exam, &content);
             let Some(of_file) = unknown.get(key.as_str()) else { continue };
-            // Of several, one that is not retired, and of these one with the same right answers.
+            // Of several, prefer one that is not retired, then one with the same right answers.
             let rank = |question: &Question, content: &Content| {
                 (question.status != QuestionStatus::Retired, content.right_answers().eq(of_file.right_answers()))
             };
@@ -230,13 +230,13 @@ impl Work<'_> {
         Ok(alike)
     }
 
-    /// What becomes of a question that the bank has under another key.
+    /// What to do with a question that is in the bank under another key.
     fn under_another_key(
         &self,
         conn: &mut DbConnection,
         candidate: &Candidate,
         (stored, answers): &Stored,
-    ) -> Result<Told, Error> {
+    ) -> Result<QuestionResult, Error> {
         let name = stored.external_key.clone().unwrap_or_else(|| stored.id.to_string());
         if !answers.iter().map(|answer| answer.is_correct).eq(candidate.content.right_answers()) {
             let retired = if stored.status == QuestionStatus::Retired { " and retired" } else { "" };
@@ -244,18 +244,21 @@ impl Work<'_> {
                 "the bank has this question as {name}{retired}, but with other right answers. Correct the \
                  file, or the question in the bank"
             );
-            return Ok(Told::skipped(reason, Some(stored.id)));
+            return Ok(QuestionResult::skipped(reason, Some(stored.id)));
         }
         if stored.status == QuestionStatus::Retired {
-            return Ok(Told::skipped(format!("the bank has it as {name}, which is retired"), Some(stored.id)));
+            return Ok(QuestionResult::skipped(
+                format!("the bank has it as {name}, which is retired"),
+                Some(stored.id),
+            ));
         }
         self.adopt(conn, candidate, stored.id)?;
         let reason = Some(format!("the bank has it as {name}"));
-        Ok(Told { reason, ..Told::new(Outcome::Unchanged, Some(stored.id)) })
+        Ok(QuestionResult { reason, ..QuestionResult::new(Outcome::Unchanged, Some(stored.id)) })
     }
 
-    /// Notes where a question comes from that was brought in without it. Only the importer's own drafts: what others wrote
-    /// is not called a model's on the word of a file.
+    /// Records the origin of a question that was imported without it. Only for the importer's own drafts: a file alone
+    /// cannot declare what others wrote to be a model's.
     fn adopt(&self, conn: &mut DbConnection, candidate: &Candidate, id: QuestionId) -> Result<(), Error> {
         let Some(draft) = candidate.draft.as_deref().filter(|_| !self.plan.target.dry_run) else { return Ok(()) };
         let Some(question) = queries::lock(conn, id)? else { return Ok(()) };
@@ -281,25 +284,28 @@ impl Work<'_> {
         }
     }
 
-    /// What becomes of a question whose key the bank has.
+    /// What to do with a question whose key is in the bank.
     fn compare<'n>(
         &self,
         conn: &mut DbConnection,
         candidate: &'n Candidate,
         stored: &Stored,
         all: &'n Newest,
-    ) -> Result<Fate<'n>, Error> {
+    ) -> Result<Action<'n>, Error> {
         let (target, user_id) = (&self.plan.target, self.user_id);
         if stored.0.exam_id != self.plan.exam_id {
             let reason = format!("its id {:?} belongs to a question of another exam", candidate.key);
-            return Ok(Fate::Told(Told::skipped(reason, None)));
+            return Ok(Action::Done(QuestionResult::skipped(reason, None)));
         }
-        // The file says what is in service, whatever somebody else has in mind with it; else the key is with the revision
-        // in service, and a newer one may be on its way.
+        // If the file equals the published revision, newer revisions of other users do not matter. Otherwise, the key
+        // is with the published revision, and there may be a newer one.
         let newest = all.of(stored).filter(|_| !is_in_service_as(candidate, stored));
         let Some((newest, answers, is_untouched)) = newest else {
             let told = self.keep_up(conn, candidate, &stored.0)?;
-            return Ok(Fate::Told(Told { reason: all.pending.get(&stored.0.id).map(why_not_replaced), ..told }));
+            return Ok(Action::Done(QuestionResult {
+                reason: all.pending.get(&stored.0.id).map(why_not_replaced),
+                ..told
+            }));
         };
         let (id, is_same) = (newest.id, is_same(candidate, newest, answers));
         let why = match is_same {
@@ -309,22 +315,22 @@ impl Work<'_> {
         if is_same && (why.is_some() || newest.status != QuestionStatus::Draft || target.status == newest.status) {
             self.adopt(conn, candidate, id)?;
             let told = self.keep_up(conn, candidate, newest)?;
-            return Ok(Fate::Told(Told { reason: why, ..told }));
+            return Ok(Action::Done(QuestionResult { reason: why, ..told }));
         }
         if let Some(reason) = why {
-            return Ok(Fate::Told(Told::skipped(reason, Some(id))));
+            return Ok(Action::Done(QuestionResult::skipped(reason, Some(id))));
         }
         let drafted = authoring::unaccepted_draft(conn, newest)?;
         if let Some(reason) = self.refusal(drafted.as_ref().or(candidate.draft.as_deref())) {
-            return Ok(Fate::Told(Told::skipped(reason, Some(id))));
+            return Ok(Action::Done(QuestionResult::skipped(reason, Some(id))));
         }
         let outcome = if newest.frozen { Outcome::Superseded } else { Outcome::Changed };
-        // A draft that only imports have written is still deleted by undoing the import that created it.
+        // Undoing the import that created it still deletes a draft that only imports have written.
         let is_untouched = is_untouched && !newest.frozen;
-        Ok(Fate::Revision(Revision { candidate, newest, is_same, outcome, is_untouched }))
+        Ok(Action::Revision(Revision { candidate, newest, is_same, outcome, is_untouched }))
     }
 
-    /// Stores revisions, and gives their ids.
+    /// Stores revisions, and returns their ids.
     fn revise(&self, conn: &mut DbConnection, revisions: &[&Revision]) -> Result<Vec<QuestionId>, Error> {
         let changes: Vec<_> = revisions.iter().filter_map(|revision| revision.change()).collect();
         let mut changed = authoring::revise(conn, &changes, self.user_id, self.now)?.into_iter();
@@ -338,7 +344,7 @@ impl Work<'_> {
         Ok(ids)
     }
 
-    /// Stores what a revision has besides its content, and takes it to the status that was asked for.
+    /// Stores the upkeep of a revision, and changes its status as requested.
     fn complete(&self, conn: &mut DbConnection, revision: &Revision, id: QuestionId) -> Result<(), Error> {
         let Revision { candidate, newest, .. } = revision;
         if let Some(upkeep) = candidate.upkeep.as_ref().filter(|upkeep| **upkeep != newest.upkeep) {
@@ -362,14 +368,19 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// What becomes of a question that says the same in the file.
-    fn keep_up(&self, conn: &mut DbConnection, candidate: &Candidate, stored: &Question) -> Result<Told, Error> {
+    /// What to do with a question that is the same in the file: its upkeep may differ.
+    fn keep_up(
+        &self,
+        conn: &mut DbConnection,
+        candidate: &Candidate,
+        stored: &Question,
+    ) -> Result<QuestionResult, Error> {
         let changed = candidate.upkeep.as_ref().filter(|upkeep| **upkeep != stored.upkeep);
         if let Some(upkeep) = changed.filter(|_| !self.plan.target.dry_run) {
             queries::set_upkeep(conn, stored.id, upkeep)?;
         }
         let outcome = if changed.is_some() { Outcome::Changed } else { Outcome::Unchanged };
-        Ok(Told::new(outcome, Some(stored.id)))
+        Ok(QuestionResult::new(outcome, Some(stored.id)))
     }
 }
 
@@ -379,7 +390,7 @@ impl Candidate {
     }
 }
 
-/// Questions without an external key, which exports name by their ids.
+/// Adds questions without an external key, which exports name by their ids.
 fn add_by_id(conn: &mut DbConnection, keys: &[&str], known: &mut HashMap<String, Stored>) -> Result<(), Error> {
     let unknown = keys.iter().filter(|key| !known.contains_key(**key));
     let ids: Vec<QuestionId> = unknown.filter_map(|key| key.parse().ok()).map(QuestionId).collect();

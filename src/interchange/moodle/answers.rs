@@ -1,4 +1,4 @@
-//! The answers of the types that the bank holds.
+//! Reads the answers of question types that the bank supports.
 
 use super::read::{default_format, inner_text, own_text, text};
 use crate::{
@@ -14,17 +14,17 @@ use crate::{
     },
 };
 
-/// What the whole grade is, in percent.
+/// The full grade, in percent.
 pub(super) const FULL: f64 = 100.0;
 
-/// How many percent the answers earn to choose from that say something.
+/// The percentages of all nonblank answers of a choice question.
 pub(super) fn shares(question: &Element) -> Vec<f64> {
     let is_choice = matches!(question.attribute("type").map(str::trim), Some("multichoice" | "truefalse"));
     let answers = question.named("answer").filter(|answer| is_choice && !inner_text(answer).trim().is_empty());
     answers.filter_map(|answer| fraction(answer).ok()).collect()
 }
 
-/// The answers of a question, or why the bank cannot hold it.
+/// The answers of a question, or why the bank cannot represent it.
 pub(super) fn read(question: &Element) -> Answers {
     match question.attribute("type").map(str::trim).unwrap_or_default() {
         "multichoice" => choices(question),
@@ -32,7 +32,7 @@ pub(super) fn read(question: &Element) -> Answers {
         "matching" | "match" => {
             let pairs =
                 (1..).zip(question.named("subquestion")).map(|(number, pair)| self::pair(question, pair, number));
-            // Pairs that are blank on both sides are passed over, as Moodle does.
+            // Pairs that are blank on both sides are skipped, as in Moodle.
             let is_blank = |pair: &AnswerContent| pair.body.is_empty() && pair.match_body.as_deref() == Some("");
             let pairs: Vec<AnswerContent> = pairs.collect::<Result<_, _>>()?;
             Ok((Matching, pairs.into_iter().filter(|pair| !is_blank(pair)).collect()))
@@ -63,8 +63,8 @@ fn choices(question: &Element) -> Answers {
     marks::kind(answers, takes_one)
 }
 
-/// By the texts of the answers, in whatever case and markup. Files of old versions name them in the language of their
-/// site: which of the two is true cannot be told from those.
+/// Recognizes the answers by their texts, in any case and markup. Old versions write them in the language of the site:
+/// for such files, it is unknown which of the two is true.
 fn true_or_false(question: &Element) -> Answers {
     let found: Vec<&Element> = question.named("answer").collect();
     let [first, second] = found.as_slice() else {
@@ -102,7 +102,7 @@ fn answer(question: &Element, answer: &Element, number: usize, is_correct: bool)
     Ok(AnswerContent { body, is_correct, rationale: feedback(question, answer, number)?, match_body: None })
 }
 
-/// A pair whose left side is empty is a distractor of the right side, which is plain text unless it tells its format.
+/// A pair with an empty left side is a distractor for the right side, which is plain text unless it has a format.
 fn pair(question: &Element, pair: &Element, number: usize) -> Result<AnswerContent, String> {
     let body = text(pair, default_format(question), Part::Answer(number))?;
     let matched = pair.child("answer").map(|answer| text(answer, "plain_text", Part::Match(number))).transpose()?;
@@ -120,7 +120,7 @@ fn feedback(question: &Element, answer: &Element, number: usize) -> Result<Strin
     Ok(text.transpose()?.unwrap_or_default())
 }
 
-/// How many percent of the grade an answer gives.
+/// The percentage of the grade that an answer earns.
 fn fraction(answer: &Element) -> Result<f64, String> {
     let fraction = answer.attribute("fraction").unwrap_or("0").trim();
     let number = fraction.parse().ok().filter(|number: &f64| number.is_finite());

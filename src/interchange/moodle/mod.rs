@@ -1,8 +1,8 @@
-//! Moodle XML: the format in which Moodle exports its question bank, and imports it again.
+//! Moodle XML: the format in which Moodle exports and imports its question bank.
 //!
-//! `read` holds one question in memory at a time. It takes multiple choice, true/false, matching and ordering; every
-//! other type is reported. What concerns only how Moodle serves a question is passed over: grades, penalties. Hints, and
-//! feedback on right and wrong responses, are left out with a note. `Writer` says as Markdown all texts that Moodle renders.
+//! `read` keeps one question in memory at a time. It supports multiple choice, true/false, matching and ordering; other
+//! types are reported. Settings of how Moodle serves a question (grades, penalties) are ignored. Hints, and feedback on
+//! right and wrong responses, are left out with a note. `Writer` writes all texts as Markdown where Moodle allows.
 
 mod answers;
 mod read;

@@ -1,4 +1,4 @@
-//! Questions from Moodle XML.
+//! Reads questions from Moodle XML.
 
 use super::answers;
 use crate::{
@@ -14,12 +14,12 @@ use crate::{
     questions::model::{Content, Reference},
 };
 
-/// How many elements are open between two questions.
+/// The number of open elements between two questions.
 const IN_QUIZ: usize = 1;
 const NO_QUIZ: &str = "must be Moodle XML, which begins with <quiz>";
 
-/// The questions of a file, in its order. Behind a flaw it goes on with the next question, for those who collect flaws, as
-/// far as the file is well-formed XML.
+/// The questions of a file, in order. After an error, reading continues with the next question, to collect all errors,
+/// as long as the file is well-formed XML.
 pub fn read(text: &str) -> impl Iterator<Item = Result<Found, Malformed>> + '_ {
     let mut quiz = Quiz { parser: Parser::new(text, str::to_owned), category: Vec::new(), is_open: false };
     let mut is_over = false;
@@ -39,7 +39,7 @@ pub fn read(text: &str) -> impl Iterator<Item = Result<Found, Malformed>> + '_ {
 
 struct Quiz<'a> {
     parser: Parser<'a>,
-    /// Of the questions that come next.
+    /// The category of the following questions.
     category: Vec<String>,
     is_open: bool,
 }
@@ -48,7 +48,7 @@ impl Quiz<'_> {
     fn next(&mut self) -> Result<Option<Found>, Malformed> {
         loop {
             if self.is_open {
-                // What is left of a question with a flaw may have more.
+                // The rest of a question with an error may contain more elements.
                 self.parser.skip_to(IN_QUIZ)?;
             }
             match self.parser.step()? {
@@ -87,7 +87,7 @@ impl Quiz<'_> {
     }
 }
 
-/// The path of the category that begins. Slashes in names are doubled; where the tree begins is of no interest.
+/// The path of the category that begins. Slashes in names are doubled; the root of the tree is left out.
 fn category(question: &Element) -> Result<Vec<String>, Malformed> {
     let whole = child_text(question, "category").unwrap_or_default();
     labels::split_category(&whole, split_path).map_err(|detail| Malformed::at(question.line, detail))
@@ -136,9 +136,9 @@ fn explanation(question: &Element) -> Result<(String, Vec<Reference>), String> {
     Ok(labels::split_explanation(&text(feedback, default_format(question), Part::Explanation)?))
 }
 
-/// What stands in a question, and that the bank has no place for.
+/// Notes on content of a question that the bank has no place for.
 fn told(question: &Element) -> Vec<String> {
-    /// What Moodle writes where an author wrote nothing.
+    /// The default feedback that Moodle writes if the author wrote none.
     const DEFAULTS: [&str; 3] =
         ["Your answer is correct.", "Your answer is partially correct.", "Your answer is incorrect."];
     let said = |name: &str| {
@@ -160,7 +160,7 @@ fn told(question: &Element) -> Vec<String> {
     told.chain(shares).chain(notes::of_texts(texts.iter().map(String::as_str))).collect()
 }
 
-/// The format of texts that tell none: that of the question.
+/// The format of texts without a format: that of the question.
 pub(super) fn default_format(question: &Element) -> &str {
     question.child("questiontext").map_or("html", |stem| format(stem, "html"))
 }
@@ -191,7 +191,7 @@ pub(super) fn inner_text(element: &Element) -> String {
     element.child("text").map(own_text).unwrap_or_default()
 }
 
-/// The text right in an element: that of CDATA sections as it is, any other without white space at its ends.
+/// The direct text of an element: CDATA sections unchanged, other text without leading and trailing white space.
 pub(super) fn own_text(element: &Element) -> String {
     let is_text = |node: &&Node| !matches!(node, Node::Element(_));
     let nodes: Vec<&Node> = element.children.iter().filter(is_text).collect();

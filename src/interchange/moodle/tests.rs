@@ -23,7 +23,7 @@ fn all(text: &str) -> Result<Vec<Found>, Malformed> {
     read(text).collect()
 }
 
-/// The one question of a type, with what stands in it.
+/// The only question of a file, with this type and content.
 fn one(kind: &str, inner: &str) -> Result<Content, String> {
     let text = format!("{HEAD}<question type=\"{kind}\">{inner}</question></quiz>");
     let [found] = all(&text).unwrap().try_into().unwrap();
@@ -80,7 +80,7 @@ lines</text><feedback><text></text></feedback></answer>
 }
 
 #[test]
-fn fractions_tell_the_key() {
+fn fractions_determine_the_key() {
     assert_eq!(answers(&choices("", &["0", "100"]).unwrap()), [("a0", false), ("a100", true)]);
     let multiple = choices("<single>false</single>", &["50", "-100", "50.0"]).unwrap();
     assert_eq!((multiple.kind, answers(&multiple)[1].1), (MultipleResponse, false));
@@ -140,7 +140,7 @@ fn white_space_counts_in_cdata_alone() {
 }
 
 #[test]
-fn what_the_bank_cannot_hold_is_told() {
+fn what_the_bank_cannot_represent_is_reported() {
     for (kind, inner, reason) in [
         ("cloze", "", "support cloze"),
         ("numerical", "", "no numerical"),
@@ -161,7 +161,7 @@ fn what_the_bank_cannot_hold_is_told() {
 }
 
 #[test]
-fn no_xml_is_refused_with_its_line() {
+fn invalid_xml_is_refused_with_its_line() {
     let deep = format!("{HEAD}<question>{}", "<a>".repeat(200));
     let many = format!("{HEAD}<question>{}</question></quiz>", "<a/>".repeat(60_000));
     let path = "a/".repeat(1000);
@@ -318,7 +318,7 @@ prop_compose! {
 
 proptest! {
     #[test]
-    fn what_was_written_is_read_the_same(exports in prop::collection::vec(any_export(), 1..4)) {
+    fn written_questions_survive_a_round_trip(exports in prop::collection::vec(any_export(), 1..4)) {
         let (text, left_out) = written(&exports.iter().collect::<Vec<_>>());
         prop_assert_eq!(left_out.iter().flatten().count(), 0);
         let found = all(&text).unwrap();

@@ -1,4 +1,4 @@
-//! Questions into Moodle XML.
+//! Writes questions as Moodle XML.
 
 use std::io::{self, Write};
 
@@ -12,13 +12,13 @@ use crate::{
     questions::model::{AnswerContent, QuestionKind},
 };
 
-/// The most characters of a question's name; Moodle cuts longer ones.
+/// The longest name of a question, in characters; Moodle truncates longer ones.
 const NAME_LENGTH: usize = 200;
-/// The most characters that Moodle's database holds of an id number.
+/// The longest id number in Moodle's database, in characters.
 const KEY_LIMIT: usize = 100;
-/// The most characters that Moodle's database holds of a match.
+/// The longest match in Moodle's database, in characters.
 const MATCH_LIMIT: usize = 255;
-/// The most right answers whose fractions of those that Moodle knows add up to 100.
+/// The most right answers for which fractions that Moodle accepts add up to 100.
 const RIGHT_LIMIT: usize = 20;
 
 /// Writes a file question by question.
@@ -38,7 +38,7 @@ impl<W: Write> Writer<W> {
         Ok(Self { out, exam: exam.clone(), category: Vec::new() })
     }
 
-    /// Adds a question, or tells why Moodle cannot hold it.
+    /// Adds a question, or returns why Moodle cannot represent it.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -90,7 +90,7 @@ impl<W: Write> Writer<W> {
         Ok(self.out)
     }
 
-    /// A wrong choice costs the whole grade, as in an exam that counts only what is all right.
+    /// Writes a choice question. A wrong choice costs the whole grade, as in an exam with all-or-nothing marks.
     fn choices(&mut self, kind: QuestionKind, answers: &[AnswerContent]) -> io::Result<()> {
         let is_single = kind == QuestionKind::SingleChoice;
         writeln!(self.out, "<single>{is_single}</single>\n<shuffleanswers>true</shuffleanswers>")?;
@@ -111,7 +111,7 @@ impl<W: Write> Writer<W> {
         Ok(())
     }
 
-    /// Moodle has no place for a pair's feedback, and passes it over.
+    /// Writes the pairs. Moodle ignores feedback on pairs.
     fn pairs(&mut self, answers: &[AnswerContent]) -> io::Result<()> {
         writeln!(self.out, "<shuffleanswers>true</shuffleanswers>")?;
         for answer in answers {
@@ -141,7 +141,7 @@ impl<W: Write> Writer<W> {
     }
 }
 
-/// Why Moodle cannot hold a question.
+/// Why Moodle cannot represent a question.
 fn obstacle(question: &Export) -> Option<String> {
     let content = &question.content;
     let right = content.answers.iter().filter(|answer| answer.is_correct).count();
@@ -157,8 +157,8 @@ fn obstacle(question: &Export) -> Option<String> {
         .then(|| format!("Moodle supports matches of at most {MATCH_LIMIT} characters"))
 }
 
-/// The share of the grade of one of some right answers: Moodle takes only certain ones, a tenth and a twentieth the
-/// smallest of them.
+/// The fraction of each right answer. Moodle accepts only certain fractions; the smallest are a tenth and a
+/// twentieth.
 fn share(index: usize, right: usize) -> String {
     match right {
         0 | 1 => "100".to_owned(),
@@ -168,14 +168,14 @@ fn share(index: usize, right: usize) -> String {
     }
 }
 
-/// What belongs to an answer, as the plain text that Moodle shows; Markdown that says more is marked as such.
+/// The text matched to an answer, as plain text, which Moodle shows; Markdown with formatting is marked as Markdown.
 fn matched(answer: &AnswerContent) -> (&'static str, String) {
     let matched = answer.match_body.clone().unwrap_or_default();
     let plain = markdown::to_plain(&matched);
     if markdown::from_plain(&plain) == matched { ("", plain) } else { (" format=\"markdown\"", matched) }
 }
 
-/// A category's path: slashes in names are doubled, and kept off those between names.
+/// The path of a category. Slashes in names are doubled, and separated from those between names.
 fn path(category: &[String]) -> String {
     let parts = category.iter().map(|part| {
         let part = part.trim().replace('/', "//");

@@ -1,17 +1,17 @@
-//! Responses that the rules of an item could take for right beside its key.
+//! Responses that the rules of an item may treat as right although they are not the key.
 
 use std::collections::BTreeSet;
 
 use super::{response::Response, rules::Rules};
 use crate::interchange::xml::Element;
 
-/// The most choices of which every selection is tried, and the most that are tried in every order.
+/// The most choices for which every selection is tried, and every order.
 const ALL_SELECTIONS: usize = 6;
 const ALL_ORDERS: usize = 5;
 /// The most responses that are tried.
 const MOST: usize = 500;
 
-/// Responses other than the key that the rules name, and those near to it.
+/// Responses other than the key: those that the rules name, and variations of the key.
 pub fn of(response: &Response, rules: &Rules, interaction: &Element) -> Vec<Vec<String>> {
     let known: BTreeSet<&str> =
         interaction.all().filter_map(|element| element.attribute("identifier")).map(str::trim).collect();
@@ -29,12 +29,12 @@ pub fn of(response: &Response, rules: &Rules, interaction: &Element) -> Vec<Vec<
         }
     };
     let takes_one = response.cardinality == "single";
-    // What the rules name is tried before anything else.
+    // Responses that the rules name are tried first.
     let others = named.iter().filter(|values| !takes_one || values.len() == 1).cloned().chain(near_by);
     others.filter(|other| !response.is_key(other)).take(MOST).collect()
 }
 
-/// The key with one value in the place of another.
+/// The key with one value replaced by another.
 fn near(key: &[String], values: &BTreeSet<&String>) -> Vec<Vec<String>> {
     let new = values.iter().filter(|value| !key.contains(value));
     let replaced = |value: &String, at: usize| {
@@ -47,7 +47,7 @@ fn near(key: &[String], values: &BTreeSet<&String>) -> Vec<Vec<String>> {
     new.flat_map(|value| (0..key.len()).map(move |at| replaced(value, at))).take(MOST).collect()
 }
 
-/// Pairs of which two have each other's partner.
+/// Pairs in which two items have swapped their partners.
 fn crossed(key: &[String]) -> Vec<Vec<String>> {
     let pairs: Vec<(&str, &str)> = key.iter().filter_map(|pair| pair.split_once(' ')).collect();
     let two = (0..pairs.len()).flat_map(|one| (one + 1..pairs.len()).map(move |other| (one, other)));
@@ -71,7 +71,7 @@ fn selections(values: &[&String]) -> Vec<Vec<String>> {
     (1..1 << values.len()).map(selection).collect()
 }
 
-/// A few values in every order; of more, those in which two neighbors have changed places.
+/// A few values in every order; if there are more, the orders with two neighbors swapped.
 fn orders(key: &[String]) -> Vec<Vec<String>> {
     if key.len() > ALL_ORDERS {
         let swapped = |at| {

@@ -1,4 +1,4 @@
-//! Which feedback of an item explains the key, which explains an answer, and which has no place in the bank.
+//! Sorts the feedback of an item: feedback on the key, feedback on an answer, and feedback that the bank cannot store.
 
 use super::{
     interaction::{is_hidden, joined, text},
@@ -7,20 +7,20 @@ use super::{
 };
 use crate::interchange::{bounds::Part, xml::Element};
 
-/// What is told of a question as a whole, sorted by what it explains.
+/// The feedback of a question, sorted.
 #[derive(Debug, Default)]
 pub struct Feedback {
-    /// What is shown with the key.
+    /// The feedback that is shown with the key.
     pub explanation: String,
-    /// What is shown with one wrong choice alone, by the identifier of the choice.
+    /// The feedback that is shown only with one wrong choice, by the identifier of the choice.
     pub on_choices: Vec<(String, String)>,
-    /// Whether something is left out.
+    /// Whether some feedback is left out.
     pub is_left_out: bool,
 }
 
 impl Feedback {
-    /// Sorts feedback by what the rules of the item show with the key and with other responses. Where they cannot be run,
-    /// it is told by its name, or the first that is not named for wrong responses is the explanation.
+    /// Sorts feedback by what the rules of the item show with the key and with other responses. If they cannot be run,
+    /// the name of the feedback decides, or the first one that is not named for wrong responses is the explanation.
     pub fn of(told: &[&Element], interaction: &Element, response: &Response) -> Result<Self, String> {
         let mut feedback = Self::default();
         let outcomes = |of: &[String]| response.rules.as_ref().and_then(|rules| rules.outcomes(of));
@@ -60,14 +60,14 @@ impl Feedback {
     }
 }
 
-/// Whether outcomes show feedback. `None` if nothing sets the outcome that it names.
+/// Whether the outcomes show a feedback. `None` if no rule sets the outcome that it names.
 fn shown(feedback: &Element, outcomes: &Outcomes) -> Option<bool> {
     let values = outcomes.get(feedback.attribute("outcomeidentifier")?)?;
     let identifier = feedback.attribute("identifier")?.trim();
     Some(values.iter().any(|value| value == identifier) != is_hidden(feedback))
 }
 
-/// Whether the name of feedback says that it is not for the right response.
+/// Whether the name of a feedback says that it is for wrong responses.
 fn is_for_wrong(feedback: &Element) -> bool {
     let name = feedback.attribute("identifier").unwrap_or_default().to_ascii_lowercase();
     ["incorrect", "notcorrect", "not_correct", "wrong", "false", "fail", "partial", "retry"]
@@ -75,7 +75,7 @@ fn is_for_wrong(feedback: &Element) -> bool {
         .any(|wrong| name.contains(wrong))
 }
 
-/// The choice that feedback is named for.
+/// The choice in the name of a feedback.
 fn named_choice(feedback: &Element, interaction: &Element) -> Option<String> {
     let identifier = feedback.attribute("identifier")?.trim();
     let mut choices = interaction.named("simplechoice").filter_map(|choice| choice.attribute("identifier"));

@@ -1,21 +1,21 @@
-//! What stands in an element, as HTML.
+//! The content of an element as HTML.
 
 use crate::{
     interchange::xml::{Element, Node, short},
     markdown,
 };
 
-/// What becomes of an element that does not stand for its text.
+/// How to handle an element that may not be part of the text.
 pub enum Aside<'a> {
     /// It is a part of the text.
     Part,
-    /// It is taken out.
+    /// It is removed.
     Out,
-    /// Something stands in its place.
+    /// It is replaced.
     Instead(&'a Element),
 }
 
-/// The HTML of what stands in an element, without what `aside` takes, or why the bank cannot hold it.
+/// The content of an element as HTML, except for what `aside` selects, or why the bank cannot store it.
 pub fn inner<'a>(element: &'a Element, aside: &mut dyn FnMut(&'a Element) -> Aside<'a>) -> Result<String, String> {
     let mut html = String::new();
     write_inner(element, aside, &mut html)?;
@@ -44,7 +44,7 @@ fn write_inner<'a>(
     Ok(())
 }
 
-/// Writes an element that carries text. All others are not ours to drop: an item that uses one is refused.
+/// Writes an element that contains text. Other elements must not be dropped: an item that uses one is rejected.
 fn write<'a>(
     element: &'a Element,
     aside: &mut dyn FnMut(&'a Element) -> Aside<'a>,
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_text_is_refused() {
+    fn elements_that_are_not_text_are_refused() {
         for xml in [
             "<b><object data='a.swf'/></b>",
             "<b><m:math xmlns:m='n'/></b>",

@@ -1,4 +1,4 @@
-//! The interactions that the bank has kinds for, as answers.
+//! Converts the supported interactions to answers.
 
 use std::collections::{HashMap, HashSet};
 
@@ -15,7 +15,7 @@ use crate::{
     questions::model::{AnswerContent, QuestionKind},
 };
 
-/// The kind and the answers of an interaction, or why the bank cannot hold it.
+/// The kind and the answers of an interaction, or why the bank cannot represent it.
 pub fn answers(interaction: &Element, response: &Response) -> Result<(QuestionKind, Vec<AnswerContent>), String> {
     match interaction.name.as_str() {
         "choiceinteraction" => choice(interaction, response),
@@ -25,19 +25,19 @@ pub fn answers(interaction: &Element, response: &Response) -> Result<(QuestionKi
     }
 }
 
-/// Whether an element tells something about the response after it was given.
+/// Whether an element is feedback on a response.
 pub fn is_feedback(element: &Element) -> bool {
     matches!(element.name.as_str(), "feedbackinline" | "feedbackblock")
 }
 
-/// Feedbacks as Markdown, one below the other. What is shown until a response is given is none.
+/// Several feedbacks as Markdown, one below the other. Feedback that is shown before a response is left out.
 pub fn feedback(part: Part, elements: &[&Element]) -> Result<String, String> {
     let shown = elements.iter().filter(|element| !is_hidden(element));
     let texts: Vec<String> = shown.map(|element| text(part, element)).collect::<Result<_, _>>()?;
     Ok(joined(&texts))
 }
 
-/// Whether feedback is hidden by the outcome that it names.
+/// Whether a feedback is hidden by the outcome that it names.
 pub fn is_hidden(feedback: &Element) -> bool {
     feedback.attribute("showhide").is_some_and(|shown| shown.trim() == "hide")
 }
@@ -48,7 +48,7 @@ pub fn joined(texts: &[String]) -> String {
     texts.join("\n\n")
 }
 
-/// What stands in an element, as Markdown.
+/// The content of an element as Markdown.
 pub fn text(part: Part, element: &Element) -> Result<String, String> {
     let html = html::inner(element, &mut |_| Aside::Part).map_err(|what| format!("{part} {what}"))?;
     bounds::from_html(part, &html)
@@ -89,7 +89,7 @@ fn choices<'a>(elements: impl Iterator<Item = &'a Element>, part: fn(usize) -> P
     (1..).zip(elements).map(|(number, element)| Choice::new(element, part, number)).collect()
 }
 
-/// The place of every value of the key among the choices, which must be named once each.
+/// The position of every value of the key among the choices. Each choice must be named once.
 fn places<'a>(choices: &[Choice], key: impl Iterator<Item = &'a str>) -> Result<Vec<usize>, String> {
     let mut all = HashMap::new();
     for (place, choice) in choices.iter().enumerate() {
@@ -107,7 +107,7 @@ fn choice(interaction: &Element, response: &Response) -> Result<(QuestionKind, V
     let takes_one = interaction.attribute("maxchoices").is_some_and(|count| count.trim() == "1");
     let kind = match response.cardinality {
         "single" => QuestionKind::SingleChoice,
-        // One right choice is all that learners have to find, as in the other formats.
+        // If only one choice is right, learners have to find only one, as in the other formats.
         "multiple" if takes_one || response.key.len() == 1 => QuestionKind::SingleChoice,
         "multiple" => QuestionKind::MultipleResponse,
         other => return Err(format!("is a choice with the cardinality {:?}", short(other))),
@@ -161,14 +161,14 @@ fn matching(interaction: &Element, response: &Response) -> Result<(QuestionKind,
         let decoy = AnswerContent { body: String::new(), is_correct: false, rationale, match_body: Some(body) };
         (number(&identifier, 'R'), decoy)
     }));
-    // The identifiers that we write tell where distractors stood among the pairs.
+    // The identifiers in our exports contain the positions of distractors among the pairs.
     if answers.iter().all(|(number, _)| number.is_some()) {
         answers.sort_by_key(|(number, _)| *number);
     }
     Ok((QuestionKind::Matching, answers.into_iter().map(|(_, answer)| answer).collect()))
 }
 
-/// The number behind the letter of an identifier.
+/// The number after the letter of an identifier.
 fn number(identifier: &str, letter: char) -> Option<u32> {
     identifier.strip_prefix(letter)?.parse().ok()
 }

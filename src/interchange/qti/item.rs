@@ -1,4 +1,4 @@
-//! An item as a question.
+//! Converts an item to a question.
 
 use super::{
     IS_OLD, document,
@@ -20,15 +20,15 @@ use crate::{
     questions::model::Content,
 };
 
-/// What is told where feedback has no place in the bank.
+/// The note on feedback that the bank cannot store.
 const OTHER_FEEDBACK: &str = "its feedback on some responses is left out: the bank has an explanation, and a rationale per \
                               answer";
 
-/// What is told where the rules of an item cannot be run.
+/// The note on an item whose rules cannot be run.
 const UNCHECKED: &str = "its response rules do more than compare and add up: check that they give the mark for its correct \
                          response";
 
-/// What makes an item different from attempt to attempt, or incomplete without other files.
+/// Elements of an item that varies between attempts, or that needs other files.
 const UNHELD: &[(&str, &str)] = &[
     ("templatedeclaration", "draws its values from a template"),
     ("templateprocessing", "draws its values from a template"),
@@ -36,10 +36,10 @@ const UNHELD: &[(&str, &str)] = &[
     ("companionmaterialsinfo", "needs additional materials"),
 ];
 
-/// What a manifest says about an item.
+/// The data of an item in the manifest.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Labels {
-    /// The key, if the manifest is ours.
+    /// The key, if the manifest is from Tripos.
     pub key: Option<String>,
     /// The path of the category, outermost first.
     pub category: Vec<String>,
@@ -47,7 +47,7 @@ pub struct Labels {
     pub tags: Vec<String>,
 }
 
-/// The one question of a file.
+/// The only question of a file.
 pub fn found(text: &str, labels: Labels) -> Result<Found, Malformed> {
     let root = document(text)?;
     if root.name != "assessmentitem" {
@@ -63,7 +63,7 @@ pub fn found(text: &str, labels: Labels) -> Result<Found, Malformed> {
     let stem = content.as_ref().map(|(content, _)| first_words(&bounds::beginning(&content.stem))).unwrap_or_default();
     let names = [title.clone(), Some(stem), identifier.clone()];
     let name = names.into_iter().flatten().find(|name| !name.is_empty()).unwrap_or_default();
-    // An identifier names the item in its package alone: only our own manifests tell a name for good.
+    // An identifier is unique only in its package. Only our own manifests contain permanent keys.
     let (key, category) = (labels.key, labels.category);
     let outcome = content.map(|(content, notes)| Item { key, title, category, content, upkeep: None, notes });
     Ok(Found { place: Location::line(root.line), name, outcome })
@@ -84,7 +84,7 @@ fn content(item: &Element, tags: Vec<String>) -> Result<(Content, Vec<String>), 
     };
     let mut told = Vec::new();
     let html = html::inner(body, &mut |element| match element.name.as_str() {
-        // Its prompt stays where it is: text may stand before and after it.
+        // Its prompt stays where it is: there may be text before and after it.
         name if name.ends_with("interaction") => element.child("prompt").map_or(Aside::Out, Aside::Instead),
         "feedbackblock" => {
             told.push(element);

@@ -1,4 +1,4 @@
-//! `imsmanifest.xml`: which files of a package are items, and what is said about them.
+//! `imsmanifest.xml`: the items of a package, and their data.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::interchange::{
     xml::{Element, Parser, Step, short},
 };
 
-/// The most types of resources that are kept.
+/// The most types of resources that are collected.
 const TYPES: usize = 100;
 
 /// An item of a package.
@@ -20,9 +20,9 @@ pub struct Resource {
     pub file: String,
     /// The line of the manifest that names it.
     pub line: usize,
-    /// Whether it is of QTI 1.2, which is another format.
+    /// Whether it is QTI 1.2, which is a different format.
     pub is_old: bool,
-    /// What is said about it.
+    /// Its data.
     pub labels: Labels,
 }
 
@@ -32,7 +32,7 @@ pub fn resources(text: &str) -> Result<Vec<Resource>, Malformed> {
     let mut resources = Vec::new();
     let mut of_tests = Vec::new();
     let (mut is_manifest, mut base) = (false, String::new());
-    // Of what is listed besides items, for a package that has none.
+    // The types of resources other than items, for the error about a package without items.
     let mut types = BTreeSet::new();
     loop {
         match parser.step()? {
@@ -64,7 +64,7 @@ pub fn resources(text: &str) -> Result<Vec<Resource>, Malformed> {
                 }
             }
             Step::End if is_manifest && !resources.is_empty() => return Ok(resources),
-            // A test may be listed alone, with the items as its files.
+            // A test may be the only resource, with the items as its files.
             Step::End if is_manifest && !of_tests.is_empty() => return Ok(of_tests),
             Step::End if is_manifest => return Err(Malformed::at(1, unheld::package(&types))),
             Step::End => return Err(Malformed::at(1, "must be a manifest")),
@@ -80,13 +80,13 @@ pub fn is_safe(path: &str) -> bool {
     !drive && !leaves && !path.contains(['\\', '\0'])
 }
 
-/// The folder that `xml:base` names: what follows its last slash is a file of it.
+/// The folder in `xml:base`: the part up to the last slash.
 fn folder(element: &Element) -> String {
     let base = element.attribute("base").unwrap_or_default().replace('\\', "/");
     base.rfind('/').and_then(|slash| base.get(..=slash)).unwrap_or_default().to_owned()
 }
 
-/// The paths that an element names, its own first.
+/// The paths in an element, its own first.
 fn paths(element: &Element, base: &str) -> Vec<String> {
     let files = element.named("file").filter_map(|file| file.attribute("href"));
     let base = format!("{base}{}", folder(element));
@@ -122,7 +122,7 @@ fn kind(resource: &Element) -> String {
     resource.attribute("type").unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-/// The files of a test that are listed with it, which are its items.
+/// The files that are listed with a test, which are its items.
 fn items_of_test(element: &Element, base: &str) -> Vec<Resource> {
     if !kind(element).starts_with("imsqti_test") {
         return Vec::new();
@@ -147,13 +147,13 @@ fn labels(resource: &Element) -> Labels {
     labels
 }
 
-/// Only our own keys: those of others name things in their systems.
+/// Only our own keys: other identifiers belong to other systems.
 fn key(identifier: &Element) -> Option<String> {
     let is_ours = identifier.child("catalog")?.text().trim() == KEY_CATALOG;
     identifier.child("entry").filter(|_| is_ours).map(Element::text)
 }
 
-/// The taxons of a path stand side by side or, in older metadata, within each other.
+/// The taxons of a path are siblings or, in older metadata, nested.
 fn category(path: &Element) -> Vec<String> {
     let mut entries = Vec::new();
     for taxon in path.named("taxon") {
@@ -163,7 +163,7 @@ fn category(path: &Element) -> Vec<String> {
     entries
 }
 
-/// The text in its first language.
+/// The text in the first language.
 fn label(element: &Element) -> String {
     element.elements().next().unwrap_or(element).text().trim().to_owned()
 }

@@ -1,13 +1,13 @@
-//! QTI of 1EdTech (IMS): single items of version 2.1, 2.2 or 3.0, and the ZIP packages that hold them.
+//! QTI of 1EdTech (IMS): single items of version 2.1, 2.2 or 3.0, and ZIP packages of items.
 //!
 //! - `feedback`: which feedback explains the key, and which an answer.
-//! - `html`: what stands in an element, as HTML for `markdown`.
-//! - `response`: the key, and whether marks depend on nothing else.
-//! - `rules`: what the rules of an item give for a response, and which feedback they show.
+//! - `html`: the content of an element as HTML, for `markdown`.
+//! - `response`: the key, and whether marks depend on anything else.
+//! - `rules`: the outcomes of a response by the rules of an item, and the feedback that they show.
 //! - `interaction`: choices, orders and matches as answers.
 //! - `item`: an item as a question.
 //! - `manifest` and `package`: which items a package holds, and the items one at a time.
-//! - `unheld`: the names of what is not read.
+//! - `unheld`: the names of unsupported elements and resources.
 //! - `write`: questions as a package of QTI 3.0.
 
 mod alternatives;
@@ -35,12 +35,12 @@ use super::{
     xml::{self, Element},
 };
 
-/// The catalogue under which the manifest of a written package keeps the exact keys of its questions.
+/// The catalog in the manifest of an exported package that holds the exact keys of its questions.
 const KEY_CATALOG: &str = "tripos";
-/// Why a file of QTI 1.2, whose elements are others, is not read.
+/// Why a file of QTI 1.2, which has other elements, is not read.
 const IS_OLD: &str = "is QTI 1.2: export it as QTI 2.1, 2.2 or 3.0";
 
-/// The questions of an item or of a package, one at a time. After a `Malformed` there are none.
+/// The questions of an item or of a package, one at a time. Ends with the first `Malformed`.
 pub fn read(bytes: &[u8]) -> impl Iterator<Item = Result<Found, Malformed>> + '_ {
     let (package, single) = if bytes.starts_with(b"PK") {
         match Package::open(bytes) {
@@ -57,18 +57,18 @@ fn single(bytes: &[u8]) -> Result<Found, Malformed> {
     item::found(&decode::xml(bytes)?, Labels::default())
 }
 
-/// The name that `simpleChoice` and `qti-simple-choice` have in common: without `qti-` and hyphens, and in small letters.
+/// The common name of `simpleChoice` and `qti-simple-choice`: without `qti-` and hyphens, in lower case.
 fn common(name: &str) -> String {
     let name = name.strip_prefix("qti-").unwrap_or(name);
     name.chars().filter(|&c| c != '-').map(|c| c.to_ascii_lowercase()).collect()
 }
 
-/// A document as a tree, under names that all versions share.
+/// Parses a document to a tree, with names that are the same in all versions.
 fn document(text: &str) -> Result<Element, Malformed> {
     xml::document(text, common)
 }
 
-/// The same in a file of a package.
+/// Adds the name of a file of the package to an error.
 fn within(file: &str) -> impl FnOnce(Malformed) -> Malformed + '_ {
     move |mut malformed| {
         malformed.place.file = Some(file.to_owned());

@@ -1,4 +1,4 @@
-//! A package: a ZIP with a manifest and items. Nothing in it is trusted, and nothing is written to disk.
+//! A package: a ZIP with a manifest and items. It is untrusted, and nothing is written to disk.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -19,24 +19,24 @@ use crate::interchange::{
     xml::short,
 };
 
-/// Why a file is not read again.
+/// The error that a file is listed twice.
 const IS_REPEATED: &str = "is already listed: each file is one question";
 const MANIFEST: &str = "imsmanifest.xml";
 /// The most files of a package.
 const ENTRY_LIMIT: usize = 200_000;
 const ITEM_LIMIT: u64 = 4 << 20;
 const MANIFEST_LIMIT: u64 = 64 << 20;
-/// The most bytes that are unpacked in all.
+/// The most bytes that are unpacked in total.
 const TOTAL_LIMIT: u64 = 512 << 20;
 
 /// A package whose items are read one at a time.
 pub struct Package<'a> {
     archive: ZipArchive<Cursor<&'a [u8]>>,
     places: HashMap<String, usize>,
-    /// The folder that was zipped with what is in it, if there is one, with the slash behind it.
+    /// The folder that contains everything, if there is one, with a trailing slash.
     folder: String,
     resources: vec::IntoIter<Resource>,
-    /// Where the data of the files begin that were read.
+    /// The offsets of the data of the files that were read.
     read: HashSet<u64>,
     budget: u64,
 }
@@ -44,7 +44,7 @@ pub struct Package<'a> {
 impl<'a> Package<'a> {
     /// Reads the manifest.
     pub fn open(bytes: &'a [u8]) -> Result<Self, Malformed> {
-        // Every entry of the directory begins so: none is read when there are too many.
+        // Each entry of the directory has this signature. If there are too many, the package is rejected first.
         if bytes.windows(4).filter(|window| window == b"PK\x01\x02").count() > ENTRY_LIMIT {
             return Err(Malformed::at(1, format!("has more than {ENTRY_LIMIT} files")));
         }
@@ -74,7 +74,7 @@ impl<'a> Package<'a> {
         }
     }
 
-    /// Where a file is, by its name or its name as a URL.
+    /// The index of a file, by its name or its name as a URL.
     fn place(&self, file: &str) -> Option<usize> {
         let inside = |file: &str| match self.folder.as_str() {
             "" => self.places.get(file),
@@ -83,7 +83,7 @@ impl<'a> Package<'a> {
         inside(file).or_else(|| inside(&percent_decoded(file)?)).copied()
     }
 
-    /// The bytes of a file. What the headers say about sizes is not believed.
+    /// The bytes of a file. The sizes in the headers are not trusted.
     fn unpack(&mut self, place: usize, limit: u64) -> Result<Vec<u8>, Malformed> {
         let allowed = limit.min(self.budget);
         let unreadable = |error: &dyn std::error::Error| Malformed::at(1, format!("cannot be unpacked: {error}"));
@@ -100,7 +100,7 @@ impl<'a> Package<'a> {
         })
     }
 
-    /// Whether a file was not read yet, under whatever name: the names of a package may share their data.
+    /// Whether a file is read for the first time: several names of a package may share the same data.
     fn is_first(&mut self, place: usize) -> Result<bool, Malformed> {
         let file = self.archive.by_index_raw(place);
         let file = file.map_err(|error| Malformed::at(1, format!("cannot be unpacked: {error}")))?;
@@ -133,7 +133,7 @@ impl Iterator for Package<'_> {
     fn next(&mut self) -> Option<Self::Item> {
         let resource = self.resources.next()?;
         let found = self.found(resource);
-        // Behind a file that cannot be read, the others are looked at for more flaws, within what may be unpacked.
+        // After an unreadable file, the others are read to collect more errors, up to the limit for unpacking.
         if found.is_err() && self.budget == 0 {
             self.resources = Vec::new().into_iter();
         }
@@ -146,7 +146,7 @@ fn places(archive: &ZipArchive<Cursor<&[u8]>>) -> Result<HashMap<String, usize>,
     let mut places = HashMap::with_capacity(archive.len());
     for (place, name) in archive.file_names().enumerate() {
         let name = name.map_err(|error| Malformed::at(1, format!("has a file without a readable name: {error}")))?;
-        // Some tools of Windows write its separator.
+        // Some tools write the separator of Windows.
         let name = name.replace('\\', "/");
         if !manifest::is_safe(&name) {
             return Err(Malformed::at(1, format!("has the file {:?}, which leaves the package", short(&name))));
@@ -158,8 +158,8 @@ fn places(archive: &ZipArchive<Cursor<&[u8]>>) -> Result<HashMap<String, usize>,
     Ok(places)
 }
 
-/// The path of the manifest: at the top, or else the outermost, if there is one: file managers zip a package with its
-/// folders.
+/// The path of the manifest: at the top, or else the outermost one, if it is unique: file managers zip a package with
+/// its folders.
 fn manifest_path(places: &HashMap<String, usize>) -> Option<String> {
     let named = |path: &&String| path.rsplit('/').next().is_some_and(|name| name.eq_ignore_ascii_case(MANIFEST));
     let mut found: Vec<&String> = places.keys().filter(named).filter(|path| !path.starts_with("__MACOSX/")).collect();
@@ -171,7 +171,7 @@ fn manifest_path(places: &HashMap<String, usize>) -> Option<String> {
     }
 }
 
-/// `a%20b` as `a b`; none when that changes nothing or is no text.
+/// `a%20b` as `a b`; none if nothing changes or if the result is not text.
 fn percent_decoded(url: &str) -> Option<String> {
     let (first, rest) = url.split_once('%')?;
     let mut bytes = first.as_bytes().to_vec();

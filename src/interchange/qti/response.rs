@@ -1,4 +1,4 @@
-//! The key of an item, and whether its marks depend on nothing else.
+//! The key of an item, and whether its marks depend on anything else.
 
 use std::collections::BTreeSet;
 
@@ -11,28 +11,28 @@ use crate::interchange::{
     xml::{Element, short},
 };
 
-/// The templates that compare a response with the key, by the last part of their addresses.
+/// The templates that compare a response with the key, by the last segment of their URLs.
 const MATCH_TEMPLATES: &[&str] = &["match_correct", "cc2_match", "cc2_match_basic"];
-/// Those that add up what the mapping gives.
+/// The templates that add up the values of the mapping.
 const MAP_TEMPLATES: &[&str] = &["map_response", "cc2_map_response"];
-/// What makes marks depend on more than the response and the key.
+/// Elements that make marks depend on more than the response and the key.
 const BEYOND_THE_KEY: &[&str] =
     &["customoperator", "random", "randominteger", "randomfloat", "inside", "mappoint", "mapresponsepoint"];
 
-/// What an item says about the response to its interaction.
+/// The declaration of the response to an interaction.
 pub struct Response<'a> {
     /// `single`, `multiple` or `ordered`.
     pub cardinality: &'a str,
-    /// The right values, in their order.
+    /// The right values, in order.
     pub key: Vec<String>,
-    /// The rules of the item, if it has any of its own.
+    /// The rules of the item, if it does not only use a template.
     pub rules: Option<Rules<'a>>,
-    /// What right values earn, where marks add up.
+    /// The marks of the right values, if marks are added up.
     pub shares: Vec<f64>,
 }
 
 impl<'a> Response<'a> {
-    /// What `item` says about the response to `interaction`, or why that is no key of the bank.
+    /// Reads the declaration of the response to `interaction`, or why it is not a valid key.
     pub fn of(item: &'a Element, interaction: &'a Element) -> Result<Self, String> {
         let identifier = interaction.attribute("responseidentifier").unwrap_or_default();
         let declaration = item
@@ -61,7 +61,7 @@ impl<'a> Response<'a> {
         Ok(response)
     }
 
-    /// Fails if the rules give the key nothing, or another response as much.
+    /// Fails if the rules give the key no mark, or give another response as much.
     fn check_scores(&self, interaction: &Element) -> Result<(), String> {
         let score = |response: &[String]| {
             let outcomes = self.rules.as_ref()?.outcomes(response)?;
@@ -70,7 +70,7 @@ impl<'a> Response<'a> {
         let Some(most) = score(&self.key) else { return Ok(()) };
         let mut others = self.others(interaction);
         others.extend(self.rules.iter().flat_map(|rules| alternatives::of(self, rules, interaction)));
-        // A mapping may give nothing for a wrong choice beside the key.
+        // A mapping may give no mark for an additional wrong choice.
         let is_beside = |other: &[String]| self.key.iter().all(|value| other.contains(value));
         let earns_less = |other: &Vec<String>| match score(other) {
             Some(earned) if self.cardinality == "multiple" && is_beside(other) => earned <= most,
@@ -87,7 +87,7 @@ impl<'a> Response<'a> {
         is_key.then_some(()).ok_or_else(|| reason.into())
     }
 
-    /// Whether it is known what the rules give for the key.
+    /// Whether the mark of the key under the rules is known.
     pub fn is_checked(&self) -> bool {
         self.rules.as_ref().is_none_or(|rules| rules.outcomes(&self.key).is_some())
     }
@@ -127,7 +127,7 @@ fn correct(declaration: &Element) -> Vec<String> {
     values.map(|value| squeezed(&value.text())).filter(|value| !value.is_empty()).collect()
 }
 
-/// What the mapping gives marks for, each with these.
+/// The entries of the mapping with positive marks, each with its mark.
 fn earning(declaration: &Element) -> impl Iterator<Item = (f64, &Element)> {
     let entries = declaration.child("mapping").into_iter().flat_map(|mapping| mapping.named("mapentry"));
     let marks = |entry: &Element| entry.attribute("mappedvalue").and_then(|value| value.trim().parse::<f64>().ok());
@@ -143,12 +143,12 @@ fn as_set(values: &[String]) -> BTreeSet<&str> {
     values.iter().map(String::as_str).collect()
 }
 
-/// Whether marks are what the mapping gives; else they tell whether the response is the key.
+/// Whether marks come from the mapping; otherwise the marks only depend on whether the response is the key.
 fn check_processing(item: &Element, identifier: &str) -> Result<bool, String> {
     let Some(processing) = item.child("responseprocessing") else { return Ok(false) };
     check_rules(item, processing, identifier)?;
     if processing.elements().next().is_some() {
-        // Where there are both a template and rules, the rules count.
+        // If there are both a template and rules, the rules apply.
         return Ok(processing.all().any(|rule| rule.name == "mapresponse"));
     }
     let address = processing.attribute("template").or(processing.attribute("templatelocation")).unwrap_or_default();
@@ -267,7 +267,7 @@ mod tests {
         assert_eq!(key(MAPPING, mapped).unwrap(), ["C"]);
     }
 
-    /// Whether the rules with this test agree with the key, with the values A to D or pairs of them.
+    /// Whether the rules with this test give the key the highest mark, with the values A to D or pairs of them.
     fn agrees(cardinality: &str, right: &[&str], test: &str) -> bool {
         let right: String = right.iter().map(|value| format!("<value>{value}</value>")).collect();
         let item = format!(

@@ -1,24 +1,24 @@
-//! The rules of response processing, run on responses: what each earns, and which feedback it is shown.
+//! Runs the rules of response processing on responses: their marks, and the feedback that they show.
 //!
-//! The rules that items are marked by are few: a response is compared with the key or with values, and outcomes are set.
-//! What is beyond these is not run, and nothing is said about its outcome.
+//! Only common rules are supported: a response is compared with the key or with values, and outcomes are set.
+//! Other rules are not run, and their outcomes are unknown.
 
 use std::{cell::Cell, collections::HashMap};
 
 use crate::interchange::xml::Element;
 
-/// The outcome that is the mark.
+/// The outcome that contains the mark.
 pub const SCORE: &str = "SCORE";
-/// The most expressions and rules that are run for one item.
+/// The most expressions and rules that are evaluated for one item.
 const STEPS: usize = 100_000;
 
-/// A value: a container of texts, empty for none. Numbers are texts, too.
+/// A value: a list of texts, empty for null. Numbers are texts, too.
 type Value = Vec<String>;
 
 /// An item whose rules are run.
 pub struct Rules<'a> {
     item: &'a Element,
-    /// None where a template gives what the mapping does.
+    /// None if a template adds up the mapping.
     processing: Option<&'a Element>,
     identifier: &'a str,
     is_ordered: bool,
@@ -27,14 +27,14 @@ pub struct Rules<'a> {
     steps: Cell<usize>,
 }
 
-/// What values of a response give.
+/// The marks of the values of a response.
 struct Mapping {
     entries: HashMap<String, f64>,
     default: f64,
     bounds: (Option<f64>, Option<f64>),
 }
 
-/// The outcomes of one response.
+/// The outcomes of a response.
 pub type Outcomes = HashMap<String, Value>;
 
 struct Run<'r, 'a> {
@@ -45,8 +45,8 @@ struct Run<'r, 'a> {
 }
 
 impl<'a> Rules<'a> {
-    /// The rules of an item for the response to its one interaction, if it has any but to compare this with the key. Where
-    /// it names a template, `adds_up` tells whether that adds up what the mapping gives.
+    /// The rules of an item for the response to its only interaction, unless it is only compared with the key. If the
+    /// item uses a template, `adds_up` tells whether the template adds up the mapping.
     pub fn of(item: &'a Element, identifier: &'a str, cardinality: &str, adds_up: bool) -> Option<Self> {
         let processing = item.child("responseprocessing").filter(|processing| processing.elements().next().is_some());
         if processing.is_none() && !adds_up {
@@ -66,13 +66,13 @@ impl<'a> Rules<'a> {
         })
     }
 
-    /// Whether they set the mark.
+    /// Whether the rules set the mark.
     pub fn sets_score(&self) -> bool {
         let sets = |rule: &Element| rule.name == "setoutcomevalue" && rule.attribute("identifier") == Some(SCORE);
         self.processing.is_none_or(|processing| processing.all().any(sets))
     }
 
-    /// The values that the rules compare with: containers as they are, and the others alone.
+    /// The values that the rules compare with: containers as a whole, other values one by one.
     pub fn named(&self) -> Vec<Vec<String>> {
         let value = |element: &Element| squeezed(&element.text());
         let all = self.processing.into_iter().flat_map(Element::all);
@@ -84,7 +84,7 @@ impl<'a> Rules<'a> {
         named.collect()
     }
 
-    /// The outcomes of a response. `None` if the rules are beyond those that are run.
+    /// The outcomes of a response. `None` if a rule is not supported.
     pub fn outcomes(&self, response: &[String]) -> Option<Outcomes> {
         let outcomes = self.item.named("outcomedeclaration").filter_map(|declaration| {
             let values = declaration.child("defaultvalue").into_iter().flat_map(|default| default.named("value"));
@@ -295,7 +295,7 @@ impl Run<'_, '_> {
         Some(vec![upper.map_or(sum, |bound| sum.min(bound)).to_string()])
     }
 
-    /// Whether two containers have the same values; the order counts in ordered ones alone.
+    /// Whether two containers have the same values. The order matters only in ordered ones.
     fn equals(&self, one: &[String], other: &[String], is_caseless: bool) -> bool {
         let plain = |values: &[String]| {
             let mut values: Vec<String> = values.iter().map(|value| squeezed(value)).collect();
@@ -311,12 +311,12 @@ impl Run<'_, '_> {
     }
 }
 
-/// Whether a container has a value.
+/// Whether a container contains a value.
 fn holds(all: &[String], one: &str) -> bool {
     all.iter().any(|value| squeezed(value) == squeezed(one))
 }
 
-/// A value with one space between the parts of a pair.
+/// A value with single spaces between the parts of a pair.
 pub fn squeezed(value: &str) -> String {
     value.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -1,6 +1,6 @@
 //! Items of all versions, for tests.
 
-/// Version 2.1: one choice of three, with feedback of both sorts.
+/// Version 2.1: one choice of three, with both kinds of feedback.
 pub const SINGLE_2_1: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 <!-- an item by hand -->
 <assessmentItem xmlns="http://www.imsglobal.org/xsd/imsqti_v2p1" identifier="tea-1" title="Tea"
@@ -24,7 +24,7 @@ pub const SINGLE_2_1: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
   <modalFeedback outcomeIdentifier="FEEDBACK" identifier="black" showHide="show">Black tea rests.</modalFeedback>
 </assessmentItem>"#;
 
-/// Version 2.2: several choices, told by the mapping alone.
+/// Version 2.2: several choices, with the key only in the mapping.
 pub const MULTIPLE_2_2: &str = r#"<assessmentItem xmlns="http://www.imsglobal.org/xsd/imsqti_v2p2" identifier="sea-2"
     title="" adaptive="false" timeDependent="false">
   <responseDeclaration identifier="R" cardinality="multiple" baseType="identifier">
@@ -58,7 +58,7 @@ pub const ORDER_3_0: &str = r#"<qti-assessment-item xmlns="http://www.imsglobal.
   <qti-response-processing template="https://purl.imsglobal.org/spec/qti/v3p0/rptemplates/match_correct.xml"/>
 </qti-assessment-item>"#;
 
-/// Version 3.0: two pairs with one target, and a target too many.
+/// Version 3.0: two pairs with the same target, and an additional target.
 pub const MATCH_3_0: &str = r#"<qti-assessment-item xmlns="http://www.imsglobal.org/xsd/imsqtiasi_v3p0"
     identifier="art-4" title="Art" adaptive="false" time-dependent="false" xml:lang="en">
   <qti-response-declaration identifier="RESPONSE" cardinality="multiple" base-type="directedPair">
@@ -83,7 +83,7 @@ pub const MATCH_3_0: &str = r#"<qti-assessment-item xmlns="http://www.imsglobal.
 /// All of them.
 pub const ITEMS: [&str; 4] = [SINGLE_2_1, MULTIPLE_2_2, ORDER_3_0, MATCH_3_0];
 
-/// A manifest of another maker, with one resource of each sort.
+/// A manifest of another tool, with one resource of each kind.
 pub const MANIFEST: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 <manifest xmlns="http://www.imsglobal.org/xsd/imscp_v1p1" xmlns:imsmd="http://www.imsglobal.org/xsd/imsmd_v1p2">
   <resources>

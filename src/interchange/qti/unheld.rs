@@ -1,10 +1,10 @@
-//! What is not read, by its name: interactions that the bank has no kind for, and packages without items.
+//! Names of unsupported input: interactions that the bank has no kind for, and packages without items.
 
 use std::collections::BTreeSet;
 
 use crate::interchange::xml::short;
 
-/// Interactions that the bank has no kind for, by the names that versions share.
+/// Unsupported interactions, by the names that are the same in all versions.
 const INTERACTIONS: &[(&str, &str)] = &[
     ("associateinteraction", "an associateInteraction (pairs within one list)"),
     ("custominteraction", "a customInteraction"),
@@ -26,7 +26,7 @@ const INTERACTIONS: &[(&str, &str)] = &[
     ("textentryinteraction", "a textEntryInteraction (words to be typed)"),
     ("uploadinteraction", "an uploadInteraction (a file)"),
 ];
-/// Resources of packages that are no items, by how their types begin.
+/// Resources other than items, by the beginnings of their types.
 const RESOURCES: &[(&str, &str)] = &[
     ("imsqti_test", "a test without its items"),
     ("imsqti_assessment", "a test without its items"),
@@ -42,24 +42,24 @@ const RESOURCES: &[(&str, &str)] = &[
     ("associatedcontent", "a course (Common Cartridge)"),
     ("webcontent", "files for the web"),
 ];
-/// Stands for the type of a resource that has the type of SCORM.
+/// The placeholder for a resource of a SCORM type.
 pub(super) const SCORM: &str = "scorm";
-/// The most types that are named.
+/// The most types that an error names.
 const NAMED: usize = 5;
 
-/// Whether the bank has a kind for an interaction.
+/// Whether the bank supports an interaction.
 pub(super) fn is_held(name: &str) -> bool {
     matches!(name, "choiceinteraction" | "orderinteraction" | "matchinteraction")
 }
 
-/// Why an interaction cannot be held that the bank has no kind for.
+/// Why an unsupported interaction cannot be imported.
 pub(super) fn interaction(name: &str) -> String {
     let known = INTERACTIONS.iter().find(|(known, _)| *known == name).map(|(_, told)| (*told).to_owned());
     let told = known.unwrap_or_else(|| format!("a {}", short(name)));
     format!("is {told}: only choices, orders and matches can be held")
 }
 
-/// Why a package without items, of resources of these types in small letters, is not imported.
+/// Why a package without items is not imported. The types of its resources are in lower case.
 pub(super) fn package(types: &BTreeSet<String>) -> String {
     let name = |kind: &String| {
         let known = RESOURCES.iter().find(|(begin, _)| kind.starts_with(begin));
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_package_holds_instead_is_told() {
+    fn the_content_of_a_package_without_items_is_reported() {
         let told = |types: &[&str]| package(&types.iter().map(ToString::to_string).collect());
         assert!(told(&["assessment/x-bb-qti-pool"]).contains("Blackboard"));
         assert!(told(&["imsqti_test_xmlv2p2", "imsqti_assessment_xmlv2p2"]).contains("but a test without its items: "));

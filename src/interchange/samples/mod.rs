@@ -1,4 +1,4 @@
-//! Small files of every format, each for a kind of fault that a reader could have, with what is right.
+//! Small files of every format, each for one possible error of a reader, with the expected result.
 
 use super::{
     model::{Found, Malformed},
@@ -6,7 +6,7 @@ use super::{
 };
 use crate::questions::{model::Content, validation};
 
-/// What becomes of the file of a name.
+/// The result of reading a file.
 fn read(name: &str, format: Format, bytes: &[u8]) -> String {
     let found: Result<Vec<Found>, Malformed> =
         Source::new(format, bytes).and_then(|source| source.questions().collect());
@@ -40,7 +40,7 @@ macro_rules! samples {
 }
 
 #[test]
-fn every_kind_of_fault_is_read_right_or_told() {
+fn every_sample_is_read_correctly_or_reported() {
     const STEM: &str = "Which one stores objects?";
     let bucket = |stem: &str| format!("{stem} {{+the bucket store -the block store}}");
     let (first_of_two, first) = (bucket(STEM), bucket("First.\n\nSecond?\n\nThird."));
@@ -50,7 +50,7 @@ fn every_kind_of_fault_is_read_right_or_told() {
         "two-full-marks.gift" Gift "left out: several answers earn the full mark",
         "partial-credit-with-full.gift" Gift "left out: gives part of the marks",
         "rules-score-another-choice.xml" Qti "left out: has response rules with another key",
-        // Silent loss.
+        // Silent loss of content.
         "angle-brackets.csv" Csv
             "What answers at https://&lt;bucket-name>.example.com/&lt;key>? {+the object store -the mail service} | \
              What does a List&lt;String> hold? {+texts -numbers} | \
@@ -82,7 +82,7 @@ fn every_kind_of_fault_is_read_right_or_told() {
         "hints-and-feedback.xml" MoodleXml
             "Which one stores objects? {+one -two}; its hints are left out: the bank has no place for them; \
              its feedback on right, partly right and wrong responses is left out: write it into the general feedback",
-        // Refused though valid.
+        // Rejected although valid.
         "tilde-equals.gift" Gift
             "Which one stores objects? {+the bucket store -the block store -the file share}",
         "blank-answer.xml" MoodleXml "Which one stores objects? {+the bucket -the disk}",
@@ -109,9 +109,9 @@ fn every_kind_of_fault_is_read_right_or_told() {
     }
 }
 
-/// More of the same kinds. Each is `=== format`, the file, `---`, and what becomes of it, where … stands for more words.
+/// More of the same kinds. Each is `=== format`, the file, `---`, and the result, where … stands for more words.
 #[test]
-fn more_of_every_kind_is_read_right_or_told() {
+fn more_samples_are_read_correctly_or_reported() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/interchange/samples/variants.txt");
     let text = std::fs::read_to_string(path).unwrap();
     let mut wrong = Vec::new();

@@ -1,7 +1,7 @@
-//! HTML, read for what it says.
+//! Reads the meaning of HTML.
 //!
-//! Tags may come in any order and nest to any depth: only some containers are kept inside each other, and for each mark
-//! how often it is on.
+//! Tags may come in any order and nest to any depth: only some containers are kept nested, and each mark has a
+//! counter.
 
 mod text;
 
@@ -20,16 +20,16 @@ use super::{
     write::{Block, Document},
 };
 
-/// Elements that are dropped with everything in them.
+/// Elements that are dropped with their content.
 const DROPPED: [&str; 11] =
     ["script", "style", "title", "template", "iframe", "noembed", "noframes", "svg", "math", "canvas", "textarea"];
 
-/// Reads HTML, a whole page or a part.
+/// Reads HTML, a page or a fragment.
 pub(super) fn document(html: &str, source: Source) -> Document {
     beginning(html, source, usize::MAX)
 }
 
-/// The same, but not far beyond so many characters that show: who refuses what is longer needs no more.
+/// The same, but stops soon after this many visible characters: callers that reject longer texts need no more.
 pub(super) fn beginning(html: &str, source: Source, length: usize) -> Document {
     let mut emitter = DefaultEmitter::default();
     emitter.naively_switch_states(true);
@@ -69,35 +69,35 @@ struct Reader {
     tree: Tree,
     links: Vec<String>,
     line: Line,
-    /// The marks of what comes next, and how often each is on.
+    /// The counters of the marks for the next text.
     marks: Style,
-    /// The elements within a line that are open, each name with what its elements turned on.
+    /// The open inline elements: each name with the marks that its elements turned on.
     open: HashMap<String, Vec<Inline>>,
     heading: Option<usize>,
-    /// Language and text of preformatted text.
+    /// The language and the text of preformatted text.
     code: Option<(String, String)>,
     code_spans: usize,
-    /// How many elements are open that have a line above.
+    /// The number of open elements with an overline.
     overlines: usize,
-    /// The element in which line ends and blanks show as they are, and how many of it are open.
+    /// The element that keeps line ends and spaces, and how many of it are open.
     blanks: Option<(String, usize)>,
-    /// How many characters show so far.
+    /// The number of visible characters so far.
     length: usize,
-    /// Whether nothing but indentation stands in their last line.
+    /// Whether the last line has nothing but indentation.
     is_indented: bool,
-    /// The raised and lowered parts of the line that are open.
+    /// The open superscripts and subscripts of the line.
     scripts: Vec<Script>,
-    /// Whether the reading of a character is open, in brackets, and whether brackets for other readers are.
+    /// Whether a reading (ruby text) is open, in parentheses, and whether its fallback parentheses are.
     in_reading: bool,
     in_brackets: bool,
-    /// Whether an end of a line says nothing here, since the line has ended.
+    /// Whether a line end has no effect, because the line has ended already.
     is_broken: bool,
     dropped: Option<Dropped>,
-    /// The address of a picture that stands in `<picture>` without an image so far.
+    /// The URL of a source in a `<picture>` that has no image so far.
     picture: Option<String>,
-    /// How many texts stand side by side of which Moodle shows that in the reader's language.
+    /// The number of texts side by side of which Moodle shows only the one in the reader's language.
     languages: usize,
-    /// The first thing that no text can show.
+    /// The first thing that text cannot represent.
     unheld: Option<String>,
 }
 
@@ -106,11 +106,11 @@ struct Reader {
 struct Dropped {
     name: String,
     open: usize,
-    /// Whether its author hid it: then what is in it is told.
+    /// Whether its author hid it: then its content is reported.
     is_hidden: bool,
 }
 
-/// What an element within a line turned on.
+/// The marks that an inline element turned on.
 #[derive(Debug, Default)]
 struct Inline {
     marks: [usize; 3],
@@ -123,7 +123,7 @@ impl Reader {
         self.unheld.get_or_insert_with(what);
     }
 
-    /// Something shows in an element that is being dropped.
+    /// Something would be visible in an element that is being dropped.
     fn in_dropped(&mut self) {
         if self.dropped.as_ref().is_some_and(|dropped| dropped.is_hidden) {
             self.unheld(|| "has something that its style hides: take it out, or let it show".to_owned());
@@ -227,7 +227,7 @@ impl Reader {
         }
     }
 
-    /// Notes an element in which line ends and blanks show as they are.
+    /// Registers an element that keeps line ends and spaces.
     fn keep_blanks(&mut self, name: &str, style: &str) {
         match &mut self.blanks {
             Some((open, count)) => *count += usize::from(open == name),
@@ -238,7 +238,7 @@ impl Reader {
         }
     }
 
-    /// Begins an element within a line.
+    /// Begins an inline element.
     fn open(&mut self, name: &str, attributes: &Attributes) {
         let style = attribute(attributes, "style").to_ascii_lowercase().replace(' ', "");
         let mut inline = Inline {
@@ -270,7 +270,7 @@ impl Reader {
         self.open.entry(name.to_owned()).or_default().push(inline);
     }
 
-    /// Ends an element within a line.
+    /// Ends an inline element.
     fn close(&mut self, name: &str) {
         let Some(inline) = self.open.get_mut(name).and_then(Vec::pop) else { return };
         if inline.is_script {
@@ -290,7 +290,7 @@ impl Reader {
         }
     }
 
-    /// Ends what was raised or lowered last.
+    /// Ends the last superscript or subscript.
     fn end_script(&mut self) {
         let Some(script) = self.scripts.pop() else { return };
         match &mut self.code {
@@ -302,7 +302,7 @@ impl Reader {
         }
     }
 
-    /// A tag that begins or ends a block of no kind that Markdown knows, or means nothing.
+    /// A tag that begins or ends a block that Markdown does not have, or that has no meaning.
     fn boundary(&mut self, name: &str, is_start: bool) {
         if !elements::is_block(name) {
             return;
@@ -319,7 +319,7 @@ impl Reader {
         }
     }
 
-    /// Ends what is open in a line, then goes on with the containers.
+    /// Ends everything that is open in a line, then continues with the containers.
     fn block(&mut self, next: impl FnOnce(&mut Tree)) {
         self.flush();
         next(&mut self.tree);
@@ -327,7 +327,7 @@ impl Reader {
 
     /// Ends the paragraph, heading or preformatted text.
     fn flush(&mut self) {
-        // What is raised or lowered goes on in the next one.
+        // Superscripts and subscripts continue in the next one.
         let scripts = self.scripts.clone();
         while !self.scripts.is_empty() {
             self.end_script();

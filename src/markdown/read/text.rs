@@ -1,4 +1,4 @@
-//! What stands in lines: characters, line ends, pictures, links and readings.
+//! Inline content: characters, line ends, pictures, links and readings (ruby text).
 
 use std::borrow::Cow;
 
@@ -11,13 +11,13 @@ use crate::markdown::{
     markup::Source,
 };
 
-/// A line above the character before it.
+/// A combining overline, for the character before it.
 const OVERLINE: char = '\u{305}';
-/// How addresses of files begin that only a course has.
+/// The beginning of URLs of files that exist only in a Moodle course.
 const FILES: &str = "@@PLUGINFILE@@";
 
 impl Reader {
-    /// A reading is put in brackets behind what it is of; the brackets for readers that know no readings are dropped.
+    /// A reading is put in parentheses after its base text; the fallback parentheses are dropped.
     pub(super) fn reading(&mut self, name: &str, is_start: bool) {
         self.in_brackets = name == "rp" && is_start;
         if std::mem::take(&mut self.in_reading) {
@@ -56,7 +56,7 @@ impl Reader {
         }
     }
 
-    /// Text of which the lines end where they do.
+    /// Text with its line ends.
     fn lines(&mut self, text: &str) {
         for (index, line) in text.split('\n').enumerate() {
             if index > 0 && !std::mem::take(&mut self.is_broken) {
@@ -68,7 +68,7 @@ impl Reader {
         }
     }
 
-    /// A character of a text of which blanks at the beginning of lines show.
+    /// A character of a text that keeps spaces at the beginning of lines.
     fn exact(&mut self, c: char) {
         let begins_line = self.is_indented || matches!(self.line.last(), None | Some((Piece::Break, _)));
         self.is_indented = begins_line && matches!(c, ' ' | '\t');
@@ -128,14 +128,14 @@ impl Reader {
         self.unheld(|| format!("shows the picture {shown:?}, which the bank cannot hold: link to it by https://"));
     }
 
-    /// A picture of which only other forms are named is none that Markdown shows.
+    /// A picture with sources only, without an image that Markdown could show.
     pub(super) fn end_picture(&mut self) {
         if let Some(url) = self.picture.take() {
             self.unheld_picture(&url);
         }
     }
 
-    /// The number of a link to an address: 0 if it is not safe.
+    /// The number of a link to a URL: 0 if the URL is not safe.
     pub(super) fn link(&mut self, url: &str) -> usize {
         let url = url.trim();
         if !is_safe_url(url) {

@@ -43,7 +43,7 @@ fn html_becomes_markdown() {
 }
 
 #[test]
-fn what_markdown_has_no_mark_for_reads_the_same() {
+fn content_without_markdown_syntax_reads_the_same() {
     for (html, markdown) in [
         ("<p>They <u>was</u> here and <mark>are</mark> <ins>gone</ins>.</p>", "They *was* here and **are** *gone*."),
         ("<span style='text-decoration: underline'>a</span> <font style='font-weight:bold'>b</font>", "*a* **b**"),
@@ -78,7 +78,7 @@ fn what_markdown_has_no_mark_for_reads_the_same() {
 }
 
 #[test]
-fn what_no_text_can_show_is_told() {
+fn content_that_text_cannot_represent_is_reported() {
     for (html, reason) in [
         ("<p>Which?</p><img src='data:image/png;base64,AA'>", "shows the picture \"data:image/png;base64,AA\", which"),
         ("<img src=\"@@PLUGINFILE@@/a.png\" alt='a'>", "@@PLUGINFILE@@/a.png"),
@@ -111,7 +111,7 @@ fn what_no_text_can_show_is_told() {
 }
 
 #[test]
-fn what_is_not_safe_is_dropped() {
+fn unsafe_content_is_dropped() {
     for (html, markdown) in [
         ("a<script>alert(1)</script>b<style>p{}</style>c<!-- d -->", "abc"),
         ("<a href='javascript:alert(1)' onclick='x()'>a</a>", "a"),
@@ -200,7 +200,7 @@ fn texts_of_authors_come_into_normal_form() {
 }
 
 #[test]
-fn what_the_normal_form_cannot_say_is_refused_with_its_line() {
+fn what_the_normal_form_cannot_represent_is_refused_with_its_line() {
     for (text, line, words) in [
         ("a\n\n<b>c</b>", 3, "raw HTML, <b>"),
         ("a\n<div>\nc", 2, "raw HTML, <div>"),
@@ -229,7 +229,7 @@ fn what_the_normal_form_cannot_say_is_refused_with_its_line() {
 }
 
 #[test]
-fn references_go_into_links_and_come_back() {
+fn references_survive_a_round_trip_through_links() {
     for (title, url) in [
         ("A `new` \\[x\\] **guide**", "https://a.b/(c)?d=e&f;g=*_~"),
         ("User guide", "http://a.b"),

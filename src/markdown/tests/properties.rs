@@ -1,4 +1,4 @@
-//! What holds for any text.
+//! Properties of any text.
 
 use std::borrow::Cow;
 
@@ -125,7 +125,7 @@ fn soup() -> impl Strategy<Value = String> {
     prop::collection::vec(part, 0..24).prop_map(|parts| parts.concat())
 }
 
-/// Where a reader that knows nothing but fences and code spans could see more than text.
+/// The part in which a reader that knows only fences and code spans could see more than text.
 fn unsafe_part(markdown: &str) -> Option<&str> {
     let mut fence = None;
     for line in markdown.split('\n') {
@@ -185,7 +185,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_taken_from_authors_says_the_same(text in soup()) {
+    fn texts_of_authors_keep_their_meaning(text in soup()) {
         if let Ok(normal) = normalize(&text) {
             prop_assert!(is_normal(&normal), "{}", normal);
             prop_assert_eq!(unsafe_part(&normal), None, "{}", normal);

@@ -1,4 +1,4 @@
-//! Rules on what was true when a question was written. Unlike the others, they ask what is known of its subjects, and the
+//! Rules about outdated content. Unlike the others, they depend on the state of subjects and on the current
 //! day.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -15,34 +15,34 @@ const AGED_SUBJECT: &str = "aged-subject";
 const PAST_REVIEW_DATE: &str = "past-review-date";
 const STALE_ACCEPTANCE: &str = "stale-acceptance";
 
-/// The rules on age and on accepted warnings: each one's name and what it looks for.
+/// The rules about outdated content and accepted warnings: the name of each and what it finds.
 pub const AGE_RULES: &[(&str, &str)] = &[
     (AGED_SUBJECT, "A subject that was renamed, closed or ended, among `subjects` or by its name in stem or answers."),
     (PAST_REVIEW_DATE, "A question that should have been reviewed by now."),
     (STALE_ACCEPTANCE, "An accepted warning of a rule that finds nothing."),
 ];
 
-/// What is known of subjects.
+/// The known subjects.
 #[derive(Debug, Default)]
 pub struct Subjects {
-    /// Those that are not what they were.
+    /// Those whose status is not `current`.
     aged: Vec<Subject>,
     by_id: HashMap<SubjectId, usize>,
-    /// The words of all official names, old and new, each with the place of the aged subject that it names.
+    /// The words of all official names, old and new, each with the index of the aged subject that it names.
     names: HashMap<String, Option<usize>>,
-    /// The most words of a name.
+    /// The number of words of the longest name.
     longest: usize,
 }
 
 impl Subjects {
-    /// Of several with one id the last counts.
+    /// If several have the same id, the last one counts.
     pub fn new(subjects: impl IntoIterator<Item = Subject>) -> Self {
         let latest: BTreeMap<SubjectId, Subject> =
             subjects.into_iter().map(|subject| (subject.id.clone(), subject)).collect();
         let mut known = Self::default();
         for subject in latest.into_values() {
             let aged = (subject.status != SubjectStatus::Current).then_some(known.aged.len());
-            // A name that one subject gave up and another has now is a current name.
+            // A name that one subject gave up and another one uses now is a current name.
             known.add_name(&subject.name, aged);
             if let Some(new_name) = &subject.renamed_to {
                 known.add_name(new_name, None);
@@ -65,8 +65,8 @@ impl Subjects {
         *known = known.and(aged);
     }
 
-    /// The aged subjects that a text names, by their places. Of names that begin at the same word the longest counts, so that
-    /// a new name may contain an old one.
+    /// The aged subjects that a text names, by index. If several names begin at the same word, the longest one counts,
+    /// so that a new name may contain an old one.
     fn named(&self, text: &str) -> Vec<usize> {
         let words: Vec<&str> = words(text).collect();
         let (mut found, mut at) = (Vec::new(), 0);
@@ -86,7 +86,7 @@ impl Subjects {
     }
 }
 
-/// What has become of an aged subject, and what to do.
+/// What happened to an aged subject, and what to do.
 fn reason(subject: &Subject) -> String {
     let Subject { name, as_of, source, .. } = subject;
     let (became, advice) = match (subject.status, &subject.renamed_to) {
@@ -97,7 +97,7 @@ fn reason(subject: &Subject) -> String {
     format!("{name} {became} ({as_of}, {source}): {advice}")
 }
 
-/// Aged subjects that a question names in its stem or its answers, or, where they stand nowhere, among its subjects.
+/// Aged subjects that a question names in its stem or answers or, if they are not named there, in its list of subjects.
 pub fn aged(content: &Content, listed: &BTreeSet<SubjectId>, known: &Subjects) -> Vec<Warning> {
     let item = Item::new(content);
     let matched = |text: &Option<String>| text.as_deref().map(markdown::to_plain).unwrap_or_default();
@@ -122,14 +122,14 @@ pub fn aged(content: &Content, listed: &BTreeSet<SubjectId>, known: &Subjects) -
     named.into_iter().filter_map(warn).collect()
 }
 
-/// A date of review that is past.
+/// A review date in the past.
 pub fn past_review(upkeep: &Upkeep, today: Day) -> Option<Warning> {
     let review_by = upkeep.review_by.filter(|review_by| *review_by < today)?;
     let reason = format!("was due for review by {review_by}: check whether it is still correct, and set a new date");
     Some(Warning { rule: PAST_REVIEW_DATE, pointer: "/review_by".into(), reason, accepted: None })
 }
 
-/// Marks the warnings that are accepted, and warns of acceptances that nothing is left of.
+/// Marks accepted warnings, and warns of acceptances without a warning.
 pub fn accept(warnings: &mut Vec<Warning>, upkeep: &Upkeep) {
     for (rule, why) in &upkeep.accepted_warnings.0 {
         let mut is_stale = true;
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn listed_subjects_are_told_where_no_text_names_them() {
+    fn listed_subjects_are_reported_if_no_text_names_them() {
         let content = sample("Which?", &["*Amazon Kendra", "b", "c"]);
         let listed = ["aws:s3", "aws:kendra", "aws:q", "aws:q-business"];
         assert_eq!(pointers(&content, &listed), ["/answers/0/body", "/subjects/2"]);
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn accepted_warnings_stay_and_stale_acceptances_are_told() {
+    fn accepted_warnings_stay_and_stale_acceptances_are_reported() {
         let reasons = [("few-answers", "there are but two"), ("no/such", "whatever")];
         let reasons = reasons.iter().map(|(rule, why)| ((*rule).to_owned(), (*why).to_owned())).collect();
         let upkeep = Upkeep { accepted_warnings: Json(reasons), ..Upkeep::default() };

@@ -1,4 +1,4 @@
-//! Rules on the answers by themselves.
+//! Rules about the answers alone.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use super::{
 };
 use crate::characters::shown;
 
-/// As many answers are compared each with each; the bank takes fewer.
+/// The most answers that are compared pairwise; the bank allows fewer.
 const COMPARED: usize = 30;
 
 /// Fewer than three answers.
@@ -23,7 +23,7 @@ pub fn few(item: &Item) -> Vec<Finding> {
     vec![Finding::at("/answers", reason)]
 }
 
-/// "All of the above" and its like.
+/// "All of the above" and the like.
 pub fn all_or_none(item: &Item) -> Vec<Finding> {
     let speaking = item.choices().filter(|(_, _, body)| is_all_or_none(body));
     speaking
@@ -33,7 +33,7 @@ pub fn all_or_none(item: &Item) -> Vec<Finding> {
         .collect()
 }
 
-/// Whether an answer is "all of the above" or its like.
+/// Whether an answer is "all of the above" or the like.
 pub fn is_all_or_none(body: &str) -> bool {
     let body = lower_words(body).join(" ");
     let (first, rest) = body.split_once(' ').unwrap_or_default();
@@ -53,7 +53,7 @@ pub fn combined(item: &Item) -> Vec<Finding> {
     joined.map(|(index, _, _)| Finding::in_body(index, reason)).collect()
 }
 
-/// Whether an answer consists of names of at least two others. Roman numbers name statements of the stem.
+/// Whether an answer consists of the names of at least two others. Roman numerals name statements of the stem.
 fn names_others(body: &str, own: usize, count: usize) -> bool {
     let words = lower_words(body);
     let says_answers = words.iter().any(|word| matches!(word.trim_end_matches('s'), "answer" | "option" | "choice"));
@@ -74,7 +74,7 @@ fn names_others(body: &str, own: usize, count: usize) -> bool {
     named >= 2
 }
 
-/// The words between the names of other answers, without the "s" of the plural.
+/// Words between the names of other answers, with the plural "s" removed.
 const JOINING: [&str; 15] = [
     "and",
     "or",
@@ -93,7 +93,7 @@ const JOINING: [&str; 15] = [
     "true",
 ];
 
-/// Answers that are the same.
+/// Equal answers.
 pub fn equal(item: &Item) -> Vec<Finding> {
     let mut first = HashMap::new();
     let mut found = Vec::new();

@@ -1,4 +1,4 @@
-//! The rules for a bank as a whole.
+//! Rules for a bank as a whole.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::{
     questions::model::{Content, QuestionKind},
 };
 
-/// The rules for a bank: each one's name and what it looks for.
+/// The rules for a bank: the name of each and what it finds.
 pub const BANK_RULES: &[(&str, &str)] = &[
     (KEY_POSITION, "Single-choice keys that are at some positions more often than by chance."),
     (KEY_LONGEST, "Single-choice keys that are the longest answer more often than by chance."),
@@ -22,11 +22,11 @@ const KEY_POSITION: &str = "key-position";
 const KEY_LONGEST: &str = "key-longest-share";
 const THIN_DOMAIN: &str = "thin-domain";
 
-/// Below as many questions, chance explains anything.
+/// With fewer questions, anything may be chance.
 const ENOUGH: u64 = 30;
-/// What chance does less often than this is taken for a habit.
+/// A result that is less likely than this by chance counts as a habit.
 const RARE: f64 = 0.01;
-/// As many published questions for each slot keep learners from meeting the same ones soon.
+/// The number of published questions per slot with which learners do not soon get the same ones again.
 const PER_SLOT: u64 = 3;
 
 /// A warning about a bank as a whole.
@@ -45,14 +45,14 @@ pub struct BankWarning {
     pub reason: String,
 }
 
-/// What is counted of a bank, question by question.
+/// The counts of a bank, question by question.
 #[derive(Debug, Clone, Default)]
 pub struct Bank {
-    /// How many questions each domain has.
+    /// The number of questions of each domain.
     domains: BTreeMap<i32, u64>,
-    /// By number of answers: how many single-choice keys stand at each place.
+    /// By number of answers: the number of single-choice keys at each position.
     places: BTreeMap<usize, Vec<u64>>,
-    /// How many single-choice keys are longer than every other answer.
+    /// The number of single-choice keys that are longer than every other answer.
     longest: u64,
 }
 
@@ -73,7 +73,7 @@ impl Bank {
         self.longest += u64::from(is_longest);
     }
 
-    /// Everything that the rules advise against. `slots` has each domain's number and its slots in a full form.
+    /// All warnings. `slots` has the number of each domain and its slots in a full form.
     pub fn finish(self, slots: &[(i32, u32)]) -> Vec<BankWarning> {
         let positions = self.places.iter().filter_map(|(count, places)| key_position(*count, places));
         let mut warnings: Vec<BankWarning> = positions.collect();
@@ -84,7 +84,7 @@ impl Bank {
     }
 }
 
-/// Pearson's χ² test that keys stand everywhere alike often. It needs five expected at each place.
+/// Pearson's χ² test that keys are equally frequent at every position. It needs five expected at each position.
 fn key_position(count: usize, places: &[u64]) -> Option<BankWarning> {
     let all: u64 = places.iter().sum();
     let even = all as f64 / count as f64;
@@ -104,7 +104,7 @@ fn key_position(count: usize, places: &[u64]) -> Option<BankWarning> {
 }
 
 /// The one-sided test that the key is the longest of `n` answers with a chance of 1/`n`, by the normal approximation
-/// with continuity correction. Where several answers are longest none counts, so that the test rather misses a habit.
+/// with continuity correction. If several answers are the longest, none counts, so that the test rather misses a habit.
 fn key_longest(places: &BTreeMap<usize, Vec<u64>>, longest: u64) -> Option<BankWarning> {
     let groups = || places.iter().map(|(count, places)| (places.iter().sum::<u64>() as f64, 1.0 / *count as f64));
     let all: f64 = groups().map(|(questions, _)| questions).sum();
@@ -130,7 +130,7 @@ fn thin_domain(domain: i32, slots: u32, published: u64) -> Option<BankWarning> {
     (published < wanted).then_some(BankWarning { rule: THIN_DOMAIN, subject: format!("domain {domain}"), reason })
 }
 
-/// A probability as it is shown.
+/// A probability as text.
 fn said(p: f64) -> String {
     if p < 0.0001 { "p < 0.0001".into() } else { format!("p = {p:.4}") }
 }
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_that_prefer_a_place_are_found() {
+    fn keys_that_prefer_a_position_are_found() {
         let warnings = bank([10, 40, 10, 10]).finish(&[]);
         assert_eq!(warnings.len(), 1);
         assert_eq!(

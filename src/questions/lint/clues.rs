@@ -1,4 +1,4 @@
-//! Rules on what gives the key away to a learner who does not know the answer.
+//! Rules about clues that give the key away to a learner who does not know the answer.
 
 use std::collections::HashSet;
 
@@ -8,11 +8,10 @@ use super::{
     text::{is_stop_word, root, words},
 };
 
-/// How much longer a key must be to stand out, in times and in characters: among single words, lengths say nothing.
+/// How much longer a key must be to stand out, as a factor and in characters: the lengths of single words say nothing.
 const STANDS_OUT: (f64, usize) = (1.5, 10);
 
-/// A key that stands out by its length. Where several answers are right, the shortest of them must stand out: then the
-/// others do so as well.
+/// A key that stands out by its length. If several answers are right, even the shortest of them must stand out.
 pub fn longest(item: &Item) -> Vec<Finding> {
     let length = |(index, body): (usize, &str)| (body.trim().chars().count(), index);
     let key = item.keys().map(length).min();
@@ -26,7 +25,7 @@ pub fn longest(item: &Item) -> Vec<Finding> {
     vec![Finding::in_body(index, reason)]
 }
 
-/// Words that hardly anything is true of.
+/// Words that make nearly every statement false.
 const ABSOLUTE: [&str; 14] = [
     "always",
     "never",
@@ -44,7 +43,7 @@ const ABSOLUTE: [&str; 14] = [
     "totally",
 ];
 
-/// Distractors with a word such as "always", where no right answer has one.
+/// Distractors with a word such as "always", if no right answer has one.
 pub fn absolute(item: &Item) -> Vec<Finding> {
     if item.keys().any(|(_, body)| absolute_term(body).is_some()) {
         return Vec::new();
@@ -58,7 +57,7 @@ pub fn absolute(item: &Item) -> Vec<Finding> {
 }
 
 /// The first word of a text that allows no exception. "All the servers", "all three" and "all at once" are about a few
-/// things that are known, and "All Upfront" is a name.
+/// known things, and "All Upfront" is a name.
 fn absolute_term(body: &str) -> Option<String> {
     const KNOWN: [&str; 11] = ["the", "of", "at", "its", "their", "these", "those", "two", "three", "four", "five"];
     let mut words = words(body).enumerate().peekable();

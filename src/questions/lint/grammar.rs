@@ -1,17 +1,17 @@
-//! The rule on grammar that only the key fits.
+//! The rule about grammar that only the key fits.
 
 use super::{
     item::{Finding, Item},
     text::{asking, lower_words, words},
 };
 
-/// A stem that ends in "a" or "an", or asks for one or for several, where every right answer fits and no wrong one
+/// A stem that ends with "a" or "an", or asks for one or for several, if every right answer fits and no wrong one
 /// does.
 pub fn cue(item: &Item) -> Vec<Finding> {
     let Some((demand, word)) = demand(&item.stem) else { return Vec::new() };
     let fits = |(_, body): (usize, &str)| demand.fits(body);
     let has_both = item.keys().next().is_some() && item.distractors().next().is_some();
-    // What cannot be told is no cue.
+    // An answer of which this is unknown is no cue.
     let is_cue = has_both
         && item.keys().all(|key| fits(key) == Some(true))
         && item.distractors().all(|d| fits(d) == Some(false));
@@ -19,7 +19,7 @@ pub fn cue(item: &Item) -> Vec<Finding> {
     is_cue.then(|| Finding::at("/stem", reason)).into_iter().collect()
 }
 
-/// What a stem asks of an answer's form.
+/// What a stem requires of the form of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Demand {
     /// A word after "a".
@@ -33,7 +33,7 @@ enum Demand {
 }
 
 impl Demand {
-    /// Whether an answer has that form; None where this cannot be told.
+    /// Whether an answer has that form; none if this is unknown.
     fn fits(self, body: &str) -> Option<bool> {
         match self {
             Self::Consonant => words(body).next().and_then(takes_an).map(|takes_an| !takes_an),
@@ -44,7 +44,7 @@ impl Demand {
     }
 }
 
-/// The demand of the stem's last word before its answers, or of "which of these is a", and the word.
+/// The demand of the last word of the stem before the answers, or of "which of these is a", with that word.
 fn demand(stem: &str) -> Option<(Demand, &'static str)> {
     let open = stem.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '_' | ':' | '.' | '…' | '*'));
     let last = open.rsplit(char::is_whitespace).next().unwrap_or_default().to_lowercase();
@@ -65,7 +65,7 @@ fn demand(stem: &str) -> Option<(Demand, &'static str)> {
     }
 }
 
-/// Whether "an" goes before a word, by its sound. Abbreviations may be read as words or letter by letter: None.
+/// Whether "an" is used before a word, by its sound. None for abbreviations, which may be read as words or by letters.
 fn takes_an(word: &str) -> Option<bool> {
     const SILENT_H: [&str; 4] = ["hour", "honest", "honor", "heir"];
     const LIKE_YOU: [&str; 9] = ["eu", "uni", "use", "usu", "util", "one", "once", "ubiq", "ura"];
@@ -85,7 +85,7 @@ fn takes_an(word: &str) -> Option<bool> {
     )
 }
 
-/// Whether an answer names several things, by the last word before its first preposition; None for what may be more
+/// Whether an answer names several things, by the last word before its first preposition; none if it may be more
 /// than a name.
 fn is_plural(body: &str) -> Option<bool> {
     const PREPOSITIONS: &str = "at between by for from in of on over per that to under which with without";
@@ -98,7 +98,7 @@ fn is_plural(body: &str) -> Option<bool> {
     if name.first()?.to_lowercase().ends_with("ing") {
         return Some(false);
     }
-    // A capital S is one of an abbreviation.
+    // A capital S is part of an abbreviation.
     let last = name.last()?;
     let has_s = last.ends_with('s') && !["ss", "us", "is"].iter().any(|ending| last.ends_with(ending));
     Some(has_s || name.contains(&"and"))

@@ -1,4 +1,4 @@
-//! A question as the rules see it.
+//! A question in the form that the rules examine.
 
 use crate::{
     markdown,
@@ -22,7 +22,7 @@ impl<'a> Item<'a> {
         Self { content, stem: markdown::to_plain(&content.stem), bodies }
     }
 
-    /// Whether right answers stand among wrong ones.
+    /// Whether there are right and wrong answers to choose from.
     pub fn is_choice(&self) -> bool {
         matches!(self.content.kind, QuestionKind::SingleChoice | QuestionKind::MultipleResponse)
     }
@@ -72,7 +72,7 @@ impl Finding {
     }
 }
 
-/// A question with all that it needs: answers marked by `*` are right.
+/// A complete question: answers marked with `*` are right.
 #[cfg(test)]
 pub fn sample(stem: &str, answers: &[&str]) -> Content {
     use crate::questions::model::Reference;

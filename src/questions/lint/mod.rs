@@ -1,8 +1,8 @@
-//! What item writers advise against, looked for in one question and in a whole bank.
+//! Item-writing rules, for one question and for a whole bank.
 //!
-//! The rules are those of Haladyna, Downing and Rodriguez (2002) that a program can see, and what drafts of language
-//! models most often get wrong. A warning is advice and never keeps a question out: each rule would rather miss a flaw
-//! than blame a good question. The rules about wording know English only.
+//! The rules are those of Haladyna, Downing and Rodriguez (2002) that a program can check, and those that drafts of
+//! language models most often break. A warning is advice and never rejects a question: each rule would rather miss a
+//! flaw than blame a good question. The rules about wording know English only.
 
 mod age;
 mod answers;
@@ -44,7 +44,7 @@ pub struct Warning {
     pub accepted: Option<String>,
 }
 
-/// A rule's name, what it looks for, and how.
+/// A rule: its name, what it finds, and the function.
 struct Rule(&'static str, &'static str, fn(&Item) -> Vec<Finding>);
 
 /// In the order in which they run.
@@ -75,7 +75,7 @@ const CHECKS: [Rule; 16] = [
     Rule("missing-reference", "A question without a reference.", gaps::reference),
 ];
 
-/// The rules for one question: each one's name and what it looks for.
+/// The rules for one question: the name of each and what it finds.
 pub const RULES: &[(&str, &str)] = &{
     let mut rules = [("", ""); CHECKS.len()];
     let mut index = 0;
@@ -86,7 +86,7 @@ pub const RULES: &[(&str, &str)] = &{
     rules
 };
 
-/// Everything in a question that the rules advise against, in their order.
+/// All warnings about a question, in the order of the rules.
 pub fn question(content: &Content) -> Vec<Warning> {
     let item = Item::new(content);
     let warn = |rule: &'static str| {
@@ -95,7 +95,7 @@ pub fn question(content: &Content) -> Vec<Warning> {
     CHECKS.iter().flat_map(|Rule(name, _, check)| check(&item).into_iter().map(warn(name))).collect()
 }
 
-/// The same, what has aged in it today, and which of the warnings are accepted.
+/// The same with warnings about outdated content, and with accepted warnings marked.
 pub fn maintained(content: &Content, upkeep: &Upkeep, subjects: &Subjects, today: Day) -> Vec<Warning> {
     let mut warnings = question(content);
     warnings.extend(aged(content, &upkeep.subjects.0, subjects));
@@ -104,7 +104,7 @@ pub fn maintained(content: &Content, upkeep: &Upkeep, subjects: &Subjects, today
     warnings
 }
 
-/// The answers of a choice question as numbers, if there are three or more and all are numbers of one unit.
+/// The answers of a choice question as numbers, if there are three or more and all are numbers with the same unit.
 pub fn numbers(content: &Content) -> Option<Vec<f64>> {
     numbers::values(&Item::new(content))
 }
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn each_rule_comes_out_under_its_name_and_in_the_order_of_the_list() {
+    fn each_rule_reports_under_its_name_and_in_the_order_of_the_list() {
         let mut bare = sample("Which?", &["*a", "b", "c"]);
         bare.answers[0].rationale.clear();
         bare.explanation.clear();
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn warnings_are_told_as_json() {
+    fn warnings_are_written_as_json() {
         let warnings = question(&sample("Which? (Choose three.)", &["*x", "*y", "z"]));
         let told = serde_json::json!([
             {"rule": "choose-count", "pointer": "/stem", "reason": "asks for 3 answers, but 2 are right"}
@@ -190,7 +190,7 @@ mod tests {
             QuestionKind::Ordering,
             QuestionKind::Matching,
         ];
-        // Any text, and text of the characters and words that the rules look at.
+        // Any text, and text of the characters and words that the rules examine.
         let text =
             || prop_oneof![any::<String>(), "([a-dA-D0-9.,?!*_:;()\n é'-]|an |all |choose |two |of the above){0,30}"];
         let answer = (text(), any::<bool>(), prop::option::of(text())).prop_map(|(body, is_correct, match_body)| {
@@ -210,7 +210,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_question_trips_the_rules(content in contents()) {
+        fn no_question_makes_the_rules_panic(content in contents()) {
             for warning in question(&content) {
                 prop_assert!(RULES.iter().any(|(name, _)| *name == warning.rule));
                 let is_stem = matches!(warning.pointer.as_str(), "/stem" | "/explanation" | "/references" | "/answers");

@@ -1,8 +1,8 @@
-//! The rule on answers that are numbers.
+//! The rule about numeric answers.
 
 use super::item::{Finding, Item};
 
-/// The answers as numbers, if there are three or more and all are numbers of one unit.
+/// The answers as numbers, if there are three or more and all are numbers with the same unit.
 pub fn values(item: &Item) -> Option<Vec<f64>> {
     let read: Option<Vec<Quantity>> = item.choices().map(|(_, _, body)| quantity(body)).collect();
     let numbers = read.filter(|numbers| numbers.len() >= 3)?;
@@ -10,7 +10,7 @@ pub fn values(item: &Item) -> Option<Vec<f64>> {
     one_unit.then(|| numbers.into_iter().map(|number| number.value).collect())
 }
 
-/// Numbers that neither rise nor fall.
+/// Numbers that are neither ascending nor descending.
 pub fn unsorted(item: &Item) -> Vec<Finding> {
     let Some(values) = values(item) else { return Vec::new() };
     if values.is_sorted() || values.is_sorted_by(|a, b| a >= b) {
@@ -19,7 +19,7 @@ pub fn unsorted(item: &Item) -> Vec<Finding> {
     vec![Finding::at("/answers", "are numbers out of order: sort them")]
 }
 
-/// A number and what it counts.
+/// A number with its unit.
 #[derive(Debug, PartialEq)]
 struct Quantity {
     before: String,
@@ -27,7 +27,7 @@ struct Quantity {
     unit: String,
 }
 
-/// Reads "$1,000", "−5 °C", "99.9 %", "Port 443": one number with what stands before and after it.
+/// Parses "$1,000", "−5 °C", "99.9 %", "Port 443": one number with the text before and after it.
 fn quantity(text: &str) -> Option<Quantity> {
     let text = text.trim().trim_end_matches('.');
     let start = text.find(|c: char| c.is_ascii_digit())?;
@@ -41,7 +41,7 @@ fn quantity(text: &str) -> Option<Quantity> {
     let value: f64 = digits.replace(',', "").parse().ok()?;
     let unsigned = before.strip_suffix(['-', '−']);
     let unit = unit.trim().to_lowercase();
-    // "1 day" and "7 days" are of one unit; "m" and "ms" are not.
+    // "1 day" and "7 days" have the same unit; "m" and "ms" do not.
     let singular = unit.strip_suffix('s').filter(|rest| rest.len() >= 3);
     Some(Quantity {
         before: unsigned.unwrap_or(before).trim().to_lowercase(),

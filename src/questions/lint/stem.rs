@@ -1,4 +1,4 @@
-//! Rules on the stem.
+//! Rules about the stem.
 
 use super::{
     item::{Finding, Item},
@@ -6,7 +6,7 @@ use super::{
 };
 use crate::questions::model::QuestionKind;
 
-/// A stem that neither asks nor is to be completed. Statements to be called true or false are neither, and fine.
+/// A stem that is neither a question nor an incomplete sentence. True/false statements are neither, and fine.
 pub fn unclear(item: &Item) -> Vec<Finding> {
     let stem = item.stem.trim();
     if stem.is_empty() || item.is_true_or_false() || asks(stem) || is_to_be_completed(stem) {
@@ -18,7 +18,7 @@ pub fn unclear(item: &Item) -> Vec<Finding> {
     )]
 }
 
-/// Whether it ends in a question or a task; code, a figure or a list may follow in a paragraph of its own.
+/// Whether it ends with a question or a task. Code, a figure or a list may follow in its own paragraph.
 fn asks(stem: &str) -> bool {
     let ends_so = |paragraph| {
         let last = sentences(paragraph).into_iter().rfind(|sentence| !sentence.starts_with('('));
@@ -27,7 +27,7 @@ fn asks(stem: &str) -> bool {
     stem.split("\n\n").any(ends_so)
 }
 
-/// Whether it has a blank or breaks off where the answers go on.
+/// Whether it has a blank, or breaks off where the answers continue.
 fn is_to_be_completed(stem: &str) -> bool {
     const OPEN: &str = "a an and are as at be because by can for from in is must of on or should that the to was were \
         will with";
@@ -36,7 +36,7 @@ fn is_to_be_completed(stem: &str) -> bool {
     breaks_off || stem.contains("__") || stem.ends_with([':', '：', '…']) || stem.ends_with("...")
 }
 
-/// A negation in the sentence that asks, in small letters and without Markdown's emphasis.
+/// A negation in the sentence that asks, in lower case and without emphasis.
 pub fn negative(item: &Item) -> Vec<Finding> {
     let sentence = without_emphasis(asking(&item.content.stem));
     let reason = |word| {
@@ -45,9 +45,9 @@ pub fn negative(item: &Item) -> Vec<Finding> {
     negation(&sentence).map(|word| Finding::at("/stem", reason(word))).into_iter().collect()
 }
 
-/// The word that turns the question around, if there is one and it is not in capitals.
+/// The word that negates the question, if there is one and it is not in capitals.
 fn negation(sentence: &str) -> Option<&str> {
-    // What follows these is about the situation, not about what is asked for.
+    // A negation after these words describes the situation, not what is asked for.
     const SITUATION: &str =
         "although as because but how if since so that to unless until when where while who whose why without";
     // "The least likely" is the wrong answer; "the least cost" is the right one.
@@ -72,7 +72,7 @@ fn negation(sentence: &str) -> Option<&str> {
     None
 }
 
-/// A text without what stands between Markdown's marks of emphasis.
+/// A text without its emphasized parts.
 fn without_emphasis(markdown: &str) -> String {
     let mut kept = String::new();
     let mut rest = markdown;
@@ -81,7 +81,7 @@ fn without_emphasis(markdown: &str) -> String {
         kept += before;
         let length = marked.len() - marked.trim_start_matches(['*', '_']).len();
         let (mark, inner) = marked.split_at(length);
-        // Emphasis of what negates is short, and so the search for its end.
+        // An emphasized negation is short, so the search for its end is limited.
         let near = inner.char_indices().nth(100).map_or(inner, |(end, _)| inner.get(..end).unwrap_or_default());
         let closes = |(end, _): &(usize, &str)| {
             near.get(..*end).is_some_and(|text| text.ends_with(|c: char| !c.is_whitespace()))
@@ -94,7 +94,7 @@ fn without_emphasis(markdown: &str) -> String {
     kept + rest
 }
 
-/// How many answers to choose, not said or wrong.
+/// The number of answers to choose, if it is missing or wrong.
 pub fn choose_count(item: &Item) -> Vec<Finding> {
     let keys = item.keys().count();
     let (told, asked) = (told_count(&item.stem), asked_count(&item.stem));
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn the_number_of_keys_is_said() {
+    fn the_number_of_keys_is_stated() {
         let two = ["*a", "*b", "c"];
         for good in [
             "Which are right? (Choose two.)",

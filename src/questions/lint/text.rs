@@ -12,13 +12,13 @@ pub fn words(text: &str) -> impl DoubleEndedIterator<Item = &str> {
         .filter(|w| !w.is_empty())
 }
 
-/// The words in small letters.
+/// The words in lower case.
 pub fn lower_words(text: &str) -> Vec<String> {
     words(text).map(str::to_lowercase).collect()
 }
 
-/// What remains of a text when case, white space, characters that are not seen and the punctuation at the edges of words do
-/// not count. Signs within words and signs such as `+` and `<` do.
+/// A text without differences in case, white space, hidden characters and the punctuation at the edges of words.
+/// Signs within words and signs such as `+` and `<` stay.
 pub fn normal(text: &str) -> String {
     let text = if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(shown(text)) };
     let edge = |c: char| ".,;:!?\"'“”‘’()[]…".contains(c);
@@ -59,7 +59,7 @@ pub fn is_instruction(sentence: &str) -> bool {
     sentence.split([',', ':', '(']).any(|part| words(part).next().is_some_and(is_imperative))
 }
 
-/// Whether a word is how a task begins.
+/// Whether a word can begin a task.
 fn is_imperative(word: &str) -> bool {
     const VERBS: &str = "answer arrange assign associate calculate choose classify complete decide determine drag fill \
         find give identify indicate list mark match name order pair pick place put rank select sort state tick";
@@ -75,7 +75,7 @@ pub fn asking(text: &str) -> &str {
     last.copied().unwrap_or_default()
 }
 
-/// Whether a sentence ends in a question mark.
+/// Whether a sentence ends with a question mark.
 pub fn is_question(sentence: &str) -> bool {
     sentence.trim_end_matches(['*', '_', '"', '\'', '”', '’', ')', ' ']).ends_with(['?', '？'])
 }
@@ -90,8 +90,8 @@ pub fn root(word: &str) -> String {
     cut.unwrap_or(word).to_owned()
 }
 
-/// Whether a word says nothing about what a question is about: those that join others, and the people and services that
-/// the stems of all exams speak of.
+/// Whether a word says nothing about the topic of a question: function words, and the people and services that appear
+/// in the stems of all exams.
 pub fn is_stop_word(word: &str) -> bool {
     const WORDS: &str = "about above across after again against along among another because before being below between \
         cannot could during either every first following having instead itself least might neither never often other \
@@ -159,7 +159,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_is_lost_or_trips_over_itself(text in "[a-z.?! \n*(é？]{0,60}") {
+        fn no_text_is_lost_or_makes_the_splitter_panic(text in "[a-z.?! \n*(é？]{0,60}") {
             let all: String = sentences(&text).concat();
             let letters = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
             prop_assert_eq!(letters(&all), letters(&text));

@@ -1,4 +1,4 @@
-//! Questions in requests; `reply` has the responses.
+//! Questions in requests. The replies are in `reply`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -102,7 +102,7 @@ fn accepted_warnings_or_null() -> Object {
     schema
 }
 
-/// What is given, null or not.
+/// A value that is present, null or not.
 fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
@@ -127,7 +127,7 @@ pub struct AnswerBody {
 }
 
 impl QuestionBody {
-    /// What it says.
+    /// The content of the question.
     pub fn content(&self) -> Content {
         let answer = |answer: &AnswerBody| AnswerContent {
             body: answer.body.clone(),
@@ -146,7 +146,7 @@ impl QuestionBody {
         }
     }
 
-    /// What keeps it up to date, where that was this before.
+    /// The new upkeep, given the old one.
     pub fn upkeep(&self, before: &Upkeep) -> Upkeep {
         Upkeep {
             subjects: self.subjects.clone().map_or_else(|| before.subjects.clone(), Json),
@@ -197,7 +197,7 @@ pub struct QuestionStatusChange {
 }
 
 impl QuestionStatusChange {
-    /// What is said about the change.
+    /// The remark on the change.
     pub fn remark(&self) -> Result<Remark, Error> {
         let comment = self.comment.as_deref();
         if comment.is_some_and(|comment| comment.chars().count() > 2000 || !is_name(comment)) {

@@ -1,4 +1,4 @@
-//! Responses for reviewers: history, lint, near-duplicates.
+//! Replies for reviewers: history, lint, near-duplicates.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -65,7 +65,7 @@ pub struct StatusChangeReply {
 }
 
 impl StatusChangeReply {
-    /// A change as it is returned.
+    /// A change as it is shown.
     pub fn new(change: StatusChange, names: &Names) -> Self {
         Self {
             from: change.from_status,

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// A question as authors see it, including the key.
-// It borrows: a page has a thousand texts.
+// It borrows its texts, because a page has up to a thousand of them.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct QuestionReply<'a> {
     /// The id of this revision.
@@ -94,9 +94,9 @@ pub struct AnswerReply<'a> {
 /// The answers of a question as authors see them.
 #[derive(Debug)]
 pub enum AnswersReply<'a> {
-    /// As JSON already.
+    /// Already written as JSON.
     Written(&'a RawValue),
-    /// As they were read.
+    /// As they were read from the database.
     Read(&'a [Answer]),
 }
 
@@ -202,7 +202,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn answers_are_told_the_same_whether_they_were_written_before_or_not() {
+    fn cached_and_new_json_of_answers_are_equal() {
         let answer = |match_body: Option<&str>| Answer {
             id: AnswerId::new(),
             question_id: QuestionId::new(),

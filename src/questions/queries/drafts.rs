@@ -1,4 +1,4 @@
-//! Where drafted questions come from.
+//! Origins of drafted questions.
 
 use std::collections::HashMap;
 
@@ -13,13 +13,13 @@ use crate::{
     schema::{question_drafts, questions},
 };
 
-/// Stores where a question comes from.
+/// Stores the origin of a question.
 pub fn insert_draft(conn: &mut DbConnection, draft: &QuestionDraft) -> QueryResult<()> {
     diesel::insert_into(question_drafts::table).values(draft.clone()).execute(conn)?;
     Ok(())
 }
 
-/// Notes that a language model drafted a question that was not known to be drafted.
+/// Records that a language model drafted a question that was not known to be drafted.
 pub fn mark_generated(conn: &mut DbConnection, id: QuestionId) -> QueryResult<()> {
     let now = database_time(conn)?;
     diesel::update(questions::table.find(id))
@@ -28,13 +28,12 @@ pub fn mark_generated(conn: &mut DbConnection, id: QuestionId) -> QueryResult<()
     Ok(())
 }
 
-/// Where a question comes from, if it was drafted.
+/// The origin of a question, if it was drafted.
 pub fn find_draft(conn: &mut DbConnection, id: QuestionId) -> QueryResult<Option<QuestionDraft>> {
     question_drafts::table.find(id).select(QuestionDraft::as_select()).first(conn).optional()
 }
 
-/// Where those of these questions come from that were drafted. Asks the database for them alone: to read other questions
-/// costs nothing here.
+/// The origins of those of these questions that were drafted. If there are none, no query is sent.
 pub(super) fn drafts_of(
     conn: &mut DbConnection,
     questions: impl IntoIterator<Item = (QuestionId, Origin)>,
@@ -51,7 +50,7 @@ pub(super) fn drafts_of(
     Ok(found.into_iter().map(|draft| (draft.question_id, Box::new(draft))).collect())
 }
 
-/// Notes that a drafted question was published for the first time, and how much of it had been changed.
+/// Records that a drafted question was published for the first time, and the share that had been changed.
 pub fn accept_draft(conn: &mut DbConnection, id: QuestionId, changed: f64, now: Timestamp) -> QueryResult<()> {
     diesel::update(question_drafts::table.find(id))
         .set((question_drafts::accepted_at.eq(now), question_drafts::changed.eq(changed)))

@@ -1,4 +1,4 @@
-//! Which import created a question, and which changed it.
+//! Which import created a question, and which imports changed it.
 
 use std::collections::HashSet;
 
@@ -10,7 +10,7 @@ use crate::{
     schema::{import_changes, question_imports, questions},
 };
 
-/// Notes that an import created these questions.
+/// Records that an import created these questions.
 pub fn link_import(conn: &mut DbConnection, import_id: ImportId, ids: &[QuestionId]) -> QueryResult<()> {
     for chunk in ids.chunks(1000) {
         let row = |id: &QuestionId| {
@@ -26,7 +26,7 @@ pub fn link_import(conn: &mut DbConnection, import_id: ImportId, ids: &[Question
     Ok(())
 }
 
-/// Notes that an import changed these questions, which were in the bank before.
+/// Records that an import changed these questions, which were in the bank before.
 pub fn link_changes(conn: &mut DbConnection, import_id: ImportId, ids: &[QuestionId]) -> QueryResult<()> {
     for chunk in ids.chunks(1000) {
         let row = |id: &QuestionId| (import_changes::import_id.eq(import_id), import_changes::question_id.eq(*id));
@@ -39,12 +39,12 @@ pub fn link_changes(conn: &mut DbConnection, import_id: ImportId, ids: &[Questio
     Ok(())
 }
 
-/// Notes that imports alone have written these questions, after one of them changed them.
+/// Records that only imports have written these questions, after an import changed them.
 pub fn note_untouched(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryResult<()> {
     set_touched(conn, ids, false)
 }
 
-/// Notes that somebody edited questions or changed their status, if an import created them.
+/// Records that somebody edited questions or changed their status, if an import created them.
 pub fn note_touched(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryResult<()> {
     set_touched(conn, ids, true)
 }
@@ -56,7 +56,7 @@ fn set_touched(conn: &mut DbConnection, ids: &[QuestionId], touched: bool) -> Qu
     Ok(())
 }
 
-/// Those of these questions that an import created and that nobody but imports has touched since.
+/// Those of these questions that an import created and that only imports have changed since.
 pub fn untouched_imports(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryResult<HashSet<QuestionId>> {
     let found: Vec<QuestionId> = on_backend!(conn, c => question_imports::table
         .filter(question_imports::question_id.eq_any(ids))
@@ -66,11 +66,11 @@ pub fn untouched_imports(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryRe
     Ok(found.into_iter().collect())
 }
 
-/// A question that an import created, whether it was touched since, and the revision that follows it.
+/// A question that an import created, whether somebody has changed it since, and its successor.
 pub type OfImport = (Question, bool, Option<QuestionId>);
 
-/// The questions that an import created, behind an id, in the order of their ids, so many at most. Nobody else changes them before this
-/// transaction ends.
+/// The next `limit` questions that an import created, after an id, in order of their ids. They are locked until the end
+/// of this transaction.
 pub fn lock_of_import(
     conn: &mut DbConnection,
     import_id: ImportId,
@@ -87,7 +87,7 @@ pub fn lock_of_import(
         .load(conn)?;
     let rows = || questions::table.filter(questions::id.eq_any(&ids)).order(questions::id);
     let _: Vec<QuestionId> = locked!(conn, rows().select(questions::id), for_no_key_update.load)?;
-    // As it is now that it is locked.
+    // Read after the lock is held.
     let newer = diesel::alias!(questions as newer);
     on_backend!(conn, c => questions::table
         .inner_join(question_imports::table)
@@ -98,7 +98,7 @@ pub fn lock_of_import(
         .load(c))
 }
 
-/// The questions that an import changed and did not create, each with the import that created it.
+/// The questions that an import changed but did not create, each with the import that created it.
 pub fn changed_by_import(
     conn: &mut DbConnection,
     import_id: ImportId,

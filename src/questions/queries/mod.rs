@@ -47,7 +47,7 @@ pub use store::{
 };
 pub use writers::{add_writers, writers};
 
-/// What a question is filed under: the code of its exam, the number of its domain, and the code of its task.
+/// The filing of a question: the code of its exam, the number of its domain, and the code of its task.
 type Label = (String, i32, Option<String>);
 
 /// One question with its answers in written order.
@@ -66,7 +66,7 @@ fn answers(conn: &mut DbConnection, id: QuestionId) -> QueryResult<Vec<Answer>> 
         .load(c))
 }
 
-/// The same, with what it is filed under and the revision that follows it.
+/// The same, with its domain, its task and its successor.
 pub fn find_filed(conn: &mut DbConnection, id: QuestionId) -> QueryResult<Option<Filed>> {
     let newer = diesel::alias!(questions as newer);
     let found: Option<(Question, Label, Option<QuestionId>)> = on_backend!(conn, c => questions::table
@@ -90,7 +90,7 @@ pub fn find_filed(conn: &mut DbConnection, id: QuestionId) -> QueryResult<Option
     Ok(Some(filed))
 }
 
-/// A question, which nobody else changes before this transaction ends. Learners may be served it meanwhile.
+/// A question, locked against changes until the end of this transaction. It can still be served to learners.
 pub fn lock(conn: &mut DbConnection, id: QuestionId) -> QueryResult<Option<Question>> {
     locked!(conn, questions::table.find(id).select(Question::as_select()), for_no_key_update.first).optional()
 }
@@ -100,7 +100,7 @@ pub fn exam_of(conn: &mut DbConnection, id: QuestionId) -> QueryResult<Option<Ex
     questions::table.find(id).select(questions::exam_id).first(conn).optional()
 }
 
-/// Who took these revisions from which status to which, oldest first.
+/// The changes of status of these revisions, oldest first.
 pub fn status_changes(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryResult<Vec<StatusChange>> {
     on_backend!(conn, c => question_changes::table
         .filter(question_changes::question_id.eq_any(ids))
@@ -127,7 +127,7 @@ pub fn changed_since(conn: &mut DbConnection, since: Option<Timestamp>) -> Query
         .load(c))
 }
 
-/// Whether somebody wrote it here, took it to another status, or made a newer revision of it.
+/// Whether somebody here edited it, changed its status, or created a newer revision of it.
 pub fn is_changed_here(conn: &mut DbConnection, id: QuestionId) -> QueryResult<bool> {
     let written = questions::table
         .filter(questions::id.eq(id))
@@ -140,7 +140,7 @@ pub fn is_changed_here(conn: &mut DbConnection, id: QuestionId) -> QueryResult<b
         || successor(conn, id)?.is_some())
 }
 
-/// Questions that have no words for searching yet, so many at most.
+/// At most `limit` questions that have no words for searching yet.
 pub fn without_words(conn: &mut DbConnection, limit: i64) -> QueryResult<Vec<(Question, Vec<Answer>)>> {
     let found: Vec<Question> = on_backend!(conn, c => questions::table
         .left_join(question_search::table)
@@ -152,7 +152,7 @@ pub fn without_words(conn: &mut DbConnection, limit: i64) -> QueryResult<Vec<(Qu
     with_answers(conn, found)
 }
 
-/// Those of a file, by their external keys.
+/// The questions with these external keys.
 pub fn find_by_external_keys(
     conn: &mut DbConnection,
     keys: &[&str],
@@ -163,7 +163,7 @@ pub fn find_by_external_keys(
     Ok(with_answers(conn, found)?.into_iter().filter_map(keyed).collect())
 }
 
-/// Those of an exam with one of these stems, oldest first.
+/// The questions of an exam with one of these stems, oldest first.
 pub fn find_by_stems(
     conn: &mut DbConnection,
     exam_id: ExamId,
@@ -229,8 +229,8 @@ pub fn ids_by_draw_number(
     Ok(found.into_iter().map(|(domain_id, number, id)| ((domain_id, number), id)).collect())
 }
 
-/// The domains of an exam, by number, whose counter or draw numbers are not those of their published questions. In one
-/// statement: others publish and retire meanwhile.
+/// The domains of an exam, by number, whose counter or draw numbers do not match their published questions. In one
+/// statement, because questions are published and retired concurrently.
 pub fn miscounted_domains(conn: &mut DbConnection, exam_id: ExamId) -> QueryResult<Vec<i32>> {
     let in_service = questions::domain_id.eq(domains::id).and(questions::status.eq(QuestionStatus::Published));
     let counts: Vec<(i32, i32, i64, Option<i32>)> = domains::table

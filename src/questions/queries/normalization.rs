@@ -1,4 +1,4 @@
-//! Texts from before the normal form.
+//! Texts that were stored before the normal form existed.
 
 use diesel::{dsl::not, prelude::*};
 
@@ -9,7 +9,7 @@ use crate::{
     schema::{answers, question_search, questions},
 };
 
-/// Questions whose texts may not be in normal form, and which others cannot change before this transaction ends.
+/// Questions whose texts may not be in normal form, locked until the end of this transaction.
 pub fn lock_not_normalized(conn: &mut DbConnection, limit: i64) -> QueryResult<Vec<(Question, Vec<Answer>)>> {
     let ids: Vec<QuestionId> = question_search::table
         .filter(not(question_search::is_normalized))
@@ -25,7 +25,7 @@ pub fn lock_not_normalized(conn: &mut DbConnection, limit: i64) -> QueryResult<V
     with_answers(conn, found)
 }
 
-/// Notes that the texts of questions are in normal form.
+/// Records that the texts of questions are in normal form.
 pub fn mark_normalized(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryResult<()> {
     on_backend!(conn, c => diesel::update(question_search::table.filter(question_search::question_id.eq_any(ids)))
         .set(question_search::is_normalized.eq(true))
@@ -33,7 +33,7 @@ pub fn mark_normalized(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryResu
     Ok(())
 }
 
-/// Puts texts in normal form in place of a question's, and gives it a key.
+/// Replaces the texts of a question with their normal form, and sets its key.
 pub fn put_normalized(
     conn: &mut DbConnection,
     question: &Question,

@@ -41,20 +41,20 @@ text_enum!(
     }
 );
 
-/// Which questions are wanted: those for which everything holds that is said here.
+/// The filters of a list: a question must match all that are set.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
-    /// Of this exam.
+    /// In this exam.
     pub exam_id: Option<ExamId>,
-    /// Of this domain.
+    /// In this domain.
     pub domain_id: Option<DomainId>,
-    /// Of this task.
+    /// In this task.
     pub task_id: Option<TaskId>,
     /// Of this kind.
     pub kind: Option<QuestionKind>,
     /// In this status.
     pub status: Option<QuestionStatus>,
-    /// From there.
+    /// With this origin.
     pub origin: Option<Origin>,
     /// The lowest difficulty.
     pub least_difficulty: Option<i32>,
@@ -113,18 +113,18 @@ macro_rules! apply {
     }};
 }
 
-/// The questions of a search, or the condition that they fulfill.
+/// The questions that a search finds, or the condition that they meet.
 enum Matches {
-    /// These. Databases expect a rare word more often than it is there, and would look through the whole bank for a page.
+    /// A few questions. Databases overestimate the frequency of a rare word, and would scan the whole bank for a page.
     Few(Vec<QuestionId>),
-    /// So many that a page of them is found soon, whatever the order.
+    /// So many that the database soon finds a page of them, in any order.
     Many(&'static str, String, &'static str),
 }
 
-/// From how many questions on a search finds many.
+/// The number of questions from which on a search finds many.
 const MANY: i64 = 1000;
 
-/// What a search finds, if something is searched for.
+/// The result of the search, if there are search terms.
 fn matches(conn: &mut DbConnection, terms: &[Term]) -> QueryResult<Option<Matches>> {
     if terms.is_empty() {
         return Ok(None);
@@ -156,8 +156,8 @@ fn matches(conn: &mut DbConnection, terms: &[Term]) -> QueryResult<Option<Matche
     Ok(Some(if (ids.len() as i64) < MANY { Matches::Few(ids) } else { many }))
 }
 
-/// Puts a boxed query into order, from behind a place on. Pairs are compared as such, so that either database begins to
-/// read at the place in its index, however deep that is.
+/// Orders a boxed query, starting after a position. Pairs are compared as such, so that both databases start
+/// reading at the position in the index, however deep it is.
 macro_rules! arrange {
     ($query:ident, $sort:ident, $after:ident) => {{
         if let Some((value, id)) = $after {
@@ -197,7 +197,7 @@ macro_rules! pair {
     };
 }
 
-/// The questions of the filter behind a place in the order: the value that is sorted by, and the id.
+/// The questions after a position in the order, which is the sort value and the id.
 pub fn page(
     conn: &mut DbConnection,
     cache: &QuestionCache,
@@ -210,7 +210,7 @@ pub fn page(
     rows(conn, cache, filter, matches.as_ref(), sort, after, limit)
 }
 
-/// The same, with how many questions the filter lets through: what is searched for is searched once.
+/// The same, with the number of all matching questions. The search runs only once.
 pub fn page_and_total(
     conn: &mut DbConnection,
     cache: &QuestionCache,

@@ -1,4 +1,4 @@
-//! Which revision of a question follows which.
+//! The order of the revisions of a question.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
@@ -10,13 +10,13 @@ use crate::{
     schema::questions,
 };
 
-/// The revision that took the place of this one or is to take it.
+/// The revision that replaced this one or is to replace it.
 pub fn successor(conn: &mut DbConnection, id: QuestionId) -> QueryResult<Option<QuestionId>> {
     on_backend!(conn, c => questions::table.filter(questions::supersedes_id.eq(id)).select(questions::id).first(c))
         .optional()
 }
 
-/// The revisions that took the place of these or are to take it, by the ids of these.
+/// The revisions that replaced these or are to replace them, by the ids of these.
 pub fn successors(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryResult<HashMap<QuestionId, QuestionId>> {
     let before = questions::supersedes_id.assume_not_null();
     let found: Vec<(QuestionId, QuestionId)> = on_backend!(conn, c => questions::table
@@ -26,7 +26,7 @@ pub fn successors(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryResult<Ha
     Ok(found.into_iter().collect())
 }
 
-/// The last revision of each of these questions, by their ids.
+/// The newest revision of each of these questions, by their ids.
 pub fn newest(
     conn: &mut DbConnection,
     ids: impl IntoIterator<Item = QuestionId>,
@@ -43,7 +43,7 @@ pub fn newest(
     Ok(newest)
 }
 
-/// The same, and nobody else changes the last ones before this transaction ends.
+/// The same, with the newest revisions locked until the end of this transaction.
 pub fn lock_newest(
     conn: &mut DbConnection,
     ids: impl IntoIterator<Item = QuestionId>,
@@ -52,10 +52,10 @@ pub fn lock_newest(
     loop {
         let last: BTreeSet<QuestionId> = newest.values().copied().collect();
         let last: Vec<QuestionId> = last.into_iter().collect();
-        // In the order of the ids, so that two writers never wait for each other in a circle.
+        // In the order of the ids, so that two writers cannot deadlock.
         let rows = questions::table.filter(questions::id.eq_any(&last)).order(questions::id).select(questions::id);
         locked!(conn, rows, for_no_key_update)?;
-        // Once it is locked and still is the newest, it stays the newest.
+        // If it is still the newest when it is locked, it stays the newest.
         let newer = successors(conn, &last)?;
         if newer.is_empty() {
             return Ok(newest);

@@ -1,4 +1,4 @@
-//! Rows as they are written.
+//! Rows to write.
 
 use std::collections::BTreeSet;
 
@@ -47,7 +47,7 @@ pub(super) struct NewQuestion {
     pub(super) line_id: Option<QuestionId>,
 }
 
-/// The content of a revision that nobody was served, to be put in place of its old one.
+/// The new content of a revision that nobody was served.
 #[derive(Debug, AsChangeset)]
 #[diesel(table_name = questions, treat_none_as_null = true)]
 pub(super) struct QuestionChange {

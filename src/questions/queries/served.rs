@@ -1,4 +1,4 @@
-//! What learners and authors read most: questions that were published, of which the texts may be known already.
+//! The most frequent reads of learners and authors: published questions, whose texts may be in the cache.
 
 use std::collections::HashMap;
 
@@ -21,8 +21,8 @@ use crate::{
     schema::{answers, domains, exams, question_search, questions, tasks, tokens, users},
 };
 
-/// Questions with their answers in written order, in no particular order; and for each whether it can never change again:
-/// it was published, and its texts are in normal form.
+/// Questions with their answers in written order, in no particular order; and for each whether it can never change
+/// again, because it was published and its texts are in normal form.
 pub fn served(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryResult<Vec<(Served, bool)>> {
     type Row = (
         (QuestionId, Option<QuestionId>, ExamId, DomainId, Option<TaskId>),
@@ -90,8 +90,8 @@ pub fn served(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryResult<Vec<(S
     rows.into_iter().map(served).collect()
 }
 
-/// The row of a question, the revision that follows it and the name of its writer, in one statement with the token of who asks. `None` when the
-/// token is none.
+/// The row of a question, its successor and the name of its writer, in one statement with the token of the caller.
+/// `None` if the token is not valid.
 #[expect(clippy::type_complexity, reason = "what the statement selects")]
 pub fn entry_with_token(
     conn: &mut DbConnection,
@@ -129,8 +129,8 @@ pub fn entry_with_token(
     }))
 }
 
-/// Rows of questions, and the revisions that follow them, with all that belongs to them, in the same order. What was published
-/// is taken from the cache; drafts are read.
+/// Rows of questions and their successors, with all related data, in the same order. Published questions come
+/// from the cache; drafts are read.
 pub fn file(
     conn: &mut DbConnection,
     cache: &QuestionCache,
@@ -138,7 +138,7 @@ pub fn file(
 ) -> QueryResult<Vec<Listed>> {
     let mut served = cache.get_all(conn, found.iter().map(|(entry, _)| entry.id))?;
     let mut drafts = drafts_of(conn, found.iter().map(|(entry, _)| (entry.id, entry.origin)))?;
-    // One that was deleted meanwhile is not there.
+    // A question that was deleted meanwhile is missing.
     let listed = |(entry, superseded_by): (Entry, _)| {
         let (served, draft) = (served.remove(&entry.id)?, drafts.remove(&entry.id));
         Some(Listed { entry, served, superseded_by, draft, names: Names::default() })

@@ -31,10 +31,10 @@ use crate::{
     schema::{answers, question_changes, question_search, questions},
 };
 
-/// Rows of one INSERT: below the number of parameters that either database takes.
+/// The number of rows in one INSERT, below the parameter limits of both databases.
 const INSERT_ROWS: usize = 1000;
 
-/// Where a question stands in the bank.
+/// The placement of a question in the bank.
 #[derive(Debug, Clone)]
 pub struct NewPlacement {
     /// The exam.
@@ -43,29 +43,29 @@ pub struct NewPlacement {
     pub domain_id: DomainId,
     /// The task, if any.
     pub task_id: Option<TaskId>,
-    /// Published or not.
+    /// Its status.
     pub status: QuestionStatus,
     /// The origin of the question.
     pub origin: Origin,
     /// The unique name of the question, by which imports and seed files recognize it.
     pub external_key: Option<String>,
-    /// The revision whose place it takes or is to take.
+    /// The revision that it replaces or is to replace.
     pub supersedes_id: Option<QuestionId>,
-    /// Who writes it here.
+    /// The user who writes it.
     pub written_by: Option<UserId>,
-    /// What keeps it up to date.
+    /// The upkeep.
     pub upkeep: Upkeep,
-    /// Whether that was changed here.
+    /// Whether the upkeep was changed here.
     pub upkeep_changed: bool,
 }
 
-/// Stores questions with their answers and their words, and gives their ids. Published ones get their draw numbers here.
+/// Stores questions with their answers and words, and returns their ids. Published ones get their draw numbers.
 pub fn insert(conn: &mut DbConnection, new: &[(NewPlacement, &Content)]) -> QueryResult<Vec<QuestionId>> {
     let mut published: HashMap<DomainId, i32> = HashMap::new();
     for (place, _) in new.iter().filter(|(place, _)| place.status == QuestionStatus::Published) {
         *published.entry(place.domain_id).or_default() += 1;
     }
-    // In the order of the ids, so that two writers never wait for each other in a circle.
+    // In the order of the ids, so that two writers cannot deadlock.
     let mut next: Vec<(DomainId, i32)> = published.into_iter().collect();
     next.sort_unstable();
     let mut next_number = HashMap::new();
@@ -145,7 +145,7 @@ fn lines(conn: &mut DbConnection, ids: Vec<QuestionId>) -> QueryResult<HashMap<Q
 }
 
 fn new_answers(question_id: QuestionId, content: &Content) -> Vec<NewAnswer> {
-    // Ids grow with time, and learners see them: handed out in written order, they would tell the key of `ordering`.
+    // Ids increase with time, and learners see them: in written order, they would reveal the key of `ordering`.
     let mut ids: Vec<AnswerId> = content.answers.iter().map(|_| AnswerId::new()).collect();
     ids.shuffle(&mut rand::rng());
     let row = |((position, id), answer): ((i32, AnswerId), &AnswerContent)| NewAnswer {
@@ -160,7 +160,7 @@ fn new_answers(question_id: QuestionId, content: &Content) -> Vec<NewAnswer> {
     (0..).zip(ids).zip(&content.answers).map(row).collect()
 }
 
-/// Stores the words of questions, in place of their old ones, and whether their texts are now known to be in normal form.
+/// Replaces the words of questions, and records whether their texts are known to be in normal form.
 pub fn put_words(conn: &mut DbConnection, words: &[(QuestionId, String)], is_normalized: bool) -> QueryResult<()> {
     for chunk in words.chunks(INSERT_ROWS) {
         let rows: Vec<_> = chunk
@@ -184,8 +184,8 @@ pub fn put_words(conn: &mut DbConnection, words: &[(QuestionId, String)], is_nor
     Ok(())
 }
 
-/// Has PostgreSQL look at what so many new rows changed: it plans searches by what it knows of the words, and would look by
-/// itself only minutes later.
+/// Updates the statistics of PostgreSQL after many new rows: it plans searches by the statistics of the words, and
+/// would update them by itself only minutes later.
 pub fn analyze(conn: &mut DbConnection, new: usize) -> QueryResult<()> {
     if let DbConnection::Postgres(c) = conn
         && new >= INSERT_ROWS
@@ -195,20 +195,20 @@ pub fn analyze(conn: &mut DbConnection, new: usize) -> QueryResult<()> {
     Ok(())
 }
 
-/// A revision that nobody was served, and what takes the place of its content.
+/// A revision that nobody was served, with its new content.
 pub struct Replacement<'a> {
     /// The revision.
     pub question: &'a Question,
-    /// Where it is filed from now on.
+    /// The new domain and task.
     pub place: (DomainId, Option<TaskId>),
-    /// What it says from now on.
+    /// The new content.
     pub content: &'a Content,
 }
 
-/// Puts other contents in place of those of revisions that nobody was served. They are drafts again.
+/// Replaces the contents of revisions that nobody was served. They become drafts again.
 ///
-/// Here as in all changes of a question, the time is told: lists are sorted by it, near-duplicates are looked at again by
-/// it, and not every database has the trigger that would set it (see deploy/citus.sql).
+/// As in all changes of a question, the time is set explicitly: lists are sorted by it, the index for near-duplicates
+/// is updated by it, and not every database has the trigger that would set it (see deploy/citus.sql).
 pub fn replace(conn: &mut DbConnection, changes: &[Replacement], user_id: Option<UserId>) -> QueryResult<()> {
     let ids: Vec<QuestionId> = changes.iter().map(|change| change.question.id).collect();
     if ids.is_empty() {
@@ -243,7 +243,7 @@ pub fn replace(conn: &mut DbConnection, changes: &[Replacement], user_id: Option
     put_words(conn, &words.collect::<Vec<_>>(), true)
 }
 
-/// Notes who took a question from its status to another, and what they said about it.
+/// Records a change of status: who made it, and the remark.
 pub fn log_change(
     conn: &mut DbConnection,
     question: &Question,
@@ -266,13 +266,13 @@ pub fn log_change(
     note_touched(conn, &[question.id])
 }
 
-/// Deletes questions that nobody was served, with all that belongs to them alone.
+/// Deletes questions that nobody was served, with all data that belongs only to them.
 pub fn delete(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryResult<()> {
     on_backend!(conn, c => diesel::delete(questions::table.filter(questions::id.eq_any(ids))).execute(c))?;
     Ok(())
 }
 
-/// Says how far a question has come, where that is neither into service nor out of it.
+/// Sets the status of a question, if this neither publishes nor retires it.
 pub fn set_status(conn: &mut DbConnection, id: QuestionId, status: QuestionStatus) -> QueryResult<()> {
     let now = database_time(conn)?;
     diesel::update(questions::table.find(id))
@@ -281,7 +281,7 @@ pub fn set_status(conn: &mut DbConnection, id: QuestionId, status: QuestionStatu
     Ok(())
 }
 
-/// Puts this in place of what keeps a question up to date.
+/// Replaces the upkeep of a question.
 pub fn set_upkeep(conn: &mut DbConnection, id: QuestionId, upkeep: &Upkeep) -> QueryResult<()> {
     let now = database_time(conn)?;
     diesel::update(questions::table.find(id))
@@ -290,14 +290,14 @@ pub fn set_upkeep(conn: &mut DbConnection, id: QuestionId, upkeep: &Upkeep) -> Q
     Ok(())
 }
 
-/// The same for a file, unless it was changed here.
+/// The same for a seed file, unless the upkeep was changed here.
 pub fn seed_upkeep(conn: &mut DbConnection, id: QuestionId, upkeep: &Upkeep) -> QueryResult<usize> {
     let now = database_time(conn)?;
     let is_untouched = questions::table.find(id).filter(questions::upkeep_changed.eq(false));
     diesel::update(is_untouched).set((upkeep.clone(), questions::updated_at.eq(now))).execute(conn)
 }
 
-/// Gives a question an external key, or takes it away.
+/// Sets or removes the external key of a question.
 pub fn set_key(conn: &mut DbConnection, id: QuestionId, key: Option<&str>) -> QueryResult<()> {
     let now = database_time(conn)?;
     diesel::update(questions::table.find(id))
@@ -306,8 +306,8 @@ pub fn set_key(conn: &mut DbConnection, id: QuestionId, key: Option<&str>) -> Qu
     Ok(())
 }
 
-/// Takes a question out of service. The published question with the last draw number takes its number, so that the
-/// numbers stay dense. `keep_key` is false when a newer revision is about to take the external key.
+/// Retires a question. The published question with the last draw number gets its number, so that the
+/// numbers stay dense. `keep_key` is false if a newer revision is about to take the external key.
 pub fn retire(conn: &mut DbConnection, question: &Question, keep_key: bool) -> QueryResult<()> {
     let key = question.external_key.as_ref().filter(|_| keep_key);
     let now = database_time(conn)?;
@@ -332,7 +332,7 @@ pub fn retire(conn: &mut DbConnection, question: &Question, keep_key: bool) -> Q
     Ok(())
 }
 
-/// Puts a question into service. From now on its content never changes.
+/// Publishes a question. From now on, its content never changes.
 pub fn publish(conn: &mut DbConnection, question: &Question) -> QueryResult<()> {
     let number = exams::queries::take_draw_numbers(conn, question.domain_id, 1)?;
     let now = database_time(conn)?;

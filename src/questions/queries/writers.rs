@@ -1,4 +1,4 @@
-//! Who wrote which revision, or any part of it.
+//! The writers of revisions.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use crate::{
     schema::question_writers,
 };
 
-/// Notes who wrote these questions, besides those who are noted already.
+/// Records writers of these questions, in addition to those already recorded.
 pub fn add_writers(conn: &mut DbConnection, wrote: &[(QuestionId, UserId)]) -> QueryResult<()> {
     for chunk in wrote.chunks(1000) {
         let row = |&(id, user): &(QuestionId, UserId)| {
@@ -26,7 +26,7 @@ pub fn add_writers(conn: &mut DbConnection, wrote: &[(QuestionId, UserId)]) -> Q
     Ok(())
 }
 
-/// Who wrote these revisions, by revision; in the order of their ids.
+/// The writers of these revisions, by revision, in order of their ids.
 pub fn writers(conn: &mut DbConnection, ids: &[QuestionId]) -> QueryResult<HashMap<QuestionId, Vec<UserId>>> {
     let rows: Vec<(QuestionId, UserId)> = on_backend!(conn, c => question_writers::table
         .filter(question_writers::question_id.eq_any(ids))

@@ -1,4 +1,4 @@
-//! All questions' sketches in memory, to find the few that a new question may repeat.
+//! The sketches of all questions in memory, to find the few questions that a new one may repeat.
 
 use std::{collections::HashMap, hash::Hash};
 
@@ -6,7 +6,7 @@ use super::{Shingles, Sketch};
 
 /// The sketches of a bank by key: about 20 MB for 100,000 questions.
 ///
-/// A search looks at every sketch, one after the other in memory, which takes a millisecond or two at that size.
+/// A search scans all sketches, which takes a millisecond or two at that size.
 #[derive(Debug, Clone)]
 pub struct Index<K> {
     places: HashMap<K, usize>,
@@ -21,7 +21,7 @@ impl<K> Default for Index<K> {
 }
 
 impl<K: Copy + Eq + Hash> Index<K> {
-    /// Files a question, in place of what was filed under its key.
+    /// Adds a question, or replaces the one with the same key.
     pub fn put(&mut self, key: K, shingles: &Shingles) {
         self.remove(key);
         self.places.insert(key, self.keys.len());
@@ -29,7 +29,7 @@ impl<K: Copy + Eq + Hash> Index<K> {
         self.sketches.push(Sketch::new(shingles));
     }
 
-    /// Takes a question out, if it is there.
+    /// Removes a question, if it is there.
     pub fn remove(&mut self, key: K) {
         let Some(place) = self.places.remove(&key) else { return };
         self.keys.swap_remove(place);
@@ -39,8 +39,8 @@ impl<K: Copy + Eq + Hash> Index<K> {
         }
     }
 
-    /// The questions whose Jaccard index with these shingles may be this high, each with how high it may be, highest
-    /// first: all of which it is, and a few that only their own shingles can rule out.
+    /// The questions whose Jaccard index with these shingles may be at least this high, each with an upper bound,
+    /// highest first: all questions that reach it, and a few that only an exact comparison can rule out.
     pub fn candidates(&self, shingles: &Shingles, at_least: f64) -> Vec<(K, f64)> {
         let sketch = Sketch::new(shingles);
         let found = self.keys.iter().zip(&self.sketches).filter(|(_, other)| sketch.may_reach(other, at_least));
@@ -49,12 +49,12 @@ impl<K: Copy + Eq + Hash> Index<K> {
         found
     }
 
-    /// How many questions are filed.
+    /// The number of questions.
     pub fn len(&self) -> usize {
         self.keys.len()
     }
 
-    /// Whether none is.
+    /// Whether there are no questions.
     pub fn is_empty(&self) -> bool {
         self.keys.is_empty()
     }
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_put_is_found_until_it_is_removed() {
+    fn questions_are_found_until_they_are_removed() {
         let mut index = Index::default();
         for key in 0..5 {
             index.put(key, &shingles(key * 1000, 100));

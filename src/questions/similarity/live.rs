@@ -1,8 +1,8 @@
-//! Which questions of the bank say much the same as one.
+//! Finds questions of the bank that are similar to a given one.
 //!
-//! A sketch of every question that is not retired is kept in memory, 150 bytes each, and brought up to date before it is
-//! asked, by the times at which rows last changed. What the sketches cannot rule out is compared exactly. A question that was
-//! deleted has no row to be found by: its sketch goes when it would be compared, or within an hour.
+//! A sketch of every question that is not retired is kept in memory, 150 bytes each. Before each search, the sketches
+//! are updated by the times at which rows last changed. Candidates are then compared exactly. A question that was
+//! deleted has no changed row: its sketch is removed when it would be compared, or within an hour.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -25,22 +25,22 @@ use crate::{
     },
 };
 
-/// The longest, in seconds, that a transaction may take before others see it: rows are found again for so long after their
-/// time of change, where the database does not tell that no transaction is as old as that.
+/// The assumed maximum duration of a transaction in seconds. Rows are read again for this long after their time of
+/// change, unless the database reports that no older transaction is open.
 const OVERLAP: i64 = 300;
-/// Rows are found again for so long in any case, in seconds: clocks are set back a little at times.
+/// Rows are always read again for this long, in seconds, because clocks may be set back slightly.
 const MARGIN: i64 = 5;
-/// Questions that are read together.
+/// The number of questions that are read at a time.
 const BATCH: usize = 1000;
-/// Questions that are compared together, and at most: a bank that says the same again and again has no end of them.
+/// The number of questions that are compared at a time, and the maximum: a repetitive bank has very many candidates.
 const COMPARED_AT_ONCE: usize = 50;
 const COMPARED: usize = 1000;
-/// How often questions are looked for that are no longer there, in seconds.
+/// How often the index looks for questions that no longer exist, in seconds.
 const SWEEP: i64 = 3600;
-/// The most questions that are returned.
+/// The maximum number of similar questions that are returned.
 const MOST: usize = 20;
 
-/// The sketches of the bank. They are made when they are first asked for.
+/// The sketches of the bank. They are built at first use.
 pub struct Sketches {
     known: Mutex<Known>,
     limit: ConcurrencyLimit,
@@ -50,34 +50,34 @@ pub struct Sketches {
 struct Known {
     by_exam: HashMap<ExamId, Index<QuestionId>>,
     at: HashMap<QuestionId, Timestamp>,
-    /// When this was last brought up to date, by the clock of the database.
+    /// The state of the last update, on the clock of the database.
     read: Option<Read>,
-    /// When the questions that were deleted were last taken out, by the same clock.
+    /// When deleted questions were last removed, on the same clock.
     swept_at: Option<Timestamp>,
 }
 
-/// How far the rows were read.
+/// The state of an update.
 #[derive(Clone, Copy)]
 struct Read {
     at: Timestamp,
-    /// All changes until then were seen.
+    /// All changes up to this time have been seen.
     settled: Timestamp,
 }
 
 impl Sketches {
-    /// None yet. Searches run one after the other; one that waits for its turn longer than `patience` gets
+    /// Starts empty. Searches run one at a time; a search that waits longer than `patience` for its turn gets
     /// [`Error::Busy`].
     pub fn new(patience: Duration) -> Self {
         Self { known: Mutex::default(), limit: ConcurrencyLimit::new(1, patience) }
     }
 
-    /// A turn, to be taken before a connection: who waits for the sketches with one keeps others from it.
+    /// A permit for a search. Take it before a connection, so that no connection is held while waiting.
     pub async fn turn(&self) -> Result<OwnedSemaphorePermit, Error> {
         self.limit.permit().await
     }
 
-    /// The questions of an exam that are at least [`SIMILAR`] to this content, most alike first. `of` and the other
-    /// revisions of its question are not told.
+    /// The questions of an exam that are at least [`SIMILAR`] to this content, most similar first. `of` and the other
+    /// revisions of its question are left out.
     pub fn similar(
         &self,
         conn: &mut DbConnection,
@@ -94,7 +94,7 @@ impl Sketches {
         candidates.truncate(COMPARED);
         let mut found: Vec<SimilarQuestion> = Vec::new();
         for batch in candidates.chunks(COMPARED_AT_ONCE) {
-            // Those that follow are no more alike than the least of as many as are told.
+            // The rest are not more similar than the least similar question found.
             if is_settled(&found, batch.first()) {
                 break;
             }
@@ -117,7 +117,7 @@ impl Sketches {
         Ok(found)
     }
 
-    /// Brings the sketches up to date, which takes long the first time.
+    /// Updates the sketches. The first time takes long.
     pub fn refresh(&self, conn: &mut DbConnection) -> Result<(), Error> {
         self.lock().bring_up_to_date(conn)
     }
@@ -134,25 +134,25 @@ impl Sketches {
     }
 
     fn lock(&self) -> MutexGuard<'_, Known> {
-        // What a panic left is as good as before it: each question is put whole.
+        // A panic leaves the sketches valid, because each question is replaced as a whole.
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Whether nothing that follows is more alike than what was found.
+/// Whether no later candidate can be more similar than those found.
 fn is_settled(found: &[SimilarQuestion], next: Option<&(QuestionId, f64)>) -> bool {
     let least = found.get(MOST - 1);
     least.zip(next).is_some_and(|(least, (_, most))| least.similarity >= *most)
 }
 
-/// From when on rows may have changed since they were read. The clock may have been set back since then.
+/// The time since which rows may have changed after they were read. The clock may have been set back since then.
 fn changes_since(before: Read, now: Timestamp) -> Timestamp {
     if now < before.at { now.plus_seconds(-OVERLAP).min(before.settled) } else { before.settled }
 }
 
 impl Known {
     fn bring_up_to_date(&mut self, conn: &mut DbConnection) -> Result<(), Error> {
-        // Asked before the rows are read: a transaction that commits in between is seen.
+        // Read before the rows, so that a transaction that commits in between is seen.
         let (at, settled) = db::settled_time(conn, OVERLAP)?;
         let settled = settled.min(at.plus_seconds(-MARGIN));
         let since = self.read.map(|before| changes_since(before, at));
@@ -181,7 +181,7 @@ impl Known {
         Ok(())
     }
 
-    /// Takes out questions that were deleted.
+    /// Removes questions that were deleted.
     fn forget(&mut self, is_gone: impl Fn(QuestionId) -> bool) {
         let gone: Vec<QuestionId> = self.at.keys().copied().filter(|id| is_gone(*id)).collect();
         for id in gone {

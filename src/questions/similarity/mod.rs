@@ -1,8 +1,8 @@
-//! How alike two questions are, and which of a bank are near-duplicates.
+//! The similarity of two questions, and the near-duplicates in a bank.
 //!
-//! A question is compared by its shingles: the runs of three characters of its stem and its key, in small letters, with
-//! every run of white space and punctuation as one space. Likeness is the Jaccard index of the two sets: how many they
-//! share of all that either has.
+//! A question is compared by its shingles: the runs of three characters of its stem and its key, in lower case, with
+//! every run of white space and punctuation as one space. The similarity is the Jaccard index of the two sets: the
+//! number of shingles in both, divided by the number in either.
 
 mod index;
 pub mod live;
@@ -15,9 +15,9 @@ pub use sketch::Sketch;
 
 use crate::{markdown, questions::model::Content};
 
-/// From here on, two questions are the same one in other words at most.
+/// From here on, two questions are the same, at most in other words.
 pub const DUPLICATE: f64 = 0.8;
-/// From here on, two questions are alike enough for a reviewer to look at both.
+/// From here on, two questions are similar enough that a reviewer should look at both.
 pub const SIMILAR: f64 = 0.5;
 
 /// The shingles of a question: sorted, each once, as hashes of 32 bits.
@@ -30,9 +30,9 @@ pub struct Shingles(Vec<u32>);
 
 /// The shingles of a question's stem and key.
 ///
-/// The key of a choice question is its right answers, that of `ordering` all its answers whatever their order, that of
+/// The key of a choice question is its right answers, that of `ordering` all its answers in any order, that of
 /// `matching` each answer with what belongs to it. A shingle never spans two of these texts, so that the order in which
-/// answers are written plays no role. A question without letters and digits has no shingles, and is like no other.
+/// answers are written is irrelevant. A question without letters and digits has no shingles, and is similar to none.
 pub fn shingles(content: &Content) -> Shingles {
     let mut all = Vec::new();
     collect(&content.stem, &mut all);
@@ -47,12 +47,12 @@ pub fn shingles(content: &Content) -> Shingles {
     Shingles(all)
 }
 
-/// The Jaccard index of two questions, from 0 to 1; 0 where either has no shingles.
+/// The Jaccard index of two questions, from 0 to 1; 0 if either has no shingles.
 pub fn jaccard(a: &Shingles, b: &Shingles) -> f64 {
     ratio(common(&a.0, &b.0), a.0.len(), b.0.len())
 }
 
-/// Appends the shingles of a text. The text is taken between two spaces, so that its words' beginnings and ends count.
+/// Appends the shingles of a text. The text is padded with spaces, so that the beginnings and ends of its words count.
 fn collect(text: &str, all: &mut Vec<u32>) {
     let text = markdown::to_plain(text);
     let (mut first, mut second) = ('\0', ' ');
@@ -68,13 +68,13 @@ fn collect(text: &str, all: &mut Vec<u32>) {
     }
 }
 
-/// Three characters of 21 bits each, packed and scattered by the golden ratio.
+/// Packs three characters of 21 bits each, and multiplies by the golden ratio.
 fn hash([first, second, third]: [char; 3]) -> u32 {
     let packed = u64::from(first) << 42 | u64::from(second) << 21 | u64::from(third);
     (packed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as u32
 }
 
-/// How many elements two sorted lists share.
+/// The number of elements in both of two sorted lists.
 fn common(a: &[u32], b: &[u32]) -> usize {
     let (mut a, mut b, mut shared) = (a.iter(), b.iter(), 0);
     let (mut left, mut right) = (a.next(), b.next());
@@ -90,7 +90,7 @@ fn common(a: &[u32], b: &[u32]) -> usize {
     shared
 }
 
-/// The Jaccard index of two sets of these sizes that share so many elements.
+/// The Jaccard index of two sets of these sizes that share this many elements.
 fn ratio(shared: usize, a: usize, b: usize) -> f64 {
     if shared == 0 { 0.0 } else { shared as f64 / (a + b - shared) as f64 }
 }
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn likeness_is_what_is_shared_over_what_either_has() {
+    fn similarity_is_intersection_over_union() {
         let likeness = |a: &[u32], b: &[u32]| jaccard(&Shingles(a.into()), &Shingles(b.into()));
         assert_eq!(likeness(&[1, 2, 3], &[1, 2, 3]), 1.0);
         assert_eq!(likeness(&[1, 2, 3], &[2, 3, 4]), 0.5);
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn thresholds_tell_rewording_from_another_question() {
+    fn thresholds_distinguish_rewording_from_another_question() {
         let stem = "A shop keeps receipts for seven years and hardly reads them. Which storage class costs least?";
         let original = single(stem, "S3 Glacier Deep Archive");
         let reworded = single(&stem.replace("A shop", "One store"), "Amazon S3 Glacier Deep Archive");

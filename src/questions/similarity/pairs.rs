@@ -1,29 +1,29 @@
-//! All near-duplicates of a bank at once.
+//! Finds all near-duplicates of a bank.
 //!
-//! The questions of a bank of 100,000 make five thousand million pairs. Prefix filtering leaves the few that can be
-//! alike (Chaudhuri, Ganti and Kaushik 2006; Bayardo, Ma and Srikant 2007). Take two sets of `a` and `b` elements that
-//! share `o`, both in one order of all elements: then the first `a − o + k` of the one and the first `b − o + k` of the
-//! other share `k`. With the rarest elements in front, hardly any two sets do that are not alike.
+//! The questions of a bank of 100,000 make five billion pairs. Prefix filtering leaves the few that can be similar
+//! (Chaudhuri, Ganti and Kaushik 2006; Bayardo, Ma and Srikant 2007). Take two sets of `a` and `b` elements that share
+//! `o`, both in one order of all elements: then the first `a − o + k` of the one and the first `b − o + k` of the other
+//! share `k`. With the rarest elements first, hardly any dissimilar sets do that.
 
 use std::collections::HashMap;
 
 use super::{Shingles, Sketch, common, ratio};
 
-/// How many questions are looked through together: as many as have their counts in a processor's nearest memory.
+/// The number of questions that are processed together: their counters fit into the cache of a processor.
 const BLOCK: usize = 16_384;
-/// All pairs with a Jaccard index of at least `at_least`, each with its index: the likest first, and in each pair the
-/// one first that comes first in `all`.
+/// All pairs with a Jaccard index of at least `at_least`, each with its index, most similar first. In each pair, the
+/// question that comes first in `all` is first.
 ///
-/// Looks no further once there are `most` of them: a bank that says the same again and again has a pair for any two
-/// questions. Else exact for thresholds above 0: two questions that share nothing are never listed. The time grows with the square of
-/// the bank and as the threshold falls: for 100,000 questions it is seconds at 0.8, and half a minute at 0.5.
+/// Stops when there are `most` of them: in a repetitive bank, nearly every pair is one. Otherwise exact for thresholds
+/// above 0: questions that share nothing are never listed. The time grows with the square of the bank and as the
+/// threshold falls: for 100,000 questions it is seconds at 0.8, and half a minute at 0.5.
 pub fn pairs<K: Copy>(all: &[(K, Shingles)], at_least: f64, most: usize) -> Vec<(K, K, f64)> {
     let found = places(all.iter().map(|(_, shingles)| shingles), at_least, most, BLOCK);
     let keys = |pair: Pair| Some((all.get(pair.places.0)?.0, all.get(pair.places.1)?.0, pair.likeness));
     found.into_iter().filter_map(keys).collect()
 }
 
-/// The pairs by their places, with blocks of so many questions.
+/// The pairs by their indices, with blocks of this many questions.
 fn places<'a>(all: impl Iterator<Item = &'a Shingles> + Clone, at_least: f64, most: usize, block: usize) -> Vec<Pair> {
     let bank = by_rarity(all);
     let mut found = Vec::new();
@@ -35,23 +35,23 @@ fn places<'a>(all: impl Iterator<Item = &'a Shingles> + Clone, at_least: f64, mo
     found
 }
 
-/// Two questions by their places in the list that was given.
+/// Two questions by their indices in the given list.
 #[derive(Debug, PartialEq)]
 struct Pair {
     places: (usize, usize),
     likeness: f64,
 }
 
-/// A question as it is searched for.
+/// A question, prepared for the search.
 struct Record {
-    /// Its place in the list that was given.
+    /// Its index in the given list.
     place: usize,
-    /// Its shingles as their places in the order of rarity, rarest first.
+    /// The ranks of its shingles in the order of rarity, rarest first.
     ranks: Vec<u32>,
     sketch: Sketch,
 }
 
-/// The questions from the smallest to the largest.
+/// The questions in order of the number of their shingles, smallest first.
 fn by_rarity<'a>(all: impl Iterator<Item = &'a Shingles> + Clone) -> Vec<Record> {
     let mut uses: HashMap<u32, u32> = HashMap::new();
     for shingle in all.clone().flat_map(|shingles| &shingles.0) {
@@ -70,7 +70,7 @@ fn by_rarity<'a>(all: impl Iterator<Item = &'a Shingles> + Clone) -> Vec<Record>
     bank
 }
 
-/// Finds the pairs of a question of the block and one after it in the bank, which begins with the block.
+/// Finds the pairs of a question of the block and one after it in the bank. The bank begins with the block.
 fn search(block: &[Record], bank: &[Record], at_least: f64, most: usize, found: &mut Vec<Pair>) {
     let (Some(first), Some(last)) = (block.first(), block.last()) else { return };
     let rare = rare(at_least);
@@ -105,7 +105,7 @@ fn search(block: &[Record], bank: &[Record], at_least: f64, most: usize, found: 
     }
 }
 
-/// Which questions of a block have a shingle among their rarest, by their places in it.
+/// The questions of a block that have a shingle among their rarest, by their indices in the block.
 struct Holders(HashMap<u32, Vec<u16>>);
 
 impl Holders {
@@ -113,7 +113,7 @@ impl Holders {
         let mut lists: HashMap<u32, Vec<u16>> = HashMap::new();
         for (place, record) in (0..).zip(block) {
             let size = record.ranks.len();
-            // What it shares with a larger one is no less than with one of its own size.
+            // It shares no fewer with a larger one than with one of its own size.
             let shared = overlap(at_least, size, size);
             for rank in record.ranks.iter().take((size + rare(at_least)).saturating_sub(shared)) {
                 lists.entry(*rank).or_default().push(place);
@@ -127,18 +127,18 @@ impl Holders {
     }
 }
 
-/// How many of their rarest shingles two questions must share before more of them is compared: the lower the threshold,
-/// the more of these there are, and the more of them any two share. Measured: 8 at 0.8 and 20 at 0.5 are fastest.
+/// How many of their rarest shingles two questions must share before they are compared in full: at a lower threshold,
+/// more shingles are considered rare, and more pairs share some. Measured: 8 at 0.8 and 20 at 0.5 are fastest.
 fn rare(at_least: f64) -> usize {
     up(40.0 * (1.0 - at_least))
 }
 
-/// How many elements two sets of these sizes share at least where their index is `at_least`: `t/(1+t)·(a+b)`.
+/// The least number of elements that two sets of these sizes share if their index is `at_least`: `t/(1+t)·(a+b)`.
 fn overlap(at_least: f64, a: usize, b: usize) -> usize {
     up(at_least / (1.0 + at_least) * (a + b) as f64)
 }
 
-/// The next whole number, from 1. What rounding may have added is taken off first: too low a bound only costs time.
+/// The next whole number, from 1. A possible rounding error is subtracted first: too low a bound only costs time.
 fn up(bound: f64) -> usize {
     (bound - 1e-6).ceil().max(1.0) as usize
 }
@@ -167,7 +167,7 @@ mod tests {
     }
 
     fn bank(sets: Vec<BTreeSet<u32>>) -> Vec<Shingles> {
-        // Spread over the range, as hashes are.
+        // Spread over the range, like hashes.
         let spread = |set: BTreeSet<u32>| {
             let mut hashes: Vec<u32> = set.into_iter().map(|element| element.wrapping_mul(0x9E37_79B9)).collect();
             hashes.sort_unstable();
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn pairs_name_what_was_given_in_its_order() {
+    fn pairs_keep_the_order_of_the_given_list() {
         let sets = [vec![1, 2, 3, 4], vec![9], vec![1, 2, 3, 4], vec![], vec![1, 2, 3], vec![]];
         let all: Vec<(char, Shingles)> = ('a'..).zip(sets.map(Shingles)).collect();
         assert_eq!(pairs(&all, 0.8, 9), [('a', 'c', 1.0)]);
@@ -194,7 +194,7 @@ mod tests {
         }
     }
 
-    /// Sets of many sizes, many of them alike: each is a window of a short range without a few elements.
+    /// Sets of many sizes, many of them similar: each is a window of a short range without a few elements.
     fn sets() -> impl Strategy<Value = Vec<BTreeSet<u32>>> {
         let window = (0_u32..30, 0_u32..90, prop::collection::btree_set(0_u32..120, 0..12));
         let set = window.prop_map(|(from, length, without)| &BTreeSet::from_iter(from..from + length) - &without);

@@ -1,18 +1,18 @@
-//! A question's shingles in 136 bytes, enough to rule most others out as its near-duplicates.
+//! A summary of a question's shingles in 136 bytes, enough to rule out most other questions as near-duplicates.
 
 use super::{Shingles, ratio};
 
-/// The words of a map: 1,024 bits.
+/// The number of words of a map: 1,024 bits.
 const WORDS: usize = 16;
 
-/// How many shingles there are, and where their hashes fall on a map of 1,024 bits.
+/// The number of shingles, and the positions of their hashes in a bitmap of 1,024 bits.
 #[derive(Debug, Clone)]
 pub struct Sketch {
-    /// How many shingles.
+    /// The number of shingles.
     size: u32,
-    /// How many shingles more than bits: those that fell on a bit that was set.
+    /// The number of shingles minus the number of bits: those whose bit was already set.
     spare: u32,
-    /// A bit is set where at least one shingle falls.
+    /// A bit is set if at least one shingle has its position.
     map: [u64; WORDS],
 }
 
@@ -31,16 +31,16 @@ impl Sketch {
         Self { size, spare: size - bits, map }
     }
 
-    /// The Jaccard index is not above this.
+    /// An upper bound of the Jaccard index.
     ///
-    /// Where only one map has a bit, its question has a shingle that the other lacks. So what they share is at most the
-    /// shingles of either without its lone bits: its spare ones, and one for each common bit.
+    /// If only one map has a bit, its question has a shingle that the other lacks. So the number of shared shingles is
+    /// at most the size of either without the bits that only it has.
     pub fn most(&self, other: &Self) -> f64 {
         let common: u32 = self.map.iter().zip(&other.map).map(|(a, b)| (a & b).count_ones()).sum();
         ratio((common + self.spare.min(other.spare)) as usize, self.size as usize, other.size as usize)
     }
 
-    /// Whether the Jaccard index may be this high; the sizes alone often say no.
+    /// Whether the Jaccard index may be this high. Often the sizes alone rule it out.
     pub(super) fn may_reach(&self, other: &Self, at_least: f64) -> bool {
         let (a, b) = (self.size as usize, other.size as usize);
         ratio(a.min(b), a, b) >= at_least && self.most(other) >= at_least

@@ -1,4 +1,4 @@
-//! Who races: callers with connections of their own, and counts of how they were answered.
+//! Callers with their own connections, and counts of the responses they got.
 
 use std::{collections::BTreeMap, sync::Mutex};
 
@@ -9,7 +9,7 @@ use crate::common::{
     program::{Server, tripos},
 };
 
-/// Someone with a connection of their own, who counts how they were answered.
+/// A caller with its own connection that counts the responses.
 pub struct Caller<'a> {
     agent: ureq::Agent,
     server: &'a Server,
@@ -17,7 +17,7 @@ pub struct Caller<'a> {
     counts: &'a Counts,
 }
 
-/// Answers by what was asked and status.
+/// Counts of responses by request and status.
 #[derive(Default)]
 pub struct Counts(Mutex<BTreeMap<(&'static str, u16), usize>>);
 

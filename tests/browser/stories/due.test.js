@@ -116,7 +116,7 @@ story('readiness says the chance, what it rests on, and what to practice next', 
   await trend.getByRole('img').waitFor();
   await trend.getByRole('button', { name: 'Show as table' }).click();
   assert.equal(await trend.locator('tbody tr').count(), readiness.history.length + 1);
-  const [next] = readiness.practise_next;
+  const [next] = readiness.practice_next;
   const { name } = readiness.domains.find((/** @type {any} */ domain) => domain.number === next.domain);
   await page.getByText(`Most to gain: ${name}.`).waitFor();
   await page.getByRole('link', { name: `Practice ${next.questions}`, exact: true }).click();

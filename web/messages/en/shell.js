@@ -1,4 +1,4 @@
-// What stands around the screens; signing in, account and history.
+// The frame around the screens; signing in, account and history.
 
 export default {
   'shell.skip': 'Skip to the contents',

@@ -1,6 +1,6 @@
-// Which browser, and on what, by the name that it gives itself. The server cuts it after a hundred characters.
+// The browser and the system in a User-Agent. The server cuts it after a hundred characters.
 
-/** The first that is found counts: others claim to be those further down. @type {[RegExp, string][]} */
+/** The first match counts: browsers claim to be those further down. @type {[RegExp, string][]} */
 const BROWSERS = [
   [/Edg(e|A|iOS)?\//, 'Edge'],
   [/OPR\//, 'Opera'],
@@ -22,7 +22,7 @@ const SYSTEMS = [
 
 /**
  * @param {string} name a User-Agent
- * @returns {{ browser: string | null, system: string } | null} `browser`: null where the name is cut before it
+ * @returns {{ browser: string | null, system: string } | null} `browser`: null if the text is cut before it
  */
 export function deviceOf(name) {
   const browser = BROWSERS.find(([pattern]) => pattern.test(name))?.[1] ?? null;

@@ -1,4 +1,4 @@
-// Taking one's data along, and deleting the account.
+// Exporting one's data, and deleting the account.
 
 import { del, download } from '../../api/client.js';
 import { Button } from '../../components/button.js';

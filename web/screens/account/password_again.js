@@ -1,10 +1,10 @@
-// The password, asked for once more where the session is too old for what is to be done.
+// Asks for the password again if the session is too old for an operation.
 
 import { Field } from '../../components/field.js';
 import { t } from '../../messages/index.js';
 import { html } from '../../view.js';
 
-/** Whether the password would help. @param {any} problem */
+/** Whether a password would solve the problem. @param {any} problem */
 export function asksPassword(problem) {
   return problem?.type === 'reauthentication-required' || problem?.type === 'wrong-password';
 }

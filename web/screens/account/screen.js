@@ -1,4 +1,4 @@
-// One's own account: one section for each thing that can be changed, each with its own button.
+// The account: a section for each setting, each with its own button.
 
 import { t } from '../../messages/index.js';
 import { useSession } from '../../state/session.js';

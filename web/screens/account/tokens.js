@@ -1,4 +1,4 @@
-// Sessions, and tokens of programs. The secret of a new token is shown once.
+// Sessions, and tokens for programs. The secret of a new token is shown once.
 
 import { del, get, post } from '../../api/client.js';
 import { announce } from '../../components/announcer.js';
@@ -42,7 +42,7 @@ function TokenList({ tokens, reload }) {
   const { run, isBusy, problem } = useAction(async (/** @type {any} */ token) => {
     await del(`/me/tokens/${token.id}`);
     announce(t('shell.revoked', { name: nameOf(token) }));
-    // The button that had the focus goes with its row.
+    // The focused button is removed together with its row.
     list.current?.focus();
     reload();
   });
@@ -65,7 +65,7 @@ function TokenList({ tokens, reload }) {
   `;
 }
 
-/** A session is named by the browser's own account of itself, which people do not read. @param {any} token */
+/** A session is named after its User-Agent, which people do not read. @param {any} token */
 function nameOf({ kind, name }) {
   const device = kind === 'session' ? deviceOf(name) : null;
   if (!device) return name;

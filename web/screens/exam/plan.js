@@ -1,4 +1,4 @@
-// The plan of an exam: what is due by day, what is for today, and whether all fits.
+// The plan for an exam: the work by day, the work of today, and whether everything fits.
 
 import { put } from '../../api/client.js';
 import { ForecastChart } from '../../charts/forecast.js';
@@ -13,13 +13,13 @@ import { minutesFor } from '../exams/data.js';
 import { MOST } from '../start/choices.js';
 import { MOST_A_DAY, PlanForm } from './plan_form.js';
 
-/** @param {{ code: string, reviews: any, plan: any, changed: () => void }} props `changed` asks for everything that a plan changes */
+/** @param {{ code: string, reviews: any, plan: any, changed: () => void }} props `changed` reloads everything that a plan changes */
 export function Plan({ code, reviews, plan, changed }) {
   const [isOpen, setOpen] = useState(false);
   const title = useRef(/** @type {HTMLElement | null} */ (null));
   const saved = () => {
     setOpen(false);
-    // What had the focus is gone.
+    // The focused element is gone.
     title.current?.focus();
     changed();
   };
@@ -45,7 +45,7 @@ export function Plan({ code, reviews, plan, changed }) {
   `;
 }
 
-/** What a plan aims at, in short. @param {any} plan */
+/** The goals of a plan, in short. @param {any} plan */
 function aims(plan) {
   return [
     t('progress.days', { n: plan.days_left }),
@@ -54,7 +54,7 @@ function aims(plan) {
   ].join(' · ');
 }
 
-/** What is for today, and how to begin it. @param {{ code: string, reviews: any, plan: any }} props */
+/** The work of today, and how to begin it. @param {{ code: string, reviews: any, plan: any }} props */
 function Today({ code, reviews, plan }) {
   const { due_count: due, new_count: fresh, next_due_at: next } = reviews;
   if (due + fresh === 0) {
@@ -74,7 +74,7 @@ function Today({ code, reviews, plan }) {
   `;
 }
 
-/** What fits before the exam, and what would make the rest fit. @param {{ code: string, plan: any, reviews: any, saved: () => void }} props */
+/** The work that fits before the exam, and how to make the rest fit. @param {{ code: string, plan: any, reviews: any, saved: () => void }} props */
 function Fits({ code, plan, reviews, saved }) {
   const { exam_date, desired_retention, exam_day_retention, needed_per_day: needed } = plan;
   const { run, isBusy, problem } = useAction(async () => {

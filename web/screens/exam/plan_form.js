@@ -1,4 +1,4 @@
-// The date of an exam, how much a day, and how much is to be remembered.
+// The form of a plan: the date of the exam, the work per day, and the retention.
 
 import { del, put } from '../../api/client.js';
 import { Field } from '../../components/field.js';
@@ -9,12 +9,12 @@ import { useAction } from '../../state/request.js';
 import { html, useState } from '../../view.js';
 import { daysAfter } from '../history/calendar.js';
 
-/** The most that a plan can ask for on a day. */
+/** The maximum number of reviews per day in a plan. */
 export const MOST_A_DAY = 1000;
 
 const FIELDS = /** @type {const} */ (['exam_date', 'reviews_per_day', 'desired_retention', 'exam_day_retention']);
 const SHARES = [70, 75, 80, 85, 90, 93, 95, 97, 99];
-/** What the server takes where nothing is said. */
+/** The defaults of the server. */
 const DEFAULTS = { exam_date: '', reviews_per_day: 60, desired_retention: 0.9, exam_day_retention: 0.95 };
 
 /** @param {{ code: string, plan: any, today: string, saved: () => void }} props */

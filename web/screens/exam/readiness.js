@@ -1,4 +1,4 @@
-// How ready somebody is, in words and as a trend.
+// The readiness of the learner, in words and as a trend.
 
 import { chance } from '../../charts/chance.js';
 import { ExpectedChart } from '../../charts/expected.js';
@@ -40,7 +40,7 @@ function Known({ readiness: { pass_probability: share, expected_score: expected,
   `;
 }
 
-/** What else should be known of domains: without responses, or without questions that are new. @param {any[]} domains */
+/** Remarks on domains without responses or without new questions. @param {any[]} domains */
 function remarks(domains) {
   const names = (/** @type {any[]} */ some) => some.map(({ name }) => name).join(', ');
   const answered = domains.filter((domain) => domain.answered > 0);

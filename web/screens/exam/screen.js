@@ -1,4 +1,4 @@
-// One exam: how ready one is, what is known of each domain, and the plan with what is due.
+// One exam: the learner's readiness, the mastery of each domain, and the plan with the due reviews.
 
 import { Notice } from '../../components/notice.js';
 import { DomainsChart } from '../../charts/domains.js';
@@ -43,13 +43,13 @@ export default function Screen({ params: { code } }) {
   `;
 }
 
-/** The blueprint, and once there are responses, what is known of each domain and which to practice next. @param {{ exam: any, readiness: any }} props */
+/** The blueprint and, once there are responses, the mastery of each domain and which to practice next. @param {{ exam: any, readiness: any }} props */
 function Domains({ exam, readiness }) {
   if (readiness.evidence.first_exposures === 0) return html`<div class="part"><${Blueprint} exam=${exam} /></div>`;
   const scale = { pass_mark: exam.scale.pass_mark, scale_min: exam.scale.min, scale_max: exam.scale.max };
   const domains = readiness.domains.map((/** @type {any} */ domain) => ({ ...domain, total: domain.answered }));
-  const next = readiness.practise_next[0];
-  // Far from the pass mark, a few questions hardly change the chance.
+  const next = readiness.practice_next[0];
+  // Far from the pass mark, a few questions hardly change the probability.
   const points = next ? Math.round(next.gain * 1000) / 10 : 0;
   const domain = next && domains.find((/** @type {any} */ one) => one.number === next.domain);
   return html`

@@ -1,4 +1,4 @@
-// What an exam asks for, by domain.
+// The domains of an exam.
 
 import { number, t } from '../../messages/index.js';
 import { html } from '../../view.js';

@@ -1,8 +1,8 @@
-// What the list of exams asks the server for.
+// Requests for the list of exams.
 
 import { get } from '../../api/client.js';
 
-/** A reply, or null where there is none of it. @param {string} path @param {Record<string, string>} [query] */
+/** A reply, or null if it is a 404. @param {string} path @param {Record<string, string>} [query] */
 async function orNull(path, query) {
   try {
     return (await get(path, query)).body;
@@ -18,7 +18,7 @@ export async function loadList() {
   return { exams: exams.body.items, attempts: attempts.body.items };
 }
 
-/** One's own state in an exam; `plan` is null without one, and once its exam is past. @param {string} code */
+/** The learner's state in an exam; `plan` is null if there is none, and after its exam. @param {string} code */
 export async function loadExam(code) {
   const [exam, readiness, reviews] = await Promise.all([
     get(`/exams/${code}`),
@@ -29,7 +29,7 @@ export async function loadExam(code) {
   return { exam: exam.body, readiness: readiness.body, reviews: reviews.body, plan };
 }
 
-/** Minutes that so many questions take at the learner's pace; null while it is unknown. @param {any} plan @param {number} count */
+/** The minutes for this many questions at the learner's pace; null if it is unknown. @param {any} plan @param {number} count */
 export function minutesFor(plan, count) {
   const seconds = plan?.seconds_per_question ?? null;
   return seconds === null || count === 0 ? null : Math.max(1, Math.round((seconds * count) / 60));

@@ -1,4 +1,4 @@
-// One exam in the list: its own state is asked for once it comes near the window, so that many exams cost nothing.
+// One exam in the list. Its state is requested when it comes near the window, so that a long list costs nothing.
 
 import { chance } from '../../charts/chance.js';
 import { FlatScore } from '../../charts/flat.js';
@@ -103,7 +103,7 @@ export function whyUnknown({ reason, evidence }) {
   return t('progress.needs', { n: number(evidence.first_exposures), of: number(evidence.needed) });
 }
 
-/** What else there is to say of today. @param {any} reviews @param {any} plan @returns {string[]} */
+/** More facts about today. @param {any} reviews @param {any} plan @returns {string[]} */
 function dueFacts(reviews, plan) {
   const { due_count: due, new_count: fresh, next_due_at: next } = reviews;
   if (due + fresh === 0) return [next ? t('progress.next_due', { date: date(next, 'day') }) : t('progress.nothing_planned')];
@@ -114,7 +114,7 @@ function dueFacts(reviews, plan) {
   ];
 }
 
-/** One primary action: review what is due, else practice; what is in progress has its own above the list. @param {{ code: string, open: any, due: number, isNew: boolean }} props */
+/** One primary action: reviews if any are due, else practice. An attempt in progress has its own above the list. @param {{ code: string, open: any, due: number, isNew: boolean }} props */
 function Actions({ code, open, due, isNew }) {
   const start = `#/exams/${code}/start?mode=`;
   const isFirst = !open && due === 0;

@@ -1,4 +1,4 @@
-// All exams with one's own state; what is in progress comes first.
+// All exams with the learner's state in each. Attempts in progress come first.
 
 import { serverNow } from '../../api/clock.js';
 import { ProblemNotice } from '../../components/problem.js';
@@ -46,7 +46,7 @@ function Open({ attempt, exams }) {
   `;
 }
 
-/** What is left until a deadline, looked at twice a minute; null without one. @param {string | null} deadline */
+/** The time until a deadline, updated twice a minute; null without one. @param {string | null} deadline */
 function useSecondsLeft(deadline) {
   const [now, setNow] = useState(serverNow);
   useEffect(() => {

@@ -19,7 +19,7 @@ export function Activity({ activity, now }) {
   const draw = (/** @type {number} */ width) => {
     const weeks = calendar(last, Math.max(1, Math.min(WEEKS, Math.floor((width + STEP - CELL) / STEP))));
     return weeks.map((days, week) => {
-      // A month is named above the week of its first day, where there is room for it.
+      // A month is named above the week of its first day, if there is room.
       const begins = days.find((day) => day.endsWith('-01'));
       return html`
         ${begins && week < weeks.length - 1 && html`<text x=${week * STEP} y="12">${date(begins, 'month')}</text>`}

@@ -7,7 +7,7 @@ export function daysAfter(day, count) {
   return new Date(Date.parse(day) + count * DAY).toISOString().slice(0, 10);
 }
 
-/** The day that it is in a time zone. @param {number} now @param {string} timeZone */
+/** The current day in a time zone. @param {number} now @param {string} timeZone */
 export function today(now, timeZone) {
   const parts = new Intl.DateTimeFormat('en', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' }).formatToParts(now);
   const part = (/** @type {string} */ type) => parts.find((one) => one.type === type)?.value;
@@ -15,7 +15,7 @@ export function today(now, timeZone) {
 }
 
 /**
- * Weeks from Monday to Sunday, the last of which has today; days after it are left out.
+ * Weeks from Monday to Sunday. The last one contains today; days after it are left out.
  * @param {string} last today
  * @param {number} weeks
  * @returns {string[][]}
@@ -28,7 +28,7 @@ export function calendar(last, weeks) {
   );
 }
 
-/** How much was done on a day, from 0 for nothing to 3. @param {number} answers */
+/** The level of activity on a day, from 0 (none) to 3. @param {number} answers */
 export function level(answers) {
   return answers === 0 ? 0 : answers < 10 ? 1 : answers < 40 ? 2 : 3;
 }

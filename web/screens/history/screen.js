@@ -1,4 +1,4 @@
-// What has been finished, and on which days.
+// Finished attempts, and the days with answers.
 
 import { serverNow } from '../../api/clock.js';
 import { get } from '../../api/client.js';
@@ -61,7 +61,7 @@ function resultOf({ status, percent: share, scaled_estimate: score, passed, slot
   return share === null ? '–' : t('shell.share_of', { share: percent(share / 100), n: count });
 }
 
-/** How long an attempt was open. One of several days says nothing of the time that was spent on it. @param {any} attempt */
+/** How long an attempt was open. After several days, this does not tell the time spent on it. @param {any} attempt */
 function timeOf({ started_at: began, submitted_at: ended }) {
   const seconds = ended ? (Date.parse(ended) - Date.parse(began)) / 1000 : Infinity;
   return seconds < 86_400 ? duration(seconds) : '–';
@@ -85,7 +85,7 @@ function AttemptTable({ attempts }) {
   `;
 }
 
-/** A day, with its year where it is another one. @param {string} instant */
+/** A day, with its year if it is not the current one. @param {string} instant */
 function dayOf(instant) {
   return date(instant, instant.startsWith(`${new Date(serverNow()).getUTCFullYear()}`) ? 'short' : 'medium');
 }

@@ -1,4 +1,4 @@
-// An address that leads nowhere.
+// The screen for unknown URLs.
 
 import { t } from '../../messages/index.js';
 import { useTitle } from '../../state/title.js';

@@ -11,14 +11,14 @@ export const FILTERS = {
   open: (slot) => slot.response === null,
 };
 
-/** What is shown first: what was wrong, if anything was. @param {Slot[]} slots */
+/** The initial filter: wrong slots, if there are any. @param {Slot[]} slots */
 export function firstFilter(slots) {
   return slots.some(FILTERS.wrong) ? 'wrong' : 'all';
 }
 
 /**
- * The start screen with what gives the same form; null where nothing does: a review asks for what is due, and a practice of
- * what was wrong in a report has none of its choices.
+ * The URL of the start screen for the same form; null if there is none: a review asks the questions that are due, and a
+ * practice of wrong slots has no choices.
  * @param {{ mode: string, seed: number, exam: { code: string }, practice?: any }} report
  * @returns {string | null}
  */

@@ -1,4 +1,4 @@
-// What came of an attempt: score, domains, time, and every question with its key.
+// The result of an attempt: score, domains, time, and every question with its key.
 
 import { get } from '../../api/client.js';
 import { DomainsChart } from '../../charts/domains.js';
@@ -44,7 +44,7 @@ export default function Screen({ params }) {
   `;
 }
 
-/** The exam as it is offered now; null where it no longer is. @param {string} code */
+/** The exam as it is now; null if it is no longer available. @param {string} code */
 async function offerOf(code) {
   try {
     return (await get(`/exams/${code}`)).body;
@@ -54,7 +54,7 @@ async function offerOf(code) {
   }
 }
 
-/** What was sat, when, and how long it took. @param {any} report @param {any} offered */
+/** The exam, the date and the duration. @param {any} report @param {any} offered */
 function factsOf(report, offered) {
   const used = Math.max(1, Math.round(report.seconds_used / 60));
   const given = report.mode === 'exam' && offered ? Math.round((offered.duration_minutes * (100 + report.extra_time_percent)) / 100) : null;

@@ -1,4 +1,4 @@
-// The questions of a report: a filter, and each with its key and rationales once it is opened.
+// The questions of a report: a filter, and each question with its key and rationales once it is opened.
 
 import { announce } from '../../components/announcer.js';
 import { Icon } from '../../components/icons.js';
@@ -50,8 +50,8 @@ function Slot({ slot, isPrinting }) {
   const shows = isOpen || isPrinting;
   const about = `${t('progress.domain_of', { n: number(slot.domain.number), name: slot.domain.name })} · ${t(slot.scored ? 'progress.counts' : 'progress.does_not_count')}`;
   const word = t(slot.mark >= 1 ? 'progress.is_right' : slot.response === null ? 'progress.is_open' : slot.mark > 0 ? 'progress.is_part' : 'progress.is_wrong');
-  // A click counts at once: its toggle event comes later, when printing may have opened the question. Search in the page
-  // opens without a click.
+  // A click counts at once: its toggle event comes later, when printing may already have opened the question. Find-in-page
+  // opens it without a click.
   const click = (/** @type {Event} */ event) => {
     event.preventDefault();
     setOpen(!isOpen);
@@ -84,7 +84,7 @@ function Slot({ slot, isPrinting }) {
   `;
 }
 
-/** A practice of what was wrong begins at once; what was marked is chosen from all attempts. @param {{ report: any, filter: string, count: number }} props */
+/** A practice of wrong slots begins at once; one of marked slots draws from all attempts. @param {{ report: any, filter: string, count: number }} props */
 function PracticeThese({ report, filter, count }) {
   if (count === 0) return null;
   if (filter === 'flagged' || filter === 'unsure') {
@@ -95,7 +95,7 @@ function PracticeThese({ report, filter, count }) {
   return html`<${StartNow} body=${body} primary>${t('progress.practice_these', { n: count })}<//>`;
 }
 
-/** Whether the page is being printed: then every question is open. */
+/** Whether the page is being printed. If so, every question is open. */
 function usePrinting() {
   const [isPrinting, setPrinting] = useState(false);
   useEffect(() => {

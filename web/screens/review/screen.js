@@ -1,4 +1,4 @@
-// What to look at before an attempt is submitted, and the submission.
+// The check before an attempt is submitted, and the submission.
 
 import { Dialog } from '../../components/dialog.js';
 import { DisplayDialog } from '../../components/display.js';
@@ -23,7 +23,7 @@ import { SignInAgain } from '../runner/sign_in_again.js';
 
 /** @typedef {import('../../state/attempt.js').OpenSlot} OpenSlot */
 
-/** What the list can be narrowed to. @type {[string, (slot: OpenSlot) => boolean][]} */
+/** The filters of the list. @type {[string, (slot: OpenSlot) => boolean][]} */
 const FILTERS = [
   ['check', isToCheck],
   ['open', (slot) => progress(slot.question, slot.response) === 'none'],
@@ -34,7 +34,7 @@ const FILTERS = [
 ];
 
 /**
- * The slots of a list: what has no response first, then what is incomplete, then the rest, each by position.
+ * The slots of a list: those without a response first, then incomplete ones, then the rest, each by position.
  * @param {OpenSlot[]} slots
  */
 export function byUrgency(slots) {
@@ -172,7 +172,7 @@ function Review({ sitting, view }) {
   `;
 }
 
-/** What is open, as a question. @param {ReturnType<typeof counts>} all */
+/** The open slots, as a question. @param {ReturnType<typeof counts>} all */
 function openTitle(all) {
   return all.open > 0 ? t('runner.submit_open', { n: all.open }) : t('runner.submit_incomplete', { n: all.incomplete });
 }

@@ -1,4 +1,4 @@
-// The bar below a question. Nothing in it moves.
+// The bar below a question. Its buttons never move.
 
 import { Icon, QuestionMark } from '../../components/icons.js';
 import { t } from '../../messages/index.js';

@@ -1,4 +1,4 @@
-// The bar above a question: which exam, what is saved, and the time.
+// The bar above a question: the exam, the save state, and the time.
 
 import { Dialog } from '../../components/dialog.js';
 import { Icon } from '../../components/icons.js';
@@ -6,7 +6,7 @@ import { Timer } from '../../components/timer.js';
 import { t } from '../../messages/index.js';
 import { html } from '../../view.js';
 
-/** What an attempt is, in a word. @param {string} mode */
+/** The mode of an attempt, in a word. @param {string} mode */
 export function modeName(mode) {
   return t(`runner.mode_${mode}`);
 }
@@ -17,7 +17,7 @@ export function SaveState({ status }) {
   if (n > 0 && (status.problem || status.over || status.conflict)) {
     return html`<span class="save-state tag is-attention">${t('runner.not_sent', { n })}</span>`;
   }
-  // Seen only after a while, by its style.
+  // The style shows it only after a delay.
   if (n > 0) return html`<span class="save-state is-saving">${t('runner.saving')}</span>`;
   return html`<span class="save-state"><${Icon} name="right" /> ${t('runner.saved')}</span>`;
 }
@@ -52,7 +52,7 @@ export function Bar({ view, place, timeUp, toggleTime, isTimeShown, onLimit, ope
   `;
 }
 
-/** What the bar has no room for. @param {{ view: any, open: (sheet: any) => void, toReview?: () => void,
+/** Everything that does not fit in the bar. @param {{ view: any, open: (sheet: any) => void, toReview?: () => void,
  *   toggleTime: () => void, isTimeShown: boolean }} props */
 export function Menu({ view, open, toReview, toggleTime, isTimeShown }) {
   const { exam, attempt, status, deadline } = view;

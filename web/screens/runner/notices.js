@@ -1,4 +1,4 @@
-// What stands above the action bar: one notice at a time, the gravest first.
+// The notice above the action bar: one at a time, most serious first.
 
 import { Notice } from '../../components/notice.js';
 import { letter } from '../../components/words.js';
@@ -53,7 +53,7 @@ function dismiss(sitting) {
   return html`<button type="button" class="button" onClick=${sitting.dismiss}>${t('runner.dismiss')}</button>`;
 }
 
-/** What keeps responses from being sent. @param {{ sitting: any, view: any }} props */
+/** Why responses cannot be sent. @param {{ sitting: any, view: any }} props */
 function Waiting({ sitting, view }) {
   const { status, deadline } = view;
   const { retryAt, unsent } = status;
@@ -71,7 +71,7 @@ function Waiting({ sitting, view }) {
 }
 
 /**
- * What keeps responses from being sent, in words.
+ * Why responses cannot be sent, in words.
  * @param {any} problem
  */
 function wordsOf(problem) {

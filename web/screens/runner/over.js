@@ -1,4 +1,4 @@
-// An attempt to which nothing can be sent any more: what counts, what does not, and the way to the report.
+// An attempt that no longer accepts anything: what counts, what does not, and the link to the report.
 
 import { useHeadingFocus } from '../../components/focus.js';
 import { t, time } from '../../messages/index.js';

@@ -1,4 +1,4 @@
-// A question with its answers, or with what was right once that is told.
+// A question with its answers, or with its feedback.
 
 import { Answers } from '../../components/answers.js';
 import { Matching } from '../../components/matching.js';
@@ -46,7 +46,7 @@ function Verdict({ slot }) {
   const title = t(mark >= 1 ? 'runner.right' : mark > 0 ? 'runner.partly_right' : 'runner.wrong');
   const parts = [mark < 1 && key && t('runner.the_key_is', { key }), feedback.due_on && t('runner.comes_back', { date: date(feedback.due_on, 'day') })];
   const text = parts.filter(Boolean).join(' ');
-  // Told once, when it comes; a question that is looked at again is read as it stands.
+  // Announced once, when it arrives; a question that is opened again is read as usual.
   const isNew = useRef(slot.justTold);
   useEffect(() => {
     if (isNew.current) announce(`${title} ${text}`);

@@ -1,4 +1,4 @@
-// Sitting an attempt: one question at a time, in all modes.
+// Taking an attempt: one question at a time, in all modes.
 
 import { isFocusLost, useHeadingFocus } from '../../components/focus.js';
 import { KeySheet } from '../../components/key_sheet.js';
@@ -86,19 +86,19 @@ function Runner({ sitting, view }) {
     const word = isStruck ? 'restored' : isCleared ? 'struck_cleared' : 'struck';
     announce(t(`runner.${word}`, { letter: letter(index) }));
   };
-  /** Acts, and says what is not seen where the focus is. @param {import('../../state/attempt.js').Action} action */
+  /** Applies an action, and announces effects outside of the focus. @param {import('../../state/attempt.js').Action} action */
   const give = (action) => {
     if (action.type === 'strike' && !isFinal(slots, slot)) strike(action.answer);
     act(action);
   };
 
-  // Only here, time is spent on a question.
+  // The time on a question runs only here.
   useEffect(() => {
     sitting.look(true);
     return () => sitting.look(false);
   }, [sitting]);
 
-  // The focus goes to the heading of another question, once nothing lies over it.
+  // The focus moves to the heading of another question, once no dialog is open.
   const shown = useRef(slots.current);
   useEffect(() => {
     if (shown.current === slots.current || sheet) return;
@@ -107,7 +107,7 @@ function Runner({ sitting, view }) {
     setTimeout(() => heading.current?.focus());
   });
 
-  // What was pressed to check is gone with the answers: the focus goes to what comes next.
+  // The button that was pressed to check is gone: the focus moves to the next action.
   const hasFeedback = Boolean(slot.feedback);
   const told = useRef({ position: slots.current, hasFeedback });
   useEffect(() => {
@@ -122,7 +122,7 @@ function Runner({ sitting, view }) {
     else setSheet('list');
   };
 
-  // At once: between drawing and a later effect, keys would still act on the question before.
+  // In a layout effect: before a normal effect runs, keys would still act on the previous question.
   useLayoutEffect(() => {
     /** @param {KeyboardEvent} event */
     const onKey = (event) => {

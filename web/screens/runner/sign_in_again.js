@@ -1,4 +1,4 @@
-// A session that ended in the middle: sign in again in place, and nothing is lost.
+// Signing in again without leaving the attempt when the session has ended. Nothing is lost.
 
 import { Dialog } from '../../components/dialog.js';
 import { Field } from '../../components/field.js';
@@ -72,7 +72,7 @@ export function SignInAgain({ sitting, n }) {
   `;
 }
 
-/** Why signing in was refused. @param {any} problem */
+/** Why signing in failed. @param {any} problem */
 function textOf(problem) {
   if (problem.kind === 'offline') return t('runner.offline_title');
   if (problem.status === 429) return t('runner.sign_in_later', { n: problem.retryAfter ?? 60 });

@@ -1,4 +1,4 @@
-// What can be said of a field before it is sent.
+// Checks of fields before they are sent.
 
 import { t } from '../../messages/index.js';
 

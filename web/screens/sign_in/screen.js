@@ -1,4 +1,4 @@
-// Signing in, and making an account where the server lets everyone.
+// Signing in, and signing up if the server allows it.
 
 import { get } from '../../api/client.js';
 import { Notice } from '../../components/notice.js';
@@ -24,13 +24,13 @@ export default function Screen({ isNew, hasEnded }) {
   `;
 }
 
-/** @param {{ isOpen: boolean | undefined }} props undefined until the server has said it */
+/** @param {{ isOpen: boolean | undefined }} props undefined until the server has responded */
 function SignUp({ isOpen }) {
   if (isOpen === false) return html`<${Notice} kind="info" title=${t('shell.sign_up_closed')} />`;
   return html`<${SignUpForm} />`;
 }
 
-/** Without TLS, a browser neither keeps the cookie nor gives the page what its outbox needs, except on this machine. */
+/** Without TLS, a browser neither stores the cookie nor provides the APIs that the outbox needs, except on this machine. */
 function NeedsHttps() {
   const address = `https://${location.hostname}`;
   const open = html`<a class="button" href=${`${address}${location.pathname}`}>${t('shell.open', { address })}</a>`;

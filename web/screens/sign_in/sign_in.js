@@ -38,7 +38,7 @@ export function SignInForm({ hasEnded }) {
   `;
 }
 
-/** Why nobody is signed in. @param {{ problem: any, wait: number }} props */
+/** Why signing in failed. @param {{ problem: any, wait: number }} props */
 export function Refused({ problem, wait }) {
   const told = { 'wrong-credentials': 'wrong_credentials', 'account-disabled': 'account_disabled' }[/** @type {string} */ (problem.type)];
   const isLimited = problem.type === 'rate-limited';

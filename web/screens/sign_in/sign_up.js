@@ -1,4 +1,4 @@
-// The form to make an account. Who made one is signed in, and keeps days by the time zone of this device.
+// The form to sign up. It also signs in, and sets the time zone of the account to that of this device.
 
 import { patch, post } from '../../api/client.js';
 import { Button } from '../../components/button.js';
@@ -15,7 +15,7 @@ const FIELDS = /** @type {const} */ (['email', 'password', 'display_name']);
 
 /**
  * @param {{ email: string, password: string, display_name: string }} values
- * @param {{ current: string }} made the account that is there already, where signing in to it had to wait
+ * @param {{ current: string }} made the existing account, if signing in to it had to wait
  */
 async function signUp({ email, password, display_name }, made) {
   const account = JSON.stringify([email.trim(), password]);
@@ -27,7 +27,7 @@ async function signUp({ email, password, display_name }, made) {
   try {
     setUser((await patch('/me', { time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone })).body);
   } catch (error) {
-    // The account has a zone anyway, which can be changed there.
+    // The account has a time zone in any case, which can be changed later.
     if (/** @type {any} */ (error)?.kind === undefined) throw error;
   }
 }

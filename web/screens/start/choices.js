@@ -1,4 +1,4 @@
-// What a learner chooses before an attempt, and what is sent for it; pure.
+// The choices before an attempt, and the request for it; pure.
 
 /**
  * @typedef {{ number: number, name: string, weight: number, published_questions: number,
@@ -9,8 +9,8 @@
  * @typedef {{ mode: string, domains: number[], pool: string, size: string, other: string, feedback: string, timed: boolean,
  *   tasks: string[], tags: string, kinds: string[], difficultyMin: number, difficultyMax: number, seed: string,
  *   fromReport: string, again: string, most: string }} Choices
- * `again` is the seed of a practice whose form comes again as it was, while nothing else is asked for; `most` is how many a
- * review asks at most, empty for all that is due.
+ * `again` is the seed of a practice whose form is repeated, as long as nothing else is chosen; `most` is the maximum number of
+ * questions in a review, empty for all that are due.
  */
 
 export const MODES = ['exam', 'practice', 'review'];
@@ -20,7 +20,7 @@ export const KINDS = ['single_choice', 'multiple_response', 'ordering', 'matchin
 export const MOST = 200;
 
 /**
- * The two domains that are known least, where anything is known of them; else all.
+ * The two domains with the lowest mastery, if any is known; otherwise all.
  * @param {Domain[]} domains
  * @param {Known[]} known
  */
@@ -32,7 +32,7 @@ export function weakest(domains, known) {
 }
 
 /**
- * What is chosen to begin with; an address may say some of it.
+ * The initial choices. A URL may set some of them.
  * @param {Exam} exam
  * @param {Known[]} known
  * @param {Record<string, string | undefined>} query
@@ -61,23 +61,23 @@ export function defaults(exam, known, query) {
   };
 }
 
-/** Whether the questions are chosen already: those of a report, or of a form that comes again. @param {Choices} choices */
+/** Whether the questions are fixed: those of a report, or of a repeated form. @param {Choices} choices */
 export function isFixed(choices) {
   return choices.fromReport !== '' || (choices.again !== '' && choices.again === choices.seed);
 }
 
-/** How many questions a practice is asked for. @param {Choices} choices */
+/** The requested number of questions of a practice. @param {Choices} choices */
 export function sizeOf(choices) {
   return choices.size === 'other' ? Number(choices.other) : Number(choices.size);
 }
 
-/** How many questions a review has. @param {Choices} choices @param {number} due */
+/** The number of questions of a review. @param {Choices} choices @param {number} due */
 export function reviewSize({ most }, due) {
   return Math.min(due, most === '' ? MOST : Number(most));
 }
 
 /**
- * The fields that say something wrong, each with the message that tells.
+ * The invalid fields, each with its message.
  * @param {Choices} choices
  * @returns {Record<string, string>}
  */
@@ -95,7 +95,7 @@ export function faults(choices) {
 }
 
 /**
- * What is sent. A review asks what is due, by its own order and seedless. A seed alone is the same form again, so nothing that is chosen for all stands beside it.
+ * The request. A review asks due questions in its own order, without a seed. A seed alone repeats the form, so other choices are left out.
  * @param {Exam} exam
  * @param {Choices} choices
  */
@@ -139,7 +139,7 @@ export function minutesFor(exam, questions, extra) {
 }
 
 /**
- * How many published questions the chosen domains have.
+ * The number of published questions in the chosen domains.
  * @param {Exam} exam
  * @param {number[]} chosen
  */

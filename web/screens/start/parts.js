@@ -25,7 +25,7 @@ function Radio({ name, value, chosen, label, hint, className = 'option', onChoos
   `;
 }
 
-/** Nothing to review is no choice, unless it was asked for. @param {{ exam: Exam, due: number, choices: Choices, change: Change }} props */
+/** Reviews are not offered if none are due, unless they were requested. @param {{ exam: Exam, due: number, choices: Choices, change: Change }} props */
 export function Modes({ exam, due, choices, change }) {
   const hints = /** @type {Record<string, string>} */ ({
     exam: t('runner.mode_exam_hint', { n: exam.question_count, minutes: exam.duration_minutes }),
@@ -196,7 +196,7 @@ function Clock({ choices, change, pace }) {
   `;
 }
 
-/** What a review leaves to choose. @param {{ exam: Exam, due: number, choices: Choices, change: Change, extra: number }} props */
+/** The options of a review. @param {{ exam: Exam, due: number, choices: Choices, change: Change, extra: number }} props */
 export function ReviewOptions({ exam, due, choices, change, extra }) {
   const size = reviewSize(choices, due);
   const less = SIZES.filter((one) => Number(one) < due);

@@ -1,4 +1,4 @@
-// What an attempt is to be, before it begins.
+// The choices before an attempt begins.
 
 import { get, post } from '../../api/client.js';
 import { Notice } from '../../components/notice.js';
@@ -43,7 +43,7 @@ export default function Screen({ params, query }) {
   `;
 }
 
-/** A name for a request that may be sent again. */
+/** An idempotency key. */
 function randomKey() {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
@@ -117,7 +117,7 @@ function Start({ exam, known, due, query }) {
   `;
 }
 
-/** Why nothing began. @param {{ problem: any }} props */
+/** Why the attempt did not begin. @param {{ problem: any }} props */
 function Refused({ problem }) {
   if (problem.type === 'attempt-in-progress') {
     const id = problem.body?.attempt_id;
@@ -130,7 +130,7 @@ function Refused({ problem }) {
   return html`<${ProblemNotice} problem=${problem} />`;
 }
 
-/** What will happen. @param {{ exam: import('./choices.js').Exam, due: number, choices: import('./choices.js').Choices, extra: number }} props */
+/** A summary of the attempt. @param {{ exam: import('./choices.js').Exam, due: number, choices: import('./choices.js').Choices, extra: number }} props */
 function Summary({ exam, due, choices, extra }) {
   const isPractice = choices.mode === 'practice';
   const isReview = choices.mode === 'review';

@@ -93,7 +93,7 @@ fn a_match_of_3_0_with_a_distractor() {
 }
 
 #[test]
-fn what_the_bank_cannot_hold_is_reported() {
+fn what_the_bank_cannot_represent_is_reported() {
     use samples::{MATCH_3_0, ORDER_3_0, SINGLE_2_1};
     let body_end = "</itemBody>";
     let extra = |xml: &str| SINGLE_2_1.replace(body_end, &format!("{xml}{body_end}"));
@@ -130,7 +130,7 @@ fn what_the_bank_cannot_hold_is_reported() {
 }
 
 #[test]
-fn what_is_no_item_is_malformed() {
+fn documents_that_are_not_items_are_malformed() {
     for (xml, detail) in [
         ("\n<questestinterop/>", "QTI 1.2"),
         ("\n<assessmentTest/>", "not assessmenttest"),
@@ -142,7 +142,7 @@ fn what_is_no_item_is_malformed() {
 }
 
 #[test]
-fn a_package_of_another_maker() {
+fn a_package_of_another_tool() {
     let files = [
         ("imsmanifest.xml", samples::MANIFEST.as_bytes()),
         ("test.xml", b"<assessmentTest/>"),

@@ -1,4 +1,4 @@
-//! Writing packages, and reading what was written or spoiled.
+//! Writing packages, and reading written and damaged ones.
 
 use std::io::{Cursor, Write};
 
@@ -50,7 +50,7 @@ fn marked_up_texts_are_read_again() {
 }
 
 #[test]
-fn questions_that_qti_cannot_say_are_left_out() {
+fn questions_that_qti_cannot_represent_are_left_out() {
     use QuestionKind::{Matching, MultipleResponse, Ordering, SingleChoice};
     let mut writer = Writer::new(Cursor::new(Vec::new()), &exam()).unwrap();
     let mut control = export(SingleChoice);
@@ -107,7 +107,7 @@ fn export(kind: QuestionKind) -> Export {
     Export { key, domain, task: Some(("2.1".into(), "Shared model".into())), content, upkeep: Upkeep::default() }
 }
 
-/// Words that mean the same as Markdown, as HTML and as XML.
+/// Words that are the same in Markdown, HTML and XML.
 fn words() -> impl Strategy<Value = String> {
     prop::string::string_regex("[A-Za-zäß日0-9]{1,8}( [a-zé😀]{1,6}[,']?){0,4}").unwrap()
 }
@@ -149,7 +149,7 @@ fn exports() -> impl Strategy<Value = Export> {
 
 proptest! {
     #[test]
-    fn what_is_written_is_read_again(questions in prop::collection::vec(exports(), 1..4)) {
+    fn written_questions_survive_a_round_trip(questions in prop::collection::vec(exports(), 1..4)) {
         let found = all(&write(&questions)).unwrap();
         prop_assert_eq!(found.len(), questions.len());
         for (found, question) in found.into_iter().zip(questions) {

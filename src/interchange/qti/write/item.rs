@@ -1,4 +1,4 @@
-//! A question as an item.
+//! Converts a question to an item.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use crate::{
     questions::model::{AnswerContent, Content, QuestionKind},
 };
 
-/// Marks by the key and shows all feedback. The template says the same as the first rule, to those who go by templates.
+/// Marks by the key and shows all feedback. The template equals the first rule, for readers that use only templates.
 const PROCESSING: &str = r#"<qti-response-processing
 template="https://purl.imsglobal.org/spec/qti/v3p0/rptemplates/match_correct.xml">
 <qti-response-condition>
@@ -31,7 +31,7 @@ const OUTCOMES: &str = r#"<qti-outcome-declaration identifier="SCORE" cardinalit
 </qti-outcome-declaration>
 <qti-outcome-declaration identifier="FEEDBACK" cardinality="single" base-type="identifier"/>
 "#;
-/// The most words of a question that stand for its title.
+/// The number of words of a question in its title.
 const TITLE_WORDS: usize = 12;
 const FEEDBACK: &str = r#"outcome-identifier="FEEDBACK" identifier="shown" show-hide="show""#;
 
@@ -40,7 +40,7 @@ fn title(stem: &str) -> String {
     short(&words.join(" "))
 }
 
-/// The XML of an item, or why the question is none.
+/// The XML of an item, or why the question cannot be written.
 pub fn item(question: &Export, identifier: &str) -> Result<String, String> {
     let content = &question.content;
     let title = escaped(&title(&content.stem));
@@ -114,7 +114,7 @@ fn matching(content: &Content) -> Result<Interaction, String> {
         }
         let left = format!("L{number}");
         lefts.push_str(&associable(&left, 1, body, rationale));
-        // What belongs to several answers is offered once.
+        // A text that belongs to several answers is written once.
         let partner = shared.entry(matched).or_insert_with(|| {
             rights.push_str(&associable(&right, 0, matched, ""));
             right
@@ -138,7 +138,7 @@ fn associable(id: &str, most: u8, body: &str, rationale: &str) -> String {
     format!("<{name} identifier=\"{id}\" match-max=\"{most}\">{inner}</{name}>")
 }
 
-/// A choice and why it is right or wrong.
+/// A choice with its rationale.
 fn inner(body: &str, rationale: &str) -> String {
     let body = html(body);
     if rationale.is_empty() {
@@ -153,7 +153,7 @@ fn inner(body: &str, rationale: &str) -> String {
     }
 }
 
-/// What stands in the one paragraph of which a text consists: inline feedback has no room for more.
+/// The content of a text that is a single paragraph: inline feedback can contain no blocks.
 fn sole_paragraph(html: &str) -> Option<&str> {
     let line = html.trim().strip_prefix("<p>")?.strip_suffix("</p>")?;
     (!line.contains("</p>")).then_some(line)

@@ -1,4 +1,4 @@
-//! Questions as a package of QTI 3.0.
+//! Writes questions as a package of QTI 3.0.
 
 mod item;
 
@@ -18,7 +18,7 @@ use crate::{
 const MANIFEST_HEAD: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 <manifest xmlns="http://www.imsglobal.org/xsd/qti/qtiv3p0/imscp_v1p1" xmlns:lom="http://ltsc.ieee.org/xsd/LOM""#;
 
-/// A package that is written question by question. In memory it keeps what its manifest says, not the questions.
+/// Writes a package question by question. It keeps the manifest in memory, but not the questions.
 pub struct Writer<W: Write + Seek> {
     zip: ZipWriter<W>,
     exam: ExamHead,
@@ -32,7 +32,7 @@ impl<W: Write + Seek> Writer<W> {
         Ok(Self { zip: ZipWriter::new(out), exam: exam.clone(), count: 0, resources: String::new() })
     }
 
-    /// Writes a question. Says why if it is left out instead.
+    /// Writes a question. Returns why if it is left out instead.
     pub fn add(&mut self, question: &Export) -> io::Result<Option<String>> {
         let name = format!("q{:06}", self.count + 1);
         let item = match item::item(question, &identifier(&question.key, &name)) {
@@ -87,7 +87,7 @@ fn resource(exam: &ExamHead, question: &Export, name: &str) -> String {
     )
 }
 
-/// A name that QTI allows: the key itself where it is one, else one made of it and of `unique`.
+/// An identifier that QTI allows: the key itself if it is one, otherwise one made of the key and `unique`.
 fn identifier(key: &str, unique: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     let begins = key.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
@@ -99,11 +99,11 @@ fn identifier(key: &str, unique: &str) -> String {
 }
 
 fn escaped(text: &str) -> String {
-    // A reader of XML takes a bare carriage return for a line feed.
+    // XML parsers convert a bare carriage return to a line feed.
     quick_xml::escape::escape(text).replace('\r', "&#13;")
 }
 
-/// What the item says, before it becomes HTML.
+/// The texts of an item, before they are converted to HTML.
 fn texts(content: &Content) -> impl Iterator<Item = &str> {
     let references = content.references.iter().flat_map(|reference| [&reference.title, &reference.url]);
     let answers = content.answers.iter();

@@ -1,4 +1,4 @@
-//! While a question stands in a learner's exam under way, nothing gives that learner its key.
+//! While a question is in a learner's exam in progress, nothing gives the learner its key.
 
 use std::sync::Barrier;
 
@@ -15,12 +15,12 @@ use crate::{
 };
 
 on_both!(
-    a_learner_has_one_attempt_at_an_exam_under_way,
+    a_learner_has_one_attempt_in_progress_at_an_exam,
     a_second_attempt_gives_no_key_of_the_first,
     an_attempt_can_be_abandoned,
     a_result_cannot_be_abandoned,
-    the_seed_of_the_server_is_told_with_the_report,
-    of_starts_at_the_same_moment_one_succeeds,
+    a_seed_chosen_by_the_server_is_shown_with_the_report,
+    one_of_several_concurrent_starts_succeeds,
     a_practice_whose_time_runs_out_during_an_exam_is_graded_after_it,
     results_of_earlier_attempts_are_withheld_during_an_exam,
 );
@@ -45,22 +45,22 @@ fn report(learner: &Client, attempt: &Value) -> Reply {
     learner.get(&format!("{}/report", path(attempt)))
 }
 
-/// Checks that an answer is held back because of the attempt under way, and names it.
+/// Checks that a response is withheld because of the attempt in progress, and names it.
 #[track_caller]
 fn held_back(reply: &Reply, by: &Value) {
     let problem = reply.problem(409, "attempt-in-progress");
     assert_eq!(problem["attempt_id"], by["id"], "{problem}");
 }
 
-fn a_learner_has_one_attempt_at_an_exam_under_way(app: TestApp) {
+fn a_learner_has_one_attempt_in_progress_at_an_exam(app: TestApp) {
     let (ada, eve) = (app.learner("ada"), app.learner("eve"));
     let first = begin(&ada, &demo()).expect(201);
     held_back(&begin(&ada, &demo()), &first);
     held_back(&begin(&ada, &json!({"exam": "demo", "mode": "exam", "seed": 7})), &first);
-    // Others, and other exams, are not concerned.
+    // Other learners and other exams are not affected.
     begin(&eve, &demo()).expect(201);
     begin(&ada, &json!({"exam": "clf-c02", "mode": "exam"})).expect(201);
-    // A front end can go on with it by what the problem names.
+    // A front end can continue the attempt that the problem names.
     let named = begin(&ada, &demo()).problem(409, "attempt-in-progress")["attempt_id"].as_str().unwrap().to_owned();
     assert_eq!(ada.get(&format!("/api/v1/attempts/{named}")).expect(200)["slots"], first["slots"]);
     submit(&ada, &first).expect(200);
@@ -102,7 +102,7 @@ fn a_second_attempt_gives_no_key_of_the_first(app: TestApp) {
     submit(&ada, &now).expect(200);
     assert_eq!(report(&ada, &earlier).expect(200), told);
     assert_eq!(submit(&ada, &earlier).expect(200), told);
-    // The same form again, by the seed of the report; its time runs out and it is no longer in the way.
+    // The same form again, by the seed of the report; when its time runs out, it no longer counts.
     for ask in [report, submit] {
         let again = begin(&ada, &json!({"exam": "demo", "mode": "exam", "seed": told["seed"]})).expect(201);
         assert_eq!(again["slots"], earlier["slots"]);
@@ -137,7 +137,7 @@ fn an_attempt_can_be_abandoned(app: TestApp) {
     ada.put(&slot, &response).problem(409, "attempt-abandoned");
     submit(&ada, &attempt).problem(409, "attempt-abandoned");
     report(&ada, &attempt).problem(409, "attempt-abandoned");
-    // It stays so when its time is over.
+    // It stays abandoned when its time is over.
     app.wait(3600);
     assert_eq!(ada.get(&path(&attempt)).expect(200), shown);
     assert_eq!(ada.delete(&path(&attempt)).status, 204);
@@ -157,7 +157,7 @@ fn a_result_cannot_be_abandoned(app: TestApp) {
     assert_eq!(report(&ada, &overdue).expect(200)["ended_by"], "deadline");
 }
 
-fn the_seed_of_the_server_is_told_with_the_report(app: TestApp) {
+fn a_seed_chosen_by_the_server_is_shown_with_the_report(app: TestApp) {
     let ada = app.learner("ada");
     let key = [("idempotency-key", "k")];
     let created = ada.post_with("/api/v1/attempts", &key, &demo());
@@ -172,13 +172,13 @@ fn the_seed_of_the_server_is_told_with_the_report(app: TestApp) {
     assert!(told["seed"].is_i64());
     assert_eq!(seeds(&path(&attempt)), told["seed"]);
     assert_eq!(ada.post_with("/api/v1/attempts", &key, &demo()).text, created.text);
-    // Who chose it knows it.
+    // The learner who chose the seed knows it.
     let chosen = begin(&ada, &json!({"exam": "demo", "mode": "exam", "seed": 42})).expect(201);
     assert_eq!((&chosen["seed"], &seeds(&path(&chosen))), (&json!(42), &json!(42)));
     assert_eq!(submit(&ada, &chosen).expect(200)["seed"], 42);
 }
 
-fn of_starts_at_the_same_moment_one_succeeds(database: TestDatabase) {
+fn one_of_several_concurrent_starts_succeeds(database: TestDatabase) {
     let one = TestApp::with(database, &[]);
     let two = TestApp::with(one.database.shared(), &[]);
     let ada = one.learner("ada");
@@ -206,7 +206,7 @@ fn of_starts_at_the_same_moment_one_succeeds(database: TestDatabase) {
     assert_eq!(one.database.count("attempts"), 1);
 }
 
-/// What a transaction of PostgreSQL holds until it ends, in a connection of its own.
+/// Holds the locks of a statement in PostgreSQL until it is dropped, on its own connection.
 fn hold(app: &TestApp, sql: &str) -> tripos::db::DbConnection {
     let mut conn = app.database.connect();
     diesel::connection::SimpleConnection::batch_execute(&mut conn, &format!("BEGIN; {sql}")).unwrap();
@@ -220,7 +220,7 @@ fn authors_and_learners_do_not_wait_for_each_other() {
     let (ada, root) = (app.learner("ada"), app.admin("root"));
     let stored = root.get("/api/v1/questions?exam=demo&status=published&limit=1").expect(200)["items"][0].clone();
 
-    // Slots that are being stored refer to every question.
+    // Storing slots refers to every question.
     let slots = hold(&app, "SELECT FROM exams FOR KEY SHARE; SELECT FROM questions FOR KEY SHARE");
     let draft = root.post("/api/v1/questions", &question("Another one?")).expect(201);
     to_status(&root, &draft, "in_review").expect(200);
@@ -229,7 +229,7 @@ fn authors_and_learners_do_not_wait_for_each_other() {
     body["task"] = stored["task"].clone();
     let revision = put(&root, &path_of(&stored), "", &body).expect(201);
     to_status(&root, &revision, "in_review").expect(200);
-    // Takes the draw number and the external key of the one before.
+    // Takes the draw number and the external key of the previous revision.
     to_status(&root, &revision, "published").expect(200);
     let mut exam = bank::demo()["exam"].clone();
     exam["name"] = json!("Renamed");

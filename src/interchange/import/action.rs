@@ -1,4 +1,4 @@
-//! What becomes of a question of a file.
+//! What an import does with a question of a file.
 
 use super::plan::Candidate;
 use crate::{
@@ -9,16 +9,16 @@ use crate::{
     },
 };
 
-/// What came of a question.
-pub(super) struct Told {
+/// The result for a question.
+pub(super) struct QuestionResult {
     pub(super) outcome: Outcome,
     pub(super) reason: Option<String>,
     pub(super) id: Option<QuestionId>,
-    /// Whether the question in the bank is still what imports alone have written.
+    /// Whether the question in the bank has been written only by imports.
     pub(super) is_untouched: bool,
 }
 
-impl Told {
+impl QuestionResult {
     pub(super) fn new(outcome: Outcome, id: Option<QuestionId>) -> Self {
         Self { outcome, reason: None, id, is_untouched: false }
     }
@@ -28,26 +28,26 @@ impl Told {
     }
 }
 
-/// What becomes of a question of the file.
-pub(super) enum Fate<'a> {
+/// What to do with a question of the file.
+pub(super) enum Action<'a> {
     /// Nothing is stored.
-    Told(Told),
+    Done(QuestionResult),
     New(&'a Candidate),
     Revision(Revision<'a>),
 }
 
-/// A question of the file that changes one of the bank.
+/// A change of a question in the bank.
 pub(super) struct Revision<'a> {
     pub(super) candidate: &'a Candidate,
     pub(super) newest: &'a Question,
-    /// Whether only its status is changed.
+    /// Whether only its status changes.
     pub(super) is_same: bool,
     pub(super) outcome: Outcome,
-    /// Whether imports alone have written it.
+    /// Whether it has been written only by imports.
     pub(super) is_untouched: bool,
 }
 
-impl<'a> Fate<'a> {
+impl<'a> Action<'a> {
     pub(super) fn candidate(&self) -> Option<&'a Candidate> {
         if let Self::New(candidate) = self { Some(candidate) } else { None }
     }
@@ -58,7 +58,7 @@ impl<'a> Fate<'a> {
 }
 
 impl<'a> Revision<'a> {
-    /// The change of the content, if there is one.
+    /// The change of the content, if there is any.
     pub(super) fn change(&self) -> Option<Change<'a>> {
         let Self { candidate, newest: question, .. } = *self;
         let (place, origin) = (candidate.filed, candidate.origin());

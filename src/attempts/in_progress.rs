@@ -1,12 +1,12 @@
-//! The rule that no learner gets the key of a question that is in an exam of theirs in progress.
+//! The rule that no learner gets the key of a question that is in their exam in progress.
 //!
-//! A learner has at most one exam attempt in progress per exam. Its questions may have been in earlier attempts. So until
-//! it ends, no other exam attempt begins, and reports of this exam are withheld. It ends when it is submitted, when it
-//! is abandoned, or by its deadline.
+//! A learner has at most one attempt in progress at an exam. Its questions may have been in earlier attempts at it. So
+//! until it ends, no other attempt at the exam begins and no report of one is returned. It ends when it is submitted,
+//! when it is abandoned, or by its deadline.
 //!
-//! Practice goes on meanwhile: it never draws a question of the exam in progress. If it contains one already, nothing about
-//! it is shown with a response or when the practice is read. The report of a practice waits like that of an exam, and a
-//! practice whose time ran out is graded only afterwards. Everything here runs inside a transaction.
+//! Practice is possible meanwhile: it never draws a question of the exam in progress. If it has one already, there is
+//! no feedback on it, neither with a response nor when the practice is read. The report of a practice is withheld, too,
+//! and a practice whose time ran out is graded only after the exam. Everything here runs inside a transaction.
 
 use diesel::QueryResult;
 
@@ -23,7 +23,7 @@ use crate::{
     questions::cache::QuestionCache,
 };
 
-/// The learner's attempt at this exam in progress. If its time ran out, it is graded and no longer in progress.
+/// The learner's attempt in progress at this exam. If its time has run out, it is graded and no longer counts.
 pub fn find(
     conn: &mut DbConnection,
     cache: &QuestionCache,
@@ -31,7 +31,7 @@ pub fn find(
     exam_id: ExamId,
     now: Timestamp,
 ) -> Result<Option<Attempt>, Error> {
-    match queries::under_way(conn, user_id, exam_id)? {
+    match queries::in_progress(conn, user_id, exam_id)? {
         Some(attempt) if attempt.is_overdue(now) => {
             sitting::finish(conn, cache, user_id, attempt.id, Finish::IfOverdue, now)?;
             Ok(None)
@@ -45,11 +45,11 @@ pub fn holds_back(conn: &mut DbConnection, attempt: &Attempt, now: Timestamp) ->
     if attempt.mode == Mode::Exam {
         return Ok(None);
     }
-    let exam = queries::under_way(conn, attempt.user_id, attempt.exam_id)?;
+    let exam = queries::in_progress(conn, attempt.user_id, attempt.exam_id)?;
     Ok(exam.filter(|exam| !exam.is_overdue(now)).map(|exam| exam.id))
 }
 
-/// Returns an error if the learner has an attempt at this exam in progress, with the reason.
+/// Rejects what the rule forbids while the learner has an attempt at this exam in progress, with the reason.
 pub fn settle(
     conn: &mut DbConnection,
     cache: &QuestionCache,
@@ -64,7 +64,7 @@ pub fn settle(
     }
 }
 
-/// Ends an attempt without a result, and gives the status that it has then: one whose time ran out is graded, and one
+/// Ends an attempt without a result, and returns its status: an attempt whose time ran out is graded instead, and one
 /// that was submitted stays so.
 pub fn abandon(
     conn: &mut DbConnection,
@@ -88,13 +88,13 @@ pub fn abandon(
     Ok(attempt.status)
 }
 
-/// Why nothing more is done with an attempt that was abandoned.
+/// The error that an attempt was abandoned.
 pub fn abandoned() -> Error {
     let detail = "the attempt was abandoned: it accepts no responses and has no report".to_owned();
     Error::Conflict(Slug::AttemptAbandoned, detail)
 }
 
-/// Why nothing more is done with an attempt that was submitted.
+/// The error that an attempt was submitted.
 pub fn submitted() -> Error {
     let detail = "the attempt was submitted: its responses and its result are final".to_owned();
     Error::Conflict(Slug::AttemptSubmitted, detail)
