@@ -152,7 +152,9 @@ pub enum Error {
         next_due_at: Option<String>,
     },
     /// 412: the resource has changed since the client read it.
-    #[error("the resource has changed since the ETag in If-Match: read it again")]
+    #[error(
+        "the resource is not the one with the ETag in If-Match: read it again, and if it does not exist, send no If-Match"
+    )]
     PreconditionFailed,
     /// 412: the slot has changed since the revision in If-Match. Contains its current revision and state.
     #[error("the slot has changed since the revision in If-Match: its revision is now {revision}")]
@@ -191,7 +193,7 @@ pub enum Error {
     RateLimited(RateLimit),
     /// 429: the learner began too many attempts without a response.
     #[error(
-        "you began {limit} attempts in the last 24 hours without a response to any question: respond in an attempt in progress, or begin another one in {seconds} s"
+        "you began {limit} attempts in the last 24 hours without a response to any question, counting abandoned ones: respond in an attempt in progress, or begin another one in {seconds} s"
     )]
     TooManyUnanswered {
         /// The limit.

@@ -169,8 +169,9 @@ pub async fn get(
     Ok(read_settled(&learner, cache, id.into_inner(), read).await?.answer(&req))
 }
 
-/// Update a slot. This replaces the response, the flags and the time of the slot. Repeating the request has no further
-/// effect.
+/// Update a slot. This replaces the whole slot: the response, the flags, the struck-out answers and the time. An absent
+/// or empty `response` removes the response, except that a response with immediate feedback cannot be removed: send it
+/// again to change the other fields. Repeating the request has no further effect.
 ///
 /// With `If-Match`, the server rejects the change if the slot has changed since, for example in another tab or by a
 /// delayed request. The 412 response contains the current slot. If the slot already has the requested state, the
@@ -190,7 +191,7 @@ pub async fn get(
             headers(("ETag" = String, description = "The revision of the slot, in quotes"))),
         (status = 400, description = "The body is not JSON, or a value in the path is malformed"),
         (status = 404, description = "You have no such attempt, or it has no such slot"),
-        (status = 409, description = "The attempt was submitted or abandoned, or its time ran out. In a practice with immediate feedback: the request would remove a response, or the question is in your exam in progress, whose id is `attempt_id`"),
+        (status = 409, description = "The attempt was submitted or abandoned, or its time ran out. In a practice with immediate feedback: the request would remove a response, or the slot has 50 tries already, or the question is in your exam in progress, whose id is `attempt_id`"),
         (status = 412, description = "The slot has changed since the revision in If-Match. `revision` and `slot` contain its current state",
             headers(("ETag" = String, description = "The current revision of the slot, in quotes"))),
         (status = 422, description = "The response does not match the kind or the answers of the question"),

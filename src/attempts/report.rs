@@ -85,16 +85,18 @@ pub struct Score {
     pub possible: i32,
     /// The points earned, in percent of the possible points, to one decimal.
     pub percent: f64,
-    /// The raw score on the exam's scale.
-    pub scaled_estimate: i32,
+    /// The raw score on the exam's scale. Null for practices and reviews: they do not follow the blueprint.
+    #[schema(required)]
+    pub scaled_estimate: Option<i32>,
     /// The scaled score if no response is right.
     pub scale_min: i32,
     /// The scaled score if every response is right.
     pub scale_max: i32,
     /// The scaled score needed to pass.
     pub pass_mark: i32,
-    /// Whether the estimate reaches the pass mark.
-    pub passed: bool,
+    /// Whether the estimate reaches the pass mark. Null for practices and reviews.
+    #[schema(required)]
+    pub passed: Option<bool>,
     /// How responses were marked.
     pub scoring_policy: ScoringPolicy,
     /// What the estimate means, and what it does not.
@@ -175,16 +177,25 @@ pub struct AnswerResult {
 }
 
 impl Report {
-    /// The report as it is shown. An earlier release may have stored texts that are not in normal form, or a negative
-    /// time because its clock was set back.
-    pub fn mended(mut self) -> Self {
-        self.seconds_used = self.seconds_used.max(0);
+    /// The report as it is shown. The database requires a scaled score of every report.
+    pub fn shown(mut self) -> Self {
+        if self.mode != Mode::Exam {
+            (self.score.scaled_estimate, self.score.passed) = (None, None);
+        }
+        self
+    }
+
+    /// A stored report as it is shown. An earlier release may have stored texts that are not in normal form, or a
+    /// negative time because its clock was set back.
+    pub fn mended(self) -> Self {
+        let mut report = self.shown();
+        report.seconds_used = report.seconds_used.max(0);
         let safe = |text: &mut String| {
             if let Cow::Owned(safe) = markdown::from_stored(text) {
                 *text = safe;
             }
         };
-        for slot in &mut self.slots {
+        for slot in &mut report.slots {
             safe(&mut slot.stem);
             safe(&mut slot.explanation);
             slot.references.iter_mut().for_each(|reference| safe(&mut reference.title));
@@ -196,7 +207,7 @@ impl Report {
             slot.key = std::mem::take(&mut slot.key).into_iter().map(Choice::with_normal_text).collect();
             slot.response = slot.response.take().map(|all| all.into_iter().map(Choice::with_normal_text).collect());
         }
-        self
+        report
     }
 }
 
@@ -291,11 +302,11 @@ fn score(mode: Mode, exam: &Exam, slots: &[SlotResult]) -> Score {
         raw: rounded(points, 6),
         possible: marks.len() as i32,
         percent: rounded(share * 100.0, 1),
-        scaled_estimate,
+        scaled_estimate: Some(scaled_estimate),
         scale_min: exam.scale_min,
         scale_max: exam.scale_max,
         pass_mark: exam.pass_mark,
-        passed: scaled_estimate >= exam.pass_mark,
+        passed: Some(scaled_estimate >= exam.pass_mark),
         scoring_policy: exam.scoring_policy,
         note: note(mode, &exam.code.to_uppercase()),
     }
@@ -307,7 +318,7 @@ fn note(mode: Mode, exam: &str) -> String {
             "The scaled score is an estimate: it maps the share of points linearly to the scale of {exam}. Certification providers adjust scores for the difficulty of a form, so a real score may differ."
         ),
         Mode::Practice | Mode::Review => format!(
-            "This was a practice, not a form that follows the blueprint of {exam}. The scaled score only maps the share of points to its scale. It does not predict whether you would pass the exam."
+            "This form does not follow the blueprint of {exam}, so it has no scaled score and does not show whether you would pass."
         ),
     }
 }

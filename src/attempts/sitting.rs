@@ -36,16 +36,16 @@ const SECONDS_LIMIT: i32 = 86_400;
 #[serde(untagged)]
 pub enum Stored {
     /// Of an exam, or of a practice with deferred feedback.
-    Silent(SlotState),
+    WithoutFeedback(SlotState),
     /// Of a practice with immediate feedback.
-    Told(SlotStateWithFeedback),
+    WithFeedback(SlotStateWithFeedback),
 }
 
 impl Stored {
     /// The revision of the slot.
     pub fn revision(&self) -> i32 {
         match self {
-            Self::Silent(state) | Self::Told(SlotStateWithFeedback { state, .. }) => state.revision,
+            Self::WithoutFeedback(state) | Self::WithFeedback(SlotStateWithFeedback { state, .. }) => state.revision,
         }
     }
 }
@@ -109,7 +109,7 @@ pub fn respond(
         updated_at: now,
     };
     if attempt.feedback == Feedback::AtOnce {
-        return teaching::respond(conn, &attempt, question, position, change, expected, now).map(Stored::Told);
+        return teaching::respond(conn, &attempt, question, position, change, expected, now).map(Stored::WithFeedback);
     }
     let revision = match &expected.0 {
         None => queries::update_slot(conn, user_id, attempt_id, position, &change, None)?,
@@ -118,7 +118,7 @@ pub fn respond(
         })?,
     };
     if let Some(revision) = revision {
-        return Ok(Stored::Silent(SlotState {
+        return Ok(Stored::WithoutFeedback(SlotState {
             position,
             response: given,
             flagged: change.flagged,
@@ -130,7 +130,7 @@ pub fn respond(
         }));
     }
     let stored = queries::slot(conn, user_id, attempt_id, position)?.ok_or(Error::NotFound("slot"))?;
-    if change.is_in(&stored) { Ok(Stored::Silent(stored.into())) } else { Err(changed(stored)) }
+    if change.is_in(&stored) { Ok(Stored::WithoutFeedback(stored.into())) } else { Err(changed(stored)) }
 }
 
 /// The first result that is not `None`.
@@ -243,7 +243,7 @@ fn grade(
     let report = report::grade(attempt, &exam, &domains, &slots, submitted_at, ended_by);
     queries::results::store_result(conn, attempt.user_id, &report, now)?;
     graded::record_attempt(conn, attempt, &slots, report.slots.iter().map(|slot| slot.mark), now)?;
-    Ok(report)
+    Ok(report.shown())
 }
 
 /// Grades some attempts that a migration abandoned although their deadline had passed before, and returns their number.

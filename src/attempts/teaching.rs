@@ -89,7 +89,8 @@ pub fn respond(
     match effect {
         Effect::None => {}
         Effect::Clear => {
-            let detail = "the first response counts: it cannot be removed".to_owned();
+            let detail = "the first response counts and cannot be removed: to change only flags or time, send it again with them";
+            let detail = detail.to_owned();
             return Err(Error::Conflict(Slug::ResponseFinal, detail));
         }
         Effect::Answer => {
@@ -105,7 +106,8 @@ pub fn respond(
         Effect::Labels | Effect::Try => {
             if effect == Effect::Try {
                 if tries.len() >= MOST_TRIES {
-                    let detail = format!("a slot has at most {MOST_TRIES} tries");
+                    let detail =
+                        format!("a slot has at most {MOST_TRIES} tries, and all are used: go on to the next slot");
                     return Err(Error::Conflict(Slug::ResponseFinal, detail));
                 }
                 let new = SlotTry {

@@ -209,8 +209,8 @@ impl IfRevision {
     /// Parses the condition of a request. A tag that is not a revision matches none.
     pub fn of(req: &HttpRequest) -> Result<Self, Error> {
         let number = |tag: &str| {
-            let revision = tag.strip_prefix('"')?.strip_suffix('"')?.parse().ok()?;
-            (revision_tag(revision) == tag).then_some(revision)
+            let revision = tag.strip_prefix('"')?.split(['"', '-']).next()?.parse().ok()?;
+            is_of(tag, &revision_tag(revision)).then_some(revision)
         };
         let seen = conditions(req)?.filter(|seen| !seen.contains(&"*"));
         Ok(Self(seen.map(|seen| seen.into_iter().filter_map(number).collect())))
@@ -305,7 +305,11 @@ mod tests {
         assert_eq!(of("*"), IfRevision(None));
         assert_eq!(of(&revision_tag(3)), IfRevision(Some(vec![3])));
         assert_eq!(of("\"3\", \"4\""), IfRevision(Some(vec![3, 4])));
-        for none in ["\"three\"", "\"03\"", "\"+3\"", "\"99999999999\""] {
+        // A reply of a practice is long enough to be compressed.
+        for coding in Coding::ALL {
+            assert_eq!(of(&coding.tag(&revision_tag(3))), IfRevision(Some(vec![3])));
+        }
+        for none in ["\"three\"", "\"03\"", "\"+3\"", "\"99999999999\"", "\"3-\"", "\"3-zip\"", "\"-3\""] {
             assert_eq!(of(none), IfRevision(Some(vec![])), "{none}");
         }
     }

@@ -234,7 +234,13 @@ pub fn change_status(
         (Published, Retired) => queries::retire(conn, question, true)?,
         (Retired, Draft) if !question.frozen => queries::set_status(conn, id, to)?,
         (from, to) => {
-            let detail = format!("a question that is {from} cannot become {to}");
+            let next = match from {
+                Draft => "send it to review (in_review) first",
+                InReview => "it can become published, or a draft again",
+                Published => "it can only be retired",
+                Retired => "it can become published again, or a draft if it was never published",
+            };
+            let detail = format!("a question that is {from} cannot become {to}: {next}");
             return Err(Error::Conflict(Slug::Status, detail));
         }
     }

@@ -132,7 +132,7 @@ pub struct AttemptHead {
     /// The fields that a list shows.
     #[serde(flatten)]
     pub summary: AttemptSummary,
-    /// How the form differs from the blueprint, or from the requested practice, because the bank is too small. Usually
+    /// How the form differs from the blueprint, or from the requested practice, because too few questions match. Usually
     /// empty.
     pub notes: Vec<String>,
     /// Your extra time, in percent. An admin grants it.

@@ -53,8 +53,12 @@ pub fn form(conn: &mut DbConnection, begin: &StartContext<'_>, in_progress: Opti
                 return Err(nothing(conn, begin, &selection, &choice, in_progress)?);
             }
             let (found, asked) = (ids.len(), selection.size as usize);
-            if found < asked && begin.wanted.size.is_some() {
-                notes.push(format!("Only {found} of the {asked} requested questions match."));
+            if begin.wanted.from_report.is_some() && begin.wanted.size.is_none() {
+                // All questions of the report that match were requested.
+                selection.size = found as i32;
+            } else if found < asked {
+                let except = if in_progress.is_some() { ", without those of your exam in progress" } else { "" };
+                notes.push(format!("Only {found} of the {asked} requested questions match{except}."));
             }
             (
                 ids.into_iter()
@@ -103,7 +107,10 @@ fn choice(conn: &mut DbConnection, begin: &StartContext<'_>, selection: &Selecti
                     tasks.push(task.id);
                     of_tasks.push(task.domain_id);
                 }
-                None => fault(format!("/tasks/{index}"), format!("the exam has no task {code:?}")),
+                None => fault(
+                    format!("/tasks/{index}"),
+                    format!("the exam has no task {code:?}: GET /api/v1/exams/{} lists its tasks", begin.exam.code),
+                ),
             }
         }
     }
@@ -291,7 +298,7 @@ fn nothing(
             "no other question matches while you have an exam in progress: submit or abandon it first",
         ));
     } else if selection.from_report.is_some() {
-        "this report has no wrong question that matches and is still published: leave out from_report".to_owned()
+        "this report has no wrong question that matches and is still published: change or remove other filters, or leave out from_report".to_owned()
     } else {
         format!(
             "no matching question is in your pool {:?}: with the pool \"all\", {in_bank} published questions of {exam} match",

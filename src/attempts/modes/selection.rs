@@ -105,7 +105,7 @@ pub fn of_review(wanted: &StartAttempt) -> Result<Review, Error> {
 /// Rejects fields that an exam does not have.
 pub fn refuse_in_exam(wanted: &StartAttempt) -> Result<(), Error> {
     let other = [("/feedback", wanted.feedback.is_some()), ("/timed", wanted.timed.is_some())];
-    let detail = "is only for practice: an exam follows its blueprint and has a fixed duration";
+    let detail = "is not for exams: an exam follows its blueprint and has a fixed duration";
     let faults = said(chosen(wanted).into_iter().chain(other), detail);
     if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
 }

@@ -63,11 +63,11 @@ impl Scripted {
         };
         let count = match self.entries(exam, *domain, task.as_deref(), *kind).count() {
             0 => format!("no {kind} questions"),
-            1 => format!("1 {kind} question"),
-            more => format!("{more} {kind} questions"),
+            1 => format!("only 1 {kind} question"),
+            more => format!("only {more} {kind} questions"),
         };
         let place = task.as_ref().map_or_else(|| format!("domain {domain}"), |task| format!("task {task}"));
-        format!("the built-in script has only {count} for {place} of {exam}; a real model would write more")
+        format!("the built-in script has {count} for {place} of {exam}; a real model would write more")
     }
 
     fn play(&self, call: &Call) -> Option<Value> {

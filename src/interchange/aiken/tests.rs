@@ -68,7 +68,7 @@ fn the_right_answer_may_be_named_in_many_ways() {
 fn flaws_are_located_and_the_next_question_is_read() {
     for (text, line, detail) in [
         ("Q\nA. a\nB. b\n\nR\nA. a\nANSWER: A", 9, "next answer"),
-        ("Q\nA. a\nC. c\nANSWER: A", 7, "should be answer B, and is C"),
+        ("Q\nA. a\nC. c\nANSWER: A", 7, "should be answer B, but is C"),
         ("Q\nB. b\nANSWER: A", 6, "should be answer A"),
         ("Q\nA. a\nA. b\nANSWER: A", 7, "should be answer B"),
         ("Q\nA. a\nand more\nANSWER: A", 7, "next answer"),

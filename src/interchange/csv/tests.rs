@@ -112,7 +112,7 @@ fn places_are_those_of_first_lines_and_names_are_first_words() {
 fn what_is_wrong_with_one_row_does_not_stop_the_others() {
     let head = "kind,stem,correct,answer_1,match_1,rationale_1,answer_2,match_2,rationale_2,difficulty,references\n";
     for (row, words) in [
-        (",Q,A,a,,,b,,,,,x", "has 12 fields under 11 columns"),
+        (",Q,A,a,,,b,,,,,x", "has 12 fields for 11 columns"),
         (",Q,A,a,,,![x](y.png),,,,", "answer 2 shows the picture"),
         (",\"Q \"x\" y\",A,a,,,b,,,,", "text after the closing quote"),
         (",,A,a,,,b,,,,", "`stem` is empty"),
@@ -121,7 +121,7 @@ fn what_is_wrong_with_one_row_does_not_stop_the_others() {
         (",Q,C,a,,,b,,,,", "names C, but answer_3 is empty"),
         (",Q,X,a,,,b,,,,", "`X`, which names no answer"),
         (",Q,A,a,m,,b,,,,", "match_1 belongs to matching questions"),
-        (",Q,A,a,,,,,r,,", "rationale_2 stands without answer_2"),
+        (",Q,A,a,,,,,r,,", "rationale_2 has no answer_2"),
         ("ordering,Q,B,a,,,b,,,,", "must be empty for ordering"),
         ("matching,Q,B,a,x,,b,y,,,", "must be empty for matching"),
         ("matching,Q,,a,x,,b,,,,", "match_2 is empty"),
@@ -144,7 +144,7 @@ fn unreadable_files_are_refused_with_their_line() {
         ("", 1, "is empty"),
         ("\n ,\n", 1, "is empty"),
         ("\n\nstem,color,\n", 3, "unknown columns, `color`: "),
-        ("stem,color\n", 1, "known are key, kind, domain"),
+        ("stem,color\n", 1, "Known columns are key, kind, domain"),
         ("stem,answer_21\n", 1, "`answer_21`"),
         ("stem,answer_01\n", 1, "`answer_01`"),
         ("stem,Stem\n", 1, "`stem` twice"),

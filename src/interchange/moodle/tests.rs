@@ -143,7 +143,7 @@ fn white_space_counts_in_cdata_alone() {
 fn what_the_bank_cannot_represent_is_reported() {
     for (kind, inner, reason) in [
         ("cloze", "", "support cloze"),
-        ("numerical", "", "no numerical"),
+        ("numerical", "", "does not support numerical"),
         ("", "", "no type"),
         ("ordering", "<questiontext><text>Which <b>one</b>?</text></questiontext>", "the question has the element b"),
         ("ordering", "<image>a.png</image>", "shows the picture \"a.png\""),

@@ -49,7 +49,9 @@ impl<'a> Package<'a> {
             return Err(Malformed::at(1, format!("has more than {ENTRY_LIMIT} files")));
         }
         let archive = ZipArchive::new(Cursor::new(bytes));
-        let archive = archive.map_err(|error| Malformed::at(1, format!("must be a complete ZIP file: {error}")))?;
+        let archive = archive.map_err(|error| {
+            Malformed::at(1, format!("must be a complete ZIP file, and this one cannot be read ({error})"))
+        })?;
         let places = places(&archive)?;
         let path = manifest_path(&places);
         let Some((path, place)) = path.and_then(|path| places.get(&path).copied().map(|place| (path, place))) else {
