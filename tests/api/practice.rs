@@ -321,7 +321,7 @@ fn a_seed_gives_the_same_practice_again(app: TestApp) {
     app.database.seed(&thin);
     let now = begin_practice(&ada, &json!({"seed": seed}));
     assert_eq!(form(&now), form(&first)[1..]);
-    assert_eq!(now["notes"], json!(["3 of the 4 questions of this form can be practiced now."]));
+    assert_eq!(now["notes"], json!(["Only 3 of the 4 questions of this form can be practiced now."]));
 }
 
 fn a_form_is_as_large_as_it_can_be(app: TestApp) {
