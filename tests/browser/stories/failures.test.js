@@ -56,9 +56,12 @@ story(
     await page.getByRole('region', { name: 'AWS Certified Cloud Practitioner' }).waitFor();
     await page.route('**/api/v1/**', (route) => route.abort('connectionfailed'));
     await page.getByRole('link', { name: 'History' }).click();
+    await heading(page, 'History');
     await page.getByText('The server cannot be reached.').first().waitFor();
+    const again = page.getByRole('button', { name: 'Try again' });
+    await again.waitFor();
     await page.unroute('**/api/v1/**');
-    await page.getByRole('button', { name: 'Try again' }).click();
+    await again.click();
     await page.getByText('Nothing here yet.').waitFor();
   },
   { allows: [/ERR_CONNECTION_FAILED/] },

@@ -168,7 +168,7 @@ function Runner({ sitting, view }) {
         <main id="main" class="runner-question" ref=${scroller}>
           <${Question} slots=${slots} slot=${slot} total=${total} act=${give} heading=${heading} disabled=${isEnding} />
         </main>
-        <div class="runner-foot">
+        <footer class="runner-foot">
           <${Notices} sitting=${sitting} view=${view} limit=${limit} />
           <${Actions}
             slots=${slots}
@@ -181,7 +181,7 @@ function Runner({ sitting, view }) {
             disabled=${isEnding}
             primary=${primary}
           />
-        </div>
+        </footer>
         <aside class="runner-list" ref=${panel} aria-label=${t('runner.questions')}>
           <div class="runner-list-head">
             <h2>${t('runner.questions')}</h2>
