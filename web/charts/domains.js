@@ -6,7 +6,7 @@ import { Figure } from './figure.js';
 import { linear, passShare, twoLines } from './geometry.js';
 
 /** Below it, names stand above their bars. */
-const NARROW = 640;
+const NARROW = 700;
 
 /**
  * @typedef {{ number: number, name: string, weight: number, right: number, total: number, points?: number,
@@ -73,7 +73,7 @@ export function DomainsChart({ id = 'domains', domains, scale, byPoints = false 
   };
   /** @param {number} width */
   const drawWide = (width) => {
-    const x = linear([0, 1], [264, width - 216]);
+    const x = linear([0, 1], [300, width - 216]);
     const foot = 28 + domains.length * 44;
     return html`
       ${[0, 0.25, 0.5, 0.75, 1].map(
