@@ -20,6 +20,10 @@ export const session = {
   get userId() {
     return store.get().user?.id ?? '';
   },
+  /** @returns {string} empty if nobody is signed in */
+  get email() {
+    return store.get().user?.email ?? '';
+  },
   ended() {
     const { user, status } = store.get();
     if (status === 'in') store.set({ user, status: 'ended' });

@@ -30,8 +30,9 @@ const lingering = new Map();
 /**
  * @param {string} id
  * @param {string} user
+ * @param {string} email of the user
  */
-export function createSitting(id, user) {
+export function createSitting(id, user, email) {
   lingering.get(id)?.close();
   lingering.delete(id);
   const viewKey = `tripos:${user}:view:${id}`;
@@ -354,6 +355,7 @@ export function createSitting(id, user) {
   return {
     id,
     user,
+    email,
     act,
     submit,
     timeUp,

@@ -10,14 +10,11 @@ const GRACE = 5000;
 /** @type {ReturnType<typeof createSitting> | null} */
 let current = null;
 
-/**
- * @param {string} id
- * @param {string} user
- */
-function shared(id, user) {
-  if (current?.id !== id || current.user !== user || current.isClosed()) {
+/** @param {string} id */
+function shared(id) {
+  if (current?.id !== id || current.isClosed()) {
     current?.close();
-    current = createSitting(id, user);
+    current = createSitting(id, session.userId, session.email);
     void current.load();
   }
   return current;
@@ -29,8 +26,8 @@ function shared(id, user) {
  */
 export function useSitting(id) {
   const [, draw] = useState(0);
-  const user = session.userId;
-  const sitting = useMemo(() => shared(id, user), [id, user]);
+  // It stays open if somebody else signs in in another tab, and asks for the right account.
+  const sitting = useMemo(() => shared(id), [id]);
   useEffect(() => {
     const stop = sitting.listen(() => draw((count) => count + 1));
     draw((count) => count + 1);

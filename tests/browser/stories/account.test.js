@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { PASSWORD, person, signedIn } from '../support/person.js';
+import { PASSWORD, person, signedIn, signIn } from '../support/person.js';
 import { allSaved, heading, next, open, question, respond } from '../support/runner.js';
 import { story } from '../support/story.js';
 import { STRICT_SERVER } from '../support/world.js';
@@ -102,6 +102,32 @@ story(
     assert.deepEqual((await ada.attempt(attempt.id)).slots[0].response, given);
   },
   { allows: [/status of (401|404)/] },
+);
+
+story(
+  'an exam asks for its account if somebody else signs in in another tab',
+  async (context) => {
+    const ada = await signedIn(context, 'ada');
+    const eve = await person('eve');
+    const attempt = await ada.start({ exam: 'long', mode: 'exam' });
+    const page = await context.newPage();
+    await open(page, attempt);
+    await signIn(context, eve);
+    const other = await context.newPage();
+    await other.goto('/#/exams');
+    await heading(other, 'Exams');
+    await page.getByText('Sign in to go on.').first().waitFor();
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    const dialog = page.getByRole('dialog');
+    assert.equal(await dialog.getByLabel('Email').inputValue(), ada.email);
+    await dialog.getByLabel('Password').fill(PASSWORD);
+    await dialog.getByRole('button', { name: 'Sign in' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    const given = await respond(page, attempt.slots[0].question);
+    await allSaved(page);
+    assert.deepEqual((await ada.attempt(attempt.id)).slots[0].response, given);
+  },
+  { allows: [/status of 404/] },
 );
 
 story(

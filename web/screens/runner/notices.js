@@ -5,6 +5,7 @@ import { letter } from '../../components/words.js';
 import { plainText } from '../../markdown/render.js';
 import { t, time } from '../../messages/index.js';
 import { slotAt } from '../../state/attempt.js';
+import { useSession } from '../../state/session.js';
 import { html, useEffect, useState } from '../../view.js';
 import { SignInAgain } from './sign_in_again.js';
 
@@ -12,7 +13,9 @@ import { SignInAgain } from './sign_in_again.js';
 export function Notices({ sitting, view, limit = null }) {
   const { status, told, slots, phase, problem, isOffline } = view;
   const n = status.unsent.length;
-  if (status.problem?.status === 401 || problem?.status === 401) {
+  const { user } = useSession();
+  const isOther = user !== null && user.id !== sitting.user;
+  if (isOther || status.problem?.status === 401 || problem?.status === 401) {
     return html`<${SignInAgain} sitting=${sitting} n=${n} />`;
   }
   if (phase === 'ending') {

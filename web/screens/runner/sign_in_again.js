@@ -4,18 +4,16 @@ import { Dialog } from '../../components/dialog.js';
 import { Field } from '../../components/field.js';
 import { Notice } from '../../components/notice.js';
 import { t } from '../../messages/index.js';
-import { signInAgain, useSession } from '../../state/session.js';
+import { signInAgain } from '../../state/session.js';
 import { html, useState } from '../../view.js';
 
 /** @param {{ sitting: any, n: number }} props */
 export function SignInAgain({ sitting, n }) {
-  const { user } = useSession();
   const [isOpen, setOpen] = useState(false);
-  const [email, setEmail] = useState(user?.email ?? '');
+  const [email, setEmail] = useState(sitting.email);
   const [password, setPassword] = useState('');
   const [error, setError] = useState(/** @type {string | null} */ (null));
   const [isBusy, setBusy] = useState(false);
-  const [owner] = useState(user?.email ?? '');
 
   /** @param {Event} event */
   const submit = async (event) => {
@@ -28,7 +26,7 @@ export function SignInAgain({ sitting, n }) {
         setOpen(false);
         await sitting.resume();
       } else {
-        setError(t('runner.other_account', { email: owner }));
+        setError(t('runner.other_account', { email: sitting.email }));
       }
     } catch (failure) {
       const problem = /** @type {any} */ (failure);
