@@ -31,7 +31,7 @@ pub struct SlotFeedback {
     pub explanation: String,
     /// References for further reading.
     pub references: Vec<Reference>,
-    /// The day on which the question is due for review. A plan may move it to a slightly earlier day if a day is full.
+    /// The day on which the question is due for review. A plan may move it to another day if a day is full.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub due_on: Option<Day>,

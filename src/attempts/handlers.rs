@@ -45,7 +45,7 @@ use crate::{
         (status = 201, description = "The attempt with its form, without the keys", body = AttemptReply,
             headers(("ETag" = String, description = "The ETag that a GET would return"))),
         (status = 429, description = "Too many requests, or you began too many attempts in the last 24 hours without a response to any of their questions"),
-        (status = 409, description = "You have an attempt at this exam in progress (`attempt_id`); or the bank has too few questions, or none that match the practice, and `detail` says what to change; or nothing is due for review, and `next_due_at` says when the next questions are due; or the first request with this Idempotency-Key is in progress"),
+        (status = 409, description = "You have an attempt of mode `exam` at this exam in progress (`attempt_id`); or the bank has too few questions, or none that match the practice, and `detail` says what to change; or nothing is due for review, and `next_due_at` says when the next questions are due; or the first request with this Idempotency-Key is in progress"),
     )
 )]
 pub async fn start(
@@ -238,7 +238,7 @@ pub async fn abandon(
 }
 
 /// Submit an attempt. The server grades the attempt and returns the report. Submitting again returns the same report,
-/// except while you have another exam attempt in progress.
+/// except while you have another attempt of mode `exam` at the same exam in progress.
 #[utoipa::path(
     post, path = "/api/v1/attempts/{id}/submit", tag = "attempts", operation_id = "submit_attempt",
     security(("bearer" = [])),
@@ -247,7 +247,7 @@ pub async fn abandon(
         (status = 200, description = "The report", body = Report),
         (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "You have no such attempt"),
-        (status = 409, description = "The attempt was abandoned. Or it was already submitted, or is a practice or review, and you have an attempt at this exam in progress: `attempt_id` is its id"),
+        (status = 409, description = "The attempt was abandoned. Or it was already submitted, or is a practice or review, and you have an attempt of mode `exam` at this exam in progress: `attempt_id` is its id"),
     )
 )]
 pub async fn submit(
@@ -261,7 +261,7 @@ pub async fn submit(
 }
 
 /// Get the report of an attempt. Returns the score, the result of each domain, and every slot with its key and
-/// explanation. The report is withheld while you have another attempt at the same exam in progress.
+/// explanation. The report is withheld while you have another attempt of mode `exam` at the same exam in progress.
 #[utoipa::path(
     get, path = "/api/v1/attempts/{id}/report", tag = "attempts", operation_id = "get_report",
     security(("bearer" = [])),
@@ -270,7 +270,7 @@ pub async fn submit(
         (status = 200, description = "The report", body = Report),
         (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "You have no such attempt"),
-        (status = 409, description = "The attempt is in progress or was abandoned, or another attempt at the same exam is in progress. `attempt_id` is the attempt in progress"),
+        (status = 409, description = "The attempt is in progress or was abandoned, or another attempt of mode `exam` at the same exam is in progress. `attempt_id` is the attempt in progress"),
     )
 )]
 pub async fn report(

@@ -27,7 +27,7 @@ text_enum!(
         Exam = "exam",
         /// Questions of the learner's choice.
         Practice = "practice",
-        /// Questions that are due for review.
+        /// Questions that are due for review. Feedback works as in a practice.
         Review = "review",
     }
 );

@@ -48,7 +48,7 @@ pub struct Report {
     pub practice: Option<Selection>,
     /// The score over all scored slots.
     pub score: Score,
-    /// The result of each domain, ordered by number. For a practice, only the domains of its questions.
+    /// The result of each domain, ordered by number. For a practice or a review, only the domains of its questions.
     pub domains: Vec<DomainResult>,
     /// Every slot, with its key and explanation.
     pub slots: Vec<SlotResult>,

@@ -190,7 +190,7 @@ pub struct GenerationJobSummary {
     pub progress: Progress,
     /// The tokens used by its calls.
     pub usage: TokenUsage,
-    /// The cost of these tokens. Null if the settings have no price for the model.
+    /// The cost of the tokens in `usage`. Null if the settings have no price for the model.
     pub cost_estimate: Option<CostEstimate>,
     /// Why the job failed, or why it waits.
     pub failure: Option<String>,

@@ -65,8 +65,8 @@ pub async fn readiness(
     Ok(learner.read(read).await?.answer(&req))
 }
 
-/// Get the calibration of predictions. The server stores a prediction when a learner begins an exam. The response
-/// groups these predictions by tenths of the scale, with the share of attempts that passed.
+/// Get the calibration of predictions. The server stores a prediction when a learner begins an exam whose questions are
+/// all unseen. The response groups these predictions by tenths of the scale, with the share of attempts that passed.
 #[utoipa::path(
     get, path = "/api/v1/exams/{code}/calibration", tag = "readiness", operation_id = "exam_calibration",
     security(("bearer" = [])),

@@ -51,7 +51,7 @@ pub struct Readiness {
     /// Why there is no prediction. Null if there is one.
     #[schema(required)]
     pub reason: Option<Reason>,
-    /// The expected scaled score of such a form. Null if there is a `reason`.
+    /// The expected scaled score of the form that `pass_probability` is about. Null if there is a `reason`.
     #[schema(required)]
     pub expected_score: Option<ExpectedScore>,
     /// The evidence behind the numbers.
@@ -148,8 +148,8 @@ pub struct PracticeNext {
     /// The number of new questions of this domain.
     #[schema(example = 10)]
     pub questions: usize,
-    /// How much these questions would raise the probability of passing, if the learner keeps earning marks at the same
-    /// rate.
+    /// How much `questions` new questions would raise the probability of passing, if the learner keeps improving at the
+    /// estimated rate.
     #[schema(example = 0.031)]
     pub gain: f64,
 }
@@ -296,13 +296,13 @@ fn practice_next(blueprint: &Blueprint, record: &Record, gains: &[f64]) -> Vec<P
     open.into_iter().map(told).collect()
 }
 
-/// How well the predictions for an exam matched the results. The server stores a prediction when an attempt begins.
+/// How well the predictions for an exam matched the results. Each was stored when an exam of unseen questions began.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Calibration {
     /// The code of the exam.
     #[schema(example = "clf-c02")]
     pub exam: String,
-    /// The number of predictions whose attempts are graded.
+    /// The number of graded attempts with a prediction. Attempts without a right response are left out.
     pub count: usize,
     /// The mean of −ln of the probability that the predictions gave to the actual results. Null without predictions.
     /// Always predicting 50 % scores 0.693.

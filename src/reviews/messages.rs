@@ -256,7 +256,7 @@ pub struct PlanReply {
     /// too few.
     #[schema(required)]
     pub seconds_per_question: Option<i32>,
-    /// The time for an average day of the plan at this pace, in minutes, rounded up. Null while the pace is not known.
+    /// The time for an average day of the plan, in minutes, rounded up. Null while `seconds_per_question` is null.
     #[schema(required)]
     pub minutes_per_day: Option<i64>,
 }

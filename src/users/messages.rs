@@ -102,7 +102,7 @@ pub struct UserReply {
     pub display_name: String,
     /// The role of the user.
     pub role: Role,
-    /// Whether the user has a password to sign in with. Users created on the command line have none.
+    /// Whether the user has a password to sign in with. Users created on the command line have none until one is set.
     pub has_password: bool,
     /// Whether the account is disabled.
     pub disabled: bool,

@@ -33,7 +33,7 @@ use crate::{
 /// The maximum number of sessions of a user. One more ends the oldest.
 const MOST_SESSIONS: usize = 50;
 
-/// Sign in. Returns a token for programs, and sets the same token as a cookie for pages.
+/// Sign in. Returns the token of a new session, and sets the same token as a cookie for pages.
 ///
 /// An unknown address and a wrong password get the same response, after the same time.
 #[utoipa::path(

@@ -25,7 +25,7 @@ pub struct StartAttempt {
     /// The mode of the attempt.
     pub mode: Mode,
     /// The seed of an earlier attempt, to get the same form again. This works while its questions are published and
-    /// the blueprint requires such a form. Without a seed, the server draws the questions that you were served least
+    /// the blueprint has not changed. Without a seed, the server draws the questions that you were served least
     /// often.
     #[serde(default, deserialize_with = "optional_integer")]
     #[schema(minimum = 0, maximum = 9007199254740991_i64, required = false)]

@@ -83,14 +83,14 @@ pub struct AttemptSummary {
     #[schema(required)]
     pub submitted_at: Option<Timestamp>,
     /// The points earned, in percent of the possible points, to one decimal. Null until there is a report, and while
-    /// you have another attempt at this exam in progress.
+    /// you have another attempt of mode `exam` at this exam in progress.
     #[schema(required)]
     pub percent: Option<f64>,
-    /// The scaled estimate. Null for practice, which does not follow the blueprint, and whenever `percent`
+    /// The scaled estimate. Null for practices and reviews, which do not follow the blueprint, and whenever `percent`
     /// is null.
     #[schema(required)]
     pub scaled_estimate: Option<i32>,
-    /// Whether the estimate reaches the pass mark. Null for practice, and whenever `percent` is null.
+    /// Whether the estimate reaches the pass mark. Null for practices and reviews, and whenever `percent` is null.
     #[schema(required)]
     pub passed: Option<bool>,
 }

@@ -96,7 +96,7 @@ pub struct Figures {
     pub accepted_unmodified: i64,
     /// Drafts that were published after edits.
     pub accepted_edited: i64,
-    /// The average size of these edits: words removed or added, divided by all words before and after.
+    /// The average size of edits before publishing: words removed or added, divided by all words before and after.
     #[schema(minimum = 0, maximum = 1)]
     pub mean_changed: Option<f64>,
     /// Drafts that were retired before they were published.

@@ -84,7 +84,7 @@ fn obstacle(question: &Export) -> Option<&'static str> {
     }
     let is_broken = |label: &String| label.contains(['\n', '\r']);
     let breaks = is_broken(&question.key) || content.tags.iter().any(is_broken);
-    breaks.then_some("GIFT cannot hold line breaks in a key or a tag")
+    breaks.then_some("GIFT cannot hold line breaks in an external key or a tag")
 }
 
 /// The path of a category. A space separates the slashes in a name from those between names.

@@ -146,7 +146,7 @@ fn obstacle(question: &Export) -> Option<String> {
     let content = &question.content;
     let right = content.answers.iter().filter(|answer| answer.is_correct).count();
     if question.key.chars().count() > KEY_LIMIT {
-        return Some(format!("Moodle supports keys of at most {KEY_LIMIT} characters"));
+        return Some(format!("Moodle supports external keys of at most {KEY_LIMIT} characters"));
     }
     if content.kind == QuestionKind::MultipleResponse && right > RIGHT_LIMIT {
         return Some(format!("Moodle divides the grade among at most {RIGHT_LIMIT} right answers"));

@@ -33,7 +33,7 @@ pub struct RevisionReply {
     pub written_by: Option<UserId>,
     /// The name of that user. Also null if the account was deleted.
     pub written_by_name: Option<String>,
-    /// Everyone who wrote any part of this revision. Only an admin among them can publish it.
+    /// Everyone who wrote any part of this revision. Of these users, only admins can publish it.
     pub writers: Vec<UserId>,
     /// When it was created.
     pub created_at: Timestamp,

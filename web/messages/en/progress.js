@@ -142,7 +142,7 @@ export default {
   'progress.gain_little': { one: '{n} new question on it is the best next step.', other: '{n} new questions on it are the best next step.' },
   'progress.practice_n': 'Practice {n}',
   'progress.due_by_day': 'Due by day, {from} to {to}',
-  'progress.forecast_sentence': { one: '{today} are due today.', other: '{today} are due today, and {total} over {n} days.' },
+  'progress.forecast_sentence': { one: 'Due today: {today}.', other: 'Due today: {today}; over {n} days: {total}.' },
   'progress.your_limit': { one: 'your limit, {n} a day', other: 'your limit, {n} a day' },
   'progress.legend_reviews': 'reviews',
   'progress.legend_new': 'questions not seen yet',

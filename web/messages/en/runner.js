@@ -113,7 +113,7 @@ export default {
   'runner.keys_short': 'Keys',
   'runner.keys_key': 'Key',
   'runner.keys_does': 'Does',
-  'runner.keys_off': 'Single keys are turned off in Display. Alt with arrows, Enter and Esc work.',
+  'runner.keys_off': 'Single keys are turned off in Display. Enter, Esc, and Alt with the arrow keys still work.',
   'runner.keys_choose': 'Choose an answer, or clear it',
   'runner.keys_strike': 'Strike out an answer, or restore it',
   'runner.keys_next': 'Next question',
