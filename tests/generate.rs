@@ -97,7 +97,7 @@ fn is_complete(drafts: &Value, count: usize) {
 }
 
 #[test]
-fn a_run_that_is_killed_goes_on_where_its_file_ends() {
+fn a_killed_run_continues_where_its_file_ends() {
     let shell = Shell::new();
     let args = ["--count", "25", "--output", "drafts.json"];
     let mut child = shell.generate(&args).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
@@ -132,7 +132,7 @@ fn a_run_that_is_killed_goes_on_where_its_file_ends() {
 }
 
 #[test]
-fn a_budget_that_is_spent_ends_a_run_that_can_go_on() {
+fn a_used_up_budget_ends_a_run_that_can_be_continued() {
     let shell = Shell::new();
     let args = ["--count", "10", "--output", "drafts.json"];
     let mut thrifty = shell.generate(&args);
@@ -158,7 +158,7 @@ fn a_budget_that_is_spent_ends_a_run_that_can_go_on() {
 }
 
 #[test]
-fn a_link_is_followed_to_its_file_and_nobody_else_s_file_is_written() {
+fn a_symbolic_link_is_followed_and_no_other_file_is_written() {
     let shell = Shell::new();
     std::fs::create_dir(shell.path("bank")).unwrap();
     std::os::unix::fs::symlink("bank/drafts.json", shell.path("link.json")).unwrap();

@@ -404,7 +404,7 @@ fn errors_of_the_file_of_settings_name_the_line_and_no_secret() {
 }
 
 #[test]
-fn errors_at_the_start_are_json_where_the_log_is() {
+fn errors_at_startup_are_json_if_the_log_is() {
     let shell = Shell::without_database("tripos.db");
     let lines = |command: &mut Command, code| -> Vec<String> {
         let output = command.env("LOG_FORMAT", "json").output().unwrap();
@@ -430,7 +430,7 @@ fn errors_at_the_start_are_json_where_the_log_is() {
 }
 
 #[test]
-fn help_comes_without_being_asked_for_and_mistyped_words_are_recognized() {
+fn missing_arguments_print_the_usage_and_typos_get_suggestions() {
     let shell = Shell::without_database("tripos.db");
     for args in [&[][..], &["user"], &["token"]] {
         let output = shell.run(args);
@@ -536,7 +536,7 @@ fn lists_are_json_on_request(shell: Shell) {
 }
 
 #[test]
-fn a_reader_that_goes_away_is_no_failure_and_a_full_disk_is() {
+fn a_closed_stdout_is_no_failure_but_a_full_disk_is() {
     let shell = Shell::from(TestDatabase::sqlite());
     shell.done(&["user", "create", "--email", "ada@example.org"]);
     for args in [

@@ -24,7 +24,7 @@ const SCREENS = {
   account: () => import('./screens/account/screen.js'),
   missing: () => import('./screens/missing/screen.js'),
 };
-/** Each of the two leads to the other, even if the connection is lost by then. */
+/** Loaded together: each leads to the other, even if the connection is lost by then. */
 const attemptScreens = () => Promise.all([import('./screens/runner/screen.js'), import('./screens/review/screen.js')]);
 /** Screens that draw their own bars, and handle signing in again themselves. */
 const ATTEMPT = ['runner', 'review'];

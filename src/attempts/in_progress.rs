@@ -1,7 +1,7 @@
 //! The rule that no learner gets the key of a question that is in their exam in progress.
 //!
-//! A learner has at most one attempt in progress at an exam. Its questions may have been in earlier attempts at it. So
-//! until it ends, no other attempt at the exam begins and no report of one is returned. It ends when it is submitted,
+//! A learner has at most one exam attempt in progress per exam. Its questions may have been in earlier attempts. So
+//! until it ends, no other exam attempt begins and no report of this exam is returned. It ends when it is submitted,
 //! when it is abandoned, or by its deadline.
 //!
 //! Practice is possible meanwhile: it never draws a question of the exam in progress. If it has one already, there is

@@ -71,12 +71,12 @@ pub fn purge_tokens(conn: &mut DbConnection, before: Timestamp) -> QueryResult<u
     Ok(expired + revoked)
 }
 
-/// The role of a user who may do anything.
+/// The role of a user who is not disabled.
 pub fn role_of(conn: &mut DbConnection, id: UserId) -> QueryResult<Option<Role>> {
     users::table.find(id).filter(users::disabled_at.is_null()).select(users::role).first(conn).optional()
 }
 
-/// The display names of those of these users who were not deleted. No users cost no query.
+/// The display names of those of these users who were not deleted. Without users, no query is sent.
 pub fn names(conn: &mut DbConnection, ids: impl IntoIterator<Item = Option<UserId>>) -> QueryResult<Names> {
     let ids: Vec<UserId> = ids.into_iter().flatten().collect::<HashSet<_>>().into_iter().collect();
     if ids.is_empty() {

@@ -1,8 +1,8 @@
 //! The only way to the database.
 //!
-//! [`Db::read`] and [`Db::write`] run a closure with a connection on a blocking thread; their `_snapshot` forms show it
-//! a single state of the database. Nothing else in Tripos deals with threads, pools or transactions, and only `queries`
-//! modules use Diesel.
+//! [`Db::read`] and [`Db::write`] run a closure with a connection on a blocking thread; in `_snapshot` forms it sees
+//! a single state of the database. Nothing else in Tripos deals with connection pools, and only `queries` modules send
+//! statements to it.
 
 use std::{
     sync::{

@@ -91,7 +91,7 @@ impl Desk for JobDesk<'_> {
     }
 }
 
-/// The question of an exam's bank that is most similar to this one, if it is a near-duplicate. Requires a turn.
+/// The question of an exam's bank that is most similar to this one, if it is a near-duplicate. Requires a permit.
 pub fn nearest(
     conn: &mut DbConnection,
     sketches: &Sketches,

@@ -153,7 +153,7 @@ impl Converse for Replies {
     }
 }
 
-/// The labels that answer a cold call with the key of a question.
+/// The labels that answer a call without the key with the key of a question.
 pub fn key_of(call: &Call, content: &Content) -> Value {
     let question: super::cold::Unkeyed = serde_json::from_str(&call.message).unwrap();
     let label = |choices: &[super::cold::Choice], text: &str| {

@@ -15,7 +15,7 @@ pub enum Event {
     SignedUp,
     /// Someone signed in.
     SignedIn(TokenId),
-    /// A sign-in failed. The user is logged if the address is known.
+    /// A sign-in failed. The user is logged if the e-mail address belongs to one.
     SignInFailed,
     /// Someone signed out.
     SignedOut(TokenId),

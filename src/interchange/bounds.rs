@@ -98,8 +98,8 @@ pub fn beginning(text: &str) -> String {
     markdown::to_plain(text.get(..text.floor_char_boundary(NAME_SOURCE)).unwrap_or_default())
 }
 
-/// Converts a text that was written by hand: an answer that is a single tag, such as `<br>`, is meant as text. (An
-/// empty answer of an editor in HTML is the same.)
+/// Converts a text that was written by hand: an answer that is a single tag, such as `<br>`, is meant as text. (The
+/// empty answer of an HTML editor is such a tag, too.)
 fn spoken(part: Part, text: &str, with: fn(&str) -> Result<String, String>) -> Result<String, String> {
     let converted = convert(part, text, with)?;
     let is_spoken_of = converted.is_empty() && matches!(part, Part::Answer(_)) && markdown::is_lone_tag(text);

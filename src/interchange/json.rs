@@ -24,7 +24,7 @@ use crate::{
     seed::SeedQuestion,
 };
 
-/// Why a question is skipped that is retired in the file.
+/// Why a question that is retired in the file is skipped.
 pub const RETIRED: &str = "is retired in the file";
 
 /// Fields that have another name in the API than in files.

@@ -138,7 +138,7 @@ pub struct ImportReply {
     pub unchanged: i32,
     /// Published questions of which a new revision was stored. It replaces the published revision when it is published.
     pub superseded: i32,
-    /// Drafts that were changed in place.
+    /// Questions that were changed in place: drafts, or subjects, review date and accepted warnings of any question.
     pub changed: i32,
     /// Questions that were skipped.
     pub skipped: i32,

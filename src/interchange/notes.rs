@@ -4,8 +4,7 @@ use crate::markdown;
 
 const COLOR: &str = "the color of its text is left out: check whether it carries meaning";
 const LINES: &str = "the lines of a table cell were joined into one line: check that it reads well";
-const UNEVEN: &str =
-    "its right answers earn different parts of the mark: the bank gives the mark for all of them together";
+const UNEVEN: &str = "its right answers earn different shares of the mark: in the bank, they all count the same";
 const PART: &str = "its right answer earns a part of the mark: the bank gives the whole mark";
 
 /// Notes on texts with markup.

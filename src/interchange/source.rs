@@ -85,12 +85,12 @@ impl<'a> Source<'a> {
     pub fn expected(&self) -> &'static str {
         match self {
             Self::Text(Format::Gift, _) => {
-                "has no question: one is a text with its answers in braces, such as Which? {=right ~wrong}"
+                "has no question: a question is a text with its answers in braces, such as Which? {=right ~wrong}"
             }
             Self::Text(Format::Aiken, _) => {
-                "has no question: one is a text, answers on lines that begin with A. and B., and a line ANSWER: A"
+                "has no question: write its text, its answers on lines that begin with A. and B., and a line ANSWER: A"
             }
-            Self::Text(Format::Csv, _) => "has no question: each row below the header row is one",
+            Self::Text(Format::Csv, _) => "has no question: write each one in a row below the header row",
             Self::Text(Format::Json, _) => "has no question: `questions` is empty",
             Self::Bytes(_) | Self::Text(Format::MoodleXml | Format::Qti, _) => "has no question",
         }

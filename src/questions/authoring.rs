@@ -252,7 +252,7 @@ pub fn change_status(
 fn is_writer(conn: &mut DbConnection, filed: &Filed, user_id: UserId) -> Result<bool, Error> {
     let id = filed.question.id;
     let mut writers = queries::writers(conn, &[id])?.remove(&id).unwrap_or_default();
-    // A server of the previous release, which may run next to this one, records only this one.
+    // A server of the previous release, which may run next to this one, records only `written_by`.
     writers.extend(filed.question.written_by);
     writers.extend(filed.draft.as_ref().and_then(|draft| draft.requested_by));
     Ok(writers.contains(&user_id))

@@ -239,17 +239,17 @@ pub struct Entry {
     pub origin: Origin,
     /// The unique name of the question, by which imports and seed files recognize it.
     pub external_key: Option<String>,
-    /// The revision that this one took the place of.
+    /// The revision that this one replaces, or will replace.
     pub supersedes_id: Option<QuestionId>,
     /// Its number among the published questions of the domain.
     pub draw_number: Option<i32>,
     /// When this revision last changed.
     pub updated_at: Timestamp,
-    /// Who last wrote it here; none when it came with a seed file.
+    /// The user who last edited it; none if it comes from a seed file.
     pub written_by: Option<UserId>,
-    /// Whether learners may have been served it: then its content never changes.
+    /// Whether learners may have been served it. If so, its content never changes.
     pub frozen: bool,
-    /// What keeps it up to date.
+    /// The upkeep: subjects, review date and accepted warnings.
     #[diesel(embed)]
     pub upkeep: Upkeep,
     /// Whether the upkeep was changed here.

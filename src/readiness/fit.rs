@@ -1,8 +1,8 @@
-//! Fits the share of each domain that a learner gets right today to the first exposures.
+//! Estimates from the first exposures which share of each domain a learner gets right today.
 //!
 //! The log-odds of a right response in domain d, at a distance from today, are `level + offset[d] − growth · distance`: a
-//! logistic regression in which domains share a level and a growth, old responses weigh less, and normal priors hold back what little evidence there is. The posterior is taken as normal around its mode
-//! (Laplace). Given level and growth the domains are independent, so that the system is solved domain by domain.
+//! logistic regression with a shared level and growth, lower weights for old responses, and normal priors. The
+//! posterior is approximated as normal at its mode (Laplace). Given level and growth, each domain is solved by itself.
 
 /// The assumptions before the first response, and how fast evidence ages. Chosen by simulation: see docs/scoring.md.
 #[derive(Debug, Clone, Copy)]

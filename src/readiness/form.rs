@@ -92,7 +92,7 @@ fn convolve(left: &[f64], right: &[f64]) -> Vec<f64> {
 pub struct PartialMarks(Vec<f64>);
 
 impl PartialMarks {
-    /// From marks below 1. A single mark of 0 is added, which is all there is without any marks. A mark between
+    /// From marks below 1. One mark of 0 is added, so that the distribution exists without any marks. A mark between
     /// two parts counts for both, so that its mean is kept.
     pub fn of(marks: impl IntoIterator<Item = f64>) -> Self {
         let mut chances = vec![0.0; PARTS];

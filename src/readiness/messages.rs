@@ -166,7 +166,7 @@ pub struct WeekOfHistory {
 }
 
 impl Readiness {
-    /// From a learner's record at a time, with weeks of a time zone. The record refers to tasks by their index in the
+    /// From a learner's record at a time, with weeks of a time zone. It refers to tasks by their index in the list.
     pub fn new(blueprint: &Blueprint, record: &Record, time_zone: &TimeZone, at: Timestamp) -> Self {
         let (exposures, now) = (&record.exposures, days(at));
         let form = form(&blueprint.exam, &blueprint.domains);

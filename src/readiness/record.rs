@@ -40,7 +40,7 @@ pub struct Record {
     pub exposures: Vec<Exposure>,
     /// When the last of them in each domain was stored.
     pub newest: Vec<Option<Timestamp>>,
-    /// The published lines of which the learner has seen some revision, each with the domain of its published one.
+    /// The published lines of which the learner has seen a revision, each with the domain of its published revision.
     pub seen: HashMap<QuestionId, DomainId>,
 }
 

@@ -346,7 +346,7 @@ fn put_rows(
                  gain = CASE WHEN excluded.due_on IS NULL THEN learner_questions.gain ELSE excluded.gain END, \
                  due_on = coalesce(excluded.due_on, learner_questions.due_on), \
                  updated_at = excluded.updated_at RETURNING 1";
-            // Each statement has its own prepared statement.
+            // One `prepared!` per statement, because its text must be the same every time.
             let stored: Vec<i32> = match known {
                 Known::Keep => prepared!(upsert.sql(keep)).load(c)?,
                 Known::Change => prepared!(upsert.sql(change)).load(c)?,

@@ -36,7 +36,7 @@ pub(super) static BUNDLED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/seed_data
 pub struct SeedFile {
     pub(super) exam: ExamBody,
     pub(super) questions: Vec<SeedQuestion>,
-    /// The data of `tripos generate` in its own file.
+    /// The data that `tripos generate` adds to the files that it writes.
     #[serde(default)]
     generation: Option<Generation>,
 }

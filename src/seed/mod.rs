@@ -2,7 +2,7 @@
 //!
 //! Everything is matched by its name in the file: exams by code, domains by number, tasks by code, questions by
 //! external key. Unchanged data is not written. A published question that changed gets a new revision, so that attempts
-//! keep what they showed. Changes that were made here are kept, because a container seeds at every start.
+//! keep what they showed. Changes made in the database are kept, because a container seeds at every start.
 
 use std::collections::{HashMap, HashSet};
 

@@ -13,7 +13,7 @@ use crate::{error::Error, http::asset::Asset};
 
 /// The page names each asset with its version, so that a new version has a new URL.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
-/// A request without the version must be revalidated.
+/// A response to a URL without the version must be revalidated.
 const ASK_AGAIN: &str = "no-cache";
 const PAGE: &str = "index.html";
 /// The title that the page comes with, and ours.

@@ -1,4 +1,4 @@
-//! The health of the database, which is queried, and of AWS, by its credentials and the last call to a model.
+//! The health of the database, from a query, and of AWS, from its credentials and the last call to a model.
 
 use std::{sync::atomic::Ordering, time::Duration};
 

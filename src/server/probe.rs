@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn many_ask_and_the_question_is_put_once_a_second() {
+    async fn concurrent_callers_share_one_check_per_second() {
         let (probe, asked, now) = (Probe::default(), Rc::new(Cell::new(0)), Arc::default());
         let clock = clock(&now);
         let ask = async |answer: Result<(), &'static str>| {
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn a_question_goes_on_when_nobody_waits_for_it() {
+    async fn a_check_continues_when_nobody_waits_for_it() {
         let (probe, asked) = (Probe::default(), Rc::new(Cell::new(0)));
         let clock = clock(&Arc::default());
         let question = || {

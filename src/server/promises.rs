@@ -1,4 +1,4 @@
-//! Adds to the description what many operations have in common, by rules from what each one declares: credentials,
+//! Adds to the API description what many operations have in common, derived from their declarations: credentials,
 //! conditions, idempotency keys, header fields and errors. `tests/api/promises.rs` checks every rule on the server.
 
 use std::collections::BTreeSet;
@@ -66,7 +66,7 @@ fn operations(api: &mut OpenApi) -> impl Iterator<Item = (&'static str, &mut Ope
     })
 }
 
-/// Whether an operation belongs to the API, which has rate limits, and not to the operation of the service.
+/// Whether an operation belongs to the API, which has rate limits, and is not for operators (health, metrics, pages).
 fn is_api(operation: &Operation) -> bool {
     operation.tags.iter().flatten().all(|tag| tag != "operations")
 }

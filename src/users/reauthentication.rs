@@ -1,4 +1,4 @@
-//! Reauthentication for operations that create, close or take over an account: a session that has just begun, or the
+//! Reauthentication to create tokens, or to delete or take over an account: a session that has just begun, or the
 //! password. A token for a program, which may be stored in a file, is never enough.
 
 use secrecy::SecretString;

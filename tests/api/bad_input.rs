@@ -18,12 +18,12 @@ on_both!(
     names_cannot_contain_hidden_characters,
     attempts_that_cannot_begin_leave_nothing,
     missing_slots_and_attempts_are_not_found,
-    tokens_that_do_not_count,
+    invalid_tokens_are_rejected,
     bodies_that_are_not_json,
     unknown_urls_and_methods_are_rejected,
     invalid_query_strings_are_rejected,
     header_fields_that_are_too_large_are_rejected,
-    words_are_no_objects,
+    objects_in_place_of_words_are_rejected,
     unknown_names_are_shown_safely_in_errors,
 );
 
@@ -88,7 +88,7 @@ fn nul_characters_are_refused_everywhere(app: TestApp) {
     assert_eq!(problem["errors"][0]["pointer"], "/name");
 }
 
-fn words_are_no_objects(app: TestApp) {
+fn objects_in_place_of_words_are_rejected(app: TestApp) {
     let (ada, grace) = (app.learner("ada"), app.author("grace"));
     let refused = |reply: Reply, pointer: &str| {
         let problem = reply.problem(422, "invalid");
@@ -214,7 +214,7 @@ fn missing_slots_and_attempts_are_not_found(app: TestApp) {
     }
 }
 
-fn tokens_that_do_not_count(app: TestApp) {
+fn invalid_tokens_are_rejected(app: TestApp) {
     let ada = app.learner("ada");
     let good = ada.authorization.clone().unwrap();
     let typo = format!("{}{}", &good[..good.len() - 1], if good.ends_with('a') { 'b' } else { 'a' });

@@ -22,13 +22,13 @@ use crate::{
 on_both!(
     a_job_is_worked_on_to_its_end,
     every_question_that_was_asked_for_has_one_outcome,
-    jobs_at_the_same_time_do_not_draft_the_same,
+    concurrent_jobs_do_not_draft_the_same_question,
     a_job_is_cancelled_by_its_author_or_an_admin,
     a_running_job_that_is_cancelled_keeps_its_drafts,
     events_continue_after_the_last_event_id,
     a_job_stops_at_its_budget,
-    a_job_waits_when_the_day_is_spent,
-    a_job_is_asked_for_once,
+    a_job_waits_when_the_daily_budget_is_used_up,
+    a_repeated_request_creates_one_job,
     the_number_of_unfinished_jobs_of_an_author_is_limited,
     errors_in_requests_are_located,
     a_job_of_a_user_who_is_no_longer_an_author_fails,
@@ -168,7 +168,7 @@ fn every_question_that_was_asked_for_has_one_outcome(database: TestDatabase) {
     assert_eq!(job["cost_estimate"], Value::Null);
 }
 
-fn jobs_at_the_same_time_do_not_draft_the_same(database: TestDatabase) {
+fn concurrent_jobs_do_not_draft_the_same_question(database: TestDatabase) {
     let other = TestApp::with(database.shared(), &DRAFTING);
     let app = TestApp::with(database, &DRAFTING);
     let ada = app.author("ada");
@@ -243,7 +243,7 @@ fn a_job_stops_at_its_budget(database: TestDatabase) {
     assert_eq!(app.database.count("generation_jobs WHERE tokens_taken > 20000"), 0);
 }
 
-fn a_job_waits_when_the_day_is_spent(database: TestDatabase) {
+fn a_job_waits_when_the_daily_budget_is_used_up(database: TestDatabase) {
     let app = TestApp::with(database, &[&DRAFTING[..], &[("GENERATION_TOKENS_PER_DAY", "20000")]].concat());
     let ada = app.author("ada");
     let url = ask(&ada, &order(30));
@@ -271,7 +271,7 @@ fn a_job_waits_when_the_day_is_spent(database: TestDatabase) {
     ada.post(&format!("{url}/cancel"), &json!({}));
 }
 
-fn a_job_is_asked_for_once(database: TestDatabase) {
+fn a_repeated_request_creates_one_job(database: TestDatabase) {
     let app = TestApp::with(database, &IDLE);
     let ada = app.author("ada");
     let ask = || ada.post_with(JOBS, &[("idempotency-key", "k")], &order(3));

@@ -24,12 +24,12 @@ on_both!(
     the_root_leads_to_the_documentation,
     bodies_are_taken_as_gzip,
     bodies_that_inflate_beyond_a_limit_are_refused,
-    answers_are_compressed_for_those_who_ask,
+    responses_are_compressed_on_request,
     exports_are_compressed_unless_they_are_packages,
     responses_with_secrets_must_not_be_compressed,
     assets_are_kept_for_ever_under_their_version,
     input_that_never_becomes_a_request_gets_a_problem_document,
-    a_host_is_named_once,
+    missing_duplicate_and_invalid_hosts_are_rejected,
     urls_have_a_limit_and_the_characters_of_urls,
     a_content_coding_is_refused_where_no_body_is_expected,
 );
@@ -191,7 +191,7 @@ fn bodies_that_inflate_beyond_a_limit_are_refused(database: TestDatabase) {
     refused(stream, 408, "body-too-slow");
 }
 
-fn answers_are_compressed_for_those_who_ask(app: TestApp) {
+fn responses_are_compressed_on_request(app: TestApp) {
     let grace = app.author("grace");
     let mut long = question("Which letter is the first one of the alphabet?");
     long["explanation"] = json!("It is the first one. ".repeat(100));
@@ -385,7 +385,7 @@ fn a_content_coding_is_refused_where_no_body_is_expected(app: TestApp) {
     ada.get("/api/v1/me").expect(200);
 }
 
-fn a_host_is_named_once(app: TestApp) {
+fn missing_duplicate_and_invalid_hosts_are_rejected(app: TestApp) {
     let asked = |version: &str, fields: &str| {
         ask(&app, format!("GET /health/live HTTP/{version}\r\n{fields}Connection: close\r\n\r\n").as_bytes())
     };

@@ -11,8 +11,8 @@ use crate::{
 
 on_both!(
     a_request_that_is_sent_again_is_answered_as_before,
-    two_servers_create_one_thing,
-    what_failed_may_be_sent_again_under_its_key,
+    two_servers_create_one_resource,
+    a_failed_request_can_be_repeated_with_its_key,
     a_secret_is_returned_again_and_not_stored_in_plain_text,
     signing_up_and_in_happens_once,
     keys_are_plain,
@@ -53,7 +53,7 @@ fn a_request_that_is_sent_again_is_answered_as_before(app: TestApp) {
     assert_ne!(start(&ada, "k-1", &exam()).expect(201)["id"], created["id"], "a day is over");
 }
 
-fn two_servers_create_one_thing(database: TestDatabase) {
+fn two_servers_create_one_resource(database: TestDatabase) {
     let one = TestApp::with(database, &[]);
     let two = TestApp::with(one.database.shared(), &[]);
     let ada = one.learner("ada");
@@ -81,7 +81,7 @@ fn two_servers_create_one_thing(database: TestDatabase) {
     assert_eq!(attempts(&there), 1);
 }
 
-fn what_failed_may_be_sent_again_under_its_key(app: TestApp) {
+fn a_failed_request_can_be_repeated_with_its_key(app: TestApp) {
     let ada = app.learner("ada");
     start(&ada, "k", &json!({"exam": "nothing", "mode": "exam"})).problem(422, "invalid");
     start(&ada, "k", &exam()).expect(201);

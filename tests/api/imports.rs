@@ -12,7 +12,7 @@ on_both!(
     many_questions_are_changed_together,
     two_keys_of_one_question_are_recognized,
     a_file_with_other_right_answers_is_reported,
-    a_form_is_no_file,
+    a_multipart_form_is_not_accepted_as_a_file,
     all_errors_of_a_file_are_reported,
 );
 
@@ -69,7 +69,7 @@ fn two_keys_of_one_question_are_recognized(app: TestApp) {
     assert_eq!(grace.get(&format!("/api/v1/questions/{id}")).expect(200)["stem"], "Which then?");
 }
 
-fn a_form_is_no_file(app: TestApp) {
+fn a_multipart_form_is_not_accepted_as_a_file(app: TestApp) {
     let grace = app.author("grace");
     let send = |kind: &str, file: &[u8]| {
         let url = "/api/v1/imports?exam=demo&format=gift&domain=1";

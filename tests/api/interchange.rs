@@ -21,7 +21,7 @@ on_both!(
     plain_text_keeps_its_meaning,
     content_that_is_left_out_is_reported_with_its_question,
     exported_questions_survive_a_round_trip,
-    a_file_of_drafts_puts_nothing_into_service,
+    a_file_of_drafts_publishes_nothing,
     questions_written_here_are_recognized_in_a_file,
     drafts_of_others_are_reported_and_not_changed,
     an_old_file_publishes_retired_questions_again,
@@ -301,7 +301,7 @@ fn exported_questions_survive_a_round_trip(app: TestApp) {
     grace.get("/api/v1/exams/nothing/export?format=gift").problem(404, "not-found");
 }
 
-fn a_file_of_drafts_puts_nothing_into_service(app: TestApp) {
+fn a_file_of_drafts_publishes_nothing(app: TestApp) {
     let grace = app.author("grace");
     grace.post("/api/v1/questions", &crate::authoring::question("Which one is new?")).expect(201);
     for (status, written) in [("draft", "draft"), ("published", "published")] {

@@ -13,19 +13,19 @@ use crate::{
 };
 
 on_both!(
-    each_user_has_a_rate,
+    each_user_has_a_rate_limit,
     a_clock_that_is_set_back_refuses_nobody,
     those_without_a_token_are_counted_by_address,
-    passwords_are_tried_slowly,
+    sign_ins_are_limited_by_address,
     header_fields_of_untrusted_proxies_are_ignored,
     metrics_are_for_this_machine_and_for_admins,
-    pages_of_other_origins_are_let_in_by_name,
-    every_answer_has_its_rules_for_browsers,
+    only_pages_of_configured_origins_may_call_the_api,
+    every_response_has_security_headers,
     encoded_paths_are_limited_like_any_other,
     off_loopback_the_cookie_needs_tls,
     a_cookie_set_over_tls_is_only_sent_over_tls,
     a_body_must_come_in_time,
-    fields_that_contradict_each_other_are_refused,
+    contradictory_header_fields_are_rejected,
 );
 
 const PROXY: (&str, &str) = ("TRUSTED_PROXIES", "127.0.0.1");
@@ -35,7 +35,7 @@ fn sign_in_from(app: &TestApp, address: &str) -> Reply {
     app.anonymous().post_with("/api/v1/sessions", &[("x-forwarded-for", address)], &body)
 }
 
-fn each_user_has_a_rate(database: TestDatabase) {
+fn each_user_has_a_rate_limit(database: TestDatabase) {
     let app = TestApp::with(database, &[("RATE_LIMIT_PER_MINUTE", "5")]);
     let (ada, grace) = (app.learner("ada"), app.learner("grace"));
     // The first request with a token counts for the address, because the user is not known yet.
@@ -102,7 +102,7 @@ fn those_without_a_token_are_counted_by_address(database: TestDatabase) {
     }
 }
 
-fn passwords_are_tried_slowly(database: TestDatabase) {
+fn sign_ins_are_limited_by_address(database: TestDatabase) {
     let app = TestApp::with(database, &[("SIGN_IN_LIMIT_PER_MINUTE", "4"), PROXY]);
     let account = json!({"email": "ada@example.org", "password": PASSWORD});
     let made = app.anonymous().post_with("/api/v1/users", &[("x-forwarded-for", "198.51.100.1")], &account);
@@ -153,7 +153,7 @@ fn metrics_are_for_this_machine_and_for_admins(database: TestDatabase) {
     assert_eq!((from_outside(&public.anonymous()).status, public.anonymous().get("/metrics").status), (200, 200));
 }
 
-fn pages_of_other_origins_are_let_in_by_name(database: TestDatabase) {
+fn only_pages_of_configured_origins_may_call_the_api(database: TestDatabase) {
     let app = TestApp::with(database, &[("CORS_ALLOWED_ORIGINS", "https://app.example.org")]);
     let ada = app.learner("ada");
     let preflight = |origin: &str| {
@@ -180,7 +180,7 @@ fn pages_of_other_origins_are_let_in_by_name(database: TestDatabase) {
     assert_eq!(missing.header("access-control-allow-origin"), Some("https://app.example.org"));
 }
 
-fn every_answer_has_its_rules_for_browsers(database: TestDatabase) {
+fn every_response_has_security_headers(database: TestDatabase) {
     let app = TestApp::with(database, &[PROXY]);
     let ada = app.signed_in("ada");
     for path in ["/api/v1/me", "/api/v1/nothing", "/health", "/docs/", "/openapi.json"] {
@@ -251,7 +251,7 @@ fn a_body_must_come_in_time(database: TestDatabase) {
     assert_eq!(ada.get("/api/v1/attempts").expect(200)["items"], json!([]));
 }
 
-fn fields_that_contradict_each_other_are_refused(app: TestApp) {
+fn contradictory_header_fields_are_rejected(app: TestApp) {
     let (ada, grace) = (app.learner("ada"), app.learner("grace"));
     let twice = [("authorization", grace.authorization.as_deref().unwrap())];
     ada.request("GET", "/api/v1/me", &twice, b"").problem(400, "bad-request");

@@ -18,7 +18,7 @@ use crate::{
 };
 
 on_both!(
-    health_tells_each_part,
+    health_reports_each_part,
     credentials_are_really_resolved,
     a_model_without_credentials_is_a_mistake,
     the_script_needs_no_credentials,
@@ -29,7 +29,7 @@ on_both!(
     the_documentation_is_served_from_the_program,
 );
 
-fn health_tells_each_part(app: TestApp) {
+fn health_reports_each_part(app: TestApp) {
     let health = app.anonymous().get("/health").expect(200);
     let expected = json!({
         "status": "healthy",

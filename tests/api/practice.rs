@@ -23,7 +23,7 @@ on_both!(
     a_new_revision_is_the_same_question,
     a_practice_can_consist_of_the_wrong_slots_of_a_report,
     a_seed_gives_the_same_practice_again,
-    a_form_is_as_large_as_it_can_be,
+    a_practice_is_shorter_if_few_questions_match,
     errors_in_a_practice_are_located,
     questions_of_an_exam_in_progress_are_not_practiced,
     time_is_given_by_the_exam_and_more_by_an_admin,
@@ -324,7 +324,7 @@ fn a_seed_gives_the_same_practice_again(app: TestApp) {
     assert_eq!(now["notes"], json!(["Only 3 of the 4 questions of this form can be practiced now."]));
 }
 
-fn a_form_is_as_large_as_it_can_be(app: TestApp) {
+fn a_practice_is_shorter_if_few_questions_match(app: TestApp) {
     let ada = app.learner("ada");
     let attempt = begin_practice(&ada, &json!({"size": 200}));
     assert_eq!(

@@ -17,7 +17,7 @@ use crate::{
 
 on_both!(
     every_resource_with_an_entity_tag_can_be_revalidated,
-    changes_take_and_need_if_match_where_they_say_so,
+    changes_accept_and_require_if_match_as_documented,
     every_operation_that_creates_accepts_an_idempotency_key,
     a_new_resource_comes_with_the_tag_of_its_get,
     null_is_taken_only_where_the_description_allows_it,
@@ -116,7 +116,7 @@ fn every_resource_with_an_entity_tag_can_be_revalidated(database: TestDatabase) 
     assert!(tagged > 20, "{tagged}");
 }
 
-fn changes_take_and_need_if_match_where_they_say_so(database: TestDatabase) {
+fn changes_accept_and_require_if_match_as_documented(database: TestDatabase) {
     let app = with_jobs(database);
     let mut house = House::new(&app);
     house.ids[0].1 =

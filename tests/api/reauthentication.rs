@@ -1,4 +1,4 @@
-//! Operations that create, close or take over an account require more than a token that somebody may have found.
+//! Creating tokens, and deleting or taking over an account, requires more than a token that somebody may have found.
 
 use std::collections::HashMap;
 
@@ -12,7 +12,7 @@ use crate::{
 on_both!(
     an_old_session_needs_the_password,
     a_token_for_a_program_cannot_create_tokens_or_delete_the_account,
-    a_token_that_took_a_password_is_made_once,
+    a_repeated_request_with_a_password_creates_one_token,
     one_of_several_concurrent_requests_gets_the_last_token,
 );
 
@@ -84,7 +84,7 @@ fn a_token_for_a_program_cannot_create_tokens_or_delete_the_account(app: TestApp
     app.sign_in("ada").get(ME).expect(200);
 }
 
-fn a_token_that_took_a_password_is_made_once(app: TestApp) {
+fn a_repeated_request_with_a_password_creates_one_token(app: TestApp) {
     let ada = app.signed_in("ada");
     app.wait(60 * 60);
     let key = [("idempotency-key", "bot-1")];

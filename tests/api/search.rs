@@ -16,7 +16,7 @@ on_both!(
     changed_questions_are_found_by_their_new_words,
     any_cursor_of_the_right_form_is_taken,
     lists_are_filtered_and_sorted_and_no_page_overlaps,
-    near_duplicates_are_told,
+    near_duplicates_are_reported,
 );
 
 /// The stems of all pages of a list, in order.
@@ -165,7 +165,7 @@ fn lists_are_filtered_and_sorted_and_no_page_overlaps(app: TestApp) {
     assert_eq!(stems(&grace, "exam=demo&limit=3&q=number&sort=-difficulty&domain=2").len(), 6);
 }
 
-fn near_duplicates_are_told(app: TestApp) {
+fn near_duplicates_are_reported(app: TestApp) {
     let grace = app.author("grace");
     let original = "Which storage service keeps objects in buckets across several availability zones?";
     let first = write(&grace, original, |_| {});

@@ -22,9 +22,9 @@ on_both!(
     a_deleted_account_leaves_results_without_a_name,
     stored_responses_are_deleted_with_the_account,
     nothing_is_stored_for_an_account_that_is_deleted_meanwhile,
-    programs_have_tokens_of_their_own,
+    programs_have_their_own_tokens,
     the_number_of_tokens_and_sessions_is_limited,
-    nobody_changes_what_belongs_to_another,
+    users_cannot_change_the_data_of_others,
     a_page_has_a_cookie_that_other_sites_cannot_use,
     admins_set_roles_and_disable_users,
     users_come_in_pages,
@@ -243,7 +243,7 @@ fn nothing_is_stored_for_an_account_that_is_deleted_meanwhile(app: TestApp) {
     assert_eq!(app.database.count("idempotency_keys"), 0);
 }
 
-fn programs_have_tokens_of_their_own(app: TestApp) {
+fn programs_have_their_own_tokens(app: TestApp) {
     let ada = app.signed_in("ada");
     let reply = ada.post("/api/v1/me/tokens", &json!({"name": "nightly", "expires_in_days": 2}));
     let made = reply.expect(201);
@@ -302,7 +302,7 @@ fn the_number_of_tokens_and_sessions_is_limited(app: TestApp) {
     assert_eq!(tokens(&last).len(), 50);
 }
 
-fn nobody_changes_what_belongs_to_another(app: TestApp) {
+fn users_cannot_change_the_data_of_others(app: TestApp) {
     let (ada, eve) = (app.signed_in("ada"), app.signed_in("eve"));
     let token = tokens(&ada)[0]["id"].as_str().unwrap().to_owned();
     let path = format!("/api/v1/me/tokens/{token}");

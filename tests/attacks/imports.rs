@@ -20,7 +20,7 @@ use crate::common::{
 };
 
 on_both!(
-    learners_keep_their_pace,
+    imports_do_not_slow_learners_down,
     slow_imports_no_longer_block_responses,
     a_server_that_is_killed_leaves_whole_questions,
 );
@@ -303,7 +303,7 @@ fn while_responding<T>(server: &Server, learners: &[(String, Value)], work: impl
     (times.into_inner().expect("times"), done)
 }
 
-fn learners_keep_their_pace(database: TestDatabase) {
+fn imports_do_not_slow_learners_down(database: TestDatabase) {
     let is_sqlite = database.url.starts_with("sqlite");
     let (author, admin) = (user("author", &database), user("admin", &database));
     let server = Server::start(&database.url);

@@ -117,7 +117,7 @@ fn every_error_names_what_to_change_and_no_account() {
 }
 
 #[test]
-fn a_message_with_a_capital_is_read_too() {
+fn the_field_message_may_begin_with_a_capital() {
     let header = "x-amzn-errortype: AccessDeniedException".to_owned();
     let text = "User: x is not authorized to perform: bedrock:ApplyGuardrail";
     let (result, _) = played([Play::Answer(403, header, json!({"Message": text}))]);

@@ -128,14 +128,14 @@ fn a_call_carries_one_forced_tool_and_the_limits() {
 }
 
 #[test]
-fn a_tool_call_counts_however_the_model_stopped_well() {
+fn a_tool_call_counts_for_every_successful_stop_reason() {
     let call = json!([{"toolUse": {"toolUseId": "t1", "name": "answer", "input": {}}}]);
     let (result, _) = played([message("end_turn", &call)]);
     assert_eq!(result.unwrap().answer, Answer::Tool(json!({})));
 }
 
 #[test]
-fn every_other_end_is_a_refusal_that_was_paid_for() {
+fn every_other_stop_reason_is_a_refusal_with_its_usage() {
     let call = json!([{"toolUse": {"toolUseId": "t1", "name": "answer", "input": {"half": "a quest"}}}]);
     let long = json!([{"text": "no ".repeat(1000)}]);
     for (stop, content, expected, quote) in [
@@ -206,7 +206,7 @@ fn transient_errors_are_retried() {
 }
 
 #[test]
-fn a_model_that_takes_too_long_is_asked_for_half() {
+fn a_call_that_takes_too_long_is_retried_with_half_the_tokens() {
     let (result, requests) = played([error(408, "ModelTimeoutException", "too long"), tool_call()]);
     assert!(result.is_ok(), "{result:?}");
     let most: Vec<&Value> = requests.iter().map(|request| &request.body["inferenceConfig"]["maxTokens"]).collect();

@@ -5,7 +5,7 @@ import { html } from '../view.js';
 import { Figure } from './figure.js';
 import { linear, passShare, twoLines } from './geometry.js';
 
-/** Below it, names stand above their bars. */
+/** In a narrower chart, names stand above their bars. */
 const NARROW = 700;
 
 /**

@@ -79,7 +79,7 @@ export function twoLines(text, characters) {
 }
 
 /**
- * Bars of time: longer times than 2.5 times the pace are cut. Without a pace, the longest is the top.
+ * Bars of time, cut at 2.5 times the pace. Without a pace, the longest time is the top.
  * @param {number[]} seconds
  * @param {number | null} pace in seconds
  */

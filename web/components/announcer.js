@@ -1,8 +1,8 @@
 // The only live region of the page. It must exist before it is filled: a region that appears together with its text is not read.
 
-/** Between emptying and writing, so that an equal text is read again, in ms. */
+/** The delay between emptying the region and writing to it, so that an equal text is read again, in ms. */
 const EMPTY = 100;
-/** Between two texts, in ms. */
+/** The delay between two texts, in ms. */
 const APART = 1_000;
 
 /** @type {string[]} */

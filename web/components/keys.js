@@ -28,6 +28,12 @@ function isTyping(target) {
   return name === 'textarea' || name === 'select' || target?.isContentEditable === true;
 }
 
+/** Whether Enter already does something on an element. @param {any} target */
+function hasOwnEnter(target) {
+  const name = target?.tagName?.toLowerCase();
+  return ['a', 'button', 'summary'].includes(name) || ['button', 'submit'].includes(target?.type);
+}
+
 /**
  * The letter or digit of a key, or of its position on the keyboard if it writes another script.
  * @param {KeyPress} press
@@ -45,8 +51,7 @@ function character({ key, code }) {
  */
 export function commandOf(press, single = true) {
   if (press.ctrlKey || press.altKey || press.metaKey || isTyping(press.target)) return null;
-  const isAnswer = ['radio', 'checkbox'].includes(press.target?.type);
-  if (press.key === 'Enter') return isAnswer ? { name: 'enter' } : null;
+  if (press.key === 'Enter') return hasOwnEnter(press.target) ? null : { name: 'enter' };
   if (!single) return null;
   const written = character(press);
   if (written === '?') return { name: 'keys' };

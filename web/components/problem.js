@@ -15,6 +15,7 @@ import { Notice } from './notice.js';
 export function wordsOf(problem) {
   const { kind, status, path = '', detail, title, requestId } = problem;
   if (kind === 'offline') return { kind: 'attention', title: t('shell.offline'), text: t('shell.offline_text') };
+  if (kind === 'conflict') return { kind: 'attention', title: t('runner.conflict_first') };
   if (kind === 'proxy') return { kind: 'attention', title: t('shell.proxy', { status: String(status) }), text: t('shell.try_later') };
   if (status === 401) return { kind: 'attention', title: t('shell.ended'), text: t('shell.ended_text') };
   if (problem.type === 'forbidden') return { kind: 'wrong', title: t('shell.forbidden'), away: true };

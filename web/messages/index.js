@@ -6,21 +6,21 @@ import shell from './en/shell.js';
 
 /**
  * A text with `{values}`, or one for each plural form of `{n}`.
- * @typedef {Record<string, string | Record<string, string>>} Catalogue
+ * @typedef {Record<string, string | Record<string, string>>} Catalog
  */
 
-/** @type {Catalogue} */
+/** @type {Catalog} */
 const ENGLISH = { ...shell, ...runner, ...progress };
 
 /** In their own names. */
 export const LANGUAGES = { en: 'English', de: 'Deutsch' };
 
-/** @type {Record<string, () => Promise<{ default: Catalogue }[]>>} */
+/** @type {Record<string, () => Promise<{ default: Catalog }[]>>} */
 const OTHERS = {
   de: () => Promise.all([import('./de/shell.js'), import('./de/runner.js'), import('./de/progress.js')]),
 };
 
-let catalogue = ENGLISH;
+let catalog = ENGLISH;
 let locale = 'en';
 let plurals = new Intl.PluralRules(locale);
 /** @type {string | undefined} that of the device until the account's is known */
@@ -41,7 +41,7 @@ export async function setLanguage(chosen) {
   const next = pick(chosen, navigator.languages);
   const language = next.split('-')[0];
   const parts = await OTHERS[language]?.();
-  catalogue = parts ? Object.assign({}, ...parts.map((part) => part.default)) : ENGLISH;
+  catalog = parts ? Object.assign({}, ...parts.map((part) => part.default)) : ENGLISH;
   locale = next;
   plurals = new Intl.PluralRules(locale);
   formats.clear();
@@ -67,7 +67,7 @@ export function setTimeZone(name) {
  * @returns {string}
  */
 export function t(key, values = {}) {
-  const message = catalogue[key] ?? ENGLISH[key] ?? key;
+  const message = catalog[key] ?? ENGLISH[key] ?? key;
   const text = typeof message === 'string' ? message : (message[plurals.select(Number(values.n))] ?? message.other);
   return text.replace(/\{(\w+)\}/g, (hole, name) => {
     const value = values[name];

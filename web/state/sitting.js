@@ -297,6 +297,7 @@ export function createSitting(id, user, email) {
     tell();
     try {
       await outbox.flush();
+      if (outbox.status().conflict) problem = { kind: 'conflict' };
       // The notice shows why responses cannot be sent.
       if (!outbox.isEmpty) return;
       await post(`/attempts/${id}/submit`);
@@ -382,7 +383,11 @@ export function createSitting(id, user, email) {
       tell();
       return phase === 'failed' ? load() : outbox.flush();
     },
-    resolve: outbox.resolve,
+    /** @type {typeof outbox.resolve} */
+    resolve(position, which) {
+      problem = null;
+      outbox.resolve(position, which);
+    },
     dismiss() {
       told = null;
       tell();

@@ -17,7 +17,7 @@ CREATE INDEX imports_user_id ON imports (user_id);
 CREATE INDEX imports_exam_id ON imports (exam_id, id);
 CREATE TRIGGER imports_touch BEFORE UPDATE ON imports FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
 
--- The import that stored a question, and whether somebody has edited the question or changed its status since.
+-- The import that created a question, and whether somebody has edited the question or changed its status since.
 CREATE TABLE question_imports (
     question_id uuid PRIMARY KEY REFERENCES questions (id) ON DELETE CASCADE,
     import_id uuid NOT NULL REFERENCES imports (id) ON DELETE CASCADE,

@@ -1,5 +1,5 @@
--- Timestamps are text of fixed width, in UTC (2026-11-23T10:30:00.000000Z), so that they sort as they stand.
--- A trigger of each table moves updated_at by itself.
+-- Timestamps are text of fixed width, in UTC (2026-11-23T10:30:00.000000Z), so that they sort as text.
+-- A trigger on each table updates updated_at.
 CREATE TABLE users (
     id text NOT NULL PRIMARY KEY,
     email text NOT NULL UNIQUE CHECK (email = lower(email)),

@@ -20,7 +20,7 @@ BEGIN
     UPDATE imports SET updated_at = strftime('%Y-%m-%dT%H:%M:%f000Z', 'now') WHERE id = NEW.id;
 END;
 
--- The import that stored a question, and whether somebody has edited the question or changed its status since.
+-- The import that created a question, and whether somebody has edited the question or changed its status since.
 CREATE TABLE question_imports (
     question_id text NOT NULL PRIMARY KEY REFERENCES questions (id) ON DELETE CASCADE,
     import_id text NOT NULL REFERENCES imports (id) ON DELETE CASCADE,

@@ -26,7 +26,7 @@ pub struct StartContext<'a> {
     pub domains: &'a [Domain],
     /// The request.
     pub wanted: &'a StartAttempt,
-    /// The request.
+    /// The seed from the request, or a random one.
     pub seed: i64,
 }
 

@@ -52,7 +52,7 @@ impl<T: DeserializeOwned> FromRequest for Query<T> {
     }
 }
 
-/// Rejects unknown and repeated parameters, for every operation, whether it has parameters or not.
+/// Rejects unknown and repeated parameters, for every operation,
 /// whether it has parameters or not.
 pub async fn known(
     req: ServiceRequest,

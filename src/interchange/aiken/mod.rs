@@ -11,7 +11,7 @@
 //! with `ANSWER:` and a letter in either case, perhaps in brackets or followed by the text of the answer. Blank answers
 //! are skipped. Blank lines may stand anywhere but within the question's text. A line after `ANSWER:` that begins like
 //! an explanation is an error: it would be read as the next question. A question that breaks these rules is
-//! `Malformed`, and reading continues after it. If only that line is wrong, only this question is left out.
+//! `Malformed`, and reading continues after it. If only the `ANSWER:` line is wrong, this question alone is left out.
 //!
 //! All texts are plain. The format has no place for rationales, explanation, references, tags, difficulty, category and
 //! key, nor for the formatting of texts: these are lost on export. Questions that are not single choice,
@@ -24,7 +24,7 @@ pub use self::{read::read, write::Writer};
 
 /// The beginning of the line that names the right answer.
 const ANSWER: &str = "ANSWER";
-/// The words, before a colon, with which a line begins that explains the answer above it.
+/// A line that begins with one of these words and a colon explains the answer above it.
 const EXPLAINS: [&str; 4] = ["explanation", "feedback", "rationale", "reason"];
 
 /// The name and the rest of a line that names the right answer, split at the colon.

@@ -51,7 +51,7 @@ pub(super) fn all() -> impl Iterator<Item = (String, Column)> {
     SINGLE.iter().map(|&(name, column)| (name.to_owned(), column)).chain(numbered)
 }
 
-/// The columns of a header, or all errors in it. Columns without a name, which spreadsheets write, are ignored.
+/// The columns of a header, or all errors in it. Columns without a name, which spreadsheets write, must be empty.
 pub(super) fn named(header: &StringRecord) -> Result<Vec<Option<Column>>, Vec<String>> {
     // `Answer 1`, `answer1` and `Answer A` are `answer_1`.
     let plain = |name: &str| name.trim().to_lowercase().replace([' ', '_', '-', '\u{a0}'], "");

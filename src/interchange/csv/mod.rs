@@ -1,8 +1,8 @@
 //! Questions as a table: comma-separated values, as spreadsheets open and save them.
 //!
 //! The first row names the columns, in any order and in upper or lower case, `Answer 1` for `answer_1`; every other row is
-//! a question. Columns without a name must be empty, and fields that are missing at the end of a row are. Fields are
-//! separated by commas, semicolons or tabs, whichever the first row has most of, or by what a line `sep=;` before it says. A
+//! a question. Columns without a name must be empty. Fields missing at the end of a row count as empty. Fields are
+//! separated by commas, semicolons or tabs, whichever the first row has most of, or what a line `sep=;` before it names. A
 //! field that contains the separator, a quote or a line break stands in double quotes, and a quote inside is doubled. Empty
 //! rows are skipped. Letters may stand for the numbers of answers: `Answer A`.
 //!
@@ -24,10 +24,10 @@
 //! - `task`: the code of the task.
 //! - `key`: the name that the question keeps for good.
 //!
-//! Texts are Markdown in which the ends of lines count, as in the cells that people write. Spreadsheets run a field that
-//! begins with `=`, `+`, `-`, `@`, one of these in full width, a tab, a line feed or a carriage return as a formula. So that
-//! none does, an apostrophe is put before it on export, and taken away on import; before a field that begins with apostrophes
-//! and then such a character, too, so that it comes back as it was.
+//! Texts are Markdown in which line ends count, as in the cells that people write. Spreadsheets run a field as a formula
+//! if it begins with `=`, `+`, `-`, `@`, a full-width form of these, a tab, a line feed or a carriage return. To prevent
+//! this, export adds an apostrophe before such a field, and import removes it. Export also adds one before a field that
+//! begins with apostrophes and then such a character, so that import restores it.
 //!
 //! Exported files are UTF-8 with commas and with all columns, whether they are needed or not; their lines end with
 //! carriage return and line feed (RFC 4180), those inside a text as the text has them.

@@ -25,13 +25,13 @@ pub fn read(text: &str, format: Format) -> Result<Answers, Flaw> {
     Ok(match text.trim() {
         "" => Err("it is an essay question: the bank needs answers to choose from".to_owned()),
         number if number.starts_with('#') => {
-            Err("a number is to be typed: the bank needs answers to choose from".to_owned())
+            Err("it asks for a typed number: the bank needs answers to choose from".to_owned())
         }
         _ if marks(text).nth(bounds::ANSWER_LIMIT).is_some() => Err(bounds::too_many_answers()),
         _ if has("~") => choices(&marked(text)?, format),
         _ if has("=") && has(ARROW) => pairs(&marked(text)?, format)?,
         text => true_or_false(text, format)
-            .unwrap_or_else(|| Err("words are to be typed: the bank needs answers to choose from".to_owned())),
+            .unwrap_or_else(|| Err("it asks for typed words: the bank needs answers to choose from".to_owned())),
     })
 }
 

@@ -78,7 +78,7 @@ fn obstacle(question: &Export) -> Option<&'static str> {
     match content.kind {
         QuestionKind::Ordering => return Some("GIFT has no ordering questions"),
         QuestionKind::Matching if content.answers.iter().any(holds_arrow) => {
-            return Some("GIFT cannot hold -> in what is to be matched");
+            return Some("GIFT cannot represent -> on the left side of a pair");
         }
         _ => {}
     }

@@ -49,7 +49,7 @@ pub fn in_words(format: Format, content: &Content, FieldError { pointer, detail 
                 "body" => name,
                 "rationale" if is_csv => format!("the rationale of {name}"),
                 "rationale" => format!("the feedback of {name}"),
-                _ => format!("what belongs to {name}"),
+                _ => format!("the match of {name}"),
             }
         }
         [name] if is_csv => format!("`{name}`"),

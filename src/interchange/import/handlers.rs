@@ -106,7 +106,7 @@ pub async fn get(author: Author, id: web::Path<ImportId>, req: HttpRequest) -> R
 pub async fn undo(author: Author, client: Client, id: web::Path<ImportId>) -> Result<HttpResponse, Error> {
     // The undo continues even if the client disconnects.
     let done = actix_web::rt::spawn(undone(author, client, id.into_inner())).await;
-    Ok(HttpResponse::Ok().json(done.map_err(|_| Error::Internal("taking back an import panicked".into()))??))
+    Ok(HttpResponse::Ok().json(done.map_err(|_| Error::Internal("undoing an import panicked".into()))??))
 }
 
 async fn undone(author: Author, client: Client, id: ImportId) -> Result<UndoReport, Error> {

@@ -65,7 +65,7 @@ pub struct Target {
     pub exam: ExamCode,
     /// The number of the domain for questions that name no domain.
     pub domain: Option<i32>,
-    /// The status of new and changed questions: drafts, or published at once.
+    /// The status of new and changed questions: draft, in review, or published.
     pub status: QuestionStatus,
     /// Whether to store nothing.
     pub dry_run: bool,

@@ -51,7 +51,7 @@ pub struct Counts {
     pub created: i32,
     /// New revisions.
     pub superseded: i32,
-    /// Drafts that were changed in place.
+    /// Questions that were changed in place: drafts, or the upkeep of any question.
     pub changed: i32,
     /// Questions that are already in the bank, unchanged.
     pub unchanged: i32,

@@ -56,7 +56,7 @@ pub(super) fn is_held(name: &str) -> bool {
 pub(super) fn interaction(name: &str) -> String {
     let known = INTERACTIONS.iter().find(|(known, _)| *known == name).map(|(_, told)| (*told).to_owned());
     let told = known.unwrap_or_else(|| format!("a {}", short(name)));
-    format!("is {told}: only choices, orders and matches can be held")
+    format!("is {told}: only choices, orders and matches are supported")
 }
 
 /// Why a package without items is not imported. The types of its resources are in lower case.

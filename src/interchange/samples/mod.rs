@@ -48,7 +48,7 @@ fn every_sample_is_read_correctly_or_reported() {
         // Wrong keys.
         "tf-false-first-capitals.xml" MoodleXml "Ice is hot. {-True +False}",
         "two-full-marks.gift" Gift "left out: several answers earn the full mark",
-        "partial-credit-with-full.gift" Gift "left out: gives part of the marks",
+        "partial-credit-with-full.gift" Gift "left out: gives partial credit",
         "rules-score-another-choice.xml" Qti "left out: has response rules with another key",
         // Silent loss of content.
         "angle-brackets.csv" Csv

@@ -191,7 +191,7 @@ mod tests {
             }
             bank
         };
-        // Of 72, chance has 18 ± 3.67: 27 are 2.31 deviations more, the half taken off, and 28 are 2.59.
+        // By chance, 18 ± 3.67 of 72: with continuity correction, 27 are 2.31 deviations above that, and 28 are 2.59.
         assert_eq!(rules(with(27), &[]), [""; 0]);
         let warnings = with(28).finish(&[]);
         assert_eq!(warnings.len(), 1);

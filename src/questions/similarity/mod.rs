@@ -15,9 +15,9 @@ pub use sketch::Sketch;
 
 use crate::{markdown, questions::model::Content};
 
-/// From here on, two questions are the same, at most in other words.
+/// From this similarity on, two questions count as duplicates: the same question, perhaps in other words.
 pub const DUPLICATE: f64 = 0.8;
-/// From here on, two questions are similar enough that a reviewer should look at both.
+/// From this similarity on, a reviewer should look at both questions.
 pub const SIMILAR: f64 = 0.5;
 
 /// The shingles of a question: sorted, each once, as hashes of 32 bits.

@@ -182,7 +182,7 @@ mod tests {
             progress.sent(50_000, now);
             assert_eq!(progress.deadline(), None);
         }
-        // What was answered before the client took it leaves it the whole time for its next request.
+        // After the client has received the whole response, it has the full time for its next request.
         progress.blocked(now);
         progress.request_ended(false, now);
         assert_eq!(progress.deadline(), Some(now + seconds(20)));

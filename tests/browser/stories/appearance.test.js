@@ -38,7 +38,7 @@ story('the language of the page is a setting', async (context) => {
   assert.equal(await page.locator('html').getAttribute('lang'), 'de');
 });
 
-story('texts that are hard to show are shown, and pictures of other sites are links', async (context) => {
+story('texts that are hard to render are shown, and pictures of other sites are links', async (context) => {
   const ada = await signedIn(context, 'ada');
   const attempt = await ada.start({ exam: 'kinds', mode: 'exam' });
   const page = await context.newPage();
@@ -60,7 +60,7 @@ story('texts that are hard to show are shown, and pictures of other sites are li
 });
 
 story(
-  'without JavaScript a page says so and names the API',
+  'without JavaScript, the page says what it needs and names the API',
   async (context) => {
     const page = await context.newPage();
     await page.goto('/');
@@ -74,7 +74,7 @@ story(
 );
 
 story(
-  'addresses that lead nowhere say so',
+  'unknown URLs show a message',
   async (context) => {
     await signedIn(context, 'ada');
     const page = await context.newPage();

@@ -39,7 +39,7 @@ function problem(status, type, detail) {
 const responses = (attempt) => attempt.slots.map((/** @type {any} */ slot) => slot.response).filter(Boolean);
 
 story(
-  'a connection that was cut comes back, and nothing is lost',
+  'nothing is lost when the connection is interrupted',
   async (context) => {
     const ada = await signedIn(context, 'ada');
     const attempt = await ada.start({ exam: 'clf-c02', mode: 'exam' });
@@ -62,7 +62,7 @@ story(
 );
 
 story(
-  'what was not sent survives a reload',
+  'unsent responses survive a reload',
   async (context) => {
     const ada = await signedIn(context, 'ada');
     const attempt = await ada.start({ exam: 'long', mode: 'exam' });
@@ -103,7 +103,7 @@ story(
 );
 
 story(
-  'the time runs out while offline: what had reached the server counts, and the page says what did not',
+  'if the time runs out offline, stored responses count, and the page lists the others',
   async (context) => {
     const ada = await signedIn(context, 'ada');
     const attempt = await ada.start({ exam: 'clf-c02', mode: 'exam' });
@@ -131,7 +131,7 @@ story(
 );
 
 story(
-  'the error page of a proxy is not taken for an answer',
+  'the error page of a proxy is not treated as a response of the server',
   async (context) => {
     const ada = await signedIn(context, 'ada');
     const attempt = await ada.start({ exam: 'long', mode: 'exam' });
@@ -152,7 +152,7 @@ story(
 );
 
 story(
-  'what an earlier visit left is sent, and what is not taken is told',
+  'responses left from an earlier visit are sent, and rejected ones are reported',
   async (context) => {
     const ada = await signedIn(context, 'ada');
     const [taken, late] = [await ada.start({ exam: 'long', mode: 'exam' }), await ada.start({ exam: 'kinds', mode: 'exam' })];
@@ -181,7 +181,7 @@ story(
 );
 
 story(
-  'a response that the server refuses is told, and what it has stands',
+  'a rejected response is reported, and the stored one stays',
   async (context) => {
     const ada = await signedIn(context, 'ada');
     const attempt = await ada.start({ exam: 'long', mode: 'exam' });
@@ -200,7 +200,7 @@ story(
 );
 
 story(
-  'too many requests wait as long as they are told',
+  'after too many requests, the page waits as long as the server says',
   async (context) => {
     const ada = await signedIn(context, 'ada');
     const attempt = await ada.start({ exam: 'long', mode: 'exam' });
@@ -224,7 +224,7 @@ story(
 );
 
 story(
-  'a busy server is asked again when it says',
+  'a request to a busy server is repeated after its Retry-After',
   async (context) => {
     const ada = await signedIn(context, 'ada');
     const attempt = await ada.start({ exam: 'long', mode: 'exam' });
@@ -245,7 +245,7 @@ story(
 );
 
 story(
-  'who does not want to wait tries now',
+  'a learner can retry without waiting',
   async (context) => {
     const ada = await signedIn(context, 'ada');
     const attempt = await ada.start({ exam: 'long', mode: 'exam' });

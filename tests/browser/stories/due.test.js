@@ -23,7 +23,7 @@ async function practiced(context, size, days) {
   return someone;
 }
 
-story('what is due is reviewed, from the list of exams and from the exam', async (context) => {
+story('due questions are reviewed, from the list of exams and from the exam', async (context) => {
   const ada = await practiced(context, 12, 40);
   const reviews = await ada.get('/me/reviews?exam=clf-c02');
   assert.equal(reviews.due_count, 12);
@@ -49,7 +49,7 @@ story('what is due is reviewed, from the list of exams and from the exam', async
 });
 
 story(
-  'an exam date makes a plan, which is changed where it does not fit, and removed',
+  'an exam date creates a plan, which is changed if the work does not fit, and removed',
   async (context) => {
     const ada = await practiced(context, 12, 2);
     const page = await context.newPage();
@@ -102,7 +102,7 @@ story(
   { allows: [/status of 422/, /\/me\/plans\//] },
 );
 
-story('readiness says the chance, what it rests on, and what to practice next', async (context) => {
+story('readiness shows the probability, its evidence, and what to practice next', async (context) => {
   const ada = await practiced(context, 40, 9);
   const page = await context.newPage();
   await page.goto('/#/exams/clf-c02');
@@ -124,7 +124,7 @@ story('readiness says the chance, what it rests on, and what to practice next', 
   assert.match(page.url(), new RegExp(`pool=unseen&domains=${next.domain}&size=${next.questions}`));
 });
 
-story('who has done nothing is shown the blueprint and how to begin', async (context) => {
+story('a learner without responses sees the blueprint and how to begin', async (context) => {
   await signedIn(context, 'grace');
   const page = await context.newPage();
   await page.goto('/#/exams');

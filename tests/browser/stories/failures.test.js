@@ -28,7 +28,7 @@ const FAILURES = [
 
 for (const [screen, path, request, reply, words] of FAILURES) {
   story(
-    `${screen} says ${words}, and goes on once it can`,
+    `${screen} shows ${words}, and continues once the request succeeds`,
     async (context) => {
       await signedIn(context, 'ada');
       const page = await context.newPage();
@@ -48,7 +48,7 @@ for (const [screen, path, request, reply, words] of FAILURES) {
 }
 
 story(
-  'without a connection the screens say so',
+  'without a connection, the screens show a message',
   async (context) => {
     await signedIn(context, 'ada');
     const page = await context.newPage();
@@ -68,7 +68,7 @@ story(
 );
 
 story(
-  'an exam that is not there is said to be none',
+  'an unknown exam shows a message',
   async (context) => {
     await signedIn(context, 'ada');
     const page = await context.newPage();
@@ -81,7 +81,7 @@ story(
 );
 
 story(
-  'a review is refused where nothing is due, and the next day named',
+  'if nothing is due, a review is refused, and the next day is shown',
   async (context) => {
     const ada = await signedIn(context, 'ada');
     const practice = await ada.start({ exam: 'clf-c02', mode: 'practice', size: 2, feedback: 'deferred' });

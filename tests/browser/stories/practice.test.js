@@ -17,7 +17,7 @@ async function check(page) {
   return (await verdict.textContent())?.startsWith('Right') ?? false;
 }
 
-story('a practice tells after each response what was right', async (context) => {
+story('a practice shows after each response which one was right', async (context) => {
   const ada = await signedIn(context, 'ada');
   const page = await context.newPage();
   await page.goto('/#/exams/clf-c02/start?mode=practice');
@@ -58,7 +58,7 @@ story('a practice tells after each response what was right', async (context) => 
   await page.getByText(new RegExp(`${right} of 10`)).first().waitFor();
 });
 
-story('a practice of what was wrong has just that', async (context) => {
+story('a practice of wrong questions has only these', async (context) => {
   const ada = await signedIn(context, 'ada');
   const attempt = await ada.start({ exam: 'long', mode: 'practice', size: 6, feedback: 'deferred' });
   await ada.respondToAll(attempt);
@@ -76,7 +76,7 @@ story('a practice of what was wrong has just that', async (context) => {
   assert.deepEqual(ids(again.slots), ids(wrong));
 });
 
-story('what is due is reviewed, as many as there is time for', async (context) => {
+story('a review has the chosen number of due questions', async (context) => {
   const ada = await signedIn(context, 'ada');
   const practice = await ada.start({ exam: 'long', mode: 'practice', size: 30, feedback: 'deferred' });
   await ada.respondToAll(practice);

@@ -20,7 +20,7 @@ async function finished(someone) {
   return someone.get(`/attempts/${attempt.id}/report`);
 }
 
-story('a report has pictures, and each has a table behind a button', async (context) => {
+story('a report has charts, each with a table behind a button', async (context) => {
   const ada = await signedIn(context, 'ada');
   const report = await finished(ada);
   const page = await context.newPage();
@@ -52,7 +52,7 @@ story('a report has pictures, and each has a table behind a button', async (cont
   await domains.getByRole('table').waitFor();
 });
 
-story('every question of a report shows its key, why, and where to read on', async (context) => {
+story('every question of a report shows its key, the reasons and the references', async (context) => {
   const ada = await signedIn(context, 'ada');
   const report = await finished(ada);
   const page = await context.newPage();
@@ -121,7 +121,7 @@ story('the questions of a report are filtered, and the wrong ones practiced', as
   );
 });
 
-story('the same form is sat again by its seed', async (context) => {
+story('the same form is repeated by its seed', async (context) => {
   const ada = await signedIn(context, 'ada');
   const attempt = await ada.start({ exam: 'clf-c02', mode: 'practice', size: 5, feedback: 'deferred' });
   await ada.respondToAll(attempt);

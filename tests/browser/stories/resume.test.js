@@ -39,7 +39,7 @@ story('a reload in the middle resumes exactly', async (context) => {
   await question(page, 5, 65);
 });
 
-story('another device goes on where this one was', async (context) => {
+story('another device continues where this one stopped', async (context) => {
   const ada = await signedIn(context, 'ada');
   const attempt = await ada.start({ exam: 'kinds', mode: 'exam' });
   const page = await context.newPage();
@@ -103,6 +103,32 @@ story(
 );
 
 story(
+  'an exam is not submitted before it is clear which response stays',
+  async (context) => {
+    const ada = await signedIn(context, 'ada');
+    const attempt = await ada.start({ exam: 'long', mode: 'exam' });
+    const ids = attempt.slots[0].question.answers.map((/** @type {any} */ { id }) => id);
+    const page = await context.newPage();
+    await open(page, attempt);
+    await ada.respond(attempt.id, 1, [ids[1]]);
+    await answer(page, 2).click();
+    await page.getByText('This question was changed').first().waitFor();
+    await page.goto(`/#/attempts/${attempt.id}/review`);
+    await heading(page, 'Review before you submit');
+    await page.getByRole('button', { name: 'Submit exam' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Submit exam' }).click();
+    await page.getByText('First choose which response to keep.').first().waitFor();
+    assert.equal((await ada.attempt(attempt.id)).status, 'in_progress');
+    await page.getByRole('button', { name: 'Keep C' }).click();
+    await page.getByRole('button', { name: 'Submit exam' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Submit exam' }).click();
+    await heading(page, 'Exam report');
+    assert.deepEqual((await ada.get(`/attempts/${attempt.id}/report`)).slots[0].response, [ids[2]]);
+  },
+  { allows: [/status of 412/] },
+);
+
+story(
   'an attempt that was submitted elsewhere leads to its report',
   async (context) => {
     const ada = await signedIn(context, 'ada');
@@ -119,7 +145,7 @@ story(
 );
 
 story(
-  'an attempt at an exam that was retired meanwhile goes on',
+  'an attempt continues after its exam was retired',
   async (context) => {
     const ada = await signedIn(context, 'ada');
     const attempt = await ada.start({ exam: 'long', mode: 'exam' });

@@ -26,7 +26,7 @@ async function canSignIn(email, password) {
 }
 
 story(
-  'a password is changed by who knows the one before, and other sessions end',
+  'changing a password requires the current one, and ends other sessions',
   async (context) => {
     const ada = await signedIn(context, 'ada');
     const page = await account(context);
@@ -52,7 +52,7 @@ story(
   { allows: [/status of (401|403|422)/] },
 );
 
-story('a time zone is kept, and that of the device offered', async (context) => {
+story('a time zone is stored, and that of the device is offered', async (context) => {
   const ada = await signedIn(context, 'ada');
   const page = await account(context);
   const section = page.getByRole('region', { name: 'Time zone' });
@@ -105,7 +105,7 @@ story('an export has the account and its attempts', async (context) => {
 });
 
 story(
-  'an account is deleted by who types its email',
+  'deleting an account requires its email address',
   async (context) => {
     const ada = await signedIn(context, 'ada');
     const page = await account(context);

@@ -43,7 +43,7 @@ story('two hundred questions are listed, reached and reviewed', async (context) 
   await fits(page, 'the review of 200 questions at 320 px');
 });
 
-story('texts that are long or wide scroll in boxes of their own', async (context) => {
+story('long or wide texts scroll in their own boxes', async (context) => {
   const ada = await signedIn(context, 'ada');
   const attempt = await ada.start({ exam: 'kinds', mode: 'exam' });
   const page = await context.newPage();

@@ -3,7 +3,7 @@
 import { heading } from '../support/runner.js';
 import { story } from '../support/story.js';
 
-story('a value that changes between drawing and listening is drawn', async (context) => {
+story('a value that changes between drawing and subscribing is drawn', async (context) => {
   const page = await context.newPage();
   await page.goto('/');
   await heading(page, 'Sign in');

@@ -79,7 +79,7 @@ story('a device that slept while the page was shown asks the server for the time
   await page.getByRole('timer').getByText(/^(10:00|9:\d\d)$/).waitFor();
 });
 
-story('extra time is told before it is given', async (context) => {
+story('extra time is shown before the attempt begins', async (context) => {
   const ada = await signedIn(context, 'ada');
   extendTime(ada, 25);
   const page = await context.newPage();

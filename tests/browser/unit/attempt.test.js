@@ -25,14 +25,14 @@ const form = (...more) => ({
 });
 const run = (sitting, ...actions) => actions.reduce(reduce, sitting);
 
-test('one answer takes the place of another, and is cleared when it is chosen again', () => {
+test('an answer replaces another one, and is cleared when it is chosen again', () => {
   const chosen = run(open(form()), { type: 'choose', answer: 'a' }, { type: 'choose', answer: 'b' });
   assert.deepEqual(slotAt(chosen).response, ['b']);
   assert.equal(slotAt(run(chosen, { type: 'choose', answer: 'b' })).response, null);
   assert.equal(slotAt(run(chosen, { type: 'clear' })).response, null);
 });
 
-test('a third of two is refused, the two stay, and what comes next ends the refusal', () => {
+test('if two are chosen, a third one is refused; the next action ends the refusal', () => {
   const two = run(open(form()), { type: 'go', to: 2 }, { type: 'choose', answer: 'd' }, { type: 'choose', answer: 'a' });
   assert.deepEqual(slotAt(two).response, ['a', 'd'], 'in the order of the question');
   assert.equal(standing(slotAt(two)), 'answered');
@@ -56,7 +56,7 @@ test('striking out a chosen answer clears it, and choosing a struck-out answer r
   assert.deepEqual(slotAt(refused).struck_out, ['c'], 'a refused answer stays struck out');
 });
 
-test('the order that is shown is no response until a row moves or it is taken', () => {
+test('the initial order is no response until a row is moved or the order is accepted', () => {
   const third = run(open(form()), { type: 'go', to: 3 });
   assert.deepEqual(shownOrder(slotAt(third)), ['a', 'b', 'c']);
   assert.equal(standing(slotAt(third)), 'seen');
@@ -67,7 +67,7 @@ test('the order that is shown is no response until a row moves or it is taken', 
   assert.equal(slotAt(run(third, { type: 'move', from: 0, to: -1 })).response, null);
 });
 
-test('matches are pairs in the order of the answers, may be used twice, and are taken back one by one', () => {
+test('matches are pairs in the order of the answers, can be used twice, and are removed one by one', () => {
   const fourth = run(
     open(form()),
     { type: 'go', to: 4 },
@@ -83,7 +83,7 @@ test('matches are pairs in the order of the answers, may be used twice, and are 
   assert.equal(slotAt(run(one, { type: 'match', answer: 'b', match: null })).response, null);
 });
 
-test('a practice that tells keeps a draft until it is checked, and then the response is final', () => {
+test('with immediate feedback, a response is a draft until it is checked, and then final', () => {
   const practice = { ...form(), mode: 'practice', practice: { feedback: 'immediate' } };
   const draft = run(open(practice), { type: 'choose', answer: 'a' }, { type: 'flag' });
   assert.equal(stateOf(slotAt(draft)).response, null, 'nothing of a draft is sent');
@@ -101,7 +101,7 @@ test('a practice that tells keeps a draft until it is checked, and then the resp
   assert.deepEqual([slotAt(refused).response, slotAt(refused).draft], [null, ['a']], 'a refused response is a draft again');
 });
 
-test('an attempt opens where it was left, with what was not sent', () => {
+test('an attempt opens where it was left, with unsent responses', () => {
   const view = viewOf(run(open(form()), { type: 'go', to: 3 }, { type: 'go', to: 2 }));
   const waiting = new Map([[4, { ...stateOf(form().slots[3]), flagged: true }]]);
   const again = open(form(), view, waiting);
@@ -112,19 +112,19 @@ test('an attempt opens where it was left, with what was not sent', () => {
   assert.equal(open(form(), { current: 9 }).current, 1, 'a place that does not exist is none');
 });
 
-test('slots are counted by what is to be looked at', () => {
+test('slots are counted by state', () => {
   const sitting = open(form({ response: ['a'], flagged: true }, { response: ['a'] }, { response: ['a', 'b', 'c'] }));
   assert.deepEqual(counts(sitting.slots), {
     total: 4, answered: 2, incomplete: 1, open: 1, flagged: 1, unsure: 0, check: 3,
   });
 });
 
-test('time is added to the current slot and ends at a day', () => {
+test('time is added to the current slot, up to one day', () => {
   const spent = run(open(form()), { type: 'spend', seconds: 5 }, { type: 'spend', seconds: 86_400 });
   assert.equal(slotAt(spent).seconds_spent, 86_400);
 });
 
-test('what was changed here and elsewhere is merged part by part; two responses are a conflict', () => {
+test('changes made here and elsewhere are merged part by part; two responses are a conflict', () => {
   const base = { response: ['a'], flagged: false, unsure: false, struck_out: [], seconds_spent: 10 };
   const flagged = merge(base, { ...base, flagged: true, seconds_spent: 14 }, { ...base, response: ['b'], seconds_spent: 30 });
   assert.deepEqual(flagged, { conflict: false, state: { ...base, response: ['b'], flagged: true, seconds_spent: 34 } });

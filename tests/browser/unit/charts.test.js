@@ -48,7 +48,7 @@ test('a long name takes two lines, and is cut where it would take three', () => 
   assert.deepEqual(twoLines('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 10), ['aaaaaaaaaa', 'aaaaaaaaa…']);
 });
 
-test('one long break does not flatten the other bars', () => {
+test('one very long time does not flatten the other bars', () => {
   const { top, bars } = timeBars([60, 90, 3000], 80);
   assert.equal(top, 200);
   assert.deepEqual(bars, [{ value: 60, isCut: false }, { value: 90, isCut: false }, { value: 200, isCut: true }]);

@@ -25,14 +25,14 @@ const problem = (status, body, headers = {}) =>
 
 afterEach(() => whenUnauthorized(() => {}));
 
-test('requests stay below the place of the page, so that a prefix works', async () => {
+test('requests are relative to the URL of the page, so that a path prefix works', async () => {
   answerWith(() => Response.json({ items: [] }, { headers: { etag: '"x"' } }));
   const reply = await get('/attempts', { limit: 50, cursor: undefined });
   assert.equal(sent[0].url, 'https://tripos.example.org/exams/api/v1/attempts?limit=50');
   assert.deepEqual([reply.status, reply.body, reply.etag], [200, { items: [] }, '"x"']);
 });
 
-test('a body, a key and a condition go along', async () => {
+test('a request carries a body, an idempotency key and a condition', async () => {
   answerWith(() => Response.json({}));
   await post('/attempts', { exam: 'a' }, { idempotencyKey: 'key' });
   await put('/attempts/1/slots/1', { response: null }, { ifMatch: '"3"' });
@@ -44,7 +44,7 @@ test('a body, a key and a condition go along', async () => {
   assert.deepEqual([sent[0].init.body, sent[0].init.headers.has('content-type')], [undefined, false]);
 });
 
-test('a problem says its kind, its fields and when to try again', async () => {
+test('a problem has its kind, its fields and the time to retry', async () => {
   const body = { type: 'urn:tripos:problem:rate-limited', detail: 'later', request_id: 'r1', errors: [{ pointer: '/a', detail: 'b' }] };
   answerWith(() => problem(429, body, { 'retry-after': '42' }));
   await assert.rejects(get('/me'), (/** @type {any} */ error) => {
@@ -58,7 +58,7 @@ test('a problem says its kind, its fields and when to try again', async () => {
   });
 });
 
-test('what something before the server answers is told apart, and so is no answer', async () => {
+test('errors of a proxy and missing responses are distinguished from errors of the server', async () => {
   const html = { headers: { 'content-type': 'text/html' } };
   for (const answer of [
     () => new Response('<h1>Bad gateway</h1>', { status: 502, ...html }),
@@ -73,7 +73,7 @@ test('what something before the server answers is told apart, and so is no answe
   await assert.rejects(get('/exams'), { kind: 'offline', status: 0 });
 });
 
-test('a session that has ended is told, a wrong password is none', async () => {
+test('the end of a session is reported, a wrong password is not', async () => {
   let ended = 0;
   whenUnauthorized(() => (ended += 1));
   answerWith(() => problem(401, { type: 'urn:tripos:problem:wrong-credentials' }));

@@ -24,7 +24,7 @@ function device() {
   return { clock, time, pass, ask };
 }
 
-test('until a reply the device is asked, then never again', () => {
+test('the device\'s clock is used only until the first reply', () => {
   const { clock, time, pass, ask } = device();
   assert.equal(clock.serverNow(), time.wall);
   ask(SERVER, 10, 10);
@@ -45,7 +45,7 @@ test('the fastest of the last replies counts', () => {
   assert.notEqual(clock.serverNow(), before + 3_000 + 8_000, 'an old one is forgotten');
 });
 
-test('after sleep, what was known before is forgotten', () => {
+test('after sleep, earlier samples are dropped', () => {
   const { clock, time, ask } = device();
   ask(SERVER, 1, 1);
   assert.equal(clock.hasSlept(), false);
@@ -56,7 +56,7 @@ test('after sleep, what was known before is forgotten', () => {
   assert.equal(clock.serverNow(), SERVER + HOUR + 500 + 200);
 });
 
-test('a reply without a date is no sample', () => {
+test('a reply without a date is ignored', () => {
   const { clock, time } = device();
   clock.note(null, 0);
   clock.note('yesterday', 0);

@@ -19,11 +19,11 @@ test('a session is named by its browser and its system', () => {
   }
 });
 
-test('a name that is cut before the browser still tells the system', () => {
+test('a User-Agent that is cut before the browser still names the system', () => {
   const name = 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_6_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) V';
   assert.deepEqual(deviceOf(name), { browser: null, system: 'iPhone' });
 });
 
-test('programs are left with the names that they have', () => {
+test('the names of other programs are shown unchanged', () => {
   for (const name of ['curl/8.5.0', 'My scripts', '', 'Mozilla/5.0', 'Firefox on Windows']) assert.equal(deviceOf(name), null, name);
 });

@@ -35,13 +35,13 @@ test('code keeps its direction and can be scrolled by keyboard', () => {
   assert.equal(line('`a<b`'), '<code dir="ltr">a&lt;b</code>');
 });
 
-test('headings stand under those of the screen, and each block has its own direction', () => {
+test('headings are below those of the screen, and each block has its own direction', () => {
   assert.match(block('# Title\n\nText'), /^<h3 dir="auto">Title<\/h3>\n<p dir="auto">Text<\/p>$/);
   assert.match(block('##### Deep'), /^<h6/);
   assert.match(block('- one\n- שתיים'), /<li dir="auto">שתיים<\/li>/);
 });
 
-test('one paragraph stands in a line, more are blocks', () => {
+test('a single paragraph is inline, several are blocks', () => {
   assert.equal(line('Use **S3**'), 'Use <strong>S3</strong>');
   assert.match(line('One\n\nTwo'), /^<p dir="auto">One<\/p>/);
   assert.equal(line(''), '');

@@ -1,4 +1,4 @@
-// The catalogues say the same in every language.
+// The catalogs say the same in every language.
 
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
@@ -12,7 +12,7 @@ const FILES = readdirSync(new URL('en/', MESSAGES));
  * @param {string} file
  * @returns {Promise<Record<string, string | Record<string, string>>>}
  */
-async function catalogue(language, file) {
+async function catalog(language, file) {
   return (await import(new URL(`${language}/${file}`, MESSAGES).href)).default;
 }
 
@@ -26,11 +26,11 @@ function values(message) {
 }
 
 for (const language of readdirSync(MESSAGES, { withFileTypes: true }).filter((entry) => entry.isDirectory())) {
-  test(`the catalogues of ${language.name} are those of English`, async () => {
+  test(`the catalog of ${language.name} has the same keys and placeholders as English`, async () => {
     assert.deepEqual(readdirSync(new URL(`${language.name}/`, MESSAGES)), FILES);
     const plurals = new Intl.PluralRules(language.name).resolvedOptions().pluralCategories.slice().sort();
     for (const file of FILES) {
-      const [english, other] = [await catalogue('en', file), await catalogue(language.name, file)];
+      const [english, other] = [await catalog('en', file), await catalog(language.name, file)];
       assert.deepEqual(Object.keys(other).sort(), Object.keys(english).sort(), file);
       for (const [key, message] of Object.entries(other)) {
         assert.deepEqual(values(message), values(english[key]), `${language.name}/${file} ${key}`);

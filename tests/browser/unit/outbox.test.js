@@ -114,7 +114,7 @@ function start(there, { store = memory(), shared = locks(), time = clock() } = {
 
 const OFFLINE = { kind: 'offline', status: 0 };
 
-test('responses are sent as they are made, in order, each upon the revision that the server has', async () => {
+test('responses are sent at once and in order, each with the revision on the server', async () => {
   const there = server();
   const { box } = start(there);
   box.put(2, chosen('a'));
@@ -127,7 +127,7 @@ test('responses are sent as they are made, in order, each upon the revision that
   assert.deepEqual(box.status().unsent, []);
 });
 
-test('a change while its slot is on the way goes out behind it, and stays what is shown', async () => {
+test('a change during a request for its slot is sent after it, and stays visible', async () => {
   const there = server();
   let arrive;
   const held = new Promise((resolve) => (arrive = resolve));
@@ -141,7 +141,7 @@ test('a change while its slot is on the way goes out behind it, and stays what i
   assert.deepEqual(events.map(({ state }) => state.response), [['b'], ['b']]);
 });
 
-test('what says nothing new is not sent', async () => {
+test('a change without effect is not sent', async () => {
   const there = server();
   const { box } = start(there);
   box.put(1, EMPTY);
@@ -149,7 +149,7 @@ test('what says nothing new is not sent', async () => {
   assert.deepEqual(there.log, []);
 });
 
-test('offline, responses wait and go out when the connection is back; the waits grow to 30 s', async () => {
+test('offline, responses wait until the connection is back; the delays grow to 30 s', async () => {
   const there = server();
   const { box, time } = start(there);
   there.fail(...Array(7).fill(OFFLINE));
@@ -169,7 +169,7 @@ test('offline, responses wait and go out when the connection is back; the waits 
   assert.deepEqual([box.isEmpty, box.status().problem], [true, null]);
 });
 
-test('Retry-After is waited for, and a try by hand does not wait', async () => {
+test('Retry-After is respected, except for a manual retry', async () => {
   const there = server();
   const { box, time } = start(there);
   there.fail({ kind: 'problem', status: 429, type: 'rate-limited', retryAfter: 42 }, OFFLINE);
@@ -201,7 +201,7 @@ for (const failure of [
   });
 }
 
-test('a session that ended holds everything until somebody signs in', async () => {
+test('after a session has ended, everything waits until the user signs in', async () => {
   const there = server();
   const { box, time } = start(there);
   there.fail({ kind: 'problem', status: 401, type: 'unauthorized' });
@@ -215,7 +215,7 @@ test('a session that ended holds everything until somebody signs in', async () =
 });
 
 for (const type of ['deadline-passed', 'attempt-submitted', 'attempt-abandoned']) {
-  test(`after ${type} nothing more is sent, and what did not arrive is known`, async () => {
+  test(`after ${type} nothing more is sent, and the unsent responses are known`, async () => {
     const there = server();
     const { box, time } = start(there);
     there.fail({ kind: 'problem', status: 409, type });
@@ -231,7 +231,7 @@ for (const type of ['deadline-passed', 'attempt-submitted', 'attempt-abandoned']
   });
 }
 
-test('a response that the server refuses is taken out and told, and the others go on', async () => {
+test('a rejected response is removed and reported, and the others are sent', async () => {
   const there = server();
   const { box, events } = start(there);
   const refusal = { kind: 'problem', status: 422, type: 'invalid', detail: 'no' };
@@ -244,7 +244,7 @@ test('a response that the server refuses is taken out and told, and the others g
   assert.deepEqual([there.of(2).response, box.isEmpty], [['b'], true]);
 });
 
-test('an answer that was lost is asked for again, and a change meanwhile is no conflict', async () => {
+test('a request whose response was lost is repeated, and a change meanwhile is no conflict', async () => {
   const there = server();
   const { box, time } = start(there);
   there.fail({ lost: OFFLINE });
@@ -256,7 +256,7 @@ test('an answer that was lost is asked for again, and a change meanwhile is no c
   assert.deepEqual([there.of(1).response, box.status().conflict, box.isEmpty], [['b'], null, true]);
 });
 
-test('a reload sends what waited, and an answer that was lost before it is no conflict', async () => {
+test('a reload sends waiting responses, and a response that was lost before it is no conflict', async () => {
   const there = server();
   const first = start(there);
   there.fail({ lost: OFFLINE });
@@ -275,7 +275,7 @@ test('a reload sends what waited, and an answer that was lost before it is no co
   assert.equal(second.box.status().conflict, null);
 });
 
-test('where the same slot was changed elsewhere, the learner says which response stays', async () => {
+test('if a slot was changed elsewhere, the learner decides which response stays', async () => {
   for (const which of ['ours', 'theirs']) {
     const there = server();
     const { box, events } = start(there);
@@ -294,7 +294,7 @@ test('where the same slot was changed elsewhere, the learner says which response
   }
 });
 
-test('a server that answers again is no longer offline, whatever it answers', async () => {
+test('any response of the server ends the offline state', async () => {
   for (const answer of [{ kind: 'problem', status: 422, type: 'invalid' }, null]) {
     const there = server();
     const { box, time } = start(there);
@@ -308,7 +308,7 @@ test('a server that answers again is no longer offline, whatever it answers', as
   }
 });
 
-test('a flag here and a response there are both kept, and it is told', async () => {
+test('a flag here and a response elsewhere are both kept, and the merge is reported', async () => {
   const there = server();
   const { box, events } = start(there);
   there.change(1, { response: ['x'] });
@@ -319,7 +319,7 @@ test('a flag here and a response there are both kept, and it is told', async () 
   assert.equal(box.isEmpty, true);
 });
 
-test('two tabs share what waits, and one of them sends at a time', async () => {
+test('two tabs share the queue, and only one sends at a time', async () => {
   const there = server();
   const one = start(there);
   const two = start(there, { store: one.store, shared: one.shared });
@@ -331,7 +331,7 @@ test('two tabs share what waits, and one of them sends at a time', async () => {
   assert.deepEqual([one.box.isEmpty, two.box.isEmpty], [true, true]);
 });
 
-test('a tab that fell behind does not overwrite another one unnoticed', async () => {
+test('an outdated tab does not silently overwrite the changes of another one', async () => {
   const there = server();
   const one = start(there);
   const two = start(there, { store: one.store, shared: one.shared });
@@ -343,7 +343,7 @@ test('a tab that fell behind does not overwrite another one unnoticed', async ()
   assert.deepEqual(two.box.status().conflict.theirs.response, ['a']);
 });
 
-test('what another tab tells before the storage shows it is no conflict', async () => {
+test('a message of another tab that arrives before its storage change is no conflict', async () => {
   const there = server();
   const { box } = start(there);
   there.change(1, chosen('a'));
@@ -354,7 +354,7 @@ test('what another tab tells before the storage shows it is no conflict', async 
   assert.deepEqual([there.of(1).response, box.isEmpty], [['b'], true]);
 });
 
-test('what was deleted while it was on the way does not come back with a conflict', async () => {
+test('an entry that was deleted during its request does not come back with a conflict', async () => {
   const there = server();
   const { box, store } = start(there);
   there.change(1, chosen('a'));
@@ -365,7 +365,7 @@ test('what was deleted while it was on the way does not come back with a conflic
   assert.deepEqual([store.length, box.status().conflict, box.isEmpty], [0, null, true]);
 });
 
-test('time alone is sent, but is no response that could be lost', async () => {
+test('time alone is sent, but does not count as an unsent response', async () => {
   const there = server();
   const { box } = start(there);
   there.fail(OFFLINE);
@@ -374,7 +374,7 @@ test('time alone is sent, but is no response that could be lost', async () => {
   assert.deepEqual([box.status().unsent, box.isEmpty], [[], false]);
 });
 
-test('without room on the device, responses are kept while the tab is open, and that is known', async () => {
+test('if the storage is full, responses are kept while the tab is open, and the status says so', async () => {
   const there = server();
   const { box, time } = start(there, { store: memory({ room: 1 }) });
   there.fail(OFFLINE);
@@ -386,7 +386,7 @@ test('without room on the device, responses are kept while the tab is open, and 
   assert.deepEqual([there.of(2).response, box.status().stored, box.isEmpty], [['b'], true, true]);
 });
 
-test('a fault of the program is not taken for a failure of the network', async () => {
+test('a bug is not treated as a network failure', async () => {
   const there = server();
   const { box } = start({ ...there, send: async () => assert.fail('a fault') });
   box.know([there.of(1)], true);
@@ -396,7 +396,7 @@ test('a fault of the program is not taken for a failure of the network', async (
   }, /a fault/);
 });
 
-test('what failed here and was sent by another tab is settled, and what comes then goes at once', async () => {
+test('an entry that failed here and was sent by another tab is settled, and the next one is sent at once', async () => {
   const there = server();
   const shared = { store: memory(), shared: locks() };
   const here = start(there, shared);
@@ -413,7 +413,7 @@ test('what failed here and was sent by another tab is settled, and what comes th
   assert.deepEqual(there.of(2).response, ['b']);
 });
 
-test('a response that found no room is not followed by the one that it replaced', async () => {
+test('a response that could not be stored is not followed by the one that it replaced', async () => {
   const there = server();
   const store = memory();
   const { box } = start(there, { store });

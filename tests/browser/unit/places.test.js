@@ -30,11 +30,11 @@ test('a calendar ends today, and its weeks begin on Mondays', () => {
   assert.equal(new Set(calendar('2026-03-31', 53).flat()).size, 52 * 7 + 2, 'no day twice, also where clocks change');
 });
 
-test('today is that of the time zone', () => {
+test('today depends on the time zone', () => {
   const now = Date.parse('2026-11-28T23:30:00Z');
   assert.deepEqual(['UTC', 'Europe/Vienna', 'America/New_York'].map((zone) => today(now, zone)), ['2026-11-28', '2026-11-29', '2026-11-28']);
 });
 
-test('more answers are a higher level', () => {
+test('more answers mean a higher level', () => {
   assert.deepEqual([0, 1, 9, 10, 39, 40, 500].map(level), [0, 1, 1, 2, 2, 3, 3]);
 });

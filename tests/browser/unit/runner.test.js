@@ -11,7 +11,7 @@ const press = (key, more = {}) => ({
   key, code: '', shiftKey: false, ctrlKey: false, altKey: false, metaKey: false, target: { tagName: 'BODY' }, ...more,
 });
 
-test('letters and digits choose, Shift strikes out, commands have letters of their own', () => {
+test('letters and digits choose, Shift strikes out, commands use other letters', () => {
   for (const [given, expected] of [
     [press('a'), { name: 'choose', index: 0 }],
     [press('J', { shiftKey: true }), { name: 'strike', index: 9 }],
@@ -30,20 +30,23 @@ test('letters and digits choose, Shift strikes out, commands have letters of the
   }
 });
 
-test('another script uses the place of the key, and a letter of Latin script its own', () => {
+test('in another script the position of the key counts, in Latin script the letter', () => {
   assert.deepEqual(commandOf(press('ф', { code: 'KeyA' })), { name: 'choose', index: 0 });
   assert.deepEqual(commandOf(press('a', { code: 'KeyQ' })), { name: 'choose', index: 0 });
   assert.equal(commandOf(press('Tab', { code: 'Tab' })), null);
 });
 
-test('what is typed is typed, and single keys can be turned off', () => {
+test('keys in a text field are no commands, and single keys can be turned off', () => {
   for (const target of [{ tagName: 'INPUT', type: 'text' }, { tagName: 'SELECT' }, { tagName: 'TEXTAREA' }]) {
     assert.equal(commandOf(press('a', { target })), null);
   }
   const radio = { tagName: 'INPUT', type: 'radio' };
   assert.deepEqual(commandOf(press('a', { target: radio })), { name: 'choose', index: 0 });
   assert.deepEqual(commandOf(press('Enter', { target: radio }), false), { name: 'enter' });
-  assert.equal(commandOf(press('Enter')), null, 'a button is pressed by itself');
+  assert.deepEqual(commandOf(press('Enter', { target: { tagName: 'H1' } })), { name: 'enter' });
+  for (const tagName of ['A', 'BUTTON', 'SUMMARY']) {
+    assert.equal(commandOf(press('Enter', { target: { tagName } })), null, 'a button is pressed by itself');
+  }
   assert.equal(commandOf(press('a'), false), null);
 });
 
@@ -51,7 +54,7 @@ test('the time is written in minutes, and in hours from an hour on', () => {
   assert.deepEqual([3138, 59, 0, 3600, 6750].map(clockText), ['52:18', '0:59', '0:00', '1:00:00', '1:52:30']);
 });
 
-test('each limit is told once; after sleep only the lowest; a limit that had passed and the end are silent', () => {
+test('each limit is announced once, after sleep only the lowest; earlier limits and the end are not', () => {
   assert.deepEqual(
     [[601, 600], [600, 599], [301, 300], [61, 60], [31, 30], [2000, 45], [40, 0], [599, 598]].map(([a, b]) => crossed(a, b)),
     [600, null, 300, 60, 30, 60, null, null],
@@ -59,7 +62,7 @@ test('each limit is told once; after sleep only the lowest; a limit that had pas
   assert.equal(untilNext(2400), 405);
 });
 
-test('the grid of questions is walked by arrows, also from right to left', () => {
+test('arrow keys move through the grid of questions, also from right to left', () => {
   const of = (key, index, fromRight) => nextCell(key, index, 65, 7, fromRight);
   assert.deepEqual(
     [of('ArrowRight', 0), of('ArrowLeft', 0), of('ArrowDown', 58), of('ArrowUp', 8), of('Home', 30), of('End', 30), of('x', 3)],
@@ -68,7 +71,7 @@ test('the grid of questions is walked by arrows, also from right to left', () =>
   assert.deepEqual([of('ArrowRight', 5, true), of('ArrowLeft', 5, true)], [4, 6]);
 });
 
-test('a stopwatch counts whole seconds while it runs and loses none', () => {
+test('a stopwatch counts whole seconds while it runs, without losing fractions', () => {
   let now = 0;
   const watch = createStopwatch(() => now);
   watch.start();
@@ -86,7 +89,7 @@ test('a stopwatch counts whole seconds while it runs and loses none', () => {
   assert.equal(watch.take(), 0);
 });
 
-test('tabs tell each other, and one that is closed says nothing', () => {
+test('tabs send each other messages, and a closed tab sends none', () => {
   const open = new Set();
   class Channel {
     constructor(name) {
@@ -118,12 +121,12 @@ const exam = {
 };
 const known = (...means) => means.map((mean, index) => ({ number: index + 1, answered: mean === null ? 0 : 5, mastery: { mean } }));
 
-test('the two weakest domains are chosen where enough is known', () => {
+test('the two weakest domains are chosen if the mastery is known', () => {
   assert.deepEqual(weakest(exam.domains, known(0.8, 0.5, 0.9, 0.6)), [2, 4]);
   assert.deepEqual(weakest(exam.domains, known(0.8, 0.5, null, null)), [1, 2, 3, 4]);
 });
 
-test('what is sent is what was chosen, and nothing that is left as it is', () => {
+test('the request has the choices, without filters that exclude nothing', () => {
   const practice = defaults(exam, known(0.8, 0.5, 0.9, 0.6), { mode: 'practice' });
   assert.deepEqual(bodyOf(exam, practice), {
     exam: 'clf-c02', mode: 'practice', domains: [2, 4], size: 20, pool: 'all', feedback: 'immediate', timed: false,
@@ -142,7 +145,7 @@ test('what is sent is what was chosen, and nothing that is left as it is', () =>
   assert.equal('size' in bodyOf(exam, { ...again, seed: '10' }), true, 'another seed is no form of before');
 });
 
-test('what is wrong is told before anything is sent', () => {
+test('errors are shown before anything is sent', () => {
   const practice = defaults(exam, [], { mode: 'practice', size: '300' });
   assert.deepEqual(faults({ ...practice, seed: '1.5', difficultyMin: 4, difficultyMax: 3, domains: [] }), {
     seed: 'runner.fault_seed', other: 'runner.fault_size', difficulty: 'runner.fault_difficulty', domains: 'runner.fault_domains',
@@ -150,6 +153,6 @@ test('what is wrong is told before anything is sent', () => {
   assert.deepEqual(faults({ ...practice, mode: 'exam' }), {}, 'an exam asks for none of it');
 });
 
-test('minutes have the extra time in them, as the server counts it', () => {
+test('the minutes include extra time, computed as on the server', () => {
   assert.deepEqual([minutesFor(exam, 65, 0), minutesFor(exam, 65, 25), minutesFor(exam, 20, 0)], [90, 112, 27]);
 });

@@ -11,7 +11,7 @@ const page = globalThis;
 page.document = { documentElement: {} };
 Object.defineProperty(globalThis, 'navigator', { value: { languages: ['en-US', 'de-DE'] }, configurable: true });
 
-test('the language is the one that was chosen, or the first of the browser that there is', () => {
+test('the language is the chosen one, or the first available one of the browser', () => {
   assert.equal(pick('', ['fr', 'de-AT', 'en']), 'de-AT');
   assert.equal(pick('de', ['en-GB']), 'de');
   assert.equal(pick('en', ['de-AT', 'en-GB']), 'en-GB');
@@ -37,7 +37,7 @@ test('texts, plurals, numbers and dates follow the language', async () => {
   assert.equal(t('shell.save'), 'Save');
 });
 
-test('a time zone that the browser does not know is that of the device', () => {
+test('for an unknown time zone, the device\'s is used', () => {
   setTimeZone('Nowhere/Atall');
   assert.ok(date('2026-03-08T12:00:00Z', 'long'));
 });
@@ -51,7 +51,7 @@ function sources(folder) {
   });
 }
 
-test('every text that is asked for is in the catalogue', async () => {
+test('every text that is used is in the catalog', async () => {
   const parts = await Promise.all(['shell', 'runner', 'progress'].map((file) => import(new URL(`messages/en/${file}.js`, WEB).href)));
   const known = new Set(parts.flatMap((part) => Object.keys(part.default)));
   const asked = sources(WEB).flatMap(([path, text]) => [...text.matchAll(/'((?:shell|runner|progress)\.\w+)'/g)].map((found) => [path, found[1]]));
@@ -59,7 +59,7 @@ test('every text that is asked for is in the catalogue', async () => {
   assert.deepEqual(asked.filter(([, key]) => !known.has(key)), []);
 });
 
-test('nothing is styled or run inline, which the policy of the pages refuses', () => {
+test('there are no inline styles or scripts, which the policy of the pages forbids', () => {
   for (const [path, text] of sources(WEB)) {
     assert.doesNotMatch(text, /\sstyle=[$"']|\.style\.|setAttribute\('style'|\bnew Function\b|\beval\(/, path);
   }

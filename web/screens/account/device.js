@@ -1,6 +1,6 @@
 // The browser and the system in a User-Agent. The server cuts it after a hundred characters.
 
-/** The first match counts: browsers claim to be those further down. @type {[RegExp, string][]} */
+/** The first match counts: a User-Agent also contains the names of browsers further down. @type {[RegExp, string][]} */
 const BROWSERS = [
   [/Edg(e|A|iOS)?\//, 'Edge'],
   [/OPR\//, 'Opera'],

@@ -65,6 +65,7 @@ function factsOf(report, offered) {
       date(report.submitted_at, 'long'),
       given ? t('progress.minutes_of', { n: given, used: number(used) }) : t('progress.minutes', { n: used }),
       t(report.ended_by === 'deadline' ? 'progress.ended_deadline' : 'progress.ended_learner'),
+      ...(report.mode === 'review' ? [] : [t('progress.seed', { seed: String(report.seed) })]),
     ].join(' · ')}
   `;
 }

@@ -174,6 +174,7 @@ function Review({ sitting, view }) {
 
 /** The open slots, as a question. @param {ReturnType<typeof counts>} all */
 function openTitle(all) {
+  if (all.open > 0 && all.incomplete > 0) return t('runner.submit_both', { n: all.open + all.incomplete });
   return all.open > 0 ? t('runner.submit_open', { n: all.open }) : t('runner.submit_incomplete', { n: all.incomplete });
 }
 

@@ -71,6 +71,11 @@ export function sizeOf(choices) {
   return choices.size === 'other' ? Number(choices.other) : Number(choices.size);
 }
 
+/** Whether questions are chosen by more than their domain, so that only the server knows how many match. @param {Choices} choices */
+export function isNarrow({ pool, tasks, tags, kinds, difficultyMin, difficultyMax }) {
+  return pool !== 'all' || tasks.length > 0 || tags.trim() !== '' || kinds.length > 0 || difficultyMin > 1 || difficultyMax < 5;
+}
+
 /** The number of questions of a review. @param {Choices} choices @param {number} due */
 export function reviewSize({ most }, due) {
   return Math.min(due, most === '' ? MOST : Number(most));

@@ -9,7 +9,7 @@ import { navigate } from '../../state/route.js';
 import { useSession } from '../../state/session.js';
 import { useTitle } from '../../state/title.js';
 import { html, useEffect, useRef, useState } from '../../view.js';
-import { available, bodyOf, defaults, faults, isFixed, minutesFor, reviewSize, sizeOf } from './choices.js';
+import { available, bodyOf, defaults, faults, isFixed, isNarrow, minutesFor, reviewSize, sizeOf } from './choices.js';
 import { Domains, Modes, More, Options, ReviewOptions } from './parts.js';
 
 /** @param {{ params: { code: string }, query: Record<string, string> }} props */
@@ -130,11 +130,19 @@ function Refused({ problem }) {
   return html`<${ProblemNotice} problem=${problem} />`;
 }
 
+/** How many questions a practice has. @param {number} questions @param {import('./choices.js').Exam} exam @param {import('./choices.js').Choices} choices */
+function countOf(questions, exam, choices) {
+  const all = available(exam, choices.domains);
+  if (Number.isNaN(questions)) return '–';
+  const count = number(Math.min(questions, all));
+  return isNarrow(choices) ? t('runner.at_most', { count }) : t('runner.count_of', { count, of: number(all) });
+}
+
 /** A summary of the attempt. @param {{ exam: import('./choices.js').Exam, due: number, choices: import('./choices.js').Choices, extra: number }} props */
 function Summary({ exam, due, choices, extra }) {
   const isPractice = choices.mode === 'practice';
   const isReview = choices.mode === 'review';
-  const questions = isPractice ? sizeOf(choices) : isReview ? reviewSize(choices, due) : exam.question_count;
+  const questions = isPractice ? (faults(choices).other ? NaN : sizeOf(choices)) : isReview ? reviewSize(choices, due) : exam.question_count;
   const minutes = minutesFor(exam, questions, extra);
   const limit =
     extra > 0
@@ -148,7 +156,7 @@ function Summary({ exam, due, choices, extra }) {
           'questions',
           isFixed(choices)
             ? t(choices.fromReport ? 'runner.from_report' : 'runner.as_before')
-            : t('runner.count_of', { count: Number.isNaN(questions) ? '–' : number(questions), of: number(available(exam, choices.domains)) }),
+            : countOf(questions, exam, choices),
         ],
         ...(isFixed(choices)
           ? []

@@ -106,7 +106,7 @@ fn matching(content: &Content) -> Result<Interaction, String> {
     let mut shared: HashMap<&str, String> = HashMap::new();
     for (number, answer) in (1..).zip(&content.answers) {
         let AnswerContent { body, is_correct, rationale, match_body } = answer;
-        let matched = match_body.as_deref().ok_or("has an answer without what belongs to it")?;
+        let matched = match_body.as_deref().ok_or("has an answer without a match")?;
         let right = format!("R{number}");
         if !is_correct {
             rights.push_str(&associable(&right, 1, matched, rationale));
