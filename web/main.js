@@ -99,7 +99,8 @@ function Page() {
   const skip = html`<a class="skip-link" href="#main" onClick=${skipToMain}>${t('shell.skip')}</a>`;
   if (isOut) {
     return html`${skip}<${Header} /><main id="main" tabindex="-1" class="page-main is-narrow">
-      <${SignIn} key=${String(route.screen === 'sign_up')} isNew=${route.screen === 'sign_up'} hasEnded=${status === 'ended'} />
+      <${SignIn} key=${String(route.screen === 'sign_up')} isNew=${route.screen === 'sign_up'} hasEnded=${status === 'ended'}
+        isDeleted=${route.query.deleted !== undefined} />
     </main>`;
   }
   const screen = Screen && html`<${Boundary} key=${place(name, route.params)}><${Screen} params=${route.params} query=${route.query} /><//>`;

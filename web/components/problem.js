@@ -1,6 +1,6 @@
 // Shows why the server rejected a request, and what to do.
 
-import { date, t } from '../messages/index.js';
+import { date, duration, t } from '../messages/index.js';
 import { html, useEffect } from '../view.js';
 import { announce } from './announcer.js';
 import { Button } from './button.js';
@@ -21,6 +21,7 @@ export function wordsOf(problem) {
   if (problem.type === 'forbidden') return { kind: 'wrong', title: t('shell.forbidden'), away: true };
   if (status === 404 && path.startsWith('/attempts/')) return { kind: 'wrong', title: t('shell.no_attempt'), away: true };
   if (status === 404 && /^\/(exams|me\/(readiness|reviews|plans))\b/.test(path)) return { kind: 'wrong', title: t('shell.no_exam'), away: true };
+  if (problem.type === 'too-many-unanswered') return { kind: 'attention', title: t('shell.many_unanswered') };
   if (problem.type === 'rate-limited') return { kind: 'attention', title: t('shell.many') };
   if (problem.type === 'nothing-due') return { kind: 'attention', title: t('progress.nothing_due'), text: nextReview(problem.body.next_due_at) };
   if (status === 503) return { kind: 'attention', title: t('shell.busy'), text: t('shell.try_later') };
@@ -44,7 +45,7 @@ export function ProblemNotice({ problem, retry }) {
     : retry && problem.status !== 401 && html`<${Button} off=${wait > 0} onClick=${retry}>${t('shell.try_again')}<//>`;
   return html`
     <${Notice} kind=${kind} title=${title} action=${action}>
-      ${wait > 0 && text === t('shell.try_later') ? '' : text} ${wait > 0 && html`<span>${t('shell.wait', { n: wait })}</span>`}
+      ${wait > 0 && text === t('shell.try_later') ? '' : text} ${wait > 0 && html`<span>${wait > 90 ? t('shell.wait_long', { time: duration(wait) }) : t('shell.wait', { n: wait })}</span>`}
     <//>
   `;
 }

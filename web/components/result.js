@@ -206,7 +206,7 @@ function MatchResult({ slot, lang }) {
 export function keyInWords(slot) {
   if (slot.kind === 'ordering' || slot.kind === 'matching') return '';
   return slot.answers
-    .map((answer, index) => (answer.is_correct ? `${letter(index)}, ${plainText(answer.body)}` : ''))
+    .map((answer, index) => (answer.is_correct ? `${letter(index)}, ${plainText(answer.body).replace(/\.$/, '')}` : ''))
     .filter(Boolean)
     .join('; ');
 }

@@ -119,7 +119,7 @@ story(
     await page.getByText('Time is up').first().waitFor();
     await context.setOffline(false);
     await page.getByText('2 responses had reached the server and are graded').first().waitFor();
-    await page.getByText('These had not: 3, 4').or(page.getByText('These had not: 3 and 4')).first().waitFor();
+    await page.getByText('were not received: 3, 4.').first().waitFor();
     await page.getByRole('link', { name: 'Open the report' }).or(page.getByRole('button', { name: 'Open the report' })).click();
     await heading(page, 'Exam report');
     const report = await ada.get(`/attempts/${attempt.id}/report`);

@@ -58,11 +58,11 @@ story(
     await page.getByText('Set your exam date, and reviews are spread over the days until then.').waitFor();
     await page.getByRole('button', { name: 'Set exam date' }).click();
 
-    // What is missing, and what the server refuses, is said at the field.
+    // Errors are shown at their fields.
     const day = page.getByLabel('Exam date');
     const most = page.getByLabel('Questions a day, at most');
     await page.getByRole('button', { name: 'Save plan' }).click();
-    await page.getByText('Enter the date of your exam.').waitFor();
+    await page.getByText('Enter the date of your exam, from tomorrow').waitFor();
     assert.equal(await day.getAttribute('aria-invalid'), 'true');
     await day.fill(dayFromNow(-3));
     await most.fill('2000');
@@ -121,7 +121,7 @@ story('readiness shows the probability, its evidence, and what to practice next'
   await page.getByText(`Most to gain: ${name}.`).waitFor();
   await page.getByRole('link', { name: `Practice ${next.questions}`, exact: true }).click();
   await heading(page, 'Start');
-  assert.match(page.url(), new RegExp(`pool=unseen&domains=${next.domain}&size=${next.questions}`));
+  assert.match(page.url(), new RegExp(`pool=unanswered&domains=${next.domain}&size=${next.questions}`));
 });
 
 story('a learner without responses sees the blueprint and how to begin', async (context) => {

@@ -150,3 +150,16 @@ story('rows are put in order by dragging and by arrows', async (context) => {
   await allSaved(page);
   assert.deepEqual((await ada.attempt(attempt.id)).slots[0].response, [ids[1], ids[2], ids[3], ids[0]]);
 });
+
+story('a practice in progress can be abandoned from the list of exams', async (context) => {
+  const ada = await signedIn(context, 'ada');
+  const attempt = await ada.start({ exam: 'kinds', mode: 'practice', size: 3 });
+  const page = await context.newPage();
+  await page.goto('/#/exams');
+  await page.getByText('0 of 3 answered').waitFor();
+  await page.getByRole('button', { name: 'Abandon' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Abandon this practice?' });
+  await dialog.getByRole('button', { name: 'Abandon' }).click();
+  await page.getByText('0 of 3 answered').waitFor({ state: 'detached' });
+  assert.equal((await ada.attempt(attempt.id)).status, 'abandoned');
+});

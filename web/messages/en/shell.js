@@ -39,6 +39,9 @@ export default {
   'shell.no_attempt': 'There is no such attempt, or it is not yours.',
   'shell.no_exam': 'There is no such exam, or it is not published.',
   'shell.many': 'Too many requests.',
+  'shell.wait_long': 'You can try again in {time}.',
+  'shell.many_unanswered': 'You began too many attempts without a response. Respond in one that is in progress.',
+  'shell.tagline': 'Practice exams with feedback, reviews and reports.',
   'shell.wait': 'You can try again in {n}\u00a0s.',
   'shell.busy': 'The server is busy.',
   'shell.failed': 'The server could not do this.',
@@ -84,6 +87,8 @@ export default {
   },
   'shell.stay': 'Stay',
 
+  'shell.deleted': 'Your account was deleted.',
+
   'shell.signed_in_as': 'Signed in as {email}.',
   'shell.name': 'Name',
   'shell.password_now': 'Current password',
@@ -110,6 +115,7 @@ export default {
   'shell.a_browser_on': 'A browser on {system}',
   'shell.browser_on': '{browser} on {system}',
   'shell.revoked': '{name} is revoked.',
+  'shell.token_no_name': 'Enter a name.',
   'shell.token_new': 'Name of a new token',
   'shell.token_new_hint': 'Name the program that will use it.',
   'shell.token_days': 'Valid for',

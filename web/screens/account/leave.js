@@ -62,7 +62,7 @@ function Confirm({ user }) {
       throw error;
     }
     forget();
-    navigate('#/sign-in');
+    navigate('#/sign-in?deleted=yes');
   };
   return html`
     <p>${t('shell.delete_text')}</p>

@@ -105,6 +105,11 @@ function NewToken({ made }) {
   const [days, setDays] = useState(90);
   const [password, setPassword] = useState('');
   const [isAsked, setAsked] = useState(false);
+  const [isChecked, setChecked] = useState(false);
+  const check = () => {
+    setChecked(true);
+    return name.trim() !== '';
+  };
   const save = async () => {
     try {
       const { body } = await post('/me/tokens', { name, expires_in_days: days, ...(password ? { current_password: password } : {}) });
@@ -116,12 +121,14 @@ function NewToken({ made }) {
     setName('');
     setPassword('');
     setAsked(false);
+    setChecked(false);
   };
   return html`
-    <${SettingForm} save=${save} label=${t('shell.token_create')} done=${t('shell.token_created')}
+    <${SettingForm} save=${save} check=${check} label=${t('shell.token_create')} done=${t('shell.token_created')}
       isTold=${(/** @type {any} */ problem) => asksPassword(problem) || detailOf(problem, 'name')}
       fields=${(/** @type {any} */ problem) => html`
-        <${Field} label=${t('shell.token_new')} hint=${t('shell.token_new_hint')} maxlength="100" dir="auto" value=${name} error=${detailOf(problem, 'name')}
+        <${Field} label=${t('shell.token_new')} hint=${t('shell.token_new_hint')} maxlength="100" dir="auto" value=${name}
+          error=${isChecked && name.trim() === '' ? t('shell.token_no_name') : detailOf(problem, 'name')}
           onInput=${(/** @type {any} */ event) => setName(event.currentTarget.value)} />
         <${Field} as="select" label=${t('shell.token_days')} value=${String(days)}
           onChange=${(/** @type {any} */ event) => setDays(Number(event.currentTarget.value))}>

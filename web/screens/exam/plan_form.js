@@ -32,11 +32,16 @@ export function PlanForm({ code, plan, today, saved }) {
     saved();
   });
   const set = (/** @type {typeof FIELDS[number]} */ name) => (/** @type {any} */ event) => setValues({ ...values, [name]: event.currentTarget.value });
+  const aDay = Number(values.reviews_per_day);
+  const isValid = {
+    exam_date: values.exam_date >= daysAfter(today, 1) && values.exam_date <= daysAfter(today, 366),
+    reviews_per_day: Number.isInteger(aDay) && aDay >= 1 && aDay <= MOST_A_DAY,
+  };
   const faultOf = (/** @type {'exam_date' | 'reviews_per_day'} */ name) =>
-    isChecked && values[name] === '' ? t(`progress.no_${name}`) : undefined;
+    isChecked && !isValid[name] ? t(`progress.no_${name}`) : undefined;
   const check = () => {
     setChecked(true);
-    return values.exam_date !== '' && values.reviews_per_day !== '';
+    return isValid.exam_date && isValid.reviews_per_day;
   };
   const save = async () => {
     await put(`/me/plans/${code}`, {

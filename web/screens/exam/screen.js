@@ -57,7 +57,7 @@ function Domains({ exam, readiness }) {
       <${DomainsChart} domains=${domains} scale=${scale} />
       ${domain &&
       html`<${Notice} kind="info" title=${t('progress.most_to_gain', { name: domain.name })}
-        action=${html`<a class="button" href=${`#/exams/${exam.code}/start?mode=practice&pool=unseen&domains=${domain.number}&size=${next.questions}`}>${t('progress.practice_n', { n: number(next.questions) })}</a>`}>
+        action=${html`<a class="button" href=${`#/exams/${exam.code}/start?mode=practice&pool=unanswered&domains=${domain.number}&size=${next.questions}`}>${t('progress.practice_n', { n: number(next.questions) })}</a>`}>
         ${points > 0 ? t('progress.gain', { n: next.questions, points: number(points) }) : t('progress.gain_little', { n: next.questions })}
       <//>`}
     </div>

@@ -78,7 +78,7 @@ function Report({ report, offered }) {
     ${report.mode === 'exam'
       ? html`
           <${ScoreChart} score=${score} lead=${html`<${Verdict} score=${score} />`} />
-          <p class="hint score-note" lang="en">${score.note}</p>
+          <p class="hint score-note">${t('progress.score_note', { exam: report.exam.code.toUpperCase() })}</p>
         `
       : html`<p class="score"><span class="figure">${t('progress.percent', { n: number(score.percent) })}</span> <span>${pointsOf(score)}</span></p>`}
     ${report.notes.map((/** @type {string} */ note) => html`<${Notice} key=${note} kind="info"><span lang="en">${note}</span><//>`)}

@@ -153,7 +153,7 @@ function Review({ sitting, view }) {
       ${sheet === 'submit' &&
       html`
         <${Dialog} title=${openTitle(all)} onClose=${() => setSheet(null)}>
-          <p>${t('runner.submit_open_text')}</p>
+          <p>${t(openText(attempt.mode, all))}</p>
           <div class="dialog-actions">
             <button type="button" class="button" onClick=${() => setSheet(null)}>${t('runner.go_back')}</button>
             <button type="button" class="button primary" onClick=${submit}>${submitText}</button>
@@ -170,6 +170,12 @@ function Review({ sitting, view }) {
       ${sheet === 'menu' && html`<${Menu} view=${view} open=${setSheet} toggleTime=${toggleTime} isTimeShown=${bar.isTimeShown} />`}
     </div>
   `;
+}
+
+/** The consequence of open slots. @param {string} mode @param {ReturnType<typeof counts>} all */
+function openText(mode, all) {
+  if (all.open === 0) return 'runner.submit_incomplete_text';
+  return mode === 'review' ? 'runner.submit_open_text_review' : 'runner.submit_open_text';
 }
 
 /** The open slots, as a question. @param {ReturnType<typeof counts>} all */

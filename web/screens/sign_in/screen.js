@@ -9,14 +9,16 @@ import { html } from '../../view.js';
 import { SignInForm } from './sign_in.js';
 import { SignUpForm } from './sign_up.js';
 
-/** @param {{ isNew: boolean, hasEnded: boolean }} props */
-export default function Screen({ isNew, hasEnded }) {
+/** @param {{ isNew: boolean, hasEnded: boolean, isDeleted: boolean }} props `isDeleted`: the account was deleted just now */
+export default function Screen({ isNew, hasEnded, isDeleted }) {
   const title = t(isNew ? 'shell.create_account_title' : 'shell.sign_in');
   useTitle(title);
   const { data } = useLoad(async () => (await get('/server')).body, []);
   if (!isSecureContext) return html`<h1 tabindex="-1">${title}</h1><${NeedsHttps} />`;
   return html`
     <h1 tabindex="-1">${title}</h1>
+    <p class="hint">${t('shell.tagline')}</p>
+    ${isDeleted && html`<${Notice} kind="info" title=${t('shell.deleted')} />`}
     ${isNew ? html`<${SignUp} isOpen=${data?.sign_up} />` : html`<${SignInForm} hasEnded=${hasEnded} />`}
     ${isNew
       ? html`<p>${t('shell.have_account')} <a href="#/sign-in">${t('shell.sign_in')}</a></p>`
