@@ -176,7 +176,7 @@ fn a_file_that_cannot_be_read_leaves_nothing(app: TestApp) {
     for (format, file, told) in [
         ("gift", "// nothing\n", "braces"),
         ("aiken", "\n", "ANSWER: A"),
-        ("csv", "stem,correct\n", "each row"),
+        ("csv", "stem,correct\n", "below the header row"),
         ("moodle_xml", "<quiz></quiz>", "has no question"),
         ("json", "{\"questions\": []}", "is empty"),
     ] {
