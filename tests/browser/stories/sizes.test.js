@@ -43,25 +43,33 @@ story('two hundred questions are listed, reached and reviewed', async (context) 
   await fits(page, 'the review of 200 questions at 320 px');
 });
 
-story('the bar of a question fits with the largest text', async (context) => {
-  const ada = await signedIn(context, 'ada');
-  for (const mode of ['practice', 'exam']) {
-    const attempt = await ada.start({ exam: 'long', mode });
-    const page = await context.newPage();
-    await page.setViewportSize({ width: 375, height: 780 });
-    await page.goto('/#/exams');
-    await page.evaluate(() => localStorage.setItem('tripos:settings', JSON.stringify({ textSize: 150, language: 'de' })));
-    await page.goto(`/#/attempts/${attempt.id}`);
-    await page.reload();
-    const bar = page.locator('.runner-bar > :visible');
-    await bar.last().waitFor();
-    for (const part of await bar.all()) {
-      const box = await part.boundingBox();
-      assert.ok(box && box.x >= 0 && box.x + box.width <= 375, `${await part.innerText()} of ${mode}: ${JSON.stringify(box)}`);
+story(
+  'the bar of a question fits with the largest text, also while a response waits',
+  async (context) => {
+    const ada = await signedIn(context, 'ada');
+    for (const mode of ['practice', 'exam']) {
+      const attempt = await ada.start({ exam: 'long', mode, feedback: mode === 'practice' ? 'deferred' : undefined });
+      const page = await context.newPage();
+      await page.setViewportSize({ width: 375, height: 780 });
+      await page.goto('/#/exams');
+      await page.evaluate(() => localStorage.setItem('tripos:settings', JSON.stringify({ textSize: 150 })));
+      await page.goto(`/#/attempts/${attempt.id}`);
+      await page.reload();
+      await question(page, 1, attempt.slots.length);
+      await context.setOffline(true);
+      await answer(page, 1).click();
+      await page.getByText('1 not sent').first().waitFor();
+      for (const part of await page.locator('.runner-bar > :visible').all()) {
+        const box = await part.boundingBox();
+        assert.ok(box && box.x >= 0 && box.x + box.width <= 375, `${await part.innerText()}, ${mode}: ${JSON.stringify(box)}`);
+      }
+      await context.setOffline(false);
+      await page.getByText('1 not sent').first().waitFor({ state: 'hidden' });
+      await page.close();
     }
-    await page.close();
-  }
-});
+  },
+  { allows: [/ERR_INTERNET_DISCONNECTED/] },
+);
 
 story('long or wide texts scroll in their own boxes', async (context) => {
   const ada = await signedIn(context, 'ada');
