@@ -89,8 +89,9 @@ pub fn respond(
     match effect {
         Effect::None => {}
         Effect::Clear => {
-            let detail = "the first response counts and cannot be removed: to change only flags or time, send it again with them";
-            let detail = detail.to_owned();
+            let detail =
+                "the first response counts and cannot be removed: to change only flags or time, send it again with them"
+                    .to_owned();
             return Err(Error::Conflict(Slug::ResponseFinal, detail));
         }
         Effect::Answer => {

@@ -235,10 +235,10 @@ pub fn change_status(
         (Retired, Draft) if !question.frozen => queries::set_status(conn, id, to)?,
         (from, to) => {
             let next = match from {
-                Draft => "send it to review (in_review) first",
-                InReview => "it can become published, or a draft again",
-                Published => "it can only be retired",
-                Retired => "it can become published again, or a draft if it was never published",
+                Draft | InReview => "send it to review (in_review) first",
+                Published => "it can only be retired, and a change is a new revision",
+                Retired if question.frozen => "it can only become published again",
+                Retired => "make it a draft first",
             };
             let detail = format!("a question that is {from} cannot become {to}: {next}");
             return Err(Error::Conflict(Slug::Status, detail));

@@ -16,7 +16,7 @@ use crate::{
     questions::{
         drafts::{QuestionDraft, SCRIPTED_DRAFT},
         keys,
-        model::{Content, ImportId, QuestionStatus},
+        model::{Content, ImportId, Origin, QuestionStatus},
         upkeep::Upkeep,
         validation,
     },
@@ -62,6 +62,12 @@ pub(super) struct Candidate {
     pub(super) draft: Option<Box<QuestionDraft>>,
     /// The bytes of its texts.
     pub(super) length: usize,
+}
+
+impl Candidate {
+    pub(super) fn origin(&self) -> Origin {
+        if self.draft.is_some() { Origin::Generated } else { Origin::Imported }
+    }
 }
 
 impl Plan {

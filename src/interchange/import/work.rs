@@ -384,12 +384,6 @@ impl Work<'_> {
     }
 }
 
-impl Candidate {
-    pub(super) fn origin(&self) -> Origin {
-        if self.draft.is_some() { Origin::Generated } else { Origin::Imported }
-    }
-}
-
 /// Adds questions without an external key, which exports name by their ids.
 fn add_by_id(conn: &mut DbConnection, keys: &[&str], known: &mut HashMap<String, Stored>) -> Result<(), Error> {
     let unknown = keys.iter().filter(|key| !known.contains_key(**key));
