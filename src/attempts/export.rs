@@ -154,24 +154,24 @@ fn beginning(
     let account = users::queries::find(conn, user.user_id)?.ok_or(Error::NotFound("account"))?;
     let tokens = users::queries::tokens_of(conn, user.user_id, now)?;
     let plans = reviews::queries::plans(conn, user.user_id)?;
-    let memory = |standing: &LineRecord| {
-        let (stability, difficulty) = (standing.stability?, standing.difficulty?);
-        Some(ExportedMemory { stability, difficulty, due_on: standing.due_on? })
+    let memory = |record: &LineRecord| {
+        let (stability, difficulty) = (record.stability?, record.difficulty?);
+        Some(ExportedMemory { stability, difficulty, due_on: record.due_on? })
     };
-    let question = |(standing, exam_id, exam): (LineRecord, ExamId, String)| ExportedQuestion {
-        question_id: standing.line_id,
+    let question = |(record, exam_id, exam): (LineRecord, ExamId, String)| ExportedQuestion {
+        question_id: record.line_id,
         exam,
-        mark: standing.mark.filter(|_| !held.contains(&exam_id)),
-        flagged: standing.flagged,
-        unsure: standing.unsure,
-        answered_at: standing.answered_at,
-        memory: memory(&standing).filter(|_| !held.contains(&exam_id)),
+        mark: record.mark.filter(|_| !held.contains(&exam_id)),
+        flagged: record.flagged,
+        unsure: record.unsure,
+        answered_at: record.answered_at,
+        memory: memory(&record).filter(|_| !held.contains(&exam_id)),
     };
     let head = ExportHead {
         exported_at: now,
         account: UserReply::from(account),
         tokens: tokens.into_iter().map(|token| TokenReply::new(token, Some(user.token_id), None)).collect(),
-        questions: queries::export::standings(conn, user.user_id)?.into_iter().map(question).collect(),
+        questions: queries::export::records(conn, user.user_id)?.into_iter().map(question).collect(),
         plans: plans.into_iter().map(|(_, exam, plan)| PlanSettings::new(exam, &plan)).collect(),
     };
     let mut json = json(&head)?;
@@ -181,21 +181,21 @@ fn beginning(
 }
 
 fn exported(row: Row, held: &HashSet<ExamId>) -> ExportedAttempt {
-    let told = !held.contains(&row.attempt.exam_id);
+    let shown = !held.contains(&row.attempt.exam_id);
     let answered = row.slots.iter().filter(|(slot, _)| slot.response.is_some()).count() as i64;
     let counts = SlotCounts { all: row.slots.len() as i64, answered };
     let slots = row.slots.into_iter().map(|(slot, tries)| ExportedSlot {
         question_id: slot.question_id,
-        mark: slot.mark.filter(|_| told),
+        mark: slot.mark.filter(|_| shown),
         state: SlotState::from(slot),
-        tries: tries.into_iter().filter(|_| told).map(TryReply::from).collect(),
+        tries: tries.into_iter().filter(|_| shown).map(TryReply::from).collect(),
     });
-    let attempt = if told { row.attempt } else { row.attempt.without_result() };
+    let attempt = if shown { row.attempt } else { row.attempt.without_result() };
     ExportedAttempt {
         head: AttemptHead::new(&attempt, &row.exam, counts),
         predicted_pass_probability: row.predicted,
         slots: slots.collect(),
-        report: row.report.filter(|_| told).map(Report::mended),
+        report: row.report.filter(|_| shown).map(Report::mended),
     }
 }
 

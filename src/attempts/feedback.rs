@@ -91,7 +91,7 @@ pub struct SlotStateWithFeedback {
     pub state: SlotState,
     /// The feedback.
     #[serde(flatten)]
-    pub told: PracticeFeedback,
+    pub practice: PracticeFeedback,
 }
 
 /// A slot as its learner sees it, with the feedback of a practice.
@@ -102,7 +102,7 @@ pub struct SlotWithFeedback {
     pub slot: SlotReply,
     /// The feedback.
     #[serde(flatten)]
-    pub told: PracticeFeedback,
+    pub practice: PracticeFeedback,
 }
 
 /// An attempt with its form, and the feedback of a practice.
@@ -129,7 +129,7 @@ impl AttemptWithFeedback {
         withheld: &HashSet<QuestionId>,
     ) -> Self {
         let (id, submitted) = (head.summary.id, head.summary.status == AttemptStatus::Submitted);
-        let told = |filled: &FilledSlot, tries: Vec<SlotTry>| {
+        let feedback = |filled: &FilledSlot, tries: Vec<SlotTry>| {
             let mark = filled.slot.mark.filter(|_| !withheld.contains(&filled.question.line));
             PracticeFeedback {
                 feedback: mark.map(|mark| SlotFeedback::of(filled, mark, due_days.get(&filled.question.line).copied())),
@@ -138,7 +138,7 @@ impl AttemptWithFeedback {
         };
         let slots = slots.iter().map(|filled| SlotWithFeedback {
             slot: SlotReply::new(filled, submitted, domains),
-            told: told(filled, tries.remove(&(id, filled.slot.position)).unwrap_or_default()),
+            practice: feedback(filled, tries.remove(&(id, filled.slot.position)).unwrap_or_default()),
         });
         Self { slots: slots.collect(), head, clock: AttemptClock::default() }
     }

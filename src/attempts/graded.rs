@@ -28,34 +28,35 @@ pub struct Graded {
     pub slot: Labels,
 }
 
-/// Updates the learner's records from graded slots of an attempt, each with a question of a different line. Returns the
-/// days on which the questions are due for review.
+/// Updates the learner's records from graded slots of a locked attempt, each with a question of a different line.
+/// `known` are those of these lines that may have a record. Returns the days on which the questions are due for review.
+///
+/// The schedule was read after the attempt was locked: a change of the plan, which reschedules every card, locks the
+/// attempts in progress, so it comes before this transaction or waits until the cards of this transaction are stored.
 pub fn record(
     conn: &mut DbConnection,
     attempt: &Attempt,
+    schedule: &Schedule,
     graded: &[Graded],
+    known: impl IntoIterator<Item = QuestionId>,
     now: Timestamp,
 ) -> Result<HashMap<QuestionId, Day>, Error> {
-    if graded.is_empty() {
-        return Ok(HashMap::new());
-    }
     let user_id = attempt.user_id;
-    let lines: Vec<QuestionId> = graded.iter().map(|one| one.line).collect();
-    let schedule = queries::schedule_locked(conn, user_id, attempt.exam_id)?;
-    let mut known = queries::lock_standings(conn, user_id, &lines)?;
+    let lines: Vec<QuestionId> = known.into_iter().collect();
+    let mut known = queries::lock_records(conn, user_id, &lines)?;
     if known.values().any(LineRecord::lacks_card) {
         history::make_cards(conn, user_id, now)?;
-        known = queries::lock_standings(conn, user_id, &lines)?;
+        known = queries::lock_records(conn, user_id, &lines)?;
     }
     let (mut changed, mut new) = (Vec::new(), Vec::new());
     for one in graded {
         let before = known.get(&one.line);
         let list = if before.is_some() { &mut changed } else { &mut new };
-        list.push(standing(attempt, &schedule, before, one, now));
+        list.push(line_record(attempt, schedule, before, one, now));
     }
-    queries::put_standings(conn, user_id, &changed, now)?;
-    queries::insert_standings(conn, user_id, &new, now)?;
-    Ok(changed.iter().chain(&new).filter_map(|standing| Some((standing.line_id, standing.due_on?))).collect())
+    queries::put_records(conn, user_id, &changed, now)?;
+    queries::insert_records(conn, user_id, &new, now)?;
+    Ok(changed.iter().chain(&new).filter_map(|record| Some((record.line_id, record.due_on?))).collect())
 }
 
 /// Records changed labels of a slot whose response, if any, has been marked. The labels of an older response than the
@@ -69,20 +70,20 @@ pub fn record_labels(
     now: Timestamp,
 ) -> Result<(), Error> {
     let Labels { flagged, unsure, .. } = labels;
-    let standing = match queries::lock_standings(conn, attempt.user_id, &[line])?.remove(&line) {
+    let record = match queries::lock_records(conn, attempt.user_id, &[line])?.remove(&line) {
         None => {
             let new = LineRecord::without_response(line, attempt.exam_id, flagged, unsure);
-            return queries::insert_standings(conn, attempt.user_id, &[new], now);
+            return queries::insert_records(conn, attempt.user_id, &[new], now);
         }
         Some(known) if answered_at.is_none() => LineRecord { flagged, ..known },
         Some(known) if known.answered_at > answered_at => return Ok(()),
         Some(known) => LineRecord { flagged, unsure, ..known },
     };
-    Ok(queries::put_standings(conn, attempt.user_id, &[standing], now)?)
+    Ok(queries::put_records(conn, attempt.user_id, &[record], now)?)
 }
 
 /// The record of a line after an attempt.
-fn standing(
+fn line_record(
     attempt: &Attempt,
     schedule: &Schedule,
     known: Option<&LineRecord>,
@@ -102,13 +103,13 @@ fn standing(
     };
     let begun_at = attempt.started_at;
     let answer = Answer { line: graded.line, mark, unsure, seconds: seconds_spent, at, begun_at };
-    let mut standing = match known {
+    let mut record = match known {
         Some(known) if known.answered_at.is_some_and(|last| last > at) => *known,
         Some(known) => LineRecord { exam_id: new.exam_id, flagged, unsure, ..*known },
         None => new,
     };
-    schedule.take(&mut standing, &answer, attempt.median_seconds, schedule.time_zone.day_of(now));
-    standing
+    schedule.take(&mut record, &answer, attempt.median_seconds, schedule.time_zone.day_of(now));
+    record
 }
 
 /// Records the slots of an attempt that is being graded, with their marks: responses that had none, and questions that
@@ -129,5 +130,9 @@ pub fn record_attempt(
     let mut graded: Vec<Graded> = graded.collect();
     // All transactions lock rows in this order, so that two attempts that end at the same time cannot deadlock.
     graded.sort_unstable_by_key(|one| one.line);
-    record(conn, attempt, &graded, now).map(drop)
+    if graded.is_empty() {
+        return Ok(());
+    }
+    let schedule = queries::schedule(conn, attempt.user_id, attempt.exam_id)?;
+    record(conn, attempt, &schedule, &graded, graded.iter().map(|one| one.line), now).map(drop)
 }

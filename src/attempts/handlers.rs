@@ -161,8 +161,8 @@ pub async fn get(
                 };
                 let lines: Vec<QuestionId> = slots.iter().map(|filled| filled.question.line).collect();
                 let due_days = reviews::queries::due_days(conn, attempt.user_id, &lines)?;
-                let told = AttemptWithFeedback::new(head, &domains, &slots, tries, &due_days, &withheld);
-                TaggedJson::with_changing(&told, &begun, &clock)
+                let reply = AttemptWithFeedback::new(head, &domains, &slots, tries, &due_days, &withheld);
+                TaggedJson::with_changing(&reply, &begun, &clock)
             }
         }
     };

@@ -8,7 +8,10 @@ use super::{
     grading::{self, Choice},
     messages::SlotState,
     model::{Attempt, FilledSlot, Slot, SlotTry},
-    queries::{SlotChange, teaching as queries},
+    queries::{
+        SlotChange,
+        teaching::{self as queries, SlotToMark},
+    },
     sitting,
 };
 use crate::{
@@ -69,7 +72,7 @@ pub fn respond(
     now: Timestamp,
 ) -> Result<SlotStateWithFeedback, Error> {
     let found = queries::slot_to_mark(conn, attempt, position, question.line, now)?;
-    let (mut slot, policy, exam) = found.ok_or(Error::NotFound("slot"))?;
+    let SlotToMark { mut slot, policy, exam, schedule, has_record } = found.ok_or(Error::NotFound("slot"))?;
     if let Some(exam) = exam.filter(|_| slot.response.is_some() || change.response.is_some()) {
         let detail =
             "this question is in your exam in progress, so its key is withheld: submit or abandon the exam first";
@@ -101,7 +104,9 @@ pub fn respond(
                 response: Some((mark, change.answered_at.unwrap_or(now))),
                 slot: change.labels(),
             };
-            due_on = graded::record(conn, attempt, &[given], now)?.remove(&question.line);
+            // What did not exist a moment ago need not be looked for: the insertion notices if it does now.
+            let known = has_record.then_some(question.line);
+            due_on = graded::record(conn, attempt, &schedule, &[given], known, now)?.remove(&question.line);
             slot.mark = Some(mark);
         }
         Effect::Labels | Effect::Try => {
@@ -141,7 +146,7 @@ pub fn respond(
     let filled = FilledSlot { slot, question };
     let feedback = filled.slot.mark.map(|mark| SlotFeedback::of(&filled, mark, due_on));
     let tries = feedback.as_ref().map(|_| tries.into_iter().map(TryReply::from).collect());
-    Ok(SlotStateWithFeedback { state: SlotState::from(filled.slot), told: PracticeFeedback { feedback, tries } })
+    Ok(SlotStateWithFeedback { state: SlotState::from(filled.slot), practice: PracticeFeedback { feedback, tries } })
 }
 
 #[cfg(test)]

@@ -91,7 +91,7 @@ impl<'a> Field<'a> {
     ) -> Result<Vec<T>, Refusal> {
         let field = self.get(name)?;
         let items = field.value.as_array().map(Vec::as_slice).unwrap_or_default();
-        let detail = format!("must be a list of {}", shape::told(&count));
+        let detail = format!("must be a list of {}", shape::in_words(&count));
         field.that(field.value.is_array() && count.contains(&items.len()), &detail)?;
         let item = |(index, value)| read(Field { value, pointer: format!("{}/{index}", field.pointer) });
         items.iter().enumerate().map(item).collect()

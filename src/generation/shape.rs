@@ -42,7 +42,7 @@ pub fn answers(kind: QuestionKind) -> (RangeInclusive<usize>, RangeInclusive<usi
 }
 
 /// A range in words.
-pub fn told(range: &RangeInclusive<usize>) -> String {
+pub fn in_words(range: &RangeInclusive<usize>) -> String {
     let (least, most) = (range.start(), range.end());
     if least == most { least.to_string() } else { format!("{least} to {most}") }
 }

@@ -28,7 +28,7 @@ pub fn take(req: &mut ServiceRequest) -> Method {
 /// Completes the `Allow` of a 405. For OPTIONS, the response becomes a 204. `OPTIONS *` is about the server as a whole.
 pub fn complete(sent: &Method, mut response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
     if sent == Method::OPTIONS && response.request().path() == "*" {
-        return told(response, HeaderValue::from_static("DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"));
+        return with_methods(response, HeaderValue::from_static("DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"));
     }
     if response.status() != StatusCode::METHOD_NOT_ALLOWED {
         return response;
@@ -43,14 +43,14 @@ pub fn complete(sent: &Method, mut response: ServiceResponse<BoxBody>) -> Servic
     methods.sort_unstable();
     let Ok(allow) = HeaderValue::try_from(methods.join(", ")) else { return response };
     if sent == Method::OPTIONS {
-        return told(response, allow);
+        return with_methods(response, allow);
     }
     response.headers_mut().insert(header::ALLOW, allow);
     response
 }
 
 /// The response to OPTIONS, with these methods.
-fn told(mut response: ServiceResponse<BoxBody>, methods: HeaderValue) -> ServiceResponse<BoxBody> {
+fn with_methods(mut response: ServiceResponse<BoxBody>, methods: HeaderValue) -> ServiceResponse<BoxBody> {
     response.headers_mut().insert(header::ALLOW, methods);
     *response.response_mut().status_mut() = StatusCode::NO_CONTENT;
     response.map_body(|_, _| BoxBody::new(()))

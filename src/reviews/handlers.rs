@@ -168,9 +168,13 @@ fn reply(
     Ok(PlanReply::new(exam, &plan, &outlook, seconds))
 }
 
-/// The learner's calendar and plan, locked until the end of this transaction.
+/// The learner's calendar and plan. Until the end of this transaction, no response is marked and no attempt begins, so
+/// every card is either rescheduled here or computed from the new plan.
 fn lock(conn: &mut DbConnection, user_id: UserId, exam: &Exam) -> Result<Schedule, Error> {
-    users::queries::lock(conn, user_id)?.ok_or(Error::NotFound("account"))?;
+    // Attempts are locked before the user, as responses do it, and then those that have begun in between.
+    queries::lock_attempts(conn, user_id, exam.id)?;
+    users::queries::lock_with_references(conn, user_id)?.ok_or(Error::NotFound("account"))?;
+    queries::lock_attempts(conn, user_id, exam.id)?;
     Ok(queries::schedule(conn, user_id, exam.id)?)
 }
 
@@ -184,7 +188,7 @@ fn reschedule(conn: &mut DbConnection, user_id: UserId, exam_id: ExamId, now: Ti
             card.set_card(memory, schedule.due(memory, at, today));
         }
     }
-    Ok(queries::put_standings(conn, user_id, &cards, now)?)
+    Ok(queries::put_records(conn, user_id, &cards, now)?)
 }
 
 /// Reads after all of the learner's responses have cards. Responses from before cards existed get them first.

@@ -30,16 +30,16 @@ pub fn make_cards(conn: &mut DbConnection, user_id: UserId, now: Timestamp) -> Q
         by_line.entry(answer.line).or_default().push(answer);
     }
     let mut schedules: HashMap<ExamId, Schedule> = HashMap::new();
-    let mut standings = Vec::with_capacity(without.len());
+    let mut records = Vec::with_capacity(without.len());
     for (kept, exam_id) in without {
         let schedule = match schedules.entry(exam_id) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(new) => new.insert(queries::schedule(conn, user_id, exam_id)?),
         };
         let answers = by_line.remove(&kept.line_id).unwrap_or_else(|| vec![last_answer(&kept, now)]);
-        standings.push(with_card(schedule, kept, exam_id, &answers, median, now));
+        records.push(with_card(schedule, kept, exam_id, &answers, median, now));
     }
-    queries::put_standings(conn, user_id, &standings, now)
+    queries::put_records(conn, user_id, &records, now)
 }
 
 /// The record of a line, with the card that follows from all answers in order.

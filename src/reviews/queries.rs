@@ -41,13 +41,6 @@ pub fn schedule(conn: &mut DbConnection, user_id: UserId, exam_id: ExamId) -> Qu
     Ok(Schedule { time_zone: users::queries::time_zone(conn, user_id)?, plan: plan(conn, user_id, exam_id)? })
 }
 
-/// The same, locked until the end of this transaction: a change of the plan, which reschedules every card, comes
-/// before it, or waits until the cards of this transaction are stored.
-pub fn schedule_locked(conn: &mut DbConnection, user_id: UserId, exam_id: ExamId) -> QueryResult<Schedule> {
-    let time_zone = users::queries::time_zone_locked(conn, user_id)?;
-    Ok(Schedule { time_zone, plan: plan(conn, user_id, exam_id)? })
-}
-
 /// The learner's plan for an exam.
 pub fn plan(conn: &mut DbConnection, user_id: UserId, exam_id: ExamId) -> QueryResult<Option<Plan>> {
     on_backend!(conn, c => plans::table.find((user_id, exam_id)).select(Plan::as_select()).first(c)).optional()
@@ -61,6 +54,19 @@ pub fn plans(conn: &mut DbConnection, user_id: UserId) -> QueryResult<Vec<(ExamI
         .order(exams::code)
         .select((exams::id, exams::code, Plan::as_select()))
         .load(c))
+}
+
+/// Locks the learner's attempts in progress at an exam until the end of this transaction. Responses wait for it.
+pub fn lock_attempts(conn: &mut DbConnection, user_id: UserId, exam_id: ExamId) -> QueryResult<()> {
+    let attempts = || {
+        attempts::table
+            .filter(attempts::user_id.eq(user_id))
+            .filter(attempts::exam_id.eq(exam_id))
+            .filter(sql::<Bool>("attempts.status = 'in_progress'"))
+            .order(attempts::id)
+            .select(attempts::id)
+    };
+    locked!(conn, attempts(), for_no_key_update)
 }
 
 /// Inserts or replaces a plan.
@@ -180,11 +186,14 @@ pub fn median(mut seconds: Vec<i32>) -> Option<i32> {
 }
 
 /// The learner's last responses to questions of these lines, locked until the end of this transaction.
-pub fn lock_standings(
+pub fn lock_records(
     conn: &mut DbConnection,
     user_id: UserId,
     lines: &[QuestionId],
 ) -> QueryResult<HashMap<QuestionId, LineRecord>> {
+    if lines.is_empty() {
+        return Ok(HashMap::new());
+    }
     let rows: Vec<LineRecord> = match conn {
         DbConnection::Postgres(c) => learner_questions::table
             .filter(learner_questions::user_id.eq(user_id))
@@ -263,13 +272,13 @@ pub fn answers(conn: &mut DbConnection, user_id: UserId) -> QueryResult<Vec<Answ
 
 /// Stores the learner's last responses to questions, each of a different line, with their cards. Columns without a
 /// value keep their old value.
-pub fn put_standings(
+pub fn put_records(
     conn: &mut DbConnection,
     user_id: UserId,
-    standings: &[LineRecord],
+    records: &[LineRecord],
     now: Timestamp,
 ) -> QueryResult<()> {
-    for rows in standings.chunks(ROWS) {
+    for rows in records.chunks(ROWS) {
         put_rows(conn, user_id, rows, Known::Change, now)?;
     }
     Ok(())
@@ -277,13 +286,13 @@ pub fn put_standings(
 
 /// The same for lines without a row. If another transaction has stored one since, the result is
 /// [`Error::Contended`].
-pub fn insert_standings(
+pub fn insert_records(
     conn: &mut DbConnection,
     user_id: UserId,
-    standings: &[LineRecord],
+    records: &[LineRecord],
     now: Timestamp,
 ) -> Result<(), Error> {
-    for rows in standings.chunks(ROWS) {
+    for rows in records.chunks(ROWS) {
         if put_rows(conn, user_id, rows, Known::Keep, now)? < rows.len() {
             return Err(Error::Contended);
         }
@@ -355,9 +364,9 @@ fn put_rows(
         }
         // SQLite has one writer at a time, so a row that did not exist still does not exist.
         DbConnection::Sqlite(c) => {
-            let row = |standing: &LineRecord| {
+            let row = |record: &LineRecord| {
                 let of_learner = (learner_questions::user_id.eq(user_id), learner_questions::updated_at.eq(now));
-                (of_learner, *standing)
+                (of_learner, *record)
             };
             let rows: Vec<_> = rows.iter().map(row).collect();
             diesel::insert_into(learner_questions::table)

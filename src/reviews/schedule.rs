@@ -74,15 +74,15 @@ impl Schedule {
     }
 
     /// Applies an answer to the record of its line. If a later response is known, nothing changes.
-    pub fn take(&self, standing: &mut LineRecord, answer: &Answer, median: Option<i32>, today: Day) {
-        let before = standing.memory().zip(standing.answered_at);
+    pub fn take(&self, record: &mut LineRecord, answer: &Answer, median: Option<i32>, today: Day) {
+        let before = record.memory().zip(record.answered_at);
         if before.is_some_and(|(_, last)| last > answer.at) {
             return;
         }
         if let Some(memory) = self.after(before, answer, median) {
-            standing.set_card(memory, self.due(memory, answer.at, today));
+            record.set_card(memory, self.due(memory, answer.at, today));
         }
-        (standing.mark, standing.answered_at) = (Some(answer.mark), Some(answer.at));
+        (record.mark, record.answered_at) = (Some(answer.mark), Some(answer.at));
     }
 
     /// Whole days from a time to a day.
@@ -141,13 +141,13 @@ mod tests {
     fn the_record_has_the_last_response_even_if_it_does_not_count_for_the_card() {
         let schedule = schedule("UTC", None);
         let today = Day::of(hour(0));
-        let mut standing = LineRecord::without_response(QuestionId::new(), ExamId::new(), false, false);
-        schedule.take(&mut standing, &answer(1.0, 10, 9), None, today);
-        let card = standing.memory();
-        schedule.take(&mut standing, &answer(0.0, 11, 9), None, today);
-        assert_eq!((standing.memory(), standing.mark, standing.answered_at), (card, Some(0.0), Some(hour(11))));
-        schedule.take(&mut standing, &answer(1.0, 8, 7), None, today);
-        assert_eq!((standing.mark, standing.answered_at), (Some(0.0), Some(hour(11))));
+        let mut record = LineRecord::without_response(QuestionId::new(), ExamId::new(), false, false);
+        schedule.take(&mut record, &answer(1.0, 10, 9), None, today);
+        let card = record.memory();
+        schedule.take(&mut record, &answer(0.0, 11, 9), None, today);
+        assert_eq!((record.memory(), record.mark, record.answered_at), (card, Some(0.0), Some(hour(11))));
+        schedule.take(&mut record, &answer(1.0, 8, 7), None, today);
+        assert_eq!((record.mark, record.answered_at), (Some(0.0), Some(hour(11))));
     }
 
     #[test]

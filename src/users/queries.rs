@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::model::{DisplayName, Email, NewToken, NewUser, Token, User};
 use crate::{
     auth::model::{Role, TokenId, TokenKind, UserId},
-    db::{DbConnection, locked, on_backend, on_unique_violation, prepared, types::Timestamp},
+    db::{DbConnection, locked, on_backend, on_unique_violation, types::Timestamp},
     error::{Error, Slug},
     http::idempotency,
     schema::{learner_questions, plans, tokens, users},
@@ -27,6 +27,12 @@ pub fn find(conn: &mut DbConnection, id: UserId) -> QueryResult<Option<User>> {
 pub fn lock(conn: &mut DbConnection, id: UserId) -> QueryResult<Option<User>> {
     let user = || users::table.filter(users::id.eq(id)).filter(users::deleted_at.is_null());
     locked!(conn, user().select(User::as_select()), for_no_key_update.first).optional()
+}
+
+/// The same, locked against new rows that refer to the user as well, such as attempts.
+pub fn lock_with_references(conn: &mut DbConnection, id: UserId) -> QueryResult<Option<User>> {
+    let user = || users::table.filter(users::id.eq(id)).filter(users::deleted_at.is_null());
+    locked!(conn, user().select(User::as_select()), for_update.first).optional()
 }
 
 /// The user with this address.
@@ -92,17 +98,6 @@ pub fn set_time_zone(conn: &mut DbConnection, id: UserId, time_zone: &TimeZone) 
 /// The time zone of a user.
 pub fn time_zone(conn: &mut DbConnection, id: UserId) -> QueryResult<TimeZone> {
     let name: String = on_backend!(conn, c => users::table.find(id).select(users::time_zone).first(c))?;
-    Ok(TimeZone::stored(&name))
-}
-
-/// The same, locked against changes of the user's row and against [`lock`] until the end of this transaction.
-pub fn time_zone_locked(conn: &mut DbConnection, id: UserId) -> QueryResult<TimeZone> {
-    let name: String = match conn {
-        DbConnection::Postgres(c) => {
-            prepared!(users::table.filter(users::id.eq(id)).select(users::time_zone).for_share()).get_result(c)?
-        }
-        DbConnection::Sqlite(c) => users::table.find(id).select(users::time_zone).first(c)?,
-    };
     Ok(TimeZone::stored(&name))
 }
 

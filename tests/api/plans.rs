@@ -1,5 +1,7 @@
 //! Plans for the day of an exam.
 
+use std::thread::ScopedJoinHandle;
+
 use serde_json::{Value, json};
 
 use crate::{
@@ -7,6 +9,7 @@ use crate::{
     attempts::{form, path},
     common::{
         bank::{right_response, wrong_response},
+        database::TestDatabase,
         on_both,
     },
     reviews::{begin_practice, review, reviews},
@@ -22,7 +25,6 @@ on_both!(
     plans_are_exported_and_go_with_the_account,
     a_plan_that_was_changed_elsewhere_is_not_overwritten,
     new_questions_of_an_exam_in_progress_are_not_planned,
-    a_change_of_a_plan_waits_for_responses_that_were_scheduled_by_it,
 );
 
 const DAY: i64 = 24 * 3600;
@@ -264,24 +266,40 @@ fn new_questions_of_an_exam_in_progress_are_not_planned(app: TestApp) {
     assert_eq!(reviews(&ada)["new_count"], 20 - form(&exam).len());
 }
 
-fn a_change_of_a_plan_waits_for_responses_that_were_scheduled_by_it(app: TestApp) {
-    use diesel::{Connection, RunQueryDsl, sql_query};
-    use tripos::{auth::model::UserId, db::DbConnection, reviews, users};
+#[test]
+fn a_plan_and_a_response_at_the_same_time_do_not_miss_each_other() {
+    use diesel::connection::SimpleConnection;
+    use tripos::{auth::model::UserId, reviews};
+    let Some(database) = TestDatabase::postgres() else { return };
+    let app = TestApp::from(database);
     let ada = app.learner("ada");
     let user_id = UserId(ada.get("/api/v1/me").expect(200)["id"].as_str().unwrap().parse().unwrap());
-    let (mut response, mut change) = (app.database.connect(), app.database.connect());
-    // SQLite has only one writing transaction.
-    let DbConnection::Postgres(_) = response else { return };
-    let exam_id = tripos::exams::queries::find(&mut response, "demo").unwrap().unwrap().id;
-    sql_query("SET lock_timeout = '20ms'").execute(&mut change).unwrap();
-    let mut change_plan = || change.transaction(|conn| users::queries::lock(conn, user_id)).map(drop);
-    response
-        .transaction(|conn| {
-            reviews::queries::schedule_locked(conn, user_id, exam_id)?;
-            let waits = change_plan().unwrap_err().to_string();
-            assert!(waits.contains("lock timeout"), "{waits}");
-            diesel::QueryResult::Ok(())
-        })
-        .unwrap();
-    change_plan().unwrap();
+    let attempt = begin_practice(&ada, 2);
+    let without_plan = answer(&ada, &attempt, 1, true)["feedback"]["due_on"].clone();
+    let mut rival = app.database.connect();
+    let exam_id = tripos::exams::queries::find(&mut rival, "demo").unwrap().unwrap().id;
+    let waits = |late: &ScopedJoinHandle<'_, Value>| {
+        while !app.database.waits_for_a_lock() {
+            assert!(!late.is_finished(), "it did not wait");
+            std::thread::yield_now();
+        }
+    };
+    // As a response does it: the plan waits.
+    rival.batch_execute("BEGIN; SELECT id FROM attempts FOR NO KEY UPDATE").unwrap();
+    std::thread::scope(|scope| {
+        let late = scope.spawn(|| put(&ada, &json!({"exam_date": "2026-11-24"})));
+        waits(&late);
+        rival.batch_execute("ROLLBACK").unwrap();
+        assert_eq!(late.join().unwrap()["days_left"], 1);
+    });
+    // As a plan does it: the response waits, and its question is scheduled by the new plan.
+    rival.batch_execute("BEGIN").unwrap();
+    reviews::queries::lock_attempts(&mut rival, user_id, exam_id).unwrap();
+    std::thread::scope(|scope| {
+        let late = scope.spawn(|| answer(&ada, &attempt, 2, true));
+        waits(&late);
+        reviews::queries::delete_plan(&mut rival, user_id, exam_id).unwrap();
+        rival.batch_execute("COMMIT").unwrap();
+        assert_eq!(late.join().unwrap()["feedback"]["due_on"], without_plan);
+    });
 }

@@ -399,12 +399,12 @@ fn concurrent_first_answers_do_not_overwrite_each_other(app: TestApp) {
         ..LineRecord::without_response(QuestionId::new(), exam_id, false, false)
     });
     let second = LineRecord { line_id: first.line_id, ..second };
-    queries::insert_standings(&mut conn, user_id, &[first], now).unwrap();
-    let late = queries::insert_standings(&mut conn, user_id, &[second], now);
+    queries::insert_records(&mut conn, user_id, &[first], now).unwrap();
+    let late = queries::insert_records(&mut conn, user_id, &[second], now);
     // SQLite has no two such transactions.
     if matches!(conn, DbConnection::Postgres(_)) {
         assert!(matches!(late, Err(Error::Contended)), "{late:?}");
-        let kept = queries::lock_standings(&mut conn, user_id, &[first.line_id]).unwrap();
+        let kept = queries::lock_records(&mut conn, user_id, &[first.line_id]).unwrap();
         assert_eq!(kept[&first.line_id].mark, Some(1.0));
     }
 }

@@ -10,10 +10,10 @@ import { ProblemNotice } from './problem.js';
 
 /**
  * A problem that a field shows is not shown twice.
- * @param {{ save: () => Promise<void>, fields: (problem: any) => any, isTold?: (problem: any) => boolean, check?: () => boolean,
+ * @param {{ save: () => Promise<void>, fields: (problem: any) => any, isShown?: (problem: any) => boolean, check?: () => boolean,
  *   label?: string, done?: string, beside?: any }} props `check`: whether it can be sent; `beside`: shown next to its button
  */
-export function SettingForm({ save, fields, isTold = () => false, check = () => true, label, done, beside }) {
+export function SettingForm({ save, fields, isShown = () => false, check = () => true, label, done, beside }) {
   const [isDone, setDone] = useState(false);
   const { run, isBusy, problem } = useAction(async () => {
     await save();
@@ -28,7 +28,7 @@ export function SettingForm({ save, fields, isTold = () => false, check = () => 
   };
   return html`
     <form class="form" onSubmit=${submit} onInput=${() => setDone(false)} novalidate>
-      ${problem && !isTold(problem) && html`<${ProblemNotice} problem=${problem} />`}
+      ${problem && !isShown(problem) && html`<${ProblemNotice} problem=${problem} />`}
       ${fields(problem)}
       <div class="form-foot">
         <${Button} type="submit" off=${isBusy || wait > 0}>${label ?? t('shell.save')}<//>

@@ -90,7 +90,7 @@ pub fn exams_in_progress(conn: &mut DbConnection, user_id: UserId, now: Timestam
 }
 
 /// The learner's last response to each question, with its exam and the code of the exam.
-pub fn standings(conn: &mut DbConnection, user_id: UserId) -> QueryResult<Vec<(LineRecord, ExamId, String)>> {
+pub fn records(conn: &mut DbConnection, user_id: UserId) -> QueryResult<Vec<(LineRecord, ExamId, String)>> {
     on_backend!(conn, c => learner_questions::table
         .inner_join(questions::table.on(questions::id.eq(learner_questions::line_id)))
         .inner_join(exams::table.on(exams::id.eq(questions::exam_id)))

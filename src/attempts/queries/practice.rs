@@ -158,6 +158,7 @@ struct Lines {
     id: Option<AttemptId>,
     end: &'static str,
 }
+
 /// The parts of the condition that a question has one of these tags. The tags go between them.
 fn tag_query(conn: &DbConnection, tags: &[String]) -> Option<(&'static str, String, &'static str)> {
     let words: Vec<search::Term> = tags.iter().map(|tag| search::Term::Word(search::tag_word(tag))).collect();

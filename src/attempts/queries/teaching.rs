@@ -2,7 +2,11 @@
 
 use std::collections::HashMap;
 
-use diesel::{dsl::sql, prelude::*, sql_types::Nullable};
+use diesel::{
+    dsl::{exists, sql},
+    prelude::*,
+    sql_types::Nullable,
+};
 
 use crate::{
     attempts::{
@@ -17,19 +21,39 @@ use crate::{
     },
     exams::model::ScoringPolicy,
     questions::model::QuestionId,
-    schema::{attempt_slots, exams, slot_tries},
+    reviews::{model::Plan, schedule::Schedule},
+    schema::{attempt_slots, exams, learner_questions, plans, slot_tries, users},
+    time_zone::TimeZone,
 };
 
-/// A slot of a locked attempt, the scoring policy of its exam, and the learner's exam in progress that has a question
-/// of this line.
+/// A slot of a locked attempt, and all that a response in it needs.
+pub struct SlotToMark {
+    /// The slot.
+    pub slot: Slot,
+    /// The scoring policy of the exam.
+    pub policy: ScoringPolicy,
+    /// The learner's exam in progress that has a question of the same line.
+    pub exam: Option<AttemptId>,
+    /// The learner's calendar and plan for the exam.
+    pub schedule: Schedule,
+    /// Whether there is a record of the line.
+    pub has_record: bool,
+}
+
+/// A slot of a locked attempt with a question of this line. In one statement, because a learner waits for it.
 pub fn slot_to_mark(
     conn: &mut DbConnection,
     attempt: &Attempt,
     position: i32,
     line: QuestionId,
     now: Timestamp,
-) -> QueryResult<Option<(Slot, ScoringPolicy, Option<AttemptId>)>> {
-    let slot = attempt_slots::table.find((attempt.user_id, attempt.id, position));
+) -> QueryResult<Option<SlotToMark>> {
+    let of_exam = plans::user_id.eq(attempt_slots::user_id).and(plans::exam_id.eq(attempt.exam_id));
+    let slot = attempt_slots::table
+        .left_join(plans::table.on(of_exam))
+        .filter(attempt_slots::user_id.eq(attempt.user_id))
+        .filter(attempt_slots::attempt_id.eq(attempt.id))
+        .filter(attempt_slots::position.eq(position));
     let policy = exams::table.find(attempt.exam_id).select(exams::scoring_policy).single_value().assume_not_null();
     let exam = sql::<Nullable<Uuid>>(
         "(SELECT sitting.id FROM attempts AS sitting \
@@ -45,7 +69,18 @@ pub fn slot_to_mark(
     .sql(" AND (sitting.deadline_at IS NULL OR sitting.deadline_at > ")
     .bind::<Timestamptz, _>(now)
     .sql(") LIMIT 1)");
-    on_backend!(conn, c => prepared!(slot.select((Slot::as_select(), policy, exam))).get_result(c)).optional()
+    let time_zone = users::table.find(attempt.user_id).select(users::time_zone).single_value().assume_not_null();
+    let record = exists(learner_questions::table.find((attempt.user_id, line)));
+    type Row = (Slot, ScoringPolicy, Option<AttemptId>, String, Option<Plan>, bool);
+    let found: Option<Row> = on_backend!(conn, c => prepared!(
+        slot.select((Slot::as_select(), policy, exam, time_zone, Option::<Plan>::as_select(), record))
+    )
+    .get_result(c))
+    .optional()?;
+    Ok(found.map(|(slot, policy, exam, time_zone, plan, has_record)| {
+        let schedule = Schedule { time_zone: TimeZone::stored(&time_zone), plan };
+        SlotToMark { slot, policy, exam, schedule, has_record }
+    }))
 }
 
 /// Stores the response that counts in a slot of a locked attempt, with its mark.

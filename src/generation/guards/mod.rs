@@ -88,7 +88,7 @@ fn key(content: &Content) -> Result<(), Refusal> {
     if wanted.contains(&right) {
         return Ok(());
     }
-    let detail = format!("has {right} right answers, but {} needs {}", content.kind, shape::told(&wanted));
+    let detail = format!("has {right} right answers, but {} needs {}", content.kind, shape::in_words(&wanted));
     Err(Refusal::new("key", &detail))
 }
 

@@ -63,7 +63,7 @@ export function PlanForm({ code, plan, today, saved }) {
   return html`
     <div class="plan-form">
       <${SettingForm} save=${save} check=${check} label=${t('progress.save_plan')} done=${t('progress.plan_saved')}
-        isTold=${(/** @type {any} */ problem) => FIELDS.some((name) => detailOf(problem, name))}
+        isShown=${(/** @type {any} */ problem) => FIELDS.some((name) => detailOf(problem, name))}
         beside=${plan && html`<button type="button" class="link" onClick=${() => void removal.run()}>${t('progress.remove_plan')}</button>`}
         fields=${(/** @type {any} */ problem) => html`
           ${removal.problem && html`<${ProblemNotice} problem=${removal.problem} />`}
