@@ -22,7 +22,7 @@ ATTEMPTS = 4 * [("exam", SLOTS)] + 7 * [("practice", 25)] + [("exam", SLOTS)]
 RESPONSES = sum(slots for _, slots in ATTEMPTS)
 # The number of responses to questions that the learner had not seen before.
 NEW = 440
-# One question in this many has an earlier revision, which each learner answered in all exams but the last.
+# One question in this many has an earlier revision, which each learner answered in all attempts but the last.
 REVISED = 10
 # One question in this many has the tag.
 TAGS = {"common": 5, "uncommon": 50, "rare": 1_000}

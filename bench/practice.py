@@ -14,7 +14,7 @@ from programs import server
 
 # The number of learners who read and respond.
 ACTIVE = 300
-# The duration of measuring starts, in seconds: each learner begins one exam, and a tenth of them is a thousand.
+# How long beginning attempts is measured, in seconds: each learner begins one exam, and the small databases have 1,000.
 SECONDS_OF_STARTS = 1
 # The maximum duration of measuring responses, in seconds: each slot is answered once.
 MOST_SECONDS = 4

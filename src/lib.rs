@@ -9,19 +9,20 @@
 //! | [`cli`] | the commands of the program |
 //! | [`server`] | composition: binding, stopping, every URL, connections, the API description, health, periodic work |
 //! | [`web`] | the pages for browsers, a client of the API like any other |
+//! | [`config`] | assembles the settings that each part declares |
 //! | [`interchange`], [`seed`] | questions in other formats; exams and questions from seed files |
 //! | [`generation`], [`attempts`], [`reviews`], [`readiness`], [`questions`], [`subjects`], [`exams`], [`users`] | one folder per feature: handlers, messages, model, queries, pure logic |
 //! | [`jobs`] | a queue in the database and the workers that share it |
-//! | [`config`] | assembles the settings that each part declares |
 //! | [`http`] | what every feature uses of HTTP |
 //! | [`auth`] | identities below HTTP: users, roles, tokens, passwords |
 //! | [`telemetry`], [`aws`] | the log and the metrics registry; AWS credentials |
+//! | [`clock`], [`time_zone`] | the time that tests set; the days of a learner |
 //! | [`db`], [`schema`] | connections, transactions, migrations, column types; the tables |
 //! | [`markdown`] | the format of all texts |
-//! | [`characters`], [`concurrency`], [`clock`], [`time_zone`], [`error`] | utilities for all modules |
+//! | [`characters`], [`concurrency`], [`error`] | utilities for all modules |
 //!
-//! A module uses only modules below it. Among the features: exams, subjects and users ← questions ← readiness and reviews ← attempts, and
-//! questions ← generation.
+//! A module uses only modules below it, except that [`db`] reports outages to [`telemetry`]. Among the features: exams,
+//! subjects and users ← questions ← readiness and reviews ← attempts, and questions ← generation.
 
 pub mod attempts;
 pub mod auth;

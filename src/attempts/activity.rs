@@ -38,7 +38,7 @@ pub struct Streak {
 pub struct ActiveDay {
     /// The day.
     pub date: Day,
-    /// The number of slots that you answered. A slot counts once, on the day of its last response.
+    /// The number of slots that you answered. A slot counts once, on the day of its `answered_at`.
     pub answers: i32,
     /// The time spent on these slots, in minutes, as measured by the client.
     pub minutes: i32,

@@ -247,7 +247,7 @@ pub async fn abandon(
         (status = 200, description = "The report", body = Report),
         (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "You have no such attempt"),
-        (status = 409, description = "The attempt was abandoned. Or it was already submitted, or is a practice or review, and you have an attempt of mode `exam` at this exam in progress: `attempt_id` is its id"),
+        (status = 409, description = "The attempt was abandoned. Or you have another attempt of mode `exam` at this exam in progress (`attempt_id`), and this one was already submitted, or is a practice or review"),
     )
 )]
 pub async fn submit(

@@ -99,7 +99,7 @@ pub struct Selection {
     pub difficulty_max: i32,
     /// The pool that the questions were drawn from.
     pub pool: QuestionPool,
-    /// The attempt whose wrong slots the questions were drawn from.
+    /// The attempt whose slots without full marks the questions were drawn from.
     pub from_report: Option<AttemptId>,
     /// The number of requested questions.
     pub size: i32,

@@ -262,7 +262,7 @@ pub fn lint(args: &LintArgs) -> Result<(), Error> {
                     faults += 1;
                     let finding =
                         Finding { place, rule: "cannot-be-held", pointer: None, reason: &reason, accepted: None };
-                    tell(format!("{place}: cannot be held: {reason}"), &finding)?;
+                    tell(format!("{place}: cannot be imported: {reason}"), &finding)?;
                     continue;
                 }
             };

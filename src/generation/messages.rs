@@ -259,7 +259,7 @@ pub struct OutcomeReply {
     pub reason: Option<String>,
     /// The version of the prompt template.
     pub template: String,
-    /// The draft. Absent if it was deleted.
+    /// The draft. Null if there is none, or if it was deleted.
     pub question_id: Option<QuestionId>,
     /// Whether the model, asked without the key, gave another answer or none.
     pub disagreed: bool,
@@ -285,13 +285,13 @@ impl From<StoredOutcome> for OutcomeReply {
     }
 }
 
-/// An outcome as an event, with how far the job had come with it.
+/// An outcome as an event, with the progress of the job.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OutcomeEvent {
     /// The outcome.
     #[serde(flatten)]
     pub outcome: OutcomeReply,
-    /// How far the job had come with it.
+    /// The progress of the job, including this outcome.
     pub progress: Progress,
 }
 

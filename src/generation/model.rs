@@ -75,11 +75,11 @@ pub struct StoredOutcome {
     pub reason: Option<String>,
     /// The version of the prompt template.
     pub template: String,
-    /// The draft. Absent if it was deleted.
+    /// The draft, if there is one and it was not deleted.
     pub question_id: Option<QuestionId>,
     /// Whether the model, asked without the key, gave another answer or none.
     pub disagreed: bool,
-    /// The tokens used by its calls.
+    /// Input tokens of its calls.
     pub input_tokens: i32,
     /// Output tokens of these calls.
     pub output_tokens: i32,

@@ -14,7 +14,7 @@ pub struct GenerationSettings {
     /// `BEDROCK_MODEL_ID`: the model or inference profile that drafts questions unless a job names another. `scripted` replays
     /// built-in drafts without AWS, only on loopback addresses. Without it, drafting is off.
     pub model: Option<String>,
-    /// `BEDROCK_MODELS`, default none: more models that a job may choose. This list contains `BEDROCK_MODEL_ID`, too.
+    /// `BEDROCK_MODELS`, default none: more models that a job may choose. `BEDROCK_MODEL_ID` is added to them.
     pub models: Vec<String>,
     /// `BEDROCK_GUARDRAIL_ID` and `BEDROCK_GUARDRAIL_VERSION` (default DRAFT): a guardrail of Amazon Bedrock for
     /// every call.

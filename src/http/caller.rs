@@ -106,7 +106,7 @@ fn refuse_cross_site(req: &HttpRequest, allowed: &[String]) -> Result<(), Error>
     if req.method().is_safe() || same || origin.is_some_and(|origin| allowed.iter().any(|one| one == origin)) {
         return Ok(());
     }
-    let detail = "a page of another site cannot make changes with the session cookie: send the token as a bearer token";
+    let detail = "a page of another origin cannot write with the session cookie: send the token as a bearer token";
     Err(Error::Denied(Slug::CrossSite, detail))
 }
 

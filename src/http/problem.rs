@@ -136,7 +136,7 @@ impl Error {
             }
             Self::Unavailable(_) | Self::Storage(..) => {
                 log::debug!(request_id; "{self}");
-                "the database does not respond: try again in a moment".to_owned()
+                "the database is not available: try again in a moment".to_owned()
             }
             Self::Database(_) | Self::Internal(_) | Self::Refused(_) | Self::Usage(_) => {
                 log::error!(request_id; "{self}");

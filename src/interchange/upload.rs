@@ -42,7 +42,7 @@ impl Uploads {
     /// Reads a file within the size limit and the time limit. During the upload, it holds memory only for the bytes
     /// that have arrived, and no other shared resource.
     pub async fn read(&self, req: &HttpRequest, payload: web::Payload, http: &HttpSettings) -> Result<Upload, Error> {
-        // A form would be read as part of the file. curl --data-binary declares a URL-encoded form that is none.
+        // A form would be read as part of the file. curl --data-binary declares a URL-encoded form wrongly.
         if req.content_type().to_ascii_lowercase().starts_with("multipart/") {
             return Err(Error::FileInForm);
         }

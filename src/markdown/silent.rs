@@ -29,8 +29,8 @@ pub(super) fn unused_definitions(text: &str) -> Vec<usize> {
 
 /// The offsets of the brackets of code that looks like a link, such as `handlers[event](argument)`, in order.
 ///
-/// It is code if its URL is not a web address and it follows a name or another bracket, has a backslash in its URL, or
-/// has a URL that does not look like a path: without a dot, a slash, a `#` or a colon.
+/// It is code if its URL is not a web address and one of these holds: it follows a name or another bracket, its URL has
+/// a backslash, or its URL does not look like a path because it has no dot, slash, `#` or colon.
 pub(super) fn code_as_links(text: &str) -> Vec<usize> {
     let mut brackets = Vec::new();
     // Without it there is no such link.

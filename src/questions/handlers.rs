@@ -291,7 +291,7 @@ pub async fn replace(
     params(("id" = QuestionId, Path, description = "The question")),
     responses(
         (status = 204, description = "Deleted"),
-        (status = 403, description = "Only the writer of the question, the user who requested the draft, or an admin can delete it"),
+        (status = 403, description = "Only the last writer of the question, the user who requested the draft, or an admin can delete it"),
         (status = 404, description = "No such question"),
         (status = 409, description = "Learners may have seen the question, it was rejected, or it has a newer revision"),
         (status = 412, description = "The resource has changed since the ETag in If-Match"),
@@ -323,7 +323,7 @@ pub async fn delete(
     request_body = QuestionStatusChange,
     responses(
         (status = 200, description = "The changed question", body = QuestionReply),
-        (status = 403, description = "Requires the author role, and writers of the question cannot publish it"),
+        (status = 403, description = "Requires the author role. Of the writers of a question, only admins can publish it"),
         (status = 404, description = "No such question"),
         (status = 409, description = "The status cannot change in this way, a newer revision is published, or the draft needs a comment or cannot be published"),
         (status = 412, description = "The resource has changed since the ETag in If-Match"),

@@ -97,7 +97,7 @@ text_enum!(
     }
 );
 
-/// References for further reading.
+/// A reference for further reading.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Reference {
@@ -169,7 +169,7 @@ pub struct Question {
     pub origin: Origin,
     /// The unique name of the question, by which imports and seed files recognize it.
     pub external_key: Option<String>,
-    /// The revision that this one replaced.
+    /// The revision that this one replaces, or will replace.
     pub supersedes_id: Option<QuestionId>,
     /// Its number among the published questions of the domain.
     pub draw_number: Option<i32>,
@@ -177,7 +177,7 @@ pub struct Question {
     pub created_at: Timestamp,
     /// When this revision last changed.
     pub updated_at: Timestamp,
-    /// The user who last edited it; none if it came from a seed file.
+    /// The user who last edited it; none if it came from a seed file or the command line.
     pub written_by: Option<UserId>,
     /// Whether learners may have been served it. If so, its content never changes.
     pub frozen: bool,
@@ -245,7 +245,7 @@ pub struct Entry {
     pub draw_number: Option<i32>,
     /// When this revision last changed.
     pub updated_at: Timestamp,
-    /// The user who last edited it; none if it comes from a seed file.
+    /// The user who last edited it; none if it came from a seed file or the command line.
     pub written_by: Option<UserId>,
     /// Whether learners may have been served it. If so, its content never changes.
     pub frozen: bool,
@@ -283,7 +283,7 @@ pub struct StatusChange {
     pub id: ChangeId,
     /// The question.
     pub question_id: QuestionId,
-    /// The user who made the change; none for a seed file.
+    /// The user who made the change; none for a seed file or the command line.
     pub user_id: Option<UserId>,
     /// The old status.
     pub from_status: QuestionStatus,

@@ -41,7 +41,7 @@ pub fn fill(conn: &mut DbConnection) -> Result<usize, Error> {
 }
 
 /// The words of a question, each once, separated by spaces: of tags, key, stem, explanation and answers. Words
-/// beyond `WORDS_LIMIT` are left out, in this order.
+/// beyond `WORDS_LIMIT`, counted in this order, are left out.
 pub fn words(content: &Content, external_key: Option<&str>) -> String {
     let tags = content.tags.iter().map(String::as_str);
     let of_answers = content.answers.iter().flat_map(|a| [Some(a.body.as_str()), a.match_body.as_deref()]).flatten();

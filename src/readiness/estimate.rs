@@ -13,7 +13,7 @@ use crate::exams::scale::Scale;
 pub const FEWEST: usize = 20;
 /// The number of new questions of a domain in a round of practice.
 pub const ROUND: usize = 10;
-/// The minimum growth of the log-odds per hundred first exposures that is assumed when computing what to practice next.
+/// The minimum growth of the log-odds over a distance of 1 that is assumed when computing what to practice next.
 /// Otherwise, a learner who got worse recently would be advised against practice.
 const LEAST_GROWTH: f64 = 0.05;
 

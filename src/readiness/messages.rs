@@ -302,7 +302,7 @@ pub struct Calibration {
     /// The code of the exam.
     #[schema(example = "clf-c02")]
     pub exam: String,
-    /// The number of graded attempts with a prediction. Attempts without a right response are left out.
+    /// The number of graded attempts with a prediction. Attempts that earned no points are left out.
     pub count: usize,
     /// The mean of −ln of the probability that the predictions gave to the actual results. Null without predictions.
     /// Always predicting 50 % scores 0.693.

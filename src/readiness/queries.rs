@@ -5,11 +5,10 @@ use diesel::prelude::*;
 
 use super::lines::SeenQuestion;
 use crate::{
-    attempts::queries::practice::line,
     auth::model::UserId,
     db::{DbConnection, on_backend, prepared},
     exams::model::{DomainId, Exam, ExamId},
-    questions::model::QuestionId,
+    questions::{model::QuestionId, queries::line},
     schema::{attempt_slots, attempts, predictions, questions},
 };
 

@@ -24,7 +24,7 @@ use crate::{
     },
     error::Error,
     exams::model::ExamId,
-    questions::model::QuestionId,
+    questions::{model::QuestionId, queries::line},
     schema::{attempt_slots, attempts, exams, learner_questions, plans, questions},
     users,
 };
@@ -144,7 +144,7 @@ pub fn lines_in_progress(
             .filter(attempts::exam_id.eq(exam_id))
             .filter(sql::<Bool>("attempts.mode = 'exam' AND attempts.status = 'in_progress'"))
             .filter(attempts::deadline_at.is_null().or(attempts::deadline_at.gt(now)))
-            .select(sql::<Uuid>("coalesce(questions.line_id, questions.id)"))
+            .select(line())
     )
     .load(c))
 }
@@ -164,7 +164,7 @@ pub fn due_days(
     Ok(rows.into_iter().collect())
 }
 
-/// The median time in seconds that the learner took for the newest questions; none if there are too few.
+/// The median time in seconds that the learner took for the newest answered slots; none if there are too few.
 pub fn median_seconds(conn: &mut DbConnection, user_id: UserId) -> QueryResult<Option<i32>> {
     let seconds: Vec<i32> = on_backend!(conn, c => prepared!(
         attempt_slots::table
@@ -257,7 +257,7 @@ pub fn answers(conn: &mut DbConnection, user_id: UserId) -> QueryResult<Vec<Answ
         .filter(attempt_slots::answered_at.is_not_null())
         .order(attempt_slots::answered_at)
         .select((
-            sql::<Uuid>("coalesce(questions.line_id, questions.id)"),
+            line(),
             attempt_slots::mark.assume_not_null(),
             attempt_slots::unsure,
             attempt_slots::seconds_spent,

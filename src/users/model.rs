@@ -68,7 +68,7 @@ pub struct Token {
     pub created_at: Timestamp,
     /// When it expires.
     pub expires_at: Option<Timestamp>,
-    /// When it was last used, to the minute.
+    /// When it was last used. A server writes its latest uses once a minute.
     pub last_used_at: Option<Timestamp>,
 }
 

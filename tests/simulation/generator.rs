@@ -58,7 +58,7 @@ impl Item {
         if self.parts < 2 {
             return f64::from(uniform(rng) < self.chance(ability));
         }
-        // Parts hang together: an ability of the moment for all of them. What is not known may be left open.
+        // All parts share one random deviation of the ability. Parts that are not right may be left open.
         let ability = ability + 0.8 * normal(rng);
         let chance = self.chance(ability);
         let right = (0..self.parts).filter(|_| uniform(rng) < chance).count();

@@ -85,7 +85,7 @@ impl Learner {
     }
 }
 
-/// What the program asks on a day by a plan: as a server does it, whose cards are due as it was known when they were answered.
+/// What the program asks on a day by a plan. As on a server, a card gets its due day when it is answered.
 fn by_plan(questions: &[Question], day: u32, exam: u32, most: usize) -> Vec<usize> {
     let (seen, unseen): (Vec<usize>, Vec<usize>) =
         (0..questions.len()).partition(|&index| questions[index].memory.is_some());

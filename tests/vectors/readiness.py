@@ -41,7 +41,7 @@ def beta_binomials():
 
 
 def partial_marks(marks):
-    """The chances of 0 to 11 parts for marks below 1, beside one mark of 0."""
+    """The chances of 0 to 11 parts for marks below 1, with one mark of 0 added."""
     chances = [Fraction(0)] * PARTS
     chances[0] += 1
     for mark in marks:

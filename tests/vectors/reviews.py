@@ -3,8 +3,8 @@
     python3 -m venv .venv && .venv/bin/pip install -r requirements.txt
     .venv/bin/python reviews.py > reviews.json
 
-Histories are seeded: the file is the same at every run. Intervals are drawn around those that keep recall at 90 %, and many
-times the same day, or years.
+Histories are seeded: the file is the same at every run. An interval is 0 days, 1 day, once or twice the one that keeps
+recall at 90 %, or a random number of days up to 900.
 """
 
 import json

@@ -2,7 +2,7 @@
 // `Date`, the fastest of the last replies is the most accurate, and performance.now() extrapolates it.
 
 const KEPT = 8;
-/** The drift between the two clocks of the device from which it must have slept, in ms. */
+/** If the two clocks of the device drift apart by more than this, it has slept, in ms. */
 const SLEPT = 2_000;
 
 /**

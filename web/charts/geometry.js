@@ -32,8 +32,8 @@ export function ticks(low, high, most) {
 }
 
 /**
- * The ticks of a score's bar: both ends, and between them what stands `space` px from the ends and `passSpace` px from the
- * pass mark, whose label is longer.
+ * The ticks of a score's bar: the ends, and round values `space` px or more from them; all `passSpace` px or more from
+ * the pass mark, whose label is longer.
  * @param {{ min: number, max: number, pass: number, width: number, space?: number, passSpace?: number }} bar
  */
 export function scoreTicks({ min, max, pass, width, space = 48, passSpace = space }) {

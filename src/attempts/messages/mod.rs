@@ -54,7 +54,7 @@ pub struct StartAttempt {
     #[schema(minimum = 1, maximum = 5, required = false)]
     pub difficulty_max: Option<i64>,
     /// Practice and review: the number of questions. Default: 10 in a practice, or with `from_report` all of them; in a
-    /// review, all that are due.
+    /// review, all that are due, up to 200.
     #[serde(default, deserialize_with = "optional_integer")]
     #[schema(minimum = 1, maximum = 200, required = false)]
     pub size: Option<i64>,

@@ -298,7 +298,7 @@ fn nothing(
             "no other question matches while you have an exam in progress: submit or abandon it first",
         ));
     } else if selection.from_report.is_some() {
-        "this report has no wrong question that matches and is still published: change or remove other filters, or leave out from_report".to_owned()
+        "this report has no question without full marks that matches and is still published: change or remove other filters, or leave out from_report".to_owned()
     } else {
         format!(
             "no matching question is in your pool {:?}: with the pool \"all\", {in_bank} published questions of {exam} match",

@@ -5,7 +5,6 @@ use std::collections::{HashMap, HashSet};
 
 use diesel::{
     dsl::{count_star, sql},
-    expression::SqlLiteral,
     prelude::*,
     sql_types::{Bool, Text},
 };
@@ -17,6 +16,7 @@ use crate::{
     exams::model::{DomainId, ExamId, TaskId},
     questions::{
         model::{QuestionId, QuestionKind},
+        queries::line,
         search,
     },
     schema::{attempt_slots, attempts, learner_questions, questions},
@@ -59,11 +59,6 @@ pub struct Candidate {
     pub domain_id: DomainId,
     /// Its line.
     pub line: QuestionId,
-}
-
-/// The line of a question: the id of its first revision.
-pub fn line() -> SqlLiteral<Uuid> {
-    sql("coalesce(questions.line_id, questions.id)")
 }
 
 /// The published questions that meet the conditions, in no particular order; with `among`, only those among these.

@@ -63,7 +63,7 @@ pub struct GenerateArgs {
     /// single_choice, multiple_response, ordering or matching
     #[arg(long, default_value = "single_choice", value_parser = str::parse::<QuestionKind>)]
     kind: QuestionKind,
-    /// How many questions to request, from 1 to 200; guards may refuse some of them
+    /// How many questions to request, from 1 to 200; automatic checks may refuse some of them
     #[arg(long, value_parser = number(1..=200_i32))]
     count: i32,
     /// The language to write in, such as en, pt-BR or zh-Hant

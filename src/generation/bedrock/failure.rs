@@ -43,7 +43,7 @@ pub struct Circumstances<'a> {
 /// A change with which the call may succeed if it is sent again.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Remedy {
-    /// None: the model failed, but may not fail again.
+    /// None: the model failed, but the next attempt may succeed.
     AsItIs,
     /// A smaller request, for a model that took too long.
     Smaller,

@@ -159,7 +159,7 @@ pub enum Stop {
     /// The rest of the daily budget is reserved by calls in progress.
     #[error("calls in progress have reserved the rest of the tokens for today (GENERATION_TOKENS_PER_DAY)")]
     DayReserved,
-    /// Somebody cancelled the job, or another worker has it.
+    /// Somebody canceled the job, or another worker has it.
     #[error("the job was canceled, or another worker has it")]
     Lost,
     /// Another error.

@@ -50,7 +50,9 @@ fn lines(content: &Content) -> Result<Vec<String>, &'static str> {
         );
     }
     if explains(&stem) {
-        return Err("in Aiken, the question would read as an explanation: it begins with a word for one and a colon");
+        return Err(
+            "in Aiken, the question would read as an explanation: it begins with a word such as Explanation or Feedback and a colon",
+        );
     }
     let mut lines = vec![stem];
     let mut right = None;

@@ -9,7 +9,7 @@ use crate::interchange::model::ExamHead;
 const FRONT: &str = include_str!("front.html");
 const BACK: &str = include_str!("back.html");
 const STYLE: &str = include_str!("style.css");
-/// The id is derived from the name. Other fields need another name, or learners must merge two note types by hand.
+/// The id is derived from the name. If FIELDS change, change the name; otherwise learners must merge two note types.
 const NOTE_TYPE: &str = "Tripos question";
 
 /// The options of Anki's own deck, which every deck here uses.

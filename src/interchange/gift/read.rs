@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_question_tells_holds_for_its_texts() {
+    fn a_stem_keeps_its_format_its_lines_and_its_gap() {
         let stem = |text: &str| all(text).remove(0).outcome.unwrap().content.stem;
         assert_eq!(stem("[markdown]*a*  \nb{T}"), markdown::clean("*a*  \nb"));
         assert_eq!(stem("lines\n  stay\n// no\n{T}"), "lines  \n\u{a0}\u{a0}stay");

@@ -5,7 +5,7 @@
 //! stops early, the stored questions stay; importing the same file again finds them unchanged and continues.
 //!
 //! A question is recognized by the key in its file, or else by its stem and answers. If it is unchanged, it stays; if
-//! it changed, it is superseded, as with a change by an author. Drafts of others and questions in review stay.
+//! it changed, it is superseded, or changed in place if it is a draft. Drafts of others and questions in review stay.
 
 use std::{sync::Arc, time::Duration};
 

@@ -70,7 +70,7 @@ impl<'a> Response<'a> {
         let Some(most) = score(&self.key) else { return Ok(()) };
         let mut others = self.others(interaction);
         others.extend(self.rules.iter().flat_map(|rules| alternatives::of(self, rules, interaction)));
-        // A mapping may give no mark for an additional wrong choice.
+        // With a mapping, an additional wrong choice may leave the mark unchanged.
         let is_beside = |other: &[String]| self.key.iter().all(|value| other.contains(value));
         let earns_less = |other: &Vec<String>| match score(other) {
             Some(earned) if self.cardinality == "multiple" && is_beside(other) => earned <= most,

@@ -104,7 +104,7 @@ fn key_position(count: usize, places: &[u64]) -> Option<BankWarning> {
 }
 
 /// The one-sided test that the key is the longest of `n` answers with a chance of 1/`n`, by the normal approximation
-/// with continuity correction. If several answers are the longest, none counts, so that the test rather misses a habit.
+/// with continuity correction. If several answers are the longest, none counts: the test may miss a habit instead.
 fn key_longest(places: &BTreeMap<usize, Vec<u64>>, longest: u64) -> Option<BankWarning> {
     let groups = || places.iter().map(|(count, places)| (places.iter().sum::<u64>() as f64, 1.0 / *count as f64));
     let all: f64 = groups().map(|(questions, _)| questions).sum();

@@ -44,7 +44,7 @@ impl Demand {
     }
 }
 
-/// The demand of the last word of the stem before the answers, or of "which of these is a", with that word.
+/// The demand of the last word of the stem, or of the verb in "which of these is a", with the word that makes it.
 fn demand(stem: &str) -> Option<(Demand, &'static str)> {
     let open = stem.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '_' | ':' | '.' | '…' | '*'));
     let last = open.rsplit(char::is_whitespace).next().unwrap_or_default().to_lowercase();

@@ -50,7 +50,7 @@ fn negation(sentence: &str) -> Option<&str> {
     // A negation after these words describes the situation, not what is asked for.
     const SITUATION: &str =
         "although as because but how if since so that to unless until when where while who whose why without";
-    // "The least likely" is the wrong answer; "the least cost" is the right one.
+    // "The least likely" asks for a wrong answer, so it negates; "the least cost" asks for a right one.
     const QUALITIES: &str =
         "accurate appropriate effective helpful important likely probable relevant suitable suited true useful";
     let among = |list: &str, word: &str| list.split(' ').any(|listed| word.eq_ignore_ascii_case(listed));

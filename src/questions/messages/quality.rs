@@ -25,11 +25,11 @@ pub struct HistoryReply {
 pub struct RevisionReply {
     /// The id.
     pub id: QuestionId,
-    /// The status of the question.
+    /// The status of this revision.
     pub status: QuestionStatus,
-    /// The origin of the question.
+    /// The origin of this revision.
     pub origin: Origin,
-    /// The user who last edited it. Null if it came from a seed file.
+    /// The user who last edited it. Null if it came from a seed file or the command line.
     pub written_by: Option<UserId>,
     /// The name of that user. Also null if the account was deleted.
     pub written_by_name: Option<String>,
@@ -52,7 +52,7 @@ pub struct StatusChangeReply {
     pub from: QuestionStatus,
     /// The new status.
     pub to: QuestionStatus,
-    /// The user who made the change. Null if it came from a seed file.
+    /// The user who made the change. Null if it came from a seed file or the command line.
     pub by: Option<UserId>,
     /// The name of that user. Also null if the account was deleted.
     pub by_name: Option<String>,

@@ -41,7 +41,7 @@ pub struct QuestionReply<'a> {
     pub supersedes_id: Option<QuestionId>,
     /// The revision that replaces this one, or will replace it.
     pub superseded_by: Option<QuestionId>,
-    /// The user who last edited it. Null if it came from a seed file. `history` lists all writers.
+    /// The user who last edited it. Null if it came from a seed file or the command line. `history` lists all writers.
     pub written_by: Option<UserId>,
     /// The name of that user. Also null if the account was deleted.
     pub written_by_name: Option<&'a str>,

@@ -39,7 +39,7 @@ pub use imports::{
 };
 pub use normalization::{lock_not_normalized, mark_normalized, put_normalized};
 pub use page::{Filter, Sort, page, page_and_total};
-pub use revisions::{lock_newest, newest, revisions, successor, successors};
+pub use revisions::{line, lock_newest, newest, revisions, successor, successors};
 pub use served::{entry_with_token, served};
 pub use store::{
     NewPlacement, Replacement, analyze, delete, insert, log_change, publish, put_words, replace, retire, seed_upkeep,

@@ -2,13 +2,18 @@
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
-use diesel::prelude::*;
+use diesel::{dsl::sql, expression::SqlLiteral, prelude::*};
 
 use crate::{
-    db::{DbConnection, locked, on_backend},
+    db::{DbConnection, locked, on_backend, sql_types::Uuid},
     questions::model::QuestionId,
     schema::questions,
 };
+
+/// The line of a question: the id of its first revision. An index has this expression.
+pub fn line() -> SqlLiteral<Uuid> {
+    sql("coalesce(questions.line_id, questions.id)")
+}
 
 /// The revision that replaced this one or is to replace it.
 pub fn successor(conn: &mut DbConnection, id: QuestionId) -> QueryResult<Option<QuestionId>> {

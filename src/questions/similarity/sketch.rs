@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn strangers_of_the_usual_size_are_ruled_out() {
+    fn unrelated_questions_of_the_usual_size_are_ruled_out() {
         let random = |seed: u32| shingles((0..200).map(|n| (n * 977 + seed).wrapping_mul(0x9E37_79B9)).collect());
         assert!(Sketch::new(&random(1)).most(&Sketch::new(&random(500))) < SIMILAR);
     }

@@ -131,7 +131,7 @@ story(
 );
 
 story(
-  'who tries too often is told when to try again, and closed sign-up offers none',
+  'after too many sign-ins, the page says when to try again; sign-up is not offered if it is closed',
   async (context) => {
     const ada = await person('ada');
     const page = await context.newPage();

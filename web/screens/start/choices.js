@@ -10,7 +10,7 @@
  *   tasks: string[], tags: string, kinds: string[], difficultyMin: number, difficultyMax: number, seed: string,
  *   fromReport: string, again: string, most: string }} Choices
  * `again` is the seed of a practice whose form is repeated, as long as nothing else is chosen; `most` is the maximum number of
- * questions in a review, empty for all that are due.
+ * questions in a review, empty for all that are due, up to 200.
  */
 
 export const MODES = ['exam', 'practice', 'review'];

@@ -73,7 +73,7 @@ fn a_multiple_response_of_2_2_by_its_mapping() {
 }
 
 #[test]
-fn an_order_of_3_0_is_put_right() {
+fn an_order_of_3_0_is_read_in_the_correct_order() {
     let content = content(samples::ORDER_3_0).unwrap();
     assert_eq!((content.kind, content.stem.as_str()), (QuestionKind::Ordering, "From early to late?"));
     let answers = [("Dawn", true, "It comes first.", None), ("Noon", true, "", None), ("Dusk", true, "", None)];
