@@ -99,11 +99,11 @@ fn is_complete(drafts: &Value, count: usize) {
 #[test]
 fn a_killed_run_continues_where_its_file_ends() {
     let shell = Shell::new();
-    let args = ["--count", "25", "--output", "drafts.json"];
+    let args = ["--count", "100", "--output", "drafts.json"];
     let mut child = shell.generate(&args).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
     let mut log = BufReader::new(child.stderr.take().unwrap());
     let mut line = String::new();
-    while !line.contains("3 of 25") {
+    while !line.contains("3 of 100") {
         line.clear();
         assert!(log.read_line(&mut line).unwrap() > 0, "it ended");
     }
@@ -115,14 +115,14 @@ fn a_killed_run_continues_where_its_file_ends() {
     assert!(last.starts_with("tripos: interrupted; ") && last.contains("run the same command again"), "{last}");
     let begun = shell.drafts("drafts.json");
     let outcomes = begun["generation"]["outcomes"].as_array().unwrap();
-    assert!((3..=25).contains(&outcomes.len()), "{}", outcomes.len());
+    assert!((3..=100).contains(&outcomes.len()), "{}", outcomes.len());
 
     let told = done(shell.generate(&args));
     let finished = shell.drafts("drafts.json");
-    is_complete(&finished, 25);
+    is_complete(&finished, 100);
     let kept = &finished["generation"]["outcomes"].as_array().unwrap()[..outcomes.len()];
     assert_eq!(kept, outcomes);
-    assert!(told.starts_with("25 questions requested: "), "{told}");
+    assert!(told.starts_with("100 questions requested: "), "{told}");
     // Nothing is left to do, and no lock file is left behind.
     assert_eq!(done(shell.generate(&args)), told);
     assert_eq!(shell.drafts("drafts.json"), finished);

@@ -144,8 +144,9 @@ mod tests {
             prop_assert!(many.high - many.low <= few.high - few.low, "{few:?} {many:?}");
         }
 
+        // With a parameter below 0.2, a quantile may be closer to 0 or 1 than the next number.
         #[test]
-        fn the_ends_of_an_interval_are_its_quantiles(a in 0.05..2000.0, b in 0.05..2000.0) {
+        fn the_ends_of_an_interval_are_its_quantiles(a in 0.3..2000.0, b in 0.3..2000.0) {
             let beta = Beta::new(a, b).unwrap();
             let (low, high) = interval(Share { a, b });
             prop_assert!(low <= high);

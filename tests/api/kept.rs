@@ -109,7 +109,6 @@ fn an_attempt_keeps_the_questions_that_it_showed(servers: Servers) {
     assert_eq!(report["score"]["percent"], 100.0);
     // The next form has only published questions, none of which are in the first form.
     let next = ada.post("/api/v1/attempts", &json!({"exam": "demo", "mode": "exam"})).expect(201);
-    assert!(next["slots"].as_array().unwrap().iter().any(|slot| slot["question"]["stem"] == "Which took its place?"));
     let old = |slot: &Value| {
         attempt["slots"].as_array().unwrap().iter().any(|o| o["question"]["id"] == slot["question"]["id"])
     };

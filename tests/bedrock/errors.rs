@@ -1,6 +1,6 @@
 //! Errors of calls, and the messages for people.
 
-use std::sync::Arc;
+use std::{net::SocketAddr, sync::Arc};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::{
@@ -166,7 +166,10 @@ fn unreadable_and_too_long_responses_are_reported_as_such() {
 
 #[test]
 fn a_region_that_cannot_be_reached_is_named() {
-    let gone = HttpFake::script([Play::Hang]).url.clone();
+    // A port without a listener. While the socket is bound, nobody else gets it.
+    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+    socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+    let gone = format!("http://{}", socket.local_addr().unwrap().as_socket().unwrap());
     let no_such_host = "http://bedrock-runtime.nowhere.invalid".to_owned();
     let plain = HttpFake::script([Play::Hang]);
     let no_tls = plain.url.replace("http:", "https:");

@@ -3,7 +3,7 @@
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
-    net::{TcpListener, TcpStream},
+    net::{SocketAddr, TcpListener, TcpStream},
     path::{Path, PathBuf},
     process::{Child, ChildStdin, Command, Stdio},
 };
@@ -40,7 +40,10 @@ impl Microburst {
     /// Starts it in front of an endpoint, under the same conditions as [`Ministack::start`].
     pub fn start(upstream: &str) -> Option<Self> {
         let mut command = found("microburst")?;
-        let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port");
+        // Below those that the system assigns, so that nobody else gets it before the proxy has it.
+        let free = (20_000..32_000).map(|port| SocketAddr::from(([127, 0, 0, 1], port)));
+        let free = free.skip(std::process::id() as usize % 6000).find(|address| TcpListener::bind(address).is_ok());
+        let free = free.expect("a free port");
         command.args(["--upstream", upstream, "--port", &free.port().to_string()]);
         // It prints this just before it listens.
         let (process, _) = Process::start(command, "microburst listening on");

@@ -62,6 +62,8 @@ story('a practice of wrong questions has only these', async (context) => {
   const ada = await signedIn(context, 'ada');
   const attempt = await ada.start({ exam: 'long', mode: 'practice', size: 6, feedback: 'deferred' });
   await ada.respondToAll(attempt);
+  // At least one is wrong, whatever was drawn.
+  await ada.respond(attempt.id, 1, null);
   await ada.post(`/attempts/${attempt.id}/submit`);
   const report = await ada.get(`/attempts/${attempt.id}/report`);
   const wrong = report.slots.filter((/** @type {any} */ { mark }) => mark < 1);

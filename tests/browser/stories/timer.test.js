@@ -34,6 +34,8 @@ story(
     await open(page, attempt);
     await listen(page);
     await page.getByRole('timer').getByText(/10:\d\d/).waitFor();
+    // From here on, time passes only where this says so.
+    await page.clock.pauseAt(await page.evaluate(() => Date.now() + 1000));
     assert.equal(await page.getByRole('timer').getAttribute('aria-live'), 'off');
     const said = () => page.evaluate(() => /** @type {any} */ (window).said);
     const texts = ['10 minutes left', '5 minutes left', '1 minute left', '30 seconds left'];
