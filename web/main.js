@@ -10,7 +10,7 @@ import SignIn from './screens/sign_in/screen.js';
 import { replace, useRoute } from './state/route.js';
 import { followTabs, loadSession, session, useSession } from './state/session.js';
 import { settings } from './state/settings.js';
-import { html, render, useEffect, useRef, useState } from './view.js';
+import { html, render, useEffect, useLayoutEffect, useRef, useState } from './view.js';
 
 /** @type {Record<string, () => Promise<{ default: any }>>} */
 const SCREENS = {
@@ -32,7 +32,8 @@ const ATTEMPT = ['runner', 'review'];
 /** The module of a screen, once it is loaded. @param {string} name */
 function useScreen(name) {
   const [loaded, setLoaded] = useState(/** @type {{ name: string, Screen?: any, error?: unknown }} */ ({ name: '' }));
-  useEffect(() => {
+  // A layout effect: loading need not wait for the next frame.
+  useLayoutEffect(() => {
     let isWanted = true;
     SCREENS[name]?.().then(
       (module) => isWanted && setLoaded({ name, Screen: module.default }),

@@ -1,6 +1,6 @@
 // Requests of a screen, and their results.
 
-import { useEffect, useState } from '../view.js';
+import { useLayoutEffect, useState } from '../view.js';
 
 /**
  * Loads at once, and again when the inputs change or `reload` is called.
@@ -11,7 +11,8 @@ import { useEffect, useState } from '../view.js';
 export function useLoad(work, inputs) {
   const [state, setState] = useState(/** @type {{ data: T | null, problem: any }} */ ({ data: null, problem: null }));
   const [turn, setTurn] = useState(0);
-  useEffect(() => {
+  // A layout effect: the request need not wait for the next frame.
+  useLayoutEffect(() => {
     let isWanted = true;
     work().then(
       (data) => isWanted && setState({ data, problem: null }),

@@ -1,6 +1,6 @@
 // An observable value: components that use it are redrawn when it changes.
 
-import { useEffect, useState } from '../view.js';
+import { useLayoutEffect, useState } from '../view.js';
 
 /**
  * @template T
@@ -33,7 +33,7 @@ export function createStore(initial) {
 export function useStore(store) {
   const [, draw] = useState(0);
   const shown = store.get();
-  useEffect(() => {
+  useLayoutEffect(() => {
     const end = store.subscribe(() => draw((count) => count + 1));
     // It may have changed between drawing and subscribing.
     if (store.get() !== shown) draw((count) => count + 1);
