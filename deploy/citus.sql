@@ -3,7 +3,7 @@
 --
 --     psql "$DATABASE_URL" --single-transaction --set ON_ERROR_STOP=1 --file deploy/citus.sql
 --
--- Learners' tables are distributed by user_id, so all rows of one learner are on one node. Every query on these tables has a
+-- Learners' tables are distributed by user_id, so all rows of one learner are on one node. Queries about one learner have a
 -- condition on user_id. Every unique index contains it, such as the one that allows a learner one exam in progress, so each
 -- node can enforce it alone. Exams, questions and users are copied to every node, so that joins and foreign keys stay local.
 -- Servers of Tripos connect to the coordinator, which has the table of migrations.

@@ -21,8 +21,8 @@
 //! | [`markdown`] | the format of all texts |
 //! | [`characters`], [`concurrency`], [`error`] | utilities for all modules |
 //!
-//! A module uses only modules below it, except that [`db`] reports outages to [`telemetry`]. Among the features: exams,
-//! subjects and users ← questions ← readiness and reviews ← attempts, and questions ← generation.
+//! A module uses only modules of its own row and below, except that [`db`] reports outages to [`telemetry`]. Among the
+//! features: exams, subjects and users ← questions ← readiness and reviews ← attempts, and questions ← generation.
 
 pub mod attempts;
 pub mod auth;

@@ -1,6 +1,6 @@
 //! Assembling a form: the number of slots per domain, the questions that fill them, and the order of all of it.
 //!
-//! Everything here is a function of its arguments: the same seed on the same bank gives the same form. Questions are
+//! All but `random_seed` depends on arguments alone: the same seed on the same bank gives the same form. Questions are
 //! drawn by their dense draw numbers, so that the cost grows with the form and the learner's history, never the bank.
 
 use std::collections::BTreeMap;

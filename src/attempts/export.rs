@@ -1,4 +1,4 @@
-//! The export of everything that is stored about a learner, as JSON, a few attempts at a time.
+//! The export of a learner's data, as JSON, a few attempts at a time.
 
 use std::collections::HashSet;
 
@@ -28,8 +28,8 @@ use crate::{
 /// How many attempts are read at a time.
 const ATTEMPTS: i64 = 10;
 
-/// All your data. While you have an exam in progress, everything that would reveal its keys is left out: the marks,
-/// memories and reports of this exam.
+/// Your account and your history as a learner. While you have an exam in progress, everything that would reveal its
+/// keys is left out: the marks, tries, memories and reports of this exam.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MyExport {
     /// All data except attempts.
@@ -61,7 +61,7 @@ pub struct ExportedQuestion {
     pub question_id: QuestionId,
     /// The code of its exam.
     pub exam: String,
-    /// The mark of your response, from 0 to 1. Null if there was none.
+    /// The mark of your response, from 0 to 1. Null if there was none, and while it is withheld.
     #[schema(required)]
     pub mark: Option<f64>,
     /// Whether the slot is flagged, to come back to it.
@@ -111,10 +111,10 @@ pub struct ExportedSlot {
     /// The state of the slot.
     #[serde(flatten)]
     pub state: SlotState,
-    /// The mark of the response, from 0 to 1. Null while it is withheld.
+    /// The mark of the response, from 0 to 1. Null until it is graded, and while it is withheld.
     #[schema(required)]
     pub mark: Option<f64>,
-    /// The responses after the one that counts, oldest first.
+    /// The responses after the one that counts, oldest first. Empty while they are withheld.
     pub tries: Vec<TryReply>,
 }
 

@@ -72,12 +72,12 @@ impl From<SlotTry> for TryReply {
 /// What a practice shows for a slot, in addition to its state.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, ToSchema)]
 pub struct PracticeFeedback {
-    /// In a practice with immediate feedback, once there is a response: which response was right. Absent while the
+    /// With immediate feedback, once there is a response: which response was right. Absent while the
     /// question is in your exam in progress.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub feedback: Option<SlotFeedback>,
-    /// In a practice with immediate feedback: the responses after the one that counts, oldest first.
+    /// The responses after the one that counts, oldest first. Absent while `feedback` is absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub tries: Option<Vec<TryReply>>,

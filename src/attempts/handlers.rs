@@ -17,10 +17,13 @@ use super::{
     start,
 };
 use crate::{
-    auth::model::Identity,
+    auth::model::{Identity, Role},
     db::DbConnection,
     error::Error,
-    exams::{self, model::ExamCode},
+    exams::{
+        self,
+        model::{ExamCode, ExamStatus},
+    },
     http::{
         caller::Learner,
         etag::{IfRevision, TaggedJson, revision_tag},
@@ -45,7 +48,7 @@ use crate::{
         (status = 201, description = "The attempt with its form, without the keys", body = AttemptReply,
             headers(("ETag" = String, description = "The ETag that a GET would return"))),
         (status = 429, description = "Too many requests, or you began too many attempts in the last 24 hours without a response to any of their questions"),
-        (status = 409, description = "You have an attempt of mode `exam` at this exam in progress (`attempt_id`); or the bank has too few questions, or none that match the practice, and `detail` says what to change; or nothing is due for review, and `next_due_at` says when the next questions are due; or the first request with this Idempotency-Key is in progress"),
+        (status = 409, description = "Exam: you have an attempt of mode `exam` at this exam in progress (`attempt_id`), or the bank has too few questions. Practice: no question matches, and `detail` says what to change; or no other question matches while you have such an exam in progress (`attempt_id`). Review: nothing is due, and `next_due_at` says when the next questions are due. Any mode: the first request with this Idempotency-Key is still in progress"),
     )
 )]
 pub async fn start(
@@ -99,7 +102,17 @@ pub async fn list(
     let (now, limit, query) = (learner.now(), page_limit(query.limit)?, query.into_inner());
     let read = move |conn: &mut DbConnection, user: Identity| {
         let exam_id = match &query.exam {
-            Some(code) => Some(exams::queries::find(conn, code)?.ok_or(Error::NotFound("exam"))?.id),
+            Some(code) => {
+                let exam = exams::queries::find(conn, code)?.ok_or(Error::NotFound("exam"))?;
+                // Only authors know of exams in preparation.
+                if exam.status != ExamStatus::Published
+                    && user.role < Role::Author
+                    && !queries::has_attempt(conn, user.user_id, exam.id)?
+                {
+                    return Err(Error::NotFound("exam"));
+                }
+                Some(exam.id)
+            }
             None => None,
         };
         let filter = Filter { exam_id, status: query.status, mode: query.mode };
@@ -131,7 +144,7 @@ pub async fn list(
     security(("bearer" = [])),
     params(("id" = AttemptId, Path, description = "The attempt")),
     responses(
-        (status = 200, description = "The attempt. It contains keys only for answered slots of a practice with immediate feedback",
+        (status = 200, description = "The attempt. It contains keys only for answered slots of an attempt with immediate feedback",
             body = AttemptWithFeedback),
         (status = 400, description = "The id is not a UUID"),
         (status = 404, description = "You have no such attempt"),
@@ -170,8 +183,8 @@ pub async fn get(
 }
 
 /// Update a slot. This replaces the whole slot: the response, the flags, the struck-out answers and the time. An absent
-/// or empty `response` removes the response, except that a response with immediate feedback cannot be removed: send it
-/// again to change the other fields. Repeating the request has no further effect.
+/// or empty `response` removes the response. With immediate feedback, the first response counts and stays: another one
+/// is a try. To change only the other fields, send the first one again. A repeated request leaves the same state.
 ///
 /// With `If-Match`, the server rejects the change if the slot has changed since, for example in another tab or by a
 /// delayed request. The 412 response contains the current slot. If the slot already has the requested state, the
@@ -186,15 +199,15 @@ pub async fn get(
     ),
     request_body = SlotUpdate,
     responses(
-        (status = 200, description = "The changed slot. In a practice with immediate feedback, it includes which response was right",
+        (status = 200, description = "The changed slot. With immediate feedback, it includes which response was right",
             body = SlotStateWithFeedback,
             headers(("ETag" = String, description = "The revision of the slot, in quotes"))),
-        (status = 400, description = "The body is not JSON, or a value in the path is malformed"),
+        (status = 400, description = "The body is not well-formed JSON, or If-Match or a value in the path is malformed"),
         (status = 404, description = "You have no such attempt, or it has no such slot"),
-        (status = 409, description = "The attempt was submitted or abandoned, or its time ran out. In a practice with immediate feedback: the request would remove a response, or the slot has 50 tries already, or the question is in your exam in progress, whose id is `attempt_id`"),
+        (status = 409, description = "The attempt was submitted or abandoned, or its time ran out. With immediate feedback: the request would remove a response, or the slot has 50 tries already, or the question is in your exam in progress, whose id is `attempt_id`"),
         (status = 412, description = "The slot has changed since the revision in If-Match. `revision` and `slot` contain its current state",
             headers(("ETag" = String, description = "The current revision of the slot, in quotes"))),
-        (status = 422, description = "The response does not match the kind or the answers of the question"),
+        (status = 422, description = "The response or a struck-out answer does not match the question, or a field is invalid"),
     )
 )]
 pub async fn put_slot(

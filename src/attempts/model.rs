@@ -61,7 +61,7 @@ text_enum!(
         All = "all",
         /// Questions that the learner was never served.
         Unseen = "unseen",
-        /// Questions without a graded response of the learner: those never served, and those skipped each time.
+        /// Questions without a graded response of the learner, such as those never served and those skipped each time.
         Unanswered = "unanswered",
         /// Questions whose last response did not earn full marks.
         Incorrect = "incorrect",

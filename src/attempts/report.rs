@@ -29,7 +29,7 @@ pub struct Report {
     pub mode: Mode,
     /// The seed of the form.
     pub seed: i64,
-    /// How the form differed from the blueprint.
+    /// How the form differed from the blueprint or from the requested practice or review.
     pub notes: Vec<String>,
     /// When it began.
     pub started_at: Timestamp,
@@ -54,7 +54,7 @@ pub struct Report {
     pub slots: Vec<SlotResult>,
 }
 
-/// The exam of a report, with the blueprint at the time of the attempt.
+/// The exam of a report, with the blueprint when the attempt was graded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ReportedExam {
     /// The code.
@@ -110,7 +110,7 @@ pub struct DomainResult {
     pub number: i32,
     /// The name.
     pub name: String,
-    /// The percentage of the scored content, in the blueprint at the time of the attempt.
+    /// The percentage of the scored content, in the blueprint when the attempt was graded.
     pub weight: i32,
     /// The number of slots with full marks.
     pub right: i32,

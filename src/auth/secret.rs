@@ -1,4 +1,4 @@
-//! Token secrets: `tripos_`, 192 random bits and a checksum. The database stores only their SHA-256.
+//! Token secrets: `tripos_`, 192 random bits and a checksum. The table of tokens stores only their SHA-256.
 
 use data_encoding::BASE32_NOPAD;
 use rand::{TryRng, rngs::SysRng};

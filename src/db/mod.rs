@@ -1,7 +1,7 @@
 //! The only way to the database.
 //!
 //! [`Db::read`] and [`Db::write`] run a closure with a connection on a blocking thread; in `_snapshot` forms it sees
-//! a single state of the database. Nothing else in Tripos deals with connection pools, and only `queries` modules send
+//! a single state of the database. Nothing else in Tripos uses r2d2, and only `queries` modules send
 //! statements to it.
 
 use std::{

@@ -1,7 +1,7 @@
 //! The SQL types used in `schema.rs`: Diesel's own where both databases have them, otherwise ours.
 //!
 //! `diesel.toml` imports this module into the printed schema. The names are those that the diesel CLI prints for
-//! PostgreSQL, so that the printed file needs no patch. On SQLite, our three types are text.
+//! PostgreSQL, so that the printed file needs no patch. On SQLite, our types are text.
 
 pub use diesel::sql_types::{Bool, Bytea, Float8, Int4, Int8, Nullable, Text};
 use diesel::{query_builder::QueryId, sql_types::SqlType};

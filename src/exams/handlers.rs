@@ -64,7 +64,7 @@ pub async fn get(anyone: Anyone, code: web::Path<ExamCode>, req: HttpRequest) ->
     responses(
         (status = 201, description = "The new exam", body = ExamReply),
         (status = 403, description = "Requires the author role"),
-        (status = 409, description = "An exam with this code already exists"),
+        (status = 409, description = "An exam with this code already exists, or the first request with this Idempotency-Key is still in progress"),
     )
 )]
 pub async fn create(author: Author, creating: IdempotentJson<ExamBody>) -> Result<HttpResponse, Error> {

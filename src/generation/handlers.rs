@@ -31,8 +31,8 @@ use crate::{
     },
 };
 
-/// Create a generation job. A worker takes the job, and every question gets an outcome. Drafts are never published
-/// automatically.
+/// Create a generation job. A worker takes the job, and every question gets an outcome unless the job ends early.
+/// Drafts are never published automatically.
 #[utoipa::path(
     post, path = "/api/v1/generation-jobs", tag = "generation", operation_id = "create_generation_job",
     security(("bearer" = [])),
@@ -41,7 +41,7 @@ use crate::{
         (status = 202, description = "The job, which waits for a worker", body = GenerationJobReply),
         (status = 403, description = "Requires the author role"),
         (status = 409, description = "You have 20 unfinished jobs, or the first request with this Idempotency-Key is still in progress"),
-        (status = 503, description = "Drafting is not set up: BEDROCK_MODEL_ID is not set"),
+        (status = 503, description = "Drafting is not set up: BEDROCK_MODEL_ID is not set. Or the service is busy, or its database is not available"),
     )
 )]
 pub async fn create(
@@ -171,9 +171,9 @@ pub async fn cancel(
 /// Follow a generation job. Sends server-sent events until the job ends.
 ///
 /// An `outcome` event is sent once for each question. Its id is the number of the question, and it contains the
-/// progress of the job. A `status` event contains the job without its outcomes. It is sent first, and whenever the
-/// status changes. The last one has the id `end`. After a reconnection with `Last-Event-ID`, the outcomes continue
-/// after that number. With `end`, the response is 204, so that browsers do not connect again.
+/// progress of the job. A `status` event contains the job without its outcomes. The first one comes after the outcomes
+/// so far; others follow when `status` or `failure` changes. The last one has the id `end`. After a reconnection with
+/// `Last-Event-ID`, the outcomes continue after that number; with `end`, the response is 204, which ends reconnecting.
 #[utoipa::path(
     get, path = "/api/v1/generation-jobs/{id}/events", tag = "generation", operation_id = "generation_job_events",
     security(("bearer" = [])),

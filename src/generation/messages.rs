@@ -105,7 +105,7 @@ fn is_language(tag: &str) -> bool {
         }
 }
 
-/// The progress of a job. At the end, `drafted`, `refused` and `duplicate` add up to `asked`.
+/// The progress of a job. If it succeeds, `drafted`, `refused` and `duplicate` add up to `asked` at the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Progress {
     /// Requested questions.

@@ -1,4 +1,4 @@
-//! Reads a question from a model's answer. The answer is untrusted: anything outside the tool's schema is refused.
+//! Reads a question from a model's answer. Except for unknown fields, anything outside the tool's schema is refused.
 
 use std::ops::RangeInclusive;
 

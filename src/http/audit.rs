@@ -1,5 +1,5 @@
-//! The audit log: one line for each security event, at the target `tripos::http::audit`. It contains no secrets and no
-//! input: users and tokens are named by their ids.
+//! The audit log: one line for each security event, at the target `tripos::http::audit`. It contains no secrets and,
+//! except the id of the request, no input: users and tokens are named by their ids.
 
 use uuid::Uuid;
 

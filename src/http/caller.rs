@@ -91,7 +91,7 @@ impl Credentials {
 
 /// Rejects a write that another site made a browser send, which adds the cookie automatically (CSRF).
 ///
-/// Browsers report in `Sec-Fetch-Site` whether the page is of the same site; older ones send its `Origin`. Origins of
+/// Browsers report in `Sec-Fetch-Site` whether the page is of the same origin; older ones send its `Origin`. Origins of
 /// the CORS allow-list may write.
 fn refuse_cross_site(req: &HttpRequest, allowed: &[String]) -> Result<(), Error> {
     let field = |name: HeaderName| req.headers().get(name).and_then(|value| value.to_str().ok());
@@ -112,8 +112,8 @@ fn refuse_cross_site(req: &HttpRequest, allowed: &[String]) -> Result<(), Error>
 
 /// The caller: a token in the right format, not yet looked up.
 ///
-/// The token is looked up in the same checkout as the work that it allows. So a request uses one connection once and
-/// sees one state of the database, and a token that was revoked on any server is rejected at once.
+/// The token is looked up in the same checkout as the work that it allows. So looking up the token takes no connection
+/// of its own, and a token that was revoked on any server is rejected at once.
 pub struct Caller {
     app: web::Data<State>,
     token: TokenHash,

@@ -80,7 +80,7 @@ pub struct AccessSettings {
     /// `RATE_LIMIT_PER_MINUTE`, default 600: requests of each user, and of each address without a token; 0 is no
     /// limit.
     pub requests_per_minute: u32,
-    /// `SIGN_IN_LIMIT_PER_MINUTE`, default 10: sign-ins and sign-ups from each address; 0 is no limit.
+    /// `SIGN_IN_LIMIT_PER_MINUTE`, default 10: sign-ins, sign-ups and password checks per address; 0 is no limit.
     pub sign_ins_per_minute: u32,
     /// `MAX_UNANSWERED_ATTEMPTS`, default 10: how many attempts without a response a learner may begin in 24 hours; 0 is no
     /// limit.

@@ -1,7 +1,7 @@
 //! Limits while a file is read, so that its cost in time and memory is proportional to its size.
 //!
-//! Texts are converted by the functions here. A text that would be too long for the bank after the conversion is not
-//! converted: a placeholder of the same length class is rejected with the same message.
+//! Texts are converted by the functions here. A text of more than 100,000 bytes is not converted: a placeholder that is
+//! too long for the bank is rejected with the message for long texts.
 
 use std::fmt;
 

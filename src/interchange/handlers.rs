@@ -70,7 +70,7 @@ impl ImportQuery {
 ///
 /// The server first checks the whole file, then stores the questions in several transactions. If an error occurs after
 /// some questions were stored, the error says how many. The stored questions stay; send the same file again to store
-/// the rest. Drafts of other authors and questions in review are not changed, and are reported as `skipped`.
+/// the rest. Drafts of other authors and questions in review keep their texts: if these differ, they are `skipped`.
 #[utoipa::path(
     post, path = "/api/v1/imports", tag = "interchange", operation_id = "import_questions",
     security(("bearer" = [])),
@@ -85,7 +85,7 @@ impl ImportQuery {
         (status = 403, description = "Requires the author role, or the admin role to publish"),
         (status = 404, description = "No such exam or domain"),
         (status = 409, description = "The first request with this Idempotency-Key is still in progress. Or the exam's domains or tasks changed during the import: send the file again"),
-        (status = 422, description = "The file cannot be read. The error says where and why"),
+        (status = 422, description = "The file cannot be read: the error says where and why. Or the Idempotency-Key was used for another request"),
     )
 )]
 pub async fn import(
@@ -205,7 +205,7 @@ pub struct ExportQuery {
             (FileBytes = "application/xml"), (FileBytes = "text/plain"), (FileBytes = "text/csv"),
         ), headers(
             ("Content-Disposition" = String, description = "The name of the file, as an attachment"),
-            ("Tripos-Left-Out" = i32, description = "The number of questions that the format cannot represent"),
+            ("Tripos-Left-Out" = i32, description = "The number of questions that are left out"),
         )),
         (status = 403, description = "Requires the author role"),
         (status = 404, description = "No such exam"),
@@ -228,14 +228,14 @@ pub async fn export(
         .body(SizedStream::new(length, stream::unfold(file, piece).boxed_local())))
 }
 
-/// Preview an export. Returns how many questions the file would contain, and which questions the format cannot
-/// represent.
+/// Preview an export. Returns how many questions the file would contain, and which questions are left out because the
+/// format cannot represent them, or because they are drafts from the built-in script.
 #[utoipa::path(
     get, path = "/api/v1/exams/{code}/export/report", tag = "interchange", operation_id = "export_report",
     security(("bearer" = [])),
     params(("code" = ExamCode, Path, description = "The exam's code"), ExportQuery),
     responses(
-        (status = 200, description = "The result of the export, with the questions that the format cannot represent", body = ExportReport),
+        (status = 200, description = "The result of the export, with the questions that are left out", body = ExportReport),
         (status = 403, description = "Requires the author role"),
         (status = 404, description = "No such exam"),
     )

@@ -64,7 +64,7 @@ pub struct ImportReport {
     /// The import. Absent if nothing was stored.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<ImportId>,
-    /// Whether nothing was stored.
+    /// Whether this was a dry run, which stores nothing.
     pub dry_run: bool,
     /// New questions.
     pub created: usize,
@@ -283,15 +283,15 @@ impl ToSchema for FileBytes {}
 pub struct ExportReport {
     /// The number of questions in the file.
     pub written: usize,
-    /// Questions that the format cannot represent.
+    /// The questions that are left out.
     pub left_out: Vec<LeftOut>,
 }
 
-/// A question that a format cannot represent.
+/// A question that is left out: the format cannot represent it, or it is a draft from the built-in script.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct LeftOut {
     /// The question.
     pub id: QuestionId,
-    /// Why the format cannot represent it.
+    /// Why it is left out.
     pub reason: String,
 }

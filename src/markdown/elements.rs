@@ -1,7 +1,7 @@
 //! The elements of HTML, and how each is converted: the same rule for files of all formats.
 //!
 //! Elements that contain text are read. Elements that show something that text cannot represent are rejected with a
-//! reason. Any other name is not an element: `<bucket-name>` is text.
+//! reason. Hidden elements are left out with their content. Any other name is not an element: `<bucket-name>` is text.
 
 /// The class of an element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -260,8 +260,8 @@ fn is_writer(conn: &mut DbConnection, filed: &Filed, user_id: UserId) -> Result<
 
 /// Publishes a revision in place of the published one, and moves the external key to it. The exam is locked.
 ///
-/// Everything that is published after it was stored goes through here, so that the rules for generated drafts always
-/// apply.
+/// Everything that is published after it was stored goes through here, so that the rules for drafts always apply; only
+/// seeding publishes its own questions again by itself.
 pub fn publish(
     conn: &mut DbConnection,
     question: &Question,

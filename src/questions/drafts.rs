@@ -65,7 +65,7 @@ pub struct QuestionDraft {
 /// The origin of a question that a language model drafted.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct GeneratedReply {
-    /// The job. Null if it was deleted.
+    /// The job. Null if it was deleted, or if the draft was imported from a file of `tripos generate`.
     pub job: Option<JobId>,
     /// The user who requested the job. This user counts as a writer of the question. Null if no account requested it.
     pub requested_by: Option<UserId>,

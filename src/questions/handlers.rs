@@ -225,7 +225,7 @@ fn place_of(listed: &Listed, sort: Sort) -> SortCursor {
     responses(
         (status = 201, description = "The question", body = QuestionReply),
         (status = 403, description = "Requires the author role"),
-        (status = 409, description = "A question with this external key already exists"),
+        (status = 409, description = "A question with this external key already exists, or the first request with this Idempotency-Key is still in progress"),
     )
 )]
 pub async fn create(author: Author, creating: IdempotentJson<QuestionBody>) -> Result<HttpResponse, Error> {
@@ -240,7 +240,7 @@ pub async fn create(author: Author, creating: IdempotentJson<QuestionBody>) -> R
 
 /// Replace the content of a question. If learners may have seen the question, it stays as it is, and the server creates
 /// a new revision. The new revision is a draft that replaces the question when it is published. If only subjects,
-/// review date or accepted warnings differ, the question is changed in place.
+/// review date or accepted warnings differ, it is changed in place. Other changes make it a draft if it was not one.
 #[utoipa::path(
     put, path = "/api/v1/questions/{id}", tag = "questions", operation_id = "replace_question",
     security(("bearer" = [])),

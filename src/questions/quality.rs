@@ -111,7 +111,7 @@ pub async fn lint_one(
     security(("bearer" = [])),
     request_body = QuestionBody,
     responses(
-        (status = 200, description = "Warnings and similar questions. The question is valid and could be stored", body = LintReply),
+        (status = 200, description = "Warnings and similar questions. The question is valid", body = LintReply),
         (status = 403, description = "Requires the author role"),
     )
 )]

@@ -1,5 +1,5 @@
-//! The result of a form that a learner has not seen: the number of right slots, the sum of all marks, and the score on
-//! the exam's scale. Exact sums, no sampling.
+//! The result of a form that a learner has not seen: the number of right slots, and the marks of the others. The score
+//! is in `result`. Exact sums, no sampling.
 
 /// Marks are counted in parts of this size: halves, thirds, quarters and sixths of a mark are whole numbers of parts.
 pub const PARTS: usize = 12;

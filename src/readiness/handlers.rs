@@ -66,7 +66,7 @@ pub async fn readiness(
 }
 
 /// Get the calibration of predictions. The server stores a prediction when a learner begins an exam whose questions are
-/// all unseen. The response groups these predictions by tenths of the scale, with the share of attempts that passed.
+/// all unseen, with enough evidence. The response groups them by tenths of the scale, with the share that passed.
 #[utoipa::path(
     get, path = "/api/v1/exams/{code}/calibration", tag = "readiness", operation_id = "exam_calibration",
     security(("bearer" = [])),

@@ -60,7 +60,7 @@ pub struct Readiness {
     pub domains: Vec<DomainReadiness>,
     /// What to practice next, most useful first. Empty if there is a `reason`.
     pub practice_next: Vec<PracticeNext>,
-    /// The prediction at the end of each week with answers to new questions, oldest first: the latest 12 weeks.
+    /// The prediction at the end of each week with new evidence, once there was enough: latest 12 weeks, oldest first.
     pub history: Vec<WeekOfHistory>,
 }
 
@@ -112,7 +112,7 @@ pub struct DomainReadiness {
     pub answered: usize,
     /// The number of first exposures that earned full marks.
     pub right: usize,
-    /// The number of published questions that the learner has not seen.
+    /// The number of published questions whose key the learner has not been shown. Served questions may be among them.
     pub unseen: i32,
     /// The share of points that the learner would earn on unseen questions. A domain without evidence of its own
     /// follows the other domains.
@@ -148,8 +148,8 @@ pub struct PracticeNext {
     /// The number of new questions of this domain.
     #[schema(example = 10)]
     pub questions: usize,
-    /// How much `questions` new questions would raise the probability of passing, if the learner keeps improving at the
-    /// estimated rate.
+    /// How much 10 new questions would raise the probability of passing, if the learner improves at the estimated rate,
+    /// or at a low minimum rate if that is higher.
     #[schema(example = 0.031)]
     pub gain: f64,
 }
@@ -302,7 +302,7 @@ pub struct Calibration {
     /// The code of the exam.
     #[schema(example = "clf-c02")]
     pub exam: String,
-    /// The number of graded attempts with a prediction. Attempts that earned no points are left out.
+    /// The number of graded attempts with a prediction. Attempts with the lowest possible score are left out.
     pub count: usize,
     /// The mean of −ln of the probability that the predictions gave to the actual results. Null without predictions.
     /// Always predicting 50 % scores 0.693.

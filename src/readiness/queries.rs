@@ -49,8 +49,8 @@ pub fn published(conn: &mut DbConnection, lines: &[QuestionId]) -> QueryResult<V
     }
 }
 
-/// The predictions for graded attempts at an exam, of all learners, and whether they passed. Attempts without a right
-/// response are left out: most of them were never answered.
+/// The predictions for graded attempts at an exam, of all learners, and whether they passed. Attempts with the lowest
+/// possible score are left out: most of them were never answered.
 pub fn predictions(conn: &mut DbConnection, exam: &Exam) -> QueryResult<Vec<(f64, bool)>> {
     let told: Vec<(f64, Option<bool>)> = on_backend!(conn, c => predictions::table
         .inner_join(attempts::table.on(

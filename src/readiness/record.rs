@@ -15,7 +15,7 @@ use crate::{
     db::{DbConnection, types::Timestamp},
     exams::{
         apportionment,
-        model::{Domain, DomainId, Exam, TaskId},
+        model::{Domain, DomainId, Exam, ScoringPolicy, TaskId},
     },
     questions::model::{QuestionId, QuestionStatus},
 };
@@ -62,15 +62,17 @@ impl Record {
         let seen = published.chain(after).collect();
         let mut record = Self { seen, newest: vec![None; domains.len()], exposures: Vec::new() };
         for question in lines::first_seen(all) {
-            record.take(&question, domains, tasks);
+            record.take(&question, exam.scoring_policy, domains, tasks);
         }
         Ok(record)
     }
 
-    fn take(&mut self, question: &SeenQuestion, domains: &[Domain], tasks: &[TaskId]) {
+    fn take(&mut self, question: &SeenQuestion, policy: ScoringPolicy, domains: &[Domain], tasks: &[TaskId]) {
         let domain = domains.iter().position(|domain| domain.id == question.domain_id);
         let (Some(domain), Some(mark), Some(at)) = (domain, question.mark, question.answered_at) else { return };
         let task = question.task_id.and_then(|id| tasks.iter().position(|task| *task == id));
+        // The policy may have changed since the response was graded.
+        let mark = if mark < 1.0 && policy == ScoringPolicy::AllOrNothing { 0.0 } else { mark };
         self.newest[domain] = Some(at);
         self.exposures.push(Exposure { domain, task, mark, at: days(at) });
     }

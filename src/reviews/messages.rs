@@ -51,7 +51,7 @@ pub struct Reviews {
     /// Every day from today to the day before the exam. Without a plan, 30 days. Each question counts once, on its next
     /// day.
     pub forecast: Vec<ForecastDay>,
-    /// The plan, until the day of its exam. Null if there is none.
+    /// The plan. Null if there is none, and from the day of its exam on.
     #[schema(required)]
     pub plan: Option<PlanHead>,
 }
@@ -66,7 +66,7 @@ pub struct DueQuestion {
     /// The code of its task. Null if it has none.
     #[schema(required)]
     pub task: Option<String>,
-    /// The day since which it is due.
+    /// The day on which it is due. A plan may have moved it to today from a later day.
     pub due_on: Day,
     /// The probability that you recall its answer today.
     #[schema(example = 0.871)]

@@ -243,7 +243,7 @@ pub fn lock_without_cards(conn: &mut DbConnection, user_id: UserId) -> QueryResu
     Ok(rows.into_iter().filter_map(|row| Some((row, *exams.get(&row.line_id)?))).collect())
 }
 
-/// All graded first responses of a learner, in chronological order.
+/// The graded responses of a learner, without further tries, in chronological order.
 pub fn answers(conn: &mut DbConnection, user_id: UserId) -> QueryResult<Vec<Answer>> {
     type Row = (QuestionId, f64, bool, i32, Timestamp, Timestamp);
     let rows: Vec<Row> = on_backend!(conn, c => attempt_slots::table

@@ -14,7 +14,7 @@ use crate::{
 /// The probability of recall at which a question is due without a plan.
 const RETENTION: f32 = 0.9;
 
-/// A graded first response in a slot.
+/// The graded response in a slot, without further tries.
 #[derive(Debug, Clone, Copy)]
 pub struct Answer {
     /// The line of the question.

@@ -39,12 +39,12 @@ use crate::{
             question. A question has *answers* to choose from, and a *key*, which is the correct response. A learner's \
             *response* to a question earns a *mark* from 0 to 1.\n\n\
             **Authentication:** sign in with `POST /api/v1/sessions`, and send the token as `Authorization: Bearer …`. Pages \
-            can use the session cookie instead.\n\n\
+            can use the session cookie instead; with it, changes from pages of other origins get a 403.\n\n\
             **Errors** are problem documents (RFC 9457).\n\n\
             **Long lists** are paged: follow `Link: rel=\"next\"`, or pass `next_cursor` as `cursor`.\n\n\
             **Conditional requests:** a GET with `If-None-Match` returns 304 if nothing has changed. A change with `If-Match` \
             returns 412 if the resource has changed.\n\n\
-            **Idempotency:** a POST that creates something accepts an `Idempotency-Key`. If the request is sent again with \
+            **Idempotency:** a POST that creates something accepts an `Idempotency-Key`. If it succeeded and is sent again with \
             the same key within a day, the server returns the first response with `Idempotent-Replayed: true`, and creates \
             nothing twice.\n\n\
             **Rate limits:** `RateLimit` contains the number of requests left.\n\n\

@@ -1,5 +1,5 @@
 //! Adds to the API description what many operations have in common, derived from their declarations: credentials,
-//! conditions, idempotency keys, header fields and errors. `tests/api/promises.rs` checks every rule on the server.
+//! conditions, idempotency keys, header fields and errors. `tests/api/promises.rs` checks conditions and keys.
 
 use std::collections::BTreeSet;
 
@@ -131,7 +131,7 @@ fn schemes() -> [(&'static str, SecurityScheme); 2] {
         .build();
     let cookie = ApiKeyValue::with_description(
         SESSION_COOKIE,
-        "The cookie that signing in sets, for pages of this site and of the CORS allow-list",
+        "The cookie that signing in sets, for pages of this origin and of the CORS allow-list",
     );
     [("bearer", SecurityScheme::Http(bearer)), ("cookie", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)))]
 }
@@ -208,7 +208,7 @@ fn create_once(operation: &mut Operation) {
             response.headers.insert("Idempotent-Replayed".to_owned(), header_ref("Idempotent-Replayed"));
         }
     }
-    let text = "A unique key, such as a random UUID. If the same request is sent again with the same key within a day, it gets the first response, and nothing is created twice. While the first request is in progress, the response is 409. A different request with the same key gets a 422";
+    let text = "A unique key, such as a random UUID. If a request that succeeded is sent again with the same key within a day, it gets the first response, and nothing is created twice. While the first request is in progress, a second one waits, and gets a 409 or 503 if that takes long. A different request with the same key gets a 422";
     let schema = ObjectBuilder::new().schema_type(Type::String).max_length(Some(255)).pattern(Some("^[!-~]+$"));
     add_parameter(operation, parameter("Idempotency-Key", text, false, schema.build()));
 }
@@ -218,18 +218,14 @@ const PROBLEMS: [(&str, &str, &str); 13] = [
     ("NotModified", "304", "Not modified since the ETag in If-None-Match"),
     ("BadRequest", "400", "The request is malformed"),
     ("Unauthorized", "401", "A valid token is required"),
-    ("CrossSite", "403", "The request was sent with the session cookie by a page of another origin"),
+    ("CrossSite", "403", "The session cookie was sent by a page of another origin that is not on the CORS allow-list"),
     ("BodyTooSlow", "408", "The body did not arrive in time"),
     ("PayloadTooLarge", "413", "The body is too large"),
-    ("UnsupportedMediaType", "415", "The body is not JSON, or has a Content-Encoding other than gzip"),
-    ("UnsupportedCoding", "415", "The body has a Content-Encoding other than gzip, or is a form with a file in it"),
+    ("UnsupportedMediaType", "415", "The Content-Type is not JSON, or the body has a Content-Encoding other than gzip"),
+    ("UnsupportedCoding", "415", "The body has a Content-Encoding other than gzip; imports reject multipart forms"),
     ("Invalid", "422", "A field is invalid, or the Idempotency-Key was used for another request"),
     ("TooManyRequests", "429", "Too many requests. Retry-After says when to try again"),
-    (
-        "Unavailable",
-        "503",
-        "The service is busy or shutting down, or its database is not available. Try again in a moment",
-    ),
+    ("Unavailable", "503", "The service is busy, or its database is not available. Try again in a moment"),
     ("StorageFull", "507", "The server has no storage space left"),
     ("Problem", "default", "Any other error"),
 ];

@@ -23,7 +23,13 @@ pub fn configure(app: &mut ServiceConfig) {
     app.service(resource("/health").wrap(known()).get(health::health))
         .service(resource("/health/live").wrap(known()).get(health::live))
         .service(resource("/health/ready").wrap(known()).get(health::ready))
-        .service(resource("/metrics").wrap(known()).wrap(from_fn(rate_limit::enforce)).get(metrics::metrics))
+        .service(
+            resource("/metrics")
+                .wrap(known())
+                .wrap(from_fn(rate_limit::enforce))
+                .wrap(from_fn(security_headers::no_store))
+                .get(metrics::metrics),
+        )
         .service(resource("/openapi.json").wrap(known()).get(openapi::document))
         .service(resource("/").wrap(from_fn(security_headers::pages)).get(pages::document))
         .service(resource("/assets/{build}/{file:.*}").wrap(from_fn(security_headers::pages)).get(pages::asset))

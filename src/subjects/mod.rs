@@ -1,4 +1,4 @@
-//! Subjects that questions depend on, such as a service, and their status: renamed, closed to new customers, ended.
+//! Subjects that questions depend on, such as a service, and their status: current, renamed, closed or ended.
 
 pub mod handlers;
 pub mod messages;

@@ -91,8 +91,8 @@ fn find(conn: &mut DbConnection, id: UserId) -> Result<User, Error> {
     queries::find(conn, id)?.ok_or(Error::NotFound("user"))
 }
 
-/// Change a user. Changes the role, grants extra time for exams, or disables the account. The change applies from the
-/// user's next request on.
+/// Change a user. Changes the role, sets the extra time, or disables or enables the account. This applies from the
+/// user's next request on; extra time, to attempts that begin afterwards.
 #[utoipa::path(
     patch, path = "/api/v1/users/{id}", tag = "users", operation_id = "change_user",
     security(("bearer" = [])),
@@ -100,7 +100,7 @@ fn find(conn: &mut DbConnection, id: UserId) -> Result<User, Error> {
     request_body = ChangeUser,
     responses(
         (status = 200, description = "The changed user", body = UserReply),
-        (status = 400, description = "The body is not JSON, or the id is not a UUID"),
+        (status = 400, description = "The body is not well-formed JSON, the id is not a UUID, or If-Match is malformed"),
         (status = 403, description = "Requires the admin role"),
         (status = 404, description = "No such user"),
         (status = 409, description = "The user is the last admin"),

@@ -167,8 +167,8 @@ pub async fn change_password(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Delete your account. This removes your address, name, password and tokens. Your results stay for statistics, without
-/// your name.
+/// Delete your account. This removes your address, name, password, tokens, plans and review schedule. Your attempts
+/// stay for statistics, without your name.
 ///
 /// This requires a session that began within the last ten minutes, or your password in the body. If a proxy removes the
 /// body of a DELETE request, sign in again instead.

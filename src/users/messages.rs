@@ -83,7 +83,7 @@ pub struct ChangeUser {
     #[serde(default)]
     #[schema(required = false)]
     pub disabled: Option<bool>,
-    /// The user's extra time in exams and timed practice, in percent, such as 25. It applies to attempts
+    /// Extra time in exams, timed practices and timed reviews, in percent, such as 25. It applies to attempts
     /// that begin after the change.
     #[serde(default, deserialize_with = "optional_integer")]
     #[schema(minimum = 0, maximum = 300, required = false)]
@@ -109,7 +109,7 @@ pub struct UserReply {
     /// The time zone that sets where the user's days begin and end.
     #[schema(example = "Europe/Vienna")]
     pub time_zone: String,
-    /// How much more time the user gets for exams and timed practice, in percent.
+    /// How much more time the user gets for exams, timed practices and timed reviews, in percent.
     pub extra_time_percent: i32,
     /// When the user was created.
     pub created_at: Timestamp,
@@ -153,7 +153,7 @@ pub struct ServerReply {
 pub struct SessionReply {
     /// The id, as in the list of tokens.
     pub id: TokenId,
-    /// The secret, returned only once. The cookie contains the same secret.
+    /// The secret. No GET returns it. The cookie contains the same secret.
     #[schema(example = "tripos_…")]
     pub token: String,
     /// When the session expires.
@@ -238,7 +238,7 @@ pub struct TokenList {
 /// A token with its secret.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct NewTokenReply {
-    /// The secret, returned only once. Send it as `Authorization: Bearer …`.
+    /// The secret. No GET returns it. Send it as `Authorization: Bearer …`.
     #[schema(example = "tripos_…")]
     pub token: String,
     /// All other fields.

@@ -34,7 +34,7 @@ pub struct User {
     pub disabled_at: Option<Timestamp>,
     /// The name of the user's time zone.
     pub time_zone: String,
-    /// The extra time for exams and timed practice, in percent.
+    /// The extra time for exams, timed practices and timed reviews, in percent.
     pub extra_time_percent: i32,
 }
 

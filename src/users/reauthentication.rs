@@ -1,5 +1,5 @@
-//! Reauthentication to create tokens, or to delete or take over an account: a session that has just begun, or the
-//! password. A token for a program, which may be stored in a file, is never enough.
+//! Reauthentication: to create tokens or delete the account, a session that has just begun or the password; to change
+//! address or password, the password. A token for a program, which may be in a file, is never enough.
 
 use secrecy::SecretString;
 

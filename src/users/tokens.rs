@@ -75,7 +75,7 @@ fn replies(app: &State, user: &Identity, tokens: Vec<Token>) -> Vec<TokenReply> 
     tokens.into_iter().map(reply).collect()
 }
 
-/// Create a token for a program. The response contains the secret. It is not shown again.
+/// Create a token for a program. The response contains the secret. No GET returns it.
 ///
 /// This requires a session that began within the last ten minutes, or your password.
 #[utoipa::path(

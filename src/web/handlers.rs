@@ -43,7 +43,7 @@ pub async fn document(app: web::Data<State>, req: HttpRequest) -> Result<HttpRes
     responses(
         (status = 200, description = "The file. It never changes under this URL", content_type = "text/javascript",
          body = String, headers(("ETag" = String))),
-        (status = 404, description = "No such file, or the server has a newer version of the pages"),
+        (status = 404, description = "No such file, the server has another version of the pages, or WEB=off"),
     )
 )]
 pub async fn asset(

@@ -149,6 +149,7 @@ fn metrics_are_for_this_machine_and_for_admins(database: TestDatabase) {
     from_outside(&behind.author("grace")).problem(403, "forbidden");
     let root = behind.admin("root");
     assert_eq!((from_outside(&root).status, root.get("/metrics").status), (200, 200));
+    assert_eq!(from_outside(&root).header("cache-control"), Some("no-store"));
     let public = TestApp::with(app.database.shared(), &[PROXY, ("METRICS_PUBLIC", "true")]);
     assert_eq!((from_outside(&public.anonymous()).status, public.anonymous().get("/metrics").status), (200, 200));
 }

@@ -6,7 +6,7 @@ use crate::{
     app::{Client, TestApp},
     authoring::{path_of, put, question, to_status},
     common::{
-        bank::{right_response, wrong_response},
+        bank::{self, right_response, wrong_response},
         on_both,
     },
 };
@@ -15,6 +15,7 @@ on_both!(
     without_evidence_there_is_no_prediction,
     good_and_bad_responses_lead_to_good_and_bad_predictions,
     only_first_exposures_count,
+    partial_marks_count_as_the_policy_of_the_exam_has_it_now,
     a_new_revision_is_the_same_question,
     slots_left_open_are_no_evidence_and_have_been_seen,
     practice_next_is_ordered_by_gain,
@@ -140,6 +141,29 @@ fn only_first_exposures_count(app: TestApp) {
     let attempt = start(&ada, "demo");
     assert_eq!(ada.delete(&format!("/api/v1/attempts/{}", attempt["id"].as_str().unwrap())).status, 204);
     assert_eq!(readiness(&ada, "demo"), before);
+}
+
+fn partial_marks_count_as_the_policy_of_the_exam_has_it_now(app: TestApp) {
+    let (ada, root) = (app.learner("ada"), app.admin("root"));
+    // One part of each matching question is wrong.
+    let respond = |_: usize, question: &Value| match question["kind"].as_str() {
+        Some("matching") => {
+            let pair = |answer: &Value| json!({"answer": answer["id"], "match": "end 1"});
+            question["answers"].as_array().unwrap().iter().map(pair).collect()
+        }
+        _ => right_response(question),
+    };
+    for _ in 0..2 {
+        sit(&ada, "demo", respond);
+    }
+    let before = readiness(&ada, "demo");
+    let mut exam = bank::demo()["exam"].clone();
+    exam["scoring_policy"] = "all_or_nothing".into();
+    put(&root, "/api/v1/exams/demo", "", &exam).expect(200);
+    let after = readiness(&ada, "demo");
+    let mean = |readiness: &Value| readiness["expected_score"]["mean"].as_i64().unwrap();
+    assert!(mean(&after) < mean(&before), "{before} {after}");
+    assert_eq!(sum(&after, "right"), sum(&before, "right"));
 }
 
 fn a_new_revision_is_the_same_question(app: TestApp) {

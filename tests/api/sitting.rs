@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 use crate::{
     app::{Client, Reply, TestApp},
     attempts::{abandon, form, path, respond, start, submit},
+    authoring::put,
     common::{
-        bank::{right_response, wrong_response},
+        bank::{demo, right_response, wrong_response},
         database::TestDatabase,
         on_both,
     },
@@ -56,6 +57,16 @@ fn attempts_are_found_by_exam_status_and_mode(app: TestApp) {
         assert_eq!(ids(&ada.items(&format!("/api/v1/attempts?{query}"))), found, "{query}");
     }
     ada.get("/api/v1/attempts?exam=nothing").problem(404, "not-found");
+    // An exam in preparation is as good as none, and one that is no longer offered is only known to those who sat it.
+    let (eve, root) = (app.learner("eve"), app.admin("root"));
+    let mut hidden = demo()["exam"].clone();
+    hidden["code"] = "hidden".into();
+    root.post("/api/v1/exams", &hidden).expect(201);
+    put(&root, "/api/v1/exams/demo", "/status", &json!({"status": "retired"})).expect(200);
+    eve.get("/api/v1/attempts?exam=hidden").problem(404, "not-found");
+    eve.get("/api/v1/attempts?exam=demo").problem(404, "not-found");
+    assert_eq!(ada.items("/api/v1/attempts?exam=demo").len(), 3);
+    root.get("/api/v1/attempts?exam=hidden").expect(200);
     for wrong in ["status=lost", "mode=guess", "exam=", "limit=0", "limit=101", "sort=id"] {
         ada.get(&format!("/api/v1/attempts?{wrong}")).problem(400, "bad-request");
     }

@@ -24,9 +24,9 @@ pub struct StartAttempt {
     pub exam: ExamCode,
     /// The mode of the attempt.
     pub mode: Mode,
-    /// The seed of an earlier attempt, to get the same form again. This works while its questions are published and
-    /// the blueprint has not changed. Without a seed, the server draws the questions that you were served least
-    /// often.
+    /// Exam and practice: the seed of an earlier attempt, to get the same form again. In an exam, this works while its
+    /// questions are published and the blueprint is the same; in a practice, if only `feedback` and `timed` are given
+    /// besides. Without a seed, an exam and the pool `all` begin with the questions that you were served least often.
     #[serde(default, deserialize_with = "optional_integer")]
     #[schema(minimum = 0, maximum = 9007199254740991_i64, required = false)]
     pub seed: Option<i64>,
@@ -53,8 +53,8 @@ pub struct StartAttempt {
     #[serde(default, deserialize_with = "optional_integer")]
     #[schema(minimum = 1, maximum = 5, required = false)]
     pub difficulty_max: Option<i64>,
-    /// Practice and review: the number of questions. Default: 10 in a practice, or with `from_report` all of them; in a
-    /// review, all that are due, up to 200.
+    /// Practice and review: the number of questions. Default: 10 in a practice; with `from_report`, all of them; in
+    /// a review, all that are due; both up to 200.
     #[serde(default, deserialize_with = "optional_integer")]
     #[schema(minimum = 1, maximum = 200, required = false)]
     pub size: Option<i64>,

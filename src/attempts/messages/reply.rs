@@ -132,10 +132,10 @@ pub struct AttemptHead {
     /// The fields that a list shows.
     #[serde(flatten)]
     pub summary: AttemptSummary,
-    /// How the form differs from the blueprint, or from the requested practice, because too few questions match. Usually
-    /// empty.
+    /// How the form differs from the blueprint or the requested practice or review, because too few questions match.
+    /// Usually empty.
     pub notes: Vec<String>,
-    /// Your extra time, in percent. An admin grants it.
+    /// Your extra time in this attempt, in percent: 0 without a deadline. An admin grants it.
     pub extra_time_percent: i32,
     /// The settings of a practice.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,4 +1,4 @@
-//! The form of an exam, which follows the blueprint exactly.
+//! The form of an exam, which follows the blueprint as far as the bank allows.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 

@@ -1,5 +1,5 @@
-//! Attempts in the database. Every query names the learner: no one finds another's rows, and on a cluster each goes to
-//! one shard.
+//! Attempts in the database. Every query for a learner names the learner: no one finds another's rows, and on a cluster
+//! each goes to one shard.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -106,6 +106,12 @@ pub fn find(conn: &mut DbConnection, user_id: UserId, id: AttemptId) -> QueryRes
         .select((Attempt::as_select(), exams::code))
         .first(c))
     .optional()
+}
+
+/// Whether the learner has begun an attempt at an exam.
+pub fn has_attempt(conn: &mut DbConnection, user_id: UserId, exam_id: ExamId) -> QueryResult<bool> {
+    let begun = attempts::table.filter(attempts::user_id.eq(user_id)).filter(attempts::exam_id.eq(exam_id));
+    on_backend!(conn, c => diesel::select(exists(begun)).get_result(c))
 }
 
 /// The learner's attempt at an exam that is in progress.

@@ -1,5 +1,5 @@
-//! Rules about outdated content. Unlike the others, they depend on the state of subjects and on the current
-//! day.
+//! Rules about outdated content and accepted warnings. Unlike the others, they depend on upkeep, subjects and the
+//! current day.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

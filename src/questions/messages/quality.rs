@@ -156,6 +156,6 @@ pub struct RuleCount {
     pub questions: usize,
     /// The number of questions for which the warning is accepted.
     pub accepted: usize,
-    /// Some of them, at most 20.
+    /// Some of the questions that `questions` counts, at most 20.
     pub examples: Vec<QuestionId>,
 }

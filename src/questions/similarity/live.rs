@@ -1,6 +1,6 @@
 //! Finds questions of the bank that are similar to a given one.
 //!
-//! A sketch of every question that is not retired is kept in memory, 150 bytes each. Before each search, the sketches
+//! A sketch of every question that is not retired is kept in memory, 136 bytes each. Before each search, the sketches
 //! are updated by the times at which rows last changed. Candidates are then compared exactly. A question that was
 //! deleted has no changed row: its sketch is removed when it would be compared, or within an hour.
 

@@ -1,4 +1,4 @@
-//! Connections. Each has a time limit in every phase, and each address has a limited number of them.
+//! Connections. Each has a time limit while it waits for its client, and each address has a limited number.
 //!
 //! Actix has a time limit only for the first head, and drains a chunked body that nobody reads for as long as it lasts.
 //! So Actix gets a [`Stream`], which records when bytes are transferred; [`track`] records when a request begins and
