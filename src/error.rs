@@ -205,7 +205,7 @@ pub enum Error {
     #[error("too many connections from this address are open: close some of them")]
     TooManyConnections,
     /// 431: the header fields are larger than the limit, in bytes.
-    #[error("the header fields are larger than {0} bytes in total, or too many")]
+    #[error("the URL or the header fields are larger than {0} bytes in total, or there are too many header fields")]
     HeadersTooLarge(usize),
     /// 503: a request waited too long for a connection.
     #[error("the service is busy: try again in a moment")]

@@ -154,7 +154,7 @@ pub fn changed(stored: Slot) -> Error {
 
 /// Why a report is withheld while another attempt is in progress.
 pub const HELD_BACK: &str =
-    "you have an attempt at this exam in progress, and its questions may be in this report: submit or abandon it first";
+    "you have an exam in progress, and its questions may be in this report: submit or abandon the exam first";
 
 /// Grades an attempt because its learner submits it, or returns the report if it is graded already. While an exam is in
 /// progress, neither an earlier report nor the report of a practice is returned.

@@ -40,7 +40,7 @@ pub fn start(
         return Err(Error::invalid("/seed", "must be from 0 to 9007199254740991"));
     }
     let (exam, domains) = exams::queries::find_published(conn, &wanted.exam)?
-        .ok_or_else(|| Error::invalid("/exam", "is not the code of an exam: see GET /api/v1/exams"))?;
+        .ok_or_else(|| Error::invalid("/exam", "is not the code of a published exam: see GET /api/v1/exams"))?;
     let other = in_progress::find(conn, cache, user_id, exam.id, now)?;
     let seed = wanted.seed.unwrap_or_else(Draw::random_seed);
     let begin = StartContext { user_id, exam: &exam, domains: &domains, wanted, seed };

@@ -107,7 +107,7 @@ struct SeedArgs {
     /// A file of subjects to load as well; can be repeated
     #[arg(long, value_name = "FILE")]
     subjects: Vec<PathBuf>,
-    /// Delete all exams and questions first; fails if attempts exist
+    /// Delete all exams and questions first, with plans, imports and drafting jobs; fails if attempts exist
     #[arg(long)]
     reset: bool,
     /// With --reset, delete all attempts as well
@@ -268,8 +268,8 @@ fn seed(args: &SeedArgs, config: &Config) -> Result<(), Error> {
     log::info!(
         created = done.created, superseded = done.superseded, moved = done.moved, updated = done.updated,
         unchanged = done.unchanged, kept = done.kept, left_out = done.left_out, subjects = subjects;
-        "seeded: {} questions created, {} superseded, {} retired or republished, {} updated, {} unchanged, {} kept \
-         because they were changed here, {} skipped because they are drafts; {subjects} subjects created or updated",
+        "seeded: {} questions created, {} superseded, {} retired or republished, {} updated, {} unchanged, {} kept or \
+         left out for changes made here, {} skipped because they are drafts; {subjects} subjects created or updated",
         done.created, done.superseded, done.moved, done.updated, done.unchanged, done.kept, done.left_out
     );
     Ok(())

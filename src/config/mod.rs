@@ -260,7 +260,7 @@ impl Config {
         if models.iter().any(|model| model == SCRIPTED) && !host.is_loopback() {
             read.problem(
                 "BEDROCK_MODEL_ID",
-                "is scripted, which works only on a loopback address: set HOST=127.0.0.1, or a model of Amazon Bedrock",
+                "or BEDROCK_MODELS is scripted, which needs a loopback address: set HOST=127.0.0.1, or other models",
             );
         }
         // A budget below the reservation of one call would allow no call at all.

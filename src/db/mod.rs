@@ -113,7 +113,7 @@ pub fn check_language(conn: &mut DbConnection) -> Result<(), Error> {
     let language: String = diesel::select(sql::<Text>("current_setting('lc_messages')")).get_result(conn)?;
     if !is_english(&language) {
         log::warn!(
-            "PostgreSQL reports errors in {language}, so conflicting transactions cannot be recognized and retried, and return \
+            "PostgreSQL reports errors in {language}, so some conflicts cannot be recognized and retried, and return \
              500: run ALTER DATABASE … SET lc_messages = 'C' as superuser"
         );
     }

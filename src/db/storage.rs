@@ -61,7 +61,7 @@ impl StorageState {
     pub(super) fn failed(&self, fault: StorageFault, told: &str) {
         *self.fault() = Some(fault);
         if self.incident.begin() {
-            log::error!("the database cannot store data: {told}");
+            log::error!("the database cannot read or store data: {told}");
         }
     }
 
@@ -69,7 +69,7 @@ impl StorageState {
     pub(super) fn recovered(&self) {
         *self.fault() = None;
         if let Some(lasted) = self.incident.end() {
-            log::info!("the database can store data again after {} s", lasted.as_secs());
+            log::info!("the database can read and store data again after {} s", lasted.as_secs());
         }
     }
 

@@ -132,7 +132,7 @@ fn remove_missing(
 ) -> Result<(), Error> {
     let mut faults = Vec::new();
     let mut keep = |what: String, count: i64| {
-        let detail = format!("must keep {what}: {count} questions are filed under it");
+        let detail = format!("must keep {what}: questions are filed under it ({count})");
         faults.push(FieldError { pointer: "/domains".into(), detail });
     };
     let stored = stored(conn, exam_id)?;

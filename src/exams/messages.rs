@@ -183,7 +183,7 @@ impl ExamBody {
             }
         }
         let has_room = self.description.chars().count() <= 2000 && !self.description.contains('\0');
-        check(has_room, "/description", "must have at most 2000 characters");
+        check(has_room, "/description", "must have at most 2000 characters, and no U+0000");
         let weight: i64 = self.domains.iter().map(|domain| i64::from(domain.weight)).sum();
         check(weight == 100, "/domains", &format!("must have weights that add up to 100, not to {weight}"));
         let positive =

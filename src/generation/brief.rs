@@ -52,7 +52,7 @@ pub fn next(conn: &mut DbConnection, job: &Job, max_tokens: u32) -> Result<Next,
         None => None,
     };
     if role.is_none_or(|role| role < Role::Author) {
-        return Ok(Next::Impossible("the user who requested the job is no longer an author".into()));
+        return Ok(Next::Impossible("the user who requested the job is no longer an author, or is disabled".into()));
     }
     let exam = exams::queries::get(conn, asked.exam_id)?;
     let blueprint = exams::queries::blueprint(conn, exam)?;

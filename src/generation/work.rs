@@ -152,7 +152,7 @@ fn failed(error: &Error) -> Turn {
     match error {
         Error::Busy | Error::Contended => Turn::Retry(error.to_string()),
         Error::Unavailable(_) => Turn::Retry("the database did not respond".into()),
-        Error::Storage(..) => Turn::Retry("the database could not store it".into()),
+        Error::Storage(..) => Turn::Retry("the database could not read or store data".into()),
         error => {
             log::error!("generation: {error}");
             Turn::Retry("an internal error occurred: the log has the details".into())

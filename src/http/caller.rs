@@ -34,7 +34,7 @@ pub const SESSION_COOKIE: &str = "tripos_session";
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 const HOW: &str = "send a token as `Authorization: Bearer tripos_…`, or sign in";
-const UNKNOWN_TOKEN: &str = "the token is not valid: it is mistyped, unknown, expired or revoked";
+const UNKNOWN_TOKEN: &str = "the token is not valid: mistyped, unknown, expired or revoked, or its account is disabled";
 
 /// The secret of a request.
 pub struct Credentials {

@@ -11,7 +11,7 @@ const NEARLY_FULL: f64 = 99.5;
 pub const ANY_ONE: &str = "several answers earn the full mark, each alone: the bank has no questions for which any one \
                            of several answers is enough";
 /// The error that other answers earn partial marks.
-pub const PARTIAL_CREDIT: &str = "gives partial credit for an answer besides the right one: in the bank, an answer is \
+pub const PARTIAL_CREDIT: &str = "gives partial credit for one answer alone: in the bank, an answer is \
                                   either right or wrong";
 /// The error that some of the right answers are enough for the full mark.
 const SOME_OF: &str = "some of the right answers earn the full mark without the others: the bank requires them all, so their \

@@ -93,7 +93,7 @@ impl<'a> Generation<'a> {
             if !is_word(value, most) {
                 return Err(Malformed::at(
                     1,
-                    format!("generation.parameters.{name} must have at most {most} characters"),
+                    format!("generation.parameters.{name} must have at most {most} characters, no control characters"),
                 ));
             }
         }
@@ -118,7 +118,9 @@ impl<'a> Generation<'a> {
         let Outcome { template, input_tokens, output_tokens, content: drafted, cold_answer, disagreed } = outcome;
         let template = if template.is_empty() { UNKNOWN.to_owned() } else { template };
         if !is_word(&template, WORD_LIMIT) {
-            return Err(format!("the template of its entry in generation must have at most {WORD_LIMIT} characters"));
+            return Err(format!(
+                "its template in generation may have at most {WORD_LIMIT} characters, no control ones"
+            ));
         }
         // Without the drafted content, the content in the file is the earliest known one.
         let drafted = drafted.and_then(|drafted| validation::checked(drafted).ok()).unwrap_or_else(|| content.clone());

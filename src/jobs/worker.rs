@@ -153,7 +153,7 @@ impl Workers {
         log::log!(level, job:% = job.id, kind = job.kind.as_str(); "job {}: taken", job.id);
         let _running = self.metrics.job_runs();
         if job.failures >= MOST_FAILURES {
-            let why = format!("given up after {MOST_FAILURES} failures in a row: its last worker crashed");
+            let why = format!("given up after {MOST_FAILURES} failures in a row: its worker died or lost the database");
             if let Err(error) = self.tell(&job, lease, Turn::Failed(why)).await {
                 log::log!(error.log_level(), job:% = job.id; "job {}: cannot store its outcome: {error}", job.id);
             }
@@ -166,10 +166,7 @@ impl Workers {
             () = self.stop.stopped() => None,
         };
         let told = match turn {
-            Some(Turn::Lost) => {
-                log::info!(job:% = job.id; "job {}: taken over by another worker, or canceled", job.id);
-                return;
-            }
+            Some(Turn::Lost) => return log_loss(&job),
             Some(turn) => self.tell(&job, lease, turn).await,
             None => {
                 log::info!(job:% = job.id; "job {}: released because this process stops", job.id);
@@ -216,30 +213,40 @@ impl Workers {
     async fn tell(&self, job: &Job, lease: Lease, turn: Turn) -> Result<(), Error> {
         let (times, chance) = (self.times, jitter());
         let again = turn == Turn::Again;
-        let ended = self.db.write(move |conn| tell(conn, lease, &turn, &times, chance)).await?;
-        if let Some((status, why)) = ended {
-            self.metrics.job_finished(&job.kind, status.as_str());
-            let why = why.map(|why| format!(": {why}")).unwrap_or_default();
-            log::info!(job:% = job.id, status = status.as_str(); "job {}: {status}{why}", job.id);
-        } else if !again {
-            log::info!(job:% = job.id; "job {}: waiting", job.id);
+        match self.db.write(move |conn| tell(conn, lease, &turn, &times, chance)).await? {
+            End::Finished(status, why) => {
+                self.metrics.job_finished(&job.kind, status.as_str());
+                let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+                log::info!(job:% = job.id, status = status.as_str(); "job {}: {status}{why}", job.id);
+            }
+            End::Queued if again => {}
+            End::Queued => log::info!(job:% = job.id; "job {}: waiting", job.id),
+            End::Lost => log_loss(job),
         }
         Ok(())
     }
 }
 
-/// Stores how a turn ended. Returns the status if the job ended.
-fn tell(
-    conn: &mut DbConnection,
-    lease: Lease,
-    turn: &Turn,
-    times: &Times,
-    chance: f64,
-) -> Result<Option<(JobStatus, Option<String>)>, Error> {
-    let Some(job) = queries::hold(conn, lease)? else { return Ok(None) };
+fn log_loss(job: &Job) {
+    log::info!(job:% = job.id; "job {}: taken over, canceled, or its lease ran out", job.id);
+}
+
+/// What became of a job at the end of a turn.
+enum End {
+    /// It is finished: its status, and why.
+    Finished(JobStatus, Option<String>),
+    /// It goes on later.
+    Queued,
+    /// This worker no longer has it.
+    Lost,
+}
+
+/// Stores how a turn ended.
+fn tell(conn: &mut DbConnection, lease: Lease, turn: &Turn, times: &Times, chance: f64) -> Result<End, Error> {
+    let Some(job) = queries::hold(conn, lease)? else { return Ok(End::Lost) };
     let now = database_time(conn)?;
-    let ended = match turn {
-        Turn::Lost => return Ok(None),
+    let (status, why) = match turn {
+        Turn::Lost => return Ok(End::Lost),
         Turn::Done => (JobStatus::Succeeded, None),
         Turn::Failed(why) => (JobStatus::Failed, Some(why.clone())),
         Turn::Retry(why) if job.failures + 1 >= MOST_FAILURES => {
@@ -252,19 +259,19 @@ fn tell(
                 "{why}; the job is retried, and fails after {MOST_FAILURES} failures in a row (so far {failures})"
             );
             queries::give_back(conn, job.id, after, Some(&why), failures)?;
-            return Ok(None);
+            return Ok(End::Queued);
         }
         Turn::Wait(until, why) => {
             queries::give_back(conn, job.id, *until, Some(why), job.failures)?;
-            return Ok(None);
+            return Ok(End::Queued);
         }
         Turn::Again => {
             queries::give_back(conn, job.id, now, None, job.failures)?;
-            return Ok(None);
+            return Ok(End::Queued);
         }
     };
-    queries::finish(conn, job.id, ended.0, ended.1.as_deref())?;
-    Ok(Some(ended))
+    queries::finish(conn, job.id, status, why.as_deref())?;
+    Ok(End::Finished(status, why))
 }
 
 impl Times {

@@ -32,10 +32,10 @@ pub fn check(draft: &QuestionDraft, remark: &Remark) -> Result<(), Error> {
     }
     if draft.disagreed && remark.comment.is_none() {
         let answered = draft.cold_answer.as_ref().map_or_else(
-            || "without the key, the model gave no answer to the question".to_owned(),
+            || "without the key, the model gave no answer to the question, or was not asked".to_owned(),
             |answer| answered(&answer.0),
         );
-        let detail = format!("{answered}: to publish it anyway, explain in comment why the key is right");
+        let detail = format!("{answered}: to publish it anyway, set its status with a comment on why the key is right");
         return Err(Error::Conflict(Slug::ModelDisagreed, detail));
     }
     Ok(())

@@ -221,7 +221,7 @@ pub fn change_status(
         }
         (Draft, InReview) | (InReview, Draft) | (Draft | InReview, Retired) => queries::set_status(conn, id, to)?,
         (Retired, Published) if !question.frozen => {
-            let detail = "the question was not reviewed: make it a draft first".to_owned();
+            let detail = "the question was rejected before it was ever published: make it a draft first".to_owned();
             return Err(Error::Conflict(Slug::Status, detail));
         }
         (InReview | Retired, Published) => {

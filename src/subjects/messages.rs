@@ -67,7 +67,7 @@ impl SubjectBody {
         let is_web = self.source.starts_with("https://") || self.source.starts_with("http://");
         let is_one_word = !self.source.contains(|c: char| c.is_whitespace() || c.is_control() || "<>\"".contains(c));
         let fits = is_web && is_one_word && self.source.chars().count() <= 2000 && is_name(&self.source);
-        let rule = "must be an address that begins with https:// or http://, of at most 2000 characters, none of them invisible";
+        let rule = "must be an address that begins with https:// or http://, of at most 2000 visible characters other than <, > and \"";
         check(fits, "/source", rule);
         faults
     }

@@ -45,7 +45,7 @@ pub async fn sign_up(
     request: IdempotentJson<SignUp>,
 ) -> Result<HttpResponse, Error> {
     if !app.access.signup {
-        let detail = "sign-up is closed on this server: ask an admin for an account";
+        let detail = "sign-up is closed on this server: ask its operator for an account";
         return Err(Error::Denied(Slug::SignupClosed, detail));
     }
     app.limits.sign_in(&client)?;

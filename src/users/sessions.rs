@@ -73,7 +73,7 @@ pub async fn sign_in(
     let user = user.ok_or(Error::WrongCredentials)?;
     if user.disabled_at.is_some() {
         audit::log(Event::SignInFailed, Some(user.id), None, &client);
-        return Err(Error::Denied(Slug::AccountDisabled, "an admin has disabled this account"));
+        return Err(Error::Denied(Slug::AccountDisabled, "this account is disabled: ask an admin to enable it"));
     }
     let name = user_agent(&req);
     let (user_id, now, lifetime) = (user.id, app.clock.now(), app.access.session_seconds);

@@ -229,7 +229,7 @@ fn a_job_whose_workers_die_is_given_up(database: TestDatabase) {
     let job = ended(&database, id);
     drop(running);
     assert_eq!((job.status, job.failures), (JobStatus::Failed, 10));
-    assert_eq!(job.failure.unwrap(), "given up after 10 failures in a row: its last worker crashed");
+    assert_eq!(job.failure.unwrap(), "given up after 10 failures in a row: its worker died or lost the database");
 }
 
 fn progress_resets_the_count_of_failures(database: TestDatabase) {

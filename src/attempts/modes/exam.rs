@@ -46,7 +46,7 @@ fn plan(exam: &Exam, domains: &[Domain]) -> Result<Plan, Error> {
     plan.ok_or_else(|| {
         let published: i32 = domains.iter().map(|domain| domain.published_count).sum();
         let detail = format!(
-            "an exam of {} has {} slots, and the bank has {published} published questions for it",
+            "an exam of {} has {} slots, but only {published} published questions: authors must publish more",
             exam.code, exam.question_count
         );
         Error::Conflict(Slug::NotEnoughQuestions, detail)

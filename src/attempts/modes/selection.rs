@@ -86,7 +86,7 @@ pub fn of_review(wanted: &StartAttempt) -> Result<Review, Error> {
     let other = chosen(wanted).into_iter().filter(|(pointer, _)| *pointer != "/size");
     let mut faults = said(
         other.chain([("/seed", wanted.seed.is_some())]),
-        "is only for practice: a review contains what is due, in the order of GET /api/v1/me/reviews",
+        "is not for reviews: a review contains what is due, in the order of GET /api/v1/me/reviews",
     );
     let size = wanted.size.unwrap_or(MOST);
     if !(1..=MOST).contains(&size) {

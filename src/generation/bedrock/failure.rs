@@ -101,7 +101,7 @@ pub fn of(error: &CallError, circumstances: Circumstances) -> Failure {
 /// The message for a call that took too long.
 pub fn too_late(limit: Duration) -> String {
     format!(
-        "no answer within {} s: try again later, or raise BEDROCK_TIMEOUT_SECONDS or lower BEDROCK_MAX_TOKENS",
+        "no answer in time ({} s at most): try again later, raise BEDROCK_TIMEOUT_SECONDS or lower BEDROCK_MAX_TOKENS",
         limit.as_secs_f32()
     )
 }
@@ -193,7 +193,7 @@ fn invalid(message: &str, model: &str, region: &str) -> (FailureClass, String) {
             _ => "global",
         };
         let detail = format!(
-            "{model} can only be called by an inference profile: set BEDROCK_MODEL_ID to its id, such as {geography}.{model}"
+            "{model} can only be called by an inference profile: use the id of one instead, such as {geography}.{model}"
         );
         return (InvalidRequest, detail);
     }
@@ -209,7 +209,7 @@ fn invalid(message: &str, model: &str, region: &str) -> (FailureClass, String) {
     } else if says(&["too long", "too many input tokens"]) {
         format!("the request is longer than {model} can read: shorten the notes, or choose another model")
     } else if says(&["tool"]) {
-        format!("{model} cannot be made to call a tool, which drafting needs: choose another model (BEDROCK_MODEL_ID)")
+        format!("{model} cannot be made to call a tool, which drafting needs: choose another model")
     } else {
         "Amazon Bedrock refuses the request as invalid; the log has its reason".to_owned()
     };
@@ -221,7 +221,7 @@ fn no_access(model: &str, region: &str) -> String {
 }
 
 fn no_model(model: &str, region: &str) -> String {
-    format!("{region} has no model {model}: change BEDROCK_MODEL_ID or AWS_DEFAULT_REGION")
+    format!("{region} has no model {model}: change BEDROCK_MODEL_ID, BEDROCK_MODELS or AWS_DEFAULT_REGION")
 }
 
 fn busy(model: &str) -> String {

@@ -132,7 +132,7 @@ impl From<Stopped> for Error {
         }
         let by = import.map(|id| format!(" (import {id})")).unwrap_or_default();
         let done = format!(
-            "the first {stored} of {of} questions were already imported{by}, and stay: send the file again to import the rest"
+            "the first {stored} of {of} questions were already imported or skipped{by}, and stay: send the file again to import the rest"
         );
         Self::Stopped { cause: Box::new(cause), done }
     }

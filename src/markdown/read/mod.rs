@@ -57,7 +57,7 @@ pub(super) fn beginning(html: &str, source: Source, length: usize) -> Document {
     reader.flush();
     reader.end_picture();
     if let Some(what) = reader.tree.joined {
-        reader.unheld(|| format!("has {what} in a cell of a table, which would become one line: put them below it"));
+        reader.unheld(|| format!("has {what} in a cell of a table, which must be one line: move that below the table"));
     }
     let joins_lines = reader.tree.joins_lines;
     Document { blocks: reader.tree.finish(), links: reader.links, unheld: reader.unheld, joins_lines }

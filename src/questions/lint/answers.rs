@@ -18,7 +18,7 @@ pub fn few(item: &Item) -> Vec<Finding> {
         _ if item.is_true_or_false() => {
             "are only two, so half of all guesses are right: offer at least three, or use few such questions"
         }
-        _ => "are fewer than three: add distractors that a learner with a misconception would choose",
+        _ => "are fewer than three: add some, such as distractors that a learner with a misconception would choose",
     };
     vec![Finding::at("/answers", reason)]
 }

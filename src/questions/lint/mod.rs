@@ -66,7 +66,7 @@ const CHECKS: [Rule; 16] = [
         "Answers that are numbers of one unit, in neither ascending nor descending order.",
         numbers::unsorted,
     ),
-    Rule("key-longest", "A key more than one and a half times as long as the longest distractor.", clues::longest),
+    Rule("key-longest", "A key over 1.5 times as long as any distractor, by at least 10 characters.", clues::longest),
     Rule("absolute-terms", "A distractor with a word such as \"always\" where the key has none.", clues::absolute),
     Rule("repeated-stem-word", "A word of the stem that only the key repeats.", clues::repeated_word),
     Rule("grammatical-cue", "A stem that only the key fits grammatically.", grammar::cue),
@@ -178,7 +178,7 @@ mod tests {
     fn warnings_are_written_as_json() {
         let warnings = question(&sample("Which? (Choose three.)", &["*x", "*y", "z"]));
         let told = serde_json::json!([
-            {"rule": "choose-count", "pointer": "/stem", "reason": "asks for 3 answers, but 2 are right"}
+            {"rule": "choose-count", "pointer": "/stem", "reason": "says to choose 3, but the key has 2"}
         ]);
         assert_eq!(serde_json::to_value(warnings).unwrap(), told);
     }

@@ -106,7 +106,7 @@ pub fn choose_count(item: &Item) -> Vec<Finding> {
     };
     let reason = match said {
         Some(said) if said == keys => return Vec::new(),
-        Some(said) => format!("asks for {said} answers, but {keys} are right"),
+        Some(said) => format!("says to choose {said}, but the key has {keys}"),
         None => {
             let number = NUMBERS.get(keys).map_or_else(|| keys.to_string(), |word| (*word).to_owned());
             format!("does not say how many answers to choose: add \"(Choose {number}.)\"")

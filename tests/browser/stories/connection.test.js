@@ -48,7 +48,7 @@ story(
     const given = await respondTo(page, attempt, [1, 2]);
     await allSaved(page);
     await context.setOffline(true);
-    await page.getByText('You are offline.').first().waitFor();
+    await page.getByText('The server cannot be reached.').first().waitFor();
     given.push(...(await respondTo(page, attempt, [3, 4, 5])));
     await page.getByText('3 not sent', { exact: true }).waitFor();
     await page.getByText('Keep answering: 3 responses are kept on this device').first().waitFor();
@@ -90,7 +90,7 @@ story(
     const page = await context.newPage();
     await open(page, attempt);
     await context.setOffline(true);
-    await page.getByText('You are offline.').first().waitFor();
+    await page.getByText('The server cannot be reached.').first().waitFor();
     await page.keyboard.press('r');
     await heading(page, 'Review');
     await page.goBack();

@@ -46,7 +46,7 @@ export default {
   },
   'progress.pace': 'Prüfungstempo',
   'progress.legend_right': 'richtig',
-  'progress.legend_wrong': 'falsch oder nicht beantwortet',
+  'progress.legend_wrong': 'falsch, teilweise richtig oder nicht beantwortet',
   'progress.legend_pace': 'Prüfungstempo, {time}',
   'progress.question': 'Frage',
   'progress.time': 'Zeit',

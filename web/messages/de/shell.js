@@ -22,7 +22,7 @@ export default {
   'shell.motion': 'Bewegung',
   'shell.motion_system': 'Wie im System',
   'shell.motion_less': 'Reduziert',
-  'shell.showTime': 'Verbleibende Zeit in der Prüfung zeigen',
+  'shell.showTime': 'Verbleibende Zeit zeigen',
   'shell.singleKeys': 'Einzelne Tasten, etwa N für die nächste Frage',
   'shell.singleKeys_hint': 'Schalten Sie sie aus, wenn Sie mit Ihrem Gerät sprechen oder Tasten aus Versehen drücken.',
   'shell.language': 'Sprache',
@@ -157,7 +157,7 @@ export default {
     one: 'An {n} Tag der letzten {weeks} Wochen haben Sie Fragen beantwortet. Tage in Folge: zurzeit {current}, höchstens {longest}.',
     other: 'An {n} Tagen der letzten {weeks} Wochen haben Sie Fragen beantwortet. Tage in Folge: zurzeit {current}, höchstens {longest}.',
   },
-  'shell.activity_legend': 'ein Tag mit Antworten: je mehr, desto dunkler',
+  'shell.activity_legend': 'ein Tag mit Antworten: je mehr, desto kräftiger die Farbe',
   'shell.answers': 'Antworten',
   'shell.minutes': 'Minuten',
 };

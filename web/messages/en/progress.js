@@ -46,7 +46,7 @@ export default {
   },
   'progress.pace': 'exam pace',
   'progress.legend_right': 'right',
-  'progress.legend_wrong': 'wrong or not answered',
+  'progress.legend_wrong': 'wrong, partly right or not answered',
   'progress.legend_pace': 'exam pace, {time}',
   'progress.question': 'Question',
   'progress.time': 'Time',

@@ -22,7 +22,7 @@ export default {
   'shell.motion': 'Motion',
   'shell.motion_system': 'System setting',
   'shell.motion_less': 'Reduced',
-  'shell.showTime': 'Show the time left in an exam',
+  'shell.showTime': 'Show the time left',
   'shell.singleKeys': 'Single keys, such as N for next',
   'shell.singleKeys_hint': 'Turn them off if you speak to your device or press keys by accident.',
   'shell.language': 'Language',
@@ -157,7 +157,7 @@ export default {
     one: 'You answered questions on {n} day of the last {weeks} weeks. Days in a row: {current} now, {longest} at most.',
     other: 'You answered questions on {n} days of the last {weeks} weeks. Days in a row: {current} now, {longest} at most.',
   },
-  'shell.activity_legend': 'a day with answers: the darker, the more',
+  'shell.activity_legend': 'a day with answers: the stronger the color, the more',
   'shell.answers': 'Answers',
   'shell.minutes': 'Minutes',
 };

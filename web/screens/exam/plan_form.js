@@ -28,7 +28,12 @@ export function PlanForm({ code, plan, today, saved }) {
   });
   const [isChecked, setChecked] = useState(false);
   const removal = useAction(async () => {
-    await del(`/me/plans/${code}`);
+    try {
+      await del(`/me/plans/${code}`);
+    } catch (error) {
+      // It was deleted elsewhere.
+      if (/** @type {any} */ (error)?.status !== 404) throw error;
+    }
     saved();
   });
   const set = (/** @type {typeof FIELDS[number]} */ name) => (/** @type {any} */ event) => setValues({ ...values, [name]: event.currentTarget.value });

@@ -5,7 +5,7 @@ import { date, number, t } from '../../messages/index.js';
 import { html } from '../../view.js';
 import { calendar, level, today } from './calendar.js';
 
-const WEEKS = 52;
+export const WEEKS = 52;
 const CELL = 14;
 const STEP = 18;
 const TOP = 20;

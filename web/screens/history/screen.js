@@ -9,10 +9,10 @@ import { date, duration, number, percent, t } from '../../messages/index.js';
 import { useAction, useLoad } from '../../state/request.js';
 import { useTitle } from '../../state/title.js';
 import { html, useEffect, useState } from '../../view.js';
-import { Activity } from './activity.js';
+import { Activity, WEEKS } from './activity.js';
 
 const PAGE = 50;
-const DAYS = 366;
+const DAYS = 7 * WEEKS;
 
 export default function Screen() {
   useTitle(t('shell.history'));

@@ -3,7 +3,7 @@
 import { Field } from '../../components/field.js';
 import { number, t } from '../../messages/index.js';
 import { html } from '../../view.js';
-import { isFixed, KINDS, minutesFor, POOLS, reviewSize, SIZES, sizeOf } from './choices.js';
+import { isFixed, KINDS, minutesFor, POOLS, reviewSize, SIZES, sizeOf, weakest } from './choices.js';
 
 /**
  * @typedef {import('./choices.js').Choices} Choices
@@ -25,10 +25,10 @@ function Radio({ name, value, chosen, label, hint, className = 'option', onChoos
   `;
 }
 
-/** Reviews are not offered if none are due, unless they were requested. @param {{ exam: Exam, due: number, choices: Choices, change: Change }} props */
-export function Modes({ exam, due, choices, change }) {
+/** Reviews are not offered if none are due, unless they were requested. @param {{ exam: Exam, due: number, choices: Choices, change: Change, extra: number }} props */
+export function Modes({ exam, due, choices, change, extra }) {
   const hints = /** @type {Record<string, string>} */ ({
-    exam: t('runner.mode_exam_hint', { n: exam.question_count, minutes: exam.duration_minutes }),
+    exam: t('runner.mode_exam_hint', { n: exam.question_count, minutes: minutesFor(exam, exam.question_count, extra) }),
     practice: t('runner.mode_practice_hint'),
     ...(due > 0 || choices.mode === 'review' ? { review: t('runner.mode_review_hint', { n: due }) } : {}),
   });
@@ -60,6 +60,7 @@ export function Modes({ exam, due, choices, change }) {
 export function Domains({ exam, known, choices, change, wrong }) {
   const of = new Map(known.map((domain) => [domain.number, domain]));
   const isAll = choices.domains.length === exam.domains.length;
+  const isWeakest = String(choices.domains) === String(weakest(exam.domains, known));
   const percent = (/** @type {number} */ share) => number(Math.round(share * 100));
   const toggle = (/** @type {number} */ one) =>
     choices.domains.includes(one) ? choices.domains.filter((other) => other !== one) : [...choices.domains, one].sort((a, b) => a - b);
@@ -105,7 +106,7 @@ export function Domains({ exam, known, choices, change, wrong }) {
       </div>
       ${wrong.domains && html`<p class="error">${t(wrong.domains)}</p>`}
       <p class="hint">
-        ${!isAll && choices.domains.length === 2 && `${t('runner.weakest')} `}
+        ${!isAll && isWeakest && `${t('runner.weakest')} `}
         <button
           type="button"
           class="link"

@@ -94,7 +94,7 @@ function Start({ exam, known, due, query }) {
     <form class="start" onSubmit=${start} novalidate>
       <div class="start-body">
         <div class="start-choices">
-          <${Modes} exam=${exam} due=${due} choices=${choices} change=${change} />
+          <${Modes} exam=${exam} due=${due} choices=${choices} change=${change} extra=${extra} />
           ${isPractice && !isFixed(choices) && html`<${Domains} exam=${exam} known=${known} choices=${choices} change=${change} wrong=${wrong} />`}
           ${isPractice && html`<${Options} exam=${exam} choices=${choices} change=${change} wrong=${wrong} extra=${extra} />`}
           ${choices.mode === 'review'
@@ -107,7 +107,7 @@ function Start({ exam, known, due, query }) {
             <${Summary} exam=${exam} due=${due} choices=${choices} extra=${extra} />
             ${isPractice && html`<p class="hint">${t('runner.only_first_counts')}</p>`}
           </div>
-          ${problem && html`<${Refused} problem=${problem} />`}
+          ${problem && html`<${Refused} problem=${problem} choices=${choices} />`}
           <button type="submit" class="button primary wide" aria-disabled=${isBusy}>
             ${t(isBusy ? 'runner.starting' : `runner.start_${choices.mode}`)}
           </button>
@@ -117,14 +117,16 @@ function Start({ exam, known, due, query }) {
   `;
 }
 
-/** Why the attempt did not begin. @param {{ problem: any }} props */
-function Refused({ problem }) {
+/** Why the attempt did not begin. @param {{ problem: any, choices: import('./choices.js').Choices }} props */
+function Refused({ problem, choices }) {
   if (problem.type === 'attempt-in-progress') {
     const id = problem.body?.attempt_id;
     const action = id && html`<a class="button" href=${`#/attempts/${id}`}>${t('runner.resume')}</a>`;
     return html`<${Notice} kind="attention" title=${t('runner.under_way_title')} action=${action}>${t('runner.under_way_text')}<//>`;
   }
   if (problem.type === 'not-enough-questions') {
+    if (choices.mode === 'exam') return html`<${Notice} kind="attention" title=${t('runner.too_few')} />`;
+    if (isFixed(choices)) return html`<${Notice} kind="attention" title=${t('runner.none_left')} />`;
     return html`<${Notice} kind="attention" title=${t('runner.none_title')}>${t('runner.none_text')}<//>`;
   }
   return html`<${ProblemNotice} problem=${problem} />`;
