@@ -89,7 +89,9 @@ function Page() {
   const isOut = status === 'out' || (status === 'ended' && !isAttempt);
   const isEntrance = route.screen === 'sign_in' || route.screen === 'sign_up';
   const name = isEntrance ? 'exams' : (route.screen ?? 'missing');
-  const { Screen, error } = useScreen(status === 'in' || status === 'ended' ? name : '');
+  // It is loaded while the server is asked who is signed in.
+  const loaded = useScreen(name);
+  const { Screen, error } = /** @type {Partial<typeof loaded>} */ (status === 'in' || status === 'ended' ? loaded : {});
   useEffect(() => {
     if (status === 'in' && isEntrance) replace('#/exams');
   }, [status, isEntrance]);
