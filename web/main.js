@@ -29,12 +29,13 @@ const attemptScreens = () => Promise.all([import('./screens/runner/screen.js'), 
 /** Screens that draw their own bars, and handle signing in again themselves. */
 const ATTEMPT = ['runner', 'review'];
 
-/** The module of a screen, once it is loaded. @param {string} name */
-function useScreen(name) {
+/** The module of a screen, once it is loaded. If that fails, signing in tries again. @param {string} name @param {boolean} isIn */
+function useScreen(name, isIn) {
   const [loaded, setLoaded] = useState(/** @type {{ name: string, Screen?: any, error?: unknown }} */ ({ name: '' }));
   // A layout effect: loading need not wait for the next frame.
   useLayoutEffect(() => {
     let isWanted = true;
+    if (loaded.name === name && loaded.Screen) return undefined;
     SCREENS[name]?.().then(
       (module) => isWanted && setLoaded({ name, Screen: module.default }),
       (error) => isWanted && setLoaded({ name, error }),
@@ -42,7 +43,7 @@ function useScreen(name) {
     return () => {
       isWanted = false;
     };
-  }, [name]);
+  }, [name, isIn]);
   return loaded.name === name ? loaded : { name };
 }
 
@@ -90,8 +91,9 @@ function Page() {
   const isEntrance = route.screen === 'sign_in' || route.screen === 'sign_up';
   const name = isEntrance ? 'exams' : (route.screen ?? 'missing');
   // It is loaded while the server is asked who is signed in.
-  const loaded = useScreen(name);
-  const { Screen, error } = /** @type {Partial<typeof loaded>} */ (status === 'in' || status === 'ended' ? loaded : {});
+  const isIn = status === 'in' || status === 'ended';
+  const loaded = useScreen(name, isIn);
+  const { Screen, error } = /** @type {Partial<typeof loaded>} */ (isIn ? loaded : {});
   useEffect(() => {
     if (status === 'in' && isEntrance) replace('#/exams');
   }, [status, isEntrance]);

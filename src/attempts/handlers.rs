@@ -48,7 +48,7 @@ use crate::{
         (status = 201, description = "The attempt with its form, without the keys", body = AttemptReply,
             headers(("ETag" = String, description = "The ETag that a GET would return"))),
         (status = 429, description = "Too many requests, or you began too many attempts in the last 24 hours without a response to any of their questions"),
-        (status = 409, description = "Exam: you have an attempt of mode `exam` at this exam in progress (`attempt_id`), or the bank has too few questions. Practice: no question matches, and `detail` says what to change; or no other question matches while you have such an exam in progress (`attempt_id`). Review: nothing is due, and `next_due_at` says when the next questions are due. Any mode: the first request with this Idempotency-Key is still in progress"),
+        (status = 409, description = "Exam: you have an attempt of mode `exam` at this exam in progress (`attempt_id`), or the bank has too few questions. Practice: no question matches, and `detail` says what to change; or, while you have such an exam in progress (`attempt_id`), no question outside of it matches. Review: nothing is due, and `next_due_at` says when the next questions are due. Any mode: the first request with this Idempotency-Key is still in progress"),
     )
 )]
 pub async fn start(

@@ -57,7 +57,7 @@ pub async fn activity(learner: Learner, query: Query<ActivityQuery>, req: HttpRe
     Ok(learner.read(read).await?.answer(&req))
 }
 
-/// Export your data. Returns what is stored about you as a learner as one JSON document.
+/// Export your data. Returns one JSON document with what is stored about you as a learner.
 ///
 /// The document contains your account, your tokens without their secrets, your attempts with all responses and reports,
 /// your last response to each question with the day of its review, and your plans. The server streams the document. If

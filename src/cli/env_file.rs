@@ -11,7 +11,7 @@ use std::{
 /// The name of the file.
 const FILE: &str = ".env";
 /// How to write an assignment.
-const HOW: &str = "write NAME=value; put a value with spaces, quotes, #, $ or \\ in '…', with each ' of it as '\\''";
+const HOW: &str = "write NAME=value; put a value with spaces, quotes, #, $ or \\ in '…'; write each ' in it as '\\''";
 
 /// The variables of the file that the environment does not set, and the errors in the file.
 #[derive(Debug, Default, PartialEq, Eq)]

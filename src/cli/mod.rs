@@ -269,7 +269,7 @@ fn seed(args: &SeedArgs, config: &Config) -> Result<(), Error> {
         created = done.created, superseded = done.superseded, moved = done.moved, updated = done.updated,
         unchanged = done.unchanged, kept = done.kept, left_out = done.left_out, subjects = subjects;
         "seeded: {} questions created, {} superseded, {} retired or republished, {} updated, {} unchanged, {} kept or \
-         left out for changes made here, {} skipped because they are drafts; {subjects} subjects created or updated",
+         left out due to local changes, {} skipped because they are drafts; {subjects} subjects created or updated",
         done.created, done.superseded, done.moved, done.updated, done.unchanged, done.kept, done.left_out
     );
     Ok(())

@@ -29,7 +29,7 @@ impl FromStr for DatabaseUrl {
             if text.contains('@') && !authority.is_some_and(|authority| authority.contains('@')) {
                 // libpq would read part of the password as a port or a parameter, and its error would contain it.
                 return Err(
-                    "has an @ after the first /, ? or #: write %2F, %3F and %23 in user and password, else %40",
+                    "has an @ after the first /, ? or #: write %2F, %3F and %23 in user and password; elsewhere, write %40 for @",
                 );
             }
             if authority.is_some_and(|authority| authority.matches('@').count() > 1) {

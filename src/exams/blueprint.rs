@@ -20,6 +20,13 @@ pub struct Blueprint {
 }
 
 impl Blueprint {
+    /// From each domain with each of its tasks, in order.
+    pub(super) fn from_rows(exam: Exam, rows: impl IntoIterator<Item = (Domain, Option<Task>)>) -> Self {
+        let (mut domains, tasks): (Vec<Domain>, Vec<Option<Task>>) = rows.into_iter().unzip();
+        domains.dedup_by_key(|domain| domain.id);
+        Self { exam, domains, tasks: tasks.into_iter().flatten().collect() }
+    }
+
     /// The domain with a number.
     pub fn domain(&self, number: impl Into<i64>) -> Option<&Domain> {
         let number = number.into();

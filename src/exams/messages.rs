@@ -195,7 +195,7 @@ impl ExamBody {
         let different: HashSet<&str> = codes().collect();
         check(different.len() == codes().count(), "/domains", "must have different task codes");
         let few = self.domains.len() <= 100 && self.domains.iter().all(|domain| domain.tasks.len() <= 100);
-        check(few, "/domains", "must be at most 100, with at most 100 tasks each");
+        check(few, "/domains", "must have at most 100 items, with at most 100 tasks each");
         let counts = self.scored_count > 0 && self.scored_count <= self.question_count && self.question_count <= 500;
         check(counts, "/scored_count", "must be from 1 to question_count, which must be at most 500");
         check((1..=1440).contains(&self.duration_minutes), "/duration_minutes", "must be from 1 to 1440");

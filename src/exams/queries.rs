@@ -56,6 +56,19 @@ pub fn find_published(conn: &mut DbConnection, code: &str) -> QueryResult<Option
     Ok(exam.map(|exam| (exam, rows.into_iter().map(|(_, domain)| domain).collect())))
 }
 
+/// A published exam with its blueprint. One statement reads all of it.
+pub fn published_blueprint(conn: &mut DbConnection, code: &str) -> QueryResult<Option<Blueprint>> {
+    let rows: Vec<(Exam, Domain, Option<Task>)> = on_backend!(conn, c => exams::table
+        .inner_join(domains::table.left_join(tasks::table))
+        .filter(exams::code.eq(code))
+        .filter(exams::status.eq(ExamStatus::Published))
+        .order((domains::number, tasks::code))
+        .select((Exam::as_select(), Domain::as_select(), Option::<Task>::as_select()))
+        .load(c))?;
+    let exam = rows.first().map(|(exam, ..)| exam.clone());
+    Ok(exam.map(|exam| Blueprint::from_rows(exam, rows.into_iter().map(|(_, domain, task)| (domain, task)))))
+}
+
 /// An exam by its id, whatever its status.
 pub fn get(conn: &mut DbConnection, id: ExamId) -> QueryResult<Exam> {
     exams::table.find(id).select(Exam::as_select()).first(conn)
@@ -69,9 +82,7 @@ pub fn blueprint(conn: &mut DbConnection, exam: Exam) -> QueryResult<Blueprint> 
         .order((domains::number, tasks::code))
         .select((Domain::as_select(), Option::<Task>::as_select()))
         .load(conn)?;
-    let (mut domains, tasks): (Vec<Domain>, Vec<Option<Task>>) = rows.into_iter().unzip();
-    domains.dedup_by_key(|domain| domain.id);
-    Ok(Blueprint { exam, domains, tasks: tasks.into_iter().flatten().collect() })
+    Ok(Blueprint::from_rows(exam, rows))
 }
 
 /// An exam with its domains, by number. One statement reads both, so that they match each other.

@@ -1,4 +1,4 @@
-//! Runs a drafting job: one outcome for each number, each stored in one transaction that holds the lease.
+//! Runs a drafting job: one outcome for each requested question, each stored in one transaction that holds the lease.
 //!
 //! No connection is held while the model writes. A worker that is stopped loses only the question it was working on.
 

@@ -127,7 +127,11 @@ const MOST_TAGS: usize = 8;
 /// The tags of an `If-Match`, if there is one. A field with invalid syntax is rejected.
 fn conditions(req: &HttpRequest) -> Result<Option<Vec<&str>>, Error> {
     let mut count = 0;
-    for line in req.headers().get_all(header::IF_MATCH) {
+    let lines = || req.headers().get_all(header::IF_MATCH);
+    if lines().count() > 1 && lines().any(|line| line.as_bytes().trim_ascii() == b"*") {
+        return Err(Error::BadRequest("If-Match: send * alone, or entity tags".to_owned()));
+    }
+    for line in lines() {
         check_tags(line.as_bytes(), &mut count).map_err(|what| Error::BadRequest(format!("If-Match: {what}")))?;
     }
     Ok(req.headers().contains_key(header::IF_MATCH).then(|| tags(req, header::IF_MATCH).collect()))
@@ -294,6 +298,9 @@ mod tests {
             assert!(checked(&[wrong]).unwrap_err().contains(told), "{wrong}");
         }
         assert!(checked(&["\"1\"; \"2\""]).is_err());
+        for lines in [["*", "\"3\""], ["\"3\"", "*"], ["*", "*"]] {
+            assert!(checked(&lines).unwrap_err().contains("* alone"), "{lines:?}");
+        }
     }
 
     #[test]

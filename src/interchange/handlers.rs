@@ -70,7 +70,7 @@ impl ImportQuery {
 ///
 /// The server first checks the whole file, then stores the questions in several transactions. If an error occurs after
 /// some questions were stored, the error says how many. The stored questions stay; send the same file again to store
-/// the rest. Drafts of other authors and questions in review keep their texts: if these differ, they are `skipped`.
+/// the rest. Drafts of other authors and questions in review keep their texts, and are `skipped` if the file's differ.
 #[utoipa::path(
     post, path = "/api/v1/imports", tag = "interchange", operation_id = "import_questions",
     security(("bearer" = [])),

@@ -93,7 +93,7 @@ impl<'a> Generation<'a> {
             if !is_word(value, most) {
                 return Err(Malformed::at(
                     1,
-                    format!("generation.parameters.{name} must have at most {most} characters, no control characters"),
+                    format!("generation.parameters.{name} must have up to {most} characters and no control characters"),
                 ));
             }
         }
@@ -119,7 +119,7 @@ impl<'a> Generation<'a> {
         let template = if template.is_empty() { UNKNOWN.to_owned() } else { template };
         if !is_word(&template, WORD_LIMIT) {
             return Err(format!(
-                "its template in generation may have at most {WORD_LIMIT} characters, no control ones"
+                "its template in generation must have at most {WORD_LIMIT} characters and no control characters"
             ));
         }
         // Without the drafted content, the content in the file is the earliest known one.

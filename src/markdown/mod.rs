@@ -121,7 +121,7 @@ enum Kept {
 fn held_page(markdown: &str, kept: Kept) -> Result<String, String> {
     match page(markdown, kept) {
         Some(_) if silent::row_with_too_many_cells(&normal::unified(markdown)).is_some() => {
-            Err("has a table with more cells in a row than in its first row: write as many".to_owned())
+            Err("has a table with more cells in a row than in its first row: give all rows the same number".to_owned())
         }
         Some(page) => held(&page, Source::Markdown),
         None => Ok(from_plain(markdown)),

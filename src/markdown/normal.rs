@@ -46,7 +46,7 @@ pub fn normalize(text: &str) -> Result<Cow<'_, str>, Flaw> {
         return Err(Flaw::at(&unified, offset, detail));
     }
     if let Some(offset) = silent::row_with_too_many_cells(&unified) {
-        let detail = "has more cells in a row of a table than in its first row: write as many";
+        let detail = "has more cells in a row of a table than in its first row: give all rows the same number";
         return Err(Flaw::at(&unified, offset, detail));
     }
     let normal = rewritten(&to_html(&unified));
@@ -55,8 +55,8 @@ pub fn normalize(text: &str) -> Result<Cow<'_, str>, Flaw> {
     }
     let (before, after) = (tokens(&unified)?, tokens(&normal)?);
     let reads_differently = |offset| {
-        let detail = "reads differently in the normal form that texts are stored in: take out what is empty, put a \
-                      backslash before marks that are text, and a space between an address and code";
+        let detail = "reads differently in the normal form that texts are stored in: remove empty parts, put a \
+                      backslash before Markdown characters that are text, and put a space between an address and code";
         Flaw::at(&unified, offset, detail)
     };
     let mut same = before.iter().zip(&after).take_while(|((one, _), (other, _))| one == other);

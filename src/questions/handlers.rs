@@ -239,8 +239,8 @@ pub async fn create(author: Author, creating: IdempotentJson<QuestionBody>) -> R
 }
 
 /// Replace the content of a question. If learners may have seen the question, it stays as it is, and the server creates
-/// a new revision. The new revision is a draft that replaces the question when it is published. If only subjects,
-/// review date or accepted warnings differ, it is changed in place. Other changes make it a draft if it was not one.
+/// a new revision: a draft that replaces the question when published. Otherwise, the question becomes a draft. If only
+/// subjects, review date or accepted warnings differ, the question is changed in place and keeps its status.
 #[utoipa::path(
     put, path = "/api/v1/questions/{id}", tag = "questions", operation_id = "replace_question",
     security(("bearer" = [])),
@@ -323,7 +323,7 @@ pub async fn delete(
     request_body = QuestionStatusChange,
     responses(
         (status = 200, description = "The changed question", body = QuestionReply),
-        (status = 403, description = "Requires the author role. Of the writers of a question, only admins can publish it"),
+        (status = 403, description = "Requires the author role. A writer of the question can publish it only as an admin"),
         (status = 404, description = "No such question"),
         (status = 409, description = "The status cannot change in this way, a newer revision is published, or the draft needs a comment or cannot be published"),
         (status = 412, description = "The resource has changed since the ETag in If-Match"),

@@ -1,4 +1,4 @@
-//! Keys of questions that have none in their file.
+//! External keys for questions that have none in their file.
 
 use sha2::{Digest, Sha256};
 

@@ -158,7 +158,7 @@ impl Check {
             };
             let used: HashSet<String> = matches(true).map(shown).collect();
             let no_decoy_is_right = matches(false).all(|body| !used.contains(&shown(body)));
-            self.that(no_decoy_is_right, "/answers", "has a distractor that is also the match of an answer");
+            self.that(no_decoy_is_right, "/answers", "must have no distractor that is also the match of an answer");
         }
     }
 }

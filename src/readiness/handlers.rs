@@ -15,7 +15,7 @@ use crate::{
     error::Error,
     exams::{
         self,
-        model::{ExamCode, ExamStatus, TaskId},
+        model::{ExamCode, TaskId},
     },
     http::{
         caller::{Author, Learner},
@@ -55,8 +55,7 @@ pub async fn readiness(
 ) -> Result<HttpResponse, Error> {
     let (now, code) = (learner.now(), query.into_inner().exam);
     let read = move |conn: &mut DbConnection, user: Identity| {
-        let exam = exams::queries::find(conn, &code)?.filter(|exam| exam.status == ExamStatus::Published);
-        let blueprint = exams::queries::blueprint(conn, exam.ok_or(Error::NotFound("exam"))?)?;
+        let blueprint = exams::queries::published_blueprint(conn, &code)?.ok_or(Error::NotFound("exam"))?;
         let tasks: Vec<TaskId> = blueprint.tasks.iter().map(|task| task.id).collect();
         let record = Record::read(conn, user.user_id, &blueprint.exam, &blueprint.domains, &tasks)?;
         let time_zone = users::queries::time_zone(conn, user.user_id)?;

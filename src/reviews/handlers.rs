@@ -17,7 +17,7 @@ use crate::{
     error::Error,
     exams::{
         self,
-        model::{Domain, Exam, ExamCode, ExamId, ExamStatus},
+        model::{Domain, Exam, ExamCode, ExamId},
     },
     http::{
         caller::Learner,
@@ -53,8 +53,7 @@ pub struct ReviewsQuery {
 pub async fn reviews(learner: Learner, query: Query<ReviewsQuery>, req: HttpRequest) -> Result<HttpResponse, Error> {
     let (now, code) = (learner.now(), query.into_inner().exam);
     let read = move |conn: &mut DbConnection, user_id| {
-        let exam = exams::queries::find(conn, &code)?.filter(|exam| exam.status == ExamStatus::Published);
-        let blueprint = exams::queries::blueprint(conn, exam.ok_or(Error::NotFound("exam"))?)?;
+        let blueprint = exams::queries::published_blueprint(conn, &code)?.ok_or(Error::NotFound("exam"))?;
         let outlook = Outlook::read(conn, user_id, blueprint.exam.id, &blueprint.domains, now)?;
         TaggedJson::of(&Reviews::new(&blueprint, &outlook))
     };
@@ -88,7 +87,7 @@ pub async fn put_plan(
     let (now, code, body, expected) = (learner.now(), code.into_inner(), body.0, optional_if_match(&req)?);
     let write = move |conn: &mut DbConnection, user: Identity| {
         let (exam, domains) = find(conn, &code)?;
-        let schedule = lock(conn, user.user_id, &exam)?;
+        let (attempts, schedule) = lock(conn, user.user_id, &exam)?;
         if expected.is_given() {
             schedule.plan.ok_or(Error::PreconditionFailed)?;
             expected.check(&reply(conn, user.user_id, &exam, &domains, now)?)?;
@@ -96,7 +95,7 @@ pub async fn put_plan(
         let plan = body.checked(schedule.time_zone.day_of(now))?;
         history::make_cards(conn, user.user_id, now)?;
         queries::put_plan(conn, user.user_id, exam.id, &plan, now)?;
-        reschedule(conn, user.user_id, exam.id, now)?;
+        reschedule(conn, user.user_id, exam.id, attempts, now)?;
         TaggedJson::of(&reply(conn, user.user_id, &exam, &domains, now)?)
     };
     Ok(learner.write(write).await?.answer(&req))
@@ -136,14 +135,14 @@ pub async fn delete_plan(learner: Learner, code: web::Path<ExamCode>, req: HttpR
     let (now, code, expected) = (learner.now(), code.into_inner(), optional_if_match(&req)?);
     let write = move |conn: &mut DbConnection, user: Identity| {
         let (exam, domains) = find(conn, &code)?;
-        lock(conn, user.user_id, &exam)?;
+        let (attempts, _) = lock(conn, user.user_id, &exam)?;
         if expected.is_given() {
             expected.check(&reply(conn, user.user_id, &exam, &domains, now)?)?;
         }
         if queries::delete_plan(conn, user.user_id, exam.id)? == 0 {
             return Err(Error::NotFound("plan"));
         }
-        reschedule(conn, user.user_id, exam.id, now)
+        reschedule(conn, user.user_id, exam.id, attempts, now)
     };
     learner.write(write).await?;
     Ok(HttpResponse::NoContent().finish())
@@ -168,18 +167,25 @@ fn reply(
     Ok(PlanReply::new(exam, &plan, &outlook, seconds))
 }
 
-/// The learner's calendar and plan. Until the end of this transaction, no response is marked and no attempt begins, so
-/// every card is either rescheduled here or computed from the new plan.
-fn lock(conn: &mut DbConnection, user_id: UserId, exam: &Exam) -> Result<Schedule, Error> {
-    // Attempts are locked before the user, as responses do it, and then those that have begun in between.
-    queries::lock_attempts(conn, user_id, exam.id)?;
-    users::queries::lock_with_references(conn, user_id)?.ok_or(Error::NotFound("account"))?;
-    queries::lock_attempts(conn, user_id, exam.id)?;
-    Ok(queries::schedule(conn, user_id, exam.id)?)
+/// Locks the learner's plan for an exam until the end of this transaction: other changes of it wait, and responses in
+/// attempts in progress. Returns the number of these attempts, and the calendar and plan.
+fn lock(conn: &mut DbConnection, user_id: UserId, exam: &Exam) -> Result<(usize, Schedule), Error> {
+    users::queries::lock(conn, user_id)?.ok_or(Error::NotFound("account"))?;
+    let attempts = queries::lock_attempts(conn, user_id, exam.id)?;
+    Ok((attempts, queries::schedule(conn, user_id, exam.id)?))
 }
 
-/// Recomputes when each question of an exam is due.
-fn reschedule(conn: &mut DbConnection, user_id: UserId, exam_id: ExamId, now: Timestamp) -> Result<(), Error> {
+/// Recomputes when each question of an exam is due, by the new plan.
+///
+/// Meanwhile, no response may be marked by the old plan. So if there are more than these attempts in progress now, the
+/// transaction is run again: one has begun since they were locked.
+fn reschedule(
+    conn: &mut DbConnection,
+    user_id: UserId,
+    exam_id: ExamId,
+    attempts: usize,
+    now: Timestamp,
+) -> Result<(), Error> {
     let schedule = queries::schedule(conn, user_id, exam_id)?;
     let today = schedule.time_zone.day_of(now);
     let mut cards = queries::lock_cards(conn, user_id, exam_id)?;
@@ -188,7 +194,11 @@ fn reschedule(conn: &mut DbConnection, user_id: UserId, exam_id: ExamId, now: Ti
             card.set_card(memory, schedule.due(memory, at, today));
         }
     }
-    Ok(queries::put_records(conn, user_id, &cards, now)?)
+    queries::put_records(conn, user_id, &cards, now)?;
+    // From here on, no attempt begins. This lock comes last, because those who wait for it must not hold what this
+    // transaction still needs.
+    users::queries::lock_with_references(conn, user_id)?;
+    if queries::count_attempts(conn, user_id, exam_id)? > attempts { Err(Error::Contended) } else { Ok(()) }
 }
 
 /// Reads after all of the learner's responses have cards. Responses from before cards existed get them first.

@@ -56,17 +56,30 @@ pub fn plans(conn: &mut DbConnection, user_id: UserId) -> QueryResult<Vec<(ExamI
         .load(c))
 }
 
-/// Locks the learner's attempts in progress at an exam until the end of this transaction. Responses wait for it.
-pub fn lock_attempts(conn: &mut DbConnection, user_id: UserId, exam_id: ExamId) -> QueryResult<()> {
+/// Locks the learner's attempts in progress at an exam until the end of this transaction, and returns how many there
+/// are. Responses wait for it.
+pub fn lock_attempts(conn: &mut DbConnection, user_id: UserId, exam_id: ExamId) -> QueryResult<usize> {
     let attempts = || {
         attempts::table
             .filter(attempts::user_id.eq(user_id))
             .filter(attempts::exam_id.eq(exam_id))
             .filter(sql::<Bool>("attempts.status = 'in_progress'"))
             .order(attempts::id)
-            .select(attempts::id)
+            .select(attempts::started_at)
     };
-    locked!(conn, attempts(), for_no_key_update)
+    let locked: Vec<Timestamp> = locked!(conn, attempts(), for_no_key_update.load)?;
+    Ok(locked.len())
+}
+
+/// How many attempts at an exam the learner has in progress.
+pub fn count_attempts(conn: &mut DbConnection, user_id: UserId, exam_id: ExamId) -> QueryResult<usize> {
+    let count: i64 = attempts::table
+        .filter(attempts::user_id.eq(user_id))
+        .filter(attempts::exam_id.eq(exam_id))
+        .filter(sql::<Bool>("attempts.status = 'in_progress'"))
+        .count()
+        .get_result(conn)?;
+    Ok(usize::try_from(count).unwrap_or_default())
 }
 
 /// Inserts or replaces a plan.

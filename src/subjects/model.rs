@@ -47,7 +47,7 @@ impl TryFrom<String> for SubjectId {
             Ok(Self(id))
         } else {
             Err(
-                "must be a namespace and a name, such as aws:s3: at most 30 and 60 lowercase letters, digits and hyphens; the name may have dots",
+                "must be a namespace and a name, such as aws:s3, of lowercase letters, digits and hyphens, at most 30 in the namespace and 60 in the name, which may also have dots",
             )
         }
     }

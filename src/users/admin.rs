@@ -92,7 +92,7 @@ fn find(conn: &mut DbConnection, id: UserId) -> Result<User, Error> {
 }
 
 /// Change a user. Changes the role, sets the extra time, or disables or enables the account. This applies from the
-/// user's next request on; extra time, to attempts that begin afterwards.
+/// user's next request on. Extra time applies to attempts that begin afterwards.
 #[utoipa::path(
     patch, path = "/api/v1/users/{id}", tag = "users", operation_id = "change_user",
     security(("bearer" = [])),

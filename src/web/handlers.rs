@@ -20,7 +20,7 @@ const ASK_AGAIN: &str = "no-cache";
     responses(
         (status = 200, description = "The pages, for clients that accept HTML", content_type = "text/html",
          body = String, headers(("ETag" = String))),
-        (status = 302, description = "The API documentation is at /docs/: for other clients, and for all clients with WEB=off"),
+        (status = 302, description = "Redirects clients that do not accept HTML, and all clients if WEB=off, to the API documentation at /docs/"),
     )
 )]
 pub async fn document(app: web::Data<State>, req: HttpRequest) -> Result<HttpResponse, Error> {

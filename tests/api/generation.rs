@@ -5,6 +5,7 @@ use std::{collections::HashSet, time::Duration};
 use serde_json::{Value, json};
 use tripos::{
     aws::Aws,
+    clock::Clock,
     generation::events::{STREAMS_AT_ONCE, STREAMS_OF_USER},
     http::settings::TimeLimits,
 };
@@ -249,7 +250,7 @@ fn a_job_waits_when_the_daily_budget_is_used_up(database: TestDatabase) {
     let url = ask(&ada, &order(30));
     let mut events = ada.events(&format!("{url}/events"), None);
     // If midnight in UTC passes meanwhile, the tokens of the next day are used up as well.
-    let tomorrow = (jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24)).strftime("%Y-%m-%d");
+    let tomorrow = &Clock::system().now().plus_seconds(24 * 3600).to_string()[..10];
     app.database.execute(&format!("INSERT INTO generation_days (day, tokens_taken) VALUES ('{tomorrow}', 20000)"));
     let waiting = events.find(|event| event.kind == "status" && event.data["failure"].is_string()).unwrap();
     assert_eq!(waiting.data["status"], "queued");

@@ -40,7 +40,9 @@ export function useLeftovers(userId, isAttempt) {
       .then((found) => {
         setKept(found);
         for (const { title, text } of found.map(wordsOf)) announce(`${title} ${text}`);
-      });
+      })
+      // Nothing was loaded or sent: it is tried again after the next attempt or sign-in.
+      .catch(() => (sentFor.current = ''));
   }, [userId, isAttempt]);
   return [kept, (one) => setKept((all) => all.filter((other) => other !== one))];
 }

@@ -2,6 +2,7 @@
 
 import { put } from '../api/client.js';
 import { attemptsWaiting, createOutbox } from './outbox.js';
+import { session } from './session.js';
 import { createTabs, locks } from './tabs.js';
 
 /**
@@ -28,6 +29,8 @@ export function serverOutbox(user, attempt, emit) {
       cancel: (timer) => clearTimeout(timer),
     },
     send: async (position, state, revision) => {
+      // Responses wait until their user is signed in again.
+      if (session.userId !== user) throw { kind: 'problem', status: 401 };
       const { body } = await put(`/attempts/${attempt}/slots/${position}`, state, { ifMatch: `"${revision}"` });
       return body;
     },
@@ -61,9 +64,9 @@ export async function sendLeftovers(user) {
       if (event.type === 'rejected') refusals.push(event.problem.detail ?? '');
     });
     await outbox.flush();
-    const { over, conflict, unsent } = outbox.status();
-    // Only the time on a question came too late, which does not matter.
-    if (over && unsent.length === 0) outbox.clear();
+    const { over, conflict, unsent, problem } = outbox.status();
+    // Only the time on a question came too late, which does not matter; or there is nothing left to open.
+    if (over && (unsent.length === 0 || problem?.type === 'attempt-abandoned')) outbox.clear();
     const late = over ? unsent.length : 0;
     if (late > 0 || refusals.length > 0 || conflict) kept.push({ attempt, refusals, late, isAsked: conflict !== null });
     outbox.close();

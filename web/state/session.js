@@ -24,6 +24,7 @@ export const session = {
   get email() {
     return store.get().user?.email ?? '';
   },
+  subscribe: store.subscribe,
   ended() {
     const { user, status } = store.get();
     if (status === 'in') store.set({ user, status: 'ended' });
@@ -81,7 +82,8 @@ export async function signInAgain(id, email, password) {
     setUser(body.user);
     return true;
   }
-  await del('/sessions/current');
+  // If it cannot be ended, the page shows who is signed in.
+  await del('/sessions/current').catch(() => setUser(body.user));
   return false;
 }
 

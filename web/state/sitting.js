@@ -152,17 +152,23 @@ export function createSitting(id, user, email) {
     problem = why;
     phase = 'over';
     stopwatch.stop();
+    if (why?.type === 'attempt-abandoned') forget();
     if (outbox.status().unsent.length === 0 && why?.type === 'deadline-passed') leave();
     tell();
+  }
+
+  /** Deletes what is stored on this device. */
+  function forget() {
+    isDone = true;
+    outbox.clear();
+    localStorage.removeItem(viewKey);
   }
 
   /** Goes to the report in place of this screen; unsent entries are deleted. */
   function leave() {
     const isSeen = !isClosed;
-    isDone = true;
-    outbox.clear();
+    forget();
     outbox.close();
-    localStorage.removeItem(viewKey);
     close();
     if (isSeen) replace(`#/attempts/${id}/report`);
   }
@@ -261,8 +267,8 @@ export function createSitting(id, user, email) {
 
   /** Adds the time to the current question and sends it. */
   function spend() {
-    // Not after submitting or signing out.
-    if (!slots || phase !== 'open' || isDone || session.userId !== user) return;
+    // Not after submitting or signing out. If somebody else signs in, responses wait for their own user.
+    if (!slots || phase !== 'open' || isDone) return;
     slots = reduce(slots, { type: 'spend', seconds: stopwatch.take() });
     const slot = slotAt(slots);
     outbox.put(slot.position, stateOf(slot));
@@ -296,6 +302,7 @@ export function createSitting(id, user, email) {
     problem = null;
     tell();
     try {
+      if (session.userId !== user) throw { kind: 'problem', status: 401 };
       await outbox.flush();
       if (outbox.status().conflict) problem = { kind: 'conflict' };
       // The notice shows why responses cannot be sent.
@@ -342,14 +349,23 @@ export function createSitting(id, user, email) {
     mayLeave: () => phase !== 'open' || outbox.status().unsent.length === 0,
   });
 
+  // Nothing is stored after signing out.
+  const stopFollowing = session.subscribe(({ status }) => {
+    if (status !== 'out') return;
+    isDone = true;
+    outbox.close();
+    close();
+  });
+
   function close() {
     if (isClosed) return;
     spend();
     isClosed = true;
+    stopFollowing();
     stopWatching();
     tabs.close();
     stopwatch.stop();
-    if (outbox.isEmpty) outbox.close();
+    if (isDone || outbox.isEmpty) outbox.close();
     else lingering.set(id, outbox);
   }
 

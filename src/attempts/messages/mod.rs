@@ -25,8 +25,8 @@ pub struct StartAttempt {
     /// The mode of the attempt.
     pub mode: Mode,
     /// Exam and practice: the seed of an earlier attempt, to get the same form again. In an exam, this works while its
-    /// questions are published and the blueprint is the same; in a practice, if only `feedback` and `timed` are given
-    /// besides. Without a seed, an exam and the pool `all` begin with the questions that you were served least often.
+    /// questions are published and the blueprint is the same; in a practice, if only `feedback` and `timed` are set
+    /// with it. Without a seed, an exam and the pool `all` begin with the questions that you were served least often.
     #[serde(default, deserialize_with = "optional_integer")]
     #[schema(minimum = 0, maximum = 9007199254740991_i64, required = false)]
     pub seed: Option<i64>,

@@ -57,7 +57,7 @@ pub fn form(conn: &mut DbConnection, begin: &StartContext<'_>, in_progress: Opti
                 // All questions of the report that match were requested.
                 selection.size = found as i32;
             } else if found < asked {
-                let except = if in_progress.is_some() { ", without those of your exam in progress" } else { "" };
+                let except = if in_progress.is_some() { ", not counting those of your exam in progress" } else { "" };
                 notes.push(format!("Only {found} of the {asked} requested questions match{except}."));
             }
             (
@@ -295,7 +295,7 @@ fn nothing(
         // Whether or not the exam has matching questions: a difference would reveal which of them were wrong before.
         return Ok(Error::AttemptInProgress(
             exam.id.0,
-            "no other question matches while you have an exam in progress: submit or abandon it first",
+            "while you have an exam in progress, no question outside of it matches: submit or abandon it first",
         ));
     } else if selection.from_report.is_some() {
         "this report has no question without full marks that matches and is still published: change or remove other filters, or leave out from_report".to_owned()

@@ -193,7 +193,7 @@ fn invalid(message: &str, model: &str, region: &str) -> (FailureClass, String) {
             _ => "global",
         };
         let detail = format!(
-            "{model} can only be called by an inference profile: use the id of one instead, such as {geography}.{model}"
+            "{model} can only be called through an inference profile: use the id of one, such as {geography}.{model}"
         );
         return (InvalidRequest, detail);
     }

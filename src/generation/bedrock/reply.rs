@@ -38,7 +38,7 @@ fn answer(stopped: &StopReason, content: Vec<ContentBlock>, tool: &str) -> Answe
     match stopped {
         StopReason::EndTurn | StopReason::ToolUse => tool_call(content, tool),
         StopReason::MaxTokens => {
-            refused("max-tokens", "the answer exceeded BEDROCK_MAX_TOKENS (half after a timeout), or the model's limit")
+            refused("max-tokens", "the answer exceeds BEDROCK_MAX_TOKENS (halved after a timeout) or the model's limit")
         }
         StopReason::StopSequence => refused("stop-sequence", "the model stopped at a stop sequence"),
         StopReason::GuardrailIntervened => {

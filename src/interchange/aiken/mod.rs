@@ -14,8 +14,8 @@
 //! `Malformed`, and reading continues after it. If only the `ANSWER:` line is wrong, this question alone is left out.
 //!
 //! All texts are plain. The format has no place for rationales, explanation, references, tags, difficulty, category and
-//! key, nor for the formatting of texts: these are lost on export. Left out are questions that are not single choice,
-//! that have a text of several lines, or whose text would read as an answer or an explanation.
+//! external key, nor for the formatting of texts: these are lost on export. Left out are questions that are not single
+//! choice, that have a text of several lines, or whose text would read as an answer or an explanation.
 
 mod read;
 mod write;

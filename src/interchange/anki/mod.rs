@@ -1,8 +1,8 @@
 //! Flashcards: an Anki package (`.apkg`), which every version of Anki imports.
 //!
 //! A package is a ZIP of an SQLite database, which is the collection, and of a list of media files, which is empty. A
-//! question is a note with one card. The GUIDs of notes, and the ids of deck and note type, are derived from keys and
-//! names. So a package imported later updates the existing notes, and their learning progress stays.
+//! question is a note with one card. The GUIDs of notes, and the ids of deck and note type, are derived from external
+//! keys and names. So a package imported later updates the existing notes, and their learning progress stays.
 
 mod card;
 mod collection;

@@ -16,7 +16,7 @@
 //!
 //! How the parts are read:
 //! - A blank line ends a question, even between its braces. Lines that begin with `//` are comments; `[id:…]` and
-//!   `[tag:…]` in those right above a question are its key and tags, where `\]` stands for `]` and `\\` for `\`.
+//!   `[tag:…]` in those right above a question are its external key and tags, with `\]` for `]` and `\\` for `\`.
 //! - Texts have a format: `[html]`, `[markdown]`, `[plain]` or `[moodle]`. Answers and feedback without a format have
 //!   that of the question, and a question without one is `[moodle]`: HTML if it contains HTML elements or entities,
 //!   otherwise plain text. In both, and in `[plain]`, lines end where they end in the file or at `\n`.
@@ -27,7 +27,7 @@
 //! - The leading `$course$` or the like of a category, and `top` or `tom`, are left out, because they name no subject.
 //!
 //! Exported questions survive a round trip, except for the formatting of right-hand sides and the rationales of pairs,
-//! for which GIFT has no place. GIFT has no ordering questions, no left-hand sides that contain `->`, and no keys or
+//! for which GIFT has no place. GIFT has no ordering questions, no left-hand sides with `->`, and no external keys or
 //! tags of more than one line: such questions are left out.
 
 mod answers;

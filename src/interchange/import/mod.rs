@@ -4,7 +4,7 @@
 //! short transactions (`step`, `work`), with a pause after each one so that other writers get their turn. If an import
 //! stops early, the stored questions stay; importing the same file again finds them unchanged and continues.
 //!
-//! A question is recognized by the key in its file, or else by its stem and answers. If it is unchanged, it stays; if
+//! A question is matched by the external key in its file, or else by its stem and answers. If unchanged, it stays; if
 //! it changed, it is superseded, or changed in place if it is a draft. Drafts of others and questions in review stay.
 
 use std::{sync::Arc, time::Duration};

@@ -42,7 +42,7 @@ pub(super) fn why_left_alone(newest: &Question, importer: Option<UserId>, writer
 
 /// The note on a question that is published as in the file and has a newer revision that is not published.
 pub(super) fn why_not_replaced(pending: &QuestionId) -> String {
-    format!("is already published with this content; its newer revision {pending}, not published, was not changed")
+    format!("is already published with this content; its newer revision {pending} is not published and was not changed")
 }
 
 /// Describes the owner of a draft: the user who edited it last.

@@ -125,7 +125,7 @@ pub fn aged(content: &Content, listed: &BTreeSet<SubjectId>, known: &Subjects) -
 /// A review date in the past.
 pub fn past_review(upkeep: &Upkeep, today: Day) -> Option<Warning> {
     let review_by = upkeep.review_by.filter(|review_by| *review_by < today)?;
-    let reason = format!("was due for review by {review_by}: check whether it is still correct, and set a new date");
+    let reason = format!("is in the past ({review_by}): check that the question is still correct, and set a new date");
     Some(Warning { rule: PAST_REVIEW_DATE, pointer: "/review_by".into(), reason, accepted: None })
 }
 

@@ -185,7 +185,7 @@ impl From<UpkeepBody> for Upkeep {
 pub struct QuestionStatusChange {
     /// The new status. A `draft` can become `in_review`, and back. `published` requires `in_review`, and an admin or
     /// an author who wrote no part of it. `retired` rejects a question that was never published, and takes a published
-    /// one out of service. `published` returns it to service, and `draft` reopens a rejected one.
+    /// one out of service. From `retired`, `published` returns it to service, and `draft` reopens a rejected one.
     pub status: QuestionStatus,
     /// With `retired`: the reason for rejecting a draft or a question in review. Required for a draft of a language
     /// model.

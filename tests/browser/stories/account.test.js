@@ -117,17 +117,70 @@ story(
     await other.goto('/#/exams');
     await heading(other, 'Exams');
     await page.getByText('Sign in to go on.').first().waitFor();
+    // What is chosen meanwhile waits, and nothing is sent for the other account.
+    const given = [await respond(page, attempt.slots[0].question)];
+    await next(page);
+    await question(page, 2, 200);
+    given.push(await respond(page, attempt.slots[1].question));
+    await page.getByText('Nothing is lost: 2 responses').first().waitFor();
     await page.getByRole('button', { name: 'Sign in' }).click();
     const dialog = page.getByRole('dialog');
     assert.equal(await dialog.getByLabel('Email').inputValue(), ada.email);
     await dialog.getByLabel('Password').fill(PASSWORD);
     await dialog.getByRole('button', { name: 'Sign in' }).click();
     await dialog.waitFor({ state: 'hidden' });
-    const given = await respond(page, attempt.slots[0].question);
     await allSaved(page);
-    assert.deepEqual((await ada.attempt(attempt.id)).slots[0].response, given);
+    const { slots } = await ada.attempt(attempt.id);
+    assert.deepEqual(slots.slice(0, 2).map((/** @type {any} */ slot) => slot.response), given);
   },
   { allows: [/status of 404/] },
+);
+
+story(
+  'after signing out in another tab, the exam of one account is not shown to the next',
+  async (context) => {
+    const ada = await signedIn(context, 'ada');
+    const eve = await person('eve');
+    const attempt = await ada.start({ exam: 'long', mode: 'exam' });
+    const page = await context.newPage();
+    await open(page, attempt);
+    await respond(page, attempt.slots[0].question);
+    await allSaved(page);
+    const other = await context.newPage();
+    await other.goto('/#/exams');
+    await heading(other, 'Exams');
+    await other.getByRole('button', { name: 'ada' }).click();
+    await other.getByRole('button', { name: 'Sign out' }).or(other.getByRole('menuitem', { name: 'Sign out' })).click();
+    await heading(other, 'Sign in');
+    await enter(other, eve.email, PASSWORD);
+    await other.getByRole('button', { name: 'Sign in' }).click();
+    await heading(other, 'Exams');
+    await page.getByText('There is no such attempt').first().waitFor();
+    assert.equal(await page.getByText(attempt.slots[0].question.stem.slice(0, 40)).count(), 0);
+    const { id } = await ada.get('/me');
+    const kept = await page.evaluate((ada) => Object.keys(localStorage).filter((key) => key.includes(ada)), id);
+    assert.deepEqual(kept, []);
+  },
+  { allows: [/status of (401|404)/] },
+);
+
+story(
+  'a screen that could not be loaded before signing in is loaded after it',
+  async (context) => {
+    const ada = await person('ada');
+    const page = await context.newPage();
+    const screen = '**/screens/account/screen.js';
+    await page.route(screen, (route) => route.abort());
+    const failed = page.waitForEvent('requestfailed', (request) => request.url().endsWith('/screens/account/screen.js'));
+    await page.goto('/#/account');
+    await heading(page, 'Sign in');
+    await failed;
+    await page.unroute(screen);
+    await enter(page, ada.email, PASSWORD);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await heading(page, 'Account');
+  },
+  { allows: [/status of 401/, /ERR_FAILED/] },
 );
 
 story(

@@ -164,4 +164,25 @@ story('a practice in progress can be abandoned from the list of exams', async (c
   await dialog.getByRole('button', { name: 'Abandon' }).click();
   await page.getByText('0 of 3 answered').waitFor({ state: 'detached' });
   assert.equal((await ada.attempt(attempt.id)).status, 'abandoned');
+  await page.waitForFunction(() => document.activeElement?.tagName === 'H1');
 });
+
+story(
+  'responses to a practice that was abandoned elsewhere are not kept',
+  async (context) => {
+    const ada = await signedIn(context, 'ada');
+    const attempt = await ada.start({ exam: 'kinds', mode: 'practice', size: 3, feedback: 'deferred' });
+    const page = await context.newPage();
+    await open(page, attempt);
+    await ada.abandon(attempt.id);
+    await respond(page, attempt.slots[0].question);
+    await heading(page, 'This attempt was abandoned');
+    assert.deepEqual(await page.evaluate((id) => Object.keys(localStorage).filter((key) => key.includes(id)), attempt.id), []);
+    await page.getByRole('link', { name: 'Go to exams' }).click();
+    await heading(page, 'Exams');
+    await page.reload();
+    await heading(page, 'Exams');
+    assert.equal(await page.getByText('from an earlier visit').count(), 0);
+  },
+  { allows: [/status of 409/] },
+);

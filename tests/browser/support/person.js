@@ -90,6 +90,11 @@ export class Person {
     for (const slot of attempt.slots) await this.respond(attempt.id, slot.position, firstResponse(slot.question));
   }
 
+  /** @param {string} attempt */
+  abandon(attempt) {
+    return send('DELETE', `/attempts/${attempt}`, undefined, this.token);
+  }
+
   /** Ends all sessions but the one that this person uses outside the browser. */
   async endOtherSessions() {
     const { items } = await this.get('/me/tokens');

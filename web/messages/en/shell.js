@@ -154,10 +154,10 @@ export default {
   'shell.activity': 'Active days',
   'shell.streak': { one: '{n} day in a row', other: '{n} days in a row' },
   'shell.activity_sentence': {
-    one: 'You answered questions on {n} day of the last {weeks} weeks. Days in a row: {current} now, {longest} at most.',
-    other: 'You answered questions on {n} days of the last {weeks} weeks. Days in a row: {current} now, {longest} at most.',
+    one: 'You answered questions on {n} day of the last {weeks} weeks. Days in a row: {current} now, {longest} in the longest streak.',
+    other: 'You answered questions on {n} days of the last {weeks} weeks. Days in a row: {current} now, {longest} in the longest streak.',
   },
-  'shell.activity_legend': 'a day with answers: the stronger the color, the more',
+  'shell.activity_legend': 'a day with answers: the stronger the color, the more answers',
   'shell.answers': 'Answers',
   'shell.minutes': 'Minutes',
 };

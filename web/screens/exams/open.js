@@ -40,15 +40,21 @@ export function Open({ attempt, exams, reload }) {
 function Abandon({ attempt, reload, onClose }) {
   const { run, isBusy, problem } = useAction(async () => {
     await del(`/attempts/${attempt.id}`);
+    close();
+  });
+  // What the dialog was about may be gone from the list, or have changed meanwhile.
+  const close = () => {
     onClose();
     reload();
-  });
+    setTimeout(() => /** @type {HTMLElement | null} */ (document.querySelector('h1'))?.focus());
+  };
+  const leave = () => (problem ? close() : onClose());
   return html`
-    <${Dialog} title=${t(`progress.abandon_${attempt.mode}`)} onClose=${onClose}>
+    <${Dialog} title=${t(`progress.abandon_${attempt.mode}`)} onClose=${leave}>
       <p>${t(attempt.mode === 'exam' ? 'progress.abandon_text' : 'progress.abandon_text_practice')}</p>
       ${problem && html`<${ProblemNotice} problem=${problem} />`}
       <div class="dialog-actions">
-        <button type="button" class="button" onClick=${onClose}>${t('runner.go_back')}</button>
+        <button type="button" class="button" onClick=${leave}>${t('runner.go_back')}</button>
         <${Button} primary off=${isBusy} onClick=${() => void run()}>${t('progress.abandon')}<//>
       </div>
     <//>

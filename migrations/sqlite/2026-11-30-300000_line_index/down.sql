@@ -1,0 +1,2 @@
+-- SQLite has no INCLUDE columns in indexes, so its index stays as it is.
+SELECT 1;
