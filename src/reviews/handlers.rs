@@ -87,7 +87,7 @@ pub async fn put_plan(
     let (now, code, body, expected) = (learner.now(), code.into_inner(), body.0, optional_if_match(&req)?);
     let write = move |conn: &mut DbConnection, user: Identity| {
         let (exam, domains) = find(conn, &code)?;
-        let (attempts, schedule) = lock(conn, user.user_id, &exam)?;
+        let schedule = lock(conn, user.user_id, &exam)?;
         if expected.is_given() {
             schedule.plan.ok_or(Error::PreconditionFailed)?;
             expected.check(&reply(conn, user.user_id, &exam, &domains, now)?)?;
@@ -95,7 +95,7 @@ pub async fn put_plan(
         let plan = body.checked(schedule.time_zone.day_of(now))?;
         history::make_cards(conn, user.user_id, now)?;
         queries::put_plan(conn, user.user_id, exam.id, &plan, now)?;
-        reschedule(conn, user.user_id, exam.id, attempts, now)?;
+        reschedule(conn, user.user_id, exam.id, now)?;
         TaggedJson::of(&reply(conn, user.user_id, &exam, &domains, now)?)
     };
     Ok(learner.write(write).await?.answer(&req))
@@ -135,14 +135,14 @@ pub async fn delete_plan(learner: Learner, code: web::Path<ExamCode>, req: HttpR
     let (now, code, expected) = (learner.now(), code.into_inner(), optional_if_match(&req)?);
     let write = move |conn: &mut DbConnection, user: Identity| {
         let (exam, domains) = find(conn, &code)?;
-        let (attempts, _) = lock(conn, user.user_id, &exam)?;
+        lock(conn, user.user_id, &exam)?;
         if expected.is_given() {
             expected.check(&reply(conn, user.user_id, &exam, &domains, now)?)?;
         }
         if queries::delete_plan(conn, user.user_id, exam.id)? == 0 {
             return Err(Error::NotFound("plan"));
         }
-        reschedule(conn, user.user_id, exam.id, attempts, now)
+        reschedule(conn, user.user_id, exam.id, now)
     };
     learner.write(write).await?;
     Ok(HttpResponse::NoContent().finish())
@@ -167,25 +167,21 @@ fn reply(
     Ok(PlanReply::new(exam, &plan, &outlook, seconds))
 }
 
-/// Locks the learner's plan for an exam until the end of this transaction: other changes of it wait, and responses in
-/// attempts in progress. Returns the number of these attempts, and the calendar and plan.
-fn lock(conn: &mut DbConnection, user_id: UserId, exam: &Exam) -> Result<(usize, Schedule), Error> {
+/// The learner's calendar and plan for an exam, locked until the end of this transaction. Meanwhile, no response is marked
+/// and no attempt begins, so every card is either rescheduled here or computed from the new plan.
+fn lock(conn: &mut DbConnection, user_id: UserId, exam: &Exam) -> Result<Schedule, Error> {
     users::queries::lock(conn, user_id)?.ok_or(Error::NotFound("account"))?;
-    let attempts = queries::lock_attempts(conn, user_id, exam.id)?;
-    Ok((attempts, queries::schedule(conn, user_id, exam.id)?))
+    let locked = queries::lock_attempts(conn, user_id, exam.id)?;
+    users::queries::lock_with_references(conn, user_id)?;
+    // An attempt that began between these locks is not waited for: its response may be waiting for the second one.
+    if queries::count_attempts(conn, user_id, exam.id)? > locked {
+        return Err(Error::Contended);
+    }
+    Ok(queries::schedule(conn, user_id, exam.id)?)
 }
 
-/// Recomputes when each question of an exam is due, by the new plan.
-///
-/// Meanwhile, no response may be marked by the old plan. So if there are more than these attempts in progress now, the
-/// transaction is run again: one has begun since they were locked.
-fn reschedule(
-    conn: &mut DbConnection,
-    user_id: UserId,
-    exam_id: ExamId,
-    attempts: usize,
-    now: Timestamp,
-) -> Result<(), Error> {
+/// Recomputes when each question of an exam is due.
+fn reschedule(conn: &mut DbConnection, user_id: UserId, exam_id: ExamId, now: Timestamp) -> Result<(), Error> {
     let schedule = queries::schedule(conn, user_id, exam_id)?;
     let today = schedule.time_zone.day_of(now);
     let mut cards = queries::lock_cards(conn, user_id, exam_id)?;
@@ -194,11 +190,7 @@ fn reschedule(
             card.set_card(memory, schedule.due(memory, at, today));
         }
     }
-    queries::put_records(conn, user_id, &cards, now)?;
-    // From here on, no attempt begins. This lock comes last, because those who wait for it must not hold what this
-    // transaction still needs.
-    users::queries::lock_with_references(conn, user_id)?;
-    if queries::count_attempts(conn, user_id, exam_id)? > attempts { Err(Error::Contended) } else { Ok(()) }
+    Ok(queries::put_records(conn, user_id, &cards, now)?)
 }
 
 /// Reads after all of the learner's responses have cards. Responses from before cards existed get them first.
