@@ -154,10 +154,10 @@ export default {
   'shell.activity': 'Aktive Tage',
   'shell.streak': { one: '{n} Tag in Folge', other: '{n} Tage in Folge' },
   'shell.activity_sentence': {
-    one: 'An {n} Tag der letzten {weeks} Wochen haben Sie Fragen beantwortet. Tage in Folge: zurzeit {current}, höchstens {longest}.',
-    other: 'An {n} Tagen der letzten {weeks} Wochen haben Sie Fragen beantwortet. Tage in Folge: zurzeit {current}, höchstens {longest}.',
+    one: 'An {n} Tag der letzten {weeks} Wochen haben Sie Fragen beantwortet. Tage in Folge: zurzeit {current}, in der längsten Reihe {longest}.',
+    other: 'An {n} Tagen der letzten {weeks} Wochen haben Sie Fragen beantwortet. Tage in Folge: zurzeit {current}, in der längsten Reihe {longest}.',
   },
-  'shell.activity_legend': 'ein Tag mit Antworten: je mehr, desto kräftiger die Farbe',
+  'shell.activity_legend': 'ein Tag mit Antworten: je kräftiger die Farbe, desto mehr Antworten',
   'shell.answers': 'Antworten',
   'shell.minutes': 'Minuten',
 };
