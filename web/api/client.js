@@ -56,19 +56,6 @@ export function whenUnauthorized(listener) {
 }
 
 /**
- * The request that `early.js` has sent while the modules were loaded, if it is this one. It is used once.
- * @param {string} method
- * @param {string} path
- * @returns {{ began: number, response: Promise<Response> } | null}
- */
-function takeEarly(method, path) {
-  const { early } = /** @type {any} */ (globalThis);
-  if (method !== 'GET' || early?.path !== path) return null;
-  delete (/** @type {any} */ (globalThis).early);
-  return early;
-}
-
-/**
  * @param {string} method
  * @param {string} path below `/api/v1`
  * @param {Options} [options]
@@ -83,17 +70,15 @@ async function send(method, path, { query = {}, body, idempotencyKey, ifMatch } 
   if (body !== undefined) headers.set('Content-Type', 'application/json');
   if (idempotencyKey) headers.set('Idempotency-Key', idempotencyKey);
   if (ifMatch) headers.set('If-Match', ifMatch);
-  const early = takeEarly(method, path);
-  const began = early?.began ?? performance.now();
+  const began = performance.now();
   let response;
   try {
-    response = await (early?.response ??
-      fetch(url, {
-        method,
-        headers,
-        body: body === undefined ? undefined : JSON.stringify(body),
-        signal: AbortSignal.timeout(PATIENCE),
-      }));
+    response = await fetch(url, {
+      method,
+      headers,
+      body: body === undefined ? undefined : JSON.stringify(body),
+      signal: AbortSignal.timeout(PATIENCE),
+    });
   } catch {
     throw new Problem('offline', path);
   }

@@ -1,4 +1,4 @@
-// Settings of the page on this device. early.js applies theme, text size and motion before the first paint.
+// Settings of the page on this device. theme.js applies theme, text size and motion before the first paint.
 
 import { read, write } from './storage.js';
 import { createStore, useStore } from './store.js';

@@ -1,5 +1,4 @@
-// What cannot wait for the modules, in a separate blocking script: theme, text size and motion, set before the first paint,
-// and the request who is signed in.
+// Theme, text size and motion, set before the first paint: a separate blocking script, not a module.
 
 (() => {
   const dark = matchMedia('(prefers-color-scheme: dark)');
@@ -24,9 +23,4 @@
   addEventListener('tripos:settings', apply);
   // Another tab has changed them.
   addEventListener('storage', apply);
-
-  const response = fetch('api/v1/me', { headers: { Accept: 'application/json' }, signal: AbortSignal.timeout(30_000) });
-  // A failure is handled by those who take the response.
-  response.catch(() => {});
-  /** @type {any} */ (window).early = { path: '/me', began: performance.now(), response };
 })();
